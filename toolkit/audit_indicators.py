@@ -1,0 +1,208 @@
+"""Checks of indicator rows (绩效指标审核): C44–C47, C50, C51, on the unit's table and on every project form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from toolkit.audit_answers import Answer, failed, passed, shorten, unchecked
+from toolkit.compute import SCORED, indicator_of
+from toolkit.findings import Finding, Severity
+from toolkit.money import plain, read_number_text, round_half_up
+from toolkit.scoring import score_indicator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from toolkit.audit_answers import Audit
+    from toolkit.compute import Figures
+    from toolkit.model import Cell, Row
+    from toolkit.pack import Rule
+    from toolkit.scoring import Indicator, Score
+
+NO_ROWS = "没有填绩效指标"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One indicator row with all that the checks need."""
+
+    row: Row
+    indicator: Indicator
+    score: Score
+    filed: Decimal | None
+    project: str
+
+    def cell(self, column: str) -> Cell:
+        """The cell of a column."""
+        return self.row.cells[column]
+
+    def finding(self, rule: Rule, column: str, fact: str, severity: Severity | None = None) -> Finding:
+        """A finding at this row's cell in `column`."""
+        ref = self.cell(column).ref
+        message = f"{ref}{self.project}：指标“{self.indicator.name or '（未命名）'}”{fact}。{rule.action}[{rule.id}]"
+        return Finding(rule.id, severity or rule.severity, (ref,), message)
+
+
+def lines(context: Audit) -> Iterator[Line]:
+    """Every indicator row of the unit and of its project forms."""
+    for figures in context.figures.all:
+        yield from _lines_of(figures, context)
+
+
+def _lines_of(figures: Figures, context: Audit) -> Iterator[Line]:
+    table = next(t for t in figures.filed.space.tables if t in SCORED)
+    filed = figures.filed.column(f"{table}_得分")
+    for row, score, given in zip(figures.section.rows(table), figures.computed.scores, filed, strict=True):
+        yield Line(row, indicator_of(row), score, given if isinstance(given, Decimal) else None, context.project(figures))
+
+
+def _each(rule: Rule, context: Audit, judge: Callable[[Rule, Line, Audit], Iterator[Answer]], reason: str) -> Iterator[Answer]:
+    given = [answer for line in lines(context) for answer in judge(rule, line, context)]
+    yield from given or [unchecked(reason if any(True for _ in lines(context)) else NO_ROWS)]
+
+
+def quantitative_score(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C44: above the rule is a 错误; below it without a reason a 警示."""
+    return _each(rule, context, _quantitative_score, "没有可以复算的定量指标")
+
+
+def _quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    if line.indicator.qualitative or line.score.value is None or line.filed is None:
+        return
+    undeducted = score_indicator(replace(line.indicator, deduction=None), context.pack.scoring)
+    right = undeducted.value if undeducted.value is not None else line.score.value
+    gap = line.filed - right
+    if gap > rule.tolerance:
+        yield _score_gap(rule, line, undeducted, right, rule.severity)
+    elif gap < -rule.tolerance and line.filed != line.score.value and not line.indicator.reason:
+        yield _score_gap(rule, line, undeducted, right, Severity.WARNING)
+    else:
+        yield passed()
+
+
+def _score_gap(rule: Rule, line: Line, score: Score, right: Decimal, severity: Severity) -> Answer:
+    left = line.filed or Decimal(0)
+    gap = abs(left - right)
+    fact = (f"得分 {plain(left)} 分，按评分规则应为 {round_half_up(right, 2)} 分（{score.working}），"
+            f"相差 {round_half_up(gap, 2)} 分（容差 {plain(rule.tolerance)}）")
+    found = line.finding(rule, "得分", fact, severity)
+    return failed(replace(found, left=left, right=right, difference=gap, tolerance=rule.tolerance))
+
+
+def qualitative_score(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C45: the score of a qualitative indicator lies in the range of its level."""
+    return _each(rule, context, _qualitative_score, "没有可以核对的定性指标")
+
+
+def _qualitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    one = line.indicator
+    level = one.level or (one.actual if isinstance(one.actual, str) else "")
+    band = context.pack.scoring.band(level) if one.qualitative and level else None
+    if band is None or one.weight is None or line.filed is None:
+        return
+    lowered = bool(one.reason) and one.deduction and line.filed == line.score.value
+    if lowered or band.contains(line.filed, one.weight):
+        yield passed()
+        return
+    fact = f"得分 {plain(line.filed)} 分，应在“{band.phrase}”的区间 {band.range_text(one.weight)} 内"
+    yield failed(replace(line.finding(rule, "得分", fact), left=line.filed))
+
+
+def qualitative_band(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C46: 定性 chosen → a level chosen (错误) and the completion told (警示)."""
+    return _each(rule, context, _qualitative_band, "没有定性指标")
+
+
+def _qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    one = line.indicator
+    told = context.pack.scoring.band(one.actual) if isinstance(one.actual, str) else None
+    if one.sign is None and one.level is None and _words(one) and told is None:
+        yield failed(line.finding(rule, "性质", "没有选性质，指标值是文字，无法复算得分", Severity.NOTICE))
+    if not one.qualitative:
+        return
+    if one.level is None and told is None:
+        yield failed(line.finding(rule, "完成等级", "是定性指标，没有选完成等级"))
+    elif one.actual is None:
+        yield failed(line.finding(rule, "实际完成值", "是定性指标，没有写完成情况", Severity.WARNING))
+    else:
+        yield passed()
+
+
+def _words(one: Indicator) -> bool:
+    return isinstance(one.target, str) and read_number_text(one.target) is None
+
+
+def reason_for_lost_points(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C47: points lost need a reason; 人工扣减 without one does not count."""
+    return _each(rule, context, _reason_for_lost_points, "没有填得分和分值的指标")
+
+
+def _reason_for_lost_points(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    del context
+    one = line.indicator
+    score = line.filed if line.filed is not None else line.score.value
+    if one.weight is None or score is None:
+        return
+    if one.reason:
+        yield passed()
+    elif score < one.weight:
+        yield failed(line.finding(rule, "偏差原因", f"得分 {plain(score)} 分，低于分值 {plain(one.weight)} 分，偏差原因空着，应填写"))
+    elif one.deduction:
+        yield failed(line.finding(rule, "偏差原因", f"填了人工扣减 {plain(one.deduction)} 分，没有写原因，未予扣减"))
+    else:
+        yield passed()
+
+
+def target_and_result(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C50: a row with points has a target and a result; both missing is one finding."""
+    return _each(rule, context, _target_and_result, "没有填分值的指标")
+
+
+def _target_and_result(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    del context
+    one = line.indicator
+    if not one.weight:
+        return
+    blank = [column for column, value in (("指标值", one.target), ("实际完成值", one.actual)) if value is None]
+    if one.qualitative and one.level is not None and "实际完成值" in blank:
+        blank.remove("实际完成值")  # C46 asks for the words of a qualitative result
+    if not blank:
+        yield passed()
+        return
+    found = line.finding(rule, blank[0], f"有分值 {plain(one.weight)} 分，{'和'.join(blank)}没有填")
+    yield failed(replace(found, cells=tuple(line.cell(c).ref for c in blank)))
+
+
+def quantitative_number(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C51: target and result of a quantitative indicator are bare numbers, without sign or unit."""
+    return _each(rule, context, _quantitative_number, "没有定量指标")
+
+
+def _quantitative_number(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    del context
+    one = line.indicator
+    if one.qualitative or (one.sign is None and _words(one)):
+        return
+    for column, value in (("指标值", one.target), ("实际完成值", one.actual)):
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            yield passed()
+            continue
+        read = read_number_text(value)
+        fact = f"{column}填的是“{shorten(value)}”，应只填数字"
+        # A figure that can still be read is scored; only its way of writing is told.
+        severity = rule.severity if read is None or read.sign else Severity.NOTICE
+        yield failed(line.finding(rule, column, fact + (f"，已读作 {plain(read.number)}" if read else ""), severity))
+
+
+INDICATOR_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
+    "quantitative_score": quantitative_score,
+    "qualitative_score": qualitative_score,
+    "qualitative_band": qualitative_band,
+    "reason_for_lost_points": reason_for_lost_points,
+    "target_and_result": target_and_result,
+    "quantitative_number": quantitative_number,
+}

@@ -1,0 +1,157 @@
+"""The data dictionary (数据字典): every name of the fill-in workbook, its kind, and whether it is computed.
+
+One name per datum: the same name is the Excel defined name, the JSON key, the operand of an
+audit formula and the variable of the Word template.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Spec = dict[str, Any]
+
+
+class Kind(StrEnum):
+    """What a cell holds (数据类型)."""
+
+    TEXT = "text"
+    LONG = "long"
+    MONEY = "money"
+    COUNT = "count"
+    AREA = "area"
+    RATE = "rate"
+    SCORE = "score"
+    YEAR = "year"
+    DATE = "date"
+    YESNO = "yesno"
+    CHOICE = "choice"
+    MIXED = "mixed"
+
+    @property
+    def is_number(self) -> bool:
+        """Cells that must hold a number."""
+        return self in {Kind.MONEY, Kind.COUNT, Kind.AREA, Kind.RATE, Kind.SCORE, Kind.YEAR}
+
+
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """One named single cell, or one column of a table (数据项)."""
+
+    name: str
+    kind: Kind
+    computed: bool = False
+
+    @property
+    def label(self) -> str:
+        """Short Chinese label: the name with its separators opened up."""
+        return self.name.replace("_", "·")
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """One table (表): its columns in order. The defined name of a column is `<表>_<列>`."""
+
+    name: str
+    columns: Mapping[str, Datum]
+
+    def full_name(self, column: str) -> str:
+        """`<表>_<列>`."""
+        return f"{self.name}_{column}"
+
+
+@dataclass(frozen=True, slots=True)
+class NameSpace:
+    """The names of one scope: the workbook, or one project form."""
+
+    fields: Mapping[str, Datum]
+    tables: Mapping[str, TableSpec]
+
+    def all_names(self) -> Iterator[str]:
+        """Every defined name of this scope, tables by column."""
+        yield from self.fields
+        for table in self.tables.values():
+            yield from (table.full_name(column) for column in table.columns)
+
+    def split(self, name: str) -> tuple[str, str] | None:
+        """`指标_得分` → ("指标", "得分"); None when it is not a table column."""
+        table, _, column = name.partition("_")
+        spec = self.tables.get(table)
+        return (table, column) if spec and column in spec.columns else None
+
+    def datum(self, name: str) -> Datum | None:
+        """The datum of a field or of a table column."""
+        parts = self.split(name)
+        return self.tables[parts[0]].columns[parts[1]] if parts else self.fields.get(name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dictionary:
+    """All names: of the workbook (`book`) and of a project form (`form`). Compared and hashed by identity."""
+
+    book: NameSpace
+    form: NameSpace
+
+    def datum(self, name: str) -> Datum | None:
+        """Look a name up in both scopes."""
+        return self.book.datum(name) or self.form.datum(name)
+
+    def nearest(self, name: str) -> str | None:
+        """The best-matching known name, for "您是不是要写…" messages."""
+        return nearest(name, [*self.book.all_names(), *self.form.all_names()])
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The most similar of `known`, or None when nothing comes near."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+def _group(spec: Spec) -> Iterator[Datum]:
+    computed = set(spec.get("computed", ()))
+    for kind, names in spec["names"].items():
+        yield from (Datum(name, Kind(kind), name in computed) for name in names)
+
+
+def _grid(spec: Spec) -> Iterator[Datum]:
+    computed = set(spec.get("computed_rows", ()))
+    for row in spec["rows"]:
+        for column in spec["columns"]:
+            yield Datum(f"{spec['prefix']}_{row}_{column}", Kind(spec["kind"]), row in computed)
+
+
+def _table(spec: Spec) -> TableSpec:
+    computed = set(spec.get("computed", ()))
+    pairs = [entry.split(":") for entry in spec["columns"]]
+    columns = {c: Datum(f"{spec['name']}_{c}", Kind(kind), c in computed) for c, kind in pairs}
+    return TableSpec(spec["name"], columns)
+
+
+def _renamed(table: TableSpec, name: str) -> TableSpec:
+    columns = {c: Datum(f"{name}_{c}", d.kind, d.computed) for c, d in table.columns.items()}
+    return TableSpec(name, columns)
+
+
+def _fields(groups: Iterable[Spec], grids: Iterable[Spec]) -> dict[str, Datum]:
+    found = [d for g in groups for d in _group(g)] + [d for g in grids for d in _grid(g)]
+    return {d.name: d for d in found}
+
+
+@cache
+def load_dictionary() -> Dictionary:
+    """Read `dictionary.toml`, once per process."""
+    raw = tomllib.loads(files("toolkit").joinpath("dictionary.toml").read_text("utf-8"))
+    tables = {t["name"]: _table(t) for t in raw["table"]}
+    form_tables = {t["name"]: _renamed(tables[t["like"]], t["name"]) for t in raw["form_table"]}
+    return Dictionary(
+        NameSpace(_fields(raw["group"], raw["grid"]), tables),
+        NameSpace(_fields(raw["form_group"], raw["form_grid"]), form_tables),
+    )

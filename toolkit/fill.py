@@ -1,0 +1,172 @@
+"""填表 fill: a return becomes a filled 填报表, every formula with the value that Excel would show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from toolkit.audit import judge
+from toolkit.compute import compute
+from toolkit.errors import UsageError
+from toolkit.exchange import blank_section
+from toolkit.formula import ErrorValue, parse
+from toolkit.pack import FILL_NAME
+from toolkit.rule_text import audit_lines
+from toolkit.sheet_copies import with_copies
+from toolkit.source import open_file
+from toolkit.workbook_patch import SheetEdit, WorkbookTemplate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from toolkit.compute import Figures, UnitFigures, View
+    from toolkit.model import Cell, Row, UnitReturn
+    from toolkit.ooxml import Area
+    from toolkit.pack import Pack
+    from toolkit.rule_text import AuditLine
+    from toolkit.workbook_patch import Value
+
+FORM_SHEET_MARK = "自评_项目名称"
+BY_TOOLKIT = "由工具检查"
+
+
+@lru_cache(maxsize=64)
+def template_with_forms(pack: Pack, file_name: str, count: int) -> WorkbookTemplate:
+    """A compiled template of the pack with `count` project forms; once per process and count."""
+    parts = open_file(pack.folder / file_name).package
+    sheet = next((s for s, own in parts.names[1].items() if FORM_SHEET_MARK in own), "")
+    return WorkbookTemplate(with_copies(parts.parts, sheet, count))
+
+
+def fill_workbook(unit: UnitReturn, pack: Pack) -> bytes:
+    """The filled 填报表 of a return.
+
+    Raises:
+        UsageError: a table has more rows than the form has room for.
+    """
+    unit = unit if unit.forms else replace(unit, forms=(blank_section(pack.dictionary.form),))
+    template = template_with_forms(pack, FILL_NAME, len(unit.forms))
+    writer = _Writer(template, {})
+    figures = compute(unit, pack)
+    shared, scoped = template.names
+    writer.section(figures.book, shared)
+    sheets = [s for s in template.sheets if FORM_SHEET_MARK in scoped.get(s, {})]
+    form_of = dict(zip(sheets, figures.forms, strict=True))
+    for sheet, form in form_of.items():
+        writer.section(form, scoped[sheet])
+    audit_rows = tuple(_audit_rows(audit_lines(pack.rules, pack.dictionary), figures, unit))
+    writer.audit(audit_rows, shared)
+    for sheet in template.sheets:
+        writer.other_formulas(sheet, form_of.get(sheet, figures.book).raw, audit_rows)
+    return template.render(writer.edits)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One line of the 审核 sheet with its results, as Excel would show them."""
+
+    rule: str
+    left: Value
+    right: Value
+    difference: Value
+    verdict: str
+    state: str
+    explanation: str | None
+
+
+def _audit_rows(lines: tuple[AuditLine, ...], figures: UnitFigures, unit: UnitReturn) -> Iterator[AuditRow]:
+    told: set[str] = set()
+    for line in lines:
+        text = unit.explanations.get(line.rule.id) if line.rule.id not in told else None
+        told.add(line.rule.id)
+        yield _audit_row(line, figures, text)
+
+
+def _audit_row(line: AuditLine, figures: UnitFigures, explanation: str | None) -> AuditRow:
+    if line.text is None:
+        return AuditRow(line.rule.id, None, None, None, BY_TOOLKIT, BY_TOOLKIT, explanation)
+    lookup = figures.book.raw
+    found = judge(line.text, lookup)
+    left, right = _sides(line, lookup)
+    gap = abs(left - right) if isinstance(left, Decimal) and isinstance(right, Decimal) else None
+    state = found.verdict
+    if state == "不符":
+        label = line.rule.severity.label
+        state = "提示" if found.slack else "已说明" if explanation and label != "错误" else label
+    return AuditRow(line.rule.id, left, right, gap, found.verdict, state, explanation)
+
+
+def _sides(line: AuditLine, lookup: View) -> tuple[Value, Value]:
+    """Both sides as the sheet shows them, also where a rule does not apply."""
+    text = line.text
+    if text is None or not text.left or parse(text.guard).evaluate(lookup) is True:
+        return None, None
+    left, right = (_scalar(parse(f'IFERROR({side},"")').evaluate(lookup)) for side in (text.left, text.right))
+    return left, right
+
+
+def _scalar(found: object) -> Value:
+    return ErrorValue.VALUE if isinstance(found, tuple) else found  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Collects the edits of one workbook."""
+
+    template: WorkbookTemplate
+    edits: dict[str, SheetEdit]
+
+    def section(self, figures: Figures, areas: Mapping[str, Area]) -> None:
+        for name, cell in figures.section.fields.items():
+            self._write(areas[name], areas[name].top, cell, figures.raw(name), computed=figures.raw.space.fields[name].computed)
+        for table, spec in figures.raw.space.tables.items():
+            rows = figures.section.rows(table)
+            self._check_room(table, len(rows), areas[spec.full_name(next(iter(spec.columns)))])
+            for column, datum in spec.columns.items():
+                values = figures.raw.column(datum.name) if datum.computed else ()
+                self._column(areas[datum.name], column, rows, values, computed=datum.computed)
+
+    def _check_room(self, table: str, count: int, area: Area) -> None:
+        room = area.bottom - area.top + 1
+        if count > room:
+            raise UsageError(f"“{table}”有 {count} 行，表样只有 {room} 行，装不下。请在填报表里插入行后直接填写，或请规则维护人加大表样。")
+
+    def _column(self, area: Area, column: str, rows: tuple[Row, ...], values: tuple[Value, ...], *, computed: bool) -> None:
+        for index in range(area.bottom - area.top + 1):
+            if index < len(rows):
+                value = values[index] if computed else None
+                self._write(area, area.top + index, rows[index].cells[column], value, computed=computed)
+            elif computed:
+                self._set(area.sheet, area.top + index, area.left, "")
+
+    def _write(self, area: Area, row: int, cell: Cell, value: object, *, computed: bool) -> None:
+        if computed and cell.raw is not None:
+            self._edit(area.sheet).typed.add((row, area.left))
+        self._set(area.sheet, row, area.left, _scalar(value) if computed and cell.raw is None else cell.raw)
+
+    def audit(self, rows: tuple[AuditRow, ...], areas: Mapping[str, Area]) -> None:
+        for column, pick in (("左边", "left"), ("右边", "right"), ("相差", "difference"), ("结论", "verdict"),
+                             ("状态", "state"), ("说明", "explanation")):
+            area = areas[f"审核_{column}"]
+            for index, row in enumerate(rows):
+                self._set(area.sheet, area.top + index, area.left, getattr(row, pick))
+
+    def other_formulas(self, sheet: str, lookup: View, audit_rows: tuple[AuditRow, ...]) -> None:
+        """Mirrors, totals and counts: formulas that stand under no name of the dictionary."""
+        def find(name: str) -> object:
+            return tuple(r.state for r in audit_rows) if name == "审核_状态" else lookup(name)
+
+        values = self._edit(sheet).values
+        for row, column, text in self.template.sheets[sheet].formulas():
+            if (row, column) not in values:
+                values[(row, column)] = _scalar(parse(text).evaluate(find))  # type: ignore[arg-type]
+
+    def _edit(self, sheet: str) -> SheetEdit:
+        return self.edits.setdefault(sheet, SheetEdit())
+
+    def _set(self, sheet: str, row: int, column: int, value: Value) -> None:
+        self._edit(sheet).values[(row, column)] = value
+

@@ -1,0 +1,103 @@
+"""Findings (审核结果): what is wrong, where, by how much, and what to do. Returned, never raised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+
+class Severity(StrEnum):
+    """严重程度: 错误 blocks, 警示 needs an explanation, 提示 is for information."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word shown to users."""
+        return {"error": "错误", "warning": "警示", "notice": "提示"}[self.value]
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst; used for sorting."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CellRef:
+    """A place in a workbook (单元格): sheet name and A1 address."""
+
+    sheet: str
+    address: str
+
+    def __str__(self) -> str:
+        """「整体自评表」F9."""
+        return f"「{self.sheet}」{self.address}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault (审核问题), complete in itself: place, fact, expected, difference, action, id.
+
+    Attributes:
+        rule: the rule's id as in `domain.md` §6, e.g. "A03"; "T.." for the workbook itself (表样).
+        cells: the cells concerned, the first being the one to jump to.
+        left: what stands there; right: what should; difference: their gap; all None where no figures apply.
+        message: the whole Chinese sentence, ending in the id.
+        explained: a 警示 that staff have explained on the 审核 sheet.
+    """
+
+    rule: str
+    severity: Severity
+    cells: tuple[CellRef, ...]
+    message: str
+    left: Decimal | None = None
+    right: Decimal | None = None
+    difference: Decimal | None = None
+    tolerance: Decimal | None = None
+    explained: bool = False
+
+    @property
+    def sheet(self) -> str:
+        """The sheet of the first cell, or ""."""
+        return self.cells[0].sheet if self.cells else ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """A rule that could not be judged (未检查), with the reason; never counted as passed."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditResult:
+    """Outcome of the audit of one unit (审核结论): three disjoint answers per rule."""
+
+    findings: tuple[Finding, ...] = ()
+    passed: tuple[str, ...] = ()
+    not_checked: tuple[NotChecked, ...] = field(default=())
+
+    @property
+    def verdict(self) -> str:
+        """"error", "warning" or "clean": explained 警示 and 提示 do not count."""
+        open_ones = {f.severity for f in self.findings if not f.explained}
+        if Severity.ERROR in open_ones:
+            return "error"
+        return "warning" if Severity.WARNING in open_ones else "clean"
+
+    def of(self, severity: Severity) -> tuple[Finding, ...]:
+        """The findings of one severity."""
+        return tuple(f for f in self.findings if f.severity is severity)
+
+
+def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Worst first, then by rule and place, so that the order never depends on evaluation."""
+    return tuple(sorted(findings, key=lambda f: (f.severity.rank, f.rule, f.cells, f.message)))

@@ -1,0 +1,286 @@
+"""Functions of 审核公式 (函数表): each builds one closure from its compiled arguments.
+
+Excel treats a cell reference and a value differently (`SUM("3")` is 3, but a cell with the text
+"3" counts 0). Names are references, so every argument knows whether it is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import chain
+from math import prod
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from toolkit.formula_criteria import criterion
+from toolkit.formula_values import (
+    ONE,
+    ZERO,
+    ErrorValue,
+    Scalar,
+    Value,
+    absolute,
+    in_range,
+    is_blank,
+    is_number,
+    is_text,
+    length,
+    negation,
+    rounded,
+    spread,
+    to_logical,
+    to_number,
+    trimmed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from toolkit.formula_values import Kernel, Vector
+
+Lookup: TypeAlias = Callable[[str], Value]
+Evaluator: TypeAlias = Callable[[Lookup], Value]
+
+MANY = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A compiled argument (参数); `reference` when it stands for cells rather than for a value."""
+
+    run: Evaluator
+    reference: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """An entry of the function table (函数).
+
+    Attributes:
+        least: fewest arguments; most: most arguments.
+        build: makes the closure of one call.
+        ranges: positions of the arguments that Excel wants to be references.
+    """
+
+    least: int
+    most: int
+    build: Callable[[tuple[Argument, ...]], Evaluator]
+    ranges: tuple[int, ...] = ()
+
+
+def unary(kernel: Kernel, operand: Evaluator) -> Evaluator:
+    """Closure that applies a one-argument kernel, row by row to a column."""
+    def run(lookup: Lookup) -> Value:
+        value = operand(lookup)
+        return tuple(map(kernel, value)) if isinstance(value, tuple) else kernel(value)
+    return run
+
+
+def binary(kernel: Kernel, left: Evaluator, right: Evaluator) -> Evaluator:
+    """Closure that applies a two-argument kernel, row by row to columns."""
+    def run(lookup: Lookup) -> Value:
+        first, second = left(lookup), right(lookup)
+        if isinstance(first, tuple) or isinstance(second, tuple):
+            return spread(kernel, first, second)
+        return kernel(first, second)
+    return run
+
+
+# --- functions that work row by row ---
+
+def _each(kernel: Kernel) -> Function:
+    return Function(1, 1, lambda arguments: unary(kernel, arguments[0].run))
+
+
+def _each_two(kernel: Kernel) -> Function:
+    return Function(2, 2, lambda arguments: binary(kernel, arguments[0].run, arguments[1].run))
+
+
+# --- functions that choose ---
+
+def _choose(condition: Scalar, chosen: Scalar, otherwise: Scalar) -> Scalar:
+    logical = to_logical(condition)
+    if isinstance(logical, ErrorValue):
+        return logical
+    return chosen if logical else otherwise
+
+
+def _if(arguments: tuple[Argument, ...]) -> Evaluator:
+    condition, chosen = arguments[0].run, arguments[1].run
+    otherwise: Evaluator = arguments[2].run if arguments[2:] else lambda _: False
+
+    def run(lookup: Lookup) -> Value:
+        value = condition(lookup)
+        if isinstance(value, tuple):
+            return spread(_choose, value, chosen(lookup), otherwise(lookup))
+        logical = to_logical(value)
+        if isinstance(logical, ErrorValue):
+            return logical
+        return chosen(lookup) if logical else otherwise(lookup)
+    return run
+
+
+def _instead(value: Scalar, otherwise: Scalar) -> Scalar:
+    return otherwise if isinstance(value, ErrorValue) else value
+
+
+def _iferror(arguments: tuple[Argument, ...]) -> Evaluator:
+    attempt, otherwise = arguments[0].run, arguments[1].run
+
+    def run(lookup: Lookup) -> Value:
+        value = attempt(lookup)
+        if isinstance(value, tuple):
+            return spread(_instead, value, otherwise(lookup))
+        return otherwise(lookup) if isinstance(value, ErrorValue) else value
+    return run
+
+
+# --- functions over all their arguments ---
+
+def _items(arguments: tuple[Argument, ...], lookup: Lookup) -> Iterator[tuple[Scalar, bool]]:
+    """Every element, with whether it stands in cells (or in a column) rather than being a value."""
+    for argument in arguments:
+        value = argument.run(lookup)
+        if isinstance(value, tuple):
+            yield from ((element, True) for element in value)
+        else:
+            yield value, argument.reference or value is None
+
+
+def _aggregate(
+    convert: Callable[[Scalar, bool], Scalar],
+    finish: Callable[[list[Any]], Scalar],
+) -> Function:
+    """`convert` makes an element what `finish` takes; None leaves it out, an error ends the call."""
+    def build(arguments: tuple[Argument, ...]) -> Evaluator:
+        def run(lookup: Lookup) -> Value:
+            found: list[Scalar] = []
+            for element, in_cell in _items(arguments, lookup):
+                item = convert(element, in_cell)
+                if isinstance(item, ErrorValue):
+                    return item
+                if item is not None:
+                    found.append(item)
+            return finish(found)
+        return run
+    return Function(1, MANY, build)
+
+
+def _counter(
+    counts: Callable[[Scalar, bool], bool], most: int = MANY, ranges: tuple[int, ...] = (),
+) -> Function:
+    def build(arguments: tuple[Argument, ...]) -> Evaluator:
+        return lambda lookup: Decimal(sum(counts(*item) for item in _items(arguments, lookup)))
+    return Function(1, most, build, ranges)
+
+
+def _number_item(value: Scalar, in_cell: bool) -> Scalar:  # noqa: FBT001 - half of an item
+    if isinstance(value, Decimal | ErrorValue):
+        return value
+    return None if in_cell else to_number(value)
+
+
+def _logical_item(value: Scalar, in_cell: bool) -> Scalar:  # noqa: FBT001 - half of an item
+    if value is None or (in_cell and is_text(value)):
+        return None
+    return to_logical(value)
+
+
+def _is_counted(value: Scalar, in_cell: bool) -> bool:  # noqa: FBT001 - half of an item
+    if isinstance(value, Decimal):
+        return True
+    return not in_cell and not isinstance(to_number(value), ErrorValue)
+
+
+def _sum(numbers: list[Decimal]) -> Scalar:
+    return in_range(sum(numbers, ZERO))
+
+
+def _average(numbers: list[Decimal]) -> Scalar:
+    return sum(numbers, ZERO) / len(numbers) if numbers else ErrorValue.DIV0
+
+
+def _judged(test: Callable[[list[bool]], bool]) -> Callable[[list[bool]], Scalar]:
+    return lambda found: test(found) if found else ErrorValue.VALUE
+
+
+def _column(value: Value) -> Vector:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _number_or_zero(value: Scalar) -> Decimal:
+    return value if isinstance(value, Decimal) else ZERO
+
+
+def _product_sum(columns: list[Vector]) -> Scalar:
+    if len({len(column) for column in columns}) > 1:
+        return ErrorValue.VALUE
+    for element in chain.from_iterable(columns):
+        if isinstance(element, ErrorValue):
+            return element
+    return _sum([prod(map(_number_or_zero, row), start=ONE) for row in zip(*columns, strict=True)])
+
+
+def _sumproduct(arguments: tuple[Argument, ...]) -> Evaluator:
+    runs = tuple(argument.run for argument in arguments)
+    return lambda lookup: _product_sum([_column(run(lookup)) for run in runs])
+
+
+# --- functions with a criterion ---
+
+def _countif(arguments: tuple[Argument, ...]) -> Evaluator:
+    cells, wanted = arguments[0].run, arguments[1].run
+
+    def run(lookup: Lookup) -> Value:
+        column = _column(cells(lookup))
+        return unary(lambda value: Decimal(sum(map(criterion(value), column))), wanted)(lookup)
+    return run
+
+
+def _sum_matching(keys: Vector, amounts: Vector, wanted: Scalar) -> Scalar:
+    matches = criterion(wanted)
+    found: list[Decimal] = []
+    for key, amount in zip(keys, amounts, strict=False):
+        if not isinstance(amount, Decimal | ErrorValue) or not matches(key):
+            continue
+        if isinstance(amount, ErrorValue):
+            return amount
+        found.append(amount)
+    return _sum(found)
+
+
+def _sumif(arguments: tuple[Argument, ...]) -> Evaluator:
+    cells, wanted, amounts = arguments[0].run, arguments[1].run, arguments[-1 if arguments[2:] else 0].run
+
+    def run(lookup: Lookup) -> Value:
+        keys, column = _column(cells(lookup)), _column(amounts(lookup))
+        return unary(lambda value: _sum_matching(keys, column, value), wanted)(lookup)
+    return run
+
+
+FUNCTIONS: Mapping[str, Function] = MappingProxyType({
+    "SUM": _aggregate(_number_item, _sum),
+    "AVERAGE": _aggregate(_number_item, _average),
+    "MIN": _aggregate(_number_item, lambda found: min(found, default=ZERO)),
+    "MAX": _aggregate(_number_item, lambda found: max(found, default=ZERO)),
+    "AND": _aggregate(_logical_item, _judged(all)),
+    "OR": _aggregate(_logical_item, _judged(any)),
+    "COUNT": _counter(_is_counted),
+    "COUNTA": _counter(lambda value, _: value is not None),
+    "COUNTBLANK": _counter(lambda value, _: value is None or value == "", 1, (0,)),
+    "COUNTIF": Function(2, 2, _countif, (0,)),
+    "SUMIF": Function(2, 3, _sumif, (0, 2)),
+    "SUMPRODUCT": Function(1, MANY, _sumproduct),
+    "IF": Function(2, 3, _if),
+    "IFERROR": Function(2, 2, _iferror),
+    "NOT": _each(negation),
+    "ABS": _each(absolute),
+    "LEN": _each(length),
+    "TRIM": _each(trimmed),
+    "ISBLANK": _each(is_blank),
+    "ISNUMBER": _each(is_number),
+    "ISTEXT": _each(is_text),
+    "ROUND": _each_two(rounded),
+})

@@ -1,0 +1,185 @@
+"""装入 intake: a workbook becomes a `UnitReturn`, read by defined names only, every value with its cell.
+
+What cannot be read at all raises one message that lists everything wrong. Faults of single cells are
+noted and left to the audit.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from toolkit.cell_reading import read_value
+from toolkit.errors import UnreadableError
+from toolkit.findings import CellRef
+from toolkit.formula import rewrite
+from toolkit.model import Cell, CellNote, Row, Section, UnitReturn
+from toolkit.ooxml import Area, address, column_letter
+from toolkit.stray import find_strays
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from toolkit.dictionary import Datum, NameSpace, TableSpec
+    from toolkit.model import Content
+    from toolkit.pack import Pack
+    from toolkit.source import CellSource
+
+STAMP = "模板_规则包"
+FORM_MARK = "自评_项目名称"
+_MAX_LISTED = 12
+
+
+def pack_stamp(source: CellSource) -> str | None:
+    """The pack id that the workbook was made with; None when it is not a workbook of ours."""
+    area = source.names[0].get(STAMP)
+    if area is None:
+        return None
+    found = _value(source.grid(area.sheet), area.top, area.left)
+    return str(found) if found is not None else None
+
+
+def read_unit(source: CellSource, pack: Pack, path: str = "") -> UnitReturn:
+    """Read everything that the workbook holds.
+
+    Raises:
+        UnreadableError: names or sheets are missing; one message lists them all.
+    """
+    shared, scoped = source.names
+    form_sheets = [sheet for sheet, names in scoped.items() if FORM_MARK in names]
+    _check_complete(source, pack, shared, {s: scoped[s] for s in form_sheets})
+    reader = _Reader(source, pack)
+    book = reader.section(pack.dictionary.book, shared, "")
+    forms = [reader.section(pack.dictionary.form, scoped[s], s) for s in _in_order(source, form_sheets)]
+    return UnitReturn(
+        pack_id=pack.id, book=book, forms=tuple(f for f in forms if _filled(f)),
+        explanations=_explanations(source, shared), strays=find_strays(source, pack),
+        notes=tuple(reader.notes), path=path, digest=source.digest,
+    )
+
+
+def _in_order(source: CellSource, sheets: list[str]) -> list[str]:
+    order = {name: i for i, name in enumerate(source.sheet_names)}
+    return sorted((s for s in sheets if s in order), key=lambda s: order[s])
+
+
+def _filled(section: Section) -> bool:
+    """A project form that staff never touched is not a project."""
+    return any(not c.blank for c in section.fields.values()) or any(section.tables.values())
+
+
+def _check_complete(source: CellSource, pack: Pack, shared: Mapping[str, Area],
+                    forms: Mapping[str, Mapping[str, Area]]) -> None:
+    known = set(source.sheet_names)
+    missing = [n for n in pack.dictionary.book.all_names() if n not in shared or shared[n].sheet not in known]
+    problems = [f"缺少 {len(missing)} 个数据格的名称：{_listed(missing)}"] if missing else []
+    if not forms:
+        problems.append("缺少“项目自评表”")
+    for sheet, names in forms.items():
+        lost = [n for n in pack.dictionary.form.all_names() if n not in names or names[n].sheet not in known]
+        problems += [f"「{sheet}」缺少 {len(lost)} 个数据格的名称：{_listed(lost)}"] if lost else []
+    if problems:
+        raise UnreadableError(
+            f"工作簿与表样（{pack.title}）不符：{'；'.join(problems)}。"
+            "可能删除了工作表、行列或名称，或用的是旧版表样。请用 jixiao new 生成的空白填报表重新填写。")
+
+
+def _listed(names: list[str]) -> str:
+    more = f"……等 {len(names)} 个" if len(names) > _MAX_LISTED else ""
+    return "、".join(names[:_MAX_LISTED]) + more
+
+
+def _explanations(source: CellSource, shared: Mapping[str, Area]) -> dict[str, str]:
+    """出错说明 typed beside the rules; several lines of one rule are joined."""
+    rules, texts = shared.get("审核_规则"), shared.get("审核_说明")
+    if rules is None or texts is None:
+        return {}
+    grid = source.grid(rules.sheet)
+    found: dict[str, str] = {}
+    for row in range(rules.top, rules.bottom + 1):
+        rule, text = _value(grid, row, rules.left), _value(grid, row, texts.left)
+        if rule is not None and isinstance(text, str) and text.strip():
+            found[str(rule)] = f"{found[str(rule)]}\n{text}" if str(rule) in found else text
+    return found
+
+
+def _value(grid: list[list[Content]], row: int, column: int) -> Content:
+    return grid[row - 1][column - 1] if row <= len(grid) and column <= len(grid[row - 1]) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads sections of one source and collects the notes."""
+
+    source: CellSource
+    pack: Pack
+    notes: list[CellNote] = field(default_factory=list)
+
+    def section(self, space: NameSpace, areas: Mapping[str, Area], sheet: str) -> Section:
+        fields = {name: self._cell(datum, areas[name]) for name, datum in space.fields.items()}
+        tables = {name: tuple(self._rows(spec, areas)) for name, spec in space.tables.items()}
+        return Section(fields, tables, sheet)
+
+    def _rows(self, spec: TableSpec, areas: Mapping[str, Area]) -> Iterator[Row]:
+        places = {c: areas[spec.full_name(c)] for c in spec.columns}
+        top, bottom = min(a.top for a in places.values()), max(a.bottom for a in places.values())
+        for row in range(top, bottom + 1):
+            if any(self._raw(a.sheet, row, a.left) is not None for c, a in places.items() if not spec.columns[c].computed):
+                yield self._row(spec, places, row)
+            elif self._submitted(spec, places, row):
+                yield self._row(spec, places, row)
+
+    def _submitted(self, spec: TableSpec, places: Mapping[str, Area], row: int) -> bool:
+        """A row with nothing but a typed-in score still is a row."""
+        return any(not self._cell(d, _at(places[c], row), spec, places).blank
+                   for c, d in spec.columns.items() if d.computed)
+
+    def _row(self, spec: TableSpec, places: Mapping[str, Area], row: int) -> Row:
+        return Row({c: self._cell(d, _at(places[c], row), spec, places) for c, d in spec.columns.items()})
+
+    def _cell(self, datum: Datum, area: Area, spec: TableSpec | None = None,
+              places: Mapping[str, Area] | None = None) -> Cell:
+        where = address(area.top, area.left)
+        ref = CellRef(area.sheet, where)
+        raw = self._raw(area.sheet, area.top, area.left)
+        formula = self.source.formulas(area.sheet).get(where)
+        if formula and datum.computed and self._is_own(datum.name, formula.text, spec, places):
+            return Cell(None, ref, raw, formula=True)
+        value, noticed = read_value(datum, raw)
+        cell = Cell(value, ref, raw)
+        if formula and not formula.calculated:
+            noticed = [*noticed, "T02"]
+        choices = self.pack.choices(datum.name)
+        if choices is not None and value is not None and str(value) not in choices:
+            noticed = [*noticed, "T06"]
+        self.notes.extend(CellNote(kind, datum.name, cell) for kind in noticed)
+        return cell
+
+    def _raw(self, sheet: str, row: int, column: int) -> Content:
+        error = self.source.errors(sheet).get(address(row, column))
+        return error if error else _value(self.source.grid(sheet), row, column)
+
+    def _is_own(self, name: str, text: str, spec: TableSpec | None, places: Mapping[str, Area] | None) -> bool:
+        """Whether a computed cell still holds the form's formula; a shared formula carries no text of its own."""
+        if not text:
+            return True
+        letters = tuple((spec.full_name(c), column_letter(a.left)) for c, a in (places or {}).items()) if spec else ()
+        return _normal(text) == _expected(self.pack.compute[name], letters)
+
+
+def _at(area: Area, row: int) -> Area:
+    return Area(area.sheet, area.left, row, area.right, row)
+
+
+@lru_cache(maxsize=1024)
+def _expected(formula: str, letters: tuple[tuple[str, str], ...]) -> str:
+    column = dict(letters)
+    return _normal(rewrite(formula, lambda n: f"{column[n]}1" if n in column else n))
+
+
+def _normal(formula: str) -> str:
+    """Formula text without what Excel, WPS and LibreOffice write differently: spaces, $, row numbers."""
+    plain = re.sub(r"[\s$]", "", formula.lstrip("=")).replace("TRUE()", "TRUE").replace("FALSE()", "FALSE")
+    return re.sub(r"\b([A-Z]{1,3})\d+\b", r"\1", plain)

@@ -1,0 +1,65 @@
+"""Row heights for wrapped text (行高): Excel fits no row whose text stands in merged cells, so we estimate."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from toolkit.ooxml import MAIN, parse_area
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+_LINE, _MARGIN, _MOST, _DEFAULT_WIDTH = 15.0, 6.0, 409.0, 8.43
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Column widths (characters) and merged spans of a sheet."""
+
+    widths: Mapping[int, float]
+    across: Mapping[tuple[int, int], int]
+    down: frozenset[tuple[int, int]]
+
+    def height(self, row: int, values: Mapping[int, object]) -> float:
+        """Points that the texts of a row need; 0 when there is none. Excel allows 409 at most."""
+        most = 0
+        for column, value in values.items():
+            if isinstance(value, str) and value and (row, column) not in self.down:
+                most = max(most, lines_of(value, self._width(row, column)))
+        return min(_MOST, most * _LINE + _MARGIN) if most > 1 else 0.0
+
+    def _width(self, row: int, column: int) -> float:
+        last = column + self.across.get((row, column), 1)
+        return sum(self.widths.get(c, _DEFAULT_WIDTH) for c in range(column, last))
+
+
+def measures_of(root: etree._Element) -> Measures:
+    """Read the widths and merges of a sheet."""
+    widths: dict[int, float] = {}
+    for column in root.iter(MAIN + "col"):
+        for index in range(int(column.get("min", "1")), min(int(column.get("max", "1")), 200) + 1):
+            widths[index] = float(column.get("width", _DEFAULT_WIDTH))
+    across: dict[tuple[int, int], int] = {}
+    down: set[tuple[int, int]] = set()
+    for merge in root.iter(MAIN + "mergeCell"):
+        area = parse_area(f"x!{merge.get('ref')}")
+        if area:
+            across[(area.top, area.left)] = area.right - area.left + 1
+            if area.bottom > area.top:
+                down.add((area.top, area.left))
+    return Measures(widths, across, frozenset(down))
+
+
+def lines_of(text: str, width: float) -> int:
+    """Lines that a text takes in a column of `width` characters; a Chinese character is two wide."""
+    room = max(2.0, width - 1.5)
+    return sum(max(1, -(-_units(line) // int(room))) for line in text.split("\n"))
+
+
+def _units(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+

@@ -1,0 +1,188 @@
+"""Where cells come from (数据来源): one small protocol, and the file behind it.
+
+Values come through calamine; the sheet XML is scanned once for what calamine does not tell:
+error values, formulas, and formulas that were never calculated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import io
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from toolkit.cell_reading import from_calamine
+from toolkit.errors import UnreadableError
+from toolkit.ooxml import Area, Package, open_package, parse_xml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from toolkit.model import Content
+
+_CELL = re.compile(
+    rb"<(?:\w+:)?c\b([^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>))?\s*(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?")
+_ADDRESS = re.compile(rb'\br="([A-Z]+\d+)"')
+MAX_FILE = 100 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaCell:
+    """A cell with a formula: its text ("" where shared) and whether a result was stored."""
+
+    text: str
+    calculated: bool
+
+
+class CellSource(Protocol):
+    """A workbook to read from: a file, or a live book."""
+
+    digest: str
+
+    @property
+    def names(self) -> tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]:
+        """Defined names: workbook scope, and by sheet."""
+
+    @property
+    def sheet_names(self) -> tuple[str, ...]:
+        """The sheets in order."""
+
+    def grid(self, sheet: str) -> list[list[Content]]:
+        """The values of a sheet, row by row from A1."""
+
+    def formulas(self, sheet: str) -> Mapping[str, FormulaCell]:
+        """Address → formula."""
+
+    def errors(self, sheet: str) -> Mapping[str, str]:
+        """Address → error value, e.g. #REF!."""
+
+
+class FileSource:
+    """A saved workbook."""
+
+    def __init__(self, data: bytes) -> None:
+        """Open workbook bytes; see `open_package` for what is refused."""
+        self.data = data
+        self.digest = hashlib.sha256(data).hexdigest()
+        self.package: Package = open_package(data)
+        self._grids: dict[str, list[list[Content]]] = {}
+        self._scans: dict[str, tuple[dict[str, FormulaCell], dict[str, str]]] = {}
+
+    @property
+    def names(self) -> tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]:
+        """Defined names: workbook scope, and by sheet."""
+        return self.package.names
+
+    @property
+    def sheet_names(self) -> tuple[str, ...]:
+        """The sheets in order."""
+        return tuple(s.name for s in self.package.sheets)
+
+    @cached_property
+    def _book(self) -> Any:  # noqa: ANN401 - calamine ships no types
+        import python_calamine
+
+        return _guarded(lambda: python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(self.data)))
+
+    def grid(self, sheet: str) -> list[list[Content]]:
+        """The values of a sheet, row by row from A1.
+
+        Raises:
+            UnreadableError: the sheet is damaged.
+        """
+        if sheet not in self._grids:
+            self._grids[sheet] = self._read_grid(sheet)
+        return self._grids[sheet]
+
+    def _read_grid(self, sheet: str) -> list[list[Content]]:
+        found = self.package.sheet(sheet)
+        if found is None:
+            return []
+        self._check_well_formed(found.part)
+        rows = _guarded(lambda: self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
+        return [[from_calamine(value) for value in row] for row in rows]
+
+    def _check_well_formed(self, part: str) -> None:
+        """calamine reads broken XML as far as it goes, and silently loses the rest."""
+        from xml.parsers import expat
+
+        data = self.package.parts[part]
+        if b"<!DOCTYPE" in data:
+            parse_xml(data, part)
+        try:
+            expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
+        except expat.ExpatError as error:
+            raise UnreadableError(f"文件已损坏（{part} 读不出来：{error}）。请用 Excel 或 WPS 打开并另存一份再交。") from None
+
+    def formulas(self, sheet: str) -> Mapping[str, FormulaCell]:
+        """Address → formula."""
+        return self._scan(sheet)[0]
+
+    def errors(self, sheet: str) -> Mapping[str, str]:
+        """Address → error value."""
+        return self._scan(sheet)[1]
+
+    def _scan(self, sheet: str) -> tuple[dict[str, FormulaCell], dict[str, str]]:
+        if sheet not in self._scans:
+            found = self.package.sheet(sheet)
+            self._scans[sheet] = _scan(self.package.parts[found.part]) if found else ({}, {})
+        return self._scans[sheet]
+
+
+def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
+    formulas: dict[str, FormulaCell] = {}
+    errors: dict[str, str] = {}
+    if b"<f" not in xml and b":f" not in xml and b't="e"' not in xml:
+        return formulas, errors
+    for match in _CELL.finditer(xml):
+        attributes, formula, value = match.groups()
+        has_formula = b"f" in match[0][len(attributes):] and re.search(rb"<(?:\w+:)?f\b", match[0]) is not None
+        is_error = b't="e"' in attributes
+        if not has_formula and not is_error:
+            continue
+        where = _ADDRESS.search(attributes)
+        if where is None:
+            continue
+        place = where[1].decode()
+        if has_formula:
+            formulas[place] = FormulaCell(html.unescape((formula or b"").decode("utf-8", "replace")), value is not None)
+        if is_error:
+            errors[place] = (value or b"").decode("utf-8", "replace")
+    return formulas, errors
+
+
+def _guarded(read: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever calamine gives
+    """Call into calamine; whatever it raises (a Rust panic is no Exception) becomes our sentence."""
+    try:
+        return read()
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:
+        raise UnreadableError(f"文件已损坏，无法读取表格内容（{error}）。请用 Excel 或 WPS 打开并另存一份再交。") from None
+
+
+def open_file(path: Path) -> FileSource:
+    """Open a file.
+
+    Raises:
+        UnreadableError: it does not exist, cannot be read, or is not a workbook.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE:
+            raise UnreadableError(f"{path.name}：文件过大（超过 100 MB），没有读取。请从空白填报表重新填写。")
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise UnreadableError(f"找不到文件：{path}") from None
+    except IsADirectoryError:
+        raise UnreadableError(f"这是文件夹，不是文件：{path}") from None
+    except OSError as error:
+        raise UnreadableError(f"{path.name}：打不开（{error.strerror}）。如果正在 Excel 或 WPS 里打开，请关闭后再试。") from None
+    try:
+        return FileSource(data)
+    except UnreadableError as error:
+        raise UnreadableError(f"{path.name}：{error}") from None

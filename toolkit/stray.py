@@ -1,0 +1,99 @@
+"""Data typed outside the form (表外数据): values that no name covers and that the blank form does not hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from toolkit.findings import CellRef
+from toolkit.model import Stray
+from toolkit.ooxml import address
+from toolkit.pack import FILL_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from toolkit.model import Content
+    from toolkit.ooxml import Area
+    from toolkit.pack import Pack
+    from toolkit.source import CellSource
+
+_SKIPPED = ("审核", "模板", "列表")
+Fixed = dict[tuple[int, int], "Content"]
+
+
+def find_strays(source: CellSource, pack: Pack) -> tuple[Stray, ...]:
+    """Every value on a sheet of ours that is neither in a named cell nor part of the blank form."""
+    blank = _blank_form(pack)
+    twins = _twins(source.names, blank.names)
+    return tuple(stray for sheet, twin in sorted(twins.items()) for stray in _on_sheet(source, sheet, blank.fixed[twin]))
+
+
+class _BlankForm:
+    """The blank fill-in workbook: its names, and what is printed on each sheet outside named cells."""
+
+    def __init__(self, source: CellSource) -> None:
+        self.names = source.names
+        covered = _covered(source.names)
+        self.fixed: dict[str, Fixed] = {s: dict(_outside(source, s, covered.get(s, set()))) for s in source.sheet_names}
+
+
+@lru_cache(maxsize=16)
+def _blank_form(pack: Pack) -> _BlankForm:
+    from toolkit.source import open_file
+
+    return _BlankForm(open_file(pack.folder / FILL_NAME))
+
+
+def _twins(names: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]],
+           blank: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]) -> dict[str, str]:
+    """Sheet of the file → the sheet of the blank form that it is (renamed or copied as it may be)."""
+    found = {area.sheet: blank[0][name].sheet for name, area in names[0].items()
+             if name in blank[0] and not name.startswith(_SKIPPED)}
+    form_sheet = next(iter(blank[1]), None)
+    if form_sheet:
+        found |= {sheet: form_sheet for sheet, own in names[1].items() if own}
+    return found
+
+
+def _covered(names: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]) -> dict[str, set[tuple[int, int]]]:
+    found: dict[str, set[tuple[int, int]]] = {}
+    for areas in (names[0], *names[1].values()):
+        for area in areas.values():
+            cells = ((r, c) for r in range(area.top, area.bottom + 1) for c in range(area.left, area.right + 1))
+            found.setdefault(area.sheet, set()).update(cells)
+    return found
+
+
+def _outside(source: CellSource, sheet: str, covered: set[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Content]]:
+    formulas = source.formulas(sheet)
+    for row, values in enumerate(source.grid(sheet), 1):
+        for column, value in enumerate(values, 1):
+            if value is not None and (row, column) not in covered and address(row, column) not in formulas:
+                yield (row, column), value
+
+
+def _on_sheet(source: CellSource, sheet: str, fixed: Fixed) -> Iterator[Stray]:
+    covered = _covered(source.names).get(sheet, set())
+    left = Counter({(c, str(v)): 0 for (_, c), v in fixed.items()})
+    left.update((c, str(v)) for (_, c), v in fixed.items())
+    unmatched = []
+    for place, value in _outside(source, sheet, covered):
+        key = (place[1], str(value))
+        if fixed.get(place) == value:
+            left[key] -= 1
+        else:
+            unmatched.append((place, value, key))
+    for place, value, key in unmatched:
+        # Printed texts move when staff insert rows: same column, same text, not yet met.
+        if left[key] > 0:
+            left[key] -= 1
+        elif str(value).strip() and not _is_row_number(value, fixed, place[1]):
+            yield Stray(CellRef(sheet, address(*place)), value)
+
+
+def _is_row_number(value: Content, fixed: Fixed, column: int) -> bool:
+    """Numbering (序号) that staff continued in rows they inserted."""
+    numbers = [v for (_, c), v in fixed.items() if c == column and not isinstance(v, str)]
+    return not isinstance(value, str) and len(numbers) > 5  # noqa: PLR2004 - a numbering column, not a lone weight

@@ -1,0 +1,152 @@
+"""The 审核 and 规则说明 sheets of the fill-in workbook: every rule, live where a formula can say it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Alignment, Font
+from openpyxl.worksheet.hyperlink import Hyperlink
+
+from toolkit import template_styles as looks
+from toolkit.forms import Style
+from toolkit.formula import parse
+from toolkit.rule_text import audit_lines
+from toolkit.template_styles import define, protect, set_page
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from toolkit.pack import Pack, Rule
+    from toolkit.rule_text import AuditLine, RuleText
+
+AUDIT_SHEET, GUIDE_SHEET = "审核", "规则说明"
+AUDIT_COLUMNS = ("规则", "程度", "内容", "左边", "右边", "相差", "结论", "状态", "说明")
+BY_TOOLKIT = "由工具检查"
+_HEADS = ("规则", "程度", "审核内容", "左边", "右边", "相差", "结论", "状态", "出错说明（警示写明原因；错误必须改正）", "查看")
+_WIDTHS = (7, 7, 44, 14, 14, 12, 11, 10, 46, 7)
+_FIRST = 5
+
+
+def add_audit_sheets(book: Workbook, pack: Pack, bound: set[str]) -> None:
+    """Add 审核 and 规则说明 at the end of the visible sheets."""
+    lines = audit_lines(pack.rules, pack.dictionary)
+    sheet = book.create_sheet(AUDIT_SHEET)
+    _head(sheet, "审核（随填随算）", "“通过”：数据齐全且相符；“未检查”：缺数据，不等于通过；“由工具检查”：运行 jixiao check 后得出。",
+          _HEADS, _WIDTHS)
+    for row, line in enumerate(lines, _FIRST):
+        _line(sheet, row, line, bound)
+    last = _FIRST + len(lines) - 1
+    _names(book, sheet, last)
+    _colours(sheet, last)
+    _guide(book.create_sheet(GUIDE_SHEET), pack)
+
+
+def _head(sheet: Worksheet, title: str, note: str, heads: tuple[str, ...], widths: tuple[float, ...]) -> None:
+    for row, (text, style) in enumerate([(title, Style.TITLE), (note, Style.NOTE)], 1):
+        sheet.cell(row, 1, text)
+        looks.style_label(sheet.cell(row, 1), style)
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(heads))
+        sheet.row_dimensions[row].height = 30 if row == 1 else 20
+    for column, (text, width) in enumerate(zip(heads, widths, strict=True), 1):
+        cell = sheet.cell(_FIRST - 1, column, text)
+        looks.style_label(cell, Style.HEAD)
+        sheet.column_dimensions[cell.column_letter].width = width
+    sheet.row_dimensions[_FIRST - 1].height = 32
+    sheet.freeze_panes = f"A{_FIRST}"
+
+
+def _line(sheet: Worksheet, row: int, line: AuditLine, bound: set[str]) -> None:
+    rule, text = line.rule, line.text
+    for column, value in enumerate((rule.id, rule.severity.label, rule.title), 1):
+        cell = sheet.cell(row, column, value)
+        looks.style_label(cell, Style.BODY)
+        cell.alignment = Alignment(horizontal="left" if column == 3 else "center", vertical="center", wrap_text=True)  # noqa: PLR2004
+    number_format = "0.00%" if rule.unit == "%" else "#,##0.00" if rule.unit == "万元" else "General"
+    for column in range(4, 9):
+        cell = sheet.cell(row, column)
+        looks.style_value(cell, None, looks.COMPUTED, locked=True)
+        cell.number_format = number_format
+    if text is None:
+        sheet.cell(row, 7, BY_TOOLKIT)
+        sheet.cell(row, 8, BY_TOOLKIT)
+    else:
+        _live(sheet, row, rule, text)
+    looks.style_value(sheet.cell(row, 9), None, looks.INPUT, locked=False)
+    sheet.cell(row, 9).alignment = Alignment(horizontal="left", vertical="center", wrap_text=True)
+    _link(sheet, row, rule, bound)
+    sheet.row_dimensions[row].height = 15 * max(1, -(-len(rule.title) // 22)) + 6
+
+
+def _live(sheet: Worksheet, row: int, rule: Rule, text: RuleText) -> None:
+    """The live formulas; texts and Python's judgement are the same strings (see `rule_text`)."""
+    d, e, f, g, i = (f"${c}{row}" for c in "DEFGI")
+    if text.left:
+        sheet.cell(row, 4, f'=IF({text.guard},"",IFERROR({text.left},""))')
+        sheet.cell(row, 5, f'=IF({text.guard},"",IFERROR({text.right},""))')
+        sheet.cell(row, 6, f'=IF(COUNT({d},{e})<2,"",ROUND(ABS({d}-{e}),6))')
+    sheet.cell(row, 7, f"={verdict_text(text)}")
+    label = rule.severity.label
+    explained = label if label == "错误" else f'IF(LEN({i})>0,"已说明","{label}")'
+    slack = f'IF(AND(COUNT({f})=1,SUM({f})<={text.slack}),"提示",{explained})' if text.slack else explained
+    sheet.cell(row, 8, f'=IF({g}="不符",{slack},{g})')
+
+
+def verdict_text(text: RuleText) -> str:
+    """通过 / 不符 / 未检查 / 不适用 as one Excel formula over names."""
+    judged = f'IFERROR(IF({text.test},"通过","不符"),"未检查")'
+    applies = f'IF({text.when},{judged},"不适用")' if text.when else judged
+    return f'IF({text.guard},"未检查",{applies})'
+
+
+def _link(sheet: Worksheet, row: int, rule: Rule, bound: set[str]) -> None:
+    """Jump to the first cell of the rule by its defined name, so that inserted rows do no harm."""
+    names = (*rule.places, *(parse(rule.formula).names if rule.formula else ()))
+    target = next((n for n in names if n in bound), None)
+    cell = sheet.cell(row, 10)
+    looks.style_label(cell, Style.BODY)
+    if target and not rule.form:
+        cell.value = "查看"
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=target, display="查看")
+        cell.font = Font(name="宋体", size=10.5, color="0563C1", underline="single")
+
+
+def _names(book: Workbook, sheet: Worksheet, last: int) -> None:
+    for column, name in enumerate(AUDIT_COLUMNS, 1):
+        define(book, f"审核_{name}", sheet, column, _FIRST, column, last)
+    set_page(sheet, landscape=True)
+    sheet.print_title_rows = f"{_FIRST - 1}:{_FIRST - 1}"
+    sheet.sheet_view.showGridLines = False
+    protect(sheet)
+
+
+def _colours(sheet: Worksheet, last: int) -> None:
+    """Words carry the verdict; colour only helps (black-and-white print, colour-blind readers)."""
+    area = f"G{_FIRST}:H{last}"
+    for word, colour in {"错误": "F8CBAD", "不符": "F8CBAD", "警示": "FFE699", "通过": "E2EFDA"}.items():
+        rule = FormulaRule(formula=[f'G{_FIRST}="{word}"'], fill=looks.fill_of(colour))
+        rule.dxf.fill.bgColor = rule.dxf.fill.fgColor
+        sheet.conditional_formatting.add(area, rule)
+
+
+def _guide(sheet: Worksheet, pack: Pack) -> None:
+    """规则说明: sentence, formula and basis of each rule, generated from the pack."""
+    _head(sheet, "规则说明", f"{pack.title}，规则包 {pack.id}（{pack.version}）。公式用数据字典中的名称书写。",
+          ("规则", "程度", "审核内容", "公式或检查方法", "怎么办", "依据"), (7, 7, 40, 70, 40, 30))
+    for row, rule in enumerate(pack.rules, _FIRST):
+        way = rule.formula or "由工具逐行检查"
+        for column, value in enumerate((rule.id, rule.severity.label, rule.title, way, rule.action, rule.basis), 1):
+            cell = sheet.cell(row, column)
+            cell.value = value
+            cell.data_type = "s"
+            looks.style_label(cell, Style.BODY)
+            cell.alignment = Alignment(horizontal="center" if column < 3 else "left", vertical="center", wrap_text=True)  # noqa: PLR2004
+        sheet.row_dimensions[row].height = 14.5 * max(1, -(-len(way) // 62), -(-len(rule.title) // 19)) + 6
+    _finish_guide(sheet)
+
+
+def _finish_guide(sheet: Worksheet) -> None:
+    set_page(sheet, landscape=True)
+    sheet.print_title_rows = f"{_FIRST - 1}:{_FIRST - 1}"
+    protect(sheet)

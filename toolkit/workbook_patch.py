@@ -1,0 +1,233 @@
+"""Filling a workbook template (填表): only bound cells are written, every other byte of the template stays.
+
+A template is compiled once per process with lxml. Per unit, rows without bound cells are copied as
+they are, the others are written anew: formula and cached value together, text always as text.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
+
+from toolkit.formula import ErrorValue
+from toolkit.money import plain
+from toolkit.ooxml import MAIN, Package, address, column_number, entry, parse_xml, write_parts
+from toolkit.row_heights import Measures, measures_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lxml import etree
+
+Value = Decimal | str | bool | dt.date | ErrorValue | None
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_DAY_ZERO = dt.date(1899, 12, 30)
+_REFERENCE = re.compile(r"([A-Z]+)(\d+)")
+
+
+@dataclass(slots=True)
+class SheetEdit:
+    """What to write on one sheet: values by (row, column), rows to hide, areas to merge.
+
+    `typed` names cells whose formula gives way to a constant (what staff typed over it).
+    """
+
+    values: dict[tuple[int, int], Value] = field(default_factory=dict)
+    typed: set[tuple[int, int]] = field(default_factory=set)
+    hidden: set[int] = field(default_factory=set)
+    merges: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateCell:
+    """One cell of the template: column, style, formula element, and its whole XML as it stands."""
+
+    column: int
+    style: str
+    formula: str
+    formula_text: str
+    xml: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRow:
+    """One row of the template."""
+
+    number: int
+    attributes: Mapping[str, str]
+    cells: tuple[TemplateCell, ...]
+    xml: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSheet:
+    """One sheet cut at its rows: what stands before them, the rows, what follows."""
+
+    name: str
+    part: str
+    head: str
+    rows: tuple[TemplateRow, ...]
+    tail: str
+    measures: Measures
+
+    def formulas(self) -> Iterable[tuple[int, int, str]]:
+        """(row, column, text) of every formula."""
+        return ((r.number, c.column, c.formula_text) for r in self.rows for c in r.cells if c.formula)
+
+
+class WorkbookTemplate:
+    """A compiled workbook template."""
+
+    def __init__(self, parts: Mapping[str, bytes]) -> None:
+        """Compile from the parts of a package."""
+        self.package = Package(_without_calc_chain(parts))
+        self.names = self.package.names
+        self.sheets = {s.name: _compile(s.name, s.part, self.package.parts[s.part]) for s in self.package.sheets}
+        changing = {s.part for s in self.sheets.values()}
+        self._order = list(self.package.parts)
+        self._static = write_parts((n, d) for n, d in self.package.parts.items() if n not in changing)
+
+    def render(self, edits: Mapping[str, SheetEdit]) -> bytes:
+        """The finished workbook. Same edits, same bytes."""
+        buffer = io.BytesIO(self._static)
+        with zipfile.ZipFile(buffer, "a") as archive:
+            for name, sheet in self.sheets.items():
+                data = _render(sheet, edits.get(name) or SheetEdit()).encode()
+                # Never hand over a part that Excel could not open.
+                expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
+                archive.writestr(entry(sheet.part), data, zipfile.ZIP_DEFLATED, 6)
+        return buffer.getvalue()
+
+
+def _without_calc_chain(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Excel repairs a workbook whose calcChain names a cell without formula; it rebuilds a missing one."""
+    if "xl/calcChain.xml" not in parts:
+        return dict(parts)
+    found = {n: d for n, d in parts.items() if n != "xl/calcChain.xml"}
+    for name in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
+        found[name] = re.sub(rb"<(?:Relationship|Override)\b[^>]*calcChain[^>]*/>", b"", found[name])
+    return found
+
+
+def _compile(name: str, part: str, xml: bytes) -> TemplateSheet:
+    root = parse_xml(xml, part)
+    data = root.find(MAIN + "sheetData")
+    text = xml.decode("utf-8")
+    opening = re.search(r"<sheetData\s*/?>", text)
+    if data is None or opening is None:
+        return TemplateSheet(name, part, text, (), "", measures_of(root))
+    closing = text.find("</sheetData>")
+    end = closing + len("</sheetData>") if closing >= 0 else opening.end()
+    rows = tuple(_row(r) for r in data)
+    return TemplateSheet(name, part, text[: opening.start()] + "<sheetData>", rows, "</sheetData>" + text[end:],
+                         measures_of(root))
+
+
+def _row(element: etree._Element) -> TemplateRow:
+    attributes = {str(k): str(v) for k, v in element.attrib.items() if k != "spans" and not str(k).startswith("{")}
+    cells = tuple(_cell(c) for c in element)
+    opening = _row_opening(attributes)
+    return TemplateRow(int(attributes["r"]), attributes, cells, opening + "".join(c.xml for c in cells) + "</row>")
+
+
+def _row_opening(attributes: Mapping[str, str]) -> str:
+    return "<row" + "".join(f" {k}={quoteattr(v)}" for k, v in attributes.items()) + ">"
+
+
+def _cell(element: etree._Element) -> TemplateCell:
+    match = _REFERENCE.fullmatch(element.get("r") or "")
+    column = column_number(match[1]) if match else 0
+    style = f' s="{element.get("s")}"' if element.get("s") else ""
+    formula_element = element.find(MAIN + "f")
+    formula, text = "", ""
+    if formula_element is not None:
+        text = formula_element.text or ""
+        attributes = "".join(f" {k}={quoteattr(str(v))}" for k, v in formula_element.attrib.items())
+        formula = f"<f{attributes}>{escape(text)}</f>"
+    return TemplateCell(column, style, formula, text, _original(element, style, formula))
+
+
+def _original(element: etree._Element, style: str, formula: str) -> str:
+    value = element.findtext(MAIN + "v")
+    inline = element.find(MAIN + "is")
+    kind = f' t="{element.get("t")}"' if element.get("t") else ""
+    body = formula + (f"<v>{escape(value)}</v>" if value is not None else "")
+    if inline is not None:
+        words = "".join(t.text or "" for t in inline.iter(MAIN + "t"))
+        body += f'<is><t xml:space="preserve">{escape(words)}</t></is>'
+    head = f'<c r="{element.get("r")}"{style}{kind}'
+    return f"{head}>{body}</c>" if body else f"{head}/>"
+
+
+def cell_text(text: str) -> str:
+    """Text as OOXML wants it: control characters as _xHHHH_, and text that looks so escaped itself."""
+    guarded = _LOOKS_ESCAPED.sub("_x005F_", text)
+    return escape(_CONTROL.sub(lambda m: f"_x{ord(m[0]):04X}_", guarded))
+
+
+def cell_xml(where: str, style: str, formula: str, value: Value) -> str:
+    """One `<c>`: formula with cached value, or a constant; text never becomes a formula."""
+    head = f'<c r="{where}"{style}'
+    if isinstance(value, bool):
+        return f'{head} t="b">{formula}<v>{int(value)}</v></c>'
+    if isinstance(value, ErrorValue):
+        return f'{head} t="e">{formula}<v>{value}</v></c>'
+    if isinstance(value, Decimal):
+        return f"{head}>{formula}<v>{plain(value)}</v></c>"
+    if isinstance(value, dt.date):
+        return f"{head}>{formula}<v>{(value - _DAY_ZERO).days}</v></c>"
+    if formula:
+        return f'{head} t="str">{formula}<v>{cell_text(value or "")}</v></c>'
+    if value is None or value == "":
+        return f"{head}/>"
+    return f'{head} t="inlineStr"><is><t xml:space="preserve">{cell_text(value)}</t></is></c>'
+
+
+def _render(sheet: TemplateSheet, edit: SheetEdit) -> str:
+    touched: dict[int, dict[int, Value]] = {}
+    for (row, column), value in edit.values.items():
+        touched.setdefault(row, {})[column] = value
+    out = [sheet.head]
+    for row in sheet.rows:
+        values = touched.get(row.number)
+        if values is None and row.number not in edit.hidden:
+            out.append(row.xml)
+        else:
+            out.append(_render_row(sheet, row, values or {}, edit))
+    out.append(_with_merges(sheet.tail, edit.merges))
+    return "".join(out)
+
+
+def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Value], edit: SheetEdit) -> str:
+    attributes = dict(row.attributes)
+    if row.number in edit.hidden:
+        attributes["hidden"] = "1"
+    needed = sheet.measures.height(row.number, values)
+    if needed > float(attributes.get("ht", "0") or 0):
+        attributes |= {"ht": f"{needed:g}", "customHeight": "1"}
+    cells = "".join(_render_cell(row.number, c, values, edit) for c in row.cells)
+    return _row_opening(attributes) + cells + "</row>"
+
+
+def _render_cell(row: int, cell: TemplateCell, values: Mapping[int, Value], edit: SheetEdit) -> str:
+    if cell.column not in values:
+        return cell.xml
+    formula = "" if (row, cell.column) in edit.typed else cell.formula
+    return cell_xml(address(row, cell.column), cell.style, formula, values[cell.column])
+
+
+def _with_merges(tail: str, merges: list[str]) -> str:
+    if not merges or "</mergeCells>" not in tail:
+        return tail
+    added = "".join(f'<mergeCell ref="{area}"/>' for area in merges)
+    tail = tail.replace("</mergeCells>", f"{added}</mergeCells>", 1)
+    return re.sub(r'<mergeCells count="\d+">', "<mergeCells>", tail, count=1)
