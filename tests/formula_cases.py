@@ -11,11 +11,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CELLS: Mapping[str, Value] = {
-    "甲": Decimal(3), "乙": Decimal("4.5"), "零": Decimal(0), "负": Decimal(-2), "空": None, "文": "abc",
-    "数文": "12", "空文": "", "真": True, "错": ErrorValue.DIV0,
-    "列": (Decimal(1), None, "x", Decimal(5)), "数列": (Decimal(2), Decimal(3), Decimal(4), Decimal(5)),
-    "短列": (Decimal(1), Decimal(2)), "单列": (Decimal(7),), "无列": (), "错列": (Decimal(1), ErrorValue.NA),
-    "杂列": (Decimal(5), "5", "", None, True, "五"), "类别": ("运行维护", "业务工作", "运行", None),
+    "甲": Decimal(3),
+    "乙": Decimal("4.5"),
+    "零": Decimal(0),
+    "负": Decimal(-2),
+    "空": None,
+    "文": "abc",
+    "数文": "12",
+    "空文": "",
+    "真": True,
+    "错": ErrorValue.DIV0,
+    "列": (Decimal(1), None, "x", Decimal(5)),
+    "数列": (Decimal(2), Decimal(3), Decimal(4), Decimal(5)),
+    "短列": (Decimal(1), Decimal(2)),
+    "单列": (Decimal(7),),
+    "无列": (),
+    "错列": (Decimal(1), ErrorValue.NA),
+    "杂列": (Decimal(5), "5", "", None, True, "五"),
+    "类别": ("运行维护", "业务工作", "运行", None),
 }
 
 ANSWERS = """

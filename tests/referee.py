@@ -61,8 +61,13 @@ def _convert(path: Path, out_dir: Path, suffix: str) -> Path:
     # A profile of its own: tests may run side by side, and a user's settings must not judge.
     with tempfile.TemporaryDirectory(prefix="referee-") as profile:
         _write_settings(Path(profile))
-        done = subprocess.run(_command(Path(profile), path, out_dir, suffix),
-                              capture_output=True, text=True, timeout=_TIMEOUT, check=False)
+        done = subprocess.run(
+            _command(Path(profile), path, out_dir, suffix),
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT,
+            check=False,
+        )
     if not target.exists():
         raise RuntimeError(f"soffice made no {target.name}: {done.stdout}{done.stderr}")
     return target
@@ -77,5 +82,14 @@ def _command(profile: Path, path: Path, out_dir: Path, suffix: str) -> list[str]
     program = office()
     if program is None:
         pytest.fail("CI has no LibreOffice (soffice): 裁判缺席，不能算通过")
-    return [program, f"-env:UserInstallation={profile.resolve().as_uri()}", "--headless", "--norestore",
-            "--convert-to", suffix, "--outdir", str(out_dir), str(path)]
+    return [
+        program,
+        f"-env:UserInstallation={profile.resolve().as_uri()}",
+        "--headless",
+        "--norestore",
+        "--convert-to",
+        suffix,
+        "--outdir",
+        str(out_dir),
+        str(path),
+    ]

@@ -14,6 +14,7 @@ from toolkit.formula import Comparison, ErrorValue, Formula, FormulaError, Value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
 def shown(value: Value) -> str:
     if isinstance(value, tuple):
         return "(" + ", ".join(shown(element) for element in value) + ")"
@@ -45,14 +46,14 @@ def test_a_fault_is_named_at_its_place(text: str, position: str, reason: str) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["(" * 65 + "1" + ")" * 65, "+".join("1" * 300), "-" * 401 + "1", "1" * 8193])
+    "text", ["(" * 65 + "1" + ")" * 65, "+".join("1" * 300), "-" * 401 + "1", "1" * 8193]
+)
 def test_a_formula_beyond_all_measure_is_refused(text: str) -> None:
     with pytest.raises(FormulaError, match=r"超过|过长"):
         parse(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["(" * 64 + "1" + ")" * 64, "+".join("1" * 200), "-" * 399 + "1"])
+@pytest.mark.parametrize("text", ["(" * 64 + "1" + ")" * 64, "+".join("1" * 200), "-" * 399 + "1"])
 def test_a_formula_within_the_limits_is_evaluated(text: str) -> None:
     assert answer(text) in {Decimal(1), Decimal(200), Decimal(-1)}
 
@@ -97,7 +98,8 @@ def test_no_comparison_outermost(text: str) -> None:
 def test_rewrite_replaces_names_only() -> None:
     text = '= IF( 甲 > 0,\t"甲乙 = 甲" , SUM(甲 , 乙_合计)\n )'
     assert rewrite(text, {"甲": "表!$A$1", "乙_合计": "B2"}.__getitem__) == (
-        '= IF( 表!$A$1 > 0,\t"甲乙 = 甲" , SUM(表!$A$1 , B2)\n )')
+        '= IF( 表!$A$1 > 0,\t"甲乙 = 甲" , SUM(表!$A$1 , B2)\n )'
+    )
     with pytest.raises(FormulaError):
         rewrite("A1+1", str)
 

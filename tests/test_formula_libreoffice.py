@@ -21,17 +21,26 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.cell.cell import Cell
 
-SCALARS: Mapping[str, Value] = MappingProxyType({
-    "值_空": None, "值_空文": "", "值_文": "甲单位", "值_零": Decimal(0), "值_负": Decimal("-2.55"),
-    "值_大": Decimal("1925.67"), "值_错": ErrorValue.NA,
-})
-COLUMNS: Mapping[str, Value] = MappingProxyType({
-    "列_满": (Decimal("3.85"), Decimal(20), Decimal(0), Decimal("-1.5")),
-    "列_缺": (Decimal(10), None, Decimal("20.5"), None),
-    "列_文": ("完成", Decimal(20), "", "≥52"),
-    "列_空": (None, None, None, None),
-    "列_错": (Decimal(1), ErrorValue.DIV0, None, "部分"),
-})
+SCALARS: Mapping[str, Value] = MappingProxyType(
+    {
+        "值_空": None,
+        "值_空文": "",
+        "值_文": "甲单位",
+        "值_零": Decimal(0),
+        "值_负": Decimal("-2.55"),
+        "值_大": Decimal("1925.67"),
+        "值_错": ErrorValue.NA,
+    }
+)
+COLUMNS: Mapping[str, Value] = MappingProxyType(
+    {
+        "列_满": (Decimal("3.85"), Decimal(20), Decimal(0), Decimal("-1.5")),
+        "列_缺": (Decimal(10), None, Decimal("20.5"), None),
+        "列_文": ("完成", Decimal(20), "", "≥52"),
+        "列_空": (None, None, None, None),
+        "列_错": (Decimal(1), ErrorValue.DIV0, None, "部分"),
+    }
+)
 
 # 甲, 乙 run over all pairs of SCALARS.
 OF_SCALARS = """
@@ -64,22 +73,28 @@ MAX(甲) - MIN(乙)
 """
 
 # Formulas of formula_cases on which LibreOffice differs from Excel: Excel decides, for staff use it.
-DIFFERENCES: Mapping[str, str] = MappingProxyType({
-    **dict.fromkeys(['"z"<FALSE', "TRUE>99", '100&真&""', "SUM(列,文,真,1)", "COUNT(错列,真)"],
-                    "a logical is a number in LibreOffice, a type of its own in Excel"),
-    "SUMPRODUCT(数列>2)": "Excel takes logicals for 0, LibreOffice counts them",
-    **dict.fromkeys(['SUM("3",TRUE)', 'AND("true",1)'], "Excel converts text written in the call"),
-    **dict.fromkeys(["COUNTIF(杂列,5)", 'COUNTIF(杂列,"*")', 'COUNTIF(杂列,"?")'],
-                    "Excel: 5 finds the text 5 too, a wildcard finds only texts"),
-    'COUNTIF(杂列,">")': "undocumented: nothing to compare with",
-    "COUNTIF(错列,错)": "Excel counts this error, LibreOffice hands it on",
-    "0^0": "Excel #NUM!, LibreOffice 1",
-    "0^-1": "Excel #DIV/0!, LibreOffice #NUM!",
-    '"1E400"+1': "Excel has no such number",
-    '1E21&""': "LibreOffice writes three digits of exponent",
-    'LEN("𠮷")': "Excel counts UTF-16 units, LibreOffice characters",
-    **dict.fromkeys(["ROUND(甲,1E9)", "ROUND(甲,-1E9)"], "LibreOffice limits the digits to ±20"),
-})
+DIFFERENCES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ['"z"<FALSE', "TRUE>99", '100&真&""', "SUM(列,文,真,1)", "COUNT(错列,真)"],
+            "a logical is a number in LibreOffice, a type of its own in Excel",
+        ),
+        "SUMPRODUCT(数列>2)": "Excel takes logicals for 0, LibreOffice counts them",
+        **dict.fromkeys(['SUM("3",TRUE)', 'AND("true",1)'], "Excel converts text written in the call"),
+        **dict.fromkeys(
+            ["COUNTIF(杂列,5)", 'COUNTIF(杂列,"*")', 'COUNTIF(杂列,"?")'],
+            "Excel: 5 finds the text 5 too, a wildcard finds only texts",
+        ),
+        'COUNTIF(杂列,">")': "undocumented: nothing to compare with",
+        "COUNTIF(错列,错)": "Excel counts this error, LibreOffice hands it on",
+        "0^0": "Excel #NUM!, LibreOffice 1",
+        "0^-1": "Excel #DIV/0!, LibreOffice #NUM!",
+        '"1E400"+1': "Excel has no such number",
+        '1E21&""': "LibreOffice writes three digits of exponent",
+        'LEN("𠮷")': "Excel counts UTF-16 units, LibreOffice characters",
+        **dict.fromkeys(["ROUND(甲,1E9)", "ROUND(甲,-1E9)"], "LibreOffice limits the digits to ±20"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +200,9 @@ def test_libreoffice_says_the_same(tmp_path: Path) -> None:
     (tmp_path / "重算").mkdir()
     theirs = read_answers(recalculate(tmp_path / "公式.xlsx", tmp_path / "重算"))
     ours = [(case.text, answer) for case in found for answer in case.answers]
-    faults = [f"{text}: {our!r}, LibreOffice {their!r}"
-              for (text, our), their in zip(ours, theirs, strict=True) if not agree(our, their)]
+    faults = [
+        f"{text}: {our!r}, LibreOffice {their!r}"
+        for (text, our), their in zip(ours, theirs, strict=True)
+        if not agree(our, their)
+    ]
     assert not faults, "\n".join(faults)

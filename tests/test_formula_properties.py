@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import SearchStrategy
 
-money = st.decimals(-10**9, 10**9, places=2)
-scalars = st.one_of(st.none(), money, st.booleans(), st.text(max_size=3), st.sampled_from(ErrorValue),
-                    st.sampled_from(["12", "1,000", "5%", "*", ">=3", "<>"]))
+money = st.decimals(-(10**9), 10**9, places=2)
+scalars = st.one_of(
+    st.none(),
+    money,
+    st.booleans(),
+    st.text(max_size=3),
+    st.sampled_from(ErrorValue),
+    st.sampled_from(["12", "1,000", "5%", "*", ">=3", "<>"]),
+)
 columns = st.lists(scalars, max_size=4).map(tuple)
 values = st.one_of(scalars, columns)
 names = st.sampled_from(["整体_收入_合计", "项目_全年执行数", "指标_得分", "空"])
@@ -29,9 +35,15 @@ constants = st.sampled_from(['"文字"', '""', '">=5"', "TRUE", "0.5"])
 leaves = st.one_of(names, st.integers(0, 99).map(str), constants)
 NUMBERS = ["3", "7", "0.5", "2", "11"]
 LEVELS: Mapping[str, int] = MappingProxyType({"+": 1, "-": 1, "*": 2, "/": 2, "^": 3})
-APPLY: Mapping[str, Callable[[Fraction, Fraction], Fraction]] = MappingProxyType({
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
-    "^": lambda base, exponent: base ** int(exponent)})
+APPLY: Mapping[str, Callable[[Fraction, Fraction], Fraction]] = MappingProxyType(
+    {
+        "+": operator.add,
+        "-": operator.sub,
+        "*": operator.mul,
+        "/": operator.truediv,
+        "^": lambda base, exponent: base ** int(exponent),
+    }
+)
 
 
 def calls(inner: SearchStrategy[str]) -> SearchStrategy[str]:
@@ -39,8 +51,12 @@ def calls(inner: SearchStrategy[str]) -> SearchStrategy[str]:
         function = FUNCTIONS[name]
         most = min(function.most, function.least + 2)
         slots = [names if i in function.ranges else inner for i in range(most)]
-        return st.integers(function.least, most).flatmap(lambda n: st.tuples(*slots[:n])).map(
-            lambda arguments: f"{name}({','.join(arguments)})")
+        return (
+            st.integers(function.least, most)
+            .flatmap(lambda n: st.tuples(*slots[:n]))
+            .map(lambda arguments: f"{name}({','.join(arguments)})")
+        )
+
     return st.sampled_from(sorted(FUNCTIONS)).flatmap(of)
 
 
@@ -58,8 +74,12 @@ def operations(inner: SearchStrategy[str]) -> SearchStrategy[str]:
 formulas = st.recursive(leaves, operations, max_leaves=8)
 
 
-@given(formulas, st.fixed_dictionaries({
-    "整体_收入_合计": values, "项目_全年执行数": columns, "指标_得分": columns, "空": st.none()}))
+@given(
+    formulas,
+    st.fixed_dictionaries(
+        {"整体_收入_合计": values, "项目_全年执行数": columns, "指标_得分": columns, "空": st.none()}
+    ),
+)
 def test_a_well_formed_formula_always_has_a_value(text: str, cells: dict[str, Value]) -> None:
     value = parse(text).evaluate(cells.__getitem__)
     for element in value if isinstance(value, tuple) else (value,):
@@ -74,6 +94,7 @@ def test_names_are_exactly_what_rewrite_replaces(text: str) -> None:
     def same(name: str) -> str:
         seen.append(name)
         return name
+
     assert rewrite(text, same) == text
     assert parse(text).names == tuple(dict.fromkeys(seen))
 
@@ -90,8 +111,10 @@ def test_comparison_says_what_the_whole_says(text: str, data: st.DataObject) -> 
     comparison = parse(text).comparison()
     cells = {name: data.draw(scalars) for name in parse(text).names}
     if comparison is not None:
-        sides: dict[str, Value] = {"左": comparison.left.evaluate(cells.__getitem__),
-                                   "右": comparison.right.evaluate(cells.__getitem__)}
+        sides: dict[str, Value] = {
+            "左": comparison.left.evaluate(cells.__getitem__),
+            "右": comparison.right.evaluate(cells.__getitem__),
+        }
         again = parse(f"左{comparison.operator}右").evaluate(sides.__getitem__)
         assert again == parse(text).evaluate(cells.__getitem__)
 
@@ -129,7 +152,7 @@ def reference(numbers: list[str], signs: list[str]) -> Fraction:
     for level in (3, 2, 1):
         while level in [LEVELS[sign] for sign in left]:
             at = [LEVELS[sign] for sign in left].index(level)
-            found[at:at + 2] = [APPLY[left.pop(at)](found[at], found[at + 1])]
+            found[at : at + 2] = [APPLY[left.pop(at)](found[at], found[at + 1])]
     return found[0]
 
 

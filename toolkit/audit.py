@@ -47,7 +47,8 @@ def audit(unit: UnitReturn, figures: UnitFigures, pack: Pack) -> AuditResult:
     for rule in pack.rules:
         found = CHECKS[rule.check](rule, context) if rule.check else _formula_rule(rule, context)
         answers.setdefault(rule.id, []).extend(found)
-    for finding in context.workbook_findings():
+    told = {cell for given in answers.values() for a in given if a.finding for cell in a.finding.cells}
+    for finding in context.workbook_findings(told):
         answers.setdefault(finding.rule, []).append(failed(finding))
     return _collect(answers, unit)
 
@@ -129,8 +130,11 @@ def _evaluate(text: str, lookup: Callable[[str], Value]) -> Scalar:
 def _missing(text: RuleText, figures: Figures, context: Audit) -> str:
     """Which of the asked-for names are blank, in the words of the form."""
     for group in text.missing:
-        blank = [n for n in group if not any(isinstance(v, Decimal) or (isinstance(v, str) and v)
-                                             for v in figures.filed.column(n))]
+        blank = [
+            n
+            for n in group
+            if not any(isinstance(v, Decimal) or (isinstance(v, str) and v) for v in figures.filed.column(n))
+        ]
         if len(blank) == len(group):
             where = f"（{figures.section.sheet}）" if figures.section.sheet else ""
             return f"{'、'.join(context.label(n) for n in blank[:4])}{'等' if len(blank) > 4 else ''}没有填数{where}"  # noqa: PLR2004
@@ -143,6 +147,7 @@ def _each_row(rule: Rule, figures: Figures, context: Audit) -> Iterator[Answer]:
     rows = figures.section.rows(table)
     judged = 0
     for index in range(len(rows)):
+
         def lookup(name: str, index: int = index) -> Value:
             parts = figures.filed.space.split(name)
             return figures.filed.column(name)[index] if parts and parts[0] == table else figures.filed(name)

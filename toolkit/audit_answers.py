@@ -9,8 +9,10 @@ from toolkit.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from toolkit.compute import Figures, UnitFigures
+    from toolkit.findings import CellRef
     from toolkit.model import CellNote, UnitReturn
     from toolkit.pack import Pack
 
@@ -41,7 +43,11 @@ def unchecked(reason: str) -> Answer:
 
 _WORKBOOK_NOTES = {
     "T01": (Severity.ERROR, "单元格是错误值 {raw}，应为填报的内容", "请重新填写这一格。"),
-    "T02": (Severity.ERROR, "单元格里的公式还没有计算结果", "请用 Excel 或 WPS 打开，保存一次再交；或直接填数。"),
+    "T02": (
+        Severity.ERROR,
+        "单元格里的公式还没有计算结果",
+        "请用 Excel 或 WPS 打开，保存一次再交；或直接填数。",
+    ),
     "T04": (Severity.ERROR, "填的是“{raw}”，应为{kind}", "请改正。"),
     "T05": (Severity.NOTICE, "文字里有不可见的控制字符，报告中以符号显示", "请删去后重新输入。"),
     "T06": (Severity.WARNING, "填的是“{raw}”，不在下拉列表里", "请从下拉列表里选。"),
@@ -65,15 +71,21 @@ class Audit:
         name = figures.section.text("自评_项目名称")
         return f"（项目“{name}”）" if figures.section.sheet and name else ""
 
-    def workbook_findings(self) -> Iterator[Finding]:
-        """T01–T06: faults of the workbook itself that reading has noted."""
+    def workbook_findings(self, told: AbstractSet[CellRef]) -> Iterator[Finding]:
+        """T01–T06: faults of the workbook itself that reading has noted; a rule may have `told` of a stray already."""
         for note in self.unit.notes:
             if note.kind in _WORKBOOK_NOTES:
                 yield self._from_note(note)
         for stray in self.unit.strays:
+            if stray.ref in told:
+                continue
             shown = shorten(str(stray.value))
-            yield Finding("T03", Severity.WARNING, (stray.ref,),
-                          f"{stray.ref}：表格以外填了“{shown}”，这些内容不会被汇总和打印。请移到表内的格子，或删去。[T03]")
+            yield Finding(
+                "T03",
+                Severity.WARNING,
+                (stray.ref,),
+                f"{stray.ref}：表格以外填了“{shown}”，这些内容不会被汇总和打印。请移到表内的格子，或删去。[T03]",
+            )
 
     def _from_note(self, note: CellNote) -> Finding:
         severity, fact, action = _WORKBOOK_NOTES[note.kind]
@@ -81,7 +93,9 @@ class Audit:
         kind = "日期，例如 2024-5-20" if datum and datum.kind == "date" else "数字"
         text = fact.format(raw=shorten(str(note.cell.raw)), kind=kind)
         label = self.label(note.name)
-        return Finding(note.kind, severity, (note.cell.ref,), f"{note.cell.ref}：{label}{text}。{action}[{note.kind}]")
+        return Finding(
+            note.kind, severity, (note.cell.ref,), f"{note.cell.ref}：{label}{text}。{action}[{note.kind}]"
+        )
 
 
 def shorten(text: str, limit: int = 30) -> str:

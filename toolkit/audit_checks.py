@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from toolkit.audit_answers import Audit
     from toolkit.compute import Figures
     from toolkit.model import Cell
-    from toolkit.pack import BudgetKind, OutlineSection, Rule
+    from toolkit.pack import BudgetKind, Rule
 
 NO_BUDGET_WORDS = ("无", "没有", "未发生", "不涉及")
 _FUND_PARTS = ("财政拨款", "上年结转", "其他资金")
@@ -34,9 +34,13 @@ def fund_rows_without_score(rule: Rule, context: Audit) -> Iterator[Answer]:
     for figures in context.figures.forms:
         fields = figures.section.fields
         rows = {_row_of(fields[f"自评_{part}_全年执行数"].ref): part for part in _FUND_PARTS}
-        strays = [s for s in context.unit.strays if s.ref.sheet == figures.section.sheet and _row_of(s.ref) in rows]
+        strays = [
+            s for s in context.unit.strays if s.ref.sheet == figures.section.sheet and _row_of(s.ref) in rows
+        ]
         for stray in strays:
-            fact = f"{rows[_row_of(stray.ref)]}行填了“{shorten(str(stray.value))}”，这一行不设分值、执行率和得分"
+            fact = (
+                f"{rows[_row_of(stray.ref)]}行填了“{shorten(str(stray.value))}”，这一行不设分值、执行率和得分"
+            )
             yield failed(_finding(rule, stray.ref, fact, context.project(figures)))
         if not strays:
             yield passed()
@@ -62,14 +66,24 @@ def project_form_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
         elif abs(total - amount) <= rule.tolerance:
             yield passed()
         else:
-            yield failed(_gap(rule, figures.section.fields["自评_资金总额_全年执行数"], row.cells["全年执行数"],
-                              total, amount, context.project(figures)))
+            yield failed(
+                _gap(
+                    rule,
+                    figures.section.fields["自评_资金总额_全年执行数"],
+                    row.cells["全年执行数"],
+                    total,
+                    amount,
+                    context.project(figures),
+                )
+            )
 
 
 def _gap(rule: Rule, cell: Cell, other: Cell, left: Decimal, right: Decimal, project: str) -> Finding:  # noqa: PLR0913
     gap = abs(left - right)
-    fact = (f"全年执行数 {round_half_up(left, 2)} 万元，应等于项目支出明细的 {round_half_up(right, 2)} 万元（{other.ref}），"
-            f"相差 {round_half_up(gap, 2)} 万元（容差 {plain(rule.tolerance)}）")
+    fact = (
+        f"全年执行数 {round_half_up(left, 2)} 万元，应等于项目支出明细的 {round_half_up(right, 2)} 万元（{other.ref}），"
+        f"相差 {round_half_up(gap, 2)} 万元（容差 {plain(rule.tolerance)}）"
+    )
     message = f"{cell.ref}{project}：{fact}。{rule.action}[{rule.id}]"
     return Finding(rule.id, rule.severity, (cell.ref, other.ref), message, left, right, gap, rule.tolerance)
 
@@ -88,7 +102,9 @@ def _budget_kind(rule: Rule, kind: BudgetKind, context: Audit) -> Answer:
         return failed(_finding(rule, text.ref, f"{kind.title}金额为 0（{amount.ref}），文字却没有写明“无”"))
     if amount.value > 0 and text.blank:
         shown = round_half_up(amount.value, 2)
-        return failed(_finding(rule, text.ref, f"{kind.title}金额 {shown} 万元（{amount.ref}），应有文字说明，现在空着"))
+        return failed(
+            _finding(rule, text.ref, f"{kind.title}金额 {shown} 万元（{amount.ref}），应有文字说明，现在空着")
+        )
     return passed()
 
 
@@ -106,9 +122,15 @@ def number_typed_as_text(rule: Rule, context: Audit) -> Iterator[Answer]:
 def no_negative_amount(rule: Rule, context: Audit) -> Iterator[Answer]:
     """A22: amounts are not negative, budget adjustments excepted."""
     cells = [(n, c) for f in context.figures.all for n, c in _money_cells(f)]
-    negative = [(n, c) for n, c in cells if isinstance(c.value, Decimal) and c.value < 0 and _MAY_BE_NEGATIVE not in n]
+    negative = [
+        (n, c) for n, c in cells if isinstance(c.value, Decimal) and c.value < 0 and _MAY_BE_NEGATIVE not in n
+    ]
     for name, cell in negative:
-        yield failed(_finding(rule, cell.ref, f"{context.label(name)}为 {plain(Decimal(str(cell.value)))}，金额不应为负数"))
+        yield failed(
+            _finding(
+                rule, cell.ref, f"{context.label(name)}为 {plain(Decimal(str(cell.value)))}，金额不应为负数"
+            )
+        )
     if not negative:
         yield passed() if any(not c.blank for _, c in cells) else unchecked("没有填金额")
 
@@ -123,20 +145,25 @@ def _money_cells(figures: Figures) -> Iterator[tuple[str, Cell]]:
 
 
 def outline_complete(rule: Rule, context: Audit) -> Iterator[Answer]:
-    """D70: every section of the outline has something to say."""
-    for section in context.pack.outline:
-        yield _outline_section(rule, section, context)
+    """D70: every section of the outline has something to say; all empty ones in one finding.
 
-
-def _outline_section(rule: Rule, section: OutlineSection, context: Audit) -> Answer:
-    cells = [c for name in section.needs for c in _cells_of(name, context)]
-    if any(not c.blank for c in cells):
-        return passed()
-    ref = context.unit.book.fields[section.needs[0]].ref if section.needs[0] in context.unit.book.fields else None
-    fact = f"报告第“{section.title}”部分没有内容，应填写"
-    if ref is None:
-        return failed(Finding(rule.id, rule.severity, (), f"{fact}。{rule.action}[{rule.id}]"))
-    return failed(_finding(rule, ref, fact))
+    A return without a word of text (only tables were collected) is not judged.
+    """
+    filled = {s.title: [c for n in s.needs for c in _cells_of(n, context)] for s in context.pack.outline}
+    texts = [c for n, c in context.unit.book.fields.items() if n.startswith("文字_")]
+    if all(c.blank for c in texts):
+        yield unchecked("没有填报告文字（绩效情况表）")
+        return
+    empty = [s for s in context.pack.outline if all(c.blank for c in filled[s.title])]
+    if not empty:
+        yield passed()
+        return
+    fields = context.unit.book.fields
+    refs = tuple(fields[n].ref for s in empty for n in s.needs if n in fields)
+    names = "、".join(f"“{s.title}”" for s in empty)
+    place = f"{refs[0]}：" if refs else ""
+    message = f"{place}报告有 {len(empty)} 部分没有内容（{names}），提纲的每一部分都应填写。{rule.action}[{rule.id}]"
+    yield failed(Finding(rule.id, rule.severity, refs, message))
 
 
 def _cells_of(name: str, context: Audit) -> list[Cell]:

@@ -55,10 +55,18 @@ def _lines_of(figures: Figures, context: Audit) -> Iterator[Line]:
     table = next(t for t in figures.filed.space.tables if t in SCORED)
     filed = figures.filed.column(f"{table}_得分")
     for row, score, given in zip(figures.section.rows(table), figures.computed.scores, filed, strict=True):
-        yield Line(row, indicator_of(row), score, given if isinstance(given, Decimal) else None, context.project(figures))
+        yield Line(
+            row,
+            indicator_of(row),
+            score,
+            given if isinstance(given, Decimal) else None,
+            context.project(figures),
+        )
 
 
-def _each(rule: Rule, context: Audit, judge: Callable[[Rule, Line, Audit], Iterator[Answer]], reason: str) -> Iterator[Answer]:
+def _each(
+    rule: Rule, context: Audit, judge: Callable[[Rule, Line, Audit], Iterator[Answer]], reason: str
+) -> Iterator[Answer]:
     given = [answer for line in lines(context) for answer in judge(rule, line, context)]
     yield from given or [unchecked(reason if any(True for _ in lines(context)) else NO_ROWS)]
 
@@ -85,8 +93,10 @@ def _quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answ
 def _score_gap(rule: Rule, line: Line, score: Score, right: Decimal, severity: Severity) -> Answer:
     left = line.filed or Decimal(0)
     gap = abs(left - right)
-    fact = (f"得分 {plain(left)} 分，按评分规则应为 {round_half_up(right, 2)} 分（{score.working}），"
-            f"相差 {round_half_up(gap, 2)} 分（容差 {plain(rule.tolerance)}）")
+    fact = (
+        f"得分 {plain(left)} 分，按评分规则应为 {round_half_up(right, 2)} 分（{score.working}），"
+        f"相差 {round_half_up(gap, 2)} 分（容差 {plain(rule.tolerance)}）"
+    )
     found = line.finding(rule, "得分", fact, severity)
     return failed(replace(found, left=left, right=right, difference=gap, tolerance=rule.tolerance))
 
@@ -148,9 +158,17 @@ def _reason_for_lost_points(rule: Rule, line: Line, context: Audit) -> Iterator[
     if one.reason:
         yield passed()
     elif score < one.weight:
-        yield failed(line.finding(rule, "偏差原因", f"得分 {plain(score)} 分，低于分值 {plain(one.weight)} 分，偏差原因空着，应填写"))
+        yield failed(
+            line.finding(
+                rule,
+                "偏差原因",
+                f"得分 {plain(score)} 分，低于分值 {plain(one.weight)} 分，偏差原因空着，应填写",
+            )
+        )
     elif one.deduction:
-        yield failed(line.finding(rule, "偏差原因", f"填了人工扣减 {plain(one.deduction)} 分，没有写原因，未予扣减"))
+        yield failed(
+            line.finding(rule, "偏差原因", f"填了人工扣减 {plain(one.deduction)} 分，没有写原因，未予扣减")
+        )
     else:
         yield passed()
 
@@ -165,7 +183,9 @@ def _target_and_result(rule: Rule, line: Line, context: Audit) -> Iterator[Answe
     one = line.indicator
     if not one.weight:
         return
-    blank = [column for column, value in (("指标值", one.target), ("实际完成值", one.actual)) if value is None]
+    blank = [
+        column for column, value in (("指标值", one.target), ("实际完成值", one.actual)) if value is None
+    ]
     if one.qualitative and one.level is not None and "实际完成值" in blank:
         blank.remove("实际完成值")  # C46 asks for the words of a qualitative result
     if not blank:
@@ -195,7 +215,9 @@ def _quantitative_number(rule: Rule, line: Line, context: Audit) -> Iterator[Ans
         fact = f"{column}填的是“{shorten(value)}”，应只填数字"
         # A figure that can still be read is scored; only its way of writing is told.
         severity = rule.severity if read is None or read.sign else Severity.NOTICE
-        yield failed(line.finding(rule, column, fact + (f"，已读作 {plain(read.number)}" if read else ""), severity))
+        yield failed(
+            line.finding(rule, column, fact + (f"，已读作 {plain(read.number)}" if read else ""), severity)
+        )
 
 
 INDICATOR_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {

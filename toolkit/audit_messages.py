@@ -25,14 +25,25 @@ _LABEL_COLUMNS = ("名称", "三级指标", "内容", "预期目标")
 _HOLE = re.compile(r"\{([^}]+)\}")
 
 
-def compose(rule: Rule, text: RuleText, left: Scalar, right: Scalar, severity: Severity,  # noqa: PLR0913
-            figures: Figures, context: Audit) -> Finding:
+def compose(
+    rule: Rule,
+    text: RuleText,
+    left: Scalar,
+    right: Scalar,
+    severity: Severity,  # noqa: PLR0913
+    figures: Figures,
+    context: Audit,
+) -> Finding:
     """The finding of a failed comparison; figures of both sides, difference and all cells."""
     left_cells = tuple(_cells(parse(text.left).names, figures))
     right_cells = tuple(c for c in _cells(parse(text.right).names, figures) if c not in left_cells)
     cells = left_cells + right_cells
     gap = abs(left - right) if isinstance(left, Decimal) and isinstance(right, Decimal) else None
-    beside = f"（{'、'.join(_short(c, cells[0]) for c in right_cells[:5])}{'等' if len(right_cells) > 5 else ''}）" if right_cells else ""  # noqa: PLR2004
+    beside = (
+        f"（{'、'.join(_short(c, cells[0]) for c in right_cells[:5])}{'等' if len(right_cells) > 5 else ''}）"
+        if right_cells
+        else ""
+    )  # noqa: PLR2004
     fact = f"{rule.left} {shown(left, rule)}，{_RELATION[text.operator]}{rule.right} {shown(right, rule)}{beside}"
     if gap is not None:
         fact += f"，相差 {_difference(gap, rule)}（容差 {_tolerance(rule)}）"
@@ -48,8 +59,12 @@ def compose_fact(rule: Rule, figures: Figures, context: Audit, index: int | None
     cells = tuple(_cells(names, figures, index))
     row = _row_label(rule, figures, index)
     fact = _HOLE.sub(lambda m: _value(m[1], figures, index), rule.fact)
-    return Finding(rule.id, rule.severity, cells,
-                   f"{_place(cells)}{context.project(figures)}：{row}{fact}。{rule.action}[{rule.id}]")
+    return Finding(
+        rule.id,
+        rule.severity,
+        cells,
+        f"{_place(cells)}{context.project(figures)}：{row}{fact}。{rule.action}[{rule.id}]",
+    )
 
 
 def _place(cells: tuple[CellRef, ...]) -> str:
@@ -71,7 +86,9 @@ def _cells(names: tuple[str, ...], figures: Figures, index: int | None = None) -
             refs = [c.ref for c in section.column(*parts)]
             if refs:
                 last = refs[-1].address
-                yield CellRef(refs[0].sheet, refs[0].address if len(refs) == 1 else f"{refs[0].address}:{last}")
+                yield CellRef(
+                    refs[0].sheet, refs[0].address if len(refs) == 1 else f"{refs[0].address}:{last}"
+                )
         elif name in section.fields:
             yield section.fields[name].ref
         elif figures.filed.parent:
@@ -104,7 +121,11 @@ def _blank_rows(rule: Rule, figures: Figures) -> Iterator[str]:
         if not parts:
             continue
         table, column = parts
-        blank = [row for row in figures.section.rows(table) if row.cells[column].blank and row_name(row) != "（未命名）"]
+        blank = [
+            row
+            for row in figures.section.rows(table)
+            if row.cells[column].blank and row_name(row) != "（未命名）"
+        ]
         if blank and len(blank) < len(figures.section.rows(table)):
             told = "、".join(f"“{row_name(r)}”（{r.cells[column].ref.address}）" for r in blank[:5])
             yield f"其中{told}{'等' if len(blank) > 5 else ''}没有填{column}。"  # noqa: PLR2004
@@ -120,7 +141,11 @@ def shown(value: Scalar, rule: Rule) -> str:
         return f"“{value}”" if value else "（空）"
     if rule.unit == "%":
         return f"{round_half_up(value * 100, 2)}%"
-    return f"{plain(value)} {rule.unit}" if rule.unit in {"人", "个"} else f"{round_half_up(value, 2)} {rule.unit}"
+    return (
+        f"{plain(value)} {rule.unit}"
+        if rule.unit in {"人", "个"}
+        else f"{round_half_up(value, 2)} {rule.unit}"
+    )
 
 
 def _difference(gap: Decimal, rule: Rule) -> str:

@@ -16,11 +16,19 @@ if TYPE_CHECKING:
     from toolkit.model import Content
     from toolkit.money import NumberText
 
-ERROR_VALUES = frozenset({"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
+ERROR_VALUES = frozenset(
+    {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _UNITS = {
-    Kind.MONEY: {"": Decimal(1), "万元": Decimal(1), "万": Decimal(1), "元": Decimal("0.0001"), "亿元": Decimal(10000)},
+    Kind.MONEY: {
+        "": Decimal(1),
+        "万元": Decimal(1),
+        "万": Decimal(1),
+        "元": Decimal("0.0001"),
+        "亿元": Decimal(10000),
+    },
     Kind.COUNT: dict.fromkeys(("", "人", "个", "名", "家"), Decimal(1)),
     Kind.SCORE: dict.fromkeys(("", "分"), Decimal(1)),
     Kind.RATE: {"": Decimal(1), "%": Decimal("0.01")},

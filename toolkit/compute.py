@@ -38,7 +38,9 @@ class Stance(Enum):
 class View:
     """The values of one section by name, worked out on demand and remembered."""
 
-    def __init__(self, section: Section, space: NameSpace, pack: Pack, stance: Stance, parent: View | None = None) -> None:
+    def __init__(
+        self, section: Section, space: NameSpace, pack: Pack, stance: Stance, parent: View | None = None
+    ) -> None:
         """`parent` answers for names of the workbook when `section` is a project form."""
         self.section, self.space, self.pack, self.stance, self.parent = section, space, pack, stance, parent
         self._known: dict[str, Value] = {}
@@ -76,7 +78,9 @@ class View:
         parts = self.space.split(name)
         if parts:
             table, column = parts
-            return tuple(self._in_row(table, column, i, row) for i, row in enumerate(self.section.rows(table)))
+            return tuple(
+                self._in_row(table, column, i, row) for i, row in enumerate(self.section.rows(table))
+            )
         cell = self.section.fields.get(name)
         if cell is None:
             return self.parent(name) if self.parent else ErrorValue.NAME
@@ -119,10 +123,13 @@ def indicator_of(row: Row) -> Indicator:
     target, actual = row.value("指标值"), row.value("实际完成值")
     score = row.cells["得分"]
     return Indicator(
-        name=row.text("三级指标"), sign=row.text("性质") or None,
+        name=row.text("三级指标"),
+        sign=row.text("性质") or None,
         target=target if isinstance(target, (Decimal, str)) else None,
         actual=actual if isinstance(actual, (Decimal, str)) else None,
-        level=row.text("完成等级") or None, weight=row.number("分值"), deduction=row.number("人工扣减"),
+        level=row.text("完成等级") or None,
+        weight=row.number("分值"),
+        deduction=row.number("人工扣减"),
         reason=row.text("偏差原因").strip() or None,
         submitted=None if score.formula else row.number("得分"),
     )

@@ -37,8 +37,13 @@ def parse_json(text: str) -> dict[str, Any]:
         UsageError: no JSON object, or a key given twice; the message says where.
     """
     try:
-        found = json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant,
-                           object_pairs_hook=_no_repeats)
+        found = json.loads(
+            text,
+            parse_float=Decimal,
+            parse_int=Decimal,
+            parse_constant=_no_constant,
+            object_pairs_hook=_no_repeats,
+        )
     except json.JSONDecodeError as error:
         raise UsageError(f"JSON 写法有误：第 {error.lineno} 行第 {error.colno} 列（{error.msg}）。") from None
     except RecursionError:
@@ -69,8 +74,10 @@ def unit_from_json(data: Mapping[str, Any], pack: Pack) -> UnitReturn:
     problems: list[str] = []
     _known_keys(data, _TOP, "", problems)
     book = _section(data, pack.dictionary.book, "", problems)
-    forms = [_section(f, pack.dictionary.form, f"project_forms[{i}].", problems)
-             for i, f in enumerate(_list_of(data, "project_forms", "", problems))]
+    forms = [
+        _section(f, pack.dictionary.form, f"project_forms[{i}].", problems)
+        for i, f in enumerate(_list_of(data, "project_forms", "", problems))
+    ]
     for i, form in enumerate(_list_of(data, "project_forms", "", [])):
         _known_keys(form, _FORM, f"project_forms[{i}].", problems)
     explanations = _explanations(data, pack, problems)
@@ -183,8 +190,11 @@ def unit_to_json(unit: UnitReturn) -> dict[str, Any]:
 
 def _section_json(section: Section) -> dict[str, Any]:
     fields = {n: _json(c) for n, c in section.fields.items() if _given(c)}
-    tables = {t: [{c: _json(v) for c, v in row.cells.items() if _given(v)} for row in rows]
-              for t, rows in section.tables.items() if rows}
+    tables = {
+        t: [{c: _json(v) for c, v in row.cells.items() if _given(v)} for row in rows]
+        for t, rows in section.tables.items()
+        if rows
+    }
     return {"fields": fields, "tables": tables} if tables else {"fields": fields}
 
 

@@ -121,7 +121,13 @@ class _Writer:
 
     def section(self, figures: Figures, areas: Mapping[str, Area]) -> None:
         for name, cell in figures.section.fields.items():
-            self._write(areas[name], areas[name].top, cell, figures.raw(name), computed=figures.raw.space.fields[name].computed)
+            self._write(
+                areas[name],
+                areas[name].top,
+                cell,
+                figures.raw(name),
+                computed=figures.raw.space.fields[name].computed,
+            )
         for table, spec in figures.raw.space.tables.items():
             rows = figures.section.rows(table)
             self._check_room(table, len(rows), areas[spec.full_name(next(iter(spec.columns)))])
@@ -132,9 +138,13 @@ class _Writer:
     def _check_room(self, table: str, count: int, area: Area) -> None:
         room = area.bottom - area.top + 1
         if count > room:
-            raise UsageError(f"“{table}”有 {count} 行，表样只有 {room} 行，装不下。请在填报表里插入行后直接填写，或请规则维护人加大表样。")
+            raise UsageError(
+                f"“{table}”有 {count} 行，表样只有 {room} 行，装不下。请在填报表里插入行后直接填写，或请规则维护人加大表样。"
+            )
 
-    def _column(self, area: Area, column: str, rows: tuple[Row, ...], values: tuple[Value, ...], *, computed: bool) -> None:
+    def _column(
+        self, area: Area, column: str, rows: tuple[Row, ...], values: tuple[Value, ...], *, computed: bool
+    ) -> None:
         for index in range(area.bottom - area.top + 1):
             if index < len(rows):
                 value = values[index] if computed else None
@@ -148,14 +158,21 @@ class _Writer:
         self._set(area.sheet, row, area.left, _scalar(value) if computed and cell.raw is None else cell.raw)
 
     def audit(self, rows: tuple[AuditRow, ...], areas: Mapping[str, Area]) -> None:
-        for column, pick in (("左边", "left"), ("右边", "right"), ("相差", "difference"), ("结论", "verdict"),
-                             ("状态", "state"), ("说明", "explanation")):
+        for column, pick in (
+            ("左边", "left"),
+            ("右边", "right"),
+            ("相差", "difference"),
+            ("结论", "verdict"),
+            ("状态", "state"),
+            ("说明", "explanation"),
+        ):
             area = areas[f"审核_{column}"]
             for index, row in enumerate(rows):
                 self._set(area.sheet, area.top + index, area.left, getattr(row, pick))
 
     def other_formulas(self, sheet: str, lookup: View, audit_rows: tuple[AuditRow, ...]) -> None:
         """Mirrors, totals and counts: formulas that stand under no name of the dictionary."""
+
         def find(name: str) -> object:
             return tuple(r.state for r in audit_rows) if name == "审核_状态" else lookup(name)
 
@@ -169,4 +186,3 @@ class _Writer:
 
     def _set(self, sheet: str, row: int, column: int, value: Value) -> None:
         self._edit(sheet).values[(row, column)] = value
-

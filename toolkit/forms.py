@@ -118,9 +118,16 @@ def read_form(spec: Mapping[str, Any]) -> SheetForm:
         _read_line(drawing, number, line)
     cells = tuple(_cells(drawing))
     return SheetForm(
-        spec["name"], tuple(spec["widths"]), bool(spec.get("landscape")), int(spec.get("freeze", 0)),
-        bool(spec.get("form")), cells, drawing.heights, _tables(drawing, cells),
-        tuple(spec.get("charts", ())), len(drawing.tokens),
+        spec["name"],
+        tuple(spec["widths"]),
+        bool(spec.get("landscape")),
+        int(spec.get("freeze", 0)),
+        bool(spec.get("form")),
+        cells,
+        drawing.heights,
+        _tables(drawing, cells),
+        tuple(spec.get("charts", ())),
+        len(drawing.tokens),
     )
 
 

@@ -51,18 +51,28 @@ if TYPE_CHECKING:
     from toolkit.formula_values import Kernel
 
 __all__ = [
-    "Comparison", "ErrorValue", "Formula", "FormulaError", "Scalar", "Value", "Vector", "parse", "rewrite",
+    "Comparison",
+    "ErrorValue",
+    "Formula",
+    "FormulaError",
+    "Scalar",
+    "Value",
+    "Vector",
+    "parse",
+    "rewrite",
 ]
 
-_KERNELS: Mapping[str, Kernel] = MappingProxyType({
-    **{sign: comparing(test) for sign, test in TESTS.items()},
-    "&": join,
-    "+": calculating(add),
-    "-": calculating(subtract),
-    "*": calculating(multiply),
-    "/": calculating(divide),
-    "^": calculating(power),
-})
+_KERNELS: Mapping[str, Kernel] = MappingProxyType(
+    {
+        **{sign: comparing(test) for sign, test in TESTS.items()},
+        "&": join,
+        "+": calculating(add),
+        "-": calculating(subtract),
+        "*": calculating(multiply),
+        "/": calculating(divide),
+        "^": calculating(power),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +123,7 @@ def rewrite(text: str, replace: Callable[[str], str]) -> str:
     pieces, end = [], 0
     for token in tokens_of(text):
         if token.kind == "name":
-            pieces += [text[end:token.start], replace(token.text)]
+            pieces += [text[end : token.start], replace(token.text)]
             end = token.end
     return "".join([*pieces, text[end:]])
 
@@ -125,7 +135,7 @@ def _formula(node: Node, text: str) -> Formula:
     run = _compile(node, text)
     names = tuple(dict.fromkeys(_names(node)))
     settled = run if isinstance(node, Name | Binary) else _settled(run)
-    return Formula(text[node.start:node.end], names, settled, comparison)
+    return Formula(text[node.start : node.end], names, settled, comparison)
 
 
 def _settled(run: Evaluator) -> Evaluator:
@@ -135,6 +145,7 @@ def _settled(run: Evaluator) -> Evaluator:
         if isinstance(value, tuple):
             return tuple(ZERO if element is None else element for element in value)
         return ZERO if value is None else value
+
     return evaluate
 
 
@@ -187,10 +198,14 @@ def _compile_call(call: Call, text: str) -> Evaluator:
     function = _function(call, text)
     for index in function.ranges:
         if index < len(call.arguments) and not isinstance(call.arguments[index], Name):
-            raise FormulaError(f"{call.function.upper()} 的第 {index + 1} 个参数必须是名称",
-                               call.arguments[index].start, text)
+            raise FormulaError(
+                f"{call.function.upper()} 的第 {index + 1} 个参数必须是名称",
+                call.arguments[index].start,
+                text,
+            )
     return function.build(
-        tuple(Argument(_compile(node, text), _is_reference(node)) for node in call.arguments))
+        tuple(Argument(_compile(node, text), _is_reference(node)) for node in call.arguments)
+    )
 
 
 def _function(call: Call, text: str) -> Function:

@@ -83,7 +83,7 @@ def _wildcard_pattern(text: str) -> re.Pattern[str]:
     parts = {"*": ".*", "?": "."}
     pattern, end = "", 0
     for match in _WILDCARD.finditer(text):
-        pattern += re.escape(text[end:match.start()]) + parts.get(match[0], re.escape(match[0][1:]))
+        pattern += re.escape(text[end : match.start()]) + parts.get(match[0], re.escape(match[0][1:]))
         end = match.end()
     return re.compile(pattern + re.escape(text[end:]), re.IGNORECASE | re.DOTALL)
 

@@ -72,23 +72,28 @@ class Function:
 
 def unary(kernel: Kernel, operand: Evaluator) -> Evaluator:
     """Closure that applies a one-argument kernel, row by row to a column."""
+
     def run(lookup: Lookup) -> Value:
         value = operand(lookup)
         return tuple(map(kernel, value)) if isinstance(value, tuple) else kernel(value)
+
     return run
 
 
 def binary(kernel: Kernel, left: Evaluator, right: Evaluator) -> Evaluator:
     """Closure that applies a two-argument kernel, row by row to columns."""
+
     def run(lookup: Lookup) -> Value:
         first, second = left(lookup), right(lookup)
         if isinstance(first, tuple) or isinstance(second, tuple):
             return spread(kernel, first, second)
         return kernel(first, second)
+
     return run
 
 
 # --- functions that work row by row ---
+
 
 def _each(kernel: Kernel) -> Function:
     return Function(1, 1, lambda arguments: unary(kernel, arguments[0].run))
@@ -99,6 +104,7 @@ def _each_two(kernel: Kernel) -> Function:
 
 
 # --- functions that choose ---
+
 
 def _choose(condition: Scalar, chosen: Scalar, otherwise: Scalar) -> Scalar:
     logical = to_logical(condition)
@@ -119,6 +125,7 @@ def _if(arguments: tuple[Argument, ...]) -> Evaluator:
         if isinstance(logical, ErrorValue):
             return logical
         return chosen(lookup) if logical else otherwise(lookup)
+
     return run
 
 
@@ -134,10 +141,12 @@ def _iferror(arguments: tuple[Argument, ...]) -> Evaluator:
         if isinstance(value, tuple):
             return spread(_instead, value, otherwise(lookup))
         return otherwise(lookup) if isinstance(value, ErrorValue) else value
+
     return run
 
 
 # --- functions over all their arguments ---
+
 
 def _items(arguments: tuple[Argument, ...], lookup: Lookup) -> Iterator[tuple[Scalar, bool]]:
     """Every element, with whether it stands in cells (or in a column) rather than being a value."""
@@ -154,6 +163,7 @@ def _aggregate(
     finish: Callable[[list[Any]], Scalar],
 ) -> Function:
     """`convert` makes an element what `finish` takes; None leaves it out, an error ends the call."""
+
     def build(arguments: tuple[Argument, ...]) -> Evaluator:
         def run(lookup: Lookup) -> Value:
             found: list[Scalar] = []
@@ -164,15 +174,20 @@ def _aggregate(
                 if item is not None:
                     found.append(item)
             return finish(found)
+
         return run
+
     return Function(1, MANY, build)
 
 
 def _counter(
-    counts: Callable[[Scalar, bool], bool], most: int = MANY, ranges: tuple[int, ...] = (),
+    counts: Callable[[Scalar, bool], bool],
+    most: int = MANY,
+    ranges: tuple[int, ...] = (),
 ) -> Function:
     def build(arguments: tuple[Argument, ...]) -> Evaluator:
         return lambda lookup: Decimal(sum(counts(*item) for item in _items(arguments, lookup)))
+
     return Function(1, most, build, ranges)
 
 
@@ -230,12 +245,14 @@ def _sumproduct(arguments: tuple[Argument, ...]) -> Evaluator:
 
 # --- functions with a criterion ---
 
+
 def _countif(arguments: tuple[Argument, ...]) -> Evaluator:
     cells, wanted = arguments[0].run, arguments[1].run
 
     def run(lookup: Lookup) -> Value:
         column = _column(cells(lookup))
         return unary(lambda value: Decimal(sum(map(criterion(value), column))), wanted)(lookup)
+
     return run
 
 
@@ -257,30 +274,33 @@ def _sumif(arguments: tuple[Argument, ...]) -> Evaluator:
     def run(lookup: Lookup) -> Value:
         keys, column = _column(cells(lookup)), _column(amounts(lookup))
         return unary(lambda value: _sum_matching(keys, column, value), wanted)(lookup)
+
     return run
 
 
-FUNCTIONS: Mapping[str, Function] = MappingProxyType({
-    "SUM": _aggregate(_number_item, _sum),
-    "AVERAGE": _aggregate(_number_item, _average),
-    "MIN": _aggregate(_number_item, lambda found: min(found, default=ZERO)),
-    "MAX": _aggregate(_number_item, lambda found: max(found, default=ZERO)),
-    "AND": _aggregate(_logical_item, _judged(all)),
-    "OR": _aggregate(_logical_item, _judged(any)),
-    "COUNT": _counter(_is_counted),
-    "COUNTA": _counter(lambda value, _: value is not None),
-    "COUNTBLANK": _counter(lambda value, _: value is None or value == "", 1, (0,)),
-    "COUNTIF": Function(2, 2, _countif, (0,)),
-    "SUMIF": Function(2, 3, _sumif, (0, 2)),
-    "SUMPRODUCT": Function(1, MANY, _sumproduct),
-    "IF": Function(2, 3, _if),
-    "IFERROR": Function(2, 2, _iferror),
-    "NOT": _each(negation),
-    "ABS": _each(absolute),
-    "LEN": _each(length),
-    "TRIM": _each(trimmed),
-    "ISBLANK": _each(is_blank),
-    "ISNUMBER": _each(is_number),
-    "ISTEXT": _each(is_text),
-    "ROUND": _each_two(rounded),
-})
+FUNCTIONS: Mapping[str, Function] = MappingProxyType(
+    {
+        "SUM": _aggregate(_number_item, _sum),
+        "AVERAGE": _aggregate(_number_item, _average),
+        "MIN": _aggregate(_number_item, lambda found: min(found, default=ZERO)),
+        "MAX": _aggregate(_number_item, lambda found: max(found, default=ZERO)),
+        "AND": _aggregate(_logical_item, _judged(all)),
+        "OR": _aggregate(_logical_item, _judged(any)),
+        "COUNT": _counter(_is_counted),
+        "COUNTA": _counter(lambda value, _: value is not None),
+        "COUNTBLANK": _counter(lambda value, _: value is None or value == "", 1, (0,)),
+        "COUNTIF": Function(2, 2, _countif, (0,)),
+        "SUMIF": Function(2, 3, _sumif, (0, 2)),
+        "SUMPRODUCT": Function(1, MANY, _sumproduct),
+        "IF": Function(2, 3, _if),
+        "IFERROR": Function(2, 2, _iferror),
+        "NOT": _each(negation),
+        "ABS": _each(absolute),
+        "LEN": _each(length),
+        "TRIM": _each(trimmed),
+        "ISBLANK": _each(is_blank),
+        "ISNUMBER": _each(is_number),
+        "ISTEXT": _each(is_text),
+        "ROUND": _each_two(rounded),
+    }
+)

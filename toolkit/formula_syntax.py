@@ -20,18 +20,26 @@ if TYPE_CHECKING:
 
 COMPARISONS = frozenset({"=", "<>", "<", ">", "<=", ">="})
 _LEVELS: Mapping[str, int] = MappingProxyType(
-    {**dict.fromkeys(COMPARISONS, 1), "&": 2, "+": 3, "-": 3, "*": 4, "/": 4, "^": 5})
+    {**dict.fromkeys(COMPARISONS, 1), "&": 2, "+": 3, "-": 3, "*": 4, "/": 4, "^": 5}
+)
 _MAX_TEXT = 8192  # Excel's own limit
 _MAX_NESTING = 64  # Excel's own limit
 _MAX_TOKENS = 400  # keeps the tree shallow enough for plain recursion
 
 _STRING_OR_FORBIDDEN = re.compile(
-    r'"(?:[^"]|"")*"|(?P<forbidden>["\'{}\[\]!:$@#;，（）；：“”＝＞＜＋－＊／％　\xa0])')
+    r'"(?:[^"]|"")*"|(?P<forbidden>["\'{}\[\]!:$@#;，（）；：“”＝＞＜＋－＊／％　\xa0])'
+)
 _REFERENCE_REASON = "不能写单元格、区域或工作表引用，请改用数据字典中的名称"
-_REASONS: Mapping[str, str] = MappingProxyType({
-    '"': "文字缺少右引号", ";": "参数之间请用英文逗号", "#": "不能写错误值",
-    "{": "不能写数组常量", "}": "不能写数组常量", **dict.fromkeys("'[]!:$@", _REFERENCE_REASON),
-})
+_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        '"': "文字缺少右引号",
+        ";": "参数之间请用英文逗号",
+        "#": "不能写错误值",
+        "{": "不能写数组常量",
+        "}": "不能写数组常量",
+        **dict.fromkeys("'[]!:$@", _REFERENCE_REASON),
+    }
+)
 _FULL_WIDTH_REASON = "符号“{}”是全角，请改用英文半角"
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)(E[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _CELL = re.compile(r"[A-Z]{1,3}\d+|R\d*|C\d*|R\d*C\d*", re.ASCII | re.IGNORECASE)
@@ -156,7 +164,7 @@ def _placed_tokens(text: str, start: int) -> Iterator[Token]:
     for item in items:
         start += len(text[start:]) - len(text[start:].lstrip())
         if item.type != "WHITE-SPACE":
-            token = Token(_kind(item.type, item.subtype), text[start:start + len(item.value)], start)
+            token = Token(_kind(item.type, item.subtype), text[start : start + len(item.value)], start)
             yield _checked(token, text)
             start = token.end
 

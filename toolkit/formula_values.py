@@ -46,8 +46,9 @@ MAX_MAGNITUDE = 307  # Excel's largest number is 9.99…E307
 _DIGITS = 15  # Excel keeps 15 significant digits
 _LONGEST_PLAIN = 20  # beyond this many digits Excel writes a number with an exponent
 _EXCEL = Context(prec=_DIGITS, rounding=ROUND_HALF_UP)
-_NUMBER_TEXT = re.compile(r" *([+-]?)((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(E[+-]?\d{1,3})?(%?) *",
-                          re.ASCII | re.IGNORECASE)
+_NUMBER_TEXT = re.compile(
+    r" *([+-]?)((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(E[+-]?\d{1,3})?(%?) *", re.ASCII | re.IGNORECASE
+)
 _LOGICALS = MappingProxyType({"TRUE": True, "FALSE": False})
 
 TESTS: Mapping[str, Test] = MappingProxyType({"=": eq, "<>": ne, "<": lt, ">": gt, "<=": le, ">=": ge})
@@ -152,23 +153,27 @@ def compare(left: Scalar, right: Scalar) -> int:
 
 def comparing(test: Test) -> Kernel:
     """Kernel of one comparison operator; `test` is given the order and 0."""
+
     def kernel(left: Scalar, right: Scalar) -> Scalar:
         if isinstance(left, ErrorValue):
             return left
         if isinstance(right, ErrorValue):
             return right
         return test(compare(left, right), 0)
+
     return kernel
 
 
 def calculating(apply: Arithmetic) -> Kernel:
     """Kernel of one arithmetic operator: operands are converted, errors pass through."""
+
     def kernel(left: Scalar, right: Scalar) -> Scalar:
         first = to_number(left)
         if isinstance(first, ErrorValue):
             return first
         second = to_number(right)
         return second if isinstance(second, ErrorValue) else apply(first, second)
+
     return kernel
 
 
@@ -200,7 +205,7 @@ def power(base: Decimal, exponent: Decimal) -> Decimal | ErrorValue:
     if not base and exponent <= 0:
         return ErrorValue.DIV0 if exponent else ErrorValue.NUM
     try:
-        return in_range(base ** exponent)
+        return in_range(base**exponent)
     except DecimalException:  # overflow, or a root of a negative number
         return ErrorValue.NUM
 

@@ -54,9 +54,14 @@ def read_unit(source: CellSource, pack: Pack, path: str = "") -> UnitReturn:
     book = reader.section(pack.dictionary.book, shared, "")
     forms = [reader.section(pack.dictionary.form, scoped[s], s) for s in _in_order(source, form_sheets)]
     return UnitReturn(
-        pack_id=pack.id, book=book, forms=tuple(f for f in forms if _filled(f)),
-        explanations=_explanations(source, shared), strays=find_strays(source, pack),
-        notes=tuple(reader.notes), path=path, digest=source.digest,
+        pack_id=pack.id,
+        book=book,
+        forms=tuple(f for f in forms if _filled(f)),
+        explanations=_explanations(source, shared),
+        strays=find_strays(source, pack),
+        notes=tuple(reader.notes),
+        path=path,
+        digest=source.digest,
     )
 
 
@@ -70,8 +75,9 @@ def _filled(section: Section) -> bool:
     return any(not c.blank for c in section.fields.values()) or any(section.tables.values())
 
 
-def _check_complete(source: CellSource, pack: Pack, shared: Mapping[str, Area],
-                    forms: Mapping[str, Mapping[str, Area]]) -> None:
+def _check_complete(
+    source: CellSource, pack: Pack, shared: Mapping[str, Area], forms: Mapping[str, Mapping[str, Area]]
+) -> None:
     known = set(source.sheet_names)
     missing = [n for n in pack.dictionary.book.all_names() if n not in shared or shared[n].sheet not in known]
     problems = [f"缺少 {len(missing)} 个数据格的名称：{_listed(missing)}"] if missing else []
@@ -83,7 +89,8 @@ def _check_complete(source: CellSource, pack: Pack, shared: Mapping[str, Area],
     if problems:
         raise UnreadableError(
             f"工作簿与表样（{pack.title}）不符：{'；'.join(problems)}。"
-            "可能删除了工作表、行列或名称，或用的是旧版表样。请用 jixiao new 生成的空白填报表重新填写。")
+            "可能删除了工作表、行列或名称，或用的是旧版表样。请用 jixiao new 生成的空白填报表重新填写。"
+        )
 
 
 def _listed(names: list[str]) -> str:
@@ -126,21 +133,33 @@ class _Reader:
         places = {c: areas[spec.full_name(c)] for c in spec.columns}
         top, bottom = min(a.top for a in places.values()), max(a.bottom for a in places.values())
         for row in range(top, bottom + 1):
-            if any(self._raw(a.sheet, row, a.left) is not None for c, a in places.items() if not spec.columns[c].computed):
+            if any(
+                self._raw(a.sheet, row, a.left) is not None
+                for c, a in places.items()
+                if not spec.columns[c].computed
+            ):
                 yield self._row(spec, places, row)
             elif self._submitted(spec, places, row):
                 yield self._row(spec, places, row)
 
     def _submitted(self, spec: TableSpec, places: Mapping[str, Area], row: int) -> bool:
         """A row with nothing but a typed-in score still is a row."""
-        return any(not self._cell(d, _at(places[c], row), spec, places).blank
-                   for c, d in spec.columns.items() if d.computed)
+        return any(
+            not self._cell(d, _at(places[c], row), spec, places).blank
+            for c, d in spec.columns.items()
+            if d.computed
+        )
 
     def _row(self, spec: TableSpec, places: Mapping[str, Area], row: int) -> Row:
         return Row({c: self._cell(d, _at(places[c], row), spec, places) for c, d in spec.columns.items()})
 
-    def _cell(self, datum: Datum, area: Area, spec: TableSpec | None = None,
-              places: Mapping[str, Area] | None = None) -> Cell:
+    def _cell(
+        self,
+        datum: Datum,
+        area: Area,
+        spec: TableSpec | None = None,
+        places: Mapping[str, Area] | None = None,
+    ) -> Cell:
         where = address(area.top, area.left)
         ref = CellRef(area.sheet, where)
         raw = self._raw(area.sheet, area.top, area.left)
@@ -161,11 +180,17 @@ class _Reader:
         error = self.source.errors(sheet).get(address(row, column))
         return error if error else _value(self.source.grid(sheet), row, column)
 
-    def _is_own(self, name: str, text: str, spec: TableSpec | None, places: Mapping[str, Area] | None) -> bool:
+    def _is_own(
+        self, name: str, text: str, spec: TableSpec | None, places: Mapping[str, Area] | None
+    ) -> bool:
         """Whether a computed cell still holds the form's formula; a shared formula carries no text of its own."""
         if not text:
             return True
-        letters = tuple((spec.full_name(c), column_letter(a.left)) for c, a in (places or {}).items()) if spec else ()
+        letters = (
+            tuple((spec.full_name(c), column_letter(a.left)) for c, a in (places or {}).items())
+            if spec
+            else ()
+        )
         return _normal(text) == _expected(self.pack.compute[name], letters)
 
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
-_NUMBER_IN_TEXT = re.compile(r"(?P<sign>≥|≤|>=|<=|=|>|<|不低于|不少于|不超过|不高于)?"
-                             r"(?P<number>[+-]?(\d+(\.\d*)?|\.\d+))(?P<unit>\D{0,12})")
+_NUMBER_IN_TEXT = re.compile(
+    r"(?P<sign>≥|≤|>=|<=|=|>|<|不低于|不少于|不超过|不高于)?"
+    r"(?P<number>[+-]?(\d+(\.\d*)?|\.\d+))(?P<unit>\D{0,12})"
+)
 _SIGNS = {">=": "≥", "<=": "≤", "不低于": "≥", "不少于": "≥", "不超过": "≤", "不高于": "≤"}
 
 

@@ -140,12 +140,20 @@ def parse_xml(data: bytes, part: str) -> etree._Element:
     Raises:
         UnreadableError: the part is damaged, or declares a document type (entity bombs start so).
     """
-    if b"<!DOCTYPE" in data or "<!DOCTYPE".encode("utf-16-le") in data or "<!DOCTYPE".encode("utf-16-be") in data:
-        raise UnreadableError(f"文件的内部结构不安全（{part} 含有文档类型声明），没有读取。请用 Excel 或 WPS 另存一份再交。")
+    if (
+        b"<!DOCTYPE" in data
+        or "<!DOCTYPE".encode("utf-16-le") in data
+        or "<!DOCTYPE".encode("utf-16-be") in data
+    ):
+        raise UnreadableError(
+            f"文件的内部结构不安全（{part} 含有文档类型声明），没有读取。请用 Excel 或 WPS 另存一份再交。"
+        )
     try:
         return etree.fromstring(data, _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise UnreadableError(f"文件已损坏（{part} 读不出来：{error}）。请用 Excel 或 WPS 打开并另存一份再交。") from None
+        raise UnreadableError(
+            f"文件已损坏（{part} 读不出来：{error}）。请用 Excel 或 WPS 打开并另存一份再交。"
+        ) from None
 
 
 def _parser() -> etree.XMLParser:
@@ -165,15 +173,27 @@ def open_package(data: bytes) -> Package:
             parts = {i.filename: archive.read(i) for i in archive.infolist() if not i.is_dir()}
     except UnreadableError:
         raise
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, ValueError, NotImplementedError, OSError,
-            RuntimeError, OverflowError) as error:
-        raise UnreadableError(f"文件不完整或已损坏，无法解压（{error}）。请重新保存或重新拷贝后再交。") from None
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        EOFError,
+        ValueError,
+        NotImplementedError,
+        OSError,
+        RuntimeError,
+        OverflowError,
+    ) as error:
+        raise UnreadableError(
+            f"文件不完整或已损坏，无法解压（{error}）。请重新保存或重新拷贝后再交。"
+        ) from None
     except Exception as error:
         if type(error).__name__ != "error":  # zlib.error, lzma.LZMAError: damaged streams
             raise
         raise UnreadableError("文件不完整或已损坏，无法解压。请重新保存或重新拷贝后再交。") from None
     if WORKBOOK not in parts or WORKBOOK_RELS not in parts:
-        raise UnreadableError("这个文件不是 Excel 工作簿（压缩包里没有工作簿内容）。请交由本工具生成的填报表。")
+        raise UnreadableError(
+            "这个文件不是 Excel 工作簿（压缩包里没有工作簿内容）。请交由本工具生成的填报表。"
+        )
     return Package(parts)
 
 
@@ -185,7 +205,9 @@ def _check_signature(data: bytes) -> None:
             raise UnreadableError("文件设置了打开密码，无法读取。请在 Excel 或 WPS 里取消密码，另存后再交。")
         raise UnreadableError("这是旧版 .xls 文件。请用 Excel 或 WPS 打开，另存为 .xlsx 后再交。")
     if not data.startswith(b"PK"):
-        raise UnreadableError("这个文件不是 .xlsx 工作簿（可能是 CSV、网页或其他文件改了扩展名）。请交由本工具生成的填报表。")
+        raise UnreadableError(
+            "这个文件不是 .xlsx 工作簿（可能是 CSV、网页或其他文件改了扩展名）。请交由本工具生成的填报表。"
+        )
 
 
 def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
@@ -195,11 +217,15 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
         raise UnreadableError("文件解压后过大，可能是异常文件，没有读取。请从空白填报表重新填写。")
     for entry in entries:
         if entry.file_size > MAX_PART:
-            raise UnreadableError(f"文件中的 {entry.filename} 过大（超过 64 MB），没有读取。请删除超长文字或多余内容后再交。")
+            raise UnreadableError(
+                f"文件中的 {entry.filename} 过大（超过 64 MB），没有读取。请删除超长文字或多余内容后再交。"
+            )
         if entry.flag_bits & 1:
             raise UnreadableError("文件设置了密码，无法读取。请取消密码，另存后再交。")
     if len(set(names)) != len(names):
-        raise UnreadableError("文件的内部结构不正常（有重名部件），没有读取。请用 Excel 或 WPS 另存一份再交。")
+        raise UnreadableError(
+            "文件的内部结构不正常（有重名部件），没有读取。请用 Excel 或 WPS 另存一份再交。"
+        )
 
 
 def entry(name: str) -> zipfile.ZipInfo:

@@ -131,7 +131,9 @@ class Pack:
     @cached_property
     def budget_kinds(self) -> tuple[BudgetKind, ...]:
         """The budgets that must say 无 or have a text."""
-        return tuple(BudgetKind(b["title"], b["amount"], b["text"]) for b in self.raw["report"]["budget_kinds"])
+        return tuple(
+            BudgetKind(b["title"], b["amount"], b["text"]) for b in self.raw["report"]["budget_kinds"]
+        )
 
     @property
     def cover(self) -> tuple[str, ...]:
@@ -150,7 +152,9 @@ class Pack:
 
     def forms(self, kind: str) -> list[dict[str, Any]]:
         """The drawn sheets of `forms.toml`, `kind` being "fill" or "report"."""
-        found: list[dict[str, Any]] = _read_toml(self.folder / "forms.toml", self.raw["parameters"], self.scoring)[kind]
+        found: list[dict[str, Any]] = _read_toml(
+            self.folder / "forms.toml", self.raw["parameters"], self.scoring
+        )[kind]
         return found
 
     def document(self) -> dict[str, Any]:
@@ -188,6 +192,14 @@ def find_pack(name: str) -> Pack:
     close = nearest(name, known)
     hint = f"您要用的是不是 {close}？" if close else f"现有：{'、'.join(sorted(known))}。"
     raise PackError(f"没有名为“{name}”的规则包。{hint}")
+
+
+def default_pack() -> Pack:
+    """The newest pack that came with the toolkit; the first by id among those of one year."""
+    packs = sorted(list_packs(), key=lambda p: (-p.year, p.id))
+    if not packs:
+        raise PackError("没有找到任何规则包，请重新安装本工具。")
+    return packs[0]
 
 
 @cache
@@ -245,7 +257,9 @@ def _computations(raw: Mapping[str, Any]) -> dict[str, str]:
     found = dict(raw["compute"])
     for group in raw.get("compute_columns", ()):
         for column in group["columns"]:
-            found |= {n.replace("{列}", column): f.replace("{列}", column) for n, f in group["formulas"].items()}
+            found |= {
+                n.replace("{列}", column): f.replace("{列}", column) for n, f in group["formulas"].items()
+            }
     return found
 
 
@@ -271,10 +285,21 @@ def _rule(entry: Mapping[str, Any], variant: Mapping[str, str]) -> Rule:
 
     unit = text("unit", "万元")
     return Rule(
-        id=text("id"), severity=Severity(entry["severity"]), title=text("title"),
-        formula=text("formula") or None, check=entry.get("check"), form=bool(entry.get("form")),
-        each=entry.get("each"), needs=names("needs") if "needs" in entry else None, places=names("places"),
-        when=text("when") or None, left=text("left"), right=text("right"), unit=unit,
+        id=text("id"),
+        severity=Severity(entry["severity"]),
+        title=text("title"),
+        formula=text("formula") or None,
+        check=entry.get("check"),
+        form=bool(entry.get("form")),
+        each=entry.get("each"),
+        needs=names("needs") if "needs" in entry else None,
+        places=names("places"),
+        when=text("when") or None,
+        left=text("left"),
+        right=text("right"),
+        unit=unit,
         tolerance=Decimal(text("tolerance", "0.0001" if unit == "%" else "0.01")),
-        fact=text("fact"), action=text("action"), basis=text("basis"),
+        fact=text("fact"),
+        action=text("action"),
+        basis=text("basis"),
     )

@@ -61,5 +61,3 @@ def lines_of(text: str, width: float) -> int:
 
 def _units(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
-
-

@@ -54,16 +54,27 @@ def rule_text(rule: Rule, dictionary: Dictionary) -> RuleText:
     if rule.formula is None:
         raise PackError(f"规则 {rule.id} 没有公式。")
     comparison = parse(rule.formula).comparison()
-    left, operator, right = ("", "", "") if comparison is None else (
-        comparison.left.text.strip(), comparison.operator, comparison.right.text.strip())
+    left, operator, right = (
+        ("", "", "")
+        if comparison is None
+        else (comparison.left.text.strip(), comparison.operator, comparison.right.text.strip())
+    )
     groups = _groups(rule, left, right)
     if rule.each:
         return _row_rule(rule, left, groups, dictionary)
     guard = _any_missing(groups, dictionary)
     if not rule.left:
         return RuleText(guard, rule.when or "", "", "", rule.formula, "", groups, "")
-    return RuleText(guard, rule.when or "", left, right, _test(rule, left, operator, right),
-                    _slack(rule, left, operator, right), groups, operator)
+    return RuleText(
+        guard,
+        rule.when or "",
+        left,
+        right,
+        _test(rule, left, operator, right),
+        _slack(rule, left, operator, right),
+        groups,
+        operator,
+    )
 
 
 def _groups(rule: Rule, left: str, right: str) -> tuple[tuple[str, ...], ...]:

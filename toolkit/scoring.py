@@ -76,8 +76,14 @@ class ScoringSettings:
 def read_settings(spec: Mapping[str, Any]) -> ScoringSettings:
     """Read the `[scoring]` table of a pack."""
     bands = tuple(
-        Band(b["phrase"], Decimal(b["low"]), Decimal(b["high"]), b["closed"], Decimal(b["default"]),
-             tuple(b.get("aliases", ())))
+        Band(
+            b["phrase"],
+            Decimal(b["low"]),
+            Decimal(b["high"]),
+            b["closed"],
+            Decimal(b["default"]),
+            tuple(b.get("aliases", ())),
+        )
         for b in spec["bands"]
     )
     grades = sorted((Grade(g["name"], Decimal(g["from"])) for g in spec["grades"]), key=lambda g: -g.start)
@@ -148,7 +154,9 @@ def _qualitative(indicator: Indicator, weight: Decimal, settings: ScoringSetting
         given = round_half_up(indicator.submitted, settings.places)
         return Score(given, given, f"{band.phrase}，区间 {band.range_text(weight)}，自评 {plain(given)}")
     earned = round_half_up(weight * band.default, settings.places)
-    return Score(earned, earned, f"{band.phrase}，{plain(weight)} × {plain(band.default * 100)}% = {plain(earned)}")
+    return Score(
+        earned, earned, f"{band.phrase}，{plain(weight)} × {plain(band.default * 100)}% = {plain(earned)}"
+    )
 
 
 def _band_of(indicator: Indicator, settings: ScoringSettings) -> Band | None:
@@ -167,7 +175,9 @@ def _quantitative(indicator: Indicator, weight: Decimal, settings: ScoringSettin
     return _forward(target, max(actual, Decimal(0)), weight, indicator.sign, settings)
 
 
-def _forward(target: Decimal, actual: Decimal, weight: Decimal, sign: str | None, settings: ScoringSettings) -> Score:
+def _forward(
+    target: Decimal, actual: Decimal, weight: Decimal, sign: str | None, settings: ScoringSettings
+) -> Score:
     """正向与等于: B ≥ A earns all, otherwise B/A × w. "= 0" is met only by nothing at all."""
     if sign == "=" and target == 0:
         met = actual <= 0
@@ -219,7 +229,8 @@ def _deduct(score: Score, indicator: Indicator, settings: ScoringSettings) -> Sc
 def score_formula(table: str, settings: ScoringSettings) -> str:
     """The same rule as Excel text over the columns of `table`, for the grey 得分 cell of each row."""
     sign, target, actual, level, weight, cut, reason = (
-        f"{table}_{c}" for c in ("性质", "指标值", "实际完成值", "完成等级", "分值", "人工扣减", "偏差原因"))
+        f"{table}_{c}" for c in ("性质", "指标值", "实际完成值", "完成等级", "分值", "人工扣减", "偏差原因")
+    )
     places = settings.places
     unknown = ",".join(f'{level}<>"{b.phrase}"' for b in settings.bands)
     quality = "0"

@@ -56,8 +56,15 @@ def _free_part(parts: Mapping[str, bytes]) -> str:
     return f"xl/worksheets/sheet{number}.xml"
 
 
-def _add(book: etree._Element, element: etree._Element, rels: etree._Element, types: etree._Element,  # noqa: PLR0913
-         title: str, part: str, position: int) -> None:
+def _add(
+    book: etree._Element,
+    element: etree._Element,
+    rels: etree._Element,
+    types: etree._Element,  # noqa: PLR0913
+    title: str,
+    part: str,
+    position: int,
+) -> None:
     sheets = book.find(MAIN + "sheets")
     if sheets is None:
         return
@@ -103,11 +110,15 @@ def _shift_names(book: etree._Element, index: int, name: str, titles: list[str])
             _multiply(names, element, index, name, titles)
 
 
-def _multiply(names: etree._Element, element: etree._Element, index: int, name: str, titles: list[str]) -> None:
+def _multiply(
+    names: etree._Element, element: etree._Element, index: int, name: str, titles: list[str]
+) -> None:
     for offset, title in enumerate(titles[1:], 1):
         twin = copy.deepcopy(element)
         twin.set("localSheetId", str(index + offset))
-        twin.text = (element.text or "").replace(f"'{name}'!", f"'{title}'!").replace(f"{name}!", f"'{title}'!")
+        twin.text = (
+            (element.text or "").replace(f"'{name}'!", f"'{title}'!").replace(f"{name}!", f"'{title}'!")
+        )
         names.append(twin)
     if not titles:
         names.remove(element)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from toolkit.model import Content
 
 _CELL = re.compile(
-    rb"<(?:\w+:)?c\b([^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>))?\s*(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?")
+    rb"<(?:\w+:)?c\b([^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>))?\s*(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
+)
 _ADDRESS = re.compile(rb'\br="([A-Z]+\d+)"')
 MAX_FILE = 100 * 2**20
 
@@ -116,7 +117,9 @@ class FileSource:
         try:
             expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
         except expat.ExpatError as error:
-            raise UnreadableError(f"文件已损坏（{part} 读不出来：{error}）。请用 Excel 或 WPS 打开并另存一份再交。") from None
+            raise UnreadableError(
+                f"文件已损坏（{part} 读不出来：{error}）。请用 Excel 或 WPS 打开并另存一份再交。"
+            ) from None
 
     def formulas(self, sheet: str) -> Mapping[str, FormulaCell]:
         """Address → formula."""
@@ -140,7 +143,9 @@ def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
         return formulas, errors
     for match in _CELL.finditer(xml):
         attributes, formula, value = match.groups()
-        has_formula = b"f" in match[0][len(attributes):] and re.search(rb"<(?:\w+:)?f\b", match[0]) is not None
+        has_formula = (
+            b"f" in match[0][len(attributes) :] and re.search(rb"<(?:\w+:)?f\b", match[0]) is not None
+        )
         is_error = b't="e"' in attributes
         if not has_formula and not is_error:
             continue
@@ -149,7 +154,9 @@ def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
             continue
         place = where[1].decode()
         if has_formula:
-            formulas[place] = FormulaCell(html.unescape((formula or b"").decode("utf-8", "replace")), value is not None)
+            formulas[place] = FormulaCell(
+                html.unescape((formula or b"").decode("utf-8", "replace")), value is not None
+            )
         if is_error:
             errors[place] = (value or b"").decode("utf-8", "replace")
     return formulas, errors
@@ -162,7 +169,9 @@ def _guarded(read: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever calamin
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:
-        raise UnreadableError(f"文件已损坏，无法读取表格内容（{error}）。请用 Excel 或 WPS 打开并另存一份再交。") from None
+        raise UnreadableError(
+            f"文件已损坏，无法读取表格内容（{error}）。请用 Excel 或 WPS 打开并另存一份再交。"
+        ) from None
 
 
 def open_file(path: Path) -> FileSource:
@@ -181,7 +190,9 @@ def open_file(path: Path) -> FileSource:
     except IsADirectoryError:
         raise UnreadableError(f"这是文件夹，不是文件：{path}") from None
     except OSError as error:
-        raise UnreadableError(f"{path.name}：打不开（{error.strerror}）。如果正在 Excel 或 WPS 里打开，请关闭后再试。") from None
+        raise UnreadableError(
+            f"{path.name}：打不开（{error.strerror}）。如果正在 Excel 或 WPS 里打开，请关闭后再试。"
+        ) from None
     try:
         return FileSource(data)
     except UnreadableError as error:

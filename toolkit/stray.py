@@ -27,7 +27,11 @@ def find_strays(source: CellSource, pack: Pack) -> tuple[Stray, ...]:
     """Every value on a sheet of ours that is neither in a named cell nor part of the blank form."""
     blank = _blank_form(pack)
     twins = _twins(source.names, blank.names)
-    return tuple(stray for sheet, twin in sorted(twins.items()) for stray in _on_sheet(source, sheet, blank.fixed[twin]))
+    return tuple(
+        stray
+        for sheet, twin in sorted(twins.items())
+        for stray in _on_sheet(source, sheet, blank.fixed[twin])
+    )
 
 
 class _BlankForm:
@@ -36,7 +40,9 @@ class _BlankForm:
     def __init__(self, source: CellSource) -> None:
         self.names = source.names
         covered = _covered(source.names)
-        self.fixed: dict[str, Fixed] = {s: dict(_outside(source, s, covered.get(s, set()))) for s in source.sheet_names}
+        self.fixed: dict[str, Fixed] = {
+            s: dict(_outside(source, s, covered.get(s, set()))) for s in source.sheet_names
+        }
 
 
 @lru_cache(maxsize=16)
@@ -46,27 +52,38 @@ def _blank_form(pack: Pack) -> _BlankForm:
     return _BlankForm(open_file(pack.folder / FILL_NAME))
 
 
-def _twins(names: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]],
-           blank: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]) -> dict[str, str]:
+def _twins(
+    names: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]],
+    blank: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]],
+) -> dict[str, str]:
     """Sheet of the file → the sheet of the blank form that it is (renamed or copied as it may be)."""
-    found = {area.sheet: blank[0][name].sheet for name, area in names[0].items()
-             if name in blank[0] and not name.startswith(_SKIPPED)}
+    found = {
+        area.sheet: blank[0][name].sheet
+        for name, area in names[0].items()
+        if name in blank[0] and not name.startswith(_SKIPPED)
+    }
     form_sheet = next(iter(blank[1]), None)
     if form_sheet:
         found |= {sheet: form_sheet for sheet, own in names[1].items() if own}
     return found
 
 
-def _covered(names: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]) -> dict[str, set[tuple[int, int]]]:
+def _covered(
+    names: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]],
+) -> dict[str, set[tuple[int, int]]]:
     found: dict[str, set[tuple[int, int]]] = {}
     for areas in (names[0], *names[1].values()):
         for area in areas.values():
-            cells = ((r, c) for r in range(area.top, area.bottom + 1) for c in range(area.left, area.right + 1))
+            cells = (
+                (r, c) for r in range(area.top, area.bottom + 1) for c in range(area.left, area.right + 1)
+            )
             found.setdefault(area.sheet, set()).update(cells)
     return found
 
 
-def _outside(source: CellSource, sheet: str, covered: set[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Content]]:
+def _outside(
+    source: CellSource, sheet: str, covered: set[tuple[int, int]]
+) -> Iterator[tuple[tuple[int, int], Content]]:
     formulas = source.formulas(sheet)
     for row, values in enumerate(source.grid(sheet), 1):
         for column, value in enumerate(values, 1):

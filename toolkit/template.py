@@ -34,10 +34,20 @@ if TYPE_CHECKING:
 
 _LISTS_SHEET = "代码"
 _WIDE = 30  # a first column this wide holds row heads that read from the left
+_CHART_ROWS = 22  # charts hang below the table that feeds them
 _FIXED_DATE = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - the zip and core properties want a naive fixed stamp
 # Columns that only the report shows: put together from staff's columns.
-DERIVED_KINDS = {"分值": Kind.SCORE, "得分": Kind.SCORE, "预期目标": Kind.LONG, "实际完成情况": Kind.LONG,
-                 "偏差说明": Kind.LONG, "说明": Kind.LONG, "内容": Kind.LONG, "原因": Kind.LONG, "依据": Kind.LONG}
+DERIVED_KINDS = {
+    "分值": Kind.SCORE,
+    "得分": Kind.SCORE,
+    "预期目标": Kind.LONG,
+    "实际完成情况": Kind.LONG,
+    "偏差说明": Kind.LONG,
+    "说明": Kind.LONG,
+    "内容": Kind.LONG,
+    "原因": Kind.LONG,
+    "依据": Kind.LONG,
+}
 
 
 def build_fill(pack: Pack) -> Path:
@@ -67,7 +77,12 @@ def _new_book(pack: Pack, form: str) -> Workbook:
     book.remove(book.worksheets[0])
     book.properties.creator = "jixiao"
     book.properties.title = f"{pack.title}·{form}"
-    for key, value in {"规则包": pack.id, "规则包版本": pack.version, "年度": str(pack.year), "表样编号": form}.items():
+    for key, value in {
+        "规则包": pack.id,
+        "规则包版本": pack.version,
+        "年度": str(pack.year),
+        "表样编号": form,
+    }.items():
         book.custom_doc_props.append(StringProperty(name=key, value=value))
     return book
 
@@ -85,7 +100,12 @@ def _add_lists(book: Workbook, pack: Pack) -> None:
     """Hidden 代码 sheet: drop-down lists and the version stamp, each under a defined name."""
     sheet = book.create_sheet(_LISTS_SHEET)
     sheet.sheet_state = "hidden"
-    stamp = {"模板_规则包": pack.id, "模板_版本": pack.version, "模板_年度": str(pack.year), "模板_表样编号": "填报表"}
+    stamp = {
+        "模板_规则包": pack.id,
+        "模板_版本": pack.version,
+        "模板_年度": str(pack.year),
+        "模板_表样编号": "填报表",
+    }
     for row, (name, value) in enumerate(stamp.items(), 1):
         sheet.cell(row, 1, name)
         sheet.cell(row, 2, value)
@@ -100,7 +120,9 @@ def _add_lists(book: Workbook, pack: Pack) -> None:
 class _SheetBuilder:
     """Draws one sheet."""
 
-    def __init__(self, pack: Pack, sheet: Worksheet, form: SheetForm, bound: set[str], *, filling: bool) -> None:
+    def __init__(
+        self, pack: Pack, sheet: Worksheet, form: SheetForm, bound: set[str], *, filling: bool
+    ) -> None:
         self.pack, self.sheet, self.form, self.bound, self.filling = pack, sheet, form, bound, filling
         self.validations: dict[str, DataValidation] = {}
         self.owner = sheet if form.form else sheet.parent
@@ -130,7 +152,9 @@ class _SheetBuilder:
         else:
             self._datum(spec, area)
         if spec.rows > 1 or spec.columns > 1:
-            self.sheet.merge_cells(start_row=area[1], start_column=area[0], end_row=area[3], end_column=area[2])
+            self.sheet.merge_cells(
+                start_row=area[1], start_column=area[0], end_row=area[3], end_column=area[2]
+            )
 
     def _label(self, spec: FormCell, area: tuple[int, ...]) -> None:
         cell = self.sheet.cell(spec.row, spec.column)
@@ -150,7 +174,9 @@ class _SheetBuilder:
         self._dress(area, lambda c: looks.style_label(c, spec.style, left=left))
 
     def _same_list(self, one: FormCell, other: FormCell) -> bool:
-        return any(a.first <= one.row <= a.last and a.first <= other.row <= a.last for a in self.form.tables.values())
+        return any(
+            a.first <= one.row <= a.last and a.first <= other.row <= a.last for a in self.form.tables.values()
+        )
 
     def _dress(self, area: tuple[int, ...], style: Callable[[Cell], None]) -> None:
         """Borders belong on every cell under a merge."""
@@ -164,13 +190,18 @@ class _SheetBuilder:
         live = self.filling or all(n in self.bound for n in names)
         if spec.style in {Style.BODY, Style.LIST, Style.HEAD}:
             kind = Kind(spec.kind) if spec.kind else self._kind_of_mirror(names, spec.text)
-            self._dress(area, lambda c: looks.style_value(c, kind, looks.COMPUTED if self.filling else None, locked=True))
+            self._dress(
+                area,
+                lambda c: looks.style_value(c, kind, looks.COMPUTED if self.filling else None, locked=True),
+            )
         if live and spec.text in names:
             cell.value = f'=IF({spec.text}="","",{spec.text})'
         elif live:
             cell.value = f"={spec.text}"
         else:
-            self._define(f"文_{self.form.name}_{cell.coordinate}", spec.column, spec.row, spec.column, spec.row)
+            self._define(
+                f"文_{self.form.name}_{cell.coordinate}", spec.column, spec.row, spec.column, spec.row
+            )
 
     def _kind_of_mirror(self, names: tuple[str, ...], text: str) -> Kind | None:
         datum = self.pack.dictionary.datum(names[0]) if len(names) == 1 and text == names[0] else None
@@ -178,7 +209,9 @@ class _SheetBuilder:
 
     def _datum(self, spec: FormCell, area: tuple[int, ...]) -> None:
         name = spec.text.replace(".", "_")
-        datum = self.pack.dictionary.datum(name) or Datum(name, DERIVED_KINDS.get(name.rpartition("_")[2], Kind.TEXT))
+        datum = self.pack.dictionary.datum(name) or Datum(
+            name, DERIVED_KINDS.get(name.rpartition("_")[2], Kind.TEXT)
+        )
         colour = (looks.COMPUTED if datum.computed else looks.INPUT) if self.filling else None
         kind = Kind.LONG if not self.filling and datum.kind is Kind.TEXT and spec.columns > 1 else datum.kind
         self._dress(area, lambda c: looks.style_value(c, kind, colour, locked=datum.computed))
@@ -242,11 +275,11 @@ class _SheetBuilder:
         head = next((a.first - 1 for a in form.tables.values() if a.last - a.first > 15), 0)
         if head:
             sheet.print_title_rows = f"{head}:{head}"
-        sheet.print_area = f"A1:{get_column_letter(len(form.widths))}{form.rows}"
+        last = form.rows + (_CHART_ROWS if form.charts else 0)
+        sheet.print_area = f"A1:{get_column_letter(len(form.widths))}{last}"
         if self.filling:
             protect(sheet)
 
 
 def _is_number(text: str) -> bool:
     return text.replace(".", "", 1).isdigit()
-

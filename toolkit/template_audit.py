@@ -24,7 +24,18 @@ if TYPE_CHECKING:
 AUDIT_SHEET, GUIDE_SHEET = "审核", "规则说明"
 AUDIT_COLUMNS = ("规则", "程度", "内容", "左边", "右边", "相差", "结论", "状态", "说明")
 BY_TOOLKIT = "由工具检查"
-_HEADS = ("规则", "程度", "审核内容", "左边", "右边", "相差", "结论", "状态", "出错说明（警示写明原因；错误必须改正）", "查看")
+_HEADS = (
+    "规则",
+    "程度",
+    "审核内容",
+    "左边",
+    "右边",
+    "相差",
+    "结论",
+    "状态",
+    "出错说明（警示写明原因；错误必须改正）",
+    "查看",
+)
 _WIDTHS = (7, 7, 44, 14, 14, 12, 11, 10, 46, 7)
 _FIRST = 5
 
@@ -33,8 +44,13 @@ def add_audit_sheets(book: Workbook, pack: Pack, bound: set[str]) -> None:
     """Add 审核 and 规则说明 at the end of the visible sheets."""
     lines = audit_lines(pack.rules, pack.dictionary)
     sheet = book.create_sheet(AUDIT_SHEET)
-    _head(sheet, "审核（随填随算）", "“通过”：数据齐全且相符；“未检查”：缺数据，不等于通过；“由工具检查”：运行 jixiao check 后得出。",
-          _HEADS, _WIDTHS)
+    _head(
+        sheet,
+        "审核（随填随算）",
+        "“通过”：数据齐全且相符；“未检查”：缺数据，不等于通过；“由工具检查”：运行 jixiao check 后得出。",
+        _HEADS,
+        _WIDTHS,
+    )
     for row, line in enumerate(lines, _FIRST):
         _line(sheet, row, line, bound)
     last = _FIRST + len(lines) - 1
@@ -62,7 +78,9 @@ def _line(sheet: Worksheet, row: int, line: AuditLine, bound: set[str]) -> None:
     for column, value in enumerate((rule.id, rule.severity.label, rule.title), 1):
         cell = sheet.cell(row, column, value)
         looks.style_label(cell, Style.BODY)
-        cell.alignment = Alignment(horizontal="left" if column == 3 else "center", vertical="center", wrap_text=True)  # noqa: PLR2004
+        cell.alignment = Alignment(
+            horizontal="left" if column == 3 else "center", vertical="center", wrap_text=True
+        )  # noqa: PLR2004
     number_format = "0.00%" if rule.unit == "%" else "#,##0.00" if rule.unit == "万元" else "General"
     for column in range(4, 9):
         cell = sheet.cell(row, column)
@@ -88,7 +106,7 @@ def _live(sheet: Worksheet, row: int, rule: Rule, text: RuleText) -> None:
         sheet.cell(row, 6, f'=IF(COUNT({d},{e})<2,"",ROUND(ABS({d}-{e}),6))')
     sheet.cell(row, 7, f"={verdict_text(text)}")
     label = rule.severity.label
-    explained = label if label == "错误" else f'IF(LEN({i})>0,"已说明","{label}")'
+    explained = f'"{label}"' if label == "错误" else f'IF(LEN({i})>0,"已说明","{label}")'
     slack = f'IF(AND(COUNT({f})=1,SUM({f})<={text.slack}),"提示",{explained})' if text.slack else explained
     sheet.cell(row, 8, f'=IF({g}="不符",{slack},{g})')
 
@@ -132,16 +150,25 @@ def _colours(sheet: Worksheet, last: int) -> None:
 
 def _guide(sheet: Worksheet, pack: Pack) -> None:
     """规则说明: sentence, formula and basis of each rule, generated from the pack."""
-    _head(sheet, "规则说明", f"{pack.title}，规则包 {pack.id}（{pack.version}）。公式用数据字典中的名称书写。",
-          ("规则", "程度", "审核内容", "公式或检查方法", "怎么办", "依据"), (7, 7, 40, 70, 40, 30))
+    _head(
+        sheet,
+        "规则说明",
+        f"{pack.title}，规则包 {pack.id}（{pack.version}）。公式用数据字典中的名称书写。",
+        ("规则", "程度", "审核内容", "公式或检查方法", "怎么办", "依据"),
+        (7, 7, 40, 70, 40, 30),
+    )
     for row, rule in enumerate(pack.rules, _FIRST):
         way = rule.formula or "由工具逐行检查"
-        for column, value in enumerate((rule.id, rule.severity.label, rule.title, way, rule.action, rule.basis), 1):
+        for column, value in enumerate(
+            (rule.id, rule.severity.label, rule.title, way, rule.action, rule.basis), 1
+        ):
             cell = sheet.cell(row, column)
             cell.value = value
             cell.data_type = "s"
             looks.style_label(cell, Style.BODY)
-            cell.alignment = Alignment(horizontal="center" if column < 3 else "left", vertical="center", wrap_text=True)  # noqa: PLR2004
+            cell.alignment = Alignment(
+                horizontal="center" if column < 3 else "left", vertical="center", wrap_text=True
+            )  # noqa: PLR2004
         sheet.row_dimensions[row].height = 14.5 * max(1, -(-len(way) // 62), -(-len(rule.title) // 19)) + 6
     _finish_guide(sheet)
 

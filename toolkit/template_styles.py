@@ -24,8 +24,16 @@ if TYPE_CHECKING:
 
 INPUT, COMPUTED, HEAD, CHOICE = "FFFBE0", "ECECEC", "DCE6F1", "FFF3C4"
 FORMATS = {
-    Kind.MONEY: "#,##0.00", Kind.RATE: "0.00%", Kind.SCORE: "0.00", Kind.COUNT: "0", Kind.YEAR: "0",
-    Kind.AREA: "#,##0.00", Kind.DATE: 'yyyy"年"m"月"d"日"', Kind.TEXT: "@", Kind.YESNO: "@", Kind.CHOICE: "@",
+    Kind.MONEY: "#,##0.00",
+    Kind.RATE: "0.00%",
+    Kind.SCORE: "0.00",
+    Kind.COUNT: "0",
+    Kind.YEAR: "0",
+    Kind.AREA: "#,##0.00",
+    Kind.DATE: 'yyyy"年"m"月"d"日"',
+    Kind.TEXT: "@",
+    Kind.YESNO: "@",
+    Kind.CHOICE: "@",
 }
 LEFT_KINDS = frozenset({Kind.LONG})
 _NUMBER_PROMPT = {
@@ -73,7 +81,9 @@ def _style_table_label(cell: Cell, style: Style, *, left: bool) -> None:
     cell.font = Font(name="宋体", size=10.5, bold=head)
     text = str(cell.value or "")
     indented = not head and text.startswith(("　", "其中"))
-    cell.alignment = Alignment(horizontal="left" if indented or left else "center", vertical="center", wrap_text=True)
+    cell.alignment = Alignment(
+        horizontal="left" if indented or left else "center", vertical="center", wrap_text=True
+    )
     if head:
         cell.fill = fill_of(HEAD)
 
@@ -104,8 +114,13 @@ def number_validation(kind: Kind) -> DataValidation:
     whole = kind in {Kind.COUNT, Kind.YEAR}
     low = {Kind.YEAR: "2000", Kind.COUNT: "0", Kind.SCORE: "0", Kind.AREA: "0"}.get(kind, "-9999999999")
     high = "2100" if kind is Kind.YEAR else "9999999999"
-    found = DataValidation(type="whole" if whole else "decimal", operator="between", formula1=low, formula2=high,
-                           allow_blank=True)
+    found = DataValidation(
+        type="whole" if whole else "decimal",
+        operator="between",
+        formula1=low,
+        formula2=high,
+        allow_blank=True,
+    )
     found.promptTitle, found.prompt = "填写说明", _NUMBER_PROMPT[kind]
     found.errorTitle = "请填数字"
     found.error = "这一格只能填数字，不要写单位、逗号或文字。"
@@ -115,7 +130,9 @@ def number_validation(kind: Kind) -> DataValidation:
 
 def date_validation() -> DataValidation:
     """日期."""
-    found = DataValidation(type="date", operator="between", formula1="36526", formula2="73050", allow_blank=True)
+    found = DataValidation(
+        type="date", operator="between", formula1="36526", formula2="73050", allow_blank=True
+    )
     found.promptTitle, found.prompt = "填写说明", "请填日期，例如 2024-5-20。"
     found.errorTitle, found.error = "请填日期", "请按 2024-5-20 的样子填写日期。"
     found.showErrorMessage = found.showInputMessage = True

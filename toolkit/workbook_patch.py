@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
@@ -31,6 +32,8 @@ Value = Decimal | str | bool | dt.date | ErrorValue | None
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _DAY_ZERO = dt.date(1899, 12, 30)
+_REL_NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_LINK_REL = f"{_REL_NAMESPACE}/hyperlink"
 _REFERENCE = re.compile(r"([A-Z]+)(\d+)")
 
 
@@ -38,13 +41,16 @@ _REFERENCE = re.compile(r"([A-Z]+)(\d+)")
 class SheetEdit:
     """What to write on one sheet: values by (row, column), rows to hide, areas to merge.
 
-    `typed` names cells whose formula gives way to a constant (what staff typed over it).
+    `typed` names cells whose formula gives way to a constant (what staff typed over it); `links` are
+    (cell, place) pairs that lead into the neighbouring workbook `link_target`.
     """
 
     values: dict[tuple[int, int], Value] = field(default_factory=dict)
     typed: set[tuple[int, int]] = field(default_factory=set)
     hidden: set[int] = field(default_factory=set)
     merges: list[str] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)
+    link_target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,9 @@ class WorkbookTemplate:
         """Compile from the parts of a package."""
         self.package = Package(_without_calc_chain(parts))
         self.names = self.package.names
-        self.sheets = {s.name: _compile(s.name, s.part, self.package.parts[s.part]) for s in self.package.sheets}
+        self.sheets = {
+            s.name: _compile(s.name, s.part, self.package.parts[s.part]) for s in self.package.sheets
+        }
         changing = {s.part for s in self.sheets.values()}
         self._order = list(self.package.parts)
         self._static = write_parts((n, d) for n, d in self.package.parts.items() if n not in changing)
@@ -105,6 +113,9 @@ class WorkbookTemplate:
                 # Never hand over a part that Excel could not open.
                 expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
                 archive.writestr(entry(sheet.part), data, zipfile.ZIP_DEFLATED, 6)
+                edit = edits.get(name)
+                if edit and edit.links:
+                    archive.writestr(entry(rels_part(sheet.part)), _link_rels(edit.link_target))
         return buffer.getvalue()
 
 
@@ -128,15 +139,25 @@ def _compile(name: str, part: str, xml: bytes) -> TemplateSheet:
     closing = text.find("</sheetData>")
     end = closing + len("</sheetData>") if closing >= 0 else opening.end()
     rows = tuple(_row(r) for r in data)
-    return TemplateSheet(name, part, text[: opening.start()] + "<sheetData>", rows, "</sheetData>" + text[end:],
-                         measures_of(root))
+    return TemplateSheet(
+        name,
+        part,
+        text[: opening.start()] + "<sheetData>",
+        rows,
+        "</sheetData>" + text[end:],
+        measures_of(root),
+    )
 
 
 def _row(element: etree._Element) -> TemplateRow:
-    attributes = {str(k): str(v) for k, v in element.attrib.items() if k != "spans" and not str(k).startswith("{")}
+    attributes = {
+        str(k): str(v) for k, v in element.attrib.items() if k != "spans" and not str(k).startswith("{")
+    }
     cells = tuple(_cell(c) for c in element)
     opening = _row_opening(attributes)
-    return TemplateRow(int(attributes["r"]), attributes, cells, opening + "".join(c.xml for c in cells) + "</row>")
+    return TemplateRow(
+        int(attributes["r"]), attributes, cells, opening + "".join(c.xml for c in cells) + "</row>"
+    )
 
 
 def _row_opening(attributes: Mapping[str, str]) -> str:
@@ -203,7 +224,7 @@ def _render(sheet: TemplateSheet, edit: SheetEdit) -> str:
             out.append(row.xml)
         else:
             out.append(_render_row(sheet, row, values or {}, edit))
-    out.append(_with_merges(sheet.tail, edit.merges))
+    out.append(_with_links(_with_merges(sheet.tail, edit.merges), edit.links))
     return "".join(out)
 
 
@@ -231,3 +252,30 @@ def _with_merges(tail: str, merges: list[str]) -> str:
     added = "".join(f'<mergeCell ref="{area}"/>' for area in merges)
     tail = tail.replace("</mergeCells>", f"{added}</mergeCells>", 1)
     return re.sub(r'<mergeCells count="\d+">', "<mergeCells>", tail, count=1)
+
+
+def rels_part(part: str) -> str:
+    """xl/worksheets/sheet1.xml → xl/worksheets/_rels/sheet1.xml.rels."""
+    folder, _, name = part.rpartition("/")
+    return f"{folder}/_rels/{name}.rels"
+
+
+def _link_rels(target: str) -> str:
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="rIdFeedback" Type="{_LINK_REL}" Target={quoteattr(quote(target))} TargetMode="External"/>'
+        "</Relationships>"
+    )
+
+
+def _with_links(tail: str, links: list[tuple[str, str]]) -> str:
+    """Hyperlinks stand before the print settings (order of the schema)."""
+    if not links:
+        return tail
+    body = "".join(
+        f'<hyperlink ref="{ref}" r:id="rIdFeedback" location={quoteattr(place)}/>' for ref, place in links
+    )
+    block = f'<hyperlinks xmlns:r="{_REL_NAMESPACE}">{body}</hyperlinks>'
+    place = min((i for i in (tail.find("<printOptions"), tail.find("<pageMargins")) if i >= 0), default=-1)
+    return tail if place < 0 else tail[:place] + block + tail[place:]

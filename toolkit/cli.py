@@ -1,0 +1,277 @@
+"""The command line (命令行). Thin: it parses, calls, prints, and sets the contracted exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from toolkit import __version__
+from toolkit.cli_help import ChineseCommand, ChineseGroup, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from toolkit.pack import Pack
+    from toolkit.pipeline import Checked
+
+T = TypeVar("T")
+FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+PACK = click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
+JSON = click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON，一个文件一个对象")
+EPILOG = "退出码：0 没有错误　1 有错误　2 用法不对　3 文件读不了或不是填报表　4 程序内部出错"
+
+
+@click.group(cls=ChineseGroup, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+@click.version_option(__version__, "-V", "--version", message="jixiao %(version)s", help="显示版本")
+def cli() -> None:
+    """部门整体支出绩效自评工具：填报表 → 运算 → 审核 → 自评报表与自评报告。"""
+
+
+@cli.command()
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("输出示例"),
+    show_default=True,
+    metavar="DIR",
+    help="写到哪个文件夹",
+)
+def demo(output: Path) -> None:
+    """用自带示例走一遍全部流程，并告诉您打开哪些文件。"""
+    from toolkit.demo import run_demo
+
+    run_demo(output)
+
+
+@cli.command()
+@PACK
+@click.option("--macro", is_flag=True, help="带宏按钮的填报表（.xlsm）")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="写到哪个文件")
+def new(pack_name: str | None, output: Path | None, *, macro: bool) -> None:
+    """生成一份空白填报表。"""
+    from toolkit.console import show_message
+    from toolkit.errors import UsageError
+    from toolkit.outputs import write_file
+    from toolkit.pack import FILL_NAME
+
+    pack = _pack_or_default(pack_name)
+    source = pack.folder / (FILL_NAME.replace(".xlsx", ".xlsm") if macro else FILL_NAME)
+    if not source.is_file():
+        raise UsageError(
+            f"规则包 {pack.id} 里没有 {source.name}。"
+            + ("请先用不带 --macro 的填报表。" if macro else "请先运行 jixiao pack build。")
+        )
+    target = output or Path(source.name)
+    _refuse_existing(target)
+    write_file(target, source.read_bytes())
+    show_message(f"已生成空白填报表：{target}")
+
+
+@cli.command()
+@click.argument("data", type=click.Path(path_type=Path), metavar="DATA.json")
+@PACK
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="写到哪个文件；默认与 JSON 同名"
+)
+def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
+    """把 JSON 数据填成填报表。"""
+    from toolkit.console import show_message
+    from toolkit.exchange import parse_json, unit_from_json
+    from toolkit.fill import fill_workbook
+    from toolkit.outputs import write_file
+
+    content = parse_json(_read_text(data))
+    pack = _pack_or_default(pack_name or content.get("pack"))
+    target = output or data.with_suffix(".xlsx")
+    write_file(target, fill_workbook(unit_from_json(content, pack), pack))
+    show_message(f"已填成：{target}")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@PACK
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="写到文件；默认写到标准输出"
+)
+def export(file: Path, pack_name: str | None, output: Path | None) -> None:
+    """把填报表导出为 JSON 数据。"""
+    from toolkit.exchange import dump_json, unit_to_json
+    from toolkit.outputs import write_file
+    from toolkit.pipeline import check_unit
+
+    text = dump_json(unit_to_json(check_unit(file, _pack(pack_name)).unit))
+    if output:
+        write_file(output, text.encode())
+    else:
+        click.echo(text, nl=False)
+
+
+@cli.command()
+@FILES
+@PACK
+@JSON
+@click.option("--strict", is_flag=True, help="有警示也算不通过（退出码 1）")
+def check(files: tuple[Path, ...], pack_name: str | None, *, as_json: bool, strict: bool) -> int:
+    """审核填报表，指出每个问题在哪一格、差多少、怎么办。"""
+    from toolkit.pipeline import check_unit
+
+    pack, code = _pack(pack_name), 0
+    for file in files:
+        checked = _guarded(file, lambda file=file: check_unit(file, pack), files, as_json=as_json)
+        code = max(code, _exit_code(checked, strict=strict))
+        if checked:
+            _report(checked, files, as_json=as_json)
+    return code
+
+
+@cli.command("run")
+@FILES
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="写到哪个文件夹"
+)
+@PACK
+@JSON
+def run_files(files: tuple[Path, ...], output: Path, pack_name: str | None, *, as_json: bool) -> int:
+    """审核并生成自评报表、自评报告、审核反馈。"""
+    from toolkit.console import show_published
+    from toolkit.pipeline import run_unit
+
+    pack, code = _pack(pack_name), 0
+    for file in files:
+        published = _guarded(file, lambda file=file: run_unit(file, output, pack), files, as_json=as_json)
+        code = max(code, _exit_code(published.checked if published else None, strict=False))
+        if published:
+            _report(published.checked, files, as_json=as_json)
+            if not as_json:
+                show_published(published)
+    return code
+
+
+def _guarded(file: Path, call: Callable[[], T], files: tuple[Path, ...], *, as_json: bool) -> T | None:
+    """One unreadable file does not stop the others; alone, it ends the command."""
+    from toolkit.errors import UnreadableError
+
+    try:
+        return call()
+    except UnreadableError as error:
+        click.echo(str(error), err=True)
+        if as_json and len(files) > 1:
+            _print_json({"schema": "jixiao.check/1", "file": str(file), "error": str(error)}, one_line=True)
+        return None
+
+
+def _exit_code(checked: Checked | None, *, strict: bool) -> int:
+    if checked is None:
+        return 3
+    return int(checked.result.verdict == "error" or (strict and checked.result.verdict == "warning"))
+
+
+def _report(checked: Checked, files: tuple[Path, ...], *, as_json: bool) -> None:
+    from toolkit.console import show_check
+
+    if as_json:
+        _print_json(checked.to_json(), one_line=len(files) > 1)
+    else:
+        show_check(checked)
+
+
+def _print_json(data: object, *, one_line: bool) -> None:
+    import json
+
+    click.echo(json.dumps(data, ensure_ascii=False, indent=None if one_line else 2))
+
+
+def _pack(name: str | None) -> Pack | None:
+    from toolkit.pack import find_pack
+
+    return find_pack(name) if name else None
+
+
+def _pack_or_default(name: object) -> Pack:
+    from toolkit.pack import default_pack, find_pack
+
+    return find_pack(str(name)) if name else default_pack()
+
+
+def _read_text(path: Path) -> str:
+    from toolkit.errors import UnreadableError
+
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableError(f"{path.name}：不是 UTF-8 文本，无法读取。") from None
+    except OSError as error:
+        raise UnreadableError(f"{path}：打不开（{error.strerror}）。") from None
+
+
+def _refuse_existing(target: Path) -> None:
+    from toolkit.errors import UsageError
+
+    if target.exists():
+        raise UsageError(f"{target} 已经存在，没有覆盖。请换个文件名（-o）。")
+
+
+@cli.group(cls=ChineseGroup)
+def pack() -> None:
+    """规则包：查看、检查、重建。"""
+
+
+@pack.command("list", cls=ChineseCommand)
+@JSON
+def pack_list(*, as_json: bool) -> None:
+    """列出现有规则包。"""
+    from toolkit.console import show_packs
+    from toolkit.pack import list_packs
+
+    packs = list_packs()
+    if as_json:
+        _print_json(
+            [{"id": p.id, "title": p.title, "year": p.year, "version": p.version} for p in packs],
+            one_line=False,
+        )
+    else:
+        show_packs(packs)
+
+
+@pack.command("show", cls=ChineseCommand)
+@click.argument("name", required=False, metavar="规则包")
+def pack_show(name: str | None) -> None:
+    """显示一个规则包的设置和规则。"""
+    from toolkit.console import show_pack
+
+    show_pack(_pack_or_default(name))
+
+
+@pack.command("check", cls=ChineseCommand)
+@click.argument("name", required=False, metavar="规则包")
+def pack_check(name: str | None) -> int:
+    """检查规则包：名称、公式、表样、报告模板是否一致。"""
+    from toolkit.console import show_message
+    from toolkit.pack_check import check_pack
+
+    chosen = _pack_or_default(name)
+    problems = check_pack(chosen)
+    for problem in problems:
+        show_message(f"  · {problem}")
+    show_message(f"{chosen.id}：{f'有 {len(problems)} 处问题' if problems else '没有发现问题'}")
+    return int(bool(problems))
+
+
+@pack.command("build", cls=ChineseCommand)
+@click.argument("name", required=False, metavar="规则包")
+@click.option("--document", is_flag=True, help="连同 Word 模板一起重建（会盖掉在 Word 里改过的模板）")
+def pack_build(name: str | None, *, document: bool) -> None:
+    """按表样重建填报表和自评报表；Word 模板缺少时才生成。"""
+    from toolkit.console import show_files
+    from toolkit.pack_build import build_pack
+
+    chosen = _pack_or_default(name)
+    show_files("已重建：", build_pack(chosen, document=document))
+
+
+def main() -> None:
+    """Entry point of `jixiao`."""
+    run(cli)

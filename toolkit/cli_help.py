@@ -1,0 +1,142 @@
+"""Chinese face of click (中文命令行): headings, usage errors, exit codes. Nothing here knows the domain."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from toolkit.errors import ToolkitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+_SECTIONS = {"Options": "选项", "Commands": "命令", "Arguments": "参数"}
+
+
+class ChineseFormatter(click.HelpFormatter):
+    """Help with Chinese headings."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """用法."""
+        super().write_usage(prog, args, prefix or "用法：")
+
+    def section(self, name: str) -> AbstractContextManager[None]:
+        """选项, 命令."""
+        return super().section(_SECTIONS.get(name, name))
+
+
+class ChineseContext(click.Context):
+    """Context with the Chinese formatter."""
+
+    formatter_class = ChineseFormatter
+
+
+class ChineseCommand(click.Command):
+    """A command with Chinese help."""
+
+    context_class = ChineseContext
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """-h, --help."""
+        return _chinese_help(super().get_help_option(ctx))
+
+
+class ChineseGroup(click.Group):
+    """A group whose commands and subgroups have Chinese help."""
+
+    context_class = ChineseContext
+    command_class = ChineseCommand
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """-h, --help."""
+        return _chinese_help(super().get_help_option(ctx))
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they were written, which is the order of use."""
+        del ctx
+        return list(self.commands)
+
+
+def _chinese_help(option: click.Option | None) -> click.Option | None:
+    if option is not None:
+        option.help = "显示帮助"
+    return option
+
+
+def run(group: click.Group) -> None:
+    """Run the command line; every ending is a Chinese sentence and a contracted exit code."""
+    _speak_utf8()
+    try:
+        code = group.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+        sys.exit(2)
+    except click.UsageError as error:
+        click.echo(f"用法不对：{usage_sentence(error)}", err=True)
+        click.echo(f"查看用法：{error.ctx.command_path if error.ctx else 'jixiao'} --help", err=True)
+        sys.exit(2)
+    except ToolkitError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("已中断。", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception:  # noqa: BLE001 - the last door: a traceback never reaches a user's screen
+        click.echo(
+            f"程序内部出错，详情已写入 {write_log()}，请把这个文件发给维护人员。您的文件没有被改动。",
+            err=True,
+        )
+        sys.exit(4)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _speak_utf8() -> None:
+    """Pipes and files get UTF-8 also on Windows consoles set to GBK."""
+    for stream in (sys.stdout, sys.stderr):
+        if not stream.isatty() and hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def write_log() -> Path:
+    """Write the current exception to a log file and return its path."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="jixiao-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
+        traceback.print_exc(file=log)
+    return Path(log.name)
+
+
+def usage_sentence(error: click.UsageError) -> str:
+    """Click's usage errors in Chinese."""
+    if isinstance(error, click.NoSuchOption):
+        hints = "、".join(error.possibilities or ())
+        return f"没有选项 {error.option_name}" + (f"，是不是 {hints}？" if hints else "。")
+    if isinstance(error, click.MissingParameter):
+        name = error.param.human_readable_name if error.param else ""
+        return f"缺少 {name}。"
+    if isinstance(error, click.BadParameter):
+        name = error.param.human_readable_name if error.param else ""
+        return f"{name} 不对：{error.message}"
+    return "".join(_other(error.message))
+
+
+def _other(message: str) -> Iterator[str]:
+    words: dict[str, Any] = {
+        "No such command": "没有这个命令：",
+        "Got unexpected extra argument": "多了参数：",
+        "Missing command": "缺少命令",
+    }
+    for english, chinese in words.items():
+        if message.startswith(english):
+            quoted = message[len(english) :].strip(" .'()s")
+            yield f"{chinese}{quoted}"
+            return
+    yield message

@@ -1,0 +1,104 @@
+"""What people read on the screen (屏幕输出), on stderr; staff's text is shown as text, never as markup."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from toolkit.findings import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from toolkit.pack import Pack
+    from toolkit.pipeline import Checked, Published
+
+_COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}
+_VERDICTS = {
+    "error": ("有错误", "bold red"),
+    "warning": ("有警示", "yellow"),
+    "clean": ("通过", "bold green"),
+}
+
+
+def console() -> Console:
+    """A console on stderr; colour only on a terminal."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def show_check(checked: Checked) -> None:
+    """The audit of one file: verdict, findings worst first, what was not checked."""
+    out, result = console(), checked.result
+    word, colour = _VERDICTS[result.verdict]
+    name = checked.unit.unit_name or "（未填单位名称）"
+    out.print(Text.assemble((name, "bold"), "　", checked.unit.path, "　", (word, colour)))
+    for finding in result.findings:
+        label = "已说明" if finding.explained else finding.severity.label
+        out.print(Text.assemble("  ", (label, _COLOURS[finding.severity]), " ", finding.message))
+    out.print(_score_line(checked))
+    counts = "，".join(f"{s.label} {len(result.of(s))} 个" for s in Severity)
+    out.print(
+        Text(
+            f"  {counts}；通过 {len(result.passed)} 条，未检查 {len(result.not_checked)} 条（缺数据，不等于通过）。"
+        )
+    )
+
+
+def _score_line(checked: Checked) -> Text:
+    view = checked.figures.book.computed
+    total, grade = view.number("整体_总分"), view.content("整体_等级")
+    if total is None:
+        return Text("  总分：数据不全，算不出。", style="dim")
+    return Text(f"  总分 {total}，等级 {grade}。")
+
+
+def show_published(published: Published) -> None:
+    """Where the finished files are."""
+    out = console()
+    out.print(Text(f"  已生成：{published.folder}"))
+    for path in published.files:
+        out.print(Text(f"    {path.name}"))
+
+
+def show_message(text: str, style: str = "") -> None:
+    """One plain line."""
+    console().print(Text(text, style=style))
+
+
+def show_packs(packs: Iterable[Pack]) -> None:
+    """The packs as a table."""
+    table = Table("规则包", "名称", "年度", "版本", "规则数", "文件夹")
+    for pack in packs:
+        count = len({rule.id for rule in pack.rules})
+        table.add_row(pack.id, pack.title, str(pack.year), pack.version, str(count), str(pack.folder))
+    console().print(table)
+
+
+def show_pack(pack: Pack) -> None:
+    """One pack: its settings and rules."""
+    out = console()
+    out.print(
+        Text(
+            f"{pack.title}（{pack.id}，版本 {pack.version}，{pack.year} 年度，金额单位 {pack.unit}）",
+            style="bold",
+        )
+    )
+    out.print(Text(f"文件夹：{pack.folder}"))
+    weights = "，".join(f"{name} {points}" for name, points in pack.weights.items())
+    out.print(Text(f"分值：{weights}"))
+    table = Table("规则", "程度", "审核内容", "依据")
+    for rule in pack.rules:
+        table.add_row(rule.id, rule.severity.label, rule.title, rule.basis)
+    out.print(table)
+
+
+def show_files(title: str, paths: Iterable[Path]) -> None:
+    """A heading and file paths."""
+    out = console()
+    out.print(Text(title, style="bold"))
+    for path in paths:
+        out.print(Text(f"  {path}"))

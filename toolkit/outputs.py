@@ -1,0 +1,51 @@
+"""Writing results (写出): a temporary name first, then renamed, so that nothing half-written is ever seen."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from toolkit.errors import UsageError
+
+_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+_MAX_NAME = 80
+
+
+def safe_name(text: str) -> str:
+    """A file or folder name that Windows, WPS and Linux all take: forbidden signs become "_"."""
+    cleaned = _FORBIDDEN.sub("_", text).strip(" .")[:_MAX_NAME].strip(" .")
+    return f"_{cleaned}" if _RESERVED.fullmatch(cleaned) else cleaned
+
+
+def folder_name(code: str, name: str) -> str:
+    """`<单位代码>_<单位名称>`; what is missing says so."""
+    return f"{safe_name(code) or '无代码'}_{safe_name(name) or '未填单位名称'}"
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write bytes under a temporary name and rename.
+
+    Raises:
+        UsageError: the place cannot be written to, e.g. the file is open in Excel.
+    """
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".~", suffix=".tmp", dir=path.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise UsageError(
+            f"写不了文件 {path}（{error.strerror}）。如果它正在 Excel、WPS 或 Word 里打开，请关闭后再试。"
+        ) from None
+    except BaseException:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise

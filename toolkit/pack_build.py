@@ -1,0 +1,26 @@
+"""Rebuild a pack's workbooks (重建规则包); a Word template that the office has edited is left alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from toolkit.pack import DOCUMENT_NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from toolkit.pack import Pack
+
+
+def build_pack(pack: Pack, *, document: bool) -> list[Path]:
+    """Write 填报表.xlsx and 自评报表.xlsx, and 自评报告.docx where it is missing or asked for."""
+    from toolkit.template import build_fill, build_report
+
+    made = [build_fill(pack), build_report(pack)]
+    target = pack.folder / DOCUMENT_NAME
+    if document or not target.is_file():
+        from toolkit.document_template import build
+
+        build(pack.document(), target)
+        made.append(target)
+    return made

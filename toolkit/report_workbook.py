@@ -1,0 +1,177 @@
+"""自评报表 report workbook: the pack's template with the unit's computed figures written into its bound cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from toolkit.dictionary import load_dictionary
+from toolkit.fill import FORM_SHEET_MARK, template_with_forms
+from toolkit.formula import ErrorValue, parse
+from toolkit.forms import Role, read_form
+from toolkit.ooxml import address
+from toolkit.pack import REPORT_NAME
+from toolkit.workbook_patch import SheetEdit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from toolkit.formula import Value as FormulaValue
+    from toolkit.ooxml import Area
+    from toolkit.pack import Pack
+    from toolkit.report_context import Context
+    from toolkit.workbook_patch import Value, WorkbookTemplate
+
+TEXT_MARK = "文_"
+_MERGED = ("一级文本", "二级指标")
+_LINKED = "单元格"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWorkbook:
+    """The finished bytes, and the tables that did not fit (table, rows, room)."""
+
+    data: bytes
+    overflow: tuple[tuple[str, int, int], ...]
+
+
+def report_workbook(context: Context, pack: Pack, feedback_name: str) -> ReportWorkbook:
+    """Fill the report template. `feedback_name` is the file that the links of 审核结果 lead to."""
+    forms: list[Context] = context["项目自评"]
+    template = template_with_forms(pack, REPORT_NAME, len(forms))
+    writer = _Writer(template, text_formulas(pack), feedback_name)
+    shared, scoped = template.names
+    writer.scope(context, shared, context)
+    sheets = [s for s in template.sheets if FORM_SHEET_MARK in scoped.get(s, {})]
+    of_sheet = dict(zip(sheets, forms, strict=True))
+    for sheet, form in of_sheet.items():
+        writer.scope(form, scoped[sheet], context)
+    for sheet in template.sheets:
+        writer.formulas(sheet, of_sheet.get(sheet, {}), context)
+    return ReportWorkbook(template.render(writer.edits), tuple(writer.overflow))
+
+
+@lru_cache(maxsize=16)
+def text_formulas(pack: Pack) -> Mapping[str, str]:
+    """Name of a text cell → the formula that words it; such cells name data that the report holds in no cell."""
+    found = {}
+    for spec in pack.forms("report"):
+        form = read_form(spec)
+        for cell in form.cells:
+            if cell.role is Role.FORMULA:
+                found[f"{TEXT_MARK}{form.name}_{address(cell.row, cell.column)}"] = cell.text
+    return found
+
+
+def lookup_in(*contexts: Context) -> Callable[[str], FormulaValue]:
+    """Names for the formula engine from report contexts, nearest scope first."""
+
+    def find(name: str) -> FormulaValue:
+        table, _, column = name.partition("_")
+        for context in contexts:
+            if isinstance(context.get(table), list):
+                return tuple(_plain(row.get(column)) for row in context[table])
+            if name in context:
+                return _plain(context[name])
+        return ErrorValue.NAME
+
+    return find
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a context
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    template: WorkbookTemplate
+    texts: Mapping[str, str]
+    feedback_name: str
+    edits: dict[str, SheetEdit] = field(default_factory=dict)
+    overflow: list[tuple[str, int, int]] = field(default_factory=list)
+
+    def scope(self, context: Context, areas: Mapping[str, Area], book: Context) -> None:
+        """Write every bound name of one scope."""
+        tables: dict[str, dict[str, Area]] = {}
+        for name, area in areas.items():
+            table, _, column = name.partition("_")
+            if name in self.texts:
+                self._set(area, area.top, _scalar(parse(self.texts[name]).evaluate(lookup_in(context, book))))
+            elif isinstance(context.get(table), list):
+                tables.setdefault(table, {})[column] = area
+            elif name in context:
+                self._field(name, area, context)
+        for table, columns in tables.items():
+            self._table(table, context[table], columns)
+
+    def _field(self, name: str, area: Area, context: Context) -> None:
+        value = context[name]
+        datum = load_dictionary().datum(name)
+        if datum and datum.computed and self._differs(area, value, context):
+            self._edit(area.sheet).typed.add((area.top, area.left))
+        self._set(area, area.top, value)
+
+    def _differs(self, area: Area, value: object, context: Context) -> bool:
+        """A total that stands as submitted must not be recalculated to nothing by Excel."""
+        text = next(
+            (t for r, c, t in self.template.sheets[area.sheet].formulas() if (r, c) == (area.top, area.left)),
+            "",
+        )
+        return bool(text) and value is not None and parse(text).evaluate(lookup_in(context)) == ""
+
+    def _table(self, table: str, rows: list[Context], columns: Mapping[str, Area]) -> None:
+        area = next(iter(columns.values()))
+        room = area.bottom - area.top + 1
+        if len(rows) > room:
+            self.overflow.append((table, len(rows), room))
+        for index, row in enumerate(rows[:room]):
+            for column, place in columns.items():
+                self._set(place, place.top + index, row.get(column))
+        self._edit(area.sheet).hidden.update(range(area.top + max(1, len(rows)), area.bottom + 1))
+        self._merge_groups(rows[:room], columns)
+        if _LINKED in columns:
+            self._link(rows[:room], columns[_LINKED])
+
+    def _merge_groups(self, rows: list[Context], columns: Mapping[str, Area]) -> None:
+        """一级、二级指标 of consecutive rows stand in one merged cell, as on the printed form."""
+        for depth, column in enumerate(c for c in _MERGED if c in columns):
+            place, start = columns[column], columns[column].top
+            keys = [tuple(str(row.get(c) or "") for c in _MERGED[: depth + 1]) for row in rows]
+            for key, group in groupby(keys):
+                size = len(list(group))
+                if size > 1 and key[-1]:
+                    self._edit(place.sheet).merges.append(
+                        f"{address(start, place.left)}:{address(start + size - 1, place.left)}"
+                    )
+                    for row in range(start + 1, start + size):
+                        self._set(place, row, None)
+                start += size
+
+    def _link(self, rows: list[Context], place: Area) -> None:
+        edit = self._edit(place.sheet)
+        edit.link_target = self.feedback_name
+        for index, row in enumerate(rows):
+            if row.get(_LINKED):
+                sheet = str(row["工作表"]).replace("'", "''")
+                first = str(row[_LINKED])
+                edit.links.append((address(place.top + index, place.left), f"'{sheet}'!{first}"))
+
+    def formulas(self, sheet: str, form: Context, book: Context) -> None:
+        """Cached values of the template's other formulas."""
+        values = self._edit(sheet).values
+        for row, column, text in self.template.sheets[sheet].formulas():
+            if (row, column) not in values:
+                values[(row, column)] = _scalar(parse(text).evaluate(lookup_in(form, book)))
+
+    def _edit(self, sheet: str) -> SheetEdit:
+        return self.edits.setdefault(sheet, SheetEdit())
+
+    def _set(self, area: Area, row: int, value: Value) -> None:
+        self._edit(area.sheet).values[(row, area.left)] = value
+
+
+def _scalar(found: Any) -> Value:  # noqa: ANN401 - a formula's result
+    result: Value = ErrorValue.VALUE if isinstance(found, tuple) else found
+    return result

@@ -1,0 +1,121 @@
+"""result.json and `check --json` (机读结果): the same figures and findings for programs. Numbers are strings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from toolkit import __version__
+from toolkit.cell_reading import as_text
+from toolkit.money import plain, round_half_up
+from toolkit.trace import trace_rows
+
+if TYPE_CHECKING:
+    from toolkit.compute import Figures, UnitFigures
+    from toolkit.findings import AuditResult, CellRef, Finding
+    from toolkit.model import Row, UnitReturn
+    from toolkit.pack import Pack
+    from toolkit.scoring import Score
+
+CHECK_SCHEMA, RESULT_SCHEMA = "jixiao.check/1", "jixiao.result/1"
+Json = dict[str, Any]
+
+
+def check_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack) -> Json:
+    """The object that `jixiao check --json` prints for one file."""
+    year = unit.book.fields["封面_年度"].value
+    return {
+        "schema": CHECK_SCHEMA,
+        "file": unit.path,
+        "pack": pack.id,
+        "unit": unit.unit_name,
+        "unit_code": unit.book.text("封面_单位代码"),
+        "year": int(year) if isinstance(year, Decimal) else pack.year,
+        "verdict": result.verdict,
+        "score": _score(figures.book, "整体"),
+        "project_scores": [
+            {"name": f.section.text("自评_项目名称"), **_score(f, "自评")} for f in figures.forms
+        ],
+        "findings": [_finding(f) for f in result.findings],
+        "passed": list(result.passed),
+        "not_checked": [{"rule": n.rule, "reason": n.reason} for n in result.not_checked],
+    }
+
+
+def result_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack) -> Json:
+    """result.json of a run: the check, the input's hash, versions, and every figure with its origin."""
+    found = check_json(unit, figures, result, pack)
+    origin = [
+        {
+            "scope": r["范围"],
+            "name": r["名称"],
+            "value": _value(r["数值"]),
+            "source": r["来源"],
+            "basis": r["依据"],
+        }
+        for r in trace_rows(unit, figures, pack)
+    ]
+    return found | {
+        "schema": RESULT_SCHEMA,
+        "file": unit.path.replace("\\", "/").rpartition("/")[2],
+        "input_sha256": unit.digest,
+        "toolkit_version": __version__,
+        "pack_version": pack.version,
+        "figures": origin,
+    }
+
+
+def _score(figures: Figures, prefix: str) -> Json:
+    view = figures.computed
+    table = "自评指标" if prefix == "自评" else "指标"
+    rows = zip(figures.section.rows(table), view.scores, strict=True)
+    return {
+        "total": _points(view.number(f"{prefix}_总分")),
+        "grade": view.content(f"{prefix}_等级"),
+        "execution": _points(view.number(f"{prefix}_执行得分")),
+        "indicators": [_indicator(row, score) for row, score in rows],
+    }
+
+
+def _indicator(row: Row, score: Score) -> Json:
+    cell = row.cells["得分"]
+    submitted = None if cell.formula or cell.blank else _value(cell.value)
+    return {
+        "name": row.text("三级指标"),
+        "weight": _value(row.value("分值")),
+        "score": _points(score.value),
+        "submitted": submitted,
+        "working": score.working or score.problem,
+    }
+
+
+def _points(number: Decimal | None) -> str | None:
+    return None if number is None else str(round_half_up(number, 2))
+
+
+def _value(value: object) -> str | None:
+    if isinstance(value, Decimal):
+        return plain(value)
+    return (
+        None if value is None else as_text(value) if isinstance(value, (str, bool, dt.date)) else str(value)
+    )
+
+
+def _finding(found: Finding) -> Json:
+    return {
+        "rule": found.rule,
+        "severity": found.severity.value,
+        "sheet": found.sheet,
+        "cells": [_place(c, found.sheet) for c in found.cells],
+        "left": _value(found.left),
+        "right": _value(found.right),
+        "difference": _value(found.difference),
+        "tolerance": _value(found.tolerance),
+        "message": found.message,
+        "explained": found.explained,
+    }
+
+
+def _place(cell: CellRef, sheet: str) -> str:
+    return cell.address if cell.sheet == sheet else f"{cell.sheet}!{cell.address}"
