@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from toolkit.findings import Finding
     from toolkit.formula import Scalar, Value
     from toolkit.model import UnitReturn
-    from toolkit.pack import Pack, Rule
+    from toolkit.pack import Pack
     from toolkit.rule_text import RuleText
+    from toolkit.rules import Rule
 
 Lookup = "Callable[[str], Value]"
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from toolkit.audit_answers import Audit
     from toolkit.compute import Figures
     from toolkit.model import Cell
-    from toolkit.pack import BudgetKind, Rule
+    from toolkit.pack import BudgetKind
+    from toolkit.rules import Rule
 
 NO_BUDGET_WORDS = ("无", "没有", "未发生", "不涉及")
 _FUND_PARTS = ("财政拨款", "上年结转", "其他资金")

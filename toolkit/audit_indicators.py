@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from toolkit.audit_answers import Audit
     from toolkit.compute import Figures
     from toolkit.model import Cell, Row
-    from toolkit.pack import Rule
+    from toolkit.rules import Rule
     from toolkit.scoring import Indicator, Score
 
 NO_ROWS = "没有填绩效指标"

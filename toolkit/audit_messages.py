@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from toolkit.compute import Figures
     from toolkit.formula import Scalar
     from toolkit.model import Row
-    from toolkit.pack import Rule
     from toolkit.rule_text import RuleText
+    from toolkit.rules import Rule
 
 _RELATION = {"=": "应等于", "<=": "应不大于", ">=": "应不小于"}
 _LABEL_COLUMNS = ("名称", "三级指标", "内容", "预期目标")
@@ -30,7 +30,7 @@ def compose(
     text: RuleText,
     left: Scalar,
     right: Scalar,
-    severity: Severity,  # noqa: PLR0913
+    severity: Severity,
     figures: Figures,
     context: Audit,
 ) -> Finding:
@@ -43,7 +43,7 @@ def compose(
         f"（{'、'.join(_short(c, cells[0]) for c in right_cells[:5])}{'等' if len(right_cells) > 5 else ''}）"
         if right_cells
         else ""
-    )  # noqa: PLR2004
+    )
     fact = f"{rule.left} {shown(left, rule)}，{_RELATION[text.operator]}{rule.right} {shown(right, rule)}{beside}"
     if gap is not None:
         fact += f"，相差 {_difference(gap, rule)}（容差 {_tolerance(rule)}）"

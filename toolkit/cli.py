@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -73,9 +74,7 @@ def new(pack_name: str | None, output: Path | None, *, macro: bool) -> None:
 @cli.command()
 @click.argument("data", type=click.Path(path_type=Path), metavar="DATA.json")
 @PACK
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="写到哪个文件；默认与 JSON 同名"
-)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="写到哪个文件；默认与 JSON 同名")
 def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
     """把 JSON 数据填成填报表。"""
     from toolkit.console import show_message
@@ -93,9 +92,7 @@ def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
 @cli.command()
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @PACK
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="写到文件；默认写到标准输出"
-)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="写到文件；默认写到标准输出")
 def export(file: Path, pack_name: str | None, output: Path | None) -> None:
     """把填报表导出为 JSON 数据。"""
     from toolkit.exchange import dump_json, unit_to_json
@@ -120,7 +117,7 @@ def check(files: tuple[Path, ...], pack_name: str | None, *, as_json: bool, stri
 
     pack, code = _pack(pack_name), 0
     for file in files:
-        checked = _guarded(file, lambda file=file: check_unit(file, pack), files, as_json=as_json)
+        checked = _guarded(file, partial(check_unit, file, pack), files, as_json=as_json)
         code = max(code, _exit_code(checked, strict=strict))
         if checked:
             _report(checked, files, as_json=as_json)
@@ -129,9 +126,7 @@ def check(files: tuple[Path, ...], pack_name: str | None, *, as_json: bool, stri
 
 @cli.command("run")
 @FILES
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="写到哪个文件夹"
-)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="写到哪个文件夹")
 @PACK
 @JSON
 def run_files(files: tuple[Path, ...], output: Path, pack_name: str | None, *, as_json: bool) -> int:
@@ -141,7 +136,7 @@ def run_files(files: tuple[Path, ...], output: Path, pack_name: str | None, *, a
 
     pack, code = _pack(pack_name), 0
     for file in files:
-        published = _guarded(file, lambda file=file: run_unit(file, output, pack), files, as_json=as_json)
+        published = _guarded(file, partial(run_unit, file, output, pack), files, as_json=as_json)
         code = max(code, _exit_code(published.checked if published else None, strict=False))
         if published:
             _report(published.checked, files, as_json=as_json)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import traceback
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,6 @@ from toolkit.errors import ToolkitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
 
 _SECTIONS = {"Options": "选项", "Commands": "命令", "Arguments": "参数"}
 
@@ -26,9 +26,11 @@ class ChineseFormatter(click.HelpFormatter):
         """用法."""
         super().write_usage(prog, args, prefix or "用法：")
 
-    def section(self, name: str) -> AbstractContextManager[None]:
+    @contextmanager
+    def section(self, name: str) -> Iterator[None]:
         """选项, 命令."""
-        return super().section(_SECTIONS.get(name, name))
+        with super().section(_SECTIONS.get(name, name)):
+            yield
 
 
 class ChineseContext(click.Context):

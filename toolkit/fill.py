@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -20,7 +19,7 @@ from toolkit.source import open_file
 from toolkit.workbook_patch import SheetEdit, WorkbookTemplate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from toolkit.compute import Figures, UnitFigures, View
     from toolkit.model import Cell, Row, UnitReturn
@@ -139,7 +138,8 @@ class _Writer:
         room = area.bottom - area.top + 1
         if count > room:
             raise UsageError(
-                f"“{table}”有 {count} 行，表样只有 {room} 行，装不下。请在填报表里插入行后直接填写，或请规则维护人加大表样。"
+                f"“{table}”有 {count} 行，表样只有 {room} 行，装不下。"
+                "请在填报表里插入行后直接填写，或请规则维护人加大表样。"
             )
 
     def _column(

@@ -87,7 +87,7 @@ class AuditResult:
 
     @property
     def verdict(self) -> str:
-        """ "error", "warning" or "clean": explained 警示 and 提示 do not count."""
+        """Worst open severity: "error", "warning" or "clean". Explained 警示 and 提示 do not count."""
         open_ones = {f.severity for f in self.findings if not f.explained}
         if Severity.ERROR in open_ones:
             return "error"

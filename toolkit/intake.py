@@ -137,9 +137,7 @@ class _Reader:
                 self._raw(a.sheet, row, a.left) is not None
                 for c, a in places.items()
                 if not spec.columns[c].computed
-            ):
-                yield self._row(spec, places, row)
-            elif self._submitted(spec, places, row):
+            ) or self._submitted(spec, places, row):
                 yield self._row(spec, places, row)
 
     def _submitted(self, spec: TableSpec, places: Mapping[str, Area], row: int) -> bool:
@@ -178,7 +176,7 @@ class _Reader:
 
     def _raw(self, sheet: str, row: int, column: int) -> Content:
         error = self.source.errors(sheet).get(address(row, column))
-        return error if error else _value(self.source.grid(sheet), row, column)
+        return error or _value(self.source.grid(sheet), row, column)
 
     def _is_own(
         self, name: str, text: str, spec: TableSpec | None, places: Mapping[str, Area] | None

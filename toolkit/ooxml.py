@@ -26,6 +26,7 @@ WORKBOOK, WORKBOOK_RELS, TYPES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 MAX_PART, MAX_TOTAL, MAX_PARTS = 64 * 2**20, 256 * 2**20, 5000
 _STAMP = (1980, 1, 1, 0, 0, 0)
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
+_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
@@ -246,6 +247,7 @@ def write_parts(parts: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def normalise_package(data: bytes) -> bytes:
-    """Rewrite a zip that a library made, with fixed times."""
+    """Rewrite a zip that a library made, with fixed times, so that a rebuild gives the same bytes."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return write_parts([(i.filename, archive.read(i)) for i in archive.infolist()])
+        return write_parts((i.filename, _MODIFIED.sub(rb"\g<1>2024-01-01T00:00:00Z", archive.read(i)))
+                           for i in archive.infolist())

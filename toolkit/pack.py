@@ -7,7 +7,6 @@ outline. `${参数}` is filled in while reading, so that the rest of the program
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -18,41 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.dictionary import Dictionary, load_dictionary, nearest
 from toolkit.errors import PackError
-from toolkit.findings import Severity
-from toolkit.scoring import ScoringSettings, grade_formula, read_settings, score_formula
+from toolkit.pack_text import expand, load_toml, read_expanded
+from toolkit.rules import Rule, read_rules
+from toolkit.scoring import ScoringSettings, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-_PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 FILL_NAME, REPORT_NAME, DOCUMENT_NAME = "填报表.xlsx", "自评报表.xlsx", "自评报告.docx"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One audit rule (审核规则), or one column of it where it covers several.
-
-    A rule has either a `formula` (审核公式) or the name of a `check` function. `needs` is None
-    when the default holds: each side of the comparison must have at least one figure.
-    """
-
-    id: str
-    severity: Severity
-    title: str
-    formula: str | None
-    check: str | None
-    form: bool
-    each: str | None
-    needs: tuple[str, ...] | None
-    places: tuple[str, ...]
-    when: str | None
-    left: str
-    right: str
-    unit: str
-    tolerance: Decimal
-    fact: str
-    action: str
-    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +103,7 @@ class Pack:
     @cached_property
     def budget_kinds(self) -> tuple[BudgetKind, ...]:
         """The budgets that must say 无 or have a text."""
-        return tuple(
-            BudgetKind(b["title"], b["amount"], b["text"]) for b in self.raw["report"]["budget_kinds"]
-        )
+        return tuple(BudgetKind(b["title"], b["amount"], b["text"]) for b in self.raw["report"]["budget_kinds"])
 
     @property
     def cover(self) -> tuple[str, ...]:
@@ -152,14 +122,14 @@ class Pack:
 
     def forms(self, kind: str) -> list[dict[str, Any]]:
         """The drawn sheets of `forms.toml`, `kind` being "fill" or "report"."""
-        found: list[dict[str, Any]] = _read_toml(
-            self.folder / "forms.toml", self.raw["parameters"], self.scoring
-        )[kind]
+        found: list[dict[str, Any]] = read_expanded(self.folder / "forms.toml", self.raw["parameters"], self.scoring)[
+            kind
+        ]
         return found
 
     def document(self) -> dict[str, Any]:
         """The report outline of `document.toml`."""
-        return _read_toml(self.folder / "document.toml", {}, self.scoring)
+        return read_expanded(self.folder / "document.toml", {}, self.scoring)
 
 
 def _plain_table(name: str) -> str:
@@ -206,100 +176,19 @@ def default_pack() -> Pack:
 def load_pack(folder: str) -> Pack:
     """Read a pack folder, once per process."""
     path = Path(folder)
-    plain = _load(path / "pack.toml")
+    plain = load_toml(path / "pack.toml")
     try:
         scoring = read_settings(plain["scoring"])
-        raw = _expand(plain, plain["parameters"], scoring)
-        rules = tuple(rule for entry in raw.get("rule", ()) for rule in _rules(entry, raw))
+        raw = expand(plain, plain["parameters"], scoring)
+        rules = tuple(rule for entry in raw.get("rule", ()) for rule in read_rules(entry, raw))
         return Pack(path, raw, scoring, _computations(raw), rules)
     except KeyError as error:
         raise PackError(f"{path / 'pack.toml'}：缺少 {error} 一项。") from None
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise PackError(f"规则包里缺少文件 {path}。") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PackError(f"{path} 的写法有误：{error}") from None
-
-
-def _read_toml(path: Path, parameters: Mapping[str, Any], scoring: ScoringSettings) -> dict[str, Any]:
-    expanded: dict[str, Any] = _expand(_load(path), parameters, scoring)
-    return expanded
-
-
-def _expand(value: Any, parameters: Mapping[str, Any], scoring: ScoringSettings) -> Any:  # noqa: ANN401 - TOML tree
-    """Fill `${…}` in every string of a TOML tree."""
-    if isinstance(value, str):
-        return _PLACEHOLDER.sub(lambda m: _parameter(m[1], parameters, scoring), value)
-    if isinstance(value, dict):
-        return {k: _expand(v, parameters, scoring) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_expand(v, parameters, scoring) for v in value]
-    return value
-
-
-def _parameter(key: str, parameters: Mapping[str, Any], scoring: ScoringSettings) -> str:
-    head, _, argument = key.partition(":")
-    if head == "等级公式":
-        return grade_formula(argument, scoring)
-    if head == "得分公式":
-        return score_formula(argument, scoring)
-    if key in parameters:
-        return str(parameters[key])
-    close = nearest(key, parameters)
-    raise PackError(f"参数 ${{{key}}} 没有定义" + (f"，是不是 ${{{close}}}？" if close else "。"))
 
 
 def _computations(raw: Mapping[str, Any]) -> dict[str, str]:
     found = dict(raw["compute"])
     for group in raw.get("compute_columns", ()):
         for column in group["columns"]:
-            found |= {
-                n.replace("{列}", column): f.replace("{列}", column) for n, f in group["formulas"].items()
-            }
+            found |= {n.replace("{列}", column): f.replace("{列}", column) for n, f in group["formulas"].items()}
     return found
-
-
-def _rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rule]:
-    """One TOML entry → one rule, or one per column or per first-level indicator."""
-    if entry.get("weights"):
-        variants = [{"{级}": k, "{分}": str(v)} for k, v in raw["weights"].items()]
-    else:
-        variants = [{"{列}": column} for column in entry.get("columns", [""])]
-    for variant in variants:
-        yield _rule(entry, variant)
-
-
-def _rule(entry: Mapping[str, Any], variant: Mapping[str, str]) -> Rule:
-    def text(key: str, default: str = "") -> str:
-        found = str(entry.get(key, default))
-        for mark, replacement in variant.items():
-            found = found.replace(mark, replacement)
-        return found
-
-    def names(key: str) -> tuple[str, ...]:
-        return tuple(n.replace(mark, to) for n in entry.get(key, ()) for mark, to in variant.items())
-
-    unit = text("unit", "万元")
-    return Rule(
-        id=text("id"),
-        severity=Severity(entry["severity"]),
-        title=text("title"),
-        formula=text("formula") or None,
-        check=entry.get("check"),
-        form=bool(entry.get("form")),
-        each=entry.get("each"),
-        needs=names("needs") if "needs" in entry else None,
-        places=names("places"),
-        when=text("when") or None,
-        left=text("left"),
-        right=text("right"),
-        unit=unit,
-        tolerance=Decimal(text("tolerance", "0.0001" if unit == "%" else "0.01")),
-        fact=text("fact"),
-        action=text("action"),
-        basis=text("basis"),
-    )

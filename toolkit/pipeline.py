@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit import audit
 from toolkit.compute import UnitFigures, compute
-from toolkit.errors import UnreadableError
+from toolkit.errors import PackError, UnreadableError
 from toolkit.exchange import dump_json
 from toolkit.findings import AuditResult, Finding, Severity, sort_findings
 from toolkit.intake import pack_stamp, read_unit
@@ -77,7 +77,7 @@ def _pack_of(source: FileSource, pack: Pack | None) -> Pack:
     if pack is None:
         try:
             return find_pack(stamp)
-        except Exception as error:
+        except PackError as error:
             raise UnreadableError(f"填报表是用规则包“{stamp}”生成的，这里没有这个规则包。{error}") from None
     if pack.id != stamp:
         raise UnreadableError(f"填报表是用规则包“{stamp}”生成的，不是“{pack.id}”。请用对应年度的填报表。")

@@ -13,7 +13,7 @@ from toolkit.money import plain
 from toolkit.trace import trace_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from toolkit.compute import Figures, UnitFigures
     from toolkit.findings import AuditResult
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from toolkit.scoring import Score
 
 Context = dict[str, Any]
+# Names beyond the dictionary that templates may use; `pack check` knows them from here.
+CONTEXT_NAMES = ("单位", "封面_日期文本", "审核_小结", "未检查_小结")
+CONTEXT_TABLES: Mapping[str, tuple[str, ...]] = {
+    "审核问题": ("序号", "规则", "级别", "工作表", "单元格", "说明", "状态"),
+    "未检查事项": ("规则", "内容", "原因"),
+    "出错说明": ("规则", "内容", "说明"),
+    "溯源": ("范围", "名称", "数值", "来源", "依据"),
+}
+INDICATOR_COLUMNS = ("目标文本", "完成文本", "一级文本", "得分过程", "差额", "偏差说明")
 VERDICTS = {"error": "有错误，须改正后重报", "warning": "有警示，须说明原因", "clean": "通过"}
 
 
@@ -108,10 +117,9 @@ def _audit(unit: UnitReturn, result: AuditResult, pack: Pack) -> Context:
     counts = "、".join(f"{s.label} {len(result.of(s))} 个" for s in Severity)
     return {
         "审核问题": list(_problems(result)),
-        "审核_小结": f"结论：{VERDICTS[result.verdict]}。{counts}，通过 {len(result.passed)} 条，未检查 {len(result.not_checked)} 条。",
-        "未检查事项": [
-            {"规则": n.rule, "内容": titles.get(n.rule, ""), "原因": n.reason} for n in result.not_checked
-        ],
+        "审核_小结": f"结论：{VERDICTS[result.verdict]}。{counts}，"
+        f"通过 {len(result.passed)} 条，未检查 {len(result.not_checked)} 条。",
+        "未检查事项": [{"规则": n.rule, "内容": titles.get(n.rule, ""), "原因": n.reason} for n in result.not_checked],
         "未检查_小结": f"共 {len(result.not_checked)} 条规则缺少数据。补填后请再次检查。",
         "出错说明": [
             {"规则": r, "内容": titles.get(r, ""), "说明": t}

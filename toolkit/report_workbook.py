@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.dictionary import load_dictionary
 from toolkit.fill import FORM_SHEET_MARK, template_with_forms
-from toolkit.formula import ErrorValue, parse
 from toolkit.forms import Role, read_form
+from toolkit.formula import ErrorValue, parse
 from toolkit.ooxml import address
 from toolkit.pack import REPORT_NAME
 from toolkit.workbook_patch import SheetEdit
@@ -68,7 +68,7 @@ def text_formulas(pack: Pack) -> Mapping[str, str]:
 def lookup_in(*contexts: Context) -> Callable[[str], FormulaValue]:
     """Names for the formula engine from report contexts, nearest scope first."""
 
-    def find(name: str) -> FormulaValue:
+    def find(name: str) -> Any:  # noqa: ANN401 - any value of a context
         table, _, column = name.partition("_")
         for context in contexts:
             if isinstance(context.get(table), list):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from toolkit.ooxml import MAIN, parse_area
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lxml import etree
 
 _LINE, _MARGIN, _MOST, _DEFAULT_WIDTH = 15.0, 6.0, 409.0, 8.43

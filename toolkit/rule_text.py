@@ -16,7 +16,7 @@ from toolkit.money import plain
 
 if TYPE_CHECKING:
     from toolkit.dictionary import Dictionary
-    from toolkit.pack import Rule
+    from toolkit.rules import Rule
 
 TEXT_KINDS = frozenset({Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.YESNO, Kind.DATE})
 

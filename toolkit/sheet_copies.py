@@ -44,7 +44,9 @@ def with_copies(parts: Mapping[str, bytes], name: str, count: int) -> dict[str, 
     for position, title in enumerate(copy_titles(name, count)[1:], 1):
         part = _free_part(made)
         made[part] = parts[sheet.part].replace(b' tabSelected="1"', b"").replace(b' tabSelected="true"', b"")
-        _add(book, element, rels, types, title, part, position)
+        _add_sheet(book, element, title, position)
+        add_relationship(rels, _copy_id(position), _SHEET_REL, f"/{part}")
+        add_type(types, part, _SHEET_TYPE)
     made |= {WORKBOOK: _bytes(book), WORKBOOK_RELS: _bytes(rels), TYPES: _bytes(types)}
     return made
 
@@ -56,24 +58,17 @@ def _free_part(parts: Mapping[str, bytes]) -> str:
     return f"xl/worksheets/sheet{number}.xml"
 
 
-def _add(
-    book: etree._Element,
-    element: etree._Element,
-    rels: etree._Element,
-    types: etree._Element,  # noqa: PLR0913
-    title: str,
-    part: str,
-    position: int,
-) -> None:
+def _copy_id(position: int) -> str:
+    return f"rIdCopy{position}"
+
+
+def _add_sheet(book: etree._Element, element: etree._Element, title: str, position: int) -> None:
     sheets = book.find(MAIN + "sheets")
     if sheets is None:
         return
-    used = {int(s.get("sheetId", "0")) for s in sheets}
-    rel_id = f"rIdCopy{position}"
-    added = etree.Element(MAIN + "sheet", {"name": title, "sheetId": str(max(used) + 1), REL_ID: rel_id})
-    sheets.insert(list(sheets).index(element) + position, added)
-    add_relationship(rels, rel_id, _SHEET_REL, f"/{part}")
-    add_type(types, part, _SHEET_TYPE)
+    number = max(int(s.get("sheetId", "0")) for s in sheets) + 1
+    attributes = {"name": title, "sheetId": str(number), REL_ID: _copy_id(position)}
+    sheets.insert(list(sheets).index(element) + position, etree.Element(MAIN + "sheet", attributes))
 
 
 def add_relationship(rels: etree._Element, rel_id: str, kind: str, target: str) -> None:
@@ -110,15 +105,11 @@ def _shift_names(book: etree._Element, index: int, name: str, titles: list[str])
             _multiply(names, element, index, name, titles)
 
 
-def _multiply(
-    names: etree._Element, element: etree._Element, index: int, name: str, titles: list[str]
-) -> None:
+def _multiply(names: etree._Element, element: etree._Element, index: int, name: str, titles: list[str]) -> None:
     for offset, title in enumerate(titles[1:], 1):
         twin = copy.deepcopy(element)
         twin.set("localSheetId", str(index + offset))
-        twin.text = (
-            (element.text or "").replace(f"'{name}'!", f"'{title}'!").replace(f"{name}!", f"'{title}'!")
-        )
+        twin.text = (element.text or "").replace(f"'{name}'!", f"'{title}'!").replace(f"{name}!", f"'{title}'!")
         names.append(twin)
     if not titles:
         names.remove(element)

@@ -108,7 +108,7 @@ class FileSource:
         return [[from_calamine(value) for value in row] for row in rows]
 
     def _check_well_formed(self, part: str) -> None:
-        """calamine reads broken XML as far as it goes, and silently loses the rest."""
+        """Calamine reads broken XML as far as it goes, and silently loses the rest."""
         from xml.parsers import expat
 
         data = self.package.parts[part]

@@ -7,17 +7,19 @@ formula. openpyxl is used here, where nobody's data is at stake, and never on a 
 from __future__ import annotations
 
 import datetime as dt
+import io
 from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from openpyxl.packaging.custom import StringProperty
-from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils import absolute_coordinate, get_column_letter
 
 from toolkit import template_styles as looks
 from toolkit.dictionary import Datum, Kind
-from toolkit.formula import parse, rewrite
 from toolkit.forms import FormCell, Role, SheetForm, Style, read_form
+from toolkit.formula import parse, rewrite
+from toolkit.ooxml import normalise_package
 from toolkit.pack import FILL_NAME, REPORT_NAME
 from toolkit.template_audit import add_audit_sheets
 from toolkit.template_styles import define, protect, set_page
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from openpyxl.cell import Cell
+    from openpyxl.cell import Cell, MergedCell
     from openpyxl.worksheet.datavalidation import DataValidation
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 _LISTS_SHEET = "代码"
 _WIDE = 30  # a first column this wide holds row heads that read from the left
+_LONG_LIST = 15  # a list this long may run over a page, so its head is repeated
 _CHART_ROWS = 22  # charts hang below the table that feeds them
 _FIXED_DATE = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - the zip and core properties want a naive fixed stamp
 # Columns that only the report shows: put together from staff's columns.
@@ -56,7 +59,7 @@ def build_fill(pack: Pack) -> Path:
     forms = [read_form(spec) for spec in pack.forms("fill")]
     bound = {name for form in forms for name in form.names()}
     for form in forms:
-        _SheetBuilder(pack, book.create_sheet(form.name), form, bound, filling=True).build()
+        _SheetBuilder(pack, book, form, bound, filling=True).build()
     add_audit_sheets(book, pack, bound)
     _add_lists(book, pack)
     return _save(book, pack.folder / FILL_NAME)
@@ -68,7 +71,7 @@ def build_report(pack: Pack) -> Path:
     forms = [read_form(spec) for spec in pack.forms("report")]
     bound = {name for form in forms for name in form.names()}
     for form in forms:
-        _SheetBuilder(pack, book.create_sheet(form.name), form, bound, filling=False).build()
+        _SheetBuilder(pack, book, form, bound, filling=False).build()
     return _save(book, pack.folder / REPORT_NAME)
 
 
@@ -83,16 +86,15 @@ def _new_book(pack: Pack, form: str) -> Workbook:
         "年度": str(pack.year),
         "表样编号": form,
     }.items():
-        book.custom_doc_props.append(StringProperty(name=key, value=value))
+        book.custom_doc_props.append(StringProperty(name=key, value=value))  # type: ignore[attr-defined]
     return book
 
 
 def _save(book: Workbook, path: Path) -> Path:
-    from toolkit.ooxml import normalise_package
-
-    book.properties.created = book.properties.modified = _FIXED_DATE
-    book.save(path)
-    path.write_bytes(normalise_package(path.read_bytes()))
+    book.properties.created = _FIXED_DATE
+    buffer = io.BytesIO()
+    book.save(buffer)
+    path.write_bytes(normalise_package(buffer.getvalue()))
     return path
 
 
@@ -120,12 +122,11 @@ def _add_lists(book: Workbook, pack: Pack) -> None:
 class _SheetBuilder:
     """Draws one sheet."""
 
-    def __init__(
-        self, pack: Pack, sheet: Worksheet, form: SheetForm, bound: set[str], *, filling: bool
-    ) -> None:
-        self.pack, self.sheet, self.form, self.bound, self.filling = pack, sheet, form, bound, filling
+    def __init__(self, pack: Pack, book: Workbook, form: SheetForm, bound: set[str], *, filling: bool) -> None:
+        self.pack, self.form, self.bound, self.filling = pack, form, bound, filling
+        sheet = self.sheet = book.create_sheet(form.name)
         self.validations: dict[str, DataValidation] = {}
-        self.owner = sheet if form.form else sheet.parent
+        self.owner: Workbook | Worksheet = sheet if form.form else book
 
     def build(self) -> None:
         for cell in self.form.cells:
@@ -152,9 +153,7 @@ class _SheetBuilder:
         else:
             self._datum(spec, area)
         if spec.rows > 1 or spec.columns > 1:
-            self.sheet.merge_cells(
-                start_row=area[1], start_column=area[0], end_row=area[3], end_column=area[2]
-            )
+            self.sheet.merge_cells(start_row=area[1], start_column=area[0], end_row=area[3], end_column=area[2])
 
     def _label(self, spec: FormCell, area: tuple[int, ...]) -> None:
         cell = self.sheet.cell(spec.row, spec.column)
@@ -174,11 +173,9 @@ class _SheetBuilder:
         self._dress(area, lambda c: looks.style_label(c, spec.style, left=left))
 
     def _same_list(self, one: FormCell, other: FormCell) -> bool:
-        return any(
-            a.first <= one.row <= a.last and a.first <= other.row <= a.last for a in self.form.tables.values()
-        )
+        return any(a.first <= one.row <= a.last and a.first <= other.row <= a.last for a in self.form.tables.values())
 
-    def _dress(self, area: tuple[int, ...], style: Callable[[Cell], None]) -> None:
+    def _dress(self, area: tuple[int, ...], style: Callable[[Cell | MergedCell], None]) -> None:
         """Borders belong on every cell under a merge."""
         for row in range(area[1], area[3] + 1):
             for column in range(area[0], area[2] + 1):
@@ -199,9 +196,7 @@ class _SheetBuilder:
         elif live:
             cell.value = f"={spec.text}"
         else:
-            self._define(
-                f"文_{self.form.name}_{cell.coordinate}", spec.column, spec.row, spec.column, spec.row
-            )
+            self._define(f"文_{self.form.name}_{cell.coordinate}", spec.column, spec.row, spec.column, spec.row)
 
     def _kind_of_mirror(self, names: tuple[str, ...], text: str) -> Kind | None:
         datum = self.pack.dictionary.datum(names[0]) if len(names) == 1 and text == names[0] else None
@@ -209,9 +204,7 @@ class _SheetBuilder:
 
     def _datum(self, spec: FormCell, area: tuple[int, ...]) -> None:
         name = spec.text.replace(".", "_")
-        datum = self.pack.dictionary.datum(name) or Datum(
-            name, DERIVED_KINDS.get(name.rpartition("_")[2], Kind.TEXT)
-        )
+        datum = self.pack.dictionary.datum(name) or Datum(name, DERIVED_KINDS.get(name.rpartition("_")[2], Kind.TEXT))
         colour = (looks.COMPUTED if datum.computed else looks.INPUT) if self.filling else None
         kind = Kind.LONG if not self.filling and datum.kind is Kind.TEXT and spec.columns > 1 else datum.kind
         self._dress(area, lambda c: looks.style_value(c, kind, colour, locked=datum.computed))
@@ -250,21 +243,21 @@ class _SheetBuilder:
         if key not in self.validations:
             self.validations[key] = make()
             self.sheet.add_data_validation(self.validations[key])
-        self.validations[key].add(self.sheet.cell(spec.row, spec.column).coordinate)
+        self.validations[key].add(self.sheet.cell(spec.row, spec.column).coordinate)  # type: ignore[no-untyped-call]
 
     def _define(self, name: str, *area: int) -> None:
         define(self.owner, name, self.sheet, *area)
 
     def _chart(self, spec: Mapping[str, str]) -> None:
         """A bar chart: one series per column, its name in the head row."""
-        left, top, _, _ = range_boundaries(spec["head"])
-        _, _, right, bottom = range_boundaries(spec["values"])
-        label, first, _, last = range_boundaries(spec["labels"])
         chart = BarChart()
         chart.title, chart.height, chart.width = spec["title"], 8.5, 13
-        chart.add_data(Reference(self.sheet, left, top, right, bottom), titles_from_data=True)
-        chart.set_categories(Reference(self.sheet, label, first, label, last))
+        chart.add_data(self._reference(spec["data"]), titles_from_data=True)
+        chart.set_categories(self._reference(spec["labels"]))
         self.sheet.add_chart(chart, spec["anchor"])
+
+    def _reference(self, area: str) -> Reference:
+        return Reference(range_string=f"'{self.form.name}'!{absolute_coordinate(area)}")
 
     def _page(self) -> None:
         sheet, form = self.sheet, self.form
@@ -272,7 +265,7 @@ class _SheetBuilder:
         if form.freeze:
             sheet.freeze_panes = f"A{form.freeze}"
         set_page(sheet, landscape=form.landscape)
-        head = next((a.first - 1 for a in form.tables.values() if a.last - a.first > 15), 0)
+        head = next((a.first - 1 for a in form.tables.values() if a.last - a.first > _LONG_LIST), 0)
         if head:
             sheet.print_title_rows = f"{head}:{head}"
         last = form.rows + (_CHART_ROWS if form.charts else 0)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from toolkit.pack import Pack, Rule
+    from toolkit.pack import Pack
     from toolkit.rule_text import AuditLine, RuleText
+    from toolkit.rules import Rule
 
 AUDIT_SHEET, GUIDE_SHEET = "审核", "规则说明"
 AUDIT_COLUMNS = ("规则", "程度", "内容", "左边", "右边", "相差", "结论", "状态", "说明")
@@ -38,6 +39,9 @@ _HEADS = (
 )
 _WIDTHS = (7, 7, 44, 14, 14, 12, 11, 10, 46, 7)
 _FIRST = 5
+_TITLE_COLUMN = 3
+_LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
+_CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
 
 
 def add_audit_sheets(book: Workbook, pack: Pack, bound: set[str]) -> None:
@@ -78,21 +82,18 @@ def _line(sheet: Worksheet, row: int, line: AuditLine, bound: set[str]) -> None:
     for column, value in enumerate((rule.id, rule.severity.label, rule.title), 1):
         cell = sheet.cell(row, column, value)
         looks.style_label(cell, Style.BODY)
-        cell.alignment = Alignment(
-            horizontal="left" if column == 3 else "center", vertical="center", wrap_text=True
-        )  # noqa: PLR2004
+        cell.alignment = _LEFT if column == _TITLE_COLUMN else _CENTRE
     number_format = "0.00%" if rule.unit == "%" else "#,##0.00" if rule.unit == "万元" else "General"
     for column in range(4, 9):
-        cell = sheet.cell(row, column)
-        looks.style_value(cell, None, looks.COMPUTED, locked=True)
-        cell.number_format = number_format
+        looks.style_value(sheet.cell(row, column), None, looks.COMPUTED, locked=True)
+        sheet.cell(row, column).number_format = number_format
     if text is None:
         sheet.cell(row, 7, BY_TOOLKIT)
         sheet.cell(row, 8, BY_TOOLKIT)
     else:
         _live(sheet, row, rule, text)
     looks.style_value(sheet.cell(row, 9), None, looks.INPUT, locked=False)
-    sheet.cell(row, 9).alignment = Alignment(horizontal="left", vertical="center", wrap_text=True)
+    sheet.cell(row, 9).alignment = _LEFT
     _link(sheet, row, rule, bound)
     sheet.row_dimensions[row].height = 15 * max(1, -(-len(rule.title) // 22)) + 6
 
@@ -143,7 +144,8 @@ def _colours(sheet: Worksheet, last: int) -> None:
     """Words carry the verdict; colour only helps (black-and-white print, colour-blind readers)."""
     area = f"G{_FIRST}:H{last}"
     for word, colour in {"错误": "F8CBAD", "不符": "F8CBAD", "警示": "FFE699", "通过": "E2EFDA"}.items():
-        rule = FormulaRule(formula=[f'G{_FIRST}="{word}"'], fill=looks.fill_of(colour))
+        formula = [f'G{_FIRST}="{word}"']
+        rule = FormulaRule(formula=formula, fill=looks.fill_of(colour))  # type: ignore[no-untyped-call]
         rule.dxf.fill.bgColor = rule.dxf.fill.fgColor
         sheet.conditional_formatting.add(area, rule)
 
@@ -159,16 +161,12 @@ def _guide(sheet: Worksheet, pack: Pack) -> None:
     )
     for row, rule in enumerate(pack.rules, _FIRST):
         way = rule.formula or "由工具逐行检查"
-        for column, value in enumerate(
-            (rule.id, rule.severity.label, rule.title, way, rule.action, rule.basis), 1
-        ):
+        for column, value in enumerate((rule.id, rule.severity.label, rule.title, way, rule.action, rule.basis), 1):
             cell = sheet.cell(row, column)
             cell.value = value
             cell.data_type = "s"
             looks.style_label(cell, Style.BODY)
-            cell.alignment = Alignment(
-                horizontal="center" if column < 3 else "left", vertical="center", wrap_text=True
-            )  # noqa: PLR2004
+            cell.alignment = _CENTRE if column < _TITLE_COLUMN else _LEFT
         sheet.row_dimensions[row].height = 14.5 * max(1, -(-len(way) // 62), -(-len(rule.title) // 19)) + 6
     _finish_guide(sheet)
 

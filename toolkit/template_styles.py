@@ -19,7 +19,7 @@ from toolkit.forms import Style
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
-    from openpyxl.cell import Cell
+    from openpyxl.cell import Cell, MergedCell
     from openpyxl.worksheet.worksheet import Worksheet
 
 INPUT, COMPUTED, HEAD, CHOICE = "FFFBE0", "ECECEC", "DCE6F1", "FFF3C4"
@@ -58,7 +58,7 @@ def fill_of(colour: str) -> PatternFill:
     return PatternFill("solid", fgColor=colour)
 
 
-def style_label(cell: Cell, style: Style, *, left: bool = False) -> None:
+def style_label(cell: Cell | MergedCell, style: Style, *, left: bool = False) -> None:
     """Dress a fixed text by the style of its row."""
     cell.protection = Protection(locked=True)
     if style is Style.TITLE:
@@ -75,7 +75,7 @@ def style_label(cell: Cell, style: Style, *, left: bool = False) -> None:
         _style_table_label(cell, style, left=left)
 
 
-def _style_table_label(cell: Cell, style: Style, *, left: bool) -> None:
+def _style_table_label(cell: Cell | MergedCell, style: Style, *, left: bool) -> None:
     cell.border = _border()
     head = style is Style.HEAD
     cell.font = Font(name="宋体", size=10.5, bold=head)
@@ -88,7 +88,7 @@ def _style_table_label(cell: Cell, style: Style, *, left: bool) -> None:
         cell.fill = fill_of(HEAD)
 
 
-def style_value(cell: Cell, kind: Kind | None, colour: str | None, *, locked: bool) -> None:
+def style_value(cell: Cell | MergedCell, kind: Kind | None, colour: str | None, *, locked: bool) -> None:
     """Dress a cell that holds a datum; `colour` None leaves the paper white (report)."""
     cell.border = _border()
     cell.font = Font(name="宋体", size=10.5)
@@ -158,7 +158,9 @@ def set_page(sheet: Worksheet, *, landscape: bool) -> None:
     sheet.page_margins.left = sheet.page_margins.right = 0.5
     sheet.page_margins.top = 0.6
     sheet.page_margins.bottom, sheet.page_margins.footer = 0.75, 0.35
-    sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
+    footer = sheet.oddFooter
+    if footer is not None and footer.center is not None:
+        footer.center.text = "第 &P 页 共 &N 页"
 
 
 def protect(sheet: Worksheet) -> None:

@@ -10,7 +10,6 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ from toolkit.ooxml import MAIN, Package, address, column_number, entry, parse_xm
 from toolkit.row_heights import Measures, measures_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from lxml import etree
 
@@ -72,6 +71,7 @@ class TemplateRow:
     attributes: Mapping[str, str]
     cells: tuple[TemplateCell, ...]
     xml: str
+    hidden_xml: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,7 @@ class WorkbookTemplate:
         """Compile from the parts of a package."""
         self.package = Package(_without_calc_chain(parts))
         self.names = self.package.names
-        self.sheets = {
-            s.name: _compile(s.name, s.part, self.package.parts[s.part]) for s in self.package.sheets
-        }
+        self.sheets = {s.name: _compile(s.name, s.part, self.package.parts[s.part]) for s in self.package.sheets}
         changing = {s.part for s in self.sheets.values()}
         self._order = list(self.package.parts)
         self._static = write_parts((n, d) for n, d in self.package.parts.items() if n not in changing)
@@ -150,13 +148,16 @@ def _compile(name: str, part: str, xml: bytes) -> TemplateSheet:
 
 
 def _row(element: etree._Element) -> TemplateRow:
-    attributes = {
-        str(k): str(v) for k, v in element.attrib.items() if k != "spans" and not str(k).startswith("{")
-    }
+    kept = {str(k): str(v) for k, v in element.attrib.items() if k != "spans"}
+    attributes = {k: v for k, v in kept.items() if not k.startswith("{")}
     cells = tuple(_cell(c) for c in element)
-    opening = _row_opening(attributes)
+    body = "".join(c.xml for c in cells) + "</row>"
     return TemplateRow(
-        int(attributes["r"]), attributes, cells, opening + "".join(c.xml for c in cells) + "</row>"
+        int(attributes["r"]),
+        attributes,
+        cells,
+        _row_opening(attributes) + body,
+        _row_opening(attributes | {"hidden": "1"}) + body,
     )
 
 
@@ -167,7 +168,8 @@ def _row_opening(attributes: Mapping[str, str]) -> str:
 def _cell(element: etree._Element) -> TemplateCell:
     match = _REFERENCE.fullmatch(element.get("r") or "")
     column = column_number(match[1]) if match else 0
-    style = f' s="{element.get("s")}"' if element.get("s") else ""
+    number = element.get("s")
+    style = f' s="{number}"' if isinstance(number, str) else ""
     formula_element = element.find(MAIN + "f")
     formula, text = "", ""
     if formula_element is not None:
@@ -198,32 +200,42 @@ def cell_text(text: str) -> str:
 def cell_xml(where: str, style: str, formula: str, value: Value) -> str:
     """One `<c>`: formula with cached value, or a constant; text never becomes a formula."""
     head = f'<c r="{where}"{style}'
-    if isinstance(value, bool):
-        return f'{head} t="b">{formula}<v>{int(value)}</v></c>'
-    if isinstance(value, ErrorValue):
-        return f'{head} t="e">{formula}<v>{value}</v></c>'
-    if isinstance(value, Decimal):
-        return f"{head}>{formula}<v>{plain(value)}</v></c>"
-    if isinstance(value, dt.date):
-        return f"{head}>{formula}<v>{(value - _DAY_ZERO).days}</v></c>"
+    if value is None or (isinstance(value, str) and not isinstance(value, ErrorValue)):
+        return _text_cell(head, formula, value or "")
+    kind, shown = _literal(value)
+    return f"{head}{kind}>{formula}<v>{shown}</v></c>"
+
+
+def _text_cell(head: str, formula: str, text: str) -> str:
     if formula:
-        return f'{head} t="str">{formula}<v>{cell_text(value or "")}</v></c>'
-    if value is None or value == "":
+        return f'{head} t="str">{formula}<v>{cell_text(text)}</v></c>'
+    if not text:
         return f"{head}/>"
-    return f'{head} t="inlineStr"><is><t xml:space="preserve">{cell_text(value)}</t></is></c>'
+    return f'{head} t="inlineStr"><is><t xml:space="preserve">{cell_text(text)}</t></is></c>'
+
+
+def _literal(value: object) -> tuple[str, str]:
+    """Type attribute and text of a value that is no text."""
+    if isinstance(value, bool):
+        return ' t="b"', str(int(value))
+    if isinstance(value, ErrorValue):
+        return ' t="e"', str(value)
+    if isinstance(value, dt.date):
+        return "", str((value - _DAY_ZERO).days)
+    return "", plain(value) if isinstance(value, Decimal) else str(value)
 
 
 def _render(sheet: TemplateSheet, edit: SheetEdit) -> str:
     touched: dict[int, dict[int, Value]] = {}
-    for (row, column), value in edit.values.items():
-        touched.setdefault(row, {})[column] = value
+    for (number, column), value in edit.values.items():
+        touched.setdefault(number, {})[column] = value
     out = [sheet.head]
     for row in sheet.rows:
         values = touched.get(row.number)
-        if values is None and row.number not in edit.hidden:
-            out.append(row.xml)
+        if values is not None:
+            out.append(_render_row(sheet, row, values, edit))
         else:
-            out.append(_render_row(sheet, row, values or {}, edit))
+            out.append(row.hidden_xml if row.number in edit.hidden else row.xml)
     out.append(_with_links(_with_merges(sheet.tail, edit.merges), edit.links))
     return "".join(out)
 
@@ -273,9 +285,7 @@ def _with_links(tail: str, links: list[tuple[str, str]]) -> str:
     """Hyperlinks stand before the print settings (order of the schema)."""
     if not links:
         return tail
-    body = "".join(
-        f'<hyperlink ref="{ref}" r:id="rIdFeedback" location={quoteattr(place)}/>' for ref, place in links
-    )
+    body = "".join(f'<hyperlink ref="{ref}" r:id="rIdFeedback" location={quoteattr(place)}/>' for ref, place in links)
     block = f'<hyperlinks xmlns:r="{_REL_NAMESPACE}">{body}</hyperlinks>'
     place = min((i for i in (tail.find("<printOptions"), tail.find("<pageMargins")) if i >= 0), default=-1)
     return tail if place < 0 else tail[:place] + block + tail[place:]

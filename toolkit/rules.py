@@ -1,0 +1,81 @@
+"""Audit rules as data (审核规则): one `[[rule]]` entry of a pack becomes one rule, or one per column it covers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from toolkit.findings import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One audit rule (审核规则), or one column of it where it covers several.
+
+    A rule has either a `formula` (审核公式) or the name of a `check` function. `needs` is None
+    when the default holds: each side of the comparison must have at least one figure.
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    formula: str | None
+    check: str | None
+    form: bool
+    each: str | None
+    needs: tuple[str, ...] | None
+    places: tuple[str, ...]
+    when: str | None
+    left: str
+    right: str
+    unit: str
+    tolerance: Decimal
+    fact: str
+    action: str
+    basis: str
+
+
+def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rule]:
+    """One TOML entry → one rule, or one per column or per first-level indicator."""
+    if entry.get("weights"):
+        variants = [{"{级}": k, "{分}": str(v)} for k, v in raw["weights"].items()]
+    else:
+        variants = [{"{列}": column} for column in entry.get("columns", [""])]
+    for variant in variants:
+        yield _rule(entry, variant)
+
+
+def _rule(entry: Mapping[str, Any], variant: Mapping[str, str]) -> Rule:
+    def text(key: str, default: str = "") -> str:
+        found = str(entry.get(key, default))
+        for mark, replacement in variant.items():
+            found = found.replace(mark, replacement)
+        return found
+
+    def names(key: str) -> tuple[str, ...]:
+        return tuple(n.replace(mark, to) for n in entry.get(key, ()) for mark, to in variant.items())
+
+    unit = text("unit", "万元")
+    return Rule(
+        id=text("id"),
+        severity=Severity(entry["severity"]),
+        title=text("title"),
+        formula=text("formula") or None,
+        check=entry.get("check"),
+        form=bool(entry.get("form")),
+        each=entry.get("each"),
+        needs=names("needs") if "needs" in entry else None,
+        places=names("places"),
+        when=text("when") or None,
+        left=text("left"),
+        right=text("right"),
+        unit=unit,
+        tolerance=Decimal(text("tolerance", "0.0001" if unit == "%" else "0.01")),
+        fact=text("fact"),
+        action=text("action"),
+        basis=text("basis"),
+    )
