@@ -129,7 +129,7 @@ class Pack:
 
     def document(self) -> dict[str, Any]:
         """The report outline of `document.toml`."""
-        return read_expanded(self.folder / "document.toml", {}, self.scoring)
+        return read_expanded(self.folder / "document.toml", self.raw["parameters"], self.scoring)
 
 
 def _plain_table(name: str) -> str:

@@ -123,7 +123,7 @@ class _Writer:
 
     def _table(self, table: str, rows: list[Context], columns: Mapping[str, Area]) -> None:
         area = next(iter(columns.values()))
-        room = area.bottom - area.top + 1
+        room = _room(area)
         if len(rows) > room:
             self.overflow.append((table, len(rows), room))
         for index, row in enumerate(rows[:room]):
@@ -170,6 +170,10 @@ class _Writer:
 
     def _set(self, area: Area, row: int, value: Value) -> None:
         self._edit(area.sheet).values[(row, area.left)] = value
+
+
+def _room(area: Area) -> int:
+    return area.bottom - area.top + 1
 
 
 def _scalar(found: Any) -> Value:  # noqa: ANN401 - a formula's result

@@ -242,8 +242,8 @@ class _SheetBuilder:
             return
         if key not in self.validations:
             self.validations[key] = make()
-            self.sheet.add_data_validation(self.validations[key])
-        self.validations[key].add(self.sheet.cell(spec.row, spec.column).coordinate)  # type: ignore[no-untyped-call]
+            self.sheet.add_data_validation(self.validations[key])  # type: ignore[no-untyped-call]
+        self.validations[key].add(self.sheet.cell(spec.row, spec.column).coordinate)
 
     def _define(self, name: str, *area: int) -> None:
         define(self.owner, name, self.sheet, *area)

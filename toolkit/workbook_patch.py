@@ -174,7 +174,7 @@ def _cell(element: etree._Element) -> TemplateCell:
     formula, text = "", ""
     if formula_element is not None:
         text = formula_element.text or ""
-        attributes = "".join(f" {k}={quoteattr(str(v))}" for k, v in formula_element.attrib.items())
+        attributes = "".join(f" {k!s}={quoteattr(str(v))}" for k, v in formula_element.attrib.items())
         formula = f"<f{attributes}>{escape(text)}</f>"
     return TemplateCell(column, style, formula, text, _original(element, style, formula))
 

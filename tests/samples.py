@@ -1,0 +1,44 @@
+"""Units for the tests (样例单位): the two examples, and small ones written as text tables."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from toolkit.audit import audit
+from toolkit.compute import compute
+from toolkit.exchange import parse_json, unit_from_json
+from toolkit.fill import fill_workbook
+from toolkit.intake import read_unit
+from toolkit.pack import Pack, default_pack
+from toolkit.pipeline import Checked
+from toolkit.source import FileSource
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+SEED, DEMO = "yiyang-sfj-2023", "demo-unit"
+
+
+def example(name: str) -> dict[str, Any]:
+    """The JSON of an example."""
+    return parse_json((EXAMPLES / name / "data.json").read_text("utf-8"))
+
+
+@cache
+def filled_example(name: str) -> bytes:
+    """The filled workbook of an example."""
+    return fill_workbook(unit_from_json(example(name), default_pack()), default_pack())
+
+
+def check_bytes(data: bytes, pack: Pack | None = None) -> Checked:
+    """Read and audit a workbook that is not on disk."""
+    chosen, source = pack or default_pack(), FileSource(data)
+    unit = read_unit(source, chosen, "样例.xlsx")
+    figures = compute(unit, chosen)
+    return Checked(unit, figures, audit(unit, figures, chosen), chosen, source)
+
+
+def check_data(data: dict[str, Any]) -> Checked:
+    """Fill JSON into the form, read it back and audit it: the way that a user's file goes."""
+    pack = default_pack()
+    return check_bytes(fill_workbook(unit_from_json(data, pack), pack))
