@@ -45,9 +45,7 @@ def test_a_fault_is_named_at_its_place(text: str, position: str, reason: str) ->
     assert str(caught.value) == f"{place}：{caught.value.reason}。公式：{text}"
 
 
-@pytest.mark.parametrize(
-    "text", ["(" * 65 + "1" + ")" * 65, "+".join("1" * 300), "-" * 401 + "1", "1" * 8193]
-)
+@pytest.mark.parametrize("text", ["(" * 65 + "1" + ")" * 65, "+".join("1" * 300), "-" * 401 + "1", "1" * 8193])
 def test_a_formula_beyond_all_measure_is_refused(text: str) -> None:
     with pytest.raises(FormulaError, match=r"超过|过长"):
         parse(text)

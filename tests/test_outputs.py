@@ -76,7 +76,11 @@ def test_report_holds_the_forms_and_one_sheet_per_project() -> None:
     sheets = FileSource(_files(DEMO)[REPORT_NAME]).sheet_names
     assert sheets[:2] == ("基础数据表", "整体自评表")
     assert [s for s in sheets if s.startswith("项目自评表")] == [
-        "项目自评表", "项目自评表 (2)", "项目自评表 (3)", "项目自评表 (4)"]
+        "项目自评表",
+        "项目自评表 (2)",
+        "项目自评表 (3)",
+        "项目自评表 (4)",
+    ]
     assert set(sheets) >= {"审核结果", "未检查事项", "溯源", "图表"}
 
 
@@ -113,7 +117,7 @@ def test_staff_text_is_never_a_formula() -> None:
 def test_submitted_total_without_parts_stands_as_a_constant() -> None:
     """基础数据表 项目支出 given without its three parts must survive Excel's recalculation."""
     data = example(SEED)
-    data["fields"]["基础_项目支出_本年决算数"] = Decimal("433")
+    data["fields"]["基础_项目支出_本年决算数"] = Decimal(433)
     report = make_files(check_data(data))[REPORT_NAME]
     book = openpyxl.load_workbook(io.BytesIO(report))
     place = book.defined_names["基础_项目支出_本年决算数"].attr_text.split("!")[1].replace("$", "")
@@ -144,12 +148,14 @@ def test_feedback_handed_in_again_is_marked_afresh() -> None:
     first = make_files(check_bytes(filled_example(SEED)))[FEEDBACK]
     again = check_bytes(first)
     assert [f.message for f in again.result.findings] == [
-        f.message for f in check_bytes(filled_example(SEED)).result.findings]
+        f.message for f in check_bytes(filled_example(SEED)).result.findings
+    ]
     second = make_files(again)[FEEDBACK]
     assert FileSource(second).sheet_names.count("审核结果") == 1
     part = next(s.part for s in FileSource(second).package.sheets if s.name == "整体自评表")
     assert FileSource(second).package.parts[part].count(b"jixiao-mark") == FileSource(first).package.parts[part].count(
-        b"jixiao-mark")
+        b"jixiao-mark"
+    )
 
 
 def test_result_json_names_the_origin_of_each_figure() -> None:

@@ -22,9 +22,11 @@ def differences(cached: Path, recalculated: Path) -> list[str]:
     found = [] if one.sheet_names == other.sheet_names else [f"{one.sheet_names} ≠ {other.sheet_names}"]
     for sheet in one.sheet_names:
         left, right = dict(_cells(one, sheet)), dict(_cells(other, sheet))
-        for place in sorted(left.keys() | right.keys()):
-            if not _same(left.get(place), right.get(place)):
-                found.append(f"{sheet}!{place}: {left.get(place)!r} ≠ {right.get(place)!r}")
+        found.extend(
+            f"{sheet}!{place}: {left.get(place)!r} ≠ {right.get(place)!r}"
+            for place in sorted(left.keys() | right.keys())
+            if not _same(left.get(place), right.get(place))
+        )
     return found
 
 

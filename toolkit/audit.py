@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit_answers import Answer, Audit, failed, passed, unchecked
 from toolkit.audit_checks import CHECKS
-from toolkit.audit_messages import compose, compose_fact
+from toolkit.audit_messages import Sides, compose, compose_fact
 from toolkit.findings import AuditResult, NotChecked, Severity, sort_findings
 from toolkit.formula import ErrorValue, parse
 from toolkit.rule_text import rule_text
@@ -97,7 +97,7 @@ def _judged(rule: Rule, figures: Figures, context: Audit) -> Answer:
     if not text.left:
         return failed(compose_fact(rule, figures, context))
     severity = Severity.NOTICE if result.slack else rule.severity
-    return failed(compose(rule, text, result.left, result.right, severity, figures, context))
+    return failed(compose(rule, text, Sides(result.left, result.right, severity), figures, context))
 
 
 def judge(text: RuleText, lookup: Callable[[str], Value]) -> Judgement:

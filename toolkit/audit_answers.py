@@ -93,9 +93,7 @@ class Audit:
         kind = "日期，例如 2024-5-20" if datum and datum.kind == "date" else "数字"
         text = fact.format(raw=shorten(str(note.cell.raw)), kind=kind)
         label = self.label(note.name)
-        return Finding(
-            note.kind, severity, (note.cell.ref,), f"{note.cell.ref}：{label}{text}。{action}[{note.kind}]"
-        )
+        return Finding(note.kind, severity, (note.cell.ref,), f"{note.cell.ref}：{label}{text}。{action}[{note.kind}]")
 
 
 def shorten(text: str, limit: int = 30) -> str:

@@ -35,13 +35,9 @@ def fund_rows_without_score(rule: Rule, context: Audit) -> Iterator[Answer]:
     for figures in context.figures.forms:
         fields = figures.section.fields
         rows = {_row_of(fields[f"自评_{part}_全年执行数"].ref): part for part in _FUND_PARTS}
-        strays = [
-            s for s in context.unit.strays if s.ref.sheet == figures.section.sheet and _row_of(s.ref) in rows
-        ]
+        strays = [s for s in context.unit.strays if s.ref.sheet == figures.section.sheet and _row_of(s.ref) in rows]
         for stray in strays:
-            fact = (
-                f"{rows[_row_of(stray.ref)]}行填了“{shorten(str(stray.value))}”，这一行不设分值、执行率和得分"
-            )
+            fact = f"{rows[_row_of(stray.ref)]}行填了“{shorten(str(stray.value))}”，这一行不设分值、执行率和得分"
             yield failed(_finding(rule, stray.ref, fact, context.project(figures)))
         if not strays:
             yield passed()
@@ -70,23 +66,22 @@ def project_form_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
             yield failed(
                 _gap(
                     rule,
-                    figures.section.fields["自评_资金总额_全年执行数"],
-                    row.cells["全年执行数"],
-                    total,
-                    amount,
+                    (figures.section.fields["自评_资金总额_全年执行数"].ref, row.cells["全年执行数"].ref),
+                    (total, amount),
                     context.project(figures),
                 )
             )
 
 
-def _gap(rule: Rule, cell: Cell, other: Cell, left: Decimal, right: Decimal, project: str) -> Finding:  # noqa: PLR0913
+def _gap(rule: Rule, cells: tuple[CellRef, CellRef], sides: tuple[Decimal, Decimal], project: str) -> Finding:
+    left, right = sides
     gap = abs(left - right)
     fact = (
-        f"全年执行数 {round_half_up(left, 2)} 万元，应等于项目支出明细的 {round_half_up(right, 2)} 万元（{other.ref}），"
+        f"全年执行数 {round_half_up(left, 2)} 万元，应等于项目支出明细的 {round_half_up(right, 2)} 万元（{cells[1]}），"
         f"相差 {round_half_up(gap, 2)} 万元（容差 {plain(rule.tolerance)}）"
     )
-    message = f"{cell.ref}{project}：{fact}。{rule.action}[{rule.id}]"
-    return Finding(rule.id, rule.severity, (cell.ref, other.ref), message, left, right, gap, rule.tolerance)
+    message = f"{cells[0]}{project}：{fact}。{rule.action}[{rule.id}]"
+    return Finding(rule.id, rule.severity, cells, message, left, right, gap, rule.tolerance)
 
 
 def budget_kind_text(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -123,14 +118,10 @@ def number_typed_as_text(rule: Rule, context: Audit) -> Iterator[Answer]:
 def no_negative_amount(rule: Rule, context: Audit) -> Iterator[Answer]:
     """A22: amounts are not negative, budget adjustments excepted."""
     cells = [(n, c) for f in context.figures.all for n, c in _money_cells(f)]
-    negative = [
-        (n, c) for n, c in cells if isinstance(c.value, Decimal) and c.value < 0 and _MAY_BE_NEGATIVE not in n
-    ]
+    negative = [(n, c) for n, c in cells if isinstance(c.value, Decimal) and c.value < 0 and _MAY_BE_NEGATIVE not in n]
     for name, cell in negative:
         yield failed(
-            _finding(
-                rule, cell.ref, f"{context.label(name)}为 {plain(Decimal(str(cell.value)))}，金额不应为负数"
-            )
+            _finding(rule, cell.ref, f"{context.label(name)}为 {plain(Decimal(str(cell.value)))}，金额不应为负数")
         )
     if not negative:
         yield passed() if any(not c.blank for _, c in cells) else unchecked("没有填金额")

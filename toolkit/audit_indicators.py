@@ -166,9 +166,7 @@ def _reason_for_lost_points(rule: Rule, line: Line, context: Audit) -> Iterator[
             )
         )
     elif one.deduction:
-        yield failed(
-            line.finding(rule, "偏差原因", f"填了人工扣减 {plain(one.deduction)} 分，没有写原因，未予扣减")
-        )
+        yield failed(line.finding(rule, "偏差原因", f"填了人工扣减 {plain(one.deduction)} 分，没有写原因，未予扣减"))
     else:
         yield passed()
 
@@ -183,9 +181,7 @@ def _target_and_result(rule: Rule, line: Line, context: Audit) -> Iterator[Answe
     one = line.indicator
     if not one.weight:
         return
-    blank = [
-        column for column, value in (("指标值", one.target), ("实际完成值", one.actual)) if value is None
-    ]
+    blank = [column for column, value in (("指标值", one.target), ("实际完成值", one.actual)) if value is None]
     if one.qualitative and one.level is not None and "实际完成值" in blank:
         blank.remove("实际完成值")  # C46 asks for the words of a qualitative result
     if not blank:
@@ -215,9 +211,7 @@ def _quantitative_number(rule: Rule, line: Line, context: Audit) -> Iterator[Ans
         fact = f"{column}填的是“{shorten(value)}”，应只填数字"
         # A figure that can still be read is scored; only its way of writing is told.
         severity = rule.severity if read is None or read.sign else Severity.NOTICE
-        yield failed(
-            line.finding(rule, column, fact + (f"，已读作 {plain(read.number)}" if read else ""), severity)
-        )
+        yield failed(line.finding(rule, column, fact + (f"，已读作 {plain(read.number)}" if read else ""), severity))
 
 
 INDICATOR_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {

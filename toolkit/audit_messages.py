@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -22,35 +23,34 @@ if TYPE_CHECKING:
 
 _RELATION = {"=": "应等于", "<=": "应不大于", ">=": "应不小于"}
 _LABEL_COLUMNS = ("名称", "三级指标", "内容", "预期目标")
+_SHOWN_CELLS = 5
 _HOLE = re.compile(r"\{([^}]+)\}")
 
 
-def compose(
-    rule: Rule,
-    text: RuleText,
-    left: Scalar,
-    right: Scalar,
-    severity: Severity,
-    figures: Figures,
-    context: Audit,
-) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides of a failed comparison (两侧), and how bad the gap is."""
+
+    left: Scalar
+    right: Scalar
+    severity: Severity
+
+
+def compose(rule: Rule, text: RuleText, sides: Sides, figures: Figures, context: Audit) -> Finding:
     """The finding of a failed comparison; figures of both sides, difference and all cells."""
     left_cells = tuple(_cells(parse(text.left).names, figures))
     right_cells = tuple(c for c in _cells(parse(text.right).names, figures) if c not in left_cells)
     cells = left_cells + right_cells
+    left, right = sides.left, sides.right
     gap = abs(left - right) if isinstance(left, Decimal) and isinstance(right, Decimal) else None
-    beside = (
-        f"（{'、'.join(_short(c, cells[0]) for c in right_cells[:5])}{'等' if len(right_cells) > 5 else ''}）"
-        if right_cells
-        else ""
-    )
+    beside = _beside(right_cells, cells)
     fact = f"{rule.left} {shown(left, rule)}，{_RELATION[text.operator]}{rule.right} {shown(right, rule)}{beside}"
     if gap is not None:
         fact += f"，相差 {_difference(gap, rule)}（容差 {_tolerance(rule)}）"
     blanks = "".join(_blank_rows(rule, figures))
-    remark = "差额可由四舍五入的尾差解释，请确认。" if severity is not rule.severity else rule.action
+    remark = "差额可由四舍五入的尾差解释，请确认。" if sides.severity is not rule.severity else rule.action
     message = f"{_place(cells)}{context.project(figures)}：{fact}。{blanks}{remark}[{rule.id}]"
-    return Finding(rule.id, severity, cells, message, _number(left), _number(right), gap, rule.tolerance)
+    return Finding(rule.id, sides.severity, cells, message, _number(left), _number(right), gap, rule.tolerance)
 
 
 def compose_fact(rule: Rule, figures: Figures, context: Audit, index: int | None = None) -> Finding:
@@ -65,6 +65,13 @@ def compose_fact(rule: Rule, figures: Figures, context: Audit, index: int | None
         cells,
         f"{_place(cells)}{context.project(figures)}：{row}{fact}。{rule.action}[{rule.id}]",
     )
+
+
+def _beside(right: tuple[CellRef, ...], cells: tuple[CellRef, ...]) -> str:
+    if not right:
+        return ""
+    more = "等" if len(right) > _SHOWN_CELLS else ""
+    return f"（{'、'.join(_short(c, cells[0]) for c in right[:_SHOWN_CELLS])}{more}）"
 
 
 def _place(cells: tuple[CellRef, ...]) -> str:
@@ -86,9 +93,7 @@ def _cells(names: tuple[str, ...], figures: Figures, index: int | None = None) -
             refs = [c.ref for c in section.column(*parts)]
             if refs:
                 last = refs[-1].address
-                yield CellRef(
-                    refs[0].sheet, refs[0].address if len(refs) == 1 else f"{refs[0].address}:{last}"
-                )
+                yield CellRef(refs[0].sheet, refs[0].address if len(refs) == 1 else f"{refs[0].address}:{last}")
         elif name in section.fields:
             yield section.fields[name].ref
         elif figures.filed.parent:
@@ -122,9 +127,7 @@ def _blank_rows(rule: Rule, figures: Figures) -> Iterator[str]:
             continue
         table, column = parts
         blank = [
-            row
-            for row in figures.section.rows(table)
-            if row.cells[column].blank and row_name(row) != "（未命名）"
+            row for row in figures.section.rows(table) if row.cells[column].blank and row_name(row) != "（未命名）"
         ]
         if blank and len(blank) < len(figures.section.rows(table)):
             told = "、".join(f"“{row_name(r)}”（{r.cells[column].ref.address}）" for r in blank[:5])
@@ -141,11 +144,7 @@ def shown(value: Scalar, rule: Rule) -> str:
         return f"“{value}”" if value else "（空）"
     if rule.unit == "%":
         return f"{round_half_up(value * 100, 2)}%"
-    return (
-        f"{plain(value)} {rule.unit}"
-        if rule.unit in {"人", "个"}
-        else f"{round_half_up(value, 2)} {rule.unit}"
-    )
+    return f"{plain(value)} {rule.unit}" if rule.unit in {"人", "个"} else f"{round_half_up(value, 2)} {rule.unit}"
 
 
 def _difference(gap: Decimal, rule: Rule) -> str:

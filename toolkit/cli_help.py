@@ -109,9 +109,7 @@ def _speak_utf8() -> None:
 
 def write_log() -> Path:
     """Write the current exception to a log file and return its path."""
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="jixiao-", suffix=".log", delete=False, encoding="utf-8"
-    ) as log:
+    with tempfile.NamedTemporaryFile("w", prefix="jixiao-", suffix=".log", delete=False, encoding="utf-8") as log:
         traceback.print_exc(file=log)
     return Path(log.name)
 

@@ -78,9 +78,7 @@ class View:
         parts = self.space.split(name)
         if parts:
             table, column = parts
-            return tuple(
-                self._in_row(table, column, i, row) for i, row in enumerate(self.section.rows(table))
-            )
+            return tuple(self._in_row(table, column, i, row) for i, row in enumerate(self.section.rows(table)))
         cell = self.section.fields.get(name)
         if cell is None:
             return self.parent(name) if self.parent else ErrorValue.NAME
@@ -167,7 +165,7 @@ def compute(unit: UnitReturn, pack: Pack) -> UnitFigures:
 def _figures(section: Section, space: NameSpace, pack: Pack, book: Figures | None) -> Figures:
     return Figures(
         section,
-        View(section, space, pack, Stance.FILED, book and book.filed),
-        View(section, space, pack, Stance.COMPUTED, book and book.computed),
-        View(section, space, pack, Stance.RAW, book and book.raw),
+        View(section, space, pack, Stance.FILED, book.filed if book else None),
+        View(section, space, pack, Stance.COMPUTED, book.computed if book else None),
+        View(section, space, pack, Stance.RAW, book.raw if book else None),
     )

@@ -42,9 +42,7 @@ def show_check(checked: Checked) -> None:
     out.print(_score_line(checked))
     counts = "，".join(f"{s.label} {len(result.of(s))} 个" for s in Severity)
     out.print(
-        Text(
-            f"  {counts}；通过 {len(result.passed)} 条，未检查 {len(result.not_checked)} 条（缺数据，不等于通过）。"
-        )
+        Text(f"  {counts}；通过 {len(result.passed)} 条，未检查 {len(result.not_checked)} 条（缺数据，不等于通过）。")
     )
 
 

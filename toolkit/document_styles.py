@@ -14,13 +14,17 @@ from docx.shared import Mm, Pt
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.oxml.xmlchemy import BaseOxmlElement
     from docx.section import Section
     from docx.styles.style import ParagraphStyle
+    from docx.text.run import Run
 
 _SONG, _FANG, _HEI, _KAI, _TITLE = "宋体", "仿宋_GB2312", "黑体", "楷体_GB2312", "方正小标宋简体"
 _CENTRE, _RIGHT, _BOTH = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.JUSTIFY
 _LINE = 28.95  # 225 mm of text over 22 lines, in points
-_KEPT_STYLES = frozenset({"Normal", "Default Paragraph Font", "No List", "Normal Table", "header", "footer", "Header", "Footer"})
+_KEPT_STYLES = frozenset(
+    {"Normal", "Default Paragraph Font", "No List", "Normal Table", "header", "footer", "Header", "Footer"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +96,15 @@ def _add(document: Document, name: str, look: Look) -> None:
     form.widow_control = True
     properties = style.element.get_or_add_pPr()
     if look.indent or look.right:
-        properties.append(_element("w:ind", firstLineChars=look.indent * 100, firstLine=int(look.indent * look.size * 20),
-                                   rightChars=look.right * 100, right=int(look.right * look.size * 20)))
+        properties.append(
+            _element(
+                "w:ind",
+                firstLineChars=look.indent * 100,
+                firstLine=int(look.indent * look.size * 20),
+                rightChars=look.right * 100,
+                right=int(look.right * look.size * 20),
+            )
+        )
     if look.outline is not None:
         properties.append(_element("w:outlineLvl", val=look.outline))
 
@@ -109,7 +120,7 @@ def _fonts(element: object, font: str) -> None:
     properties.insert(0, fonts)
 
 
-def _element(tag: str, **attributes: object) -> object:
+def _element(tag: str, **attributes: object) -> BaseOxmlElement:
     made = OxmlElement(tag)
     for name, value in attributes.items():
         if value != 0 or name == "val":
@@ -146,14 +157,14 @@ def number_pages(section: Section) -> None:
         paragraph.add_run(" —")
 
 
-def _field(run: object, code: str) -> None:
+def _field(run: Run, code: str) -> None:
     for kind, text in (("begin", ""), ("", code), ("separate", ""), ("end", "")):
         element = OxmlElement("w:fldChar" if kind else "w:instrText")
         if kind:
             element.set(qn("w:fldCharType"), kind)
         else:
             element.text = text
-        run._r.append(element)  # type: ignore[attr-defined]  # noqa: SLF001
+        run._r.append(element)  # noqa: SLF001
 
 
 def restart_numbers(section: Section) -> None:

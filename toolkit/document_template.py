@@ -158,7 +158,8 @@ def _row_xml(cells: list[str], grid: list[int], below: set[int], *, head: bool, 
         made.append(_cell_xml(cells[column], width, span, starts=column in below, head=head))
         column += span
     header = "<w:tblHeader/>" if repeat else ""
-    return f'<w:tr><w:trPr><w:cantSplit/><w:trHeight w:val="400" w:hRule="atLeast"/>{header}</w:trPr>{"".join(made)}</w:tr>'
+    looks = f'<w:trPr><w:cantSplit/><w:trHeight w:val="400" w:hRule="atLeast"/>{header}</w:trPr>'
+    return f"<w:tr>{looks}{''.join(made)}</w:tr>"
 
 
 def _cell_xml(text: str, width: int, span: int, *, starts: bool, head: bool) -> str:
@@ -178,5 +179,5 @@ def _tag_row(tag: str, grid: list[int]) -> str:
     """A row that only carries a docxtpl row tag; it vanishes when rendered."""
     return (
         f'<w:tr><w:tc><w:tcPr><w:tcW w:w="{sum(grid)}" w:type="dxa"/><w:gridSpan w:val="{len(grid)}"/></w:tcPr>'
-        f'<w:p><w:r><w:t>{{%tr {tag} %}}</w:t></w:r></w:p></w:tc></w:tr>'
+        f"<w:p><w:r><w:t>{{%tr {tag} %}}</w:t></w:r></w:p></w:tc></w:tr>"
     )

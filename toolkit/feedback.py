@@ -152,9 +152,7 @@ def _marked(
         return None
     root = parse_xml(xml, part)
     for old in [
-        e
-        for e in root.iter(MAIN + "conditionalFormatting")
-        if e.findtext(f"{MAIN}cfRule/{MAIN}formula") == _MARK
+        e for e in root.iter(MAIN + "conditionalFormatting") if e.findtext(f"{MAIN}cfRule/{MAIN}formula") == _MARK
     ]:
         root.remove(old)
     at = max((i for i, e in enumerate(root) if e.tag in _BEFORE), default=-1) + 1
@@ -186,11 +184,7 @@ def _lower_priorities(root: etree._Element) -> None:
 
 def _places(sheet: str, severity: Severity, findings: Iterable[Finding]) -> list[str]:
     found = (
-        c.address
-        for f in findings
-        if f.severity is severity and not f.explained
-        for c in f.cells
-        if c.sheet == sheet
+        c.address for f in findings if f.severity is severity and not f.explained for c in f.cells if c.sheet == sheet
     )
     return sorted(dict.fromkeys(found))
 
@@ -202,9 +196,7 @@ def _with_sheet(package: Package) -> dict[str, bytes]:
     sheets = book.find(MAIN + "sheets")
     if sheets is not None:
         number = max(int(s.get("sheetId", "0")) for s in sheets) + 1
-        etree.SubElement(
-            sheets, MAIN + "sheet", {"name": SHEET, "sheetId": str(number), REL_ID: "rIdFeedback"}
-        )
+        etree.SubElement(sheets, MAIN + "sheet", {"name": SHEET, "sheetId": str(number), REL_ID: "rIdFeedback"})
     add_relationship(rels, "rIdFeedback", _SHEET_REL, f"/{_PART}")
     add_type(types, _PART, _SHEET_TYPE)
     return {WORKBOOK: _bytes(book), WORKBOOK_RELS: _bytes(rels), TYPES: _bytes(types)}
@@ -212,9 +204,7 @@ def _with_sheet(package: Package) -> dict[str, bytes]:
 
 def _result_sheet(result: AuditResult, summary: str, head: int, body: int) -> bytes:
     """The 审核结果 sheet: one line per finding, each linked to its cell."""
-    columns = "".join(
-        f'<col min="{i}" max="{i}" width="{w}" customWidth="1"/>' for i, w in enumerate(_WIDTHS, 1)
-    )
+    columns = "".join(f'<col min="{i}" max="{i}" width="{w}" customWidth="1"/>' for i, w in enumerate(_WIDTHS, 1))
     rows = [_line(1, (summary,), head), _line(3, _HEADS, head)]
     links = []
     for index, finding in enumerate(result.findings):
@@ -253,9 +243,7 @@ def _result_sheet(result: AuditResult, summary: str, head: int, body: int) -> by
 
 
 def _line(row: int, texts: tuple[str, ...], style: int) -> str:
-    cells = "".join(
-        cell_xml(f"{chr(65 + i)}{row}", f' s="{style}"', "", text) for i, text in enumerate(texts)
-    )
+    cells = "".join(cell_xml(f"{chr(65 + i)}{row}", f' s="{style}"', "", text) for i, text in enumerate(texts))
     height = 15 * max(1, *(lines_of(text, _WIDTHS[i] if row > 1 else sum(_WIDTHS)) for i, text in enumerate(texts))) + 4
     return f'<row r="{row}" ht="{height}" customHeight="1">{cells}</row>'
 

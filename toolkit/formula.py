@@ -203,9 +203,7 @@ def _compile_call(call: Call, text: str) -> Evaluator:
                 call.arguments[index].start,
                 text,
             )
-    return function.build(
-        tuple(Argument(_compile(node, text), _is_reference(node)) for node in call.arguments)
-    )
+    return function.build(tuple(Argument(_compile(node, text), _is_reference(node)) for node in call.arguments))
 
 
 def _function(call: Call, text: str) -> Function:

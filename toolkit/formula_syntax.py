@@ -26,9 +26,7 @@ _MAX_TEXT = 8192  # Excel's own limit
 _MAX_NESTING = 64  # Excel's own limit
 _MAX_TOKENS = 400  # keeps the tree shallow enough for plain recursion
 
-_STRING_OR_FORBIDDEN = re.compile(
-    r'"(?:[^"]|"")*"|(?P<forbidden>["\'{}\[\]!:$@#;，（）；：“”＝＞＜＋－＊／％　\xa0])'
-)
+_STRING_OR_FORBIDDEN = re.compile(r'"(?:[^"]|"")*"|(?P<forbidden>["\'{}\[\]!:$@#;，（）；：“”＝＞＜＋－＊／％　\xa0])')
 _REFERENCE_REASON = "不能写单元格、区域或工作表引用，请改用数据字典中的名称"
 _REASONS: Mapping[str, str] = MappingProxyType(
     {

@@ -134,18 +134,14 @@ class _Reader:
         top, bottom = min(a.top for a in places.values()), max(a.bottom for a in places.values())
         for row in range(top, bottom + 1):
             if any(
-                self._raw(a.sheet, row, a.left) is not None
-                for c, a in places.items()
-                if not spec.columns[c].computed
+                self._raw(a.sheet, row, a.left) is not None for c, a in places.items() if not spec.columns[c].computed
             ) or self._submitted(spec, places, row):
                 yield self._row(spec, places, row)
 
     def _submitted(self, spec: TableSpec, places: Mapping[str, Area], row: int) -> bool:
         """A row with nothing but a typed-in score still is a row."""
         return any(
-            not self._cell(d, _at(places[c], row), spec, places).blank
-            for c, d in spec.columns.items()
-            if d.computed
+            not self._cell(d, _at(places[c], row), spec, places).blank for c, d in spec.columns.items() if d.computed
         )
 
     def _row(self, spec: TableSpec, places: Mapping[str, Area], row: int) -> Row:
@@ -178,17 +174,11 @@ class _Reader:
         error = self.source.errors(sheet).get(address(row, column))
         return error or _value(self.source.grid(sheet), row, column)
 
-    def _is_own(
-        self, name: str, text: str, spec: TableSpec | None, places: Mapping[str, Area] | None
-    ) -> bool:
+    def _is_own(self, name: str, text: str, spec: TableSpec | None, places: Mapping[str, Area] | None) -> bool:
         """Whether a computed cell still holds the form's formula; a shared formula carries no text of its own."""
         if not text:
             return True
-        letters = (
-            tuple((spec.full_name(c), column_letter(a.left)) for c, a in (places or {}).items())
-            if spec
-            else ()
-        )
+        letters = tuple((spec.full_name(c), column_letter(a.left)) for c, a in (places or {}).items()) if spec else ()
         return _normal(text) == _expected(self.pack.compute[name], letters)
 
 

@@ -141,11 +141,7 @@ def parse_xml(data: bytes, part: str) -> etree._Element:
     Raises:
         UnreadableError: the part is damaged, or declares a document type (entity bombs start so).
     """
-    if (
-        b"<!DOCTYPE" in data
-        or "<!DOCTYPE".encode("utf-16-le") in data
-        or "<!DOCTYPE".encode("utf-16-be") in data
-    ):
+    if b"<!DOCTYPE" in data or "<!DOCTYPE".encode("utf-16-le") in data or "<!DOCTYPE".encode("utf-16-be") in data:
         raise UnreadableError(
             f"文件的内部结构不安全（{part} 含有文档类型声明），没有读取。请用 Excel 或 WPS 另存一份再交。"
         )
@@ -184,17 +180,13 @@ def open_package(data: bytes) -> Package:
         RuntimeError,
         OverflowError,
     ) as error:
-        raise UnreadableError(
-            f"文件不完整或已损坏，无法解压（{error}）。请重新保存或重新拷贝后再交。"
-        ) from None
+        raise UnreadableError(f"文件不完整或已损坏，无法解压（{error}）。请重新保存或重新拷贝后再交。") from None
     except Exception as error:
         if type(error).__name__ != "error":  # zlib.error, lzma.LZMAError: damaged streams
             raise
         raise UnreadableError("文件不完整或已损坏，无法解压。请重新保存或重新拷贝后再交。") from None
     if WORKBOOK not in parts or WORKBOOK_RELS not in parts:
-        raise UnreadableError(
-            "这个文件不是 Excel 工作簿（压缩包里没有工作簿内容）。请交由本工具生成的填报表。"
-        )
+        raise UnreadableError("这个文件不是 Excel 工作簿（压缩包里没有工作簿内容）。请交由本工具生成的填报表。")
     return Package(parts)
 
 
@@ -224,9 +216,7 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
         if entry.flag_bits & 1:
             raise UnreadableError("文件设置了密码，无法读取。请取消密码，另存后再交。")
     if len(set(names)) != len(names):
-        raise UnreadableError(
-            "文件的内部结构不正常（有重名部件），没有读取。请用 Excel 或 WPS 另存一份再交。"
-        )
+        raise UnreadableError("文件的内部结构不正常（有重名部件），没有读取。请用 Excel 或 WPS 另存一份再交。")
 
 
 def entry(name: str) -> zipfile.ZipInfo:
@@ -249,5 +239,6 @@ def write_parts(parts: Iterable[tuple[str, bytes]]) -> bytes:
 def normalise_package(data: bytes) -> bytes:
     """Rewrite a zip that a library made, with fixed times, so that a rebuild gives the same bytes."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return write_parts((i.filename, _MODIFIED.sub(rb"\g<1>2024-01-01T00:00:00Z", archive.read(i)))
-                           for i in archive.infolist())
+        return write_parts(
+            (i.filename, _MODIFIED.sub(rb"\g<1>2024-01-01T00:00:00Z", archive.read(i))) for i in archive.infolist()
+        )

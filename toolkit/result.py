@@ -34,9 +34,7 @@ def check_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack
         "year": int(year) if isinstance(year, Decimal) else pack.year,
         "verdict": result.verdict,
         "score": _score(figures.book, "整体"),
-        "project_scores": [
-            {"name": f.section.text("自评_项目名称"), **_score(f, "自评")} for f in figures.forms
-        ],
+        "project_scores": [{"name": f.section.text("自评_项目名称"), **_score(f, "自评")} for f in figures.forms],
         "findings": [_finding(f) for f in result.findings],
         "passed": list(result.passed),
         "not_checked": [{"rule": n.rule, "reason": n.reason} for n in result.not_checked],
@@ -97,9 +95,7 @@ def _points(number: Decimal | None) -> str | None:
 def _value(value: object) -> str | None:
     if isinstance(value, Decimal):
         return plain(value)
-    return (
-        None if value is None else as_text(value) if isinstance(value, (str, bool, dt.date)) else str(value)
-    )
+    return None if value is None else as_text(value) if isinstance(value, (str, bool, dt.date)) else str(value)
 
 
 def _finding(found: Finding) -> Json:

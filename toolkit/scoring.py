@@ -154,9 +154,7 @@ def _qualitative(indicator: Indicator, weight: Decimal, settings: ScoringSetting
         given = round_half_up(indicator.submitted, settings.places)
         return Score(given, given, f"{band.phrase}，区间 {band.range_text(weight)}，自评 {plain(given)}")
     earned = round_half_up(weight * band.default, settings.places)
-    return Score(
-        earned, earned, f"{band.phrase}，{plain(weight)} × {plain(band.default * 100)}% = {plain(earned)}"
-    )
+    return Score(earned, earned, f"{band.phrase}，{plain(weight)} × {plain(band.default * 100)}% = {plain(earned)}")
 
 
 def _band_of(indicator: Indicator, settings: ScoringSettings) -> Band | None:
@@ -175,14 +173,9 @@ def _quantitative(indicator: Indicator, weight: Decimal, settings: ScoringSettin
     return _forward(target, max(actual, Decimal(0)), weight, indicator.sign, settings)
 
 
-def _forward(
-    target: Decimal, actual: Decimal, weight: Decimal, sign: str | None, settings: ScoringSettings
-) -> Score:
+def _forward(target: Decimal, actual: Decimal, weight: Decimal, sign: str | None, settings: ScoringSettings) -> Score:
     """正向与等于: B ≥ A earns all, otherwise B/A × w. "= 0" is met only by nothing at all."""
-    if sign == "=" and target == 0:
-        met = actual <= 0
-    else:
-        met = actual >= target
+    met = actual <= 0 if sign == "=" and target == 0 else actual >= target
     if met:
         return _full(weight, settings)
     if target <= 0:

@@ -143,9 +143,7 @@ def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
         return formulas, errors
     for match in _CELL.finditer(xml):
         attributes, formula, value = match.groups()
-        has_formula = (
-            b"f" in match[0][len(attributes) :] and re.search(rb"<(?:\w+:)?f\b", match[0]) is not None
-        )
+        has_formula = b"f" in match[0][len(attributes) :] and re.search(rb"<(?:\w+:)?f\b", match[0]) is not None
         is_error = b't="e"' in attributes
         if not has_formula and not is_error:
             continue
@@ -154,9 +152,7 @@ def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
             continue
         place = where[1].decode()
         if has_formula:
-            formulas[place] = FormulaCell(
-                html.unescape((formula or b"").decode("utf-8", "replace")), value is not None
-            )
+            formulas[place] = FormulaCell(html.unescape((formula or b"").decode("utf-8", "replace")), value is not None)
         if is_error:
             errors[place] = (value or b"").decode("utf-8", "replace")
     return formulas, errors
@@ -168,7 +164,7 @@ def _guarded(read: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever calamin
         return read()
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - a Rust panic is no Exception
         raise UnreadableError(
             f"文件已损坏，无法读取表格内容（{error}）。请用 Excel 或 WPS 打开并另存一份再交。"
         ) from None

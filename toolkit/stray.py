@@ -28,9 +28,7 @@ def find_strays(source: CellSource, pack: Pack) -> tuple[Stray, ...]:
     blank = _blank_form(pack)
     twins = _twins(source.names, blank.names)
     return tuple(
-        stray
-        for sheet, twin in sorted(twins.items())
-        for stray in _on_sheet(source, sheet, blank.fixed[twin])
+        stray for sheet, twin in sorted(twins.items()) for stray in _on_sheet(source, sheet, blank.fixed[twin])
     )
 
 
@@ -40,9 +38,7 @@ class _BlankForm:
     def __init__(self, source: CellSource) -> None:
         self.names = source.names
         covered = _covered(source.names)
-        self.fixed: dict[str, Fixed] = {
-            s: dict(_outside(source, s, covered.get(s, set()))) for s in source.sheet_names
-        }
+        self.fixed: dict[str, Fixed] = {s: dict(_outside(source, s, covered.get(s, set()))) for s in source.sheet_names}
 
 
 @lru_cache(maxsize=16)
@@ -74,9 +70,7 @@ def _covered(
     found: dict[str, set[tuple[int, int]]] = {}
     for areas in (names[0], *names[1].values()):
         for area in areas.values():
-            cells = (
-                (r, c) for r in range(area.top, area.bottom + 1) for c in range(area.left, area.right + 1)
-            )
+            cells = ((r, c) for r in range(area.top, area.bottom + 1) for c in range(area.left, area.right + 1))
             found.setdefault(area.sheet, set()).update(cells)
     return found
 

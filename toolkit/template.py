@@ -233,16 +233,16 @@ class _SheetBuilder:
         choices = self.pack.choices(datum.name)
         if choices is not None:
             name = next(k for k, v in self.pack.lists.items() if v == choices)
-            key, make = f"列表_{name}", lambda: looks.choice_validation(f"列表_{name}")
+            key, made = f"列表_{name}", looks.choice_validation(f"列表_{name}")
         elif datum.kind is Kind.DATE:
-            key, make = "date", looks.date_validation
+            key, made = "date", looks.date_validation()
         elif datum.kind.is_number:
-            key, make = datum.kind.value, lambda: looks.number_validation(datum.kind)
+            key, made = datum.kind.value, looks.number_validation(datum.kind)
         else:
             return
         if key not in self.validations:
-            self.validations[key] = make()
-            self.sheet.add_data_validation(self.validations[key])  # type: ignore[no-untyped-call]
+            self.validations[key] = made
+            self.sheet.add_data_validation(made)
         self.validations[key].add(self.sheet.cell(spec.row, spec.column).coordinate)
 
     def _define(self, name: str, *area: int) -> None:

@@ -81,9 +81,7 @@ def _style_table_label(cell: Cell | MergedCell, style: Style, *, left: bool) -> 
     cell.font = Font(name="宋体", size=10.5, bold=head)
     text = str(cell.value or "")
     indented = not head and text.startswith(("　", "其中"))
-    cell.alignment = Alignment(
-        horizontal="left" if indented or left else "center", vertical="center", wrap_text=True
-    )
+    cell.alignment = Alignment(horizontal="left" if indented or left else "center", vertical="center", wrap_text=True)
     if head:
         cell.fill = fill_of(HEAD)
 
@@ -130,9 +128,7 @@ def number_validation(kind: Kind) -> DataValidation:
 
 def date_validation() -> DataValidation:
     """日期."""
-    found = DataValidation(
-        type="date", operator="between", formula1="36526", formula2="73050", allow_blank=True
-    )
+    found = DataValidation(type="date", operator="between", formula1="36526", formula2="73050", allow_blank=True)
     found.promptTitle, found.prompt = "填写说明", "请填日期，例如 2024-5-20。"
     found.errorTitle, found.error = "请填日期", "请按 2024-5-20 的样子填写日期。"
     found.showErrorMessage = found.showInputMessage = True

@@ -49,9 +49,7 @@ def _computed(scope: str, name: str, figures: Figures, pack: Pack) -> Iterator[d
         return
     formula = pack.compute[name]
     if parse(formula).evaluate(figures.computed) == "":
-        yield _row(
-            scope, name, value, SUBMITTED, f"{figures.section.fields[name].ref}（明细没有填，采用填报的合计）"
-        )
+        yield _row(scope, name, value, SUBMITTED, f"{figures.section.fields[name].ref}（明细没有填，采用填报的合计）")
         return
     operands = "，".join(f"{n}={_shown(figures.computed(n))}" for n in parse(formula).names[:6])
     text = formula if len(formula) <= _MAX_FORMULA else formula[:_MAX_FORMULA] + "…"
@@ -60,9 +58,7 @@ def _computed(scope: str, name: str, figures: Figures, pack: Pack) -> Iterator[d
 
 def _scores(scope: str, figures: Figures) -> Iterator[dict[str, Any]]:
     table = next(t for t in figures.computed.space.tables if t in SCORED)
-    for index, (row, score) in enumerate(
-        zip(figures.section.rows(table), figures.computed.scores, strict=True), 1
-    ):
+    for index, (row, score) in enumerate(zip(figures.section.rows(table), figures.computed.scores, strict=True), 1):
         if score.value is not None:
             yield _row(
                 scope,
