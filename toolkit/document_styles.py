@@ -14,10 +14,10 @@ from docx.shared import Mm, Pt
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.oxml.xmlchemy import BaseOxmlElement
     from docx.section import Section
     from docx.styles.style import ParagraphStyle
     from docx.text.run import Run
+    from lxml.etree import _Element
 
 _SONG, _FANG, _HEI, _KAI, _TITLE = "宋体", "仿宋_GB2312", "黑体", "楷体_GB2312", "方正小标宋简体"
 _CENTRE, _RIGHT, _BOTH = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.JUSTIFY
@@ -120,7 +120,7 @@ def _fonts(element: object, font: str) -> None:
     properties.insert(0, fonts)
 
 
-def _element(tag: str, **attributes: object) -> BaseOxmlElement:
+def _element(tag: str, **attributes: object) -> _Element:
     made = OxmlElement(tag)
     for name, value in attributes.items():
         if value != 0 or name == "val":
