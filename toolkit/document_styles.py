@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from docx.document import Document
     from docx.section import Section
     from docx.styles.style import ParagraphStyle
+    from docx.text.parfmt import ParagraphFormat
     from docx.text.run import Run
     from lxml.etree import _Element
 
@@ -61,7 +62,7 @@ LOOKS = {
     "表间": Look(_SONG, 1, line=2),
     "页码": Look(_SONG, 14, line=18),
 }
-_KEEP_WITH_NEXT = frozenset({"一级", "二级", "三级", "附件", "表题", "说明"})
+_KEEP_WITH_NEXT = frozenset({"一级", "二级", "三级", "附件", "表题", "说明", "附注续", "落款"})
 
 
 def add_styles(document: Document) -> None:
@@ -94,19 +95,19 @@ def _add(document: Document, name: str, look: Look) -> None:
     form.space_before, form.space_after = Pt(look.before), Pt(look.after)
     form.keep_with_next = name in _KEEP_WITH_NEXT
     form.widow_control = True
-    properties = style.element.get_or_add_pPr()
-    if look.indent or look.right:
-        properties.append(
-            _element(
-                "w:ind",
-                firstLineChars=look.indent * 100,
-                firstLine=int(look.indent * look.size * 20),
-                rightChars=look.right * 100,
-                right=int(look.right * look.size * 20),
-            )
-        )
+    if look.indent:
+        form.first_line_indent = Pt(look.indent * look.size)
+        _in_characters(form, "firstLine", look.indent)
+    if look.right:
+        form.right_indent = Pt(look.right * look.size)
+        _in_characters(form, "right", look.right)
     if look.outline is not None:
-        properties.append(_element("w:outlineLvl", val=look.outline))
+        style.element.get_or_add_pPr().append(_element("w:outlineLvl", val=look.outline))
+
+
+def _in_characters(form: ParagraphFormat, side: str, count: int) -> None:
+    """Indents in characters (字符缩进) follow the font when staff change it; points are the fallback."""
+    form.element.pPr.ind.set(qn(f"w:{side}Chars"), str(count * 100))
 
 
 def _fonts(element: object, font: str) -> None:
@@ -123,8 +124,7 @@ def _fonts(element: object, font: str) -> None:
 def _element(tag: str, **attributes: object) -> _Element:
     made = OxmlElement(tag)
     for name, value in attributes.items():
-        if value != 0 or name == "val":
-            made.set(qn(f"w:{name}"), str(value))
+        made.set(qn(f"w:{name}"), str(value))
     return made
 
 
@@ -151,7 +151,9 @@ def number_pages(section: Section) -> None:
         paragraph = footer.paragraphs[0]
         paragraph.style = "页码"
         paragraph.alignment = _RIGHT if side == "right" else WD_ALIGN_PARAGRAPH.LEFT
-        paragraph._p.get_or_add_pPr().append(_element("w:ind", **{f"{side}Chars": 100, side: 280}))  # noqa: SLF001
+        form = paragraph.paragraph_format
+        form.left_indent, form.right_indent = (Pt(0), Pt(14)) if side == "right" else (Pt(14), Pt(0))
+        _in_characters(form, side, 1)
         paragraph.add_run("— ")
         _field(paragraph.add_run(), "PAGE")
         paragraph.add_run(" —")
@@ -167,6 +169,11 @@ def _field(run: Run, code: str) -> None:
         run._r.append(element)  # noqa: SLF001
 
 
-def restart_numbers(section: Section) -> None:
-    """Page numbers begin at 1 behind the cover."""
-    section._sectPr.append(_element("w:pgNumType", start=1))  # noqa: SLF001
+def restart_numbers(section: Section, *, restart: bool) -> None:
+    """Page numbers begin at 1 behind the cover and go on through the annexes."""
+    properties = section._sectPr  # noqa: SLF001
+    for old in properties.findall(qn("w:pgNumType")):  # a new section copies the one before it
+        properties.remove(old)
+    if restart:
+        columns = next(properties.iterchildren(qn("w:cols")))
+        columns.addprevious(_element("w:pgNumType", start=1))

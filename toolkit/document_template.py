@@ -30,6 +30,7 @@ _LINE = re.compile(r"(\w+)>\s?(.*)")
 _ROW = re.compile(r"(头|行|环)\s*([^>]*)>(.*)")
 _FIXED_DATE = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - core properties want a naive fixed stamp
 _ALIGN = {":": "right", "~": "left"}
+_WHOLE, _HEIGHT, _AGAIN = "<w:cantSplit/>", '<w:trHeight w:val="350" w:hRule="atLeast"/>', "<w:tblHeader/>"
 _BORDER = '<w:{0} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
 
 
@@ -96,29 +97,33 @@ class _Builder:
     def _section(self, kind: str) -> None:
         section = self.document.add_section(WD_SECTION.NEW_PAGE)
         self.width = set_page(section, landscape=kind == "横页")
-        if kind == "正文页":
-            restart_numbers(section)
+        restart_numbers(section, restart=kind == "正文页")
         number_pages(section)
 
     def _table(self, number: int, name: str) -> None:
         if name not in self.tables:
             raise PackError(f"document.toml 第 {number} 行：没有名为“{name}”的表。")
         spec = self.tables[name]
-        xml = table_xml(spec["rows"], spec["widths"], self.width)
+        xml = table_xml(spec["rows"], spec["widths"], self.width, list_form=spec.get("list", False))
         self.document.element.body.insert(len(self.document.element.body) - 1, parse_xml(xml))
         self.document.add_paragraph(style="表间")
 
 
-def table_xml(rows: str, widths: list[float], total_mm: float) -> str:
-    """A drawn table as WordprocessingML, its column widths scaled to the text area."""
+def table_xml(rows: str, widths: list[float], total_mm: float, *, list_form: bool) -> str:
+    """A drawn table as WordprocessingML, its column widths scaled to the text area.
+
+    The heads of a list form (清单表) stand again on each page and its rows stay whole; a form with
+    heads in its body has neither: its long texts must be able to run over the page's end.
+    """
     scale = total_mm * 56.7 / sum(widths)  # twentieths of a point
     grid = [round(w * scale) for w in widths]
     lines = [_read_row(line) for line in rows.strip("\n").split("\n")]
     body = []
-    heads_first = True
+    repeat = list_form
     for index, (kind, loop, cells) in enumerate(lines):
-        heads_first = heads_first and kind == "头"
-        row = _row_xml(cells, grid, _joined_below(lines, index), head=kind == "头", repeat=heads_first)
+        repeat = repeat and kind == "头"
+        looks = f"{_WHOLE if list_form else ''}{_HEIGHT}{_AGAIN if repeat else ''}"
+        row = _row_xml(cells, grid, _joined_below(lines, index), head=kind == "头", looks=looks)
         body.append(f"{_tag_row(f'for {loop}', grid)}{row}{_tag_row('endfor', grid)}" if kind == "环" else row)
     borders = "".join(_BORDER.format(side) for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
     columns = "".join(f'<w:gridCol w:w="{w}"/>' for w in grid)
@@ -148,7 +153,7 @@ def _joined_below(lines: list[Row], index: int) -> set[int]:
     return {i for i, cell in enumerate(lines[index + 1][2]) if cell == "^"}
 
 
-def _row_xml(cells: list[str], grid: list[int], below: set[int], *, head: bool, repeat: bool) -> str:
+def _row_xml(cells: list[str], grid: list[int], below: set[int], *, head: bool, looks: str) -> str:
     made, column = [], 0
     while column < len(cells):
         span = 1
@@ -157,9 +162,7 @@ def _row_xml(cells: list[str], grid: list[int], below: set[int], *, head: bool, 
         width = sum(grid[column : column + span])
         made.append(_cell_xml(cells[column], width, span, starts=column in below, head=head))
         column += span
-    header = "<w:tblHeader/>" if repeat else ""
-    looks = f'<w:trPr><w:cantSplit/><w:trHeight w:val="400" w:hRule="atLeast"/>{header}</w:trPr>'
-    return f"<w:tr>{looks}{''.join(made)}</w:tr>"
+    return f"<w:tr><w:trPr>{looks}</w:trPr>{''.join(made)}</w:tr>"
 
 
 def _cell_xml(text: str, width: int, span: int, *, starts: bool, head: bool) -> str:
