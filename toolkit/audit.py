@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from toolkit.rule_text import RuleText
     from toolkit.rules import Rule
 
-Lookup = "Callable[[str], Value]"
+_SHOWN_LABELS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +137,17 @@ def _missing(text: RuleText, figures: Figures, context: Audit) -> str:
             if not any(isinstance(v, Decimal) or (isinstance(v, str) and v) for v in figures.filed.column(n))
         ]
         if len(blank) == len(group):
-            where = f"（{figures.section.sheet}）" if figures.section.sheet else ""
-            return f"{'、'.join(context.label(n) for n in blank[:4])}{'等' if len(blank) > 4 else ''}没有填数{where}"  # noqa: PLR2004
+            return f"{_sheet_of(blank[0], figures)}{_listed([context.label(n) for n in blank])}没有填"
     return "数据不是数字，算不出结果"
+
+
+def _sheet_of(name: str, figures: Figures) -> str:
+    cell = figures.section.fields.get(name)
+    return f"「{cell.ref.sheet}」" if cell else ""
+
+
+def _listed(labels: list[str]) -> str:
+    return "、".join(labels[:_SHOWN_LABELS]) + ("等" if len(labels) > _SHOWN_LABELS else "")
 
 
 def _each_row(rule: Rule, figures: Figures, context: Audit) -> Iterator[Answer]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from toolkit.findings import CellRef
     from toolkit.model import CellNote, UnitReturn
     from toolkit.pack import Pack
+    from toolkit.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,14 @@ class Audit:
     unit: UnitReturn
     figures: UnitFigures
     pack: Pack
+    last_year: UnitReturn | None = None
 
     def label(self, name: str) -> str:
-        """A name in people's words: 整体_全年预算数 → 整体·全年预算数."""
-        return name.replace("_", "·")
+        """A name in people's words: 基础_三公经费_本年决算数 → 三公经费（本年决算数）, 整体_收入_合计 → 收入·合计."""
+        _, *words = name.split("_")
+        if len(words) < 2:  # noqa: PLR2004 - group and name, nothing between
+            return words[0] if words else name
+        return f"{'·'.join(words[:-1])}（{words[-1]}）" if words[-1].endswith("数") else "·".join(words)
 
     def project(self, figures: Figures) -> str:
         """（项目“…”） for findings on a project form; "" for the workbook."""
@@ -94,6 +99,11 @@ class Audit:
         text = fact.format(raw=shorten(str(note.cell.raw)), kind=kind)
         label = self.label(note.name)
         return Finding(note.kind, severity, (note.cell.ref,), f"{note.cell.ref}：{label}{text}。{action}[{note.kind}]")
+
+
+def finding_at(rule: Rule, ref: CellRef, fact: str, project: str = "") -> Finding:
+    """A finding of one cell in the contracted shape: place, fact, what to do, id."""
+    return Finding(rule.id, rule.severity, (ref,), f"{ref}{project}：{fact}。{rule.action}[{rule.id}]")
 
 
 def shorten(text: str, limit: int = 30) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from toolkit.audit_answers import Answer, failed, passed, shorten, unchecked
+from toolkit.audit_answers import Answer, failed, finding_at, passed, shorten, unchecked
 from toolkit.audit_indicators import INDICATOR_CHECKS
+from toolkit.audit_rows import ROW_CHECKS
+from toolkit.audit_texts import TEXT_CHECKS
 from toolkit.dictionary import Kind
 from toolkit.findings import CellRef, Finding
 from toolkit.money import plain, round_half_up
@@ -38,7 +40,7 @@ def fund_rows_without_score(rule: Rule, context: Audit) -> Iterator[Answer]:
         strays = [s for s in context.unit.strays if s.ref.sheet == figures.section.sheet and _row_of(s.ref) in rows]
         for stray in strays:
             fact = f"{rows[_row_of(stray.ref)]}行填了“{shorten(str(stray.value))}”，这一行不设分值、执行率和得分"
-            yield failed(_finding(rule, stray.ref, fact, context.project(figures)))
+            yield failed(finding_at(rule, stray.ref, fact, context.project(figures)))
         if not strays:
             yield passed()
 
@@ -95,11 +97,11 @@ def _budget_kind(rule: Rule, kind: BudgetKind, context: Audit) -> Answer:
     if not isinstance(amount.value, Decimal):
         return unchecked(f"{kind.title}没有填金额")
     if amount.value == 0 and not text.blank and not any(w in str(text.value) for w in NO_BUDGET_WORDS):
-        return failed(_finding(rule, text.ref, f"{kind.title}金额为 0（{amount.ref}），文字却没有写明“无”"))
+        return failed(finding_at(rule, text.ref, f"{kind.title}金额为 0（{amount.ref}），文字却没有写明“无”"))
     if amount.value > 0 and text.blank:
         shown = round_half_up(amount.value, 2)
         return failed(
-            _finding(rule, text.ref, f"{kind.title}金额 {shown} 万元（{amount.ref}），应有文字说明，现在空着")
+            finding_at(rule, text.ref, f"{kind.title}金额 {shown} 万元（{amount.ref}），应有文字说明，现在空着")
         )
     return passed()
 
@@ -110,7 +112,7 @@ def number_typed_as_text(rule: Rule, context: Audit) -> Iterator[Answer]:
     for note in noted:
         read = plain(note.cell.value) if isinstance(note.cell.value, Decimal) else ""
         fact = f"{context.label(note.name)}填的是文字“{shorten(str(note.cell.raw))}”，应填数字，已读作 {read}"
-        yield failed(_finding(rule, note.cell.ref, fact))
+        yield failed(finding_at(rule, note.cell.ref, fact))
     if not noted:
         yield passed()
 
@@ -121,7 +123,7 @@ def no_negative_amount(rule: Rule, context: Audit) -> Iterator[Answer]:
     negative = [(n, c) for n, c in cells if isinstance(c.value, Decimal) and c.value < 0 and _MAY_BE_NEGATIVE not in n]
     for name, cell in negative:
         yield failed(
-            _finding(rule, cell.ref, f"{context.label(name)}为 {plain(Decimal(str(cell.value)))}，金额不应为负数")
+            finding_at(rule, cell.ref, f"{context.label(name)}为 {plain(Decimal(str(cell.value)))}，金额不应为负数")
         )
     if not negative:
         yield passed() if any(not c.blank for _, c in cells) else unchecked("没有填金额")
@@ -175,17 +177,15 @@ def cover_complete(rule: Rule, context: Audit) -> Iterator[Answer]:
     year = fields["封面_年度"]
     if isinstance(year.value, Decimal) and year.value != context.pack.year:
         fact = f"封面年度为 {plain(year.value)}，应为表样的年度 {context.pack.year}"
-        yield failed(_finding(rule, year.ref, fact))
+        yield failed(finding_at(rule, year.ref, fact))
     elif not blank:
         yield passed()
 
 
-def _finding(rule: Rule, ref: CellRef, fact: str, project: str = "") -> Finding:
-    return Finding(rule.id, rule.severity, (ref,), f"{ref}{project}：{fact}。{rule.action}[{rule.id}]")
-
-
 CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
     **INDICATOR_CHECKS,
+    **ROW_CHECKS,
+    **TEXT_CHECKS,
     "budget_kind_text": budget_kind_text,
     "cover_complete": cover_complete,
     "fund_rows_without_score": fund_rows_without_score,

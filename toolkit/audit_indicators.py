@@ -1,84 +1,36 @@
-"""Checks of indicator rows (绩效指标审核): C44–C47, C50, C51, on the unit's table and on every project form."""
+"""Checks of indicator scores (指标得分审核): C44–C47, C49–C51, on the unit's table and on every project form."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from toolkit.audit_answers import Answer, failed, passed, shorten, unchecked
-from toolkit.compute import SCORED, indicator_of
-from toolkit.findings import Finding, Severity
+from toolkit.audit_answers import Answer, failed, passed, shorten
+from toolkit.audit_lines import each_line
+from toolkit.findings import Severity
 from toolkit.money import plain, read_number_text, round_half_up
-from toolkit.scoring import score_indicator
+from toolkit.scoring import REVERSE_SIGNS, as_number, score_indicator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from toolkit.audit_answers import Audit
-    from toolkit.compute import Figures
-    from toolkit.model import Cell, Row
+    from toolkit.audit_lines import Line
     from toolkit.rules import Rule
     from toolkit.scoring import Indicator, Score
-
-NO_ROWS = "没有填绩效指标"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One indicator row with all that the checks need."""
-
-    row: Row
-    indicator: Indicator
-    score: Score
-    filed: Decimal | None
-    project: str
-
-    def cell(self, column: str) -> Cell:
-        """The cell of a column."""
-        return self.row.cells[column]
-
-    def finding(self, rule: Rule, column: str, fact: str, severity: Severity | None = None) -> Finding:
-        """A finding at this row's cell in `column`."""
-        ref = self.cell(column).ref
-        message = f"{ref}{self.project}：指标“{self.indicator.name or '（未命名）'}”{fact}。{rule.action}[{rule.id}]"
-        return Finding(rule.id, severity or rule.severity, (ref,), message)
-
-
-def lines(context: Audit) -> Iterator[Line]:
-    """Every indicator row of the unit and of its project forms."""
-    for figures in context.figures.all:
-        yield from _lines_of(figures, context)
-
-
-def _lines_of(figures: Figures, context: Audit) -> Iterator[Line]:
-    table = next(t for t in figures.filed.space.tables if t in SCORED)
-    filed = figures.filed.column(f"{table}_得分")
-    for row, score, given in zip(figures.section.rows(table), figures.computed.scores, filed, strict=True):
-        yield Line(
-            row,
-            indicator_of(row),
-            score,
-            given if isinstance(given, Decimal) else None,
-            context.project(figures),
-        )
-
-
-def _each(
-    rule: Rule, context: Audit, judge: Callable[[Rule, Line, Audit], Iterator[Answer]], reason: str
-) -> Iterator[Answer]:
-    given = [answer for line in lines(context) for answer in judge(rule, line, context)]
-    yield from given or [unchecked(reason if any(True for _ in lines(context)) else NO_ROWS)]
 
 
 def quantitative_score(rule: Rule, context: Audit) -> Iterator[Answer]:
     """C44: above the rule is a 错误; below it without a reason a 警示."""
-    return _each(rule, context, _quantitative_score, "没有可以复算的定量指标")
+    return each_line(rule, context, _quantitative_score, "没有可以复算的定量指标")
 
 
 def _quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     if line.indicator.qualitative or line.score.value is None or line.filed is None:
         return
+    if _reverse_kept(line, context):
+        return  # C49 tells it
     undeducted = score_indicator(replace(line.indicator, deduction=None), context.pack.scoring)
     right = undeducted.value if undeducted.value is not None else line.score.value
     gap = line.filed - right
@@ -101,9 +53,38 @@ def _score_gap(rule: Rule, line: Line, score: Score, right: Decimal, severity: S
     return failed(replace(found, left=left, right=right, difference=gap, tolerance=rule.tolerance))
 
 
+def reverse_lowered(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C49: a reverse indicator above its target cannot keep all its points."""
+    return each_line(rule, context, _reverse_lowered, "没有未达标的反向指标")
+
+
+def _reverse_lowered(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    one = line.indicator
+    target, actual = as_number(one.target), as_number(one.actual)
+    if one.sign not in REVERSE_SIGNS or target is None or actual is None or actual <= target or line.filed is None:
+        return
+    if not _reverse_kept(line, context):
+        yield passed()
+        return
+    right = line.score.earned if line.score.earned is not None else Decimal(0)
+    fact = f"是反向指标，实际完成 {plain(actual)}，超过指标值 {plain(target)}，得分 {plain(line.filed)} 分却没有降低"
+    gap = line.filed - right
+    found = line.finding(rule, "得分", f"{fact}；按评分规则应为 {plain(right)} 分（{line.score.working}）")
+    yield failed(replace(found, left=line.filed, right=right, difference=gap, tolerance=rule.tolerance))
+
+
+def _reverse_kept(line: Line, context: Audit) -> bool:
+    """A missed reverse indicator with full points: C49's case, where the pack has that rule."""
+    one = line.indicator
+    target, actual = as_number(one.target), as_number(one.actual)
+    missed = one.sign in REVERSE_SIGNS and target is not None and actual is not None and actual > target
+    kept = line.filed is not None and one.weight is not None and line.filed >= one.weight > 0
+    return missed and kept and any(r.id == "C49" for r in context.pack.rules)
+
+
 def qualitative_score(rule: Rule, context: Audit) -> Iterator[Answer]:
     """C45: the score of a qualitative indicator lies in the range of its level."""
-    return _each(rule, context, _qualitative_score, "没有可以核对的定性指标")
+    return each_line(rule, context, _qualitative_score, "没有可以核对的定性指标")
 
 
 def _qualitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
@@ -122,7 +103,7 @@ def _qualitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answe
 
 def qualitative_band(rule: Rule, context: Audit) -> Iterator[Answer]:
     """C46: 定性 chosen → a level chosen (错误) and the completion told (警示)."""
-    return _each(rule, context, _qualitative_band, "没有定性指标")
+    return each_line(rule, context, _qualitative_band, "没有定性指标")
 
 
 def _qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
@@ -146,7 +127,7 @@ def _words(one: Indicator) -> bool:
 
 def reason_for_lost_points(rule: Rule, context: Audit) -> Iterator[Answer]:
     """C47: points lost need a reason; 人工扣减 without one does not count."""
-    return _each(rule, context, _reason_for_lost_points, "没有填得分和分值的指标")
+    return each_line(rule, context, _reason_for_lost_points, "没有填得分和分值的指标")
 
 
 def _reason_for_lost_points(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
@@ -173,7 +154,7 @@ def _reason_for_lost_points(rule: Rule, line: Line, context: Audit) -> Iterator[
 
 def target_and_result(rule: Rule, context: Audit) -> Iterator[Answer]:
     """C50: a row with points has a target and a result; both missing is one finding."""
-    return _each(rule, context, _target_and_result, "没有填分值的指标")
+    return each_line(rule, context, _target_and_result, "没有填分值的指标")
 
 
 def _target_and_result(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
@@ -193,7 +174,7 @@ def _target_and_result(rule: Rule, line: Line, context: Audit) -> Iterator[Answe
 
 def quantitative_number(rule: Rule, context: Audit) -> Iterator[Answer]:
     """C51: target and result of a quantitative indicator are bare numbers, without sign or unit."""
-    return _each(rule, context, _quantitative_number, "没有定量指标")
+    return each_line(rule, context, _quantitative_number, "没有定量指标")
 
 
 def _quantitative_number(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
@@ -218,6 +199,7 @@ INDICATOR_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
     "quantitative_score": quantitative_score,
     "qualitative_score": qualitative_score,
     "qualitative_band": qualitative_band,
+    "reverse_lowered": reverse_lowered,
     "reason_for_lost_points": reason_for_lost_points,
     "target_and_result": target_and_result,
     "quantitative_number": quantitative_number,

@@ -46,7 +46,7 @@ def compose(rule: Rule, text: RuleText, sides: Sides, figures: Figures, context:
     beside = _beside(right_cells, cells)
     fact = f"{rule.left} {shown(left, rule)}，{_RELATION[text.operator]}{rule.right} {shown(right, rule)}{beside}"
     if gap is not None:
-        fact += f"，相差 {_difference(gap, rule)}（容差 {_tolerance(rule)}）"
+        fact += f"，相差 {_difference(gap, rule)}{_tolerance(rule)}"
     blanks = "".join(_blank_rows(rule, figures))
     remark = "差额可由四舍五入的尾差解释，请确认。" if sides.severity is not rule.severity else rule.action
     message = f"{_place(cells)}{context.project(figures)}：{fact}。{blanks}{remark}[{rule.id}]"
@@ -152,4 +152,6 @@ def _difference(gap: Decimal, rule: Rule) -> str:
 
 
 def _tolerance(rule: Rule) -> str:
-    return f"{plain(rule.tolerance * 100)} 个百分点" if rule.unit == "%" else plain(rule.tolerance)
+    if rule.tolerance == 0:
+        return ""
+    return f"（容差 {f'{plain(rule.tolerance * 100)} 个百分点' if rule.unit == '%' else plain(rule.tolerance)}）"

@@ -13,7 +13,7 @@ from toolkit.errors import UsageError
 from toolkit.exchange import blank_section
 from toolkit.formula import ErrorValue, parse
 from toolkit.pack import FILL_NAME
-from toolkit.rule_text import audit_lines
+from toolkit.rule_text import audit_lines, elsewhere
 from toolkit.sheet_copies import with_copies
 from toolkit.source import open_file
 from toolkit.workbook_patch import SheetEdit, WorkbookTemplate
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from toolkit.workbook_patch import Value
 
 FORM_SHEET_MARK = "自评_项目名称"
-BY_TOOLKIT = "由工具检查"
 
 
 @lru_cache(maxsize=64)
@@ -86,7 +85,8 @@ def _audit_rows(lines: tuple[AuditLine, ...], figures: UnitFigures, unit: UnitRe
 
 def _audit_row(line: AuditLine, figures: UnitFigures, explanation: str | None) -> AuditRow:
     if line.text is None:
-        return AuditRow(line.rule.id, None, None, None, BY_TOOLKIT, BY_TOOLKIT, explanation)
+        word = elsewhere(line.rule)
+        return AuditRow(line.rule.id, None, None, None, word, word, explanation)
     lookup = figures.book.raw
     found = judge(line.text, lookup)
     left, right = _sides(line, lookup)

@@ -118,7 +118,7 @@ def _test(rule: Rule, left: str, operator: str, right: str) -> str:
     return {
         "=": f"ROUND(ABS({gap}),6)<={tolerance}",
         "<=": f"ROUND({gap},6)<={tolerance}",
-        ">=": f"ROUND({gap},6)>=-{tolerance}",
+        ">=": f"ROUND({gap},6)>={plain(-rule.tolerance)}",
     }[operator]
 
 
@@ -136,6 +136,18 @@ def _row_rule(rule: Rule, left: str, groups: tuple[tuple[str, ...], ...], dictio
     broken = f"SUMPRODUCT({complete}*(1-({left})))"
     guard = f"SUMPRODUCT({complete})=0" if len(groups) > 1 else _any_missing(groups, dictionary)
     return RuleText(guard, rule.when or "", broken, "0", f"{broken}=0", "", groups, "=")
+
+
+def verdict_text(text: RuleText, broken: str = "不符") -> str:
+    """通过 / 不符 / 未检查 / 不适用 as one Excel formula over names; `broken` is the word for 不符."""
+    judged = f'IFERROR(IF({text.test},"通过","{broken}"),"未检查")'
+    applies = f'IF({text.when},{judged},"不适用")' if text.when else judged
+    return f'IF({text.guard},"未检查",{applies})'
+
+
+def elsewhere(rule: Rule) -> str:
+    """What the 审核 sheet says of a rule that it does not judge itself."""
+    return "见项目自评表" if rule.formula and rule.form else "由工具检查"
 
 
 @dataclass(frozen=True, slots=True)

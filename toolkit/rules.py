@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+_TOLERANCES = {"万元": "0.01", "元": "0.01", "分": "0.01", "%": "0.0001"}  # counts must agree exactly
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One audit rule (审核规则), or one column of it where it covers several.
@@ -50,14 +53,16 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rul
 
 
 def _rule(entry: Mapping[str, Any], variant: Mapping[str, str]) -> Rule:
-    def text(key: str, default: str = "") -> str:
-        found = str(entry.get(key, default))
+    def filled(found: str) -> str:
         for mark, replacement in variant.items():
             found = found.replace(mark, replacement)
         return found
 
+    def text(key: str, default: str = "") -> str:
+        return filled(str(entry.get(key, default)))
+
     def names(key: str) -> tuple[str, ...]:
-        return tuple(n.replace(mark, to) for n in entry.get(key, ()) for mark, to in variant.items())
+        return tuple(filled(n) for n in entry.get(key, ()))
 
     unit = text("unit", "万元")
     return Rule(
@@ -74,7 +79,7 @@ def _rule(entry: Mapping[str, Any], variant: Mapping[str, str]) -> Rule:
         left=text("left"),
         right=text("right"),
         unit=unit,
-        tolerance=Decimal(text("tolerance", "0.0001" if unit == "%" else "0.01")),
+        tolerance=Decimal(text("tolerance", _TOLERANCES.get(unit, "0"))),
         fact=text("fact"),
         action=text("action"),
         basis=text("basis"),

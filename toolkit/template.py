@@ -22,6 +22,7 @@ from toolkit.formula import parse, rewrite
 from toolkit.ooxml import normalise_package
 from toolkit.pack import FILL_NAME, REPORT_NAME
 from toolkit.template_audit import add_audit_sheets
+from toolkit.template_marks import mark_form
 from toolkit.template_styles import define, protect, set_page
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def build_fill(pack: Pack) -> Path:
     bound = {name for form in forms for name in form.names()}
     for form in forms:
         _SheetBuilder(pack, book, form, bound, filling=True).build()
+        mark_form(book[form.name], form, pack)
     add_audit_sheets(book, pack, bound)
     _add_lists(book, pack)
     return _save(book, pack.folder / FILL_NAME)

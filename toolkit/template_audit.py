@@ -11,7 +11,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from toolkit import template_styles as looks
 from toolkit.forms import Style
 from toolkit.formula import parse
-from toolkit.rule_text import audit_lines
+from toolkit.rule_text import audit_lines, elsewhere, verdict_text
 from toolkit.template_styles import define, protect, set_page
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 AUDIT_SHEET, GUIDE_SHEET = "审核", "规则说明"
 AUDIT_COLUMNS = ("规则", "程度", "内容", "左边", "右边", "相差", "结论", "状态", "说明")
-BY_TOOLKIT = "由工具检查"
 _HEADS = (
     "规则",
     "程度",
@@ -51,7 +50,8 @@ def add_audit_sheets(book: Workbook, pack: Pack, bound: set[str]) -> None:
     _head(
         sheet,
         "审核（随填随算）",
-        "“通过”：数据齐全且相符；“未检查”：缺数据，不等于通过；“由工具检查”：运行 jixiao check 后得出。",
+        "“通过”：数据齐全且相符；“未检查”：缺数据，不等于通过；“见项目自评表”：该表下面自带审核；"
+        "“由工具检查”：运行 jixiao check 后得出。",
         _HEADS,
         _WIDTHS,
     )
@@ -88,8 +88,8 @@ def _line(sheet: Worksheet, row: int, line: AuditLine, bound: set[str]) -> None:
         looks.style_value(sheet.cell(row, column), None, looks.COMPUTED, locked=True)
         sheet.cell(row, column).number_format = number_format
     if text is None:
-        sheet.cell(row, 7, BY_TOOLKIT)
-        sheet.cell(row, 8, BY_TOOLKIT)
+        sheet.cell(row, 7, elsewhere(rule))
+        sheet.cell(row, 8, elsewhere(rule))
     else:
         _live(sheet, row, rule, text)
     looks.style_value(sheet.cell(row, 9), None, looks.INPUT, locked=False)
@@ -110,13 +110,6 @@ def _live(sheet: Worksheet, row: int, rule: Rule, text: RuleText) -> None:
     explained = f'"{label}"' if label == "错误" else f'IF(LEN({i})>0,"已说明","{label}")'
     slack = f'IF(AND(COUNT({f})=1,SUM({f})<={text.slack}),"提示",{explained})' if text.slack else explained
     sheet.cell(row, 8, f'=IF({g}="不符",{slack},{g})')
-
-
-def verdict_text(text: RuleText) -> str:
-    """通过 / 不符 / 未检查 / 不适用 as one Excel formula over names."""
-    judged = f'IFERROR(IF({text.test},"通过","不符"),"未检查")'
-    applies = f'IF({text.when},{judged},"不适用")' if text.when else judged
-    return f'IF({text.guard},"未检查",{applies})'
 
 
 def _link(sheet: Worksheet, row: int, rule: Rule, bound: set[str]) -> None:

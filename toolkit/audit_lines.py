@@ -1,0 +1,67 @@
+"""Indicator rows as the checks see them (指标行), and the walk over all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from toolkit.audit_answers import Answer, unchecked
+from toolkit.compute import SCORED, indicator_of
+from toolkit.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from toolkit.audit_answers import Audit
+    from toolkit.compute import Figures
+    from toolkit.model import Cell, Row
+    from toolkit.rules import Rule
+    from toolkit.scoring import Indicator, Score
+
+NO_ROWS = "没有填绩效指标"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One indicator row with all that the checks need."""
+
+    row: Row
+    indicator: Indicator
+    score: Score
+    filed: Decimal | None
+    figures: Figures
+    project: str
+
+    def cell(self, column: str) -> Cell:
+        """The cell of a column."""
+        return self.row.cells[column]
+
+    def finding(self, rule: Rule, column: str, fact: str, severity: Severity | None = None) -> Finding:
+        """A finding at this row's cell in `column`."""
+        ref = self.cell(column).ref
+        message = f"{ref}{self.project}：指标“{self.indicator.name or '（未命名）'}”{fact}。{rule.action}[{rule.id}]"
+        return Finding(rule.id, severity or rule.severity, (ref,), message)
+
+
+def lines(context: Audit) -> Iterator[Line]:
+    """Every indicator row of the unit and of its project forms."""
+    for figures in context.figures.all:
+        yield from lines_of(figures, context)
+
+
+def lines_of(figures: Figures, context: Audit) -> Iterator[Line]:
+    """The indicator rows of one scope."""
+    table = next(t for t in figures.filed.space.tables if t in SCORED)
+    filed = figures.filed.column(f"{table}_得分")
+    for row, score, given in zip(figures.section.rows(table), figures.computed.scores, filed, strict=True):
+        number = given if isinstance(given, Decimal) else None
+        yield Line(row, indicator_of(row), score, number, figures, context.project(figures))
+
+
+def each_line(
+    rule: Rule, context: Audit, judge: Callable[[Rule, Line, Audit], Iterator[Answer]], reason: str
+) -> Iterator[Answer]:
+    """The answers of all rows; without any, `reason` says what was missing."""
+    given = [answer for line in lines(context) for answer in judge(rule, line, context)]
+    yield from given or [unchecked(reason if any(True for _ in lines(context)) else NO_ROWS)]
