@@ -1,0 +1,39 @@
+# jixiao：make demo 看示例，make test 跑测试。只需要 make 和 Python 3.11 以上，其余自动装进 .venv。
+# Each target does its own set-up; a second run starts at once.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types clean
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+help:
+	@echo "make demo   用自带示例走一遍全部流程，结果在 输出示例/"
+	@echo "make test   跑全部测试"
+	@echo "make lint   代码风格    make types  类型检查    make clean  删除 .venv 和缓存"
+
+demo: $(READY)
+	@$(BIN)/jixiao demo -o 输出示例
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: $(READY)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(READY)
+	@$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist 输出示例
+
+$(READY): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "没有找到 Python 3.11 以上版本，请先安装，或用 make PYTHON=路径 指定。"; exit 1; }
+	@echo "正在准备运行环境（$(PYTHON)，只在第一次需要几分钟）……"
+	@$(PYTHON) -m venv $(VENV) || { echo "建不了虚拟环境；在 Debian、Ubuntu 上请先安装 python3-venv。"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $(READY)
