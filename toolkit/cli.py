@@ -56,10 +56,10 @@ def new(pack_name: str | None, output: Path | None, *, macro: bool) -> None:
     from toolkit.console import show_message
     from toolkit.errors import UsageError
     from toolkit.outputs import write_file
-    from toolkit.pack import FILL_NAME
+    from toolkit.pack import FILL_NAME, MACRO_NAME
 
     pack = _pack_or_default(pack_name)
-    source = pack.folder / (FILL_NAME.replace(".xlsx", ".xlsm") if macro else FILL_NAME)
+    source = pack.folder / (MACRO_NAME if macro else FILL_NAME)
     if not source.is_file():
         raise UsageError(
             f"规则包 {pack.id} 里没有 {source.name}。"

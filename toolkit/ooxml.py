@@ -28,6 +28,7 @@ _STAMP = (1980, 1, 1, 0, 0, 0)
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ACTIVE = re.compile(r"xl/(vbaProject|vbaData|activeX/|macrosheets/|intlMacrosheets/)", re.IGNORECASE)
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -97,6 +98,11 @@ class Package:
     def sheet(self, name: str) -> SheetPart | None:
         """A sheet by name."""
         return next((s for s in self.sheets if s.name == name), None)
+
+    @property
+    def active_parts(self) -> tuple[str, ...]:
+        """Parts that could run something: VBA projects, macro sheets, ActiveX controls."""
+        return tuple(n for n in self.parts if _ACTIVE.match(n))
 
 
 def _part_of(target: str) -> str:

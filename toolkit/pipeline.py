@@ -13,7 +13,7 @@ from toolkit.exchange import dump_json
 from toolkit.findings import AuditResult, Finding, Severity, sort_findings
 from toolkit.intake import pack_stamp, read_unit
 from toolkit.outputs import folder_name, write_file
-from toolkit.pack import DOCUMENT_NAME, REPORT_NAME, Pack, find_pack
+from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, Pack, find_pack
 from toolkit.source import FileSource, open_file
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def check_unit(path: Path, pack: Pack | None = None) -> Checked:
     source = open_file(path)
     try:
         chosen = _pack_of(source, pack)
+        _refuse_foreign_macros(source, chosen)
         unit = read_unit(source, chosen, str(path))
     except UnreadableError as error:
         raise UnreadableError(f"{path.name}：{error}") from None
@@ -82,6 +83,24 @@ def _pack_of(source: FileSource, pack: Pack | None) -> Pack:
     if pack.id != stamp:
         raise UnreadableError(f"填报表是用规则包“{stamp}”生成的，不是“{pack.id}”。请用对应年度的填报表。")
     return pack
+
+
+def _refuse_foreign_macros(source: FileSource, pack: Pack) -> None:
+    """Only the pack's own macros may travel on: what a stranger put in is neither run nor handed to others."""
+    own = _own_macros(pack) if source.package.active_parts else {}
+    foreign = [n for n in source.package.active_parts if source.package.parts[n] != own.get(n)]
+    if foreign:
+        raise UnreadableError(
+            f"文件里有不是本工具的宏或控件（{foreign[0]}），可能有病毒，没有读取。"
+            "请用 jixiao new 生成空白填报表，把数填过去再交。"
+        )
+
+
+@lru_cache(maxsize=16)
+def _own_macros(pack: Pack) -> dict[str, bytes]:
+    path = pack.folder / MACRO_NAME
+    package = open_file(path).package if path.is_file() else None
+    return {n: package.parts[n] for n in package.active_parts} if package else {}
 
 
 def run_unit(path: Path, folder: Path, pack: Pack | None = None) -> Published:
