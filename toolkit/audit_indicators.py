@@ -110,7 +110,11 @@ def _qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer
     one = line.indicator
     told = context.pack.scoring.band(one.actual) if isinstance(one.actual, str) else None
     if one.sign is None and one.level is None and _words(one) and told is None:
-        yield failed(line.finding(rule, "性质", "没有选性质，指标值是文字，无法复算得分", Severity.NOTICE))
+        yield failed(
+            line.finding(
+                rule, "性质", "没有选性质，指标值是文字，无法复算得分；定性指标的性质应选“定性”", Severity.NOTICE
+            )
+        )
     if not one.qualitative:
         return
     if one.level is None and told is None:

@@ -144,7 +144,9 @@ def shown(value: Scalar, rule: Rule) -> str:
         return f"“{value}”" if value else "（空）"
     if rule.unit == "%":
         return f"{round_half_up(value * 100, 2)}%"
-    return f"{plain(value)} {rule.unit}" if rule.unit in {"人", "个"} else f"{round_half_up(value, 2)} {rule.unit}"
+    if rule.unit in {"万元", "元", "分"}:
+        return f"{round_half_up(value, 2)} {rule.unit}"
+    return f"{plain(value)} {rule.unit}"
 
 
 def _difference(gap: Decimal, rule: Rule) -> str:

@@ -45,11 +45,27 @@ class Rule:
 def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rule]:
     """One TOML entry → one rule, or one per column or per first-level indicator."""
     if entry.get("weights"):
-        variants = [{"{级}": k, "{分}": str(v)} for k, v in raw["weights"].items()]
+        variants = [
+            {"{级}": level, "{分}": str(points), **_movable(level, points, raw)}
+            for level, points in raw["weights"].items()
+        ]
     else:
         variants = [{"{列}": column} for column in entry.get("columns", [""])]
     for variant in variants:
         yield _rule(entry, variant)
+
+
+def _movable(level: str, points: object, raw: Mapping[str, Any]) -> dict[str, str]:
+    """`{分:表}`: the points of a level as Excel text, more where an absent level's points move to it.
+
+    财预〔2021〕101号: where 满意度 does not apply, its points go to 效益.
+    """
+    moved = {absent: raw["weights"][absent] for absent, to in raw.get("weights_move", {}).items() if to == level}
+    texts = {}
+    for table in ("指标", "自评指标"):
+        more = [f'IF(COUNTIF({table}_一级指标,"{absent}")=0,{extra},0)' for absent, extra in moved.items()]
+        texts[f"{{分:{table}}}"] = "+".join([str(points), *more])
+    return texts
 
 
 def _rule(entry: Mapping[str, Any], variant: Mapping[str, str]) -> Rule:
