@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from toolkit.dictionary import nearest
-from toolkit.formula_functions import FUNCTIONS, Argument, Evaluator, Function, Lookup, binary, unary
+from toolkit.formula_calls import Argument, Evaluator, Function, Lookup, binary, unary
+from toolkit.formula_functions import FUNCTIONS
 from toolkit.formula_syntax import (
     COMPARISONS,
     Binary,

@@ -6,14 +6,13 @@ Excel treats a cell reference and a value differently (`SUM("3")` is 3, but a ce
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
 from math import prod
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
+from toolkit.formula_calls import Argument, Evaluator, Function, Lookup, binary, unary
 from toolkit.formula_criteria import criterion
 from toolkit.formula_values import (
     ONE,
@@ -36,60 +35,11 @@ from toolkit.formula_values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from toolkit.formula_values import Kernel, Vector
 
-Lookup: TypeAlias = Callable[[str], Value]
-Evaluator: TypeAlias = Callable[[Lookup], Value]
-
 MANY = 255
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """A compiled argument (参数); `reference` when it stands for cells rather than for a value."""
-
-    run: Evaluator
-    reference: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """An entry of the function table (函数).
-
-    Attributes:
-        least: fewest arguments; most: most arguments.
-        build: makes the closure of one call.
-        ranges: positions of the arguments that Excel wants to be references.
-    """
-
-    least: int
-    most: int
-    build: Callable[[tuple[Argument, ...]], Evaluator]
-    ranges: tuple[int, ...] = ()
-
-
-def unary(kernel: Kernel, operand: Evaluator) -> Evaluator:
-    """Closure that applies a one-argument kernel, row by row to a column."""
-
-    def run(lookup: Lookup) -> Value:
-        value = operand(lookup)
-        return tuple(map(kernel, value)) if isinstance(value, tuple) else kernel(value)
-
-    return run
-
-
-def binary(kernel: Kernel, left: Evaluator, right: Evaluator) -> Evaluator:
-    """Closure that applies a two-argument kernel, row by row to columns."""
-
-    def run(lookup: Lookup) -> Value:
-        first, second = left(lookup), right(lookup)
-        if isinstance(first, tuple) or isinstance(second, tuple):
-            return spread(kernel, first, second)
-        return kernel(first, second)
-
-    return run
 
 
 # --- functions that work row by row ---
