@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,7 +25,6 @@ from toolkit.source import FileSource
 
 if TYPE_CHECKING:
     from decimal import Decimal
-    from pathlib import Path
 
     from toolkit.dictionary import NameSpace
 
@@ -147,3 +149,24 @@ def test_more_rows_than_the_form_holds() -> None:
     data = {"tables": {"所属单位": [{"名称": f"站{i}"} for i in range(500)]}}
     with pytest.raises(UsageError, match="500 行"):
         fill_workbook(unit_from_json(data, PACK), PACK)
+
+
+def test_same_bytes_whatever_was_loaded_before() -> None:
+    """Other libraries register XML prefixes of their own; ours must not follow them."""
+    script = (
+        "import sys, hashlib\nsys.path.insert(0, {tests!r})\n{first}\n"
+        "from samples import DEMO, SEED, check_data, example, filled_example\n{second}\n"
+        "from toolkit.pipeline import make_files\n"
+        "made = [filled_example(DEMO), *make_files(check_data(example(DEMO))).values()]\n"
+        "print([hashlib.sha256(m).hexdigest() for m in made])\n"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", script.format(tests=str(Path(__file__).parent), first=first, second=second)],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for first, second in (("", ""), ("import openpyxl, docx", ""), ("import docxtpl", "filled_example(SEED)"))
+    }
+    assert len(told) == 1

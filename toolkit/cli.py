@@ -21,6 +21,12 @@ T = TypeVar("T")
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 PACK = click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
 JSON = click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON，一个文件一个对象")
+LAST_YEAR = click.option(
+    "--last-year",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="同一单位上年的填报表，用来核对上年决算数",
+)
 EPILOG = "退出码：0 没有错误　1 有错误　2 用法不对　3 文件读不了或不是填报表　4 程序内部出错"
 
 
@@ -111,13 +117,16 @@ def export(file: Path, pack_name: str | None, output: Path | None) -> None:
 @PACK
 @JSON
 @click.option("--strict", is_flag=True, help="有警示也算不通过（退出码 1）")
-def check(files: tuple[Path, ...], pack_name: str | None, *, as_json: bool, strict: bool) -> int:
+@LAST_YEAR
+def check(
+    files: tuple[Path, ...], pack_name: str | None, last_year: Path | None, *, as_json: bool, strict: bool
+) -> int:
     """审核填报表，指出每个问题在哪一格、差多少、怎么办。"""
     from toolkit.pipeline import check_unit
 
     pack, code = _pack(pack_name), 0
     for file in files:
-        checked = _guarded(file, partial(check_unit, file, pack), files, as_json=as_json)
+        checked = _guarded(file, partial(check_unit, file, pack, last_year), files, as_json=as_json)
         code = max(code, _exit_code(checked, strict=strict))
         if checked:
             _report(checked, files, as_json=as_json)
@@ -129,14 +138,17 @@ def check(files: tuple[Path, ...], pack_name: str | None, *, as_json: bool, stri
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="写到哪个文件夹")
 @PACK
 @JSON
-def run_files(files: tuple[Path, ...], output: Path, pack_name: str | None, *, as_json: bool) -> int:
+@LAST_YEAR
+def run_files(
+    files: tuple[Path, ...], output: Path, pack_name: str | None, last_year: Path | None, *, as_json: bool
+) -> int:
     """审核并生成自评报表、自评报告、审核反馈。"""
     from toolkit.console import show_published
     from toolkit.pipeline import run_unit
 
     pack, code = _pack(pack_name), 0
     for file in files:
-        published = _guarded(file, partial(run_unit, file, output, pack), files, as_json=as_json)
+        published = _guarded(file, partial(run_unit, file, output, pack, last_year), files, as_json=as_json)
         code = max(code, _exit_code(published.checked if published else None, strict=False))
         if published:
             _report(published.checked, files, as_json=as_json)

@@ -16,7 +16,7 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from toolkit.findings import Severity
-from toolkit.ooxml import MAIN, REL_ID, TYPES, WORKBOOK, WORKBOOK_RELS, Package, entry, parse_xml
+from toolkit.ooxml import MAIN, PREFIXES, REL_ID, TYPES, WORKBOOK, WORKBOOK_RELS, Package, entry, parse_xml
 from toolkit.row_heights import lines_of
 from toolkit.sheet_copies import add_relationship, add_type
 from toolkit.workbook_patch import cell_xml
@@ -97,7 +97,7 @@ def _differential(styles: etree._Element, colour: str) -> int:
     """Index of the dxf with our fill, added where it is not there yet."""
     dxfs = styles.find(MAIN + "dxfs")
     if dxfs is None:
-        dxfs = etree.Element(MAIN + "dxfs", {"count": "0"})
+        dxfs = etree.Element(MAIN + "dxfs", {"count": "0"}, PREFIXES)
         after = max(i for i, e in enumerate(styles) if e.tag in {MAIN + "cellXfs", MAIN + "cellStyles"})
         styles.insert(after + 1, dxfs)
     for index, dxf in enumerate(dxfs):
@@ -119,7 +119,7 @@ def _cell_formats(styles: etree._Element) -> tuple[int, int]:
         return 0, 0
     bold = copy.deepcopy(fonts[0])
     if bold.find(MAIN + "b") is None:
-        bold.insert(0, etree.Element(MAIN + "b"))
+        bold.insert(0, etree.Element(MAIN + "b", None, PREFIXES))
     fonts.append(bold)
     fonts.set("count", str(len(fonts)))
     made = []
@@ -157,7 +157,7 @@ def _marked(
         root.remove(old)
     at = max((i for i, e in enumerate(root) if e.tag in _BEFORE), default=-1) + 1
     for priority, severity in enumerate(s for s in Severity if places[s]):
-        block = etree.Element(MAIN + "conditionalFormatting", {"sqref": " ".join(places[severity])})
+        block = etree.Element(MAIN + "conditionalFormatting", {"sqref": " ".join(places[severity])}, PREFIXES)
         rule = etree.SubElement(
             block,
             MAIN + "cfRule",
@@ -196,7 +196,8 @@ def _with_sheet(package: Package) -> dict[str, bytes]:
     sheets = book.find(MAIN + "sheets")
     if sheets is not None:
         number = max(int(s.get("sheetId", "0")) for s in sheets) + 1
-        etree.SubElement(sheets, MAIN + "sheet", {"name": SHEET, "sheetId": str(number), REL_ID: "rIdFeedback"})
+        entry = {"name": SHEET, "sheetId": str(number), REL_ID: "rIdFeedback"}
+        etree.SubElement(sheets, MAIN + "sheet", entry, PREFIXES)
     add_relationship(rels, "rIdFeedback", _SHEET_REL, f"/{_PART}")
     add_type(types, _PART, _SHEET_TYPE)
     return {WORKBOOK: _bytes(book), WORKBOOK_RELS: _bytes(rels), TYPES: _bytes(types)}

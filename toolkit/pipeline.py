@@ -52,21 +52,28 @@ class Published:
     files: tuple[Path, ...]
 
 
-def check_unit(path: Path, pack: Pack | None = None) -> Checked:
+def check_unit(path: Path, pack: Pack | None = None, last_year: Path | None = None) -> Checked:
     """Read and audit one file; `pack` None takes the pack that the workbook names.
+
+    `last_year` is the same unit's workbook of the year before, for the rule that compares the two.
 
     Raises:
         UnreadableError: unreadable, or not a fill-in workbook of ours.
     """
+    source, chosen, unit = _read(path, pack)
+    before = _read(last_year, None)[2] if last_year else None
+    figures = compute(unit, chosen)
+    return Checked(unit, figures, audit(unit, figures, chosen, before), chosen, source)
+
+
+def _read(path: Path, pack: Pack | None) -> tuple[FileSource, Pack, UnitReturn]:
     source = open_file(path)
     try:
         chosen = _pack_of(source, pack)
         _refuse_foreign_macros(source, chosen)
-        unit = read_unit(source, chosen, str(path))
+        return source, chosen, read_unit(source, chosen, str(path))
     except UnreadableError as error:
         raise UnreadableError(f"{path.name}：{error}") from None
-    figures = compute(unit, chosen)
-    return Checked(unit, figures, audit(unit, figures, chosen), chosen, source)
 
 
 def _pack_of(source: FileSource, pack: Pack | None) -> Pack:
@@ -103,9 +110,9 @@ def _own_macros(pack: Pack) -> dict[str, bytes]:
     return {n: package.parts[n] for n in package.active_parts} if package else {}
 
 
-def run_unit(path: Path, folder: Path, pack: Pack | None = None) -> Published:
+def run_unit(path: Path, folder: Path, pack: Pack | None = None, last_year: Path | None = None) -> Published:
     """Check one file and write its finished files into `folder/<单位代码>_<单位名称>/`."""
-    checked = check_unit(path, pack)
+    checked = check_unit(path, pack, last_year)
     unit = checked.unit
     target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
     made = make_files(checked, path.suffix.lower())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from toolkit.ooxml import MAIN, REL_ID, TYPES, WORKBOOK, WORKBOOK_RELS, Package, parse_xml
+from toolkit.ooxml import MAIN, PREFIXES, REL_ID, TYPES, WORKBOOK, WORKBOOK_RELS, Package, parse_xml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ def _add_sheet(book: etree._Element, element: etree._Element, title: str, positi
         return
     number = max(int(s.get("sheetId", "0")) for s in sheets) + 1
     attributes = {"name": title, "sheetId": str(number), REL_ID: _copy_id(position)}
-    sheets.insert(list(sheets).index(element) + position, etree.Element(MAIN + "sheet", attributes))
+    sheets.insert(list(sheets).index(element) + position, etree.Element(MAIN + "sheet", attributes, PREFIXES))
 
 
 def add_relationship(rels: etree._Element, rel_id: str, kind: str, target: str) -> None:
