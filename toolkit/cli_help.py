@@ -14,7 +14,7 @@ import click
 from toolkit.errors import ToolkitError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _SECTIONS = {"Options": "选项", "Commands": "命令", "Arguments": "参数"}
 
@@ -25,6 +25,11 @@ class ChineseFormatter(click.HelpFormatter):
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """用法."""
         super().write_usage(prog, args, prefix or "用法：")
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Click's own remarks beside an option."""
+        chinese = [(name, text.replace("[required]", "[必填]").replace("[default: ", "[默认：")) for name, text in rows]
+        super().write_dl(chinese, col_max, col_spacing)
 
     @contextmanager
     def section(self, name: str) -> Iterator[None]:
@@ -44,6 +49,10 @@ class ChineseCommand(click.Command):
 
     context_class = ChineseContext
 
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """用法 without English words."""
+        return [piece.replace("[OPTIONS]", "[选项]") for piece in super().collect_usage_pieces(ctx)]
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """-h, --help."""
         return _chinese_help(super().get_help_option(ctx))
@@ -54,6 +63,11 @@ class ChineseGroup(click.Group):
 
     context_class = ChineseContext
     command_class = ChineseCommand
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """用法 without English words."""
+        words = {"[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 …"}
+        return [words.get(piece, piece) for piece in super().collect_usage_pieces(ctx)]
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """-h, --help."""

@@ -256,6 +256,8 @@ class _SheetBuilder:
         chart.title, chart.height, chart.width = spec["title"], 8.5, 13
         chart.add_data(self._reference(spec["data"]), titles_from_data=True)
         chart.set_categories(self._reference(spec["labels"]))
+        chart.y_axis.scaling.min = 0  # a cut axis makes 98% look like half
+        chart.x_axis.delete = chart.y_axis.delete = False
         self.sheet.add_chart(chart, spec["anchor"])
 
     def _reference(self, area: str) -> Reference:

@@ -94,7 +94,7 @@ def style_value(cell: Cell | MergedCell, kind: Kind | None, colour: str | None, 
     if kind in FORMATS:
         cell.number_format = FORMATS[kind]
     side = "left" if kind in LEFT_KINDS else "right" if kind is Kind.MONEY else "center"
-    cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True)
+    cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True, indent=int(side == "right"))
     if colour:
         cell.fill = fill_of(colour)
 

@@ -1,0 +1,71 @@
+"""The documents tell the truth: links resolve, commands and options exist, rule ids are known."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from toolkit.cli import cli
+from toolkit.pack import default_pack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+IDS = {rule.id for rule in default_pack().rules} | {f"T0{i}" for i in range(1, 8)} | {"X01"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_resolve(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8"))
+    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_commands_exist(page: Path) -> None:
+    for words in _commands(page.read_text("utf-8")):
+        command: click.Command = cli
+        rest = list(words)
+        while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+            name = rest.pop(0)
+            assert name in command.commands, words
+            command = command.commands[name]
+        known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+        assert {word for word in rest if word.startswith("--")} <= known, words
+
+
+def _commands(text: str) -> Iterator[list[str]]:
+    code = re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL)
+    for line in re.findall(r"jixiao ([^`\n#　]+)", "\n".join(code)):
+        words = line.split()
+        if words and re.fullmatch(r"[a-z]+", words[0]):
+            yield words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_rule_ids_are_known(page: Path) -> None:
+    assert set(re.findall(r"\b[A-ETX]\d\d\b", page.read_text("utf-8"))) - IDS == set()
+
+
+def test_the_first_commands_of_the_readme() -> None:
+    """`make demo` and `make test` come first, and both are targets."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert re.findall(r"make \w+", text)[:2] == ["make demo", "make test"]
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in ("demo", "test", "lint", "types"))
+
+
+def test_the_finding_in_the_readme_is_real() -> None:
+    from toolkit.pipeline import check_unit
+
+    checked = check_unit(ROOT / "examples" / "yiyang-sfj-2023" / "填报表.xlsx")
+    text = (ROOT / "README.md").read_text("utf-8")
+    shown = [f.message for f in checked.result.findings if f.message in text]
+    assert [m[-5:] for m in shown] == ["[A04]", "[A13]"]
+    counts = f"通过 {len(checked.result.passed)} 条，未检查 {len(checked.result.not_checked)} 条"
+    assert counts in text
