@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from toolkit import __version__
-from toolkit.cli_help import ChineseCommand, ChineseGroup, run
+from toolkit.cli_help import ChineseGroup, run
+from toolkit.cli_pack import JSON, pack, pack_or_default, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 PACK = click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
-JSON = click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON，一个文件一个对象")
 LAST_YEAR = click.option(
     "--last-year",
     type=click.Path(path_type=Path),
@@ -64,7 +64,7 @@ def new(pack_name: str | None, output: Path | None, *, macro: bool) -> None:
     from toolkit.outputs import write_file
     from toolkit.pack import FILL_NAME, MACRO_NAME
 
-    pack = _pack_or_default(pack_name)
+    pack = pack_or_default(pack_name)
     source = pack.folder / (MACRO_NAME if macro else FILL_NAME)
     if not source.is_file():
         raise UsageError(
@@ -89,7 +89,7 @@ def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
     from toolkit.outputs import write_file
 
     content = parse_json(_read_text(data))
-    pack = _pack_or_default(pack_name or content.get("pack"))
+    pack = pack_or_default(pack_name or content.get("pack"))
     target = output or data.with_suffix(".xlsx")
     write_file(target, fill_workbook(unit_from_json(content, pack), pack))
     show_message(f"已填成：{target}")
@@ -166,7 +166,7 @@ def _guarded(file: Path, call: Callable[[], T], files: tuple[Path, ...], *, as_j
     except UnreadableError as error:
         click.echo(str(error), err=True)
         if as_json and len(files) > 1:
-            _print_json({"schema": "jixiao.check/1", "file": str(file), "error": str(error)}, one_line=True)
+            print_json({"schema": "jixiao.check/1", "file": str(file), "error": str(error)}, one_line=True)
         return None
 
 
@@ -180,27 +180,15 @@ def _report(checked: Checked, files: tuple[Path, ...], *, as_json: bool) -> None
     from toolkit.console import show_check
 
     if as_json:
-        _print_json(checked.to_json(), one_line=len(files) > 1)
+        print_json(checked.to_json(), one_line=len(files) > 1)
     else:
         show_check(checked)
-
-
-def _print_json(data: object, *, one_line: bool) -> None:
-    import json
-
-    click.echo(json.dumps(data, ensure_ascii=False, indent=None if one_line else 2))
 
 
 def _pack(name: str | None) -> Pack | None:
     from toolkit.pack import find_pack
 
     return find_pack(name) if name else None
-
-
-def _pack_or_default(name: object) -> Pack:
-    from toolkit.pack import default_pack, find_pack
-
-    return find_pack(str(name)) if name else default_pack()
 
 
 def _read_text(path: Path) -> str:
@@ -221,62 +209,7 @@ def _refuse_existing(target: Path) -> None:
         raise UsageError(f"{target} 已经存在，没有覆盖。请换个文件名（-o）。")
 
 
-@cli.group(cls=ChineseGroup)
-def pack() -> None:
-    """规则包：查看、检查、重建。"""
-
-
-@pack.command("list", cls=ChineseCommand)
-@JSON
-def pack_list(*, as_json: bool) -> None:
-    """列出现有规则包。"""
-    from toolkit.console import show_packs
-    from toolkit.pack import list_packs
-
-    packs = list_packs()
-    if as_json:
-        _print_json(
-            [{"id": p.id, "title": p.title, "year": p.year, "version": p.version} for p in packs],
-            one_line=False,
-        )
-    else:
-        show_packs(packs)
-
-
-@pack.command("show", cls=ChineseCommand)
-@click.argument("name", required=False, metavar="规则包")
-def pack_show(name: str | None) -> None:
-    """显示一个规则包的设置和规则。"""
-    from toolkit.console import show_pack
-
-    show_pack(_pack_or_default(name))
-
-
-@pack.command("check", cls=ChineseCommand)
-@click.argument("name", required=False, metavar="规则包")
-def pack_check(name: str | None) -> int:
-    """检查规则包：名称、公式、表样、报告模板是否一致。"""
-    from toolkit.console import show_message
-    from toolkit.pack_check import check_pack
-
-    chosen = _pack_or_default(name)
-    problems = check_pack(chosen)
-    for problem in problems:
-        show_message(f"  · {problem}")
-    show_message(f"{chosen.id}：{f'有 {len(problems)} 处问题' if problems else '没有发现问题'}")
-    return int(bool(problems))
-
-
-@pack.command("build", cls=ChineseCommand)
-@click.argument("name", required=False, metavar="规则包")
-@click.option("--document", is_flag=True, help="连同 Word 模板一起重建（会盖掉在 Word 里改过的模板）")
-def pack_build(name: str | None, *, document: bool) -> None:
-    """按表样重建填报表和自评报表；Word 模板缺少时才生成。"""
-    from toolkit.console import show_files
-    from toolkit.pack_build import build_pack
-
-    chosen = _pack_or_default(name)
-    show_files("已重建：", build_pack(chosen, document=document))
+cli.add_command(pack)
 
 
 def main() -> None:

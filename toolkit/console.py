@@ -88,10 +88,15 @@ def show_pack(pack: Pack) -> None:
     out.print(Text(f"文件夹：{pack.folder}"))
     weights = "，".join(f"{name} {points}" for name, points in pack.weights.items())
     out.print(Text(f"分值：{weights}"))
+    show_rules(pack)
+
+
+def show_rules(pack: Pack) -> None:
+    """The rules of a pack as a table."""
     table = Table("规则", "程度", "审核内容", "依据")
     for rule in pack.rules:
         table.add_row(rule.id, rule.severity.label, rule.title, rule.basis)
-    out.print(table)
+    console().print(table)
 
 
 def show_files(title: str, paths: Iterable[Path]) -> None:

@@ -7,6 +7,7 @@ audit formula and the variable of the Word template.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,10 +15,13 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from toolkit.errors import PackError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 Spec = dict[str, Any]
+_NAME = re.compile(r"[^\W\d]\w*")
 
 
 class Kind(StrEnum):
@@ -143,6 +147,31 @@ def _renamed(table: TableSpec, name: str) -> TableSpec:
 def _fields(groups: Iterable[Spec], grids: Iterable[Spec]) -> dict[str, Datum]:
     found = [d for g in groups for d in _group(g)] + [d for g in grids for d in _grid(g)]
     return {d.name: d for d in found}
+
+
+def extended(base: Dictionary, raw: Mapping[str, Any]) -> Dictionary:
+    """The dictionary of a pack that adds names (`[[names]]`, `[[form_names]]`, `[[tables]]`).
+
+    Raises:
+        PackError: a name that exists already, or that Excel, WPS or LibreOffice would not take.
+    """
+    book = _added(base.book.fields, _fields(raw.get("names", ()), ()))
+    form = _added(base.form.fields, _fields(raw.get("form_names", ()), ()))
+    tables = dict(base.book.tables)
+    for table in (_table(t) for t in raw.get("tables", ())):
+        if table.name in tables or table.name in book:
+            raise PackError(f"pack.toml [[tables]]：表“{table.name}”已经有了，规则包只能添加新表。")
+        tables[table.name] = table
+    return Dictionary(NameSpace(book, tables), NameSpace(form, base.form.tables))
+
+
+def _added(known: Mapping[str, Datum], more: Mapping[str, Datum]) -> dict[str, Datum]:
+    for name in more:
+        if name in known:
+            raise PackError(f"pack.toml [[names]]：名称“{name}”已经有了，规则包只能添加新名称。")
+        if not _NAME.fullmatch(name):
+            raise PackError(f"pack.toml [[names]]：名称“{name}”只能用汉字、字母、数字和下划线，且不以数字开头。")
+    return {**known, **more}
 
 
 @cache

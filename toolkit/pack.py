@@ -15,9 +15,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.dictionary import Dictionary, load_dictionary, nearest
+from toolkit.dictionary import Dictionary, extended, load_dictionary, nearest
 from toolkit.errors import PackError
-from toolkit.pack_text import expand, load_toml, read_expanded
+from toolkit.pack_inherit import read_chain
+from toolkit.pack_text import expand, level_parameters, read_expanded
 from toolkit.rules import Rule, read_rules
 from toolkit.scoring import ScoringSettings, read_settings
 
@@ -49,11 +50,17 @@ class BudgetKind:
 class Pack:
     """One loaded pack. `raw` is the expanded TOML; the properties below are what the stages read."""
 
-    folder: Path
+    folders: tuple[Path, ...]
     raw: Mapping[str, Any]
     scoring: ScoringSettings
     compute: Mapping[str, str]
     rules: tuple[Rule, ...]
+    dictionary: Dictionary
+
+    @property
+    def folder(self) -> Path:
+        """The pack's own folder, where its workbooks stand; the folders behind it are those it extends."""
+        return self.folders[0]
 
     @property
     def id(self) -> str:
@@ -79,11 +86,6 @@ class Pack:
     def unit(self) -> str:
         """金额单位, e.g. 万元."""
         return str(self.raw["pack"]["unit"])
-
-    @property
-    def dictionary(self) -> Dictionary:
-        """The names that this pack's workbooks use."""
-        return load_dictionary()
 
     @property
     def lists(self) -> Mapping[str, list[str]]:
@@ -123,14 +125,17 @@ class Pack:
 
     def forms(self, kind: str) -> list[dict[str, Any]]:
         """The drawn sheets of `forms.toml`, `kind` being "fill" or "report"."""
-        found: list[dict[str, Any]] = read_expanded(self.folder / "forms.toml", self.raw["parameters"], self.scoring)[
-            kind
-        ]
+        found: list[dict[str, Any]] = self._text("forms.toml")[kind]
         return found
 
     def document(self) -> dict[str, Any]:
         """The report outline of `document.toml`."""
-        return read_expanded(self.folder / "document.toml", self.raw["parameters"], self.scoring)
+        return self._text("document.toml")
+
+    def _text(self, name: str) -> dict[str, Any]:
+        """A text of the pack, its own or the nearest parent's, with this pack's parameters."""
+        folder = next((f for f in self.folders if (f / name).is_file()), self.folder)
+        return read_expanded(folder / name, self.raw["parameters"], self.scoring)
 
 
 def _plain_table(name: str) -> str:
@@ -166,8 +171,8 @@ def find_pack(name: str) -> Pack:
 
 
 def default_pack() -> Pack:
-    """The newest pack that came with the toolkit; the first by id among those of one year."""
-    packs = sorted(list_packs(), key=lambda p: (-p.year, p.id))
+    """The pack that says `default = true`; without one the newest, and the first by id of one year."""
+    packs = sorted(list_packs(), key=lambda p: (not p.raw["pack"].get("default"), -p.year, p.id))
     if not packs:
         raise PackError("没有找到任何规则包，请重新安装本工具。")
     return packs[0]
@@ -177,12 +182,14 @@ def default_pack() -> Pack:
 def load_pack(folder: str) -> Pack:
     """Read a pack folder, once per process."""
     path = Path(folder)
-    plain = load_toml(path / "pack.toml")
+    plain, folders = read_chain(path, packs_home())
     try:
+        plain["parameters"] = {**plain["parameters"], **level_parameters(plain)}
         scoring = read_settings(plain["scoring"])
         raw = expand(plain, plain["parameters"], scoring)
         rules = tuple(rule for entry in raw.get("rule", ()) for rule in read_rules(entry, raw))
-        return Pack(path, raw, scoring, _computations(raw), rules)
+        dictionary = extended(load_dictionary(), raw)
+        return Pack(folders, raw, scoring, _computations(raw), rules, dictionary)
     except KeyError as error:
         raise PackError(f"{path / 'pack.toml'}：缺少 {error} 一项。") from None
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+_FIRST_CHART_ROW = 5  # the execution rate stands there, the levels below it
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 
 
@@ -46,6 +47,18 @@ def expand(value: Any, parameters: Mapping[str, Any], scoring: ScoringSettings) 
     if isinstance(value, list):
         return [expand(v, parameters, scoring) for v in value]
     return value
+
+
+def level_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters that follow from `[weights]`: the sentence of the points, and the rows of the score chart."""
+    weights, execution = raw["weights"], raw["parameters"]["执行率分值"]
+    sentence = "、".join(f"{level} {points} 分" for level, points in weights.items())
+    rows = [f"表> | | | | {n} | {p} | {{图表_{n.removesuffix('指标')}得分}}:score" for n, p in weights.items()]
+    return {
+        "分值说明": f"{sentence}，预算执行率 {execution} 分",
+        "一级指标行": "\n".join(rows),
+        "一级指标末行": _FIRST_CHART_ROW + len(rows),
+    }
 
 
 def _parameter(key: str, parameters: Mapping[str, Any], scoring: ScoringSettings) -> str:

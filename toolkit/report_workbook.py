@@ -7,7 +7,6 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from toolkit.dictionary import load_dictionary
 from toolkit.fill import FORM_SHEET_MARK, template_with_forms
 from toolkit.forms import Role, read_form
 from toolkit.formula import ErrorValue, parse
@@ -18,6 +17,7 @@ from toolkit.workbook_patch import SheetEdit
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from toolkit.dictionary import Dictionary
     from toolkit.formula import Value as FormulaValue
     from toolkit.ooxml import Area
     from toolkit.pack import Pack
@@ -41,7 +41,7 @@ def report_workbook(context: Context, pack: Pack, feedback_name: str) -> ReportW
     """Fill the report template. `feedback_name` is the file that the links of 审核结果 lead to."""
     forms: list[Context] = context["项目自评"]
     template = template_with_forms(pack, REPORT_NAME, len(forms))
-    writer = _Writer(template, text_formulas(pack), feedback_name)
+    writer = _Writer(template, pack.dictionary, text_formulas(pack), feedback_name)
     shared, scoped = template.names
     writer.scope(context, shared, context)
     sheets = [s for s in template.sheets if FORM_SHEET_MARK in scoped.get(s, {})]
@@ -87,6 +87,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a context
 @dataclass(frozen=True, slots=True)
 class _Writer:
     template: WorkbookTemplate
+    dictionary: Dictionary
     texts: Mapping[str, str]
     feedback_name: str
     edits: dict[str, SheetEdit] = field(default_factory=dict)
@@ -108,7 +109,7 @@ class _Writer:
 
     def _field(self, name: str, area: Area, context: Context) -> None:
         value = context[name]
-        datum = load_dictionary().datum(name)
+        datum = self.dictionary.datum(name)
         if datum and datum.computed and self._differs(area, value, context):
             self._edit(area.sheet).typed.add((area.top, area.left))
         self._set(area, area.top, value)
