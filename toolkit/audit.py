@@ -6,13 +6,14 @@ Check functions (`audit_checks`) give the same kind of answers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit_answers import Answer, Audit, failed, passed, unchecked
 from toolkit.audit_checks import CHECKS
 from toolkit.audit_messages import Sides, compose, compose_fact
+from toolkit.explanations import settled
 from toolkit.findings import AuditResult, NotChecked, Severity, sort_findings
 from toolkit.formula import ErrorValue, parse
 from toolkit.rule_text import rule_text
@@ -59,19 +60,13 @@ def _collect(answers: dict[str, list[Answer]], unit: UnitReturn) -> AuditResult:
     good, open_ones = [], []
     for rule, given in sorted(answers.items()):
         found = [a.finding for a in given if a.finding]
-        findings += [_explained(f, unit) for f in found]
+        findings += settled(found, unit)
         if not found and any(a.checked for a in given):
             good.append(rule)
         elif not found:
             reasons = dict.fromkeys(a.reason for a in given if a.reason)
             open_ones.append(NotChecked(rule, "；".join(reasons) or "没有可检查的数据"))
     return AuditResult(sort_findings(findings), tuple(good), tuple(open_ones))
-
-
-def _explained(finding: Finding, unit: UnitReturn) -> Finding:
-    """出错说明 settles a 警示, never a 错误."""
-    given = bool(unit.explanations.get(finding.rule, "").strip())
-    return replace(finding, explained=True) if given and finding.severity is Severity.WARNING else finding
 
 
 def _formula_rule(rule: Rule, context: Audit) -> Iterator[Answer]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
 
 MAX_TEXT = 32767
-_TOP = ("pack", "fields", "tables", "project_forms", "explanations")
+_TOP = ("pack", "fields", "tables", "project_forms", "explanations", "explained_for")
 _FORM = ("fields", "tables")
 _NOWHERE = CellRef("", "")
 
@@ -80,10 +80,11 @@ def unit_from_json(data: Mapping[str, Any], pack: Pack) -> UnitReturn:
     ]
     for i, form in enumerate(_list_of(data, "project_forms", "", [])):
         _known_keys(form, _FORM, f"project_forms[{i}].", problems)
-    explanations = _explanations(data, pack, problems)
+    explanations = _by_rule(data, "explanations", pack, problems)
+    explained_for = _by_rule(data, "explained_for", pack, problems)
     if problems:
         raise UsageError("数据不能填入：\n" + "\n".join(f"  · {p}" for p in problems))
-    return UnitReturn(pack.id, book, tuple(forms), explanations)
+    return UnitReturn(pack.id, book, tuple(forms), explanations, explained_for)
 
 
 def _known_keys(data: Mapping[str, Any], known: Iterable[str], where: str, problems: list[str]) -> None:
@@ -110,10 +111,10 @@ def _mapping_of(data: Mapping[str, Any], key: str, where: str, problems: list[st
     return found
 
 
-def _explanations(data: Mapping[str, Any], pack: Pack, problems: list[str]) -> dict[str, str]:
-    found = _mapping_of(data, "explanations", "", problems)
-    _known_keys(found, {r.id for r in pack.rules}, "explanations.", problems)
-    problems += [f"explanations.{k}：应是文字。" for k, v in found.items() if not isinstance(v, str)]
+def _by_rule(data: Mapping[str, Any], key: str, pack: Pack, problems: list[str]) -> dict[str, str]:
+    found = _mapping_of(data, key, "", problems)
+    _known_keys(found, {r.id for r in pack.rules}, f"{key}.", problems)
+    problems += [f"{key}.{k}：应是文字。" for k, v in found.items() if not isinstance(v, str)]
     return {k: v for k, v in found.items() if isinstance(v, str) and v}
 
 
@@ -185,6 +186,8 @@ def unit_to_json(unit: UnitReturn) -> dict[str, Any]:
         found["project_forms"] = [_section_json(form) for form in unit.forms]
     if unit.explanations:
         found["explanations"] = dict(unit.explanations)
+    if unit.explained_for:
+        found["explained_for"] = dict(unit.explained_for)
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import io
+import re
 import zipfile
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
@@ -22,9 +23,9 @@ from toolkit.sheet_copies import add_relationship, add_type
 from toolkit.workbook_patch import cell_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from toolkit.findings import AuditResult, Finding
+    from toolkit.findings import AuditResult, CellRef, Finding
 
 SHEET = "审核结果"
 _PART = "xl/worksheets/sheetFeedback.xml"
@@ -59,8 +60,10 @@ _HEADS = ("序号", "规则", "程度", "工作表", "单元格", "问题与处�
 _WIDTHS = (6, 8, 8, 16, 12, 90, 10)
 
 
-def feedback_workbook(data: bytes, package: Package, result: AuditResult, summary: str) -> bytes:
-    """The submitted bytes with marks and the 审核结果 sheet."""
+def feedback_workbook(
+    data: bytes, package: Package, result: AuditResult, summary: str, stamps: Mapping[CellRef, str]
+) -> bytes:
+    """The submitted bytes with marks and the 审核结果 sheet; `stamps` are texts for cells of ours (说明所指)."""
     changed: dict[str, bytes] = {}
     styles = parse_xml(package.parts[_STYLES], _STYLES)
     formats = {severity: _differential(styles, colour) for severity, colour in _COLOURS.items()}
@@ -70,11 +73,26 @@ def feedback_workbook(data: bytes, package: Package, result: AuditResult, summar
         marked = _marked(package.parts[sheet.part], sheet.name, sheet.part, result.findings, formats)
         if marked is not None:
             changed[sheet.part] = marked
+    for ref, text in stamps.items():
+        stamped = package.sheet(ref.sheet)
+        if stamped:
+            changed[stamped.part] = _stamp(changed.get(stamped.part, package.parts[stamped.part]), ref.address, text)
     part = next((s.part for s in package.sheets if s.name == SHEET), None)
     if part is None:
         changed |= _with_sheet(package)
     changed[part or _PART] = _result_sheet(result, summary, head, body)
     return _rewritten(data, changed)
+
+
+def _stamp(xml: bytes, where: str, text: str) -> bytes:
+    """One text cell written into sheet XML; its style stays. A cell that is not there is left out."""
+    cell = re.compile(rb'<c r="' + where.encode() + rb'"([^>]*?)(?:/>|>.*?</c>)', re.DOTALL)
+
+    def made(match: re.Match[bytes]) -> bytes:
+        style = re.search(rb' s="\d+"', match[1])
+        return cell_xml(where, style[0].decode() if style else "", "", text).encode()
+
+    return cell.sub(made, xml, count=1)
 
 
 def _rewritten(data: bytes, changed: dict[str, bytes]) -> bytes:

@@ -12,6 +12,7 @@ from toolkit.compute import compute
 from toolkit.errors import UsageError
 from toolkit.exchange import blank_section
 from toolkit.formula import ErrorValue, parse
+from toolkit.money import plain, round_half_up
 from toolkit.pack import FILL_NAME
 from toolkit.rule_text import audit_lines, elsewhere
 from toolkit.sheet_copies import with_copies
@@ -73,20 +74,22 @@ class AuditRow:
     verdict: str
     state: str
     explanation: str | None
+    subject: str | None
 
 
 def _audit_rows(lines: tuple[AuditLine, ...], figures: UnitFigures, unit: UnitReturn) -> Iterator[AuditRow]:
     told: set[str] = set()
     for line in lines:
-        text = unit.explanations.get(line.rule.id) if line.rule.id not in told else None
+        given = () if line.rule.id in told else (unit.explanations, unit.explained_for)
         told.add(line.rule.id)
-        yield _audit_row(line, figures, text)
+        text, subject = (found.get(line.rule.id) for found in given) if given else (None, None)
+        yield _audit_row(line, figures, text, subject)
 
 
-def _audit_row(line: AuditLine, figures: UnitFigures, explanation: str | None) -> AuditRow:
+def _audit_row(line: AuditLine, figures: UnitFigures, explanation: str | None, subject: str | None) -> AuditRow:
     if line.text is None:
         word = elsewhere(line.rule)
-        return AuditRow(line.rule.id, None, None, None, word, word, explanation)
+        return AuditRow(line.rule.id, None, None, None, word, word, explanation, subject)
     lookup = figures.book.raw
     found = judge(line.text, lookup)
     left, right = _sides(line, lookup)
@@ -94,8 +97,16 @@ def _audit_row(line: AuditLine, figures: UnitFigures, explanation: str | None) -
     state = found.verdict
     if state == "不符":
         label = line.rule.severity.label
-        state = "提示" if found.slack else "已说明" if explanation and label != "错误" else label
-    return AuditRow(line.rule.id, left, right, gap, found.verdict, state, explanation)
+        settled = explanation and label != "错误" and _still_fits(line, left, right, subject)
+        state = "提示" if found.slack else "已说明" if settled else label
+    return AuditRow(line.rule.id, left, right, gap, found.verdict, state, explanation, subject)
+
+
+def _still_fits(line: AuditLine, left: Value, right: Value, subject: str | None) -> bool:
+    """As the 状态 formula of the 审核 sheet judges it."""
+    if not subject or not line.alone or not isinstance(left, Decimal) or not isinstance(right, Decimal):
+        return True
+    return subject == "|".join(plain(round_half_up(side, 4)) for side in (left, right))
 
 
 def _sides(line: AuditLine, lookup: View) -> tuple[Value, Value]:
@@ -165,6 +176,7 @@ class _Writer:
             ("结论", "verdict"),
             ("状态", "state"),
             ("说明", "explanation"),
+            ("所指", "subject"),
         ):
             area = areas[f"审核_{column}"]
             for index, row in enumerate(rows):

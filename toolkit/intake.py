@@ -57,7 +57,8 @@ def read_unit(source: CellSource, pack: Pack, path: str = "") -> UnitReturn:
         pack_id=pack.id,
         book=book,
         forms=tuple(f for f in forms if _filled(f)),
-        explanations=_explanations(source, shared),
+        explanations=_beside_rules(source, shared, "审核_说明"),
+        explained_for=_beside_rules(source, shared, "审核_所指"),
         strays=find_strays(source, pack),
         notes=tuple(reader.notes),
         path=path,
@@ -98,9 +99,9 @@ def _listed(names: list[str]) -> str:
     return "、".join(names[:_MAX_LISTED]) + more
 
 
-def _explanations(source: CellSource, shared: Mapping[str, Area]) -> dict[str, str]:
-    """出错说明 typed beside the rules; several lines of one rule are joined."""
-    rules, texts = shared.get("审核_规则"), shared.get("审核_说明")
+def _beside_rules(source: CellSource, shared: Mapping[str, Area], column: str) -> dict[str, str]:
+    """Texts beside the rules (出错说明, 说明所指); several lines of one rule are joined."""
+    rules, texts = shared.get("审核_规则"), shared.get(column)
     if rules is None or texts is None:
         return {}
     grid = source.grid(rules.sheet)

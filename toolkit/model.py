@@ -108,12 +108,14 @@ class UnitReturn:
     Attributes:
         path: the file as given; digest: SHA-256 of its bytes.
         explanations: rule id → the 出错说明 typed on the 审核 sheet.
+        explained_for: rule id → what that explanation was written for (说明所指), where the toolkit noted it.
     """
 
     pack_id: str
     book: Section
     forms: tuple[Section, ...] = ()
     explanations: Mapping[str, str] = field(default_factory=dict)
+    explained_for: Mapping[str, str] = field(default_factory=dict)
     strays: tuple[Stray, ...] = ()
     notes: tuple[CellNote, ...] = ()
     path: str = ""

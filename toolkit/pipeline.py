@@ -125,6 +125,7 @@ def run_unit(path: Path, folder: Path, pack: Pack | None = None, last_year: Path
 
 def make_files(checked: Checked, suffix: str = ".xlsx") -> dict[str, bytes]:
     """The finished files by name. All are made before any is written."""
+    from toolkit.explanations import stamps
     from toolkit.feedback import feedback_workbook
     from toolkit.report_context import report_context
     from toolkit.report_workbook import report_workbook
@@ -139,7 +140,8 @@ def make_files(checked: Checked, suffix: str = ".xlsx") -> dict[str, bytes]:
         result = _with_overflow(result, report.overflow)
         context = report_context(unit, figures, result, pack)
         report = report_workbook(context, pack, feedback_name)
-    feedback = feedback_workbook(checked.source.data, checked.source.package, result, context["审核_小结"])
+    noted = stamps(checked.source, unit, result.findings)
+    feedback = feedback_workbook(checked.source.data, checked.source.package, result, context["审核_小结"], noted)
     return {
         REPORT_NAME: report.data,
         DOCUMENT_NAME: document_template(pack).render(context),

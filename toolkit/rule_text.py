@@ -5,7 +5,8 @@ From a rule's formula come its two sides, the guard that answers 未检查, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -156,6 +157,7 @@ class AuditLine:
 
     rule: Rule
     text: RuleText | None
+    alone: bool = True  # no other line has this rule id
 
 
 def audit_lines(rules: tuple[Rule, ...], dictionary: Dictionary) -> tuple[AuditLine, ...]:
@@ -168,4 +170,5 @@ def audit_lines(rules: tuple[Rule, ...], dictionary: Dictionary) -> tuple[AuditL
         elif (rule.id, rule.title) not in seen:
             lines.append(AuditLine(rule, None))
         seen.add((rule.id, rule.title))
-    return tuple(lines)
+    counts = Counter(line.rule.id for line in lines)
+    return tuple(replace(line, alone=counts[line.rule.id] == 1) for line in lines)

@@ -9,6 +9,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.hyperlink import Hyperlink
 
 from toolkit import template_styles as looks
+from toolkit.dictionary import Kind
 from toolkit.forms import Style
 from toolkit.formula import parse
 from toolkit.rule_text import audit_lines, elsewhere, verdict_text
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
     from toolkit.pack import Pack
-    from toolkit.rule_text import AuditLine, RuleText
+    from toolkit.rule_text import AuditLine
     from toolkit.rules import Rule
 
 AUDIT_SHEET, GUIDE_SHEET = "审核", "规则说明"
-AUDIT_COLUMNS = ("规则", "程度", "内容", "左边", "右边", "相差", "结论", "状态", "说明")
+AUDIT_COLUMNS = ("规则", "程度", "内容", "左边", "右边", "相差", "结论", "状态", "说明", "查看", "所指")
 _HEADS = (
     "规则",
     "程度",
@@ -35,9 +36,11 @@ _HEADS = (
     "状态",
     "出错说明（警示写明原因；错误必须改正）",
     "查看",
+    "说明所指（工具填写）",
 )
-_WIDTHS = (7, 7, 44, 14, 14, 12, 11, 10, 46, 7)
+_WIDTHS = (7, 7, 44, 14, 14, 12, 12, 12, 46, 7, 16)
 _FIRST = 5
+_SUBJECT_COLUMN = 11
 _TITLE_COLUMN = 3
 _LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
 _CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
@@ -91,23 +94,29 @@ def _line(sheet: Worksheet, row: int, line: AuditLine, bound: set[str]) -> None:
         sheet.cell(row, 7, elsewhere(rule))
         sheet.cell(row, 8, elsewhere(rule))
     else:
-        _live(sheet, row, rule, text)
+        _live(sheet, row, line)
     looks.style_value(sheet.cell(row, 9), None, looks.INPUT, locked=False)
     sheet.cell(row, 9).alignment = _LEFT
     _link(sheet, row, rule, bound)
+    looks.style_value(sheet.cell(row, _SUBJECT_COLUMN), Kind.TEXT, looks.COMPUTED, locked=True)
     sheet.row_dimensions[row].height = 15 * max(1, -(-len(rule.title) // 22)) + 6
 
 
-def _live(sheet: Worksheet, row: int, rule: Rule, text: RuleText) -> None:
+def _live(sheet: Worksheet, row: int, line: AuditLine) -> None:
     """The live formulas; texts and Python's judgement are the same strings (see `rule_text`)."""
-    d, e, f, g, i = (f"${c}{row}" for c in "DEFGI")
+    rule, text = line.rule, line.text
+    if text is None:
+        return
+    d, e, f, g, i, k = (f"${c}{row}" for c in "DEFGIK")
     if text.left:
         sheet.cell(row, 4, f'=IF({text.guard},"",IFERROR({text.left},""))')
         sheet.cell(row, 5, f'=IF({text.guard},"",IFERROR({text.right},""))')
         sheet.cell(row, 6, f'=IF(COUNT({d},{e})<2,"",ROUND(ABS({d}-{e}),6))')
     sheet.cell(row, 7, f"={verdict_text(text)}")
     label = rule.severity.label
-    explained = f'"{label}"' if label == "错误" else f'IF(LEN({i})>0,"已说明","{label}")'
+    # An explanation that the toolkit has noted down the figures of holds for these figures only.
+    holds = f'OR(LEN({k})=0,{k}=ROUND({d},4)&"|"&ROUND({e},4))' if line.alone and text.left else "TRUE"
+    explained = f'"{label}"' if label == "错误" else f'IF(AND(LEN({i})>0,{holds}),"已说明","{label}")'
     slack = f'IF(AND(COUNT({f})=1,SUM({f})<={text.slack}),"提示",{explained})' if text.slack else explained
     sheet.cell(row, 8, f'=IF({g}="不符",{slack},{g})')
 
