@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from toolkit.dictionary import Kind
 from toolkit.findings import CellRef, Finding, Severity
 from toolkit.formula import parse
 from toolkit.money import plain, round_half_up
@@ -105,7 +106,8 @@ def _value(name: str, figures: Figures, index: int | None) -> str:
     found = figures.filed.column(name)[index] if parts and index is not None else figures.filed(name)
     if not isinstance(found, Decimal):
         return str(found or "")
-    return plain(found) if name.startswith("人员") else f"{round_half_up(found, 2)}"
+    datum = figures.filed.space.datum(name)
+    return plain(found) if datum and datum.kind is Kind.COUNT else f"{round_half_up(found, 2)}"
 
 
 def _row_label(rule: Rule, figures: Figures, index: int | None) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from toolkit.audit_answers import Answer, failed, passed, shorten, unchecked
+from toolkit.audit_answers import Answer, failed, finding_at, passed, shorten, unchecked
 from toolkit.audit_lines import NO_ROWS, Line, each_line, lines_of
 from toolkit.audit_settings import audit_settings
 from toolkit.findings import Severity
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from toolkit.model import Content, Row
     from toolkit.rules import Rule
 
+_APPROVED = "批复"
 _SATISFACTION, _COST, _TIMELY = "满意度", "成本指标", "时效指标"
 _FULL_PERCENT = 100
 _UNITS = {"％": "%", "平方米": "㎡", "m2": "㎡", "元整": "元"}
@@ -235,8 +236,34 @@ def _twin(row: Row) -> tuple[str, ...]:
     return tuple(row.text(c).strip() for c in ("一级指标", "三级指标"))
 
 
+def as_approved(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C57: the indicators are those of the approved 绩效目标表: none missing, none changed."""
+    book = context.unit.book
+    approved = {row.text("三级指标").strip(): row for row in book.rows(_APPROVED)}
+    if not approved or not book.rows("指标"):
+        yield unchecked("没有填批复目标表，或没有填绩效指标")
+        return
+    found = {line.indicator.name.strip(): line for line in lines_of(context.figures.book, context)}
+    for name, row in approved.items():
+        if name not in found:
+            fact = f"批复的指标“{shorten(name)}”没有列入整体自评表"
+            yield failed(finding_at(rule, row.cells["三级指标"].ref, fact))
+            continue
+        yield from _changed(rule, found[name], row)
+
+
+def _changed(rule: Rule, line: Line, approved: Row) -> Iterator[Answer]:
+    changed = [c for c in ("指标值", "计量单位", "分值") if line.row.value(c) != approved.value(c)]
+    for column in changed:
+        was, now = approved.text(column) or "空", line.row.text(column) or "空"
+        yield failed(line.finding(rule, column, f"{column}“{shorten(now)}”与批复的“{shorten(was)}”不一致"))
+    if not changed:
+        yield passed()
+
+
 ROW_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
     "applicable": applicable,
+    "as_approved": as_approved,
     "far_above_target": far_above_target,
     "in_time": in_time,
     "no_twins": no_twins,
