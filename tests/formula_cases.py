@@ -159,6 +159,23 @@ LEN(空) | 0
 LEN(错) | #DIV/0!
 TRIM("  甲   乙 ") | '甲 乙'
 TRIM(错) | #DIV/0!
+FIND("~","80~90") | 3
+FIND("x","80~90") | #VALUE!
+FIND("~",空) | #VALUE!
+FIND("b",文) | 2
+LEFT("80~90",2) | '80'
+LEFT(文,9) | 'abc'
+LEFT(文,0) | ''
+LEFT(文,负) | #VALUE!
+RIGHT("80~90",2) | '90'
+RIGHT(文,9) | 'abc'
+RIGHT(文,0) | ''
+RIGHT(乙,2) | '.5'
+VALUE("80.5") | 80.5
+VALUE(甲) | 3
+VALUE(文) | #VALUE!
+VALUE(错) | #DIV/0!
+VALUE(LEFT("80~90",FIND("~","80~90")-1))+1 | 81
 ABS(负) | 2
 ABS(文) | #VALUE!
 ROUND(2.5,0) | 3

@@ -19,7 +19,7 @@ TESTS = sorted((ROOT / "tests").glob("*.py"))
 # From the ground up; a room may import from lower floors, and on its own floor without cycles.
 FLOORS = {
     "ground": "__init__ errors money findings dictionary ooxml row_heights sheet_copies",
-    "formula": "formula formula_syntax formula_values formula_calls formula_functions formula_criteria",
+    "formula": "formula formula_syntax formula_values formula_texts formula_calls formula_functions formula_criteria",
     "pack": "scoring rules pack_text pack_inherit pack forms rule_text model cell_reading workbook_patch "
     "audit_settings",
     "intake": "source intake stray exchange",

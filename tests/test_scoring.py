@@ -34,6 +34,9 @@ TABLE = """
 ≤ | 0 | 1 | | 6 | | | 0.00 | 不应超过 0，实际 1，得 0
 ≥ | 900 | 20.1 | | 45 | | | 1.01 | 20.1 ÷ 900 × 45 = 1.01
 ≥ | 95% | 95% | | 10 | | | 10.00 | 达到指标值，得满分 10
+区间 | 80~90 | 85 | | 10 | | | 10.00 | 达到指标值，得满分 10
+区间 | 80~90 | 90.1 | | 10 | | | 0.00 | 应在 80~90 之间，实际 90.1，得 0
+区间 | 80-90 | 85 | | 10 | | | 没有分 | 区间指标的指标值应写成 80~90，实际完成值应是数字
 定性 | 建立制度 | 已建立 | 达成年度指标 | 8 | | | 8.00 | 达成年度指标，8 × 100% = 8
 定性 | 建立制度 | 部分 | 部分达成年度指标并具有一定效果 | 6 | | | 4.20 | 部分达成年度指标并具有一定效果，6 × 70% = 4.2
 定性 | 建立制度 | 没有 | 未达成年度指标且效果较差 | 6 | | | 1.80 | 未达成年度指标且效果较差，6 × 30% = 1.8
@@ -136,6 +139,21 @@ def test_better_is_never_worse(sign: str, target: Decimal, one: Decimal, other: 
     assert first is not None
     assert second is not None
     assert first <= second if sign == "≥" else first >= second
+
+
+@given(AMOUNT, AMOUNT, AMOUNT, WEIGHT)
+def test_interval_in_excel_is_the_same(low: Decimal, high: Decimal, actual: Decimal, weight: Decimal) -> None:
+    one = Indicator("例", "区间", f"{low}~{high}", actual, None, weight)
+    values: dict[str, Decimal | str | None] = {
+        "指标_性质": "区间",
+        "指标_指标值": f"{low}~{high}",
+        "指标_实际完成值": actual,
+        "指标_完成等级": None,
+        "指标_分值": weight,
+        "指标_人工扣减": None,
+        "指标_偏差原因": None,
+    }
+    assert parse(score_formula("指标", SETTINGS)).evaluate(values.__getitem__) == score_indicator(one, SETTINGS).value
 
 
 @settings(max_examples=200)

@@ -10,7 +10,7 @@ from toolkit.audit_answers import Answer, failed, passed, shorten
 from toolkit.audit_lines import each_line
 from toolkit.findings import Severity
 from toolkit.money import plain, read_number_text, round_half_up
-from toolkit.scoring import REVERSE_SIGNS, as_number, score_indicator
+from toolkit.scoring import INTERVAL, REVERSE_SIGNS, as_number, bounds, score_indicator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -189,7 +189,7 @@ def _quantitative_number(rule: Rule, line: Line, context: Audit) -> Iterator[Ans
     for column, value in (("指标值", one.target), ("实际完成值", one.actual)):
         if value is None:
             continue
-        if not isinstance(value, str):
+        if not isinstance(value, str) or (one.sign == INTERVAL and column == "指标值" and bounds(value)):
             yield passed()
             continue
         read = read_number_text(value)

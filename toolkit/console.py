@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from toolkit.findings import Finding
     from toolkit.pack import Pack
     from toolkit.pipeline import Checked, Published
 
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}
+_MOST_PER_SHEET = 12  # more than a screen of one sheet helps nobody
 _VERDICTS = {
     "error": ("有错误", "bold red"),
     "warning": ("有警示", "yellow"),
@@ -36,14 +38,31 @@ def show_check(checked: Checked) -> None:
     word, colour = _VERDICTS[result.verdict]
     name = checked.unit.unit_name or "（未填单位名称）"
     out.print(Text.assemble((name, "bold"), "　", checked.unit.path, "　", (word, colour)))
-    for finding in result.findings:
-        label = "已说明" if finding.explained else finding.severity.label
-        out.print(Text.assemble("  ", (label, _COLOURS[finding.severity]), " ", finding.message))
+    for found in _by_sheet(result.findings):
+        for finding in found[:_MOST_PER_SHEET]:
+            label = "已说明" if finding.explained else finding.severity.label
+            out.print(Text.assemble("  ", (label, _COLOURS[finding.severity]), " ", finding.message))
+        if len(found) > _MOST_PER_SHEET:
+            more = len(found) - _MOST_PER_SHEET
+            out.print(
+                Text(
+                    f"  「{found[0].sheet}」另有 {more} 个问题，见 jixiao run 生成的审核反馈，或加 --json。",
+                    style="dim",
+                )
+            )
     out.print(_score_line(checked))
     counts = "，".join(f"{s.label} {len(result.of(s))} 个" for s in Severity)
     out.print(
         Text(f"  {counts}；通过 {len(result.passed)} 条，未检查 {len(result.not_checked)} 条（缺数据，不等于通过）。")
     )
+
+
+def _by_sheet(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Grouped by sheet, the sheet with the worst finding first; findings come worst first."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.sheet, []).append(finding)
+    return list(groups.values())
 
 
 def _score_line(checked: Checked) -> Text:

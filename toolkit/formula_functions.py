@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.formula_calls import Argument, Evaluator, Function, Lookup, binary, unary
 from toolkit.formula_criteria import criterion
+from toolkit.formula_texts import find, left, right, value
 from toolkit.formula_values import (
     ONE,
     ZERO,
@@ -247,6 +248,10 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "NOT": _each(negation),
         "ABS": _each(absolute),
         "LEN": _each(length),
+        "FIND": _each_two(find),
+        "LEFT": _each_two(left),
+        "RIGHT": _each_two(right),
+        "VALUE": _each(value),
         "TRIM": _each(trimmed),
         "ISBLANK": _each(is_blank),
         "ISNUMBER": _each(is_number),

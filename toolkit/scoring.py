@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from toolkit.money import plain, read_number_text, round_half_up
+from toolkit.money import parse_plain, plain, read_number_text, round_half_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-QUALITATIVE = "定性"
+QUALITATIVE, INTERVAL = "定性", "区间"
 REVERSE_SIGNS = frozenset({"≤", "<"})
 Cell = Decimal | str | None
 
@@ -164,6 +164,8 @@ def _band_of(indicator: Indicator, settings: ScoringSettings) -> Band | None:
 
 
 def _quantitative(indicator: Indicator, weight: Decimal, settings: ScoringSettings) -> Score:
+    if indicator.sign == INTERVAL:
+        return _interval(indicator, weight, settings)
     target, actual = as_number(indicator.target), as_number(indicator.actual)
     if target is None or actual is None:
         which = "指标值" if target is None else "实际完成值"
@@ -198,6 +200,23 @@ def _reverse(target: Decimal, actual: Decimal, weight: Decimal, settings: Scorin
         return _none(settings, f"{b} 已达到指标值 {a} 的两倍")
     earned = round_half_up((2 * target - actual) * weight / target, settings.places)
     return Score(earned, earned, f"[1 − ({b} − {a}) ÷ {a}] × {w} = {plain(earned)}")
+
+
+def bounds(target: Cell) -> tuple[Decimal, Decimal] | None:
+    """Both ends of a 区间 target written as 80~90."""
+    low, mark, high = target.partition("~") if isinstance(target, str) else ("", "", "")
+    ends = (parse_plain(low.strip()), parse_plain(high.strip()))
+    return (ends[0], ends[1]) if mark and ends[0] is not None and ends[1] is not None else None
+
+
+def _interval(indicator: Indicator, weight: Decimal, settings: ScoringSettings) -> Score:
+    """区间: within both ends earns all, outside nothing."""
+    ends, actual = bounds(indicator.target), indicator.actual
+    if ends is None or not isinstance(actual, Decimal):
+        return Score(None, problem="区间指标的指标值应写成 80~90，实际完成值应是数字")
+    if ends[0] <= actual <= ends[1]:
+        return _full(weight, settings)
+    return _none(settings, f"应在 {plain(ends[0])}~{plain(ends[1])} 之间，实际 {plain(actual)}")
 
 
 def _full(weight: Decimal, settings: ScoringSettings) -> Score:
@@ -236,10 +255,15 @@ def score_formula(table: str, settings: ScoringSettings) -> str:
     down = f"IF({actual}<={target},{weight},IF({target}<=0,0,{missed}))"
     met = f'IF(AND({sign}="=",{target}=0),{actual}<=0,MAX({actual},0)>={target})'
     up = f"IF({met},{weight},IF({target}<=0,0,ROUND(MAX({actual},0)/{target}*{weight},{places})))"
-    ready = f'IF({sign}="{QUALITATIVE}",AND({unknown}),COUNT({target},{actual})<2)'
-    earned = f'IF({sign}="{QUALITATIVE}",{quality},IF(OR({sign}="≤",{sign}="<"),{down},{up}))'
+    unread = f'IF({sign}="{INTERVAL}",COUNT({actual})=0,COUNT({target},{actual})<2)'
+    ready = f'IF({sign}="{QUALITATIVE}",AND({unknown}),{unread})'
+    mark = f'FIND("~",{target})'
+    low, high = f"VALUE(LEFT({target},{mark}-1))", f"VALUE(RIGHT({target},LEN({target})-{mark}))"
+    within = f"IF(AND({actual}>={low},{actual}<={high}),{weight},0)"
+    counted = f'IF(OR({sign}="≤",{sign}="<"),{down},IF({sign}="{INTERVAL}",{within},{up}))'
+    earned = f'IF({sign}="{QUALITATIVE}",{quality},{counted})'
     deducted = f"MAX(0,ROUND({earned}-IF(LEN({reason})=0,0,MAX(0,SUM({cut}))),{places}))"
-    return f'IF(OR(NOT(ISNUMBER({weight})),{ready}),"",{deducted})'
+    return f'IF(OR(NOT(ISNUMBER({weight})),{ready}),"",IFERROR({deducted},""))'
 
 
 def grade_formula(total: str, settings: ScoringSettings) -> str:
