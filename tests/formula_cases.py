@@ -159,6 +159,12 @@ LEN(空) | 0
 LEN(错) | #DIV/0!
 TRIM("  甲   乙 ") | '甲 乙'
 TRIM(错) | #DIV/0!
+ROUNDUP(2.1,0) | 3
+ROUNDUP(-2.1,0) | -3
+ROUNDUP(0.0731/0.05,0) | 2
+ROUNDDOWN(2.9,0) | 2
+ROUNDDOWN(-2.9,0) | -2
+ROUNDDOWN(错,0) | #DIV/0!
 FIND("~","80~90") | 3
 FIND("x","80~90") | #VALUE!
 FIND("~",空) | #VALUE!

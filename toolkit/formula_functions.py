@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.formula_calls import Argument, Evaluator, Function, Lookup, binary, unary
 from toolkit.formula_criteria import criterion
+from toolkit.formula_rounding import rounded, rounded_away, rounded_to_zero
 from toolkit.formula_texts import find, left, right, value
 from toolkit.formula_values import (
     ONE,
@@ -28,7 +29,6 @@ from toolkit.formula_values import (
     is_text,
     length,
     negation,
-    rounded,
     spread,
     to_logical,
     to_number,
@@ -257,5 +257,7 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "ISNUMBER": _each(is_number),
         "ISTEXT": _each(is_text),
         "ROUND": _each_two(rounded),
+        "ROUNDUP": _each_two(rounded_away),
+        "ROUNDDOWN": _each_two(rounded_to_zero),
     }
 )

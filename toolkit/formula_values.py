@@ -277,21 +277,3 @@ def is_number(value: Scalar) -> Scalar:
 def is_text(value: Scalar) -> bool:
     """Kernel of ISTEXT."""
     return isinstance(value, str) and not isinstance(value, ErrorValue)
-
-
-def rounded(value: Scalar, digits: Scalar) -> Scalar:
-    """Kernel of ROUND (四舍五入): half away from zero, negative digits allowed."""
-    number = to_number(value)
-    if isinstance(number, ErrorValue):
-        return number
-    places = to_number(digits)
-    return places if isinstance(places, ErrorValue) else _round(number, places)
-
-
-def _round(number: Decimal, digits: Decimal) -> Decimal:
-    # 20.1/900*45 is 1.005, but carries 1.00499…9 in 28 digits: Excel rounds what it would show.
-    shown = fifteen_digits(number)
-    if shown.adjusted() + digits >= _DIGITS:
-        return shown
-    places = int(max(digits, Decimal(-MAX_MAGNITUDE - 1)))
-    return shown.quantize(Decimal((0, (1,), -places)), ROUND_HALF_UP) + ZERO  # 1200, not 1.2E+3

@@ -20,13 +20,14 @@ from toolkit.errors import PackError
 from toolkit.pack_inherit import read_chain
 from toolkit.pack_text import expand, level_parameters, read_expanded
 from toolkit.rules import Rule, read_rules
+from toolkit.scored import with_scored
 from toolkit.scoring import ScoringSettings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILL_NAME, REPORT_NAME, DOCUMENT_NAME = "填报表.xlsx", "自评报表.xlsx", "自评报告.docx"
-MACRO_NAME = "填报表.xlsm"
+MACRO_NAME, FORMS_NAME = "填报表.xlsm", "forms.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,13 @@ class Pack:
 
     def forms(self, kind: str) -> list[dict[str, Any]]:
         """The drawn sheets of `forms.toml`, `kind` being "fill" or "report"."""
-        found: list[dict[str, Any]] = self._text("forms.toml")[kind]
-        return found
+        found: dict[str, dict[str, Any]] = {}
+        for folder in reversed(self.folders):
+            if (folder / FORMS_NAME).is_file():
+                drawn = read_expanded(folder / FORMS_NAME, self.raw["parameters"], self.scoring)
+                sheets = {sheet["name"]: sheet for sheet in drawn.get(kind, ())}
+                found = _placed(found, sheets) if drawn.get("extends") else sheets
+        return list(found.values())
 
     def document(self) -> dict[str, Any]:
         """The report outline of `document.toml`."""
@@ -136,6 +142,16 @@ class Pack:
         """A text of the pack, its own or the nearest parent's, with this pack's parameters."""
         folder = next((f for f in self.folders if (f / name).is_file()), self.folder)
         return read_expanded(folder / name, self.raw["parameters"], self.scoring)
+
+
+def _placed(known: Mapping[str, dict[str, Any]], more: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Sheets of a pack among its parent's: same name replaces, `after` names the sheet to stand behind."""
+    found: dict[str, dict[str, Any]] = {}
+    added = {name: sheet for name, sheet in more.items() if name not in known}
+    for name, sheet in known.items():
+        found[name] = more.get(name, sheet)
+        found |= {n: s for n, s in added.items() if s.get("after") == name}
+    return {**found, **added}
 
 
 def _plain_table(name: str) -> str:
@@ -185,6 +201,7 @@ def load_pack(folder: str) -> Pack:
     plain, folders = read_chain(path, packs_home())
     try:
         plain["parameters"] = {**plain["parameters"], **level_parameters(plain)}
+        plain = with_scored(plain)
         scoring = read_settings(plain["scoring"])
         raw = expand(plain, plain["parameters"], scoring)
         rules = tuple(rule for entry in raw.get("rule", ()) for rule in read_rules(entry, raw))

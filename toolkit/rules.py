@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from toolkit.findings import Severity
+from toolkit.scored import points_formula, read_scored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,11 +44,17 @@ class Rule:
 
 
 def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rule]:
-    """One TOML entry → one rule, or one per column or per first-level indicator."""
+    """One TOML entry → one rule, or one per column, per first-level indicator or per scored item."""
     if entry.get("weights"):
         variants = [
             {"{级}": level, "{分}": str(points), **_movable(level, points, raw)}
             for level, points in raw["weights"].items()
+        ]
+    elif entry.get("scored"):
+        items = read_scored(raw)
+        variants = [
+            {"{项}": i.name, "{得分}": i.score_name, "{比率}": i.ratio_name, "{得分式}": points_formula(i)}
+            for i in items
         ]
     else:
         variants = [{"{列}": column} for column in entry.get("columns", [""])]

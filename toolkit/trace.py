@@ -9,6 +9,7 @@ from toolkit.cell_reading import as_text
 from toolkit.compute import SCORED
 from toolkit.formula import parse
 from toolkit.money import plain
+from toolkit.scored import read_scored, working
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,11 @@ def _of_section(figures: Figures, pack: Pack) -> Iterator[dict[str, Any]]:
 def _computed(scope: str, name: str, figures: Figures, pack: Pack) -> Iterator[dict[str, Any]]:
     value = figures.computed.content(name)
     if value is None:
+        return
+    item = next((i for i in read_scored(pack.raw) if i.score_name == name), None)
+    if item and isinstance(value, Decimal):
+        basis = working(item, figures.computed.number(item.ratio_name), value)
+        yield _row(scope, name, value, COMPUTED, f"{item.name}：{basis}")
         return
     formula = pack.compute[name]
     if parse(formula).evaluate(figures.computed) == "":

@@ -1,0 +1,45 @@
+"""Rounding functions of 审核公式 (舍入函数): ROUND, ROUNDUP, ROUNDDOWN as Excel rounds what it would show."""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
+from typing import TYPE_CHECKING
+
+from toolkit.formula_values import MAX_MAGNITUDE, ZERO, ErrorValue, fifteen_digits, to_number
+
+if TYPE_CHECKING:
+    from toolkit.formula_values import Scalar
+
+_DIGITS = 15  # Excel keeps 15 significant digits
+
+
+def rounded(value: Scalar, digits: Scalar) -> Scalar:
+    """Kernel of ROUND (四舍五入): half away from zero, negative digits allowed."""
+    return _rounded(value, digits, ROUND_HALF_UP)
+
+
+def rounded_away(value: Scalar, digits: Scalar) -> Scalar:
+    """Kernel of ROUNDUP: away from zero."""
+    return _rounded(value, digits, ROUND_UP)
+
+
+def rounded_to_zero(value: Scalar, digits: Scalar) -> Scalar:
+    """Kernel of ROUNDDOWN: towards zero."""
+    return _rounded(value, digits, ROUND_DOWN)
+
+
+def _rounded(value: Scalar, digits: Scalar, way: str) -> Scalar:
+    number = to_number(value)
+    if isinstance(number, ErrorValue):
+        return number
+    places = to_number(digits)
+    return places if isinstance(places, ErrorValue) else _round(number, places, way)
+
+
+def _round(number: Decimal, digits: Decimal, way: str) -> Decimal:
+    # 20.1/900*45 is 1.005, but carries 1.00499…9 in 28 digits: Excel rounds what it would show.
+    shown = fifteen_digits(number)
+    if shown.adjusted() + digits >= _DIGITS:
+        return shown
+    places = int(max(digits, Decimal(-MAX_MAGNITUDE - 1)))
+    return shown.quantize(Decimal((0, (1,), -places)), way) + ZERO  # 1200, not 1.2E+3
