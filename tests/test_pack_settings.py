@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -120,3 +121,21 @@ def test_weights_of_another_scheme(tmp_path: Path) -> None:
     checked = audited(tmp_path, settings, {})
     assert str(checked.figures.book.computed("整体_执行得分")) == "19.56"
     assert {f.rule for f in checked.result.findings} == {"C40", "C41"}
+
+
+def test_project_forms_in_yuan(tmp_path: Path) -> None:
+    """A13, C58, A20: project forms may be kept in 元 while the rest is in 万元."""
+    (tmp_path / "本局").mkdir()
+    (tmp_path / "本局" / "pack.toml").write_text(HEAD + '\n[parameters]\n"项目金额单位" = "元"\n', "utf-8")
+    pack = find_pack(str(tmp_path / "本局"))
+    build_pack(pack, document=True)
+    assert check_pack(pack) == []
+    data = example(DEMO)
+    data["pack"] = pack.id
+    for form in data["project_forms"]:
+        form["fields"] |= {n: v * 10000 for n, v in form["fields"].items() if n.endswith("数")}
+    checked = check_bytes(fill_workbook(unit_from_json(data, pack), pack), pack)
+    assert [f.message for f in checked.result.findings] == []
+    data["project_forms"][0]["fields"]["自评_财政拨款_全年执行数"] += 10000
+    again = check_bytes(fill_workbook(unit_from_json(data, pack), pack), pack)
+    assert [(f.rule, f.difference) for f in again.result.findings] == [("A13", Decimal(1))]

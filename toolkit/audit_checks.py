@@ -58,7 +58,8 @@ def project_form_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
     for figures in context.figures.forms:
         code, name = figures.section.text("自评_项目编码"), figures.section.text("自评_项目名称")
         row = next((r for r in rows if (code and r.text("编码") == code) or r.text("名称") == name), None)
-        total = figures.computed.number("自评_资金总额_全年执行数")
+        filed = figures.computed.number("自评_资金总额_全年执行数")
+        total = filed * context.pack.form_factor if filed is not None else None
         amount = row.number("全年执行数") if row else None
         if row is None or total is None or amount is None:
             yield unchecked(f"项目“{name}”在项目支出明细中没有对应的数")

@@ -174,7 +174,9 @@ def _total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
         return
     amount = actual / _TEN_THOUSAND if unit == "元" and context.pack.unit == "万元" else actual
     names = ("自评_资金总额_全年执行数",) if line.figures.section.sheet else ("整体_支出_项目支出", "整体_全年执行数")
-    spent = [n for n in (line.figures.computed.number(name) for name in names) if n is not None]
+    factor = context.pack.form_factor if line.figures.section.sheet else Decimal(1)
+    found_numbers = (line.figures.computed.number(name) for name in names)
+    spent = [n * factor for n in found_numbers if n is not None]
     if not spent:
         return
     if any(abs(amount - s) <= rule.tolerance for s in spent):

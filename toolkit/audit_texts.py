@@ -39,7 +39,8 @@ _LAST, _NOW = "上年决算数", "本年决算数"
 def amounts_in_unit(rule: Rule, context: Audit) -> Iterator[Answer]:
     """A20: amounts that look like 元 in a 万元 form; one finding per sheet, naming its cells."""
     settings = audit_settings(context.pack)
-    cells = [cell for figures in context.figures.all for cell in money_cells(figures)]
+    in_pack_unit = context.figures.all if context.pack.form_factor == 1 else (context.figures.book,)
+    cells = [cell for figures in in_pack_unit for cell in money_cells(figures)]
     suspects: dict[str, list[Cell]] = {}
     for cell in cells:
         value = cell.value

@@ -94,6 +94,16 @@ class Pack:
         found: Mapping[str, list[str]] = self.raw["lists"]
         return found
 
+    @property
+    def form_unit(self) -> str:
+        """金额单位 of the project forms; some offices keep them in 元."""
+        return str(self.raw["parameters"].get("项目金额单位", self.unit))
+
+    @property
+    def form_factor(self) -> Decimal:
+        """What an amount of a project form is multiplied with to stand in the pack's own unit."""
+        return Decimal("0.0001") if (self.form_unit, self.unit) == ("元", "万元") else Decimal(1)
+
     @cached_property
     def weights(self) -> Mapping[str, Decimal]:
         """一级指标 → prescribed points."""

@@ -59,7 +59,7 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rul
     else:
         variants = [{"{列}": column} for column in entry.get("columns", [""])]
     for variant in variants:
-        yield _rule(entry, variant)
+        yield _rule(entry, variant, _money_unit(entry, raw))
 
 
 def _movable(level: str, points: object, raw: Mapping[str, Any]) -> dict[str, str]:
@@ -75,7 +75,12 @@ def _movable(level: str, points: object, raw: Mapping[str, Any]) -> dict[str, st
     return texts
 
 
-def _rule(entry: Mapping[str, Any], variant: Mapping[str, str]) -> Rule:
+def _money_unit(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+    unit = raw.get("pack", {}).get("unit", "万元")
+    return str(raw.get("parameters", {}).get("项目金额单位", unit) if entry.get("form") else unit)
+
+
+def _rule(entry: Mapping[str, Any], variant: Mapping[str, str], money_unit: str) -> Rule:
     def filled(found: str) -> str:
         for mark, replacement in variant.items():
             found = found.replace(mark, replacement)
@@ -87,7 +92,7 @@ def _rule(entry: Mapping[str, Any], variant: Mapping[str, str]) -> Rule:
     def names(key: str) -> tuple[str, ...]:
         return tuple(filled(n) for n in entry.get(key, ()))
 
-    unit = text("unit", "万元")
+    unit = text("unit", money_unit)
     return Rule(
         id=text("id"),
         severity=Severity(entry["severity"]),

@@ -192,4 +192,4 @@ def _rows(items: tuple[Scored, ...]) -> Iterator[str]:
     for one in items:
         first, second = (*one.levels, "", "")[:2]
         cells = (first, second, one.name, plain(one.weight), f"[{one.ratio_name}]", f"[{one.score_name}]", one.text)
-        yield "表@34> " + " | ".join(cells)
+        yield "表@28> " + " | ".join(cells)
