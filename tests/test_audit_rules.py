@@ -156,3 +156,12 @@ def test_every_mutant_is_caught(rule: Rule) -> None:
     for mutant in _mutants(rule):
         caught = [c for c in changes if _answers(mutant, c) != right[c]]
         assert caught, f"{rule.id} {rule.title}: {mutant.formula} 容差 {mutant.tolerance} 没有被发现"
+
+
+def test_what_cannot_be_sure_is_only_a_hint() -> None:
+    """C44 on a cost without sign, C51 on a sign in the target: 提示, not 错误."""
+    for change, rule in (("指标[8].性质=; 指标[8].得分=5", "C44"), ("指标[0].指标值=≥320项", "C51")):
+        found = [f for f in checked_case(change).result.findings if f.rule == rule]
+        assert [f.severity.value for f in found] == ["notice"]
+    told = [f for f in checked_case("指标[0].实际完成值=≥342").result.findings if f.rule == "C51"]
+    assert [f.severity.value for f in told] == ["error"]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from toolkit.rules import Rule
     from toolkit.scoring import Indicator, Score
 
+_OFTEN_REVERSE = ("成本", "时效")
+
 
 def quantitative_score(rule: Rule, context: Audit) -> Iterator[Answer]:
     """C44: above the rule is a 错误; below it without a reason a 警示."""
@@ -35,11 +37,17 @@ def _quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answ
     right = undeducted.value if undeducted.value is not None else line.score.value
     gap = line.filed - right
     if gap > rule.tolerance:
-        yield _score_gap(rule, line, undeducted, right, rule.severity)
+        yield _score_gap(rule, line, undeducted, right, Severity.NOTICE if _may_be_reverse(line) else rule.severity)
     elif gap < -rule.tolerance and line.filed != line.score.value and not line.indicator.reason:
         yield _score_gap(rule, line, undeducted, right, Severity.WARNING)
     else:
         yield passed()
+
+
+def _may_be_reverse(line: Line) -> bool:
+    """Without a sign, a cost or a time below its target may be just as it should be."""
+    second = line.row.text("二级指标")
+    return line.indicator.sign is None and any(word in second for word in _OFTEN_REVERSE)
 
 
 def _score_gap(rule: Rule, line: Line, score: Score, right: Decimal, severity: Severity) -> Answer:
@@ -194,8 +202,9 @@ def _quantitative_number(rule: Rule, line: Line, context: Audit) -> Iterator[Ans
             continue
         read = read_number_text(value)
         fact = f"{column}填的是“{shorten(value)}”，应只填数字"
-        # A figure that can still be read is scored; only its way of writing is told.
-        severity = rule.severity if read is None or read.sign else Severity.NOTICE
+        # A figure that can still be read is scored; only its way of writing is told. In the target a sign is
+        # how many offices write; with the result it leaves open what was reached.
+        severity = rule.severity if read is None or (read.sign and column == "实际完成值") else Severity.NOTICE
         yield failed(line.finding(rule, column, fact + (f"，已读作 {plain(read.number)}" if read else ""), severity))
 
 

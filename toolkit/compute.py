@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from toolkit.formula import ErrorValue, parse
+from toolkit.money import sign_in_text
 from toolkit.scoring import Indicator, Score, score_indicator
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def indicator_of(row: Row) -> Indicator:
     score = row.cells["得分"]
     return Indicator(
         name=row.text("三级指标"),
-        sign=row.text("性质") or None,
+        sign=row.text("性质") or (sign_in_text(target) if isinstance(target, str) else "") or None,
         target=target if isinstance(target, (Decimal, str)) else None,
         actual=actual if isinstance(actual, (Decimal, str)) else None,
         level=row.text("完成等级") or None,

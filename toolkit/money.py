@@ -16,6 +16,7 @@ _NUMBER_IN_TEXT = re.compile(
     r"(?P<sign>≥|≤|>=|<=|=|>|<|不低于|不少于|不超过|不高于)?"
     r"(?P<number>[+-]?(\d+(\.\d*)?|\.\d+))(?P<unit>\D{0,12})"
 )
+_ENDINGS = {"以内": "≤", "之内": "≤", "以下": "≤", "以上": "≥"}
 _SIGNS = {">=": "≥", "<=": "≤", "不低于": "≥", "不少于": "≥", "不超过": "≤", "不高于": "≤"}
 
 
@@ -68,5 +69,15 @@ def read_number_text(text: str) -> NumberText | None:
     match = _NUMBER_IN_TEXT.fullmatch(folded)
     if not match:
         return None
-    sign = match["sign"] or ""
-    return NumberText(Decimal(match["number"]), match["unit"].strip(), _SIGNS.get(sign, sign))
+    unit, sign = match["unit"].strip(), match["sign"] or ""
+    return NumberText(Decimal(match["number"]), unit, _SIGNS.get(sign, sign))
+
+
+def sign_in_text(text: str) -> str:
+    """The comparison that a target's text states: "≤50万元" and "50万元以内" → "≤"; "" when it states none."""
+    read = read_number_text(text)
+    if read is None:
+        return ""
+    if read.sign:
+        return read.sign
+    return next((sign for ending, sign in _ENDINGS.items() if read.unit.endswith(ending)), "")

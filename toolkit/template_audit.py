@@ -36,7 +36,7 @@ _HEADS = (
     "状态",
     "出错说明（警示写明原因；错误必须改正）",
     "查看",
-    "说明所指（工具填写）",
+    "说明所指\n（工具填写，重写说明时清空）",
 )
 _WIDTHS = (7, 7, 44, 14, 14, 12, 12, 12, 46, 7, 16)
 _FIRST = 5
@@ -98,7 +98,7 @@ def _line(sheet: Worksheet, row: int, line: AuditLine, bound: set[str]) -> None:
     looks.style_value(sheet.cell(row, 9), None, looks.INPUT, locked=False)
     sheet.cell(row, 9).alignment = _LEFT
     _link(sheet, row, rule, bound)
-    looks.style_value(sheet.cell(row, _SUBJECT_COLUMN), Kind.TEXT, looks.COMPUTED, locked=True)
+    looks.style_value(sheet.cell(row, _SUBJECT_COLUMN), Kind.TEXT, looks.INPUT, locked=False)
     sheet.row_dimensions[row].height = 15 * max(1, -(-len(rule.title) // 22)) + 6
 
 
