@@ -165,3 +165,18 @@ def test_what_cannot_be_sure_is_only_a_hint() -> None:
         assert [f.severity.value for f in found] == ["notice"]
     told = [f for f in checked_case("指标[0].实际完成值=≥342").result.findings if f.rule == "C51"]
     assert [f.severity.value for f in told] == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "severity"),
+    [
+        ("整体_执行得分=10", "A07", "notice"),  # 9.78, cut to whole points
+        ("整体_执行得分=9.8", "A07", "notice"),
+        ("整体_执行得分=9", "A07", "error"),
+        ("指标[2].实际完成值=597; 指标[2].得分=6", "C44", "notice"),  # 5.97
+        ("指标[2].实际完成值=594; 指标[2].得分=6", "C44", "notice"),  # 5.94 is 5.9 or 6
+        ("指标[2].实际完成值=540; 指标[2].得分=6", "C44", "error"),  # 5.40
+    ],
+)
+def test_a_score_cut_to_whole_points_is_a_hint(change: str, rule: str, severity: str) -> None:
+    assert [f.severity.value for f in checked_case(change).result.findings if f.rule == rule] == [severity]

@@ -37,17 +37,19 @@ def _quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answ
     right = undeducted.value if undeducted.value is not None else line.score.value
     gap = line.filed - right
     if gap > rule.tolerance:
-        yield _score_gap(rule, line, undeducted, right, Severity.NOTICE if _may_be_reverse(line) else rule.severity)
+        yield _score_gap(rule, line, undeducted, right, Severity.NOTICE if _unsure(line, right) else rule.severity)
     elif gap < -rule.tolerance and line.filed != line.score.value and not line.indicator.reason:
-        yield _score_gap(rule, line, undeducted, right, Severity.WARNING)
+        unsure = _unsure(line, right)
+        yield _score_gap(rule, line, undeducted, right, Severity.NOTICE if unsure else Severity.WARNING)
     else:
         yield passed()
 
 
-def _may_be_reverse(line: Line) -> bool:
-    """Without a sign, a cost or a time below its target may be just as it should be."""
+def _unsure(line: Line, right: Decimal) -> bool:
+    """A score cut to whole points or one decimal; or, without a sign, a cost or a time that may be a reverse one."""
     second = line.row.text("二级指标")
-    return line.indicator.sign is None and any(word in second for word in _OFTEN_REVERSE)
+    reverse = line.indicator.sign is None and any(word in second for word in _OFTEN_REVERSE)
+    return reverse or line.filed in {round_half_up(right, 0), round_half_up(right, 1)}
 
 
 def _score_gap(rule: Rule, line: Line, score: Score, right: Decimal, severity: Severity) -> Answer:
@@ -77,7 +79,8 @@ def _reverse_lowered(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]
     right = line.score.earned if line.score.earned is not None else Decimal(0)
     fact = f"是反向指标，实际完成 {plain(actual)}，超过指标值 {plain(target)}，得分 {plain(line.filed)} 分却没有降低"
     gap = line.filed - right
-    found = line.finding(rule, "得分", f"{fact}；按评分规则应为 {plain(right)} 分（{line.score.working}）")
+    severity = Severity.NOTICE if _unsure(line, right) else rule.severity
+    found = line.finding(rule, "得分", f"{fact}；按评分规则应为 {plain(right)} 分（{line.score.working}）", severity)
     yield failed(replace(found, left=line.filed, right=right, difference=gap, tolerance=rule.tolerance))
 
 

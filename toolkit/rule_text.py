@@ -124,7 +124,10 @@ def _test(rule: Rule, left: str, operator: str, right: str) -> str:
 
 
 def _slack(rule: Rule, left: str, operator: str, right: str) -> str:
-    """0.01 per addend: what rounding of published parts explains (尾差)."""
+    """What rounding explains (尾差): 0.01 per addend, or a score cut to whole points or one decimal."""
+    if rule.rounded:
+        cut = [f"ABS(ROUND({right},{places})-({right}))*(ROUND({right},{places})=({left}))" for places in (0, 1)]
+        return f"MAX({','.join(cut)})+0.000001"
     if operator != "=" or rule.unit != "万元" or "SUM(" not in left + right:
         return ""
     counts = [f"COUNT({','.join(parse(side).names)})" for side in (left, right)]

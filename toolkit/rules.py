@@ -41,6 +41,7 @@ class Rule:
     fact: str
     action: str
     basis: str
+    rounded: bool = False  # a score cut to whole points or one decimal is a 提示
 
 
 def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rule]:
@@ -111,4 +112,5 @@ def _rule(entry: Mapping[str, Any], variant: Mapping[str, str], money_unit: str)
         fact=text("fact"),
         action=text("action"),
         basis=text("basis"),
+        rounded=bool(entry.get("rounded")),
     )
