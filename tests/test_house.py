@@ -18,16 +18,18 @@ TESTS = sorted((ROOT / "tests").glob("*.py"))
 
 # From the ground up; a room may import from lower floors, and on its own floor without cycles.
 FLOORS = {
-    "ground": "__init__ errors money findings dictionary ooxml row_heights sheet_copies",
+    "ground": "__init__ errors money money_words findings dictionary ooxml row_heights sheet_copies simplex derivable",
     "formula": "formula formula_syntax formula_values formula_rounding formula_texts formula_calls formula_functions "
-    "formula_criteria",
+    "formula_criteria formula_linear",
     "pack": "scoring scored rules pack_text pack_inherit pack forms rule_text model cell_reading workbook_patch "
-    "audit_settings",
+    "audit_settings disclosure_settings",
     "intake": "source intake stray exchange",
     "templates": "template template_styles template_audit template_marks document_styles document_template",
     "judge": "compute trace explanations audit audit_answers audit_lines audit_indicators audit_rows audit_texts "
-    "audit_checks audit_messages",
-    "publish": "fill report_context report_workbook report_document document_words feedback result outputs",
+    "audit_checks audit_messages audit_disclosure disclosure disclosure_figures disclosure_holes disclosure_texts "
+    "disclosure_advice",
+    "publish": "fill report_context report_workbook report_document document_words feedback result outputs "
+    "public_context public_edition",
     "corridor": "pipeline pack_build pack_check pack_pages",
     "doors": "console demo cli_help cli_pack cli __main__",
 }

@@ -79,6 +79,12 @@ def show_published(published: Published) -> None:
     out.print(Text(f"  已生成：{published.folder}"))
     for path in published.files:
         out.print(Text(f"    {path.name}"))
+    if published.public and published.public.refused:
+        count = len(published.public.refused)
+        out.print(Text(f"  公开版没有生成：有 {count} 个问题须先解决（见上面的 D76、D78）。", style="bold red"))
+    elif published.public:
+        names = "、".join(path.name for path in published.public.files)
+        out.print(Text(f"  公开版已生成：{published.public.folder}（{names}）", style="bold green"))
 
 
 def show_message(text: str, style: str = "") -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from toolkit.result import Json
 
 RESULT_NAME = "result.json"
+PUBLIC_FOLDER = "公开"
+PUBLIC_FILES = (REPORT_NAME, DOCUMENT_NAME, RESULT_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +46,29 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicEdition:
+    """What a run wrote for publication (公开版): files, or the findings for which it was refused."""
+
+    folder: Path
+    files: tuple[Path, ...] = ()
+    refused: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
-    """What a run wrote, and the audit it rests on."""
+    """What a run wrote, and the audit it rests on; `public` is None when no public edition was asked for."""
 
     checked: Checked
     folder: Path
     files: tuple[Path, ...]
+    public: PublicEdition | None = None
 
 
-def check_unit(path: Path, pack: Pack | None = None, last_year: Path | None = None) -> Checked:
+def check_unit(path: Path, pack: Pack | None = None, last_year: Path | None = None, *, public: bool = False) -> Checked:
     """Read and audit one file; `pack` None takes the pack that the workbook names.
 
-    `last_year` is the same unit's workbook of the year before, for the rule that compares the two.
+    `last_year` is the same unit's workbook of the year before, for the rule that compares the two;
+    `public` judges the rules of publication too.
 
     Raises:
         UnreadableError: unreadable, or not a fill-in workbook of ours.
@@ -63,7 +76,7 @@ def check_unit(path: Path, pack: Pack | None = None, last_year: Path | None = No
     source, chosen, unit = _read(path, pack)
     before = _read(last_year, None)[2] if last_year else None
     figures = compute(unit, chosen)
-    return Checked(unit, figures, audit(unit, figures, chosen, before), chosen, source)
+    return Checked(unit, figures, audit(unit, figures, chosen, before, publishing=public), chosen, source)
 
 
 def _read(path: Path, pack: Pack | None) -> tuple[FileSource, Pack, UnitReturn]:
@@ -110,17 +123,59 @@ def _own_macros(pack: Pack) -> dict[str, bytes]:
     return {n: package.parts[n] for n in package.active_parts} if package else {}
 
 
-def run_unit(path: Path, folder: Path, pack: Pack | None = None, last_year: Path | None = None) -> Published:
-    """Check one file and write its finished files into `folder/<单位代码>_<单位名称>/`."""
-    checked = check_unit(path, pack, last_year)
+def run_unit(
+    path: Path, folder: Path, pack: Pack | None = None, last_year: Path | None = None, *, public: bool = False
+) -> Published:
+    """Check one file and write its finished files into `folder/<单位代码>_<单位名称>/`.
+
+    `public` also writes the public edition into `公开/` there, or says why not.
+    """
+    checked = check_unit(path, pack, last_year, public=public)
     unit = checked.unit
     target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
-    made = make_files(checked, path.suffix.lower())
-    written = []
+    refused = refusal(checked) if public else ()
+    opened = make_public_files(checked) if public and not refused else {}
+    written = _write_all(target, make_files(checked, path.suffix.lower()))
+    if not public:
+        return Published(checked, target, written)
+    place = target / PUBLIC_FOLDER
+    for name in PUBLIC_FILES if refused else ():
+        (place / name).unlink(missing_ok=True)  # an earlier edition must not pass for this one
+    return Published(checked, target, written, PublicEdition(place, _write_all(place, opened), refused))
+
+
+def _write_all(folder: Path, made: dict[str, bytes]) -> tuple[Path, ...]:
     for name, data in made.items():
-        write_file(target / name, data)
-        written.append(target / name)
-    return Published(checked, target, tuple(written))
+        write_file(folder / name, data)
+    return tuple(folder / name for name in made)
+
+
+def refusal(checked: Checked) -> tuple[Finding, ...]:
+    """The findings that forbid a public edition."""
+    from toolkit.disclosure_settings import disclosure_settings
+
+    rules = disclosure_settings(checked.pack).blocking
+    return tuple(f for f in checked.result.of(Severity.ERROR) if f.rule in rules)
+
+
+def make_public_files(checked: Checked) -> dict[str, bytes]:
+    """The files of the public edition by name."""
+    from toolkit.disclosure import plan_of
+    from toolkit.disclosure_figures import facts_of
+    from toolkit.public_context import public_context
+    from toolkit.public_edition import public_json, require_template
+    from toolkit.report_context import report_context
+    from toolkit.report_workbook import public_workbook
+
+    unit, figures, pack = checked.unit, checked.figures, checked.pack
+    require_template(pack)
+    filed = report_context(unit, figures, checked.result, pack)
+    context = public_context(filed, plan_of(unit, pack), facts_of(unit, figures, pack), pack)
+    return {
+        REPORT_NAME: public_workbook(context, pack).data,
+        DOCUMENT_NAME: document_template(pack).render(context),
+        RESULT_NAME: dump_json(public_json(context, pack)).encode(),
+    }
 
 
 def make_files(checked: Checked, suffix: str = ".xlsx") -> dict[str, bytes]:

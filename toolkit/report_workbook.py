@@ -11,7 +11,7 @@ from toolkit.fill import FORM_SHEET_MARK, template_with_forms
 from toolkit.forms import Role, read_form
 from toolkit.formula import ErrorValue, parse
 from toolkit.ooxml import address
-from toolkit.pack import REPORT_NAME
+from toolkit.pack import PUBLIC_NAME, REPORT_NAME
 from toolkit.workbook_patch import SheetEdit
 
 if TYPE_CHECKING:
@@ -40,8 +40,18 @@ class ReportWorkbook:
 def report_workbook(context: Context, pack: Pack, feedback_name: str) -> ReportWorkbook:
     """Fill the report template. `feedback_name` is the file that the links of 审核结果 lead to."""
     forms: list[Context] = context["项目自评"]
-    template = template_with_forms(pack, REPORT_NAME, len(forms))
-    writer = _Writer(template, pack.dictionary, text_formulas(pack), feedback_name)
+    return _filled(context, template_with_forms(pack, REPORT_NAME, len(forms)), pack, feedback_name)
+
+
+def public_workbook(context: Context, pack: Pack) -> ReportWorkbook:
+    """Fill the template of the public edition, which has no internal sheets."""
+    return _filled(context, template_with_forms(pack, PUBLIC_NAME, len(context["项目自评"])), pack, "")
+
+
+def _filled(context: Context, template: WorkbookTemplate, pack: Pack, feedback_name: str) -> ReportWorkbook:
+    forms: list[Context] = context["项目自评"]
+    kind = "report" if feedback_name else "public"
+    writer = _Writer(template, pack.dictionary, text_formulas(pack, kind), feedback_name)
     shared, scoped = template.names
     writer.scope(context, shared, context)
     sheets = [s for s in template.sheets if FORM_SHEET_MARK in scoped.get(s, {})]
@@ -54,10 +64,10 @@ def report_workbook(context: Context, pack: Pack, feedback_name: str) -> ReportW
 
 
 @lru_cache(maxsize=16)
-def text_formulas(pack: Pack) -> Mapping[str, str]:
+def text_formulas(pack: Pack, kind: str = "report") -> Mapping[str, str]:
     """Name of a text cell → the formula that words it; such cells name data that the report holds in no cell."""
     found = {}
-    for spec in pack.forms("report"):
+    for spec in pack.forms(kind):
         form = read_form(spec)
         for cell in form.cells:
             if cell.role is Role.FORMULA:

@@ -1,0 +1,211 @@
+"""Words and amounts that must not be published, looked for in what would be (公开文字检查).
+
+Staff's sentences are never altered: what stands in them is told with its cell, and a person rewrites it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from toolkit.dictionary import Kind
+from toolkit.disclosure import PROJECTS, belongs, folded, money_columns
+from toolkit.disclosure_advice import decimal_of
+from toolkit.disclosure_figures import ZERO, cell_key, facts_of
+from toolkit.disclosure_settings import disclosure_settings
+from toolkit.money import plain, round_half_up
+from toolkit.money_words import amounts_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from toolkit.compute import UnitFigures
+    from toolkit.disclosure import Plan
+    from toolkit.disclosure_figures import Facts
+    from toolkit.disclosure_settings import DisclosureSettings
+    from toolkit.model import Cell, Content, Row, Section, UnitReturn
+    from toolkit.money_words import Amount
+    from toolkit.pack import Pack
+
+_TEXTS = frozenset({Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.MIXED})
+_LEAST_NAME, _LEAST_CORE, _LEAST_SENTENCE = 2, 4, 8
+_CORE = re.compile(r"(项目|专项|经费|资金|工程|支出|补助|工作|建设)+$")
+_CLAUSE = re.compile(r"[。；;！!？?\n]")
+_HALF_CENT = Decimal("0.005")
+_SURE_DIGITS = 3  # 263万元 for 263.24 is a rounded secret; 45万元 for 45.3 may be anything
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """Something withheld in a published cell (泄露): the cell, what stands there, and what it is."""
+
+    cell: Cell
+    text: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One text that the public edition would show, with the unit that stands beside it."""
+
+    cell: Cell
+    text: str
+
+
+def published_texts(unit: UnitReturn, plan: Plan, pack: Pack) -> Iterator[Published]:
+    """Every text of the public edition, cell by cell."""
+    yield from _of_section(unit.book, plan, pack)
+    for index in plan.forms:
+        yield from _of_section(unit.forms[index], plan, pack)
+
+
+def _of_section(section: Section, plan: Plan, pack: Pack) -> Iterator[Published]:
+    settings = disclosure_settings(pack)
+    dropped = {*settings.drop_fields, settings.more_field}
+    for name, cell in section.fields.items():
+        datum = pack.dictionary.datum(name)
+        if datum and name not in dropped and (datum.kind in _TEXTS or isinstance(cell.value, str)) and not cell.blank:
+            yield Published(cell, str(cell.value))
+    hidden = {p.index for p in plan.hidden}
+    for table, rows in section.tables.items():
+        if table in settings.drop_tables:
+            continue
+        for index, row in enumerate(rows):
+            if table != PROJECTS or index not in hidden:
+                yield from _of_row(table, row, settings, pack)
+
+
+def _of_row(table: str, row: Row, settings: DisclosureSettings, pack: Pack) -> Iterator[Published]:
+    unit = row.text("计量单位") if "计量单位" in row.cells else ""
+    for column, cell in row.cells.items():
+        datum = pack.dictionary.datum(f"{table}_{column}")
+        if datum is None or cell.blank or f"{table}_{column}" in settings.drop_columns:
+            continue
+        if datum.kind is Kind.MIXED:
+            yield Published(cell, _shown(cell.value) + unit)
+        elif datum.kind in _TEXTS or isinstance(cell.value, str):
+            yield Published(cell, str(cell.value))
+
+
+def _shown(value: Content) -> str:
+    return plain(value) if isinstance(value, Decimal) else str(value)
+
+
+def word_leaks(unit: UnitReturn, plan: Plan, pack: Pack) -> Iterator[Leak]:
+    """Names, codes and descriptions of withheld projects in what would be published."""
+    words = dict(_withheld_words(unit, plan, pack))
+    for published in published_texts(unit, plan, pack):
+        text = folded(published.text)
+        found = next((w for w in words if w in text), None)
+        if found:
+            yield Leak(published.cell, published.text, words[found])
+
+
+def _withheld_words(unit: UnitReturn, plan: Plan, pack: Pack) -> Iterator[tuple[str, str]]:
+    """Folded word → what it is; longest meaning first, so that a name is told as a name."""
+    plain_names = {folded(n) for n in disclosure_settings(pack).plain_names}
+    for project in plan.protected:
+        name = folded(project.name)
+        for word, what in ((name, f"项目名称“{project.name}”"), (folded(_CORE.sub("", name)), "项目名称的主要部分")):
+            least = _LEAST_NAME if word == name else _LEAST_CORE
+            if len(word) >= least and word not in plain_names and name not in plain_names:
+                yield word, what
+        yield from _sentences(project.row, unit)
+
+
+def _sentences(row: Row, unit: UnitReturn) -> Iterator[tuple[str, str]]:
+    code = folded(row.text("编码"))
+    if len(code) >= _LEAST_CORE:
+        yield code, "项目编码"
+    forms = [f for f in unit.forms if belongs(f, row)]
+    texts = [row.text("用途"), *(f.text(n) for f in forms for n in ("自评_预期目标", "自评_完成情况"))]
+    yield from ((folded(t), "项目内容") for t in texts if len(folded(t)) >= _LEAST_SENTENCE)
+
+
+def personal_leaks(unit: UnitReturn, plan: Plan, pack: Pack) -> Iterator[Leak]:
+    """Telephone numbers and other personal data in what would be published."""
+    settings = disclosure_settings(pack)
+    shown = {folded(unit.book.text(n)) for n in unit.book.fields if n not in settings.drop_fields}
+    own = {n.partition("_")[2]: folded(unit.book.text(n)) for n in settings.drop_fields}
+    own = {label: word for label, word in own.items() if len(word) >= _LEAST_NAME and word not in shown}
+    for published in published_texts(unit, plan, pack):
+        text, plainly = folded(published.text), _half_width(published.text)
+        found = next((label for label, word in own.items() if word in text), None)
+        found = found or next((p.title for p in settings.personal if re.search(p.pattern, plainly)), None)
+        if found:
+            yield Leak(published.cell, published.text, found)
+
+
+def _half_width(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def amount_leaks(unit: UnitReturn, figures: UnitFigures, plan: Plan, pack: Pack) -> Iterator[Leak]:
+    """Withheld amounts in what would be published, in any notation."""
+    secrets = withheld_amounts(facts_of(unit, figures, pack), figures, plan, pack)
+    known = _published_amounts(figures, plan, pack)
+    words = disclosure_settings(pack).secret_words
+    for published in published_texts(unit, plan, pack):
+        for amount in amounts_in(published.text) if secrets else ():
+            about = any(word in _clause(published.text, amount) for word in words)
+            what = next((w for value, w in secrets.items() if _tells(amount, value, about=about, pack=pack)), None)
+            if what and (about or amount.number not in known):
+                yield Leak(published.cell, amount.text, what)
+
+
+def _clause(text: str, amount: Amount) -> str:
+    folded_text = _half_width(text)
+    start = max((m.end() for m in _CLAUSE.finditer(folded_text, 0, amount.start)), default=0)
+    end = _CLAUSE.search(folded_text, amount.start)
+    return folded_text[start : end.start() if end else None]
+
+
+def _tells(amount: Amount, value: Decimal, *, about: bool, pack: Pack) -> bool:
+    """The same figure, the figure rounded, or, in a sentence about a secret matter, a figure near it."""
+    gap = abs(amount.number - value)
+    if gap <= _HALF_CENT:
+        return True
+    digits = len(str(int(amount.number / amount.step))) if amount.step else 0
+    if not amount.bare and digits >= _SURE_DIGITS and gap * 2 <= amount.step:
+        return True
+    return about and not amount.bare and Fraction(gap) <= disclosure_settings(pack).bound * Fraction(value)
+
+
+def withheld_amounts(facts: Facts, figures: UnitFigures, plan: Plan, pack: Pack) -> dict[Decimal, str]:
+    """Every amount that is not published → what it is; with the sums that would give a withheld amount away."""
+    found: dict[Decimal, str] = {}
+    for column in facts.columns if plan.protected else ():
+        amounts = {p.index: decimal_of(facts.values[cell_key(p.index, column)] or ZERO) for p in plan.projects}
+        for project in plan.hidden:
+            what = "不公开项目" if project.protected else "合并列示的项目"
+            found.setdefault(amounts[project.index], f"{what}的{column}")
+        secret = sum((amounts[p.index] for p in plan.protected), Decimal(0))
+        found.setdefault(secret, f"不公开项目的{column}之和")
+        if secret:
+            found.setdefault(sum(amounts.values(), Decimal(0)) - secret, f"除不公开项目外的{column}之和")
+    for amount in _form_amounts(figures, plan, pack) if plan.protected else ():
+        found.setdefault(amount, "未公开的项目自评表的金额")
+    return {value: what for value, what in found.items() if value > 0}
+
+
+def _form_amounts(figures: UnitFigures, plan: Plan, pack: Pack) -> Iterator[Decimal]:
+    for index, form in enumerate(figures.forms):
+        if index not in plan.forms:
+            numbers = (form.computed.number(n) for n, d in form.computed.space.fields.items() if d.kind is Kind.MONEY)
+            yield from (n * pack.form_factor for n in numbers if n is not None)
+
+
+def _published_amounts(figures: UnitFigures, plan: Plan, pack: Pack) -> set[Decimal]:
+    """Amounts that stand in the public tables anyway; quoting one betrays nothing."""
+    space = figures.book.computed.space.fields
+    found = {figures.book.computed.number(n) for n, d in space.items() if d.kind is Kind.MONEY and n not in plan.fields}
+    found |= {p.row.number(c) for p in plan.shown for c in money_columns(pack)}
+    for index in plan.forms:
+        form = figures.forms[index].computed
+        numbers = (form.number(n) for n, d in form.space.fields.items() if d.kind is Kind.MONEY)
+        found |= {n * pack.form_factor for n in numbers if n is not None}
+    return {round_half_up(n, 4) for n in found if n is not None} | {n for n in found if n is not None}
