@@ -75,7 +75,7 @@ def withheld_unmentioned(rule: Rule, context: Audit) -> Iterator[Answer]:
         return
     words, amounts = list(word_leaks(unit, plan, pack)), list(amount_leaks(unit, context.figures, plan, pack))
     for leak in words:
-        yield failed(finding_at(rule, leak.cell.ref, f"“{shorten(leak.text)}”写有不公开的{leak.what}，公开后会泄密"))
+        yield failed(finding_at(rule, leak.cell.ref, f"“{shorten(leak.text)}”里有不公开的{leak.what}，公开后会泄密"))
     for leak in amounts:
         yield failed(finding_at(rule, leak.cell.ref, f"写有“{leak.text}”，是{leak.what}，公开后会泄密"))
     if not words and not amounts:
@@ -109,7 +109,7 @@ def withheld_underivable(rule: Rule, context: Audit) -> Iterator[Answer]:
     if not holes:
         yield passed()
         return
-    remedy = advice(secrets.propose(plan), context.unit, context.pack)
+    remedy = advice(secrets.propose(plan), context.unit, context.pack, more_rows=bool(plan.shown))
     for project in plan.protected:
         own = [h for h in holes if h.project.index == project.index]
         if own:

@@ -154,6 +154,7 @@ def run_files(  # noqa: PLR0913 - one parameter per option
         )
         code = max(code, _exit_code(published.checked if published else None, strict=False))
         if published:
+            code = max(code, int(bool(published.public and published.public.refused)))
             _report(published.checked, files, as_json=as_json)
             if not as_json:
                 show_published(published)

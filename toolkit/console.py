@@ -80,8 +80,10 @@ def show_published(published: Published) -> None:
     for path in published.files:
         out.print(Text(f"    {path.name}"))
     if published.public and published.public.refused:
-        count = len(published.public.refused)
-        out.print(Text(f"  公开版没有生成：有 {count} 个问题须先解决（见上面的 D76、D78）。", style="bold red"))
+        refused = published.public.refused
+        out.print(Text(f"  公开版没有生成，须先解决 {len(refused)} 个问题：", style="bold red"))
+        for finding in refused:
+            out.print(Text(f"    {finding.message}"))
     elif published.public:
         names = "、".join(path.name for path in published.public.files)
         out.print(Text(f"  公开版已生成：{published.public.folder}（{names}）", style="bold green"))

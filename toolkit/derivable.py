@@ -34,7 +34,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a reader knows of one figure (可推算的范围): None is no bound. Determined when both are equal."""
+    """What a reader can work out of one figure (可推算的范围); None is no bound."""
 
     low: Fraction | None
     high: Fraction | None
@@ -51,16 +51,15 @@ class Bounds:
         return self.exact or near_high or near_low
 
 
-def determined(hidden: Collection[str], relations: Sequence[Relation]) -> frozenset[str]:
-    """The withheld figures that the equations alone fix, whatever their sign."""
+def determined(hidden: Collection[str], relations: Sequence[Relation]) -> dict[str, Fraction]:
+    """The withheld figures that the equations alone fix, whatever their sign, with their values."""
     names = sorted(hidden)
     rows, pivots = reduced(_matrix(names, [r for r in relations if not r.at_most]), len(names))
-    alone = (
-        names[column]
+    return {
+        names[column]: row[-1]
         for row, column in zip(rows, pivots, strict=True)
         if all(value == 0 for i, value in enumerate(row[:-1]) if i != column)
-    )
-    return frozenset(alone)
+    }
 
 
 def bounds(name: str, relations: Sequence[Relation], signed: Collection[str] = ()) -> Bounds:

@@ -40,8 +40,8 @@ def _shown(number: Fraction) -> str:
     return str(round_half_up(decimal_of(number), 2))
 
 
-def advice(proposal: Proposal | None, unit: UnitReturn, pack: Pack) -> str:
-    """The proposal as a sentence; the person decides in the workbook."""
+def advice(proposal: Proposal | None, unit: UnitReturn, pack: Pack, *, more_rows: bool) -> str:
+    """The proposal as a sentence; the person decides in the workbook. `more_rows`: there were rows to merge."""
     settings = disclosure_settings(pack)
     if proposal is None:
         return "公开其他数就会泄露这些金额，请与保密审查人员商定是否公开"
@@ -53,7 +53,8 @@ def advice(proposal: Proposal | None, unit: UnitReturn, pack: Pack) -> str:
     words = "、".join(dict.fromkeys(_word(name) for name in proposal.fields))
     field = unit.book.fields.get(settings.more_field)
     where = f"（{field.ref}）" if field else ""
-    return f"合并其他项目也掩盖不了。一种可行的办法：在“另外不公开的数”{where}写“{words}”，再生成公开版"
+    why = "把其他项目都合并进来也掩盖不了" if more_rows else "没有别的项目可以合并"
+    return f"{why}。一种可行的办法：在“公开版另外不公开的数”{where}写“{words}”，再生成公开版"
 
 
 def _rows(rows: tuple[Project, ...]) -> str:

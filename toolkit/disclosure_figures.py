@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -166,3 +166,31 @@ def _relation(
     if law.at_most:
         return Relation(terms, told, at_most=True) if truth <= told else None
     return Relation(terms, truth) if abs(truth - told) <= slack else None
+
+
+def seen_from(relations: list[Relation], index: int) -> list[Relation]:
+    """The same relations for a question about one row of 项目, with look-alikes among the other rows as one row.
+
+    Rows with the same coefficients everywhere can trade amounts among themselves unseen, so only their sums
+    matter: one of them stands for all. That keeps the linear programme small, whatever the number of projects.
+    """
+    looks: dict[int, list[object]] = {}
+    for number, relation in enumerate(relations):
+        rows = {row_of(k) for k in relation.terms}
+        own = len(rows) == 1 and relation.at_most and relation.constant == 0
+        for key, factor in sorted(relation.terms.items()):
+            row = row_of(key)
+            if row is not None:
+                looks.setdefault(row, []).append(("own" if own else number, key.partition("].")[2], factor))
+    first: dict[tuple[object, ...], int] = {}
+    kept = {index} | {first.setdefault(tuple(look), row) for row, look in sorted(looks.items()) if row != index}
+    return [r for r in (_kept(relation, kept) for relation in relations) if r.terms]
+
+
+def _kept(relation: Relation, rows: set[int]) -> Relation:
+    return replace(relation, terms={k: f for k, f in relation.terms.items() if row_of(k) in {None, *rows}})
+
+
+def row_of(key: str) -> int | None:
+    """The row of 项目 that an amount stands in; None for a field of the workbook."""
+    return int(key[len(PROJECTS) + 1 : key.index("]")]) if "[" in key else None

@@ -8,15 +8,14 @@ from itertools import combinations
 from math import comb
 from typing import TYPE_CHECKING, TypeVar
 
-from toolkit.derivable import bounds
+from toolkit.derivable import Bounds, bounds, determined
 from toolkit.disclosure import with_merged
-from toolkit.disclosure_figures import cell_key, relations_of
+from toolkit.disclosure_figures import cell_key, relations_of, row_of, seen_from
 from toolkit.disclosure_settings import disclosure_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from toolkit.derivable import Bounds
     from toolkit.disclosure import Plan, Project
     from toolkit.disclosure_figures import Facts, Law
     from toolkit.model import UnitReturn
@@ -62,15 +61,17 @@ class Secrets:
     def holes(self, plan: Plan) -> Iterator[Hole]:
         """Amounts of protected rows that follow from what is published; 0 or nothing needs no protection."""
         share = disclosure_settings(self.pack).bound
-        _, relations = relations_of(self.facts, plan, self.pack)
+        hidden, relations = relations_of(self.facts, plan, self.pack)
+        known = determined(hidden, relations)
         signed = [k for k, v in self.facts.values.items() if v is not None and v < 0]
         for project in plan.protected:
+            near = seen_from(relations, project.index)
             for column in self.facts.columns:
                 key = cell_key(project.index, column)
                 value = self.facts.values[key]
                 if value is None or value <= 0:
                     continue
-                found = bounds(key, relations, signed)
+                found = Bounds(known[key], known[key]) if key in known else bounds(key, near, signed)
                 if found.betrays(value, share):
                     yield Hole(project, column, value, found)
 
@@ -145,9 +146,9 @@ class Secrets:
         computed = {n for n, d in self.pack.dictionary.book.fields.items() if d.computed}
         reached = {cell_key(hole.project.index, hole.column)}
         while True:
-            laws = [w for w in self.facts.laws if not w.at_most and reached & w.terms.keys()]
-            for law in sorted(laws, key=lambda w: sum(k in hidden for k in w.terms)):
-                free = [k for k in law.terms if k not in hidden and "[" not in k and self.facts.values.get(k)]
+            laws = [w for w in self.facts.laws if reached & w.terms.keys()]
+            for law in sorted((w for w in laws if not w.at_most), key=lambda w: sum(k in hidden for k in w.terms)):
+                free = [k for k in law.terms if k not in hidden and row_of(k) is None and self.facts.values.get(k)]
                 if free and sum(k in hidden for k in law.terms) == 1:
                     return min(free, key=lambda k: (k in computed, -(self.facts.values[k] or ZERO), k))
             wider = reached | {k for w in laws for k in w.terms if k in hidden}
@@ -175,7 +176,7 @@ def _size(law: Law, key: str, facts: Facts) -> Fraction:
 
 def _sums_up(law: Law, hidden: frozenset[str], facts: Facts) -> bool:
     """The rows all stand on one side of the law, and the law is true of this return."""
-    rows = [f for k, f in law.terms.items() if "[" in k]
+    rows = [f for k, f in law.terms.items() if row_of(k) is not None]
     if any(facts.values.get(k) is None for k in law.terms if k not in hidden):
         return False
     gap = law.constant - sum((f * (facts.values.get(k) or ZERO) for k, f in law.terms.items()), ZERO)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from toolkit.compute import UnitFigures
-    from toolkit.disclosure import Plan
+    from toolkit.disclosure import Plan, Project
     from toolkit.disclosure_figures import Facts
     from toolkit.disclosure_settings import DisclosureSettings
     from toolkit.model import Cell, Content, Row, Section, UnitReturn
@@ -35,6 +35,7 @@ _TEXTS = frozenset({Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.MIXED})
 _LEAST_NAME, _LEAST_CORE, _LEAST_SENTENCE = 2, 4, 8
 _CORE = re.compile(r"(项目|专项|经费|资金|工程|支出|补助|工作|建设)+$")
 _CLAUSE = re.compile(r"[。；;！!？?\n]")
+_SMALL_CLAUSE = re.compile(r"[。；;！!？?，,\n]")
 _HALF_CENT = Decimal("0.005")
 _SURE_DIGITS = 3  # 263万元 for 263.24 is a rounded secret; 45万元 for 45.3 may be anything
 
@@ -95,35 +96,32 @@ def _shown(value: Content) -> str:
     return plain(value) if isinstance(value, Decimal) else str(value)
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Something to look for (痕迹): a pattern over the folded text, or over the half-width one where signs matter."""
+
+    what: str
+    pattern: re.Pattern[str]
+    folded: bool = True
+
+    def within(self, text: str) -> bool:
+        """Whether a text has it."""
+        return bool(self.pattern.search(folded(text) if self.folded else half_width(text)))
+
+    def quoted(self, text: str) -> str:
+        """The shortest clause that has it, for a message."""
+        return next((c.strip() for c in _SMALL_CLAUSE.split(text) if self.within(c)), text)
+
+
+def half_width(text: str) -> str:
+    """A text with half-width letters, digits and signs."""
+    return unicodedata.normalize("NFKC", text)
+
+
 def word_leaks(unit: UnitReturn, plan: Plan, pack: Pack) -> Iterator[Leak]:
     """Names, codes and descriptions of withheld projects in what would be published."""
-    words = dict(_withheld_words(unit, plan, pack))
-    for published in published_texts(unit, plan, pack):
-        text = folded(published.text)
-        found = next((w for w in words if w in text), None)
-        if found:
-            yield Leak(published.cell, published.text, words[found])
-
-
-def _withheld_words(unit: UnitReturn, plan: Plan, pack: Pack) -> Iterator[tuple[str, str]]:
-    """Folded word → what it is; longest meaning first, so that a name is told as a name."""
-    plain_names = {folded(n) for n in disclosure_settings(pack).plain_names}
-    for project in plan.protected:
-        name = folded(project.name)
-        for word, what in ((name, f"项目名称“{project.name}”"), (folded(_CORE.sub("", name)), "项目名称的主要部分")):
-            least = _LEAST_NAME if word == name else _LEAST_CORE
-            if len(word) >= least and word not in plain_names and name not in plain_names:
-                yield word, what
-        yield from _sentences(project.row, unit)
-
-
-def _sentences(row: Row, unit: UnitReturn) -> Iterator[tuple[str, str]]:
-    code = folded(row.text("编码"))
-    if len(code) >= _LEAST_CORE:
-        yield code, "项目编码"
-    forms = [f for f in unit.forms if belongs(f, row)]
-    texts = [row.text("用途"), *(f.text(n) for f in forms for n in ("自评_预期目标", "自评_完成情况"))]
-    yield from ((folded(t), "项目内容") for t in texts if len(folded(t)) >= _LEAST_SENTENCE)
+    traces = [t for project in plan.protected for t in _traces_of(project, unit, pack)]
+    return _leaks(traces, published_texts(unit, plan, pack))
 
 
 def personal_leaks(unit: UnitReturn, plan: Plan, pack: Pack) -> Iterator[Leak]:
@@ -131,17 +129,37 @@ def personal_leaks(unit: UnitReturn, plan: Plan, pack: Pack) -> Iterator[Leak]:
     settings = disclosure_settings(pack)
     shown = {folded(unit.book.text(n)) for n in unit.book.fields if n not in settings.drop_fields}
     own = {n.partition("_")[2]: folded(unit.book.text(n)) for n in settings.drop_fields}
-    own = {label: word for label, word in own.items() if len(word) >= _LEAST_NAME and word not in shown}
-    for published in published_texts(unit, plan, pack):
-        text, plainly = folded(published.text), _half_width(published.text)
-        found = next((label for label, word in own.items() if word in text), None)
-        found = found or next((p.title for p in settings.personal if re.search(p.pattern, plainly)), None)
+    traces = [_word(label, w) for label, w in own.items() if len(w) >= _LEAST_NAME and w not in shown]
+    traces += [Trace(p.title, re.compile(p.pattern), folded=False) for p in settings.personal]
+    return _leaks(traces, published_texts(unit, plan, pack))
+
+
+def _leaks(traces: list[Trace], texts: Iterator[Published]) -> Iterator[Leak]:
+    for published in texts if traces else ():
+        found = next((t for t in traces if t.within(published.text)), None)
         if found:
-            yield Leak(published.cell, published.text, found)
+            yield Leak(published.cell, found.quoted(published.text), found.what)
 
 
-def _half_width(text: str) -> str:
-    return unicodedata.normalize("NFKC", text)
+def _word(what: str, word: str) -> Trace:
+    return Trace(what, re.compile(re.escape(word)))
+
+
+def _traces_of(project: Project, unit: UnitReturn, pack: Pack) -> Iterator[Trace]:
+    """The name, its main part, the code, and whole sentences about the project."""
+    plain_names = {folded(n) for n in disclosure_settings(pack).plain_names}
+    name = folded(project.name)
+    core = folded(_CORE.sub("", name))
+    if name not in plain_names and len(name) >= _LEAST_NAME:
+        yield _word(f"项目名称“{project.name}”", name)
+        yield from [_word("项目名称的主要部分", core)] if len(core) >= _LEAST_CORE and core not in plain_names else []
+    code = half_width(project.row.text("编码")).strip()
+    if len(folded(code)) >= _LEAST_CORE:
+        spread = r"[-—–_\s]*".join(map(re.escape, re.sub(r"[-—–_\s]", "", code)))
+        yield Trace("项目编码", re.compile(rf"(?<![0-9A-Za-z]){spread}(?![0-9A-Za-z])", re.IGNORECASE), folded=False)
+    forms = [f for f in unit.forms if belongs(f, project.row)]
+    texts = [project.row.text("用途"), *(f.text(n) for f in forms for n in ("自评_预期目标", "自评_完成情况"))]
+    yield from (_word("项目内容", folded(t)) for t in texts if len(folded(t)) >= _LEAST_SENTENCE)
 
 
 def amount_leaks(unit: UnitReturn, figures: UnitFigures, plan: Plan, pack: Pack) -> Iterator[Leak]:
@@ -158,7 +176,7 @@ def amount_leaks(unit: UnitReturn, figures: UnitFigures, plan: Plan, pack: Pack)
 
 
 def _clause(text: str, amount: Amount) -> str:
-    folded_text = _half_width(text)
+    folded_text = half_width(text)
     start = max((m.end() for m in _CLAUSE.finditer(folded_text, 0, amount.start)), default=0)
     end = _CLAUSE.search(folded_text, amount.start)
     return folded_text[start : end.start() if end else None]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FILL_NAME, REPORT_NAME, DOCUMENT_NAME = "填报表.xlsx", "自评报表.xlsx", "自评报告.docx"
 PUBLIC_NAME = "公开报表.xlsx"
-MACRO_NAME, FORMS_NAME = "填报表.xlsm", "forms.toml"
+MACRO_NAME, FORMS_NAME, RESULT_NAME = "填报表.xlsm", "forms.toml", "result.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,22 +10,21 @@ from toolkit.audit import audit
 from toolkit.compute import UnitFigures, compute
 from toolkit.errors import PackError, UnreadableError
 from toolkit.exchange import dump_json
-from toolkit.findings import AuditResult, Finding, Severity, sort_findings
+from toolkit.findings import AuditResult, sort_findings
 from toolkit.intake import pack_stamp, read_unit
 from toolkit.outputs import folder_name, write_file
-from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, Pack, find_pack
+from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, RESULT_NAME, Pack, find_pack
 from toolkit.source import FileSource, open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from toolkit.model import UnitReturn
+    from toolkit.public_edition import PublicEdition
     from toolkit.report_document import DocumentTemplate
     from toolkit.result import Json
 
-RESULT_NAME = "result.json"
 PUBLIC_FOLDER = "公开"
-PUBLIC_FILES = (REPORT_NAME, DOCUMENT_NAME, RESULT_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +42,6 @@ class Checked:
         from toolkit.result import check_json
 
         return check_json(self.unit, self.figures, self.result, self.pack)
-
-
-@dataclass(frozen=True, slots=True)
-class PublicEdition:
-    """What a run wrote for publication (公开版): files, or the findings for which it was refused."""
-
-    folder: Path
-    files: tuple[Path, ...] = ()
-    refused: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,49 +123,24 @@ def run_unit(
     checked = check_unit(path, pack, last_year, public=public)
     unit = checked.unit
     target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
-    refused = refusal(checked) if public else ()
-    opened = make_public_files(checked) if public and not refused else {}
-    written = _write_all(target, make_files(checked, path.suffix.lower()))
-    if not public:
-        return Published(checked, target, written)
-    place = target / PUBLIC_FOLDER
+    edition = _public_edition(checked, target / PUBLIC_FOLDER) if public else None
+    made = make_files(checked, path.suffix.lower())
+    for name, data in made.items():
+        write_file(target / name, data)
+    return Published(checked, target, tuple(target / name for name in made), edition)
+
+
+def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
+    """Write the public edition; when it is refused, no earlier one may stand there and pass for it."""
+    from toolkit.public_edition import PUBLIC_FILES, PublicEdition, public_files
+
+    pack = checked.pack
+    made, refused = public_files(checked.unit, checked.figures, checked.result, pack, document_template(pack))
     for name in PUBLIC_FILES if refused else ():
-        (place / name).unlink(missing_ok=True)  # an earlier edition must not pass for this one
-    return Published(checked, target, written, PublicEdition(place, _write_all(place, opened), refused))
-
-
-def _write_all(folder: Path, made: dict[str, bytes]) -> tuple[Path, ...]:
+        (folder / name).unlink(missing_ok=True)
     for name, data in made.items():
         write_file(folder / name, data)
-    return tuple(folder / name for name in made)
-
-
-def refusal(checked: Checked) -> tuple[Finding, ...]:
-    """The findings that forbid a public edition."""
-    from toolkit.disclosure_settings import disclosure_settings
-
-    rules = disclosure_settings(checked.pack).blocking
-    return tuple(f for f in checked.result.of(Severity.ERROR) if f.rule in rules)
-
-
-def make_public_files(checked: Checked) -> dict[str, bytes]:
-    """The files of the public edition by name."""
-    from toolkit.disclosure import plan_of
-    from toolkit.disclosure_figures import facts_of
-    from toolkit.public_context import public_context
-    from toolkit.public_edition import public_json, require_template
-    from toolkit.report_context import report_context
-    from toolkit.report_workbook import public_workbook
-
-    unit, figures, pack = checked.unit, checked.figures, checked.pack
-    require_template(pack)
-    filed = report_context(unit, figures, checked.result, pack)
-    context = public_context(filed, plan_of(unit, pack), facts_of(unit, figures, pack), pack)
-    return {
-        REPORT_NAME: public_workbook(context, pack).data,
-        DOCUMENT_NAME: document_template(pack).render(context),
-        RESULT_NAME: dump_json(public_json(context, pack)).encode(),
-    }
+    return PublicEdition(folder, tuple(folder / name for name in made), refused)
 
 
 def make_files(checked: Checked, suffix: str = ".xlsx") -> dict[str, bytes]:
@@ -207,16 +172,9 @@ def make_files(checked: Checked, suffix: str = ".xlsx") -> dict[str, bytes]:
 
 def _with_overflow(result: AuditResult, overflow: tuple[tuple[str, int, int], ...]) -> AuditResult:
     """Rows beyond the report's room are told, never silently left out."""
-    found = [
-        Finding(
-            "T07",
-            Severity.ERROR,
-            (),
-            f"“{table}”有 {count} 行，自评报表只能印 {room} 行，多出的没有印出。"
-            "请合并行，或请规则维护人加大报表。[T07]",
-        )
-        for table, count, room in overflow
-    ]
+    from toolkit.report_workbook import overflow_findings
+
+    found = overflow_findings(overflow, REPORT_NAME)
     return AuditResult(sort_findings([*result.findings, *found]), result.passed, result.not_checked)
 
 

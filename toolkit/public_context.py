@@ -48,6 +48,11 @@ def public_context(filed: Context, plan: Plan, facts: Facts, pack: Pack) -> Cont
     return found
 
 
+def workbook_context(context: Context, plan: Plan, pack: Pack) -> Context:
+    """For the workbook: cells of withheld figures say so, where sentences leave them out."""
+    return context | dict.fromkeys(_withheld_fields(plan, pack), NOT_SHOWN)
+
+
 def _section(filed: Context, space: NameSpace, settings: DisclosureSettings, withheld: frozenset[str]) -> Context:
     gone = {*settings.drop_fields, settings.more_field, *withheld}
     found: Context = {n: None if n in gone else filed[n] for n in space.fields}

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from toolkit.fill import FORM_SHEET_MARK, template_with_forms
+from toolkit.findings import Finding, Severity
 from toolkit.forms import Role, read_form
 from toolkit.formula import ErrorValue, parse
 from toolkit.ooxml import address
@@ -15,7 +16,7 @@ from toolkit.pack import PUBLIC_NAME, REPORT_NAME
 from toolkit.workbook_patch import SheetEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from toolkit.dictionary import Dictionary
     from toolkit.formula import Value as FormulaValue
@@ -61,6 +62,20 @@ def _filled(context: Context, template: WorkbookTemplate, pack: Pack, feedback_n
     for sheet in template.sheets:
         writer.formulas(sheet, of_sheet.get(sheet, {}), context)
     return ReportWorkbook(template.render(writer.edits), tuple(writer.overflow))
+
+
+def overflow_findings(overflow: Iterable[tuple[str, int, int]], file_name: str) -> list[Finding]:
+    """T07: rows beyond the report's room are told, never silently left out."""
+    title = file_name.removesuffix(".xlsx")
+    return [
+        Finding(
+            "T07",
+            Severity.ERROR,
+            (),
+            f"“{table}”有 {count} 行，{title}只能印 {room} 行，多出的没有印出。请合并行，或请规则维护人加大报表。[T07]",
+        )
+        for table, count, room in overflow
+    ]
 
 
 @lru_cache(maxsize=16)
@@ -125,12 +140,12 @@ class _Writer:
         self._set(area, area.top, value)
 
     def _differs(self, area: Area, value: object, context: Context) -> bool:
-        """A total that stands as submitted must not be recalculated to nothing by Excel."""
+        """A total that stands as submitted, or over withheld parts, must not be recalculated by Excel."""
         text = next(
             (t for r, c, t in self.template.sheets[area.sheet].formulas() if (r, c) == (area.top, area.left)),
             "",
         )
-        return bool(text) and value is not None and parse(text).evaluate(lookup_in(context)) == ""
+        return bool(text) and value is not None and parse(text).evaluate(lookup_in(context)) != value
 
     def _table(self, table: str, rows: list[Context], columns: Mapping[str, Area]) -> None:
         area = next(iter(columns.values()))
