@@ -27,7 +27,7 @@ FLOORS = {
     "templates": "template template_styles template_audit template_marks document_styles document_template",
     "judge": "compute trace explanations audit audit_answers audit_lines audit_indicators audit_rows audit_texts "
     "audit_checks audit_messages audit_disclosure disclosure disclosure_figures disclosure_holes disclosure_texts "
-    "disclosure_advice",
+    "disclosure_advice disclosure_amounts",
     "publish": "fill report_context report_workbook report_document document_words feedback result outputs "
     "public_context public_edition",
     "corridor": "pipeline pack_build pack_check pack_pages",

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from toolkit.audit_answers import Answer, failed, finding_at, passed, shorten, unchecked
 from toolkit.disclosure import plan_of
 from toolkit.disclosure_advice import advice, decimal_of, hole_text
+from toolkit.disclosure_amounts import amount_leaks
 from toolkit.disclosure_figures import facts_of
 from toolkit.disclosure_holes import Secrets
 from toolkit.disclosure_settings import disclosure_settings
-from toolkit.disclosure_texts import amount_leaks, personal_leaks, word_leaks
+from toolkit.disclosure_texts import personal_leaks, word_leaks
 from toolkit.findings import Finding
 
 if TYPE_CHECKING:

@@ -9,26 +9,19 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from toolkit.dictionary import Kind
-from toolkit.disclosure import PROJECTS, belongs, folded, money_columns
-from toolkit.disclosure_advice import decimal_of
-from toolkit.disclosure_figures import ZERO, cell_key, facts_of
+from toolkit.disclosure import PROJECTS, belongs, folded
 from toolkit.disclosure_settings import disclosure_settings
-from toolkit.money import plain, round_half_up
-from toolkit.money_words import amounts_in
+from toolkit.money import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from toolkit.compute import UnitFigures
     from toolkit.disclosure import Plan, Project
-    from toolkit.disclosure_figures import Facts
     from toolkit.disclosure_settings import DisclosureSettings
     from toolkit.model import Cell, Content, Row, Section, UnitReturn
-    from toolkit.money_words import Amount
     from toolkit.pack import Pack
 
 _TEXTS = frozenset({Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.MIXED})
@@ -160,70 +153,3 @@ def _traces_of(project: Project, unit: UnitReturn, pack: Pack) -> Iterator[Trace
     forms = [f for f in unit.forms if belongs(f, project.row)]
     texts = [project.row.text("用途"), *(f.text(n) for f in forms for n in ("自评_预期目标", "自评_完成情况"))]
     yield from (_word("项目内容", folded(t)) for t in texts if len(folded(t)) >= _LEAST_SENTENCE)
-
-
-def amount_leaks(unit: UnitReturn, figures: UnitFigures, plan: Plan, pack: Pack) -> Iterator[Leak]:
-    """Withheld amounts in what would be published, in any notation."""
-    secrets = withheld_amounts(facts_of(unit, figures, pack), figures, plan, pack)
-    known = _published_amounts(figures, plan, pack)
-    words = disclosure_settings(pack).secret_words
-    for published in published_texts(unit, plan, pack):
-        for amount in amounts_in(published.text) if secrets else ():
-            about = any(word in _clause(published.text, amount) for word in words)
-            what = next((w for value, w in secrets.items() if _tells(amount, value, about=about, pack=pack)), None)
-            if what and (about or amount.number not in known):
-                yield Leak(published.cell, amount.text, what)
-
-
-def _clause(text: str, amount: Amount) -> str:
-    folded_text = half_width(text)
-    start = max((m.end() for m in _CLAUSE.finditer(folded_text, 0, amount.start)), default=0)
-    end = _CLAUSE.search(folded_text, amount.start)
-    return folded_text[start : end.start() if end else None]
-
-
-def _tells(amount: Amount, value: Decimal, *, about: bool, pack: Pack) -> bool:
-    """The same figure, the figure rounded, or, in a sentence about a secret matter, a figure near it."""
-    gap = abs(amount.number - value)
-    if gap <= _HALF_CENT:
-        return True
-    digits = len(str(int(amount.number / amount.step))) if amount.step else 0
-    if not amount.bare and digits >= _SURE_DIGITS and gap * 2 <= amount.step:
-        return True
-    return about and not amount.bare and Fraction(gap) <= disclosure_settings(pack).bound * Fraction(value)
-
-
-def withheld_amounts(facts: Facts, figures: UnitFigures, plan: Plan, pack: Pack) -> dict[Decimal, str]:
-    """Every amount that is not published → what it is; with the sums that would give a withheld amount away."""
-    found: dict[Decimal, str] = {}
-    for column in facts.columns if plan.protected else ():
-        amounts = {p.index: decimal_of(facts.values[cell_key(p.index, column)] or ZERO) for p in plan.projects}
-        for project in plan.hidden:
-            what = "不公开项目" if project.protected else "合并列示的项目"
-            found.setdefault(amounts[project.index], f"{what}的{column}")
-        secret = sum((amounts[p.index] for p in plan.protected), Decimal(0))
-        found.setdefault(secret, f"不公开项目的{column}之和")
-        if secret:
-            found.setdefault(sum(amounts.values(), Decimal(0)) - secret, f"除不公开项目外的{column}之和")
-    for amount in _form_amounts(figures, plan, pack) if plan.protected else ():
-        found.setdefault(amount, "未公开的项目自评表的金额")
-    return {value: what for value, what in found.items() if value > 0}
-
-
-def _form_amounts(figures: UnitFigures, plan: Plan, pack: Pack) -> Iterator[Decimal]:
-    for index, form in enumerate(figures.forms):
-        if index not in plan.forms:
-            numbers = (form.computed.number(n) for n, d in form.computed.space.fields.items() if d.kind is Kind.MONEY)
-            yield from (n * pack.form_factor for n in numbers if n is not None)
-
-
-def _published_amounts(figures: UnitFigures, plan: Plan, pack: Pack) -> set[Decimal]:
-    """Amounts that stand in the public tables anyway; quoting one betrays nothing."""
-    space = figures.book.computed.space.fields
-    found = {figures.book.computed.number(n) for n, d in space.items() if d.kind is Kind.MONEY and n not in plan.fields}
-    found |= {p.row.number(c) for p in plan.shown for c in money_columns(pack)}
-    for index in plan.forms:
-        form = figures.forms[index].computed
-        numbers = (form.number(n) for n, d in form.space.fields.items() if d.kind is Kind.MONEY)
-        found |= {n * pack.form_factor for n in numbers if n is not None}
-    return {round_half_up(n, 4) for n in found if n is not None} | {n for n in found if n is not None}
