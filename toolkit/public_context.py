@@ -18,10 +18,10 @@ from toolkit.formula_linear import linear_form
 from toolkit.report_context import CONTEXT_TABLES, INDICATOR_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from toolkit.dictionary import NameSpace
-    from toolkit.disclosure import Plan
+    from toolkit.disclosure import Plan, Project
     from toolkit.disclosure_figures import Facts
     from toolkit.disclosure_settings import DisclosureSettings
     from toolkit.pack import Pack
@@ -43,7 +43,7 @@ def public_context(filed: Context, plan: Plan, facts: Facts, pack: Pack) -> Cont
     found |= {name: value for name, value in filed.items() if name.startswith("图表_")}
     found |= {table: [] for table in CONTEXT_TABLES} | {"审核_小结": "", "未检查_小结": ""}
     note = settings.note if plan.protected or plan.fields else settings.merged_note if plan.hidden else ""
-    found |= {"公开_说明": note, **_totals(filed[PROJECTS], plan, facts)}
+    found |= {"公开_说明": note, **_totals(plan, facts)}
     found["公开"] = {"说明": note, "审签": list(settings.signed_off.values()), "列示": len(plan.shown)}
     return found
 
@@ -85,20 +85,25 @@ def _projects(rows: list[Context], plan: Plan, facts: Facts, pack: Pack) -> list
 def _shared_line(plan: Plan, facts: Facts, pack: Pack) -> Context:
     settings = disclosure_settings(pack)
     line: Context = dict.fromkeys(pack.dictionary.book.tables[PROJECTS].columns)
-    line |= {"名称": settings.merged_name, **dict.fromkeys(facts.columns, NOT_SHOWN)}
+    line |= {"名称": settings.merged_name, **dict.fromkeys(_filled_columns(plan, facts), NOT_SHOWN)}
     if plan.merged_printed:
-        filed = [p.row for p in plan.hidden]
-        line |= {c: _sum(row.number(c) for row in filed) for c in printed_columns(facts, plan)}
+        line |= {c: _sum(plan.hidden, c) for c in printed_columns(facts, plan)}
     return line
 
 
-def _sum(numbers: Iterable[Decimal | None]) -> Decimal:
-    return sum((n for n in numbers if n is not None), Decimal(0))
-
-
-def _totals(rows: Iterable[Mapping[str, object]], plan: Plan, facts: Facts) -> Context:
+def _totals(plan: Plan, facts: Facts) -> Context:
     """The sums under the project table: of all rows, or not shown where the shared line shows none."""
+    found: Context = {f"公开_合计_{c}": "" for c in facts.columns}
     shown = facts.columns if not plan.hidden else printed_columns(facts, plan) if plan.merged_printed else ()
-    all_rows = list(rows)
-    sums = {c: [v for r in all_rows if isinstance(v := r[c], Decimal)] for c in shown}
-    return {f"公开_合计_{c}": _sum(sums[c]) if sums.get(c) else NOT_SHOWN for c in facts.columns}
+    for column in _filled_columns(plan, facts):
+        found[f"公开_合计_{column}"] = _sum(plan.projects, column) if column in shown else NOT_SHOWN
+    return found
+
+
+def _filled_columns(plan: Plan, facts: Facts) -> list[str]:
+    """The amount columns that staff filled in at all."""
+    return [c for c in facts.columns if any(p.row.number(c) is not None for p in plan.projects)]
+
+
+def _sum(projects: Iterable[Project], column: str) -> Decimal:
+    return sum((n for p in projects if (n := p.row.number(column)) is not None), Decimal(0))
