@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 import json
 import re
@@ -10,9 +9,9 @@ import zipfile
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import pytest
+from byte_search import amount_words, hits
 from click.testing import CliRunner
 from referee import needs_office, recalculate
 from rule_cases import changed_data
@@ -28,7 +27,6 @@ from toolkit.public_edition import public_files
 from toolkit.source import FileSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from toolkit.pipeline import Published
@@ -82,51 +80,8 @@ def _with_traces(book: bytes) -> bytes:
     return target.getvalue()
 
 
-def pieces(path: Path) -> Iterator[tuple[str, bytes]]:
-    """A file as it stands, each part of it unzipped, and the text of each part without its tags."""
-    yield from _pieces(path.name, path.read_bytes())
-
-
-def _pieces(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
-    yield name, data
-    if zipfile.is_zipfile(io.BytesIO(data)):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            yield f"{name} 注释", archive.comment
-            for info in archive.infolist():
-                yield f"{name}!{info.filename} 名称", info.filename.encode() + info.comment + info.extra
-                yield from _pieces(f"{name}!{info.filename}", archive.read(info))
-    elif name.endswith((".xml", ".rels")):
-        yield f"{name} 文字", re.sub(rb"<[^>]*>", b"", data)
-
-
-def notations(word: str) -> set[bytes]:
-    """A word in every encoding that a file could hold it in."""
-    json_text = json.dumps(word)[1:-1]
-    texts = {word, json_text, html.escape(word), quote(word), "".join(f"&#{ord(c)};" for c in word)}
-    texts |= {"".join(f"&#x{ord(c):x};" for c in word), "".join(f"&#x{ord(c):X};" for c in word), json_text.upper()}
-    texts |= {"".join(f"_x{ord(c):04X}_" for c in word)}
-    return {t.encode(e) for t in texts for e in ("utf-8", "utf-16-le", "utf-16-be", "gb18030")}
-
-
-def amount_words(amount: str) -> set[str]:
-    """An amount as 万元, with full-width digits, and as 元."""
-    yuan = int(Decimal(amount) * 10_000)
-    wide = amount.translate(str.maketrans("0123456789.", "０１２３４５６７８９．"))
-    return {amount, wide, str(yuan), f"{yuan:,}"}
-
-
 SECRETS = {NAME, CODE, PHONE, CLERK, *INTERNAL, "安全保障成本", "主要用于数据安全检查、应急演练和漏洞整改"}
 WORDS = SECRETS | {w for a in AMOUNTS for w in amount_words(a)}
-
-
-def hits(paths: Iterator[Path] | tuple[Path, ...]) -> set[str]:
-    """The withheld words found anywhere in these files, with the place."""
-    found = set()
-    patterns = {w: notations(w) for w in WORDS}
-    for path in paths:
-        for place, data in pieces(path):
-            found |= {f"{w} @ {place}" for w, coded in patterns.items() if any(c in data for c in coded)}
-    return found
 
 
 @pytest.mark.parametrize("hostile", [False, True])
@@ -136,9 +91,9 @@ def test_no_byte_of_a_secret(tmp_path: Path, hostile: bool) -> None:  # noqa: FB
     assert done.public is not None
     assert [f.message for f in done.public.refused] == []
     assert {p.name for p in done.public.files} == {"自评报表.xlsx", "自评报告.docx", "result.json"}
-    assert hits(done.public.files) == set()
+    assert hits(done.public.files, WORDS) == set()
     assert [w for w in WORDS if w in "".join(str(p) for p in done.public.folder.rglob("*"))] == []
-    told = {hit.partition(" @ ")[0] for hit in hits(done.files)}
+    told = {hit.partition(" @ ")[0] for hit in hits(done.files, WORDS)}
     assert told >= SECRETS - {INTERNAL[1]} | {"44.59", "46.93", "41.37", "76.42"}
 
 
