@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from toolkit.dictionary import Kind
-from toolkit.disclosure import money_columns
+from toolkit.disclosure import belongs, money_columns
 from toolkit.disclosure_advice import decimal_of
 from toolkit.disclosure_figures import ZERO, cell_key, facts_of
 from toolkit.disclosure_settings import disclosure_settings
@@ -115,8 +115,10 @@ def withheld_amounts(facts: Facts, figures: UnitFigures, plan: Plan, pack: Pack)
 
 
 def _form_amounts(figures: UnitFigures, plan: Plan, pack: Pack) -> Iterator[Decimal]:
+    """What stands on the forms of withheld projects; of a merged one, only the row's amounts would tell anything."""
+    merged = [p.row for p in plan.hidden if not p.protected]
     for index, form in enumerate(figures.forms):
-        if index not in plan.forms:
+        if index not in plan.forms and not any(belongs(form.section, row) for row in merged):
             numbers = (form.computed.number(n) for n, d in form.computed.space.fields.items() if d.kind is Kind.MONEY)
             yield from (n * pack.form_factor for n in numbers if n is not None)
 
