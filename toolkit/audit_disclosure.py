@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from toolkit.audit_answers import Audit
     from toolkit.disclosure import Project
     from toolkit.disclosure_holes import Hole
+    from toolkit.disclosure_settings import DisclosureSettings
     from toolkit.disclosure_texts import Leak
     from toolkit.rules import Rule
 
@@ -51,18 +52,23 @@ def secret_rows_decided(rule: Rule, context: Audit) -> Iterator[Answer]:
     if not plan.projects:
         yield unchecked("没有填项目支出明细")
     for project in plan.projects:
-        cell = project.row.cells["涉密"]
-        sounding = any(word in project.name for word in settings.secret_words)
-        if project.secret and project.way == settings.open:
-            at = project.row.cells[settings.way_column]
-            yield failed(finding_at(rule, at.ref, f"“涉密”列是“{cell.value}”，公开方式却选了“{settings.open}”"))
-        elif not project.hidden and cell.blank and sounding:
-            yield failed(finding_at(rule, cell.ref, f"项目“{shorten(project.name)}”是否涉密没有填，应选“是”或“否”"))
-        else:
-            yield passed()
+        yield _decided(rule, project, settings)
     for word in plan.unknown:
         at = context.unit.book.fields[settings.more_field]
         yield failed(finding_at(rule, at.ref, f"“{shorten(word)}”不是表里的数，应写表中的名称，例如“项目支出”"))
+
+
+def _decided(rule: Rule, project: Project, settings: DisclosureSettings) -> Answer:
+    cell, words = project.row.cells["涉密"], (settings.open, settings.merged, settings.withheld)
+    if project.way and project.way not in words:
+        at, shown = project.row.cells[settings.way_column], "”“".join(words)
+        return failed(finding_at(rule, at.ref, f"公开方式填的是“{shorten(project.way)}”，应为“{shown}”之一"))
+    if project.secret and project.way == settings.open:
+        at = project.row.cells[settings.way_column]
+        return failed(finding_at(rule, at.ref, f"“涉密”列是“{cell.value}”，公开方式却选了“{settings.open}”"))
+    if not project.hidden and cell.blank and any(word in project.name for word in settings.secret_words):
+        return failed(finding_at(rule, cell.ref, f"项目“{shorten(project.name)}”是否涉密没有填，应选“是”或“否”"))
+    return passed()
 
 
 def withheld_unmentioned(rule: Rule, context: Audit) -> Iterator[Answer]:

@@ -84,12 +84,15 @@ class Secrets:
         everything = with_merged(plan, [p.index for p in plan.shown], self.unit, self.pack)
         if not self.closed(everything):
             return self._fields(plan)
+        certain = True
         for size in range(1, len(plan.shown) + 1):
             if comb(len(plan.shown), size) > _MOST_SETS:
                 break
-            found = next((s for s in self._candidates(plan, size) if self._closes(plan, s)), None)
+            candidates = self._candidates(plan, size)
+            found = next((s for s in candidates[:_MOST_TRIALS] if self._closes(plan, s)), None)
             if found:
-                return Proposal(found)
+                return Proposal(found, smallest=certain)
+            certain = certain and len(candidates) <= _MOST_TRIALS
         return Proposal(self._pruned(plan), smallest=False)
 
     def _closes(self, plan: Plan, rows: Iterable[Project]) -> bool:
@@ -99,7 +102,7 @@ class Secrets:
         """Sets of rows that leave each single law enough room, least amount first."""
         needs = list(self._needs(plan))
         sets = (s for s in combinations(plan.shown, size) if all(n.met(s) for n in needs))
-        return sorted(sets, key=lambda s: (sum(map(self.loss, s)), [p.index for p in s]))[:_MOST_TRIALS]
+        return sorted(sets, key=lambda s: (sum(map(self.loss, s)), [p.index for p in s]))
 
     def loss(self, project: Project) -> Fraction:
         """What the public no longer sees when a row is merged: its largest amount."""
