@@ -10,7 +10,7 @@ from toolkit.compute import SCORED
 from toolkit.dictionary import Kind
 from toolkit.findings import Severity
 from toolkit.money import plain
-from toolkit.trace import trace_rows
+from toolkit.trace import origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from toolkit.model import Content, Row, UnitReturn
     from toolkit.pack import Pack
     from toolkit.scoring import Score
+    from toolkit.trace import Origin
 
 Context = dict[str, Any]
 # Names beyond the dictionary that templates may use; `pack check` knows them from here.
@@ -28,7 +29,7 @@ CONTEXT_TABLES: Mapping[str, tuple[str, ...]] = {
     "审核问题": ("序号", "规则", "级别", "工作表", "单元格", "说明", "状态"),
     "未检查事项": ("规则", "内容", "原因"),
     "出错说明": ("规则", "内容", "说明"),
-    "溯源": ("范围", "名称", "数值", "来源", "依据"),
+    "溯源": ("范围", "名称", "数值", "来源", "工作表", "单元格", "依据"),
 }
 INDICATOR_COLUMNS = ("目标文本", "完成文本", "一级文本", "得分过程", "差额", "偏差说明")
 VERDICTS = {"error": "有错误，须改正后重报", "warning": "有警示，须说明原因", "clean": "通过"}
@@ -41,7 +42,7 @@ def report_context(unit: UnitReturn, figures: UnitFigures, result: AuditResult, 
     found["单位"] = pack.unit
     found["封面_日期文本"] = date_text(found["封面_填报日期"])
     found |= _audit(unit, result, pack)
-    found["溯源"] = trace_rows(unit, figures, pack)
+    found["溯源"] = [_trace(o) for o in origins(figures)]
     found |= _chart(figures.book, pack)
     return found
 
@@ -140,6 +141,19 @@ def _problems(result: AuditResult) -> Iterator[Context]:
             "说明": f.message,
             "状态": "已说明" if f.explained else "",
         }
+
+
+def _trace(origin: Origin) -> Context:
+    """One line of 溯源; the cell is linked to the neighbouring 审核反馈."""
+    return {
+        "范围": origin.spot.scope,
+        "名称": origin.spot.label,
+        "数值": origin.spot.value,
+        "来源": origin.source.value,
+        "工作表": origin.cell.sheet,
+        "单元格": origin.cell.address,
+        "依据": origin.basis,
+    }
 
 
 def _chart(book: Figures, pack: Pack) -> Context:
