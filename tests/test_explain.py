@@ -16,7 +16,7 @@ from toolkit.cli import cli
 from toolkit.errors import UsageError
 from toolkit.explain import explain
 from toolkit.formula import parse
-from toolkit.formula_reading import decisive, written_reading
+from toolkit.formula_reading import decisive, written
 from toolkit.trace import Source
 
 if TYPE_CHECKING:
@@ -49,9 +49,16 @@ def arithmetic(text: str) -> Decimal:
     return Decimal(eval(code, {"Decimal": Decimal, "min": min}))  # noqa: S307 - digits and signs only, see the pattern
 
 
-def bare(name: str, *, added: bool) -> str:
-    del added
-    return name
+class Bare:
+    """Names as they are."""
+
+    def __call__(self, name: str, *, added: bool) -> str:
+        """The name."""
+        del added
+        return name
+
+    def picked(self, text: str, summed: str) -> None:
+        """Conditional sums stay calls."""
 
 
 def places(tree: Tree) -> Decimal:
@@ -95,7 +102,7 @@ def test_the_total_reaches_input_cells_only() -> None:
     trees = explain(checked(DEMO), "总分")
     leaves = [t for one in trees for t in walk(one) if not t.children]
     assert [t.label for t in trees] == ["整体_总分", *["自评_总分"] * 4]
-    assert {t.source for t in leaves} == {Source.TYPED}
+    assert {t.source for t in leaves} == {Source.TYPED, Source.TEXT}
     assert [t for t in leaves if t.cell not in cells or cells[t.cell] != t.value] == []
     assert len({t.cell for t in leaves if t.scope == "整体"}) > 50
 
@@ -119,7 +126,7 @@ def test_only_what_decided_is_told(formula: str, values: dict[str, int], told: s
         return Decimal(values[name])
 
     reading = decisive(formula, lookup)
-    assert written_reading(reading, bare) == told
+    assert written(reading, Bare()) == told
     assert parse(formula).evaluate(lookup) is not None
 
 
@@ -140,6 +147,13 @@ def test_every_rule_can_be_explained(rule: str) -> None:
         assert {t.verdict for t in trees} <= {"通过", "不符", "未检查", "不适用"}
         worst = {f.rule for f in checked(name).result.findings}
         assert ("不符" in {t.verdict for t in trees}) == (rule in worst), name
+
+
+def test_conditional_sums_show_what_they_took() -> None:
+    """C41: the points of 产出指标 alone, so that the printed sum is the value."""
+    left = explain(checked(DEMO), "C41")[0].children[0]
+    assert arithmetic(left.working) == left.value == 50
+    assert left.working.count("+") == 8
 
 
 def test_what_cannot_be_worked_out_says_why() -> None:

@@ -139,8 +139,9 @@ def check(
 @PACK
 @JSON
 @LAST_YEAR
-def run_files(
-    files: tuple[Path, ...], output: Path, pack_name: str | None, last_year: Path | None, *, as_json: bool
+@click.option("--review", is_flag=True, help="另写一份带批注的自评报告，每个数旁注明出处")
+def run_files(  # noqa: PLR0913 - one parameter per option
+    files: tuple[Path, ...], output: Path, pack_name: str | None, last_year: Path | None, *, as_json: bool, review: bool
 ) -> int:
     """审核并生成自评报表、自评报告、审核反馈。"""
     from toolkit.console import show_published
@@ -148,7 +149,9 @@ def run_files(
 
     pack, code = pack_or_none(pack_name), 0
     for file in files:
-        published = _guarded(file, partial(run_unit, file, output, pack, last_year), files, as_json=as_json)
+        published = _guarded(
+            file, partial(run_unit, file, output, pack, last_year, review=review), files, as_json=as_json
+        )
         code = max(code, _exit_code(published.checked if published else None, strict=False))
         if published:
             _report(published.checked, files, as_json=as_json)

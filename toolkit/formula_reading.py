@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 
 class Atom(Protocol):
-    """Writes a name within an expression; `added` as one part of a sum."""
+    """Writes the operands of an expression."""
 
     def __call__(self, name: str, *, added: bool) -> str:
-        """The name as text."""
+        """A name as text; `added` as one part of a sum."""
+        ...
+
+    def picked(self, text: str, summed: str) -> str | None:
+        """A conditional sum (SUMIF) as the figures of `summed` that it takes; None leaves it as a call."""
         ...
 
 
@@ -65,11 +69,13 @@ class Reading:
     """What decided a result (起作用的部分).
 
     Attributes:
+        text: the whole formula.
         node: the expression that gave the result, outer rounding taken off.
         conditions: comparisons that chose it, where the result is a constant (等级), each as it held.
         places: decimals of the outer rounding, None without one.
     """
 
+    text: str
     node: Node
     conditions: tuple[Node, ...] = ()
     places: int | None = None
@@ -91,18 +97,14 @@ def decisive(text: str, lookup: Callable[[str], Value]) -> Reading:
         number = reader.value(node.arguments[1])
         places = int(number) if isinstance(number, Decimal) else None
         node = node.arguments[0]
-    return Reading(node, () if any(names_in(node)) else tuple(conditions), places)
+    return Reading(text, node, () if any(names_in(node)) else tuple(conditions), places)
 
 
-def written(node: Node, atom: Atom) -> str:
-    """The expression in people's signs; `atom` writes a name."""
-    return _Writer(atom).text(node, 0)
-
-
-def written_reading(reading: Reading, atom: Atom) -> str:
-    """A whole reading: 「整体_总分 ≥ 90 → “优”」 where conditions chose, else the expression."""
-    told = "，".join(written(c, atom) for c in reading.conditions)
-    return f"{told} → {written(reading.node, atom)}" if told else written(reading.node, atom)
+def written(reading: Reading, atom: Atom) -> str:
+    """The reading in people's signs: 「整体_总分 ≥ 90 → “优”」 where conditions chose, else the expression."""
+    writer = _Writer(reading.text, atom)
+    told = "，".join(writer.written(c, 0) for c in reading.conditions)
+    return f"{told} → {writer.written(reading.node, 0)}" if told else writer.written(reading.node, 0)
 
 
 @lru_cache(maxsize=4096)
@@ -174,9 +176,10 @@ def _checks_blank(node: Node) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
+    text: str
     atom: Atom
 
-    def text(self, node: Node, above: int) -> str:
+    def written(self, node: Node, above: int) -> str:
         """`above` is the level of the operator around; a weaker one inside gets brackets."""
         match node:
             case Literal(value=value):
@@ -184,7 +187,7 @@ class _Writer:
             case Name(name=name):
                 return self.atom(name, added=False)
             case Unary(operator=sign, operand=operand):
-                inner = self.text(operand, _ATOM_LEVEL)
+                inner = self.written(operand, _ATOM_LEVEL)
                 return f"{inner}%" if sign == "%" else f"{_SIGNS.get(sign, sign)}{inner}"
             case Binary():
                 return self._binary(node, above)
@@ -194,20 +197,29 @@ class _Writer:
     def _binary(self, node: Binary, above: int) -> str:
         level = LEVELS[node.operator]
         sign = _SIGNS.get(node.operator, node.operator)
-        whole = f"{self.text(node.left, level)} {sign} {self.text(node.right, level + 1)}"
+        whole = f"{self.written(node.left, level)} {sign} {self.written(node.right, level + 1)}"
         return f"({whole})" if level < above else whole
 
     def _addend(self, node: Node) -> str:
-        return self.atom(node.name, added=True) if isinstance(node, Name) else self.text(node, _SUM_LEVEL)
+        return self.atom(node.name, added=True) if isinstance(node, Name) else self.written(node, _SUM_LEVEL)
 
     def _call(self, node: Call, above: int) -> str:
         function = node.function.upper()
         if function == "SUM":
-            parts = [self._addend(a) for a in node.arguments]
-            whole = " + ".join(parts)
-            return f"({whole})" if above > _SUM_LEVEL and " + " in whole else whole
-        inside = "，".join(self.text(a, 0) for a in node.arguments)
+            return _bracketed(" + ".join(self._addend(a) for a in node.arguments), above)
+        picked = self._picked(node) if function == "SUMIF" else None
+        if picked is not None:
+            return _bracketed(picked, above)
+        inside = "，".join(self.written(a, 0) for a in node.arguments)
         return f"{_WORDS.get(function, function)}({inside})"
+
+    def _picked(self, node: Call) -> str | None:
+        summed = node.arguments[-1 if len(node.arguments) > 2 else 0]  # noqa: PLR2004 - the third is what is summed
+        return self.atom.picked(self.text[node.start : node.end], summed.name) if isinstance(summed, Name) else None
+
+
+def _bracketed(whole: str, above: int) -> str:
+    return f"({whole})" if above > _SUM_LEVEL and " + " in whole else whole
 
 
 def _literal(value: Value) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from toolkit.compute import SCORED
 from toolkit.dictionary import Kind
 from toolkit.findings import Severity
+from toolkit.formula import parse
 from toolkit.money import plain
-from toolkit.trace import origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from toolkit.model import Content, Row, UnitReturn
     from toolkit.pack import Pack
     from toolkit.scoring import Score
-    from toolkit.trace import Origin
 
 Context = dict[str, Any]
 # Names beyond the dictionary that templates may use; `pack check` knows them from here.
@@ -31,6 +31,15 @@ CONTEXT_TABLES: Mapping[str, tuple[str, ...]] = {
     "出错说明": ("规则", "内容", "说明"),
     "溯源": ("范围", "名称", "数值", "来源", "工作表", "单元格", "依据"),
 }
+# Columns that only a report shows → the column of the fill-in workbook that their figures come from.
+INDICATOR_SOURCES: Mapping[str, str] = {
+    "目标文本": "指标值",
+    "完成文本": "实际完成值",
+    "得分过程": "得分",
+    "差额": "得分",
+    "偏差说明": "偏差原因",
+}
+PACK_COLUMNS = ("一级文本",)  # its figure is the pack's prescribed points
 INDICATOR_COLUMNS = ("目标文本", "完成文本", "一级文本", "得分过程", "差额", "偏差说明")
 VERDICTS = {"error": "有错误，须改正后重报", "warning": "有警示，须说明原因", "clean": "通过"}
 
@@ -42,7 +51,6 @@ def report_context(unit: UnitReturn, figures: UnitFigures, result: AuditResult, 
     found["单位"] = pack.unit
     found["封面_日期文本"] = date_text(found["封面_填报日期"])
     found |= _audit(unit, result, pack)
-    found["溯源"] = [_trace(o) for o in origins(figures)]
     found |= _chart(figures.book, pack)
     return found
 
@@ -143,25 +151,18 @@ def _problems(result: AuditResult) -> Iterator[Context]:
         }
 
 
-def _trace(origin: Origin) -> Context:
-    """One line of 溯源; the cell is linked to the neighbouring 审核反馈."""
-    return {
-        "范围": origin.spot.scope,
-        "名称": origin.spot.label,
-        "数值": origin.spot.value,
-        "来源": origin.source.value,
-        "工作表": origin.cell.sheet,
-        "单元格": origin.cell.address,
-        "依据": origin.basis,
-    }
-
-
 def _chart(book: Figures, pack: Pack) -> Context:
-    """Scores by first-level indicator, for the chart sheet."""
-    levels = book.section.column("指标", "一级指标")
-    scores = [s.value for s in book.computed.scores]
-    by_level: dict[str, Decimal] = {}
-    for cell, score in zip(levels, scores, strict=True):
-        if score is not None:
-            by_level[str(cell.value)] = by_level.get(str(cell.value), Decimal(0)) + score
-    return {f"图表_{level.removesuffix('指标')}得分": by_level.get(level) for level in pack.weights}
+    """Scores by first-level indicator, for the chart sheet; a level without a score stays blank."""
+    view = book.computed
+    levels = zip(book.section.column("指标", "一级指标"), view.scores, strict=True)
+    scored = {str(cell.value) for cell, score in levels if score.value is not None}
+    names = zip(pack.weights, chart_formulas(pack).items(), strict=True)
+    return {name: parse(text).evaluate(view) if level in scored else None for level, (name, text) in names}
+
+
+@lru_cache(maxsize=16)
+def chart_formulas(pack: Pack) -> Mapping[str, str]:
+    """图表_产出得分 → the formula that gives it."""
+    return {
+        f"图表_{level.removesuffix('指标')}得分": f'SUMIF(指标_一级指标,"{level}",指标_得分)' for level in pack.weights
+    }

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 from toolkit import __version__
 from toolkit.cell_reading import as_text
 from toolkit.money import plain, round_half_up
-from toolkit.trace import Source, origins
+from toolkit.trace import Source
+from toolkit.trace_lines import unit_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from toolkit.compute import Figures, UnitFigures
     from toolkit.findings import AuditResult, CellRef, Finding
     from toolkit.model import Row, UnitReturn
     from toolkit.pack import Pack
     from toolkit.scoring import Score
-    from toolkit.trace import Origin
+    from toolkit.trace_lines import Line
 
 CHECK_SCHEMA, RESULT_SCHEMA = "jixiao.check/1", "jixiao.result/1"
 SOURCE_KINDS: Mapping[Source, str] = MappingProxyType(
@@ -30,6 +31,10 @@ SOURCE_KINDS: Mapping[Source, str] = MappingProxyType(
         Source.SUBMITTED: "submitted",
         Source.BLANK: "blank",
         Source.UNKNOWN: "unknown",
+        Source.TEXT: "text",
+        Source.PACK: "pack",
+        Source.AUDIT: "audit",
+        Source.NONE: "none",
     }
 )
 Json = dict[str, Any]
@@ -54,8 +59,13 @@ def check_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack
     }
 
 
-def result_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack) -> Json:
-    """result.json of a run: the check, the input's hash, versions, and every figure with its origin."""
+def result_json(
+    unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack, lines: Iterable[Line] | None = None
+) -> Json:
+    """result.json of a run: the check, the input's hash, versions, and every figure with its source.
+
+    `lines` are the lines of the 溯源 sheet; without them those of the unit's own figures are taken.
+    """
     found = check_json(unit, figures, result, pack)
     return found | {
         "schema": RESULT_SCHEMA,
@@ -63,26 +73,20 @@ def result_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pac
         "input_sha256": unit.digest,
         "toolkit_version": __version__,
         "pack_version": pack.version,
-        "figures": [_figure(o) for o in origins(figures)],
+        "figures": [_figure(line) for line in (unit_lines(figures, pack) if lines is None else lines)],
     }
 
 
-def _figure(origin: Origin) -> Json:
+def _figure(line: Line) -> Json:
     """One figure with its cell, or with its formula and operands."""
-    spot = origin.spot
-    return {"scope": spot.scope, "name": spot.label, "value": value_text(spot.value), "source": _source(origin)}
-
-
-def _source(origin: Origin) -> Json:
-    place = {"kind": SOURCE_KINDS[origin.source], "sheet": origin.cell.sheet, "cell": origin.cell.address}
-    if origin.source is not Source.COMPUTED:
-        return place | ({"note": origin.note} if origin.note else {})
-    return place | {
-        "formula": origin.formula,
-        "working": origin.working,
-        "note": origin.note,
-        "operands": [{"scope": s.scope, "name": s.label, "value": value_text(s.value)} for s in origin.operands],
-    }
+    place = {"sheet": line.cell.sheet, "cell": line.cell.address} if line.cell else {}
+    source: Json = {"kind": SOURCE_KINDS[line.source], **place}
+    if line.source is Source.COMPUTED:
+        operands = [{"scope": s, "name": n, "value": value_text(v)} for s, n, v in line.operands]
+        source |= {"formula": line.formula, "working": line.working, "operands": operands}
+    if line.note:
+        source["note"] = line.note
+    return {"scope": line.scope, "name": line.name, "value": value_text(line.value), "source": source}
 
 
 def _score(figures: Figures, prefix: str) -> Json:

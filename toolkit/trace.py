@@ -6,6 +6,8 @@ origin are spots again, so that a tree down to the typed cells is a matter of wa
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     Lookup = Callable[[str], Value]
 
 BOOK = "整体"
+_DIGIT = re.compile(r"\d")
 _SCORE_COLUMNS = ("性质", "指标值", "实际完成值", "完成等级", "分值")
 
 
@@ -44,6 +47,10 @@ class Source(StrEnum):
     SUBMITTED = "填报（合计）"
     BLANK = "没有填"
     UNKNOWN = "算不出"
+    TEXT = "文字"
+    PACK = "规则包"
+    AUDIT = "审核"
+    NONE = "无出处"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +132,6 @@ class Origin:
     note: str = ""
     operands: tuple[Spot, ...] = ()
 
-    @property
-    def basis(self) -> str:
-        """依据 in one line: the formula, the same with the figures put in, and what else to know."""
-        row = f"{self.spot.title}：" if self.spot.title and self.working else ""
-        same = self.working in {self.formula, ""}
-        text = row + (self.formula if same else f"{self.formula} = {self.working}".removeprefix(" = "))
-        return f"{text}（{self.note}）" if text and self.note else text or self.note
-
 
 def scope_of(view: View) -> str:
     """整体, or the project that the form is for, or its sheet where no project is named."""
@@ -149,28 +148,39 @@ def origins(figures: UnitFigures) -> Iterator[Origin]:
 
 
 def _figures(view: View) -> Iterator[Spot]:
-    """Numbers typed, and everything computed."""
+    """Everything computed, numbers and dates typed, and texts with figures in them."""
     for name, datum in view.space.fields.items():
-        if datum.computed or isinstance(view.section.fields[name].value, Decimal):
+        if datum.computed or _has_figure(view.section.fields[name].value):
             yield Spot(view, name)
     for table, spec in view.space.tables.items():
         for index, row in enumerate(view.section.rows(table)):
             for column, cell in row.cells.items():
                 datum = spec.columns[column]
-                if datum.computed or isinstance(cell.value, Decimal):
+                if datum.computed or _has_figure(cell.value):
                     yield Spot(view, datum.name, index)
+
+
+def _has_figure(value: Content) -> bool:
+    return bool(_DIGIT.search(value)) if isinstance(value, str) else isinstance(value, (Decimal, dt.date))
 
 
 def origin_of(spot: Spot) -> Origin:
     """Where one figure comes from."""
     cell, datum = spot.cell, spot.datum
     if datum is None or not datum.computed or spot.typed:
-        return Origin(spot, Source.BLANK if cell.blank else Source.TYPED, cell.ref)
+        return Origin(spot, _typed(cell), cell.ref)
     if not cell.formula and not cell.blank and spot.view.stance is not Stance.COMPUTED:
         return Origin(spot, Source.TYPED, cell.ref, note="这一格本由公式算出，现在是手工填的数")
     if spot.row is not None and spot.table in SCORED and spot.view.scores[spot.row].value == spot.value:
         return _score(spot, spot.row)
     return _computed(spot)
+
+
+def _typed(cell: Cell) -> Source:
+    """文字 are staff's words with figures in them."""
+    if cell.blank:
+        return Source.BLANK
+    return Source.TEXT if isinstance(cell.value, str) and _DIGIT.search(cell.value) else Source.TYPED
 
 
 def _score(spot: Spot, row: int) -> Origin:

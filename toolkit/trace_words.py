@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.cell_reading import as_text
 from toolkit.dictionary import Kind
-from toolkit.formula_reading import written_reading
+from toolkit.formula import parse
+from toolkit.formula_reading import written
 from toolkit.money import plain, round_half_up
 
 if TYPE_CHECKING:
@@ -25,16 +27,43 @@ _MOST_ELEMENTS = 6
 
 def wording(reading: Reading, view: View, lookup: Callable[[str], Value]) -> tuple[str, str]:
     """The formula in names, and with the figures put in."""
+    return written(reading, _Names(lookup)), written(reading, _Figures(view, lookup))
 
-    def named(name: str, *, added: bool) -> str:
-        return f"合计({name})" if added and isinstance(lookup(name), tuple) else name
 
-    def put_in(name: str, *, added: bool) -> str:
-        kind = _kind(view, name)
-        found = lookup(name)
+@dataclass(frozen=True, slots=True)
+class _Names:
+    lookup: Callable[[str], Value]
+
+    def __call__(self, name: str, *, added: bool) -> str:
+        return f"合计({name})" if added and isinstance(self.lookup(name), tuple) else name
+
+    def picked(self, text: str, summed: str) -> str | None:
+        del text, summed
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    view: View
+    lookup: Callable[[str], Value]
+
+    def __call__(self, name: str, *, added: bool) -> str:
+        kind, found = _kind(self.view, name), self.lookup(name)
         return _column(found, kind, added=added) if isinstance(found, tuple) else operand_text(found, kind)
 
-    return written_reading(reading, named), written_reading(reading, put_in)
+    def picked(self, text: str, summed: str) -> str | None:
+        """Row by row, the conditional sum takes the row's figure or nothing."""
+        formula, column = parse(text), self.lookup(summed)
+        rows = range(len(column)) if isinstance(column, tuple) else ()
+        taken = tuple(v for i in rows if isinstance(v := formula.evaluate(self._row(i)), Decimal) and v)
+        return _column(taken, _kind(self.view, summed), added=True)
+
+    def _row(self, index: int) -> Callable[[str], Value]:
+        def lookup(name: str) -> Value:
+            found = self.lookup(name)
+            return found[index : index + 1] if isinstance(found, tuple) else found
+
+        return lookup
 
 
 def _column(found: tuple[Scalar, ...], kind: Kind | None, *, added: bool) -> str:
