@@ -27,6 +27,7 @@ _SEAL = re.compile("\ufdd1([^\ufdd1-\ufdd3]*)\ufdd2|(\ufdd3)")
 _SEALED = re.compile("\ufdd1([^\ufdd1-\ufdd3]*)\ufdd2([^\ufdd1-\ufdd3]*)\ufdd3")
 _ESCAPED = re.compile("\ufdd0([0-3])")
 _DIGIT = re.compile(r"\d")
+_QUOTES = {"&#34;": '"', "&#39;": "'"}  # as markupsafe writes them
 UNMARKED, NUMBERING = "?", "#"
 
 
@@ -253,14 +254,14 @@ def _operands(given: tuple[Any, ...]) -> Iterable[Mark]:
 def seal(text: str, mark: Mark | str) -> str:
     """The printed text between its seals; `mark` is one of the two signs where there is no mark."""
     clean = _OURS.sub(lambda m: f"{_ESCAPE}{ord(m[0]) - ord(_ESCAPE)}", text)
-    if not _DIGIT.search(clean):
+    if not _DIGIT.search(text):
         return clean
     return f"{_OPEN}{mark if isinstance(mark, str) else mark.number()}{_BODY}{clean}{_CLOSE}"
 
 
 def printed(value: object, text: object) -> object:
     """What goes into the document for a value that prints as `text`: sealed where it has figures."""
-    if not isinstance(text, (str, int)) or hasattr(value, "__html__"):
+    if hasattr(value, "__html__"):
         return text  # a block that the template put together holds its seals already
     mark = mark_of(value)
     if mark is None and isinstance(value, int):
@@ -295,4 +296,4 @@ def pieces(text: str) -> Iterator[tuple[str, str]]:
 def sealed_texts(xml: str) -> Iterator[tuple[str, str]]:
     """(number or sign, printed text) of every seal, in the order of the document."""
     for match in _SEALED.finditer(xml):
-        yield match[1], unescape(unsealed(match[2]))
+        yield match[1], unescape(unsealed(match[2]), _QUOTES)
