@@ -27,7 +27,7 @@ FLOORS = {
     "templates": "template template_styles template_audit template_marks document_styles document_template",
     "judge": "compute trace trace_words explanations audit audit_answers audit_lines audit_indicators audit_rows "
     "audit_texts audit_checks audit_messages",
-    "publish": "fill report_context report_workbook report_document document_words traced "
+    "publish": "fill report_context report_workbook report_document document_words seals traced "
     "trace_lines review_document feedback result outputs",
     "corridor": "pipeline explain pack_build pack_check pack_pages",
     "doors": "console demo cli_help cli_pack cli_explain cli __main__",

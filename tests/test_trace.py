@@ -19,9 +19,9 @@ from toolkit.formula import parse
 from toolkit.pack import REPORT_NAME
 from toolkit.pipeline import RESULT_NAME, document_template, make_files
 from toolkit.report_context import report_context
+from toolkit.seals import NUMBERING, sealed_texts
 from toolkit.trace import Source
 from toolkit.trace_lines import print_line, trace_rows, unit_lines
-from toolkit.traced import NUMBERING, sealed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from toolkit.audit import audit
 from toolkit.compute import UnitFigures, compute
 from toolkit.errors import PackError, UnreadableError
-from toolkit.exchange import dump_json
 from toolkit.findings import AuditResult, Finding, Severity, sort_findings
 from toolkit.intake import pack_stamp, read_unit
 from toolkit.outputs import folder_name, write_file
@@ -134,7 +133,7 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False)
     from toolkit.feedback import feedback_workbook
     from toolkit.report_context import report_context
     from toolkit.report_workbook import report_workbook
-    from toolkit.result import result_json
+    from toolkit.result import result_json, result_text
     from toolkit.trace_lines import document_lines, trace_rows, unit_lines
 
     unit, figures, pack, result = checked.unit, checked.figures, checked.pack, checked.result
@@ -157,7 +156,7 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False)
         DOCUMENT_NAME: document.data,
         **({REVIEW_NAME: _review(document, figures)} if review else {}),
         feedback_name: feedback,
-        RESULT_NAME: dump_json(result_json(unit, figures, result, pack, lines)).encode(),
+        RESULT_NAME: result_text(result_json(unit, figures, result, pack, lines)).encode(),
     }
 
 

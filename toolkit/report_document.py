@@ -18,17 +18,8 @@ from toolkit.dictionary import nearest
 from toolkit.document_words import FILTERS, FUNCTIONS, visible
 from toolkit.errors import PackError
 from toolkit.ooxml import entry, write_parts
-from toolkit.traced import (
-    NUMBERING,
-    UNMARKED,
-    carrying,
-    combining,
-    printed,
-    sealed_texts,
-    traced,
-    unsealed,
-    without_own_signs,
-)
+from toolkit.seals import NUMBERING, UNMARKED, sealed_texts, unsealed, without_own_signs
+from toolkit.traced import carrying, combining, printed, traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -105,7 +96,7 @@ class DocumentTemplate:
         from jinja2 import nodes
 
         trees = (self._environment.parse(source) for source in self._sources.values())
-        return frozenset(c.value for tree in trees for c in tree.find_all(nodes.Const) if isinstance(c.value, str))
+        return frozenset(str(c.value) for tree in trees for c in tree.find_all(nodes.Const))
 
     def render(self, context: Mapping[str, Any]) -> bytes:
         """The finished document. Same context, same bytes.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from toolkit import __version__
 from toolkit.cell_reading import as_text
+from toolkit.exchange import dump_json
 from toolkit.money import plain, round_half_up
 from toolkit.trace import Source
 from toolkit.trace_lines import unit_lines
@@ -75,6 +77,13 @@ def result_json(
         "pack_version": pack.version,
         "figures": [_figure(line) for line in (unit_lines(figures, pack) if lines is None else lines)],
     }
+
+
+def result_text(result: Json) -> str:
+    """result.json as text: one line per figure, so that two runs can be compared line by line."""
+    figures = ",\n".join("    " + json.dumps(f, ensure_ascii=False) for f in result["figures"])
+    head = dump_json({key: value for key, value in result.items() if key != "figures"}).rstrip("}\n")
+    return f'{head},\n  "figures": [\n{figures}\n  ]\n}}\n'
 
 
 def _figure(line: Line) -> Json:

@@ -15,8 +15,8 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from toolkit.ooxml import TYPES, parse_xml, write_parts
+from toolkit.seals import pieces
 from toolkit.sheet_copies import add_relationship, add_type
-from toolkit.traced import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

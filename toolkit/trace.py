@@ -139,25 +139,24 @@ def scope_of(view: View) -> str:
 
 
 def origins(figures: UnitFigures) -> Iterator[Origin]:
-    """The origins of every figure of the unit, the workbook first."""
+    """The origins of the unit's figures, the workbook first: typed numbers, dates, texts with figures, results."""
     for one in figures.all:
-        for spot in _figures(one.computed):
-            found = origin_of(spot)
-            if found.source is not Source.UNKNOWN and found.source is not Source.BLANK:
+        view = one.computed
+        for spot, cell, computed in _cells(view):
+            if not computed and _has_figure(cell.value):
+                yield Origin(spot, _typed(cell), cell.ref)
+            elif computed and (found := origin_of(spot)).source is not Source.UNKNOWN:
                 yield found
 
 
-def _figures(view: View) -> Iterator[Spot]:
-    """Everything computed, numbers and dates typed, and texts with figures in them."""
+def _cells(view: View) -> Iterator[tuple[Spot, Cell, bool]]:
     for name, datum in view.space.fields.items():
-        if datum.computed or _has_figure(view.section.fields[name].value):
-            yield Spot(view, name)
+        yield Spot(view, name), view.section.fields[name], datum.computed
     for table, spec in view.space.tables.items():
+        columns = [(c, d.name, d.computed) for c, d in spec.columns.items()]
         for index, row in enumerate(view.section.rows(table)):
-            for column, cell in row.cells.items():
-                datum = spec.columns[column]
-                if datum.computed or _has_figure(cell.value):
-                    yield Spot(view, datum.name, index)
+            for column, name, computed in columns:
+                yield Spot(view, name, index), row.cells[column], computed
 
 
 def _has_figure(value: Content) -> bool:

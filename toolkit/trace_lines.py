@@ -25,6 +25,7 @@ from toolkit.report_context import (
 from toolkit.report_workbook import text_formulas
 from toolkit.trace import BOOK, Origin, Source, Spot, origin_of, origins, scope_of, spots
 from toolkit.trace_words import operand_text, wording
+from toolkit.traced import INFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 REPORT, DOCUMENT = "自评报表", "自评报告"
 Operand = tuple[str, str, "Content"]
 _NUMERAL = re.compile(r"\d+(?:[.,]\d+)*%?")
-_INFIX = frozenset("+−×÷")
 _OF_TWO = frozenset({"占比", "变动"})
 _COVER_DATE, _DATE_TEXT = "封面_填报日期", "封面_日期文本"
 _MOST_ADDENDS = 60
@@ -77,39 +77,38 @@ def unit_lines(figures: UnitFigures, pack: Pack) -> list[Line]:
 
 def line_of(origin: Origin) -> Line:
     """The line of a figure of the unit."""
-    spot = origin.spot
-    text = origin.source is Source.TEXT
+    spot, source = origin.spot, origin.source
+    typed = source is Source.TYPED or source is Source.TEXT
+    value = spot.cell.value if typed else spot.value
     return Line(
         spot.scope,
         spot.label,
-        None if text else spot.value,
-        origin.source,
+        None if source is Source.TEXT else value,
+        source,
         origin.cell,
         origin.formula,
         origin.working,
-        f"文字里的数：{'、'.join(_NUMERAL.findall(str(spot.value)))}" if text else origin.note,
-        spot.title,
+        f"文字里的数：{'、'.join(_NUMERAL.findall(str(value)))}" if source is Source.TEXT else origin.note,
+        spot.title if origin.working else "",
         tuple((s.scope, s.label, s.value) for s in origin.operands),
     )
 
 
 def _workbook_lines(figures: UnitFigures, pack: Pack) -> Iterator[Line]:
+    """Figures that stand in the report workbook only, for the workbook's sheets and for each project form."""
+    book = figures.book.computed.space
     for name, text in text_formulas(pack).items():
-        _, form, cell = name.split("_", 2)
-        for one in figures.all:
-            section = one.section
-            known = {*one.computed.space.all_names(), *chart_formulas(pack)}
-            if set(parse(text).names) <= known and (section.sheet == "") == (not _of_form(text, figures)):
-                yield from _cell_line(form if not section.sheet else section.sheet, cell, text, one.computed, pack)
+        _, sheet, cell = name.split("_", 2)
+        names, charts = parse(text).names, chart_formulas(pack)
+        if all(n in charts or book.datum(n) for n in names):
+            yield from _cell_line(sheet, cell, charts.get(text, text), figures.book.computed)
+        for form in (f.computed for f in figures.forms):
+            if any(form.space.datum(n) for n in names):
+                yield from _cell_line(form.section.sheet, cell, text, form)
 
 
-def _of_form(text: str, figures: UnitFigures) -> bool:
-    return bool(figures.forms) and any(figures.forms[0].computed.space.datum(n) for n in parse(text).names)
-
-
-def _cell_line(sheet: str, cell: str, text: str, view: View, pack: Pack) -> Iterator[Line]:
-    """A figure that stands in the report workbook only; a cell that repeats a named figure has that one's line."""
-    formula = chart_formulas(pack).get(text, text)
+def _cell_line(sheet: str, cell: str, formula: str, view: View) -> Iterator[Line]:
+    """A cell that only repeats a named figure has that figure's line."""
     value, reading = parse(formula).evaluate(view), decisive(formula, view)
     told, working = wording(reading, view, view)
     if isinstance(value, Decimal) and told not in reading.names:
@@ -198,7 +197,7 @@ def _named(mark: Mark | str, figures: UnitFigures) -> str:
         scope = scope_of(figures.all[mark.place.scope].computed) if mark.place.scope else ""
         return f"{scope}:{_label(mark.place)}" if scope else _label(mark.place)
     sides = [_named(o, figures) for o in mark.operands]
-    if mark.word in _INFIX:
+    if mark.word in INFIX:
         return f" {mark.word} ".join(sides)
     return f"{mark.word}({_joined(mark, sides, figures)})"
 

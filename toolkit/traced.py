@@ -9,26 +9,19 @@ been traced. Noncharacters in staff's own text are escaped before and restored a
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Self
-from xml.sax.saxutils import unescape
 
 from toolkit.money import plain
+from toolkit.seals import NUMBERING, UNMARKED, escaped, has_figure, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-_ESCAPE, _OPEN, _BODY, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
-_OURS = re.compile("[\ufdd0-\ufdd3]")
-_SEAL = re.compile("\ufdd1([^\ufdd1-\ufdd3]*)\ufdd2|(\ufdd3)")
-_SEALED = re.compile("\ufdd1([^\ufdd1-\ufdd3]*)\ufdd2([^\ufdd1-\ufdd3]*)\ufdd3")
-_ESCAPED = re.compile("\ufdd0([0-3])")
-_DIGIT = re.compile(r"\d")
-_QUOTES = {"&#34;": '"', "&#39;": "'"}  # as markupsafe writes them
-UNMARKED, NUMBERING = "?", "#"
+
+INFIX = frozenset("+−×÷")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +43,20 @@ class Mark:
     ledger: list[Mark]
     place: Place | None = None
     word: str = ""
-    operands: tuple[Mark | str, ...] = ()
+    given: tuple[Any, ...] = ()
     value: Any = None
 
-    def number(self) -> int:
-        """Enter the ledger."""
+    def entered(self) -> str:
+        """Enter the ledger; the position is the sign of the seal."""
         self.ledger.append(self)
-        return len(self.ledger) - 1
+        return str(len(self.ledger) - 1)
+
+    @property
+    def operands(self) -> tuple[Mark | str, ...]:
+        """Marks of what a word of the template was given; a sign of arithmetic has constants as text."""
+        if self.word in INFIX:
+            return tuple(mark_of(side) or _constant(side) for side in self.given)
+        return tuple(_operands(self.given))
 
 
 class Figure(Decimal):
@@ -205,11 +205,10 @@ def _worked(sign: str, left: Any, right: Any, result: Any) -> Any:  # noqa: ANN4
     if not isinstance(result, Decimal):
         return result  # NotImplemented
     own = mark_of(left) or mark_of(right)
-    sides = tuple(mark_of(side) or _operand(side) for side in (left, right))
-    return result if own is None else marked(result, Mark(own.ledger, None, sign, sides, result))
+    return result if own is None else marked(result, Mark(own.ledger, None, sign, (left, right), result))
 
 
-def _operand(value: object) -> str:
+def _constant(value: object) -> str:
     return plain(value) if isinstance(value, Decimal) else str(value)
 
 
@@ -223,7 +222,7 @@ def carrying(function: Callable[..., Any]) -> Callable[..., Any]:
         if mark is None or mark_of(made) is not None:
             return made
         # What a filter has escaped must not be escaped again: it is sealed at once.
-        return type(made)(seal(str(made), mark)) if hasattr(made, "__html__") else marked(made, mark)
+        return type(made)(_sealed(str(made), mark, UNMARKED)) if hasattr(made, "__html__") else marked(made, mark)
 
     return run
 
@@ -234,8 +233,8 @@ def combining(word: str, function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def run(*given: Any) -> Any:  # noqa: ANN401 - any values of a context
         made = function(*given)
-        operands = tuple(_operands(given))
-        return marked(made, Mark(operands[0].ledger, None, word, operands, made)) if operands else made
+        own = next(iter(_operands(given)), None)
+        return made if own is None else marked(made, Mark(own.ledger, None, word, given, made))
 
     return run
 
@@ -251,49 +250,15 @@ def _operands(given: tuple[Any, ...]) -> Iterable[Mark]:
             yield mark
 
 
-def seal(text: str, mark: Mark | str) -> str:
-    """The printed text between its seals; `mark` is one of the two signs where there is no mark."""
-    clean = _OURS.sub(lambda m: f"{_ESCAPE}{ord(m[0]) - ord(_ESCAPE)}", text)
-    if not _DIGIT.search(text):
-        return clean
-    return f"{_OPEN}{mark if isinstance(mark, str) else mark.number()}{_BODY}{clean}{_CLOSE}"
-
-
 def printed(value: object, text: object) -> object:
     """What goes into the document for a value that prints as `text`: sealed where it has figures."""
     if hasattr(value, "__html__"):
         return text  # a block that the template put together holds its seals already
     mark = mark_of(value)
-    if mark is None and isinstance(value, int):
-        return seal(str(text), NUMBERING)
-    return seal(str(text), mark or UNMARKED)
+    return _sealed(str(text), mark, NUMBERING if isinstance(value, int) else UNMARKED)
 
 
-def without_own_signs(text: str) -> str:
-    """A template's source; noncharacters in it would be taken for seals."""
-    return _OURS.sub("\ufffd", text)
-
-
-def unsealed(text: str) -> str:
-    """The text as if nothing had been traced."""
-    if _OPEN not in text and _ESCAPE not in text:
-        return text
-    return _ESCAPED.sub(lambda m: chr(ord(_ESCAPE) + int(m[1])), _SEAL.sub("", text))
-
-
-def pieces(text: str) -> Iterator[tuple[str, str]]:
-    """The text cut at its seals: ("text", …), ("open", the mark's number or sign), ("close", "")."""
-    end = 0
-    for match in _SEAL.finditer(text):
-        if match.start() > end:
-            yield "text", unsealed(text[end : match.start()])
-        yield ("close", "") if match[2] else ("open", match[1])
-        end = match.end()
-    if end < len(text):
-        yield "text", unsealed(text[end:])
-
-
-def sealed_texts(xml: str) -> Iterator[tuple[str, str]]:
-    """(number or sign, printed text) of every seal, in the order of the document."""
-    for match in _SEALED.finditer(xml):
-        yield match[1], unescape(unsealed(match[2]), _QUOTES)
+def _sealed(text: str, mark: Mark | None, otherwise: str) -> str:
+    if not has_figure(text):
+        return escaped(text)
+    return seal(text, otherwise if mark is None else mark.entered())
