@@ -132,6 +132,7 @@ class _Sheet:
         return error or _value(self.grid, row, column)
 
 
+_Column = tuple["Datum", _Sheet, int]
 # Name → letter of the columns of one table, by which formulas of its rows are known again.
 _Letters = tuple[tuple[str, str], ...]
 
@@ -172,7 +173,10 @@ class _Reader:
             if any(sheet.raw(row, left) is not None for sheet, left in typed) or any(
                 not self._cell(d, sheet, row, left, letters).blank for d, sheet, left in computed
             ):
-                yield Row({c: self._cell(d, sheet, row, left, letters) for c, (d, sheet, left) in columns.items()})
+                yield self._row(columns, row, letters)
+
+    def _row(self, columns: Mapping[str, _Column], row: int, letters: _Letters) -> Row:
+        return Row({c: self._cell(d, sheet, row, left, letters) for c, (d, sheet, left) in columns.items()})
 
     def _cell(self, datum: Datum, sheet: _Sheet, row: int, column: int, letters: _Letters = ()) -> Cell:
         where = address(row, column)

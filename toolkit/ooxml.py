@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from toolkit.errors import UnreadableError
+from toolkit.zip_parts import joined, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +30,6 @@ PREFIXES: Mapping[Any, str] = {
 REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 WORKBOOK, WORKBOOK_RELS, TYPES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
 MAX_PART, MAX_TOTAL, MAX_PARTS = 64 * 2**20, 256 * 2**20, 5000
-_STAMP = (1980, 1, 1, 0, 0, 0)
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -231,21 +231,9 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
         raise UnreadableError("文件的内部结构不正常（有重名部件），没有读取。请用 Excel 或 WPS 另存一份再交。")
 
 
-def entry(name: str) -> zipfile.ZipInfo:
-    """A zip entry with a fixed time, so that the same content gives the same bytes."""
-    info = zipfile.ZipInfo(name, _STAMP)
-    info.compress_type = zipfile.ZIP_DEFLATED
-    info.external_attr = 0o600 << 16
-    return info
-
-
 def write_parts(parts: Iterable[tuple[str, bytes]]) -> bytes:
     """Zip parts deterministically, in the order given."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, data in parts:
-            archive.writestr(entry(name), data, zipfile.ZIP_DEFLATED, 6)
-    return buffer.getvalue()
+    return joined(packed(name, data) for name, data in parts)
 
 
 def normalise_package(data: bytes) -> bytes:

@@ -6,7 +6,6 @@ and unknown names refused. Staff's text is data: it is never rendered a second t
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from xml.parsers import expat
 from toolkit.dictionary import nearest
 from toolkit.document_words import FILTERS, FUNCTIONS, visible
 from toolkit.errors import PackError
-from toolkit.ooxml import entry, write_parts
+from toolkit.zip_parts import joined, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +37,7 @@ class DocumentTemplate:
         self._sources = sources
         self._compiled = {name: self._compile(source) for name, source in sources.items()}
         self._resolve = resolve
-        self._static = write_parts((n, d) for n, d in parts.items() if n not in sources)
+        self._static = [packed(n, d) for n, d in parts.items() if n not in sources]
 
     @classmethod
     def load(cls, path: Path) -> DocumentTemplate:
@@ -90,13 +89,10 @@ class DocumentTemplate:
             PackError: the template uses a name that the context does not have.
         """
         made = {name: self._render_part(template, context) for name, template in self._compiled.items()}
-        buffer = io.BytesIO(self._static)
-        with zipfile.ZipFile(buffer, "a") as archive:
-            for name, data in made.items():
-                # Never hand over a part that Word could not open.
-                expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
-                archive.writestr(entry(name), data, zipfile.ZIP_DEFLATED, 6)
-        return buffer.getvalue()
+        for data in made.values():
+            # Never hand over a part that Word could not open.
+            expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
+        return joined([*self._static, *(packed(name, data) for name, data in made.items())])
 
     def _render_part(self, template: Template, context: Mapping[str, Any]) -> bytes:
         from jinja2 import UndefinedError

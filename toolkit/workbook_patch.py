@@ -7,9 +7,7 @@ they are, the others are written anew: formula and cached value together, text a
 from __future__ import annotations
 
 import datetime as dt
-import io
 import re
-import zipfile
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -19,8 +17,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from toolkit.formula import ErrorValue
 from toolkit.money import plain
-from toolkit.ooxml import MAIN, Package, address, column_number, entry, parse_xml, write_parts
+from toolkit.ooxml import MAIN, Package, column_number, parse_xml
 from toolkit.row_heights import Measures, measures_of
+from toolkit.zip_parts import joined, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,10 +53,10 @@ class SheetEdit:
 
 @dataclass(frozen=True, slots=True)
 class TemplateCell:
-    """One cell of the template: column, style, formula element, and its whole XML as it stands."""
+    """One cell of the template: column, the opening of its element, formula element, and its whole XML."""
 
     column: int
-    style: str
+    head: str
     formula: str
     formula_text: str
     xml: str
@@ -69,6 +68,7 @@ class TemplateRow:
 
     number: int
     attributes: Mapping[str, str]
+    height: float
     cells: tuple[TemplateCell, ...]
     xml: str
     hidden_xml: str
@@ -99,22 +99,20 @@ class WorkbookTemplate:
         self.names = self.package.names
         self.sheets = {s.name: _compile(s.name, s.part, self.package.parts[s.part]) for s in self.package.sheets}
         changing = {s.part for s in self.sheets.values()}
-        self._order = list(self.package.parts)
-        self._static = write_parts((n, d) for n, d in self.package.parts.items() if n not in changing)
+        self._static = [packed(n, d) for n, d in self.package.parts.items() if n not in changing]
 
     def render(self, edits: Mapping[str, SheetEdit]) -> bytes:
         """The finished workbook. Same edits, same bytes."""
-        buffer = io.BytesIO(self._static)
-        with zipfile.ZipFile(buffer, "a") as archive:
-            for name, sheet in self.sheets.items():
-                data = _render(sheet, edits.get(name) or SheetEdit()).encode()
-                # Never hand over a part that Excel could not open.
-                expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
-                archive.writestr(entry(sheet.part), data, zipfile.ZIP_DEFLATED, 6)
-                edit = edits.get(name)
-                if edit and edit.links:
-                    archive.writestr(entry(rels_part(sheet.part)), _link_rels(edit.link_target))
-        return buffer.getvalue()
+        made = list(self._static)
+        for name, sheet in self.sheets.items():
+            edit = edits.get(name) or SheetEdit()
+            data = _render(sheet, edit).encode()
+            # Never hand over a part that Excel could not open.
+            expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
+            made.append(packed(sheet.part, data))
+            if edit.links:
+                made.append(packed(rels_part(sheet.part), _link_rels(edit.link_target).encode()))
+        return joined(made)
 
 
 def _without_calc_chain(parts: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -155,6 +153,7 @@ def _row(element: etree._Element) -> TemplateRow:
     return TemplateRow(
         int(attributes["r"]),
         attributes,
+        float(attributes.get("ht", "0") or 0),
         cells,
         _row_opening(attributes) + body,
         _row_opening(attributes | {"hidden": "1"}) + body,
@@ -176,10 +175,11 @@ def _cell(element: etree._Element) -> TemplateCell:
         text = formula_element.text or ""
         attributes = "".join(f" {k!s}={quoteattr(str(v))}" for k, v in formula_element.attrib.items())
         formula = f"<f{attributes}>{escape(text)}</f>"
-    return TemplateCell(column, style, formula, text, _original(element, style, formula))
+    head = f'<c r="{element.get("r")}"{style}'
+    return TemplateCell(column, head, formula, text, _original(element, head, formula))
 
 
-def _original(element: etree._Element, style: str, formula: str) -> str:
+def _original(element: etree._Element, head: str, formula: str) -> str:
     value = element.findtext(MAIN + "v")
     inline = element.find(MAIN + "is")
     kind = f' t="{element.get("t")}"' if element.get("t") else ""
@@ -187,19 +187,21 @@ def _original(element: etree._Element, style: str, formula: str) -> str:
     if inline is not None:
         words = "".join(t.text or "" for t in inline.iter(MAIN + "t"))
         body += f'<is><t xml:space="preserve">{escape(words)}</t></is>'
-    head = f'<c r="{element.get("r")}"{style}{kind}'
-    return f"{head}>{body}</c>" if body else f"{head}/>"
+    return f"{head}{kind}>{body}</c>" if body else f"{head}{kind}/>"
 
 
 def cell_text(text: str) -> str:
     """Text as OOXML wants it: control characters as _xHHHH_, and text that looks so escaped itself."""
-    guarded = _LOOKS_ESCAPED.sub("_x005F_", text)
+    guarded = _LOOKS_ESCAPED.sub("_x005F_", text) if "_x" in text else text
     return escape(_CONTROL.sub(lambda m: f"_x{ord(m[0]):04X}_", guarded))
 
 
 def cell_xml(where: str, style: str, formula: str, value: Value) -> str:
     """One `<c>`: formula with cached value, or a constant; text never becomes a formula."""
-    head = f'<c r="{where}"{style}'
+    return _filled(f'<c r="{where}"{style}', formula, value)
+
+
+def _filled(head: str, formula: str, value: Value) -> str:
     if value is None or (isinstance(value, str) and not isinstance(value, ErrorValue)):
         return _text_cell(head, formula, value or "")
     kind, shown = _literal(value)
@@ -241,21 +243,21 @@ def _render(sheet: TemplateSheet, edit: SheetEdit) -> str:
 
 
 def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Value], edit: SheetEdit) -> str:
-    attributes = dict(row.attributes)
+    attributes = row.attributes
     if row.number in edit.hidden:
-        attributes["hidden"] = "1"
+        attributes = {**attributes, "hidden": "1"}
     needed = sheet.measures.height(row.number, values)
-    if needed > float(attributes.get("ht", "0") or 0):
-        attributes |= {"ht": f"{needed:g}", "customHeight": "1"}
-    cells = "".join(_render_cell(row.number, c, values, edit) for c in row.cells)
-    return _row_opening(attributes) + cells + "</row>"
+    if needed > row.height:
+        attributes = {**attributes, "ht": f"{needed:g}", "customHeight": "1"}
+    cells = "".join(
+        _render_cell(row.number, c, values[c.column], edit) if c.column in values else c.xml for c in row.cells
+    )
+    return f"{_row_opening(attributes)}{cells}</row>"
 
 
-def _render_cell(row: int, cell: TemplateCell, values: Mapping[int, Value], edit: SheetEdit) -> str:
-    if cell.column not in values:
-        return cell.xml
-    formula = "" if (row, cell.column) in edit.typed else cell.formula
-    return cell_xml(address(row, cell.column), cell.style, formula, values[cell.column])
+def _render_cell(row: int, cell: TemplateCell, value: Value, edit: SheetEdit) -> str:
+    formula = "" if cell.formula and (row, cell.column) in edit.typed else cell.formula
+    return _filled(cell.head, formula, value)
 
 
 def _with_merges(tail: str, merges: list[str]) -> str:
