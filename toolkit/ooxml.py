@@ -114,6 +114,7 @@ def _part_of(target: str) -> str:
     return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
 
 
+@lru_cache(maxsize=4096)
 def parse_area(text: str) -> Area | None:
     """`'整体自评表'!$A$1:$B$3` → Area; None for constants, lists of areas and broken references."""
     match = _AREA.fullmatch(text.strip())

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _RENDERED = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
-_LISTING_SIGNS = ("\n", "\t")
+_LISTING_SIGN = re.compile(r"[\n\t\a\f]")
+_PARAGRAPH = re.compile(r"<w:p(?: [^>]*)?>.*?</w:p>", re.DOTALL)
 
 
 class DocumentTemplate:
@@ -104,9 +105,11 @@ class DocumentTemplate:
             raise PackError(f"Word 模板用了没有的名称：{_unknown(str(error), context)}") from None
         except SecurityError as error:
             raise PackError(f"Word 模板里有不允许的写法：{error}") from None
-        if any(sign in text for sign in _LISTING_SIGNS):
-            text = self._resolve(text)
-        return text.encode("utf-8")
+        return _PARAGRAPH.sub(self._with_breaks, text).encode("utf-8")
+
+    def _with_breaks(self, paragraph: re.Match[str]) -> str:
+        """Line breaks resolved: docxtpl looks into every run for them, and few paragraphs have any."""
+        return self._resolve(paragraph[0]) if _LISTING_SIGN.search(paragraph[0]) else paragraph[0]
 
 
 def _unknown(message: str, context: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ import html
 import io
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from toolkit.cell_reading import from_calamine
@@ -146,12 +146,16 @@ def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
     errors: dict[str, str] = {}
     for attributes, formula, value in _groups(_FORMULA, xml) if b"<f" in xml or b":f" in xml else ():
         if where := _ADDRESS.search(attributes):
-            text = html.unescape((formula or b"").decode("utf-8", "replace"))
-            formulas[where[1].decode()] = FormulaCell(text, value is not None)
+            formulas[where[1].decode()] = FormulaCell(_unescaped(formula or b""), value is not None)
     for attributes, value in _groups(_ERROR, xml) if b't="e"' in xml else ():
         if where := _ADDRESS.search(attributes):
             errors[where[1].decode()] = (value or b"").decode("utf-8", "replace")
     return formulas, errors
+
+
+@lru_cache(maxsize=8192)
+def _unescaped(text: bytes) -> str:
+    return html.unescape(text.decode("utf-8", "replace"))
 
 
 def _groups(pattern: re.Pattern[bytes], xml: bytes) -> Iterator[tuple[bytes, ...]]:

@@ -84,10 +84,11 @@ class TemplateSheet:
     rows: tuple[TemplateRow, ...]
     tail: str
     measures: Measures
+    formula_texts: Mapping[tuple[int, int], str]
 
     def formulas(self) -> Iterable[tuple[int, int, str]]:
         """(row, column, text) of every formula."""
-        return ((r.number, c.column, c.formula_text) for r in self.rows for c in r.cells if c.formula)
+        return ((row, column, text) for (row, column), text in self.formula_texts.items())
 
 
 class WorkbookTemplate:
@@ -131,7 +132,7 @@ def _compile(name: str, part: str, xml: bytes) -> TemplateSheet:
     text = xml.decode("utf-8")
     opening = re.search(r"<sheetData\s*/?>", text)
     if data is None or opening is None:
-        return TemplateSheet(name, part, text, (), "", measures_of(root))
+        return TemplateSheet(name, part, text, (), "", measures_of(root), {})
     closing = text.find("</sheetData>")
     end = closing + len("</sheetData>") if closing >= 0 else opening.end()
     rows = tuple(_row(r) for r in data)
@@ -142,6 +143,7 @@ def _compile(name: str, part: str, xml: bytes) -> TemplateSheet:
         rows,
         "</sheetData>" + text[end:],
         measures_of(root),
+        {(r.number, c.column): c.formula_text for r in rows for c in r.cells if c.formula},
     )
 
 
@@ -193,7 +195,9 @@ def _original(element: etree._Element, head: str, formula: str) -> str:
 def cell_text(text: str) -> str:
     """Text as OOXML wants it: control characters as _xHHHH_, and text that looks so escaped itself."""
     guarded = _LOOKS_ESCAPED.sub("_x005F_", text) if "_x" in text else text
-    return escape(_CONTROL.sub(lambda m: f"_x{ord(m[0]):04X}_", guarded))
+    if not text.isprintable():
+        guarded = _CONTROL.sub(lambda m: f"_x{ord(m[0]):04X}_", guarded)
+    return guarded.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def cell_xml(where: str, style: str, formula: str, value: Value) -> str:
