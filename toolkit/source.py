@@ -109,7 +109,7 @@ class FileSource:
             return []
         self._check_well_formed(found.part)
         rows = _guarded(lambda: self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
-        return [[from_calamine(value) for value in row] for row in rows]
+        return [[None if value == "" else from_calamine(value) for value in row] for row in rows]
 
     def _check_well_formed(self, part: str) -> None:
         """Calamine reads broken XML as far as it goes, and silently loses the rest."""

@@ -70,6 +70,7 @@ class TemplateRow:
     attributes: Mapping[str, str]
     height: float
     cells: tuple[TemplateCell, ...]
+    opening: str
     xml: str
     hidden_xml: str
 
@@ -107,10 +108,7 @@ class WorkbookTemplate:
         made = list(self._static)
         for name, sheet in self.sheets.items():
             edit = edits.get(name) or SheetEdit()
-            data = _render(sheet, edit).encode()
-            # Never hand over a part that Excel could not open.
-            expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
-            made.append(packed(sheet.part, data))
+            made.append(packed(sheet.part, _render(sheet, edit).encode()))
             if edit.links:
                 made.append(packed(rels_part(sheet.part), _link_rels(edit.link_target).encode()))
         return joined(made)
@@ -136,12 +134,14 @@ def _compile(name: str, part: str, xml: bytes) -> TemplateSheet:
     closing = text.find("</sheetData>")
     end = closing + len("</sheetData>") if closing >= 0 else opening.end()
     rows = tuple(_row(r) for r in data)
+    head, tail = text[: opening.start()] + "<sheetData>", "</sheetData>" + text[end:]
+    _check_well_formed(head, (xml for r in rows for xml in (r.xml, r.hidden_xml)), tail)
     return TemplateSheet(
         name,
         part,
-        text[: opening.start()] + "<sheetData>",
+        head,
         rows,
-        "</sheetData>" + text[end:],
+        tail,
         measures_of(root),
         {(r.number, c.column): c.formula_text for r in rows for c in r.cells if c.formula},
     )
@@ -157,6 +157,7 @@ def _row(element: etree._Element) -> TemplateRow:
         attributes,
         float(attributes.get("ht", "0") or 0),
         cells,
+        _row_opening(attributes),
         _row_opening(attributes) + body,
         _row_opening(attributes | {"hidden": "1"}) + body,
     )
@@ -235,28 +236,29 @@ def _render(sheet: TemplateSheet, edit: SheetEdit) -> str:
     touched: dict[int, dict[int, Value]] = {}
     for (number, column), value in edit.values.items():
         touched.setdefault(number, {})[column] = value
-    out = [sheet.head]
-    for row in sheet.rows:
-        values = touched.get(row.number)
-        if values is not None:
-            out.append(_render_row(sheet, row, values, edit))
-        else:
-            out.append(row.hidden_xml if row.number in edit.hidden else row.xml)
-    out.append(_with_links(_with_merges(sheet.tail, edit.merges), edit.links))
-    return "".join(out)
+    changed = {r.number: _render_row(sheet, r, touched[r.number], edit) for r in sheet.rows if r.number in touched}
+    tail = _with_links(_with_merges(sheet.tail, edit.merges), edit.links)
+    # Never hand over a part that Excel could not open; the other rows were checked when the template was compiled.
+    _check_well_formed(sheet.head, changed.values(), tail)
+    out = [changed.get(r.number) or (r.hidden_xml if r.number in edit.hidden else r.xml) for r in sheet.rows]
+    return "".join([sheet.head, *out, tail])
+
+
+def _check_well_formed(head: str, rows: Iterable[str], tail: str) -> None:
+    expat.ParserCreate().Parse("".join([head, *rows, tail]), True)  # noqa: FBT003 - expat's own signature
 
 
 def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Value], edit: SheetEdit) -> str:
-    attributes = row.attributes
-    if row.number in edit.hidden:
-        attributes = {**attributes, "hidden": "1"}
-    needed = sheet.measures.height(row.number, values)
-    if needed > row.height:
-        attributes = {**attributes, "ht": f"{needed:g}", "customHeight": "1"}
+    hidden, needed = row.number in edit.hidden, sheet.measures.height(row.number, values)
+    opening = row.opening
+    if hidden or needed > row.height:
+        attributes = {**row.attributes, **({"hidden": "1"} if hidden else {})}
+        taller = {"ht": f"{needed:g}", "customHeight": "1"} if needed > row.height else {}
+        opening = _row_opening({**attributes, **taller})
     cells = "".join(
-        _render_cell(row.number, c, values[c.column], edit) if c.column in values else c.xml for c in row.cells
+        [_render_cell(row.number, c, values[c.column], edit) if c.column in values else c.xml for c in row.cells]
     )
-    return f"{_row_opening(attributes)}{cells}</row>"
+    return f"{opening}{cells}</row>"
 
 
 def _render_cell(row: int, cell: TemplateCell, value: Value, edit: SheetEdit) -> str:
