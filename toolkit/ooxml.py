@@ -234,7 +234,7 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
 
 def write_parts(parts: Iterable[tuple[str, bytes]]) -> bytes:
     """Zip parts deterministically, in the order given."""
-    return joined(packed(name, data) for name, data in parts)
+    return joined(packed(name, data, 6) for name, data in parts)
 
 
 def normalise_package(data: bytes) -> bytes:

@@ -14,7 +14,7 @@ from xml.parsers import expat
 from toolkit.dictionary import nearest
 from toolkit.document_words import FILTERS, FUNCTIONS, visible
 from toolkit.errors import PackError
-from toolkit.zip_parts import joined, packed
+from toolkit.zip_parts import BEST, joined, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ class DocumentTemplate:
         self._sources = sources
         self._compiled = {name: self._compile(source) for name, source in sources.items()}
         self._resolve = resolve
-        self._static = [packed(n, d) for n, d in parts.items() if n not in sources]
+        self._static = [packed(n, d, BEST) for n, d in parts.items() if n not in sources]
 
     @classmethod
     def load(cls, path: Path) -> DocumentTemplate:

@@ -19,7 +19,7 @@ from toolkit.formula import ErrorValue
 from toolkit.money import plain
 from toolkit.ooxml import MAIN, Package, column_number, parse_xml
 from toolkit.row_heights import Measures, measures_of
-from toolkit.zip_parts import joined, packed
+from toolkit.zip_parts import BEST, joined, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -101,7 +101,7 @@ class WorkbookTemplate:
         self.names = self.package.names
         self.sheets = {s.name: _compile(s.name, s.part, self.package.parts[s.part]) for s in self.package.sheets}
         changing = {s.part for s in self.sheets.values()}
-        self._static = [packed(n, d) for n, d in self.package.parts.items() if n not in changing]
+        self._static = [packed(n, d, BEST) for n, d in self.package.parts.items() if n not in changing]
 
     def render(self, edits: Mapping[str, SheetEdit]) -> bytes:
         """The finished workbook. Same edits, same bytes."""

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LEVEL = 6
+# Measured on report sheets: 5 costs a third less time than 6 for 2 % more bytes; 9 is for what is compressed once.
+QUICK, BEST = 5, 9
 _LOCAL, _CENTRAL, _END = struct.Struct("<4s5H3L2H"), struct.Struct("<4s6H3L5H2L"), struct.Struct("<4s4H2LH")
 _VERSION, _MADE_ON_UNIX = 20, 20 | 3 << 8
 _UTF8 = 0x800
@@ -36,9 +37,9 @@ class Packed:
     data: bytes
 
 
-def packed(name: str, content: bytes) -> Packed:
+def packed(name: str, content: bytes, level: int = QUICK) -> Packed:
     """Compress one part."""
-    return Packed(name, zipfile.ZIP_DEFLATED, zlib.crc32(content), len(content), zlib.compress(content, LEVEL, -15))
+    return Packed(name, zipfile.ZIP_DEFLATED, zlib.crc32(content), len(content), zlib.compress(content, level, -15))
 
 
 def packed_parts(archive: bytes) -> list[Packed]:
