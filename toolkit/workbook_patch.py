@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.parsers import expat
@@ -79,8 +80,6 @@ class TemplateRow:
 class TemplateSheet:
     """One sheet cut at its rows: what stands before them, the rows, what follows."""
 
-    name: str
-    part: str
     head: str
     rows: tuple[TemplateRow, ...]
     tail: str
@@ -99,8 +98,9 @@ class WorkbookTemplate:
         """Compile from the parts of a package."""
         self.package = Package(_without_calc_chain(parts))
         self.names = self.package.names
-        self.sheets = {s.name: _compile(s.name, s.part, self.package.parts[s.part]) for s in self.package.sheets}
-        changing = {s.part for s in self.sheets.values()}
+        self.sheets = {s.name: _compile(self.package.parts[s.part]) for s in self.package.sheets}
+        self._part = {s.name: s.part for s in self.package.sheets}
+        changing = set(self._part.values())
         self._static = [packed(n, d, BEST) for n, d in self.package.parts.items() if n not in changing]
 
     def render(self, edits: Mapping[str, SheetEdit]) -> bytes:
@@ -108,9 +108,9 @@ class WorkbookTemplate:
         made = list(self._static)
         for name, sheet in self.sheets.items():
             edit = edits.get(name) or SheetEdit()
-            made.append(packed(sheet.part, _render(sheet, edit).encode()))
+            made.append(packed(self._part[name], _render(sheet, edit).encode()))
             if edit.links:
-                made.append(packed(rels_part(sheet.part), _link_rels(edit.link_target).encode()))
+                made.append(packed(rels_part(self._part[name]), _link_rels(edit.link_target).encode()))
         return joined(made)
 
 
@@ -124,21 +124,21 @@ def _without_calc_chain(parts: Mapping[str, bytes]) -> dict[str, bytes]:
     return found
 
 
-def _compile(name: str, part: str, xml: bytes) -> TemplateSheet:
-    root = parse_xml(xml, part)
+@lru_cache(maxsize=64)
+def _compile(xml: bytes) -> TemplateSheet:
+    """One sheet, whatever its name: the copies of a project form are cut only once."""
+    root = parse_xml(xml, "工作表")
     data = root.find(MAIN + "sheetData")
     text = xml.decode("utf-8")
     opening = re.search(r"<sheetData\s*/?>", text)
     if data is None or opening is None:
-        return TemplateSheet(name, part, text, (), "", measures_of(root), {})
+        return TemplateSheet(text, (), "", measures_of(root), {})
     closing = text.find("</sheetData>")
     end = closing + len("</sheetData>") if closing >= 0 else opening.end()
     rows = tuple(_row(r) for r in data)
     head, tail = text[: opening.start()] + "<sheetData>", "</sheetData>" + text[end:]
     _check_well_formed(head, (xml for r in rows for xml in (r.xml, r.hidden_xml)), tail)
     return TemplateSheet(
-        name,
-        part,
         head,
         rows,
         tail,
