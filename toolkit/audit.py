@@ -148,13 +148,12 @@ def _listed(labels: list[str]) -> str:
 def _each_row(rule: Rule, figures: Figures, context: Audit) -> Iterator[Answer]:
     """Row by row; only complete rows are judged."""
     table = str(rule.each)
-    rows = figures.section.rows(table)
+    columns = _columns_of(rule, figures)
     judged = 0
-    for index in range(len(rows)):
+    for index in range(len(figures.section.rows(table))):
 
         def lookup(name: str, index: int = index) -> Value:
-            parts = figures.filed.space.split(name)
-            return figures.filed.column(name)[index] if parts and parts[0] == table else figures.filed(name)
+            return columns[name][index] if name in columns else figures.filed(name)
 
         if not all(isinstance(lookup(n), Decimal) for n in rule.needs or ()):
             continue
@@ -163,3 +162,10 @@ def _each_row(rule: Rule, figures: Figures, context: Audit) -> Iterator[Answer]:
         yield passed() if held is True else failed(compose_fact(rule, figures, context, index))
     if not judged:
         yield unchecked(f"{table}没有数据齐全的行")
+
+
+def _columns_of(rule: Rule, figures: Figures) -> dict[str, tuple[Scalar, ...]]:
+    """The columns of the rule's own table, which a row-by-row formula takes one cell at a time."""
+    names = {*(rule.needs or ()), *parse(str(rule.formula)).names}
+    tables = {name: figures.filed.space.split(name) for name in names}
+    return {name: figures.filed.column(name) for name, parts in tables.items() if parts and parts[0] == rule.each}

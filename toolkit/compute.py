@@ -114,9 +114,11 @@ class View:
         return self._row_formula(table, column, row)
 
     def _row_formula(self, table: str, column: str, row: Row) -> Scalar:
+        own = f"{table}_"
+
         def lookup(name: str) -> Value:
-            parts = self.space.split(name)
-            return self._plain(row.cells[parts[1]]) if parts and parts[0] == table else self(name)
+            cell = row.cells.get(name[len(own) :]) if name.startswith(own) else None
+            return self(name) if cell is None else self._plain(cell)
 
         found = parse(self.pack.compute[f"{table}_{column}"]).evaluate(lookup)
         return ErrorValue.VALUE if isinstance(found, tuple) else found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
@@ -64,10 +65,7 @@ def feedback_workbook(
 ) -> bytes:
     """The submitted bytes with marks and the 审核结果 sheet; `stamps` are texts for cells of ours (说明所指)."""
     changed: dict[str, bytes] = {}
-    styles = parse_xml(package.parts[_STYLES], _STYLES)
-    formats = {severity: _differential(styles, colour) for severity, colour in _COLOURS.items()}
-    head, body = _cell_formats(styles)
-    changed[_STYLES] = _bytes(styles)
+    changed[_STYLES], formats, head, body = _with_styles(package.parts[_STYLES])
     for sheet in package.sheets:
         marked = _marked(package.parts[sheet.part], sheet.name, sheet.part, result.findings, formats)
         if marked is not None:
@@ -81,6 +79,15 @@ def feedback_workbook(
         changed |= _with_sheet(package)
     changed[part or _PART] = _result_sheet(result, summary, head, body)
     return _rewritten(data, changed)
+
+
+@lru_cache(maxsize=16)
+def _with_styles(xml: bytes) -> tuple[bytes, Mapping[Severity, int], int, int]:
+    """Styles with ours added: fills by severity, head and body of the result sheet. Most units share their styles."""
+    styles = parse_xml(xml, _STYLES)
+    formats = {severity: _differential(styles, colour) for severity, colour in _COLOURS.items()}
+    head, body = _cell_formats(styles)
+    return _bytes(styles), formats, head, body
 
 
 def _stamp(xml: bytes, where: str, text: str) -> bytes:
@@ -151,11 +158,11 @@ def _cell_formats(styles: etree._Element) -> tuple[int, int]:
 
 
 def _marked(
-    xml: bytes, name: str, part: str, findings: Iterable[Finding], formats: dict[Severity, int]
+    xml: bytes, name: str, part: str, findings: Iterable[Finding], formats: Mapping[Severity, int]
 ) -> bytes | None:
     """The sheet with its marks renewed; None when there is nothing to change."""
     places = {s: _places(name, s, findings) for s in Severity}
-    if not any(places.values()) and _MARK.encode() not in xml.replace(b"&quot;", b'"').replace(b"&gt;", b">"):
+    if not any(places.values()) and not _has_marks(xml):
         return None
     root = parse_xml(xml, part)
     for old in [
@@ -179,6 +186,11 @@ def _marked(
         root.insert(at + priority, block)
     _lower_priorities(root)
     return _bytes(root)
+
+
+def _has_marks(xml: bytes) -> bool:
+    """Whether an earlier run has marked this sheet."""
+    return b"jixiao-mark" in xml and _MARK.encode() in xml.replace(b"&quot;", b'"').replace(b"&gt;", b">")
 
 
 def _lower_priorities(root: etree._Element) -> None:

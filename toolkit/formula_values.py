@@ -155,6 +155,8 @@ def comparing(test: Test) -> Kernel:
     """Kernel of one comparison operator; `test` is given the order and 0."""
 
     def kernel(left: Scalar, right: Scalar) -> Scalar:
+        if type(left) is Decimal and type(right) is Decimal:
+            return test(compare_numbers(left, right), 0)
         if isinstance(left, ErrorValue):
             return left
         if isinstance(right, ErrorValue):
@@ -168,6 +170,8 @@ def calculating(apply: Arithmetic) -> Kernel:
     """Kernel of one arithmetic operator: operands are converted, errors pass through."""
 
     def kernel(left: Scalar, right: Scalar) -> Scalar:
+        if type(left) is Decimal and type(right) is Decimal:
+            return apply(left, right)
         first = to_number(left)
         if isinstance(first, ErrorValue):
             return first

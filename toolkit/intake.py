@@ -182,6 +182,8 @@ class _Reader:
         where = address(row, column)
         ref, raw = CellRef(sheet.name, where), sheet.raw(row, column)
         formula = sheet.formulas.get(where)
+        if raw is None and formula is None:
+            return Cell(None, ref)
         if formula and datum.computed and _is_own(self.pack.compute[datum.name], formula.text, letters):
             return Cell(None, ref, raw, formula=True)
         value, noticed = read_value(datum, raw)

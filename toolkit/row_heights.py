@@ -27,10 +27,14 @@ class Measures:
 
     def height(self, row: int, values: Mapping[int, object]) -> float:
         """Points that the texts of a row need; 0 when there is none. Excel allows 409 at most."""
-        most = 0
-        for column, value in values.items():
-            if isinstance(value, str) and value and (row, column) not in self.down:
-                most = max(most, lines_of(value, self._width(row, column)))
+        most = max(
+            [
+                lines_of(value, self._width(row, column))
+                for column, value in values.items()
+                if isinstance(value, str) and value and (row, column) not in self.down
+            ],
+            default=0,
+        )
         return min(_MOST, most * _LINE + _MARGIN) if most > 1 else 0.0
 
     def _width(self, row: int, column: int) -> float:

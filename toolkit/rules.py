@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 _TOLERANCES = {"万元": "0.01", "元": "0.01", "分": "0.01", "%": "0.0001"}  # counts must agree exactly
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One audit rule (审核规则), or one column of it where it covers several.
+    """One audit rule (审核规则), or one column of it where it covers several. Compared and hashed by identity.
 
     A rule has either a `formula` (审核公式) or the name of a `check` function. `needs` is None
     when the default holds: each side of the comparison must have at least one figure.

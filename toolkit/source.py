@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from toolkit.model import Content
 
-_FORMULA = re.compile(
+_FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b[^>]*?(?:/>|>([^<]*)</f>)\s*(?:<v\b[^>]*>([^<]*)<)?")
+_FORMULA_WITH_PREFIX = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
 )
 _ERROR = re.compile(
@@ -144,7 +145,8 @@ def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
     """Formulas and error values by address."""
     formulas: dict[str, FormulaCell] = {}
     errors: dict[str, str] = {}
-    for attributes, formula, value in _groups(_FORMULA, xml) if b"<f" in xml or b":f" in xml else ():
+    pattern = _FORMULA_WITH_PREFIX if b":f" in xml else _FORMULA
+    for attributes, formula, value in _groups(pattern, xml):
         if where := _ADDRESS.search(attributes):
             formulas[where[1].decode()] = FormulaCell(_unescaped(formula or b""), value is not None)
     for attributes, value in _groups(_ERROR, xml) if b't="e"' in xml else ():

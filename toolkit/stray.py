@@ -72,9 +72,13 @@ def _covered(
 ) -> dict[str, set[tuple[int, int]]]:
     found: dict[str, set[tuple[int, int]]] = {}
     for area in chain(names[0].values(), *(own.values() for own in names[1].values())):
-        rows, columns = range(area.top, area.bottom + 1), range(area.left, area.right + 1)
-        found.setdefault(area.sheet, set()).update(product(rows, columns))
+        found.setdefault(area.sheet, set()).update(_places(area))
     return found
+
+
+@lru_cache(maxsize=4096)
+def _places(area: Area) -> frozenset[tuple[int, int]]:
+    return frozenset(product(range(area.top, area.bottom + 1), range(area.left, area.right + 1)))
 
 
 def _outside(

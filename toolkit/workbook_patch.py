@@ -81,7 +81,8 @@ class TemplateSheet:
     """One sheet cut at its rows: what stands before them, the rows, what follows."""
 
     head: str
-    rows: tuple[TemplateRow, ...]
+    rows: Mapping[int, TemplateRow]
+    plain: dict[int, str]
     tail: str
     measures: Measures
     formula_texts: Mapping[tuple[int, int], str]
@@ -132,7 +133,7 @@ def _compile(xml: bytes) -> TemplateSheet:
     text = xml.decode("utf-8")
     opening = re.search(r"<sheetData\s*/?>", text)
     if data is None or opening is None:
-        return TemplateSheet(text, (), "", measures_of(root), {})
+        return TemplateSheet(text, {}, {}, "", measures_of(root), {})
     closing = text.find("</sheetData>")
     end = closing + len("</sheetData>") if closing >= 0 else opening.end()
     rows = tuple(_row(r) for r in data)
@@ -140,7 +141,8 @@ def _compile(xml: bytes) -> TemplateSheet:
     _check_well_formed(head, (xml for r in rows for xml in (r.xml, r.hidden_xml)), tail)
     return TemplateSheet(
         head,
-        rows,
+        {r.number: r for r in rows},
+        {r.number: r.xml for r in rows},
         tail,
         measures_of(root),
         {(r.number, c.column): c.formula_text for r in rows for c in r.cells if c.formula},
@@ -236,12 +238,12 @@ def _render(sheet: TemplateSheet, edit: SheetEdit) -> str:
     touched: dict[int, dict[int, Value]] = {}
     for (number, column), value in edit.values.items():
         touched.setdefault(number, {})[column] = value
-    changed = {r.number: _render_row(sheet, r, touched[r.number], edit) for r in sheet.rows if r.number in touched}
+    changed = {n: _render_row(sheet, sheet.rows[n], values, edit) for n, values in touched.items() if n in sheet.rows}
     tail = _with_links(_with_merges(sheet.tail, edit.merges), edit.links)
     # Never hand over a part that Excel could not open; the other rows were checked when the template was compiled.
     _check_well_formed(sheet.head, changed.values(), tail)
-    out = [changed.get(r.number) or (r.hidden_xml if r.number in edit.hidden else r.xml) for r in sheet.rows]
-    return "".join([sheet.head, *out, tail])
+    folded = {n: sheet.rows[n].hidden_xml for n in edit.hidden if n in sheet.rows}
+    return "".join([sheet.head, *(sheet.plain | folded | changed).values(), tail])
 
 
 def _check_well_formed(head: str, rows: Iterable[str], tail: str) -> None:
@@ -255,15 +257,12 @@ def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Val
         attributes = {**row.attributes, **({"hidden": "1"} if hidden else {})}
         taller = {"ht": f"{needed:g}", "customHeight": "1"} if needed > row.height else {}
         opening = _row_opening({**attributes, **taller})
-    cells = "".join(
-        [_render_cell(row.number, c, values[c.column], edit) if c.column in values else c.xml for c in row.cells]
-    )
-    return f"{opening}{cells}</row>"
-
-
-def _render_cell(row: int, cell: TemplateCell, value: Value, edit: SheetEdit) -> str:
-    formula = "" if cell.formula and (row, cell.column) in edit.typed else cell.formula
-    return _filled(cell.head, formula, value)
+    typed = {column for number, column in edit.typed if number == row.number} if edit.typed else ()
+    cells = [
+        _filled(c.head, "" if c.column in typed else c.formula, values[c.column]) if c.column in values else c.xml
+        for c in row.cells
+    ]
+    return f"{opening}{''.join(cells)}</row>"
 
 
 def _with_merges(tail: str, merges: list[str]) -> str:
