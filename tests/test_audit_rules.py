@@ -173,6 +173,14 @@ def test_what_cannot_be_sure_is_only_a_hint() -> None:
         ("整体_执行得分=10", "A07", "notice"),  # 9.78, cut to whole points
         ("整体_执行得分=9.8", "A07", "notice"),
         ("整体_执行得分=9", "A07", "error"),
+        ("整体_执行得分=9.79", "A07", "notice"),  # one unit of the last place
+        ("整体_执行率=0.9780", "A06", "notice"),  # 97.806% with the tail cut off, not rounded
+        ("整体_执行率=0.98", "A06", "notice"),  # 98%
+        ("整体_执行率=0.978", "A06", "notice"),
+        ("整体_执行率=0.9783", "A06", "error"),
+        ("指标[2].得分=5.41", "C44", "notice"),
+        ("指标[13].实际完成值=0.963; 指标[13].得分=10", "C44", "notice"),  # C52 asks which of the two is meant
+        ("指标[13].实际完成值=0.963; 指标[13].得分=10", "C52", "warning"),
         ("指标[2].实际完成值=597; 指标[2].得分=6", "C44", "notice"),  # 5.97
         ("指标[2].实际完成值=594; 指标[2].得分=6", "C44", "notice"),  # 5.94 is 5.9 or 6
         ("指标[2].实际完成值=540; 指标[2].得分=6", "C44", "error"),  # 5.40

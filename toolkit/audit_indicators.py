@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from toolkit.scoring import Indicator, Score
 
 _OFTEN_REVERSE = ("成本", "时效")
+_LAST_PLACE = Decimal("0.01")
 
 
 def quantitative_score(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -46,10 +47,15 @@ def _quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answ
 
 
 def _unsure(line: Line, right: Decimal) -> bool:
-    """A score cut to whole points or one decimal; or, without a sign, a cost or a time that may be a reverse one."""
+    """What may be right in another reading.
+
+    A score cut off or given in whole points or one decimal; without a sign, a cost or a time that may be
+    a reverse indicator; 95 against 0.953, which C52 tells.
+    """
     second = line.row.text("二级指标")
     reverse = line.indicator.sign is None and any(word in second for word in _OFTEN_REVERSE)
-    return reverse or line.filed in {round_half_up(right, 0), round_half_up(right, 1)}
+    cut_off = line.filed is not None and abs(line.filed - right) <= _LAST_PLACE
+    return reverse or cut_off or line.mixed_scales or line.filed in {round_half_up(right, 0), round_half_up(right, 1)}
 
 
 def _score_gap(rule: Rule, line: Line, score: Score, right: Decimal, severity: Severity) -> Answer:

@@ -7,15 +7,18 @@ noted and left to the audit.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.cell_reading import read_value
+from toolkit.dictionary import Kind
 from toolkit.errors import UnreadableError
 from toolkit.findings import CellRef
 from toolkit.formula import rewrite
 from toolkit.model import Cell, CellNote, Row, Section, UnitReturn
+from toolkit.money import plain
 from toolkit.ooxml import Area, address, column_letter
 from toolkit.stray import find_strays
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 STAMP = "模板_规则包"
 FORM_MARK = "自评_项目名称"
 _MAX_LISTED = 12
+_UNIT = "计量单位"
 
 
 def pack_stamp(source: CellSource) -> str | None:
@@ -146,7 +150,12 @@ class _Reader:
         )
 
     def _row(self, spec: TableSpec, places: Mapping[str, Area], row: int) -> Row:
-        return Row({c: self._cell(d, _at(places[c], row), spec, places) for c, d in spec.columns.items()})
+        cells = {c: self._cell(d, _at(places[c], row), spec, places) for c, d in spec.columns.items()}
+        shown = {c for c, d in spec.columns.items() if d.kind is Kind.MIXED and self._percentage(cells[c])}
+        return Row({c: _as_shown(cell, cells) if c in shown else cell for c, cell in cells.items()})
+
+    def _percentage(self, cell: Cell) -> bool:
+        return isinstance(cell.value, Decimal) and cell.ref.address in self.source.percents(cell.ref.sheet)
 
     def _cell(
         self,
@@ -181,6 +190,13 @@ class _Reader:
             return True
         letters = tuple((spec.full_name(c), column_letter(a.left)) for c, a in (places or {}).items()) if spec else ()
         return _normal(text) == _expected(self.pack.compute[name], letters)
+
+
+def _as_shown(cell: Cell, row: Mapping[str, Cell]) -> Cell:
+    """95% typed into a target or a result is stored as 0.95: it means what staff see, 95 with the unit %."""
+    number = plain(Decimal(str(cell.value)) * 100)
+    has_unit = _UNIT in row and not row[_UNIT].blank
+    return replace(cell, value=Decimal(number) if has_unit else f"{number}%")
 
 
 def _at(area: Area, row: int) -> Area:

@@ -41,7 +41,7 @@ class Rule:
     fact: str
     action: str
     basis: str
-    rounded: bool = False  # a score cut to whole points or one decimal is a 提示
+    rounded: bool = False  # a figure cut off, or given in whole points or one decimal, is a 提示
 
 
 def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rule]:
