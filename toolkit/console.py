@@ -96,12 +96,20 @@ def show_message(text: str, style: str = "") -> None:
     console().print(Text(text, style=style))
 
 
+def _table(*heads: str) -> Table:
+    """A table that folds what is long: a name cut off with … helps nobody."""
+    table = Table()
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    return table
+
+
 def show_packs(packs: Iterable[Pack]) -> None:
     """The packs as a table."""
-    table = Table("规则包", "名称", "年度", "版本", "规则数", "文件夹")
+    table = _table("规则包", "名称", "年度", "版本", "规则数")
     for pack in packs:
         count = len({rule.id for rule in pack.rules})
-        table.add_row(pack.id, pack.title, str(pack.year), pack.version, str(count), str(pack.folder))
+        table.add_row(pack.id, pack.title, str(pack.year), pack.version, str(count))
     console().print(table)
 
 
@@ -122,7 +130,7 @@ def show_pack(pack: Pack) -> None:
 
 def show_rules(pack: Pack) -> None:
     """The rules of a pack as a table."""
-    table = Table("规则", "程度", "审核内容", "依据")
+    table = _table("规则", "程度", "审核内容", "依据")
     for rule in pack.rules:
         table.add_row(rule.id, rule.severity.label, rule.title, rule.basis)
     console().print(table)
