@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from toolkit.audit_settings import audit_settings
 from toolkit.cell_reading import read_value
 from toolkit.dictionary import Kind
 from toolkit.errors import UnreadableError
@@ -170,7 +171,7 @@ class _Reader:
         formula = self.source.formulas(area.sheet).get(where)
         if formula and datum.computed and self._is_own(datum.name, formula.text, spec, places):
             return Cell(None, ref, raw, formula=True)
-        value, noticed = read_value(datum, raw)
+        value, noticed = self._value(datum, raw)
         cell = Cell(value, ref, raw)
         if formula and not formula.calculated:
             noticed = [*noticed, "T02"]
@@ -179,6 +180,12 @@ class _Reader:
             noticed = [*noticed, "T06"]
         self.notes.extend(CellNote(kind, datum.name, cell) for kind in noticed)
         return cell
+
+    def _value(self, datum: Datum, raw: Content) -> tuple[Content, list[str]]:
+        """A dash or 无 in a number cell says that nothing was filled in; whether that means 0 staff must say."""
+        if datum.kind.is_number and isinstance(raw, str) and raw.strip() in audit_settings(self.pack).not_applicable:
+            return None, ["T08"]
+        return read_value(datum, raw)
 
     def _raw(self, sheet: str, row: int, column: int) -> Content:
         error = self.source.errors(sheet).get(address(row, column))

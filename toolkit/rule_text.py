@@ -132,7 +132,10 @@ def _slack(rule: Rule, left: str, operator: str, right: str) -> str:
             f"ABS(ROUND({right},{places})-({right}))*(ROUND({right},{places})=({left}))"
             for places in (whole, whole + 1)
         ]
-        return f"MAX({plain(2 * rule.tolerance)},{','.join(cut)})+0.000001"
+        last = plain(2 * rule.tolerance)
+        gap = f"ABS(({left})-({right}))"
+        read = [f"IFERROR({gap}*(ABS(({left})-({other}))<={last}),0)" for other in rule.readings]
+        return f"MAX({','.join([last, *cut, *read])})+0.000001"
     if operator != "=" or rule.unit != "万元" or "SUM(" not in left + right:
         return ""
     counts = [f"COUNT({','.join(parse(side).names)})" for side in (left, right)]

@@ -41,6 +41,7 @@ class Rule:
     fact: str
     action: str
     basis: str
+    readings: tuple[str, ...] = ()  # other ways to work the figure out; agreeing with one is a 提示
     rounded: bool = False  # a figure cut off, or given in whole points or one decimal, is a 提示
 
 
@@ -112,5 +113,6 @@ def _rule(entry: Mapping[str, Any], variant: Mapping[str, str], money_unit: str)
         fact=text("fact"),
         action=text("action"),
         basis=text("basis"),
+        readings=names("readings"),
         rounded=bool(entry.get("rounded")),
     )
