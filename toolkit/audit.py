@@ -34,7 +34,7 @@ _SHOWN_LABELS = 4
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A formula rule on one set of values: its verdict word and the two sides (None where there are none)."""
+    """A formula rule on one set of values: its verdict word and, where it is 不符, the two sides."""
 
     verdict: str
     left: Scalar = None
@@ -101,13 +101,13 @@ def judge(text: RuleText, lookup: Callable[[str], Value]) -> Judgement:
         return Judgement("未检查")
     if text.when and _evaluate(text.when, lookup) is not True:
         return Judgement("不适用")
-    left = _evaluate(text.left, lookup) if text.left else None
-    right = _evaluate(text.right, lookup) if text.left else None
     held = _evaluate(text.test, lookup)
     if isinstance(held, ErrorValue):
-        return Judgement("未检查", left, right)
+        return Judgement("未检查")
     if held:
-        return Judgement("通过", left, right)
+        return Judgement("通过")
+    left = _evaluate(text.left, lookup) if text.left else None
+    right = _evaluate(text.right, lookup) if text.left else None
     return Judgement("不符", left, right, _within_slack(text, left, right, lookup))
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit_answers import Answer, unchecked
-from toolkit.compute import SCORED, indicator_of
+from toolkit.compute import SCORED
 from toolkit.findings import Finding, Severity
 from toolkit.scoring import as_number
 
@@ -65,9 +65,9 @@ def lines_of(figures: Figures, context: Audit) -> Iterator[Line]:
     """The indicator rows of one scope."""
     table = next(t for t in figures.filed.space.tables if t in SCORED)
     filed = figures.filed.column(f"{table}_得分")
-    for row, score, given in zip(figures.section.rows(table), figures.computed.scores, filed, strict=True):
-        number = given if isinstance(given, Decimal) else None
-        yield Line(row, indicator_of(row), score, number, figures, context.project(figures))
+    indicators, scores, project = figures.computed.indicators, figures.computed.scores, context.project(figures)
+    for row, indicator, score, given in zip(figures.section.rows(table), indicators, scores, filed, strict=True):
+        yield Line(row, indicator, score, given if isinstance(given, Decimal) else None, figures, project)
 
 
 def each_line(

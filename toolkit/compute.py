@@ -71,9 +71,14 @@ class View:
     @cached_property
     def scores(self) -> tuple[Score, ...]:
         """The scores of the indicator table of this section, row by row."""
-        table = next(t for t in self.space.tables if t in SCORED)
         settings = self.pack.scoring
-        return tuple(score_indicator(indicator_of(row), settings) for row in self.section.rows(table))
+        return tuple(score_indicator(indicator, settings) for indicator in self.indicators)
+
+    @cached_property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """The rows of the indicator table of this section, as scoring sees them."""
+        table = next(t for t in self.space.tables if t in SCORED)
+        return tuple(indicator_of(row) for row in self.section.rows(table))
 
     def _find(self, name: str) -> Value:
         parts = self.space.split(name)

@@ -8,19 +8,18 @@ staff's own colours stay what they were.
 from __future__ import annotations
 
 import copy
-import io
 import re
-import zipfile
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
 from toolkit.findings import Severity
-from toolkit.ooxml import MAIN, PREFIXES, REL_ID, TYPES, WORKBOOK, WORKBOOK_RELS, Package, entry, parse_xml
+from toolkit.ooxml import MAIN, PREFIXES, REL_ID, TYPES, WORKBOOK, WORKBOOK_RELS, Package, parse_xml
 from toolkit.row_heights import lines_of
 from toolkit.sheet_copies import add_relationship, add_type
 from toolkit.workbook_patch import cell_xml
+from toolkit.zip_parts import joined, packed, packed_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -96,19 +95,9 @@ def _stamp(xml: bytes, where: str, text: str) -> bytes:
 
 
 def _rewritten(data: bytes, changed: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
-        for info in source.infolist():
-            content = changed.pop(info.filename, None)
-            target.writestr(
-                entry(info.filename),
-                source.read(info) if content is None else content,
-                zipfile.ZIP_DEFLATED,
-                6,
-            )
-        for name, content in changed.items():
-            target.writestr(entry(name), content, zipfile.ZIP_DEFLATED, 6)
-    return buffer.getvalue()
+    """The submitted file, part by part in its own order; what did not change keeps its compressed bytes."""
+    parts = [packed(part.name, changed.pop(part.name)) if part.name in changed else part for part in packed_parts(data)]
+    return joined([*parts, *(packed(name, content) for name, content in changed.items())])
 
 
 def _differential(styles: etree._Element, colour: str) -> int:

@@ -6,7 +6,6 @@ and unknown names refused. Staff's text is data: it is never rendered a second t
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from xml.parsers import expat
 from toolkit.dictionary import nearest
 from toolkit.document_words import FILTERS, FUNCTIONS, visible
 from toolkit.errors import PackError
-from toolkit.ooxml import entry, write_parts
+from toolkit.zip_parts import BEST, joined, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +25,8 @@ if TYPE_CHECKING:
 
 _RENDERED = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
-_LISTING_SIGNS = ("\n", "\t")
+_LISTING_SIGN = re.compile(r"[\n\t\a\f]")
+_PARAGRAPH = re.compile(r"<w:p(?: [^>]*)?>.*?</w:p>", re.DOTALL)
 
 
 class DocumentTemplate:
@@ -38,7 +38,7 @@ class DocumentTemplate:
         self._sources = sources
         self._compiled = {name: self._compile(source) for name, source in sources.items()}
         self._resolve = resolve
-        self._static = write_parts((n, d) for n, d in parts.items() if n not in sources)
+        self._static = [packed(n, d, BEST) for n, d in parts.items() if n not in sources]
 
     @classmethod
     def load(cls, path: Path) -> DocumentTemplate:
@@ -90,13 +90,10 @@ class DocumentTemplate:
             PackError: the template uses a name that the context does not have.
         """
         made = {name: self._render_part(template, context) for name, template in self._compiled.items()}
-        buffer = io.BytesIO(self._static)
-        with zipfile.ZipFile(buffer, "a") as archive:
-            for name, data in made.items():
-                # Never hand over a part that Word could not open.
-                expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
-                archive.writestr(entry(name), data, zipfile.ZIP_DEFLATED, 6)
-        return buffer.getvalue()
+        for data in made.values():
+            # Never hand over a part that Word could not open.
+            expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
+        return joined([*self._static, *(packed(name, data) for name, data in made.items())])
 
     def _render_part(self, template: Template, context: Mapping[str, Any]) -> bytes:
         from jinja2 import UndefinedError
@@ -108,9 +105,11 @@ class DocumentTemplate:
             raise PackError(f"Word 模板用了没有的名称：{_unknown(str(error), context)}") from None
         except SecurityError as error:
             raise PackError(f"Word 模板里有不允许的写法：{error}") from None
-        if any(sign in text for sign in _LISTING_SIGNS):
-            text = self._resolve(text)
-        return text.encode("utf-8")
+        return _PARAGRAPH.sub(self._with_breaks, text).encode("utf-8")
+
+    def _with_breaks(self, paragraph: re.Match[str]) -> str:
+        """Line breaks resolved: docxtpl looks into every run for them, and few paragraphs have any."""
+        return self._resolve(paragraph[0]) if _LISTING_SIGN.search(paragraph[0]) else paragraph[0]
 
 
 def _unknown(message: str, context: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ import html
 import io
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from toolkit.cell_reading import from_calamine
@@ -20,13 +20,17 @@ from toolkit.number_formats import STYLES, percent_cells, percent_styles
 from toolkit.ooxml import Area, Package, open_package, parse_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from toolkit.model import Content
 
-_CELL = re.compile(
-    rb"<(?:\w+:)?c\b([^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>))?\s*(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
+_FORMULA = re.compile(
+    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
+)
+_ERROR = re.compile(
+    rb'<(?:\w+:)?c\b([^>]*t="e"[^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?\s*'
+    rb"(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
 )
 _ADDRESS = re.compile(rb'\br="([A-Z]+\d+)"')
 MAX_FILE = 100 * 2**20
@@ -110,7 +114,7 @@ class FileSource:
             return []
         self._check_well_formed(found.part)
         rows = _guarded(lambda: self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
-        return [[from_calamine(value) for value in row] for row in rows]
+        return [[None if value == "" else from_calamine(value) for value in row] for row in rows]
 
     def _check_well_formed(self, part: str) -> None:
         """Calamine reads broken XML as far as it goes, and silently loses the rest."""
@@ -154,25 +158,25 @@ class FileSource:
 
 
 def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
+    """Formulas and error values by address."""
     formulas: dict[str, FormulaCell] = {}
     errors: dict[str, str] = {}
-    if b"<f" not in xml and b":f" not in xml and b't="e"' not in xml:
-        return formulas, errors
-    for match in _CELL.finditer(xml):
-        attributes, formula, value = match.groups()
-        has_formula = b"f" in match[0][len(attributes) :] and re.search(rb"<(?:\w+:)?f\b", match[0]) is not None
-        is_error = b't="e"' in attributes
-        if not has_formula and not is_error:
-            continue
-        where = _ADDRESS.search(attributes)
-        if where is None:
-            continue
-        place = where[1].decode()
-        if has_formula:
-            formulas[place] = FormulaCell(html.unescape((formula or b"").decode("utf-8", "replace")), value is not None)
-        if is_error:
-            errors[place] = (value or b"").decode("utf-8", "replace")
+    for attributes, formula, value in _groups(_FORMULA, xml) if b"<f" in xml or b":f" in xml else ():
+        if where := _ADDRESS.search(attributes):
+            formulas[where[1].decode()] = FormulaCell(_unescaped(formula or b""), value is not None)
+    for attributes, value in _groups(_ERROR, xml) if b't="e"' in xml else ():
+        if where := _ADDRESS.search(attributes):
+            errors[where[1].decode()] = (value or b"").decode("utf-8", "replace")
     return formulas, errors
+
+
+@lru_cache(maxsize=8192)
+def _unescaped(text: bytes) -> str:
+    return html.unescape(text.decode("utf-8", "replace"))
+
+
+def _groups(pattern: re.Pattern[bytes], xml: bytes) -> Iterator[tuple[bytes, ...]]:
+    return (match.groups() for match in pattern.finditer(xml))
 
 
 def _guarded(read: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever calamine gives
