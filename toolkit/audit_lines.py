@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from toolkit.audit_answers import Answer, unchecked
 from toolkit.compute import SCORED
 from toolkit.findings import Finding, Severity
+from toolkit.scoring import as_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from toolkit.scoring import Indicator, Score
 
 NO_ROWS = "没有填绩效指标"
+_LEAST_FRACTION = Decimal("0.5")  # half a per cent of something is rare, 0.95 for 95% is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,15 @@ class Line:
     filed: Decimal | None
     figures: Figures
     project: str
+
+    @property
+    def mixed_scales(self) -> bool:
+        """95 against 0.953 under the unit %: one is written as a percentage, the other as a fraction."""
+        target, actual = as_number(self.indicator.target), as_number(self.indicator.actual)
+        if target is None or actual is None or self.row.text("计量单位").strip() not in {"%", "％"}:
+            return False
+        low, high = sorted((target, actual))
+        return _LEAST_FRACTION <= low <= 1 and high >= _LEAST_FRACTION * 100
 
     def cell(self, column: str) -> Cell:
         """The cell of a column."""

@@ -7,15 +7,19 @@ noted and left to the audit.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from toolkit.audit_settings import audit_settings
 from toolkit.cell_reading import read_value
+from toolkit.dictionary import Kind
 from toolkit.errors import UnreadableError
 from toolkit.findings import CellRef
 from toolkit.formula import rewrite
 from toolkit.model import Cell, CellNote, Row, Section, UnitReturn
+from toolkit.money import plain
 from toolkit.ooxml import Area, address, column_letter
 from toolkit.stray import find_strays
 
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 STAMP = "模板_规则包"
 FORM_MARK = "自评_项目名称"
 _MAX_LISTED = 12
+_UNIT = "计量单位"
 
 
 def pack_stamp(source: CellSource) -> str | None:
@@ -176,7 +181,12 @@ class _Reader:
                 yield self._row(columns, row, letters)
 
     def _row(self, columns: Mapping[str, _Column], row: int, letters: _Letters) -> Row:
-        return Row({c: self._cell(d, sheet, row, left, letters) for c, (d, sheet, left) in columns.items()})
+        cells = {c: self._cell(d, sheet, row, left, letters) for c, (d, sheet, left) in columns.items()}
+        shown = {c for c, (d, _, _) in columns.items() if d.kind is Kind.MIXED and self._percentage(cells[c])}
+        return Row({c: _as_shown(cell, cells) if c in shown else cell for c, cell in cells.items()})
+
+    def _percentage(self, cell: Cell) -> bool:
+        return isinstance(cell.value, Decimal) and cell.ref.address in self.source.percents(cell.ref.sheet)
 
     def _cell(self, datum: Datum, sheet: _Sheet, row: int, column: int, letters: _Letters = ()) -> Cell:
         where = address(row, column)
@@ -186,7 +196,7 @@ class _Reader:
             return Cell(None, ref)
         if formula and datum.computed and _is_own(self.pack.compute[datum.name], formula.text, letters):
             return Cell(None, ref, raw, formula=True)
-        value, noticed = read_value(datum, raw)
+        value, noticed = self._value(datum, raw)
         cell = Cell(value, ref, raw)
         if formula and not formula.calculated:
             noticed = [*noticed, "T02"]
@@ -195,12 +205,25 @@ class _Reader:
         self.notes.extend(CellNote(kind, datum.name, cell) for kind in noticed)
         return cell
 
+    def _value(self, datum: Datum, raw: Content) -> tuple[Content, list[str]]:
+        """A dash or 无 in a number cell says that nothing was filled in; whether that means 0 staff must say."""
+        if isinstance(raw, str) and datum.kind.is_number and raw.strip() in audit_settings(self.pack).not_applicable:
+            return None, ["T08"]
+        return read_value(datum, raw)
+
 
 @lru_cache(maxsize=16)
 def _choices(pack: Pack) -> Mapping[str, list[str]]:
     """The drop-down of every name that has one."""
     names = (*pack.dictionary.book.all_names(), *pack.dictionary.form.all_names())
     return {name: found for name in names if (found := pack.choices(name)) is not None}
+
+
+def _as_shown(cell: Cell, row: Mapping[str, Cell]) -> Cell:
+    """95% typed into a target or a result is stored as 0.95: it means what staff see, 95 with the unit %."""
+    number = plain(Decimal(str(cell.value)) * 100)
+    has_unit = _UNIT in row and not row[_UNIT].blank
+    return replace(cell, value=Decimal(number) if has_unit else f"{number}%")
 
 
 @lru_cache(maxsize=8192)

@@ -192,8 +192,8 @@ def open_package(data: bytes) -> Package:
         OSError,
         RuntimeError,
         OverflowError,
-    ) as error:
-        raise UnreadableError(f"文件不完整或已损坏，无法解压（{error}）。请重新保存或重新拷贝后再交。") from None
+    ):
+        raise UnreadableError("文件不完整或已损坏，无法解压。请重新保存或重新拷贝后再交。") from None
     except Exception as error:
         if type(error).__name__ != "error":  # zlib.error, lzma.LZMAError: damaged streams
             raise

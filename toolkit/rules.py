@@ -41,7 +41,8 @@ class Rule:
     fact: str
     action: str
     basis: str
-    rounded: bool = False  # a score cut to whole points or one decimal is a 提示
+    readings: tuple[str, ...] = ()  # other ways to work the figure out; agreeing with one is a 提示
+    rounded: bool = False  # a figure cut off, or given in whole points or one decimal, is a 提示
 
 
 def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rule]:
@@ -112,5 +113,6 @@ def _rule(entry: Mapping[str, Any], variant: Mapping[str, str], money_unit: str)
         fact=text("fact"),
         action=text("action"),
         basis=text("basis"),
+        readings=names("readings"),
         rounded=bool(entry.get("rounded")),
     )

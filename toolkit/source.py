@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from toolkit.cell_reading import from_calamine
 from toolkit.errors import UnreadableError
+from toolkit.number_formats import STYLES, percent_cells, percent_styles
 from toolkit.ooxml import Area, Package, open_package, parse_xml
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ class CellSource(Protocol):
     def errors(self, sheet: str) -> Mapping[str, str]:
         """Address → error value, e.g. #REF!."""
 
+    def percents(self, sheet: str) -> frozenset[str]:
+        """The addresses whose numbers are shown as percentages."""
+
 
 class FileSource:
     """A saved workbook."""
@@ -77,6 +81,7 @@ class FileSource:
         self.package: Package = open_package(data)
         self._grids: dict[str, list[list[Content]]] = {}
         self._scans: dict[str, tuple[dict[str, FormulaCell], dict[str, str]]] = {}
+        self._percents: dict[str, frozenset[str]] = {}
 
     @property
     def names(self) -> tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]:
@@ -133,6 +138,18 @@ class FileSource:
     def errors(self, sheet: str) -> Mapping[str, str]:
         """Address → error value."""
         return self._scan(sheet)[1]
+
+    def percents(self, sheet: str) -> frozenset[str]:
+        """The addresses whose numbers are shown as percentages."""
+        if sheet not in self._percents:
+            found = self.package.sheet(sheet)
+            part = self.package.parts[found.part] if found else b""
+            self._percents[sheet] = percent_cells(part, self._percent_styles)
+        return self._percents[sheet]
+
+    @cached_property
+    def _percent_styles(self) -> frozenset[str]:
+        return percent_styles(self.package.parts[STYLES]) if STYLES in self.package.parts else frozenset()
 
     def _scan(self, sheet: str) -> tuple[dict[str, FormulaCell], dict[str, str]]:
         if sheet not in self._scans:
