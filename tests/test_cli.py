@@ -179,9 +179,9 @@ def test_help_is_chinese(jixiao: Door, words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("chek",), "没有这个命令"),
+        (("chek",), "没有这个命令：chek，是不是 check？"),
         (("check", "--jsn", "x"), "没有选项"),
-        (("run", "a.xlsx"), "缺少"),
+        (("run", "a.xlsx"), "缺少 -o（写到哪个文件夹）"),
         (("pack", "show", "hunan-2032"), "hunan-2023"),
         (("fill", "没有.json"), "打不开"),
     ],

@@ -73,9 +73,14 @@ class View:
     @cached_property
     def scores(self) -> tuple[Score, ...]:
         """The scores of the indicator table of this section, row by row."""
-        table = next(t for t in self.space.tables if t in SCORED)
         settings = self.pack.scoring
-        return tuple(score_indicator(indicator_of(row), settings) for row in self.section.rows(table))
+        return tuple(score_indicator(indicator, settings) for indicator in self.indicators)
+
+    @cached_property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """The rows of the indicator table of this section, as scoring sees them."""
+        table = next(t for t in self.space.tables if t in SCORED)
+        return tuple(indicator_of(row) for row in self.section.rows(table))
 
     def _find(self, name: str) -> Value:
         parts = self.space.split(name)
@@ -112,11 +117,11 @@ class View:
 
     def row_lookup(self, table: str, index: int) -> Callable[[str], Value]:
         """Values for a formula of one row: columns of its own table give this row's cell."""
-        row = self.section.rows(table)[index]
+        row, own = self.section.rows(table)[index], f"{table}_"
 
         def lookup(name: str) -> Value:
-            parts = self.space.split(name)
-            return self._plain(row.cells[parts[1]]) if parts and parts[0] == table else self(name)
+            cell = row.cells.get(name[len(own) :]) if name.startswith(own) else None
+            return self(name) if cell is None else self._plain(cell)
 
         return lookup
 

@@ -10,12 +10,13 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
 from toolkit.errors import UnreadableError
+from toolkit.zip_parts import joined, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +30,6 @@ PREFIXES: Mapping[Any, str] = {
 REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 WORKBOOK, WORKBOOK_RELS, TYPES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
 MAX_PART, MAX_TOTAL, MAX_PARTS = 64 * 2**20, 256 * 2**20, 5000
-_STAMP = (1980, 1, 1, 0, 0, 0)
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -114,6 +114,7 @@ def _part_of(target: str) -> str:
     return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
 
 
+@lru_cache(maxsize=4096)
 def parse_area(text: str) -> Area | None:
     """`'整体自评表'!$A$1:$B$3` → Area; None for constants, lists of areas and broken references."""
     match = _AREA.fullmatch(text.strip())
@@ -132,6 +133,7 @@ def column_number(letters: str) -> int:
     return number
 
 
+@lru_cache(maxsize=1024)
 def column_letter(number: int) -> str:
     """1 → A, 27 → AA."""
     letters = ""
@@ -190,8 +192,8 @@ def open_package(data: bytes) -> Package:
         OSError,
         RuntimeError,
         OverflowError,
-    ) as error:
-        raise UnreadableError(f"文件不完整或已损坏，无法解压（{error}）。请重新保存或重新拷贝后再交。") from None
+    ):
+        raise UnreadableError("文件不完整或已损坏，无法解压。请重新保存或重新拷贝后再交。") from None
     except Exception as error:
         if type(error).__name__ != "error":  # zlib.error, lzma.LZMAError: damaged streams
             raise
@@ -230,21 +232,9 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
         raise UnreadableError("文件的内部结构不正常（有重名部件），没有读取。请用 Excel 或 WPS 另存一份再交。")
 
 
-def entry(name: str) -> zipfile.ZipInfo:
-    """A zip entry with a fixed time, so that the same content gives the same bytes."""
-    info = zipfile.ZipInfo(name, _STAMP)
-    info.compress_type = zipfile.ZIP_DEFLATED
-    info.external_attr = 0o600 << 16
-    return info
-
-
 def write_parts(parts: Iterable[tuple[str, bytes]]) -> bytes:
     """Zip parts deterministically, in the order given."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, data in parts:
-            archive.writestr(entry(name), data, zipfile.ZIP_DEFLATED, 6)
-    return buffer.getvalue()
+    return joined(packed(name, data, 6) for name, data in parts)
 
 
 def normalise_package(data: bytes) -> bytes:

@@ -6,7 +6,6 @@ and unknown names refused. Staff's text is data: it is never rendered a second t
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ from xml.parsers import expat
 from toolkit.dictionary import nearest
 from toolkit.document_words import FILTERS, FUNCTIONS, visible
 from toolkit.errors import PackError
-from toolkit.ooxml import entry, write_parts
 from toolkit.seals import NUMBERING, UNMARKED, sealed_texts, unsealed, without_own_signs
 from toolkit.traced import carrying, combining, printed, traced
+from toolkit.zip_parts import BEST, joined, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +31,8 @@ if TYPE_CHECKING:
 
 _RENDERED = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
-_LISTING_SIGNS = ("\n", "\t")
+_LISTING_SIGN = re.compile(r"[\n\t\a\f]")
+_PARAGRAPH = re.compile(r"<w:p(?: [^>]*)?>.*?</w:p>", re.DOTALL)
 
 
 class DocumentTemplate:
@@ -44,7 +44,7 @@ class DocumentTemplate:
         self._sources = sources
         self._compiled = {name: self._compile(source) for name, source in sources.items()}
         self._resolve = resolve
-        self._static = write_parts((n, d) for n, d in parts.items() if n not in sources)
+        self._static = [packed(n, d, BEST) for n, d in parts.items() if n not in sources]
 
     @classmethod
     def load(cls, path: Path) -> DocumentTemplate:
@@ -104,31 +104,31 @@ class DocumentTemplate:
         Raises:
             PackError: the template uses a name that the context does not have.
         """
-        return self.packed({n: self.resolved(unsealed(t)) for n, t in self._sealed(context).items()})
+        return self._package({n: self.resolved(unsealed(t)) for n, t in self._sealed(context).items()})
 
     def render_traced(self, context: Mapping[str, Any]) -> Rendered:
         """The same document, byte by byte, and where its figures come from."""
         ledger: list[Mark] = []
         sealed = self._sealed(traced(context, self.names, ledger))
-        data = self.packed({n: self.resolved(unsealed(t)) for n, t in sealed.items()})
+        data = self._package({n: self.resolved(unsealed(t)) for n, t in sealed.items()})
         return Rendered(self, data, sealed, ledger)
 
     def _sealed(self, context: Mapping[str, Any]) -> dict[str, str]:
         return {name: self._render_part(template, context) for name, template in self._compiled.items()}
 
-    def packed(self, parts: Mapping[str, bytes]) -> bytes:
-        """The document with its rendered parts."""
-        buffer = io.BytesIO(self._static)
-        with zipfile.ZipFile(buffer, "a") as archive:
-            for name, data in parts.items():
-                # Never hand over a part that Word could not open.
-                expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
-                archive.writestr(entry(name), data, zipfile.ZIP_DEFLATED, 6)
-        return buffer.getvalue()
+    def _package(self, parts: Mapping[str, bytes]) -> bytes:
+        for data in parts.values():
+            # Never hand over a part that Word could not open.
+            expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
+        return joined([*self._static, *(packed(name, data) for name, data in parts.items())])
 
     def resolved(self, text: str) -> bytes:
         """A rendered part with its line breaks and tabs as elements."""
-        return (self._resolve(text) if any(sign in text for sign in _LISTING_SIGNS) else text).encode("utf-8")
+        return _PARAGRAPH.sub(self._with_breaks, text).encode("utf-8")
+
+    def _with_breaks(self, paragraph: re.Match[str]) -> str:
+        """Line breaks resolved: docxtpl looks into every run for them, and few paragraphs have any."""
+        return self._resolve(paragraph[0]) if _LISTING_SIGN.search(paragraph[0]) else paragraph[0]
 
     def _render_part(self, template: Template, context: Mapping[str, Any]) -> str:
         from jinja2 import UndefinedError
