@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _ESCAPE, _OPEN, _BODY, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 _OURS = re.compile("[\ufdd0-\ufdd3]")
 _SEAL = re.compile("\ufdd1([^\ufdd1-\ufdd3]*)\ufdd2|(\ufdd3)")
-_SEALED = re.compile("\ufdd1([^\ufdd1-\ufdd3]*)\ufdd2([^\ufdd1-\ufdd3]*)\ufdd3")
 _ESCAPED = re.compile("\ufdd0([0-3])")
 _DIGIT = re.compile(r"\d")
 _QUOTES = {"&#34;": '"', "&#39;": "'"}  # as markupsafe writes them
@@ -45,9 +44,11 @@ def without_own_signs(text: str) -> str:
 
 def unsealed(text: str) -> str:
     """The text as if nothing had been traced."""
-    if _OPEN not in text and _ESCAPE not in text:
-        return text
-    return _ESCAPED.sub(lambda m: chr(ord(_ESCAPE) + int(m[1])), _SEAL.sub("", text))
+    if _OPEN in text:
+        first, *others = text.split(_OPEN)
+        text = "".join([first, *(piece.partition(_BODY)[2] for piece in others)])
+    text = text.replace(_CLOSE, "")
+    return _ESCAPED.sub(lambda m: chr(ord(_ESCAPE) + int(m[1])), text) if _ESCAPE in text else text
 
 
 def pieces(text: str) -> Iterator[tuple[str, str]]:
@@ -63,6 +64,7 @@ def pieces(text: str) -> Iterator[tuple[str, str]]:
 
 
 def sealed_texts(xml: str) -> Iterator[tuple[str, str]]:
-    """(number or sign, printed text) of every seal, in the order of the document."""
-    for match in _SEALED.finditer(xml):
-        yield match[1], unescape(unsealed(match[2]), _QUOTES)
+    """(sign, printed text) of every seal, in the order of the document."""
+    for piece in xml.split(_OPEN)[1:]:
+        sign, _, rest = piece.partition(_BODY)
+        yield sign, unescape(unsealed(rest.partition(_CLOSE)[0]), _QUOTES)
