@@ -5,14 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit import judge
 from toolkit.audit_messages import shown as amount_with_unit
 from toolkit.compute import BOOK
+from toolkit.dictionary import Kind
 from toolkit.errors import UsageError
 from toolkit.formula import ErrorValue, parse
 from toolkit.formula_reading import decisive
+from toolkit.money import round_half_up
 from toolkit.result import SOURCE_KINDS, value_text
 from toolkit.rule_text import rule_text
 from toolkit.trace import Source, Spot, origin_of, spots
@@ -83,7 +86,7 @@ def tree_of(spot: Spot, above: tuple[Spot, ...] = ()) -> Tree:
         spot.label,
         spot.title,
         value,
-        shown(value, datum.kind if datum else None),
+        _told(value, datum.kind if datum else None),
         origin.source,
         origin.cell,
         origin.formula,
@@ -91,6 +94,12 @@ def tree_of(spot: Spot, above: tuple[Spot, ...] = ()) -> Tree:
         origin.note,
         children,
     )
+
+
+def _told(value: Content, kind: Kind | None) -> str:
+    """A rate is told as the number that formulas use, and as the percentage that reports print."""
+    percent = f"（{round_half_up(value * 100, 2)}%）" if kind is Kind.RATE and isinstance(value, Decimal) else ""
+    return f"{shown(value, kind)}{percent}"
 
 
 def _spots_asked(checked: Checked, asked: str) -> list[Spot]:
