@@ -200,5 +200,5 @@ def _document(pack: Pack) -> Iterator[str]:
 
     known = _all_names(pack) | set(CONTEXT_NAMES) | set(CONTEXT_TABLES) | set(pack.dictionary.book.tables)
     known |= {"项目自评"}
-    for name in sorted(DocumentTemplate.load(path).undeclared() - known):
+    for name in sorted(DocumentTemplate.load(path).names - known):
         yield f"{DOCUMENT_NAME}：{_unknown(name, known)}"
