@@ -11,6 +11,7 @@ import click
 from toolkit import __version__
 from toolkit.cli_help import ChineseGroup, run
 from toolkit.cli_pack import JSON, pack, pack_or_default, print_json
+from toolkit.cli_proofread import proofread_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,6 +210,7 @@ def _refuse_existing(target: Path) -> None:
         raise UsageError(f"{target} 已经存在，没有覆盖。请换个文件名（-o）。")
 
 
+cli.add_command(proofread_command)
 cli.add_command(pack)
 
 
