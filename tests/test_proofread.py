@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from toolkit.findings import Severity
 from toolkit.pack import default_pack
-from toolkit.proofread import Proofread, proofread_file
+from toolkit.proofread import Proofread, proofread, proofread_file
+from toolkit.prose_text import number_paragraphs
 
 CASES = Path(__file__).parent / "cases"
 
@@ -53,3 +57,52 @@ def test_what_agrees_in_the_seed_is_counted() -> None:
     passed = {j.rule for j in seed().judged if j.finding is None}
     assert {"A15", "D67", "D69"} <= passed
     assert seed().counts["amounts"] == 14
+
+
+@dataclass(frozen=True, slots=True)
+class ShortText:
+    """One text of a case file: its heading line and its paragraphs."""
+
+    title: str
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """For pytest's ids."""
+        return self.title
+
+    def proofread(self) -> Proofread:
+        """The text, read as a .txt would be."""
+        return proofread(number_paragraphs((line, False) for line in self.lines), default_pack())
+
+
+def short_texts(name: str) -> list[ShortText]:
+    """The texts of a file; `##` starts one, `#` is a comment."""
+    found: list[list[str]] = []
+    for line in (CASES / name).read_text("utf-8").splitlines():
+        if line.startswith("## "):
+            found.append([line.removeprefix("## ")])
+        elif line.strip() and not line.startswith("#"):
+            found[-1].append(line)
+    return [ShortText(title, tuple(lines)) for title, *lines in found]
+
+
+FAULTY, CLEAN = short_texts("proofread_faulty.txt"), short_texts("proofread_clean.txt")
+
+
+@pytest.mark.parametrize("case", FAULTY, ids=str)
+def test_a_faulty_text_gives_its_rule_and_no_other(case: ShortText) -> None:
+    rule, severity, _ = case.title.split(" ", 2)
+    found = case.proofread().findings
+    serious = [(f.rule, f.severity.value) for f in found if f.severity is not Severity.NOTICE]
+    assert set(serious) == {(rule, severity)}, [f.message for f in found]
+
+
+@pytest.mark.parametrize("case", CLEAN, ids=str)
+def test_a_clean_text_gives_nothing(case: ShortText) -> None:
+    found = case.proofread().findings
+    assert [f.message for f in found if f.severity is not Severity.NOTICE] == []
+
+
+def test_there_are_thirty_of_each() -> None:
+    assert len(FAULTY) >= 30
+    assert len(CLEAN) >= 30

@@ -24,18 +24,23 @@ _CHINESE = "零一二三四五六七八九十"
 
 def check_outline(report: Report) -> Iterator[Judged]:
     """D70: every section of the pack's outline has a heading; all missing ones in one finding."""
-    settings = report.settings
-    found = {o.title: _heading_of(o, report.headings) for o in settings.outline}
-    there = [h for h in found.values() if h is not None]
-    marked = any(settings.has("outline_marks", h.title) for h in there)
-    if not marked or len(there) < int(settings.raw.get("outline_least", 1)):
+    if not follows_outline(report):
         return
+    found = {o.title: _heading_of(o, report.headings) for o in report.settings.outline}
     missing = [title for title, heading in found.items() if heading is None]
     if missing:
         fact = f"提纲要求的 {len(found)} 节缺 {len(missing)} 节（{'；'.join(missing)}）"
         yield bad(ProseFinding("D70", Severity.ERROR, 0, "", fact, "请补写；没有内容的写“无”。"))
     else:
         yield good("D70")
+
+
+def follows_outline(report: Report) -> bool:
+    """Whether a report is written by the pack's outline, complete or not."""
+    settings = report.settings
+    there = [h for o in settings.outline if (h := _heading_of(o, report.headings)) is not None]
+    marked = any(settings.has("outline_marks", h.title) for h in there)
+    return marked and len(there) >= int(settings.raw.get("outline_least", 1))
 
 
 def _heading_of(section: Outlined, headings: tuple[Heading, ...]) -> Heading | None:

@@ -32,7 +32,8 @@ _MARK = re.compile(
 _BETWEEN = re.compile(r"[，,。；;：:（(\s]*(?:主要|具体)?")
 _NESTED = re.compile(r"其中|包括|包含|具体为|含")
 _WHOLE_LIST = re.compile(r"组成|构成")
-_ALL_OF_IT = frozenset({"包括", "包含", "分别为", "分别是", "具体为", "具体是", "具体包括"})
+_EACH = frozenset({"组成", "分别为", "分别是", "具体为", "具体是"})
+_ALL_OF_IT = frozenset({"包括", "包含", "具体包括"})
 _OPEN_END = re.compile(r"等(?!级|次|候|于|额|保)|主要|例如|如[:：]|以及其他|之类")
 _COMPARED = re.compile(r"同比|[比较]|增加|减少|增长|下降|节约|压减|上升|降低|提高|超支|超出")
 _OTHER_MONEY = re.compile(
@@ -186,7 +187,7 @@ def _severity(found: PartList, sides: Sides, allowed: Decimal, *, complete: bool
 
 def _too_little(found: PartList, *, complete: bool) -> Severity | None:
     totalled = _TOTAL_WORD.search(found.head) is not None
-    if complete or found.mark == "组成" or (found.mark in _ALL_OF_IT and totalled):
+    if complete or found.mark in _EACH or (found.mark in _ALL_OF_IT and totalled):
         return Severity.ERROR
     if found.mark in _ALL_OF_IT:
         return Severity.WARNING

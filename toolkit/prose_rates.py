@@ -33,6 +33,9 @@ _NOT_OF_TWO = re.compile(
     r"增长|变动|同比|增幅|降幅|下降|提高|上升|比上年|较上年|目标|不低于|达标值|要求|指标值|预期|计划率|满意率"
 )
 _STEM_LEAST = 2
+_OF_AMOUNT = re.compile(r"[，,]?占[\u4e00-\u9fff]{1,12}")
+_OF_BUDGET = re.compile(r"[，,]?(?:为|占|完成)(?:了)?(?:年初|全年|调整后?)?预算数?的")
+_SPENT = re.compile(r"决算|支出|执行")
 _TAKEN = re.compile(r"受理|收案|立案|交办|收到")
 _CLOSED = re.compile(r"[，,、]\s*(?:已)?(?P<word>审结|办结|结案|答复|办复)(?:了)?(?:率)?")
 
@@ -53,10 +56,11 @@ def _rate(sentence: Sentence, rate: Quantity, settings: ProseSettings) -> Iterat
     if name is None or _NOT_OF_TWO.search(clause):
         return
     numbers = _numbers(sentence, rate)
-    if any(_gives(rate, a, b) for a, b in permutations(numbers, 2)):
+    pair = _plain_pair(name["name"], numbers, sentence, settings)
+    reverse = pair[::-1] if pair else None
+    if any(_gives(rate, a, b) for a, b in permutations(numbers, 2) if (a, b) != reverse):
         yield good("D67")
         return
-    pair = _plain_pair(name["name"], numbers, sentence, settings)
     if pair is None or pair[1].value == 0 or "占" in clause:
         return
     yield bad(_finding(sentence, rate, pair, name["name"]))
@@ -64,6 +68,7 @@ def _rate(sentence: Sentence, rate: Quantity, settings: ProseSettings) -> Iterat
 
 def _share(sentence: Sentence, rate: Quantity, report: Report) -> Iterator[Judged]:
     """占基本支出的 73.37%: against the one value that the report gives for the whole."""
+    yield from _of_named_whole(sentence, rate)
     match = _SHARE.search(sentence.head(rate))
     part = next((q for q in reversed(sentence.quantities) if q.end <= rate.start and q.what is What.MONEY), None)
     if match is None or part is None or part.rough or part.value == 0:
@@ -78,6 +83,24 @@ def _share(sentence: Sentence, rate: Quantity, report: Report) -> Iterator[Judge
         severity = Severity.ERROR if near else Severity.NOTICE
         name = f"占{whole.concept.name}的比重"
         yield bad(replace(_finding(sentence, rate, (part, whole.quantity), name), severity=severity))
+
+
+def _of_named_whole(sentence: Sentence, rate: Quantity) -> Iterator[Judged]:
+    """占总支出 1000 万元的 70%; 年初预算 40 万元，决算 26 万元，完成预算的 65%."""
+    before = [q for q in sentence.quantities if q.end <= rate.start and q.what is What.MONEY][-2:]
+    if len(before) < 2 or any(q.rough for q in before):  # noqa: PLR2004 - a share is of two numbers
+        return
+    first, second = before
+    share = _OF_AMOUNT.fullmatch(sentence.text[first.end : second.start])
+    last = sentence.text[second.end : rate.start]
+    if share and re.fullmatch("的(?:比重|比例)?(?:为|达)?", last):
+        part, whole, name = first, second, "所占比重"
+    elif _OF_BUDGET.fullmatch(last) and "预算" in sentence.head(first) and _SPENT.search(sentence.head(second)):
+        part, whole, name = second, first, "预算完成比例"
+    else:
+        return
+    agrees = _gives(rate, part, whole)
+    yield good("D67") if agrees or not whole.value else bad(_finding(sentence, rate, (part, whole), name))
 
 
 def _unstated(sentence: Sentence) -> Iterator[Judged]:
@@ -107,14 +130,15 @@ def _numbers(sentence: Sentence, rate: Quantity) -> list[Quantity]:
 def _gives(rate: Quantity, part: Quantity, whole: Quantity) -> bool:
     if whole.value == 0 or part.what is not whole.what or part.unit != whole.unit:
         return False
-    return abs(part.value / whole.value * _HUNDRED - rate.value) <= rate_slack(rate, part, whole)
+    over = part.value / whole.value * _HUNDRED - rate.value
+    return abs(over) <= rate_slack(rate, part, whole) or 0 <= over < rate.step
 
 
 def rate_slack(rate: Quantity, part: Quantity, whole: Quantity) -> Decimal:
-    """What rounding or cutting of the rate, and rounding of both numbers, may change."""
+    """What rounding of the rate and of both numbers may change; a rate cut off instead of rounded is let pass."""
     of_numbers = (part.step + whole.step * abs(part.value / whole.value)) / 2 / abs(whole.value) * _HUNDRED
     exact = part.what is What.COUNT
-    return rate.step + (Decimal(0) if exact else of_numbers)
+    return rate.step / 2 + (Decimal(0) if exact else of_numbers)
 
 
 def _plain_pair(

@@ -23,15 +23,21 @@ _GRADE = re.compile(
     r"(?P<grade>优秀|良好|中等|较差|优|良|中|差)[”\"」]?(?=[，。；、,;）)\s等级]|$)"
 )
 _FULL = re.compile(r"满分|总分(?:值)?(?:为)?$|分值")
+_SUBJECT = re.compile(r"本级|机关|所属|下属|二级|系统|资金来源|财政拨款|一般公共预算|专户|自有资金")
 _MOST_VALUES = 2
 
 
 def check_repeats(report: Report) -> Iterator[Judged]:
     """D69: figures of the pack's concepts, for the same year and basis."""
     for concept in report.settings.concepts:
-        claims = [c for c in report.actual(concept.name) if not concept.counts]
+        claims = [c for c in report.actual(concept.name) if not concept.counts and not _of_some(c)]
         for scope in dict.fromkeys(c.scope for c in claims):
             yield from _same([c for c in claims if c.scope == scope])
+
+
+def _of_some(claim: Claim) -> bool:
+    """The sentence speaks of a part of the department, or of one source of its money."""
+    return _SUBJECT.search(claim.sentence.text[: claim.quantity.start]) is not None
 
 
 def _same(claims: list[Claim]) -> Iterator[Judged]:

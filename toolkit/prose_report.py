@@ -24,6 +24,7 @@ _HEADING = re.compile(
 _LONGEST_HEADING = 40
 _SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]?")
 _BOUNDARY = re.compile(r"[，,；;。：:、（(）)|]")
+_IN_NAME = re.compile(r"[（(][\u4e00-\u9fff]{1,2}[）)](?=[\u4e00-\u9fff])")  # 因公出国（境）费 is one name
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年")
 _TITLES = re.compile(r"《[^》]*》")
 _TAIL = re.compile(
@@ -31,9 +32,15 @@ _TAIL = re.compile(
     r"列支|人数|人员|在编|核定|现有|全年|本年|当年|20\d\d年|年度?|度|[“”‘’\"：:\s])*"
     r"(?:主要用于[^，。；]{0,40}(?:总计|合计|共计|共))?"
 )
-_TITLE_LINE = re.compile(r"(?P<year>20\d\d)\s*年?度?(?P<unit>.*?)(?:部门|单位)?整体支出.{0,8}?(?:自评|评价)")
+_TITLE_LINE = re.compile(
+    r"(?:关于)?(?P<before>[^\d《》：:，。]*)(?P<year>20\d\d)\s*年?度?(?P<unit>[^《》：:，。]*?)"
+    r"(?:部门|单位)?整体支出(?:绩效)?.{0,4}?(?:自评|评价)"
+)
 _ANY_TITLE = re.compile(r"(?P<year>20\d\d)\s*年度?.{0,40}(?:报告|自评|评价)")
-_FRONT = 12
+_ORGAN_LINE = re.compile(
+    r"[\u4e00-\u9fff（）()]{3,25}(?:局|委员会|委|办公室|中心|厅|院|校|镇|乡|站|馆|队|会|办事处|政府)"
+)
+_FRONT, _LONGEST_TITLE = 12, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,8 @@ class Sentence:
     def head(self, quantity: Quantity) -> str:
         """What stands before a quantity in its clause: back to the last punctuation or number."""
         start = 0
-        for match in _BOUNDARY.finditer(self.text, 0, quantity.start):
+        text = _IN_NAME.sub(lambda m: "□" * len(m[0]), self.text)
+        for match in _BOUNDARY.finditer(text, 0, quantity.start):
             if not any(q.start <= match.start() < q.end for q in self.quantities):
                 start = match.end()
         ends = [q.end for q in self.quantities if q.end <= quantity.start and q.what is not What.YEAR]
@@ -138,10 +146,12 @@ class Report:
 
     @cached_property
     def title(self) -> re.Match[str] | None:
-        """The report's title among its first lines: year and unit."""
-        front = [p.text for p in self.paragraphs[:_FRONT]]
-        found = (pattern.search(fold(t)) for pattern in (_TITLE_LINE, _ANY_TITLE) for t in front)
-        return next((m for m in found if m), None)
+        """The report's title among its first lines, one that names the unit if there is any."""
+        front = [fold(p.text) for p in self.paragraphs[:_FRONT] if len(p.text) <= _LONGEST_TITLE]
+        titles = [m for t in front if (m := _TITLE_LINE.match(t))]
+        named = [m for m in titles if (m["unit"] or m["before"]).strip()]
+        others = (m for t in front if (m := _ANY_TITLE.search(t)))
+        return next(iter([*named, *titles]), None) or next(others, None)
 
     @property
     def year(self) -> int | None:
@@ -153,7 +163,15 @@ class Report:
         """单位名称: given, or from the title."""
         if self.known_unit or self.title is None:
             return self.known_unit
-        return (self.title.groupdict().get("unit") or "").strip(' “”"关于')
+        found = self.title.groupdict()
+        named = (found.get("unit") or found.get("before") or "").strip(" “”")
+        return named or self._above_title()
+
+    def _above_title(self) -> str:
+        """The line above the title, where a long title is broken behind the unit's name."""
+        front = [fold(p.text) for p in self.paragraphs[:_FRONT]]
+        place = next((i for i, t in enumerate(front) if self.title and t == self.title.string), 0)
+        return front[place - 1] if place and _ORGAN_LINE.fullmatch(front[place - 1]) else ""
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:

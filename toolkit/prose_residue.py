@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from toolkit.findings import Severity
 from toolkit.prose_findings import Judged, ProseFinding, bad, good, quote
 from toolkit.prose_numbers import What
+from toolkit.prose_outline import follows_outline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from toolkit.prose_report import Report
 
 _SHOWN = 6
-_LEAST_HEADINGS = 6
 _MEASURED = "余多几近"
 
 
@@ -58,13 +58,13 @@ def check_rough(report: Report) -> Iterator[Judged]:
 
 
 def check_base_data(report: Report) -> Iterator[Judged]:
-    """D70: a whole report that never mentions 三公, 政府采购 or 满意度."""
-    if len(report.headings) < _LEAST_HEADINGS or report.year is None:
+    """D70: a report by this outline that never mentions 三公, 政府采购 or 满意度."""
+    if not follows_outline(report):
         return
     text = "".join(p.text for p in report.paragraphs)
     words = report.settings.raw.get("base_words", {})
     absent = [name for name, found in words.items() if not any(w in text for w in found)]
-    if absent and report.settings.has("outline_marks", text):
+    if absent:
         fact = f"全文没有写{'、'.join(absent)}"
         action = "请补写，或确认附表里已经写明。"
         yield bad(ProseFinding("D70", Severity.NOTICE, 0, "", fact, action))
