@@ -26,7 +26,7 @@ FLOORS = {
     "intake": "source intake stray exchange",
     "prose": "prose_numbers prose_text prose_findings prose_settings prose_report prose_sums prose_parts "
     "prose_projects prose_lists prose_rates prose_growth prose_repeats prose_outline prose_cover prose_residue "
-    "proofread",
+    "prose_totals proofread",
     "templates": "template template_styles template_audit template_marks document_styles document_template",
     "judge": "compute trace explanations audit audit_answers audit_lines audit_indicators audit_rows audit_texts "
     "audit_checks audit_messages",

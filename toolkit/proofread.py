@@ -14,7 +14,6 @@ from toolkit.prose_growth import check_growth
 from toolkit.prose_lists import check_lists
 from toolkit.prose_numbers import What
 from toolkit.prose_outline import check_numbering, check_outline
-from toolkit.prose_parts import check_parts
 from toolkit.prose_projects import check_projects
 from toolkit.prose_rates import check_rates
 from toolkit.prose_repeats import check_repeats, check_scores
@@ -23,6 +22,7 @@ from toolkit.prose_residue import check_base_data, check_residue, check_rough
 from toolkit.prose_settings import prose_settings
 from toolkit.prose_sums import check_sums
 from toolkit.prose_text import read_report
+from toolkit.prose_totals import check_totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Check = Callable[[Report], Iterator[Judged]]
 
 SCHEMA = "jixiao.proofread/1"
-NUMBER_CHECKS: tuple[Check, ...] = (check_sums, check_parts, check_projects, check_lists, check_rates, check_growth)
+NUMBER_CHECKS: tuple[Check, ...] = (check_sums, check_totals, check_projects, check_lists, check_rates, check_growth)
 REPORT_CHECKS: tuple[Check, ...] = (
     *NUMBER_CHECKS,
     check_repeats,

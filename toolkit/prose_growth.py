@@ -36,6 +36,7 @@ _RATE = re.compile(
     r"^[，,、（(\s]*(?:同比|环比)?(?:(?P<up>增长率?|增幅|上升|提高|增加)|(?P<down>下降率?|降幅|降低|减少|压减)|(?P<any>变动率))"
     r"(?:幅度)?(?:了|为|达到?|约为)?$"
 )
+_NOT_NOW = re.compile(r"[比较]|上年|去年|(?<!公共)(?<!基金)(?<!经营)预算")
 _FROM_TO = re.compile(r"[由从](?P<before>[^，。；由从]{0,20})$")
 
 
@@ -76,7 +77,7 @@ def changes(sentence: Sentence) -> Iterator[Change]:
 def _is_compared(sentence: Sentence, quantity: Quantity) -> bool:
     """The figure is itself a difference, or last year's."""
     head = sentence.head(quantity)
-    return _MOVE.search(head) is not None or re.search("[比较]|上年|去年|预算", head) is not None
+    return _MOVE.search(head) is not None or _NOT_NOW.search(head) is not None
 
 
 def _change(sentence: Sentence, now: Quantity, rest: list[Quantity]) -> Iterator[Change]:

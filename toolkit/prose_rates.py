@@ -18,13 +18,14 @@ from toolkit.money import plain, round_half_up
 from toolkit.prose_findings import Judged, ProseFinding, Sides, bad, good, quote
 from toolkit.prose_numbers import Quantity, What
 from toolkit.prose_report import concept_of
+from toolkit.prose_settings import RateWords
 from toolkit.prose_sums import only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from toolkit.prose_report import Report, Sentence
-    from toolkit.prose_settings import ProseSettings, RateWords
+    from toolkit.prose_settings import ProseSettings
 
 _HUNDRED = Decimal(100)
 _NAME = re.compile(r"(?P<name>[\u4e00-\u9fff“”]{1,12}?(?:率|进度))(?:分别)?(?:为|达到了?|达|是|仅|只有)?\s*$")
@@ -63,7 +64,15 @@ def _rate(sentence: Sentence, rate: Quantity, settings: ProseSettings) -> Iterat
         return
     if pair is None or pair[1].value == 0 or "占" in clause:
         return
-    yield bad(_finding(sentence, rate, pair, name["name"]))
+    known = any(w in name["name"] for r in settings.rates for w in r.words)
+    sure = known and _alone(pair, numbers)
+    found = _finding(sentence, rate, pair, name["name"])
+    yield bad(found if sure else replace(found, severity=Severity.NOTICE))
+
+
+def _alone(pair: tuple[Quantity, Quantity], numbers: list[Quantity]) -> bool:
+    """No other number of the kind stands before the rate."""
+    return sum(q.what is pair[0].what and q.unit == pair[0].unit for q in numbers) == len(pair)
 
 
 def _share(sentence: Sentence, rate: Quantity, report: Report) -> Iterator[Judged]:
@@ -79,7 +88,8 @@ def _share(sentence: Sentence, rate: Quantity, report: Report) -> Iterator[Judge
     if any(_gives(rate, part, q) for q in amounts):
         yield good("D67")
     elif whole is not None and sentence.text[part.end : rate.start].strip("，, ").startswith("占"):
-        near = whole.sentence.paragraph == sentence.paragraph
+        claims = report.actual(whole.concept.name)
+        near = len(claims) > 1 or whole.sentence.paragraph == sentence.paragraph
         severity = Severity.ERROR if near else Severity.NOTICE
         name = f"占{whole.concept.name}的比重"
         yield bad(replace(_finding(sentence, rate, (part, whole.quantity), name), severity=severity))
@@ -149,16 +159,21 @@ def _plain_pair(
         return None
     first, second = numbers[-2:]
     same = [q for q in numbers if q.what is second.what and q.unit == second.unit]
-    if len(same) != 2 or same != [first, second]:  # noqa: PLR2004
+    if same[-2:] != [first, second]:
         return None
-    words = next((r for r in settings.rates if any(w in name for w in r.words)), None)
-    if words is None:
+    words = _words(name, settings)
+    if len(same) > 2 and not words.part:  # noqa: PLR2004
         return None
     heads = [sentence.head(first), sentence.head(second)]
     for part, whole, own, other in ((second, first, heads[1], heads[0]), (first, second, heads[0], heads[1])):
         if _is_part(name, own, words) and _is_whole(other, own, name, words):
             return part, whole
     return None
+
+
+def _words(name: str, settings: ProseSettings) -> RateWords:
+    """How the pack says that the two numbers are called; by the stem of the rate's name where it says nothing."""
+    return next((r for r in settings.rates if any(w in name for w in r.words)), RateWords((), (), ()))
 
 
 def _is_part(name: str, head: str, words: RateWords) -> bool:
@@ -170,7 +185,7 @@ def _is_part(name: str, head: str, words: RateWords) -> bool:
 
 def _is_whole(head: str, other: str, name: str, words: RateWords) -> bool:
     if words.whole:
-        return any(w in head for w in words.whole) and not any(w in head for w in words.part)
+        return any(w in head for w in words.whole)
     stem = name.removesuffix("率")[-_STEM_LEAST:]
     return stem not in head and bool(head.strip()) and bool(other.strip())
 
