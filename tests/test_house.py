@@ -29,7 +29,7 @@ FLOORS = {
     "prose_totals proofread",
     "templates": "template template_styles template_audit template_marks document_styles document_template",
     "judge": "compute trace explanations audit audit_answers audit_lines audit_indicators audit_rows audit_texts "
-    "audit_checks audit_messages",
+    "audit_prose audit_sources audit_checks audit_messages",
     "publish": "fill report_context report_workbook report_document document_words feedback result outputs",
     "corridor": "pipeline pack_build pack_check pack_pages",
     "doors": "console demo cli_help cli_pack cli_proofread cli __main__",

@@ -80,7 +80,7 @@ def _item(number: int, report: Report) -> Item | None:
     sentence, quantity = amounts[0]
     name = _ITEM_NUMBER.sub("", sentence.text[: quantity.start].strip()).strip(" ：:，,")
     plainly = len(amounts) == 1 and not quantity.rough and name and not _NOT_SPENT.search(name)
-    named = concept_of(name, report.settings, counts=False)[0]
+    named = concept_of(name, report.settings, counts=False)
     return Item(name, quantity, sentence) if plainly and named is None else None
 
 

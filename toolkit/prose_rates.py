@@ -82,7 +82,7 @@ def _share(sentence: Sentence, rate: Quantity, report: Report) -> Iterator[Judge
     part = next((q for q in reversed(sentence.quantities) if q.end <= rate.start and q.what is What.MONEY), None)
     if match is None or part is None or part.rough or part.value == 0:
         return
-    concept = concept_of(match["whole"], report.settings, counts=False)[0]
+    concept = concept_of(match["whole"], report.settings, counts=False)
     whole = only(report.actual(concept.name)) if concept else None
     amounts = [q for s in report.sentences for q in s.quantities if q.what is What.MONEY]
     if any(_gives(rate, part, q) for q in amounts):

@@ -31,8 +31,8 @@ def check_repeats(report: Report) -> Iterator[Judged]:
     """D69: figures of the pack's concepts, for the same year and basis."""
     for concept in report.settings.concepts:
         claims = [c for c in report.actual(concept.name) if not concept.counts and not _of_some(c)]
-        for scope in dict.fromkeys(c.scope for c in claims):
-            yield from _same([c for c in claims if c.scope == scope])
+        for kind in dict.fromkeys((c.scope, c.word) for c in claims):
+            yield from _same([c for c in claims if (c.scope, c.word) == kind])
 
 
 def _of_some(claim: Claim) -> bool:
@@ -118,18 +118,25 @@ def _too_high(sentence: Sentence, quantity: Quantity, full: Decimal) -> Iterator
 
 
 def _grade(sentence: Sentence, quantity: Quantity, report: Report) -> Iterator[Judged]:
-    stated = _GRADE.search(sentence.text, quantity.end)
-    if stated is None or _SCALE.search(sentence.text) or _other_figure(sentence, quantity, stated.start()):
+    grade = stated_grade(sentence, quantity, report)
+    if not grade:
         return
-    words = report.settings.raw.get("grade_words", {})
-    grade = next((g for g, names in words.items() if stated["grade"] in names), stated["grade"])
     right = report.settings.pack.scoring.grade(quantity.value)
     if grade == right:
         yield good("C62")
         return
-    fact = f"自评得分 {plain(quantity.value)} 分，等级写的是“{stated['grade']}”，按得分应为“{right}”"
+    fact = f"自评得分 {plain(quantity.value)} 分，等级写的是“{grade}”，按得分应为“{right}”"
     quoted = quote(sentence.text, [quantity])
     yield bad(ProseFinding("C62", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对得分和等级。"))
+
+
+def stated_grade(sentence: Sentence, quantity: Quantity, report: Report) -> str:
+    """The grade that the sentence gives a score, in the pack's words; "" where it gives none, or a scale."""
+    stated = _GRADE.search(sentence.text, quantity.end)
+    if stated is None or _SCALE.search(sentence.text) or _other_figure(sentence, quantity, stated.start()):
+        return ""
+    words = report.settings.raw.get("grade_words", {})
+    return str(next((g for g, names in words.items() if stated["grade"] in names), stated["grade"]))
 
 
 def _other_figure(sentence: Sentence, quantity: Quantity, end: int) -> bool:

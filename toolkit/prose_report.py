@@ -25,6 +25,8 @@ _LONGEST_HEADING = 40
 _SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]?")
 _BOUNDARY = re.compile(r"[，,；;。：:、（(）)|]")
 _IN_NAME = re.compile(r"[（(][\u4e00-\u9fff]{1,2}[）)](?=[\u4e00-\u9fff])")  # 因公出国（境）费 is one name
+_LIST_MARK = re.compile(r"其中|包括|包含")
+_SPEAKS_OF_MONEY = re.compile(r"收入|支出|决算|预算|经费|编制|在职|实有|人员")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年")
 _TITLES = re.compile(r"《[^》]*》")
 _TAIL = re.compile(
@@ -79,6 +81,13 @@ class Sentence:
         ends = [q.end for q in self.quantities if q.end <= quantity.start and q.what is not What.YEAR]
         return self.text[max([start, *ends]) : quantity.start]
 
+    def total_above(self, quantity: Quantity) -> str:
+        """What the figure is called that a list (其中…) with this quantity opens behind; "" outside of lists."""
+        marks = [m.start() for m in _LIST_MARK.finditer(self.text, 0, quantity.start)]
+        kinds = {What.MONEY, What.COUNT}
+        totals = [q for q in self.quantities if marks and q.end <= marks[-1] and q.what in kinds]
+        return self.head(totals[-1]) if totals else ""
+
     def year(self, quantity: Quantity) -> int | None:
         """The last year named in the paragraph before a quantity."""
         text = _TITLES.sub("", self.before + self.text[: quantity.start])
@@ -96,6 +105,16 @@ class Claim:
     year: int | None
     basis: str
     scope: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The concept that a head names, the word used, and what stood before it."""
+
+    concept: Concept
+    word: str
+    lead: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,10 +200,14 @@ class Report:
     def _claim(self, sentence: Sentence, quantity: Quantity) -> Claim | None:
         if quantity.rough or quantity.what not in {What.MONEY, What.COUNT}:
             return None
-        concept, lead = concept_of(sentence.head(quantity), self.settings, counts=quantity.what is What.COUNT)
-        if concept is None:
+        found = named(sentence.head(quantity), self.settings, counts=quantity.what is What.COUNT)
+        if found is None:
             return None
-        scope = next((w for w in self.settings.words("scopes") if w in lead), "")
+        concept, lead = found.concept, found.lead
+        above = sentence.total_above(quantity)
+        if above and not _SPEAKS_OF_MONEY.search(above):
+            return None  # 未执行 19.8 万元，其中基本支出 7.77 万元: a part of something else
+        scope = next((w for w in self.settings.words("scopes") if w in lead + above), "")
         return Claim(
             concept,
             quantity,
@@ -192,6 +215,7 @@ class Report:
             self._year_of(sentence, quantity, lead),
             self._basis(sentence, quantity, lead, concept),
             scope,
+            found.word,
         )
 
     def _year_of(self, sentence: Sentence, quantity: Quantity, lead: str) -> int | None:
@@ -220,8 +244,8 @@ class Report:
         return tuple(c for c in self.claims if c.concept.name == name and not c.basis and c.year in {self.year, None})
 
 
-def concept_of(head: str, settings: ProseSettings, *, counts: bool) -> tuple[Concept | None, str]:
-    """The concept that the words before a figure name, and what stood before it; None for anything else.
+def named(head: str, settings: ProseSettings, *, counts: bool) -> Named | None:
+    """What the words before a figure call it; None for anything that is no concept of the pack.
 
     Whatever is not plainly neutral (another unit's name, 用于, 比, 占) makes it somebody else's figure.
     """
@@ -230,8 +254,14 @@ def concept_of(head: str, settings: ProseSettings, *, counts: bool) -> tuple[Con
         for concept in settings.concepts:
             word = next((w for w in concept.words if bare.startswith(w, start)), "")
             if word and concept.counts == counts and _TAIL.fullmatch(bare, start + len(word)):
-                return concept, bare[:start]
-    return None, ""
+                return Named(concept, word, bare[:start])
+    return None
+
+
+def concept_of(head: str, settings: ProseSettings, *, counts: bool) -> Concept | None:
+    """The concept alone."""
+    found = named(head, settings, counts=counts)
+    return found.concept if found else None
 
 
 def _starts(head: str, settings: ProseSettings) -> Iterable[int]:

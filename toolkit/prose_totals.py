@@ -107,8 +107,8 @@ def _kind(found: PartList, settings: ProseSettings) -> tuple[str, bool, bool]:
     if found.total.what is What.COUNT:
         staff = bool(_STAFF_TOTAL.search(found.head)) and all(_STAFF.search(p.name) for p in found.parts)
         return "B26", staff, staff
-    total = concept_of(found.head, settings, counts=False)[0]
-    names = {c.name for p in found.parts if (c := concept_of(p.name, settings, counts=False)[0]) is not None}
+    total = concept_of(found.head, settings, counts=False)
+    names = {c.name for p in found.parts if (c := concept_of(p.name, settings, counts=False)) is not None}
     for rule in settings.sums:
         shared = len(names & set(rule.parts))
         if (total is None or total.name == rule.total) and shared == len(found.parts) > 1:
