@@ -19,7 +19,7 @@ from toolkit.prose_growth import check_growth
 from toolkit.prose_lists import check_lists
 from toolkit.prose_rates import check_rates
 from toolkit.prose_repeats import check_repeats, scores, stated_grade
-from toolkit.prose_report import Report
+from toolkit.prose_report import report_of
 from toolkit.prose_residue import check_residue
 from toolkit.prose_settings import prose_settings
 from toolkit.prose_text import Paragraph
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from toolkit.compute import Figures
     from toolkit.prose_findings import Judged, ProseFinding
     from toolkit.prose_numbers import Quantity
-    from toolkit.prose_report import Claim, Sentence
+    from toolkit.prose_report import Claim, Report, Sentence
     from toolkit.rules import Rule
 
     Check = Callable[[Report], Iterator[Judged]]
@@ -65,7 +65,7 @@ def prose_of(figures: Figures, context: Audit, *, planned: bool = True) -> Prose
                 number = len(paragraphs) + 1
                 paragraphs.append(Paragraph(number, line.strip()))
                 cells[number] = cell.ref
-    report = Report(tuple(paragraphs), prose_settings(context.pack), context.pack.year, context.unit.unit_name)
+    report = report_of(tuple(paragraphs), prose_settings(context.pack), context.pack.year, context.unit.unit_name)
     return Prose(report, cells, context.project(figures))
 
 

@@ -7,6 +7,7 @@ from another number of the same text. Counts are only judged beside the indicato
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import SequenceMatcher
@@ -22,7 +23,7 @@ from toolkit.money import plain, round_half_up
 from toolkit.prose_numbers import Quantity, What, read_quantities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from toolkit.audit_answers import Audit
     from toolkit.audit_prose import Prose
@@ -42,11 +43,11 @@ _AIMS = re.compile(r"力争|计划|拟|下年|下一年|20\d\d年|目标|标准|
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the tables give (来源): amounts in the pack's unit with their labels, percentages, and indicator rows."""
+    """What the tables give (来源): labelled amounts in the pack's unit, percentages, and indicator rows by unit."""
 
     amounts: Mapping[Decimal, str]
     percents: Mapping[Decimal, str]
-    rows: tuple[Row, ...]
+    rows: Mapping[str, tuple[Row, ...]]
 
 
 def every_number_has_a_source(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -84,8 +85,8 @@ def _without_source(sentence: Sentence, quantity: Quantity, sources: Sources) ->
         return "" if _amount_known(sentence, quantity, sources) else _told(quantity, near, "万元")
     if quantity.what is What.PERCENT and sources.percents:
         known = any(abs(quantity.value - p) <= quantity.step / 2 + _CENT / 2 for p in sources.percents)
-        own = _from_own_text(sentence, quantity)
-        return "" if known or own else _told(quantity, _nearest(quantity.value, sources.percents), "%")
+        known = known or _from_own_text(sentence, quantity) or _is_ratio(quantity, sources.amounts)
+        return "" if known else _told(quantity, _nearest(quantity.value, sources.percents), "%")
     return _count(sentence, quantity, sources) if quantity.what is What.COUNT else None
 
 
@@ -104,15 +105,11 @@ def _amount_known(sentence: Sentence, quantity: Quantity, sources: Sources) -> b
     value = quantity.value
     mine = [q.value for q in sentence.quantities if q.what is What.MONEY and q is not quantity]
     cells = list(sources.amounts)
-    near = [c for c in cells if abs(c - value) <= allowed]
-    if near or not value:
+    if not value or any(abs(c - value) <= allowed for c in cells):
         return True
-    known = {round_half_up(c, 2) for c in cells}
     targets = [value - m for m in mine] + [value + m for m in mine] + [m - value for m in mine]
     pairs = [value - c for c in cells] + [value + c for c in cells] + [c - value for c in cells]
-    return any(round_half_up(t, 2) in known for t in [*targets, *pairs]) or any(
-        abs(a - b) == value for a in mine for b in mine
-    )
+    return any(t in sources.amounts for t in (*targets, *pairs)) or any(abs(a - b) == value for a in mine for b in mine)
 
 
 def _from_own_text(sentence: Sentence, quantity: Quantity) -> bool:
@@ -127,7 +124,9 @@ def _from_own_text(sentence: Sentence, quantity: Quantity) -> bool:
 
 def _count(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | None:
     """A count beside the indicator that the text names: one of its two values."""
-    rows = [r for r in sources.rows if _names(r.text("三级指标"), sentence.head(quantity), quantity, r)]
+    same_unit = sources.rows.get(quantity.unit, ())
+    head = sentence.head(quantity) if same_unit else ""
+    rows = [r for r in same_unit if _names(r.text("三级指标"), head)]
     if not rows:
         return None
     values = [v for r in rows for c in ("指标值", "实际完成值") if (v := _scaled(r, c)) is not None]
@@ -140,13 +139,10 @@ def _count(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | No
     return f"“{quantity.text}”在表里没有来源，最接近的是{label}的 {plain(near)}{quantity.unit}"
 
 
-def _names(name: str, head: str, quantity: Quantity, row: Row) -> bool:
-    """The words before a count are those of the indicator, and the unit is its unit."""
-    unit = row.text("计量单位").strip().lstrip("百千万亿")
+def _names(name: str, head: str) -> bool:
+    """The words before a count are those of the indicator."""
     match = SequenceMatcher(None, name, head, autojunk=False).find_longest_match()
-    return unit == quantity.unit and (
-        match.size >= _LEAST_NAME or (match.size >= _LEAST_SHARE * len(name) and match.size > 1)
-    )
+    return match.size >= _LEAST_NAME or (match.size >= _LEAST_SHARE * len(name) and match.size > 1)
 
 
 def _scaled(row: Row, column: str) -> Decimal | None:
@@ -159,7 +155,7 @@ def _scaled(row: Row, column: str) -> Decimal | None:
 def _sources(context: Audit) -> Sources:
     amounts: dict[Decimal, str] = {}
     percents: dict[Decimal, str] = {_HUNDRED: "满额"}
-    rows: list[Row] = []
+    rows: dict[str, list[Row]] = {}
     for figures in context.figures.all:
         factor = context.pack.form_factor if figures.section.sheet else Decimal(1)
         for cell in money_cells(figures):
@@ -170,10 +166,9 @@ def _sources(context: Audit) -> Sources:
             factor_of = factor if target is amounts else _HUNDRED
             target.setdefault(value * factor_of, context.label(name))
         for row in (r for t in _INDICATORS for r in figures.section.rows(t)):
-            rows.append(row)
+            rows.setdefault(row.text("计量单位").strip().lstrip("百千万亿"), []).append(row)
             _indicator(row, amounts, percents)
-    percents |= {p: label for p, label in _ratios(list(amounts)).items() if p not in percents}
-    return Sources(amounts, percents, tuple(rows))
+    return Sources(amounts, percents, {unit: tuple(found) for unit, found in rows.items()})
 
 
 def _computed(figures: Figures) -> Iterator[tuple[str, Decimal]]:
@@ -199,15 +194,16 @@ def _indicator(row: Row, amounts: dict[Decimal, str], percents: dict[Decimal, st
                     target.setdefault(found.value, label)
 
 
-def _ratios(amounts: list[Decimal]) -> dict[Decimal, str]:
-    """Every amount as a share of every larger one, and as a change against every other."""
-    found = {}
-    for part, whole in permutations([a for a in amounts if a > 0], 2):
-        if part <= whole * 2:
-            share = round_half_up(part / whole * _HUNDRED, 2)
-            found[share] = f"{plain(part)}÷{plain(whole)}＝"
-            found[abs(share - _HUNDRED)] = f"{plain(part)} 比 {plain(whole)} 变动"
-    return found
+def _is_ratio(quantity: Quantity, amounts: Iterable[Decimal]) -> bool:
+    """A percentage that two amounts give: one as a share of another, or its change against another."""
+    ordered = sorted(float(a) for a in amounts if a > 0)
+    value, off = float(quantity.value), float(quantity.step) * 0.51
+    for share in (value, 100 + value, 100 - value):
+        for whole in ordered if share > 0 else ():
+            place = bisect_left(ordered, (share - off) / 100 * whole)
+            if place < len(ordered) and ordered[place] <= (share + off) / 100 * whole:
+                return True
+    return False
 
 
 SOURCE_CHECKS = {"every_number_has_a_source": every_number_has_a_source}

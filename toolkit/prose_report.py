@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.prose_numbers import What, chinese_number, fold, read_quantities
@@ -74,7 +74,7 @@ class Sentence:
     def head(self, quantity: Quantity) -> str:
         """What stands before a quantity in its clause: back to the last punctuation or number."""
         start = 0
-        text = _IN_NAME.sub(lambda m: "□" * len(m[0]), self.text)
+        text = _IN_NAME.sub(lambda m: "□" * len(m[0]), self.text) if "）" in self.text else self.text
         for match in _BOUNDARY.finditer(text, 0, quantity.start):
             if not any(q.start <= match.start() < q.end for q in self.quantities):
                 start = match.end()
@@ -242,6 +242,12 @@ class Report:
     def actual(self, name: str) -> tuple[Claim, ...]:
         """The claims of a concept for the report's own year, as really spent."""
         return tuple(c for c in self.claims if c.concept.name == name and not c.basis and c.year in {self.year, None})
+
+
+@lru_cache(maxsize=16)
+def report_of(paragraphs: tuple[Paragraph, ...], settings: ProseSettings, year: int | None, unit: str) -> Report:
+    """A report; the checks of one unit, run one after another, share what was taken apart."""
+    return Report(paragraphs, settings, year, unit)
 
 
 def named(head: str, settings: ProseSettings, *, counts: bool) -> Named | None:
