@@ -31,6 +31,9 @@ _ENDING = (
     r"[科股室处部局站所队馆院校园场厅司组委办会社厂]"
 )
 _JOINER = re.compile(rf"(?<=[\u4e00-\u9fff])(?:(?:{_ENDING})(?:以?及|和|与|以及)(?=[\u4e00-\u9fff]{{2}}))")
+_TWO_ALIKE = re.compile(
+    rf"[\u4e00-\u9fff]{{2,}}?(?P<end>{_ENDING})(?:以?及|和|与)[\u4e00-\u9fff]{{2,}}(?P=end)"
+)  # 甲股和乙股
 _LAST_JOINER = re.compile(r"[\u4e00-\u9fff”）)]\s*(?:以及|及|和|与)\s*[\u4e00-\u9fff“]")
 _OPEN_END = re.compile(r"等(?:\d|[一二三四五六七八九十]|$|[\u4e00-\u9fff]{0,6}$)")
 _NUMBERED = re.compile(r"[①-⑳]|[（(]\d{1,2}[）)]|\d{1,2}[、.．]|[一二三四五六七八九十]是")
@@ -73,7 +76,8 @@ def possible_counts(names: list[str]) -> range:
     least = len(names)
     joined = sum(len(_JOINER.findall(n)) for n in names)
     last = int(_LAST_JOINER.search(names[-1]) is not None and not _JOINER.search(names[-1]))
-    return range(least, least + joined + last + 1)
+    sure = int(_TWO_ALIKE.fullmatch(names[-1]) is not None)
+    return range(least + sure, least + joined + last + 1)
 
 
 def _judged(sentence: Sentence, match: re.Match[str], stated: int, names: list[str]) -> Judged:

@@ -109,9 +109,10 @@ def _kind(found: PartList, settings: ProseSettings) -> tuple[str, bool, bool]:
         return "B26", staff, staff
     total = concept_of(found.head, settings, counts=False)
     names = {c.name for p in found.parts if (c := concept_of(p.name, settings, counts=False)) is not None}
+    given = sum(p.quantity.value != 0 for p in found.parts)
     for rule in settings.sums:
         shared = len(names & set(rule.parts))
-        if (total is None or total.name == rule.total) and shared == len(found.parts) > 1:
+        if (total is None or total.name == rule.total) and shared >= max(given, 2):
             return rule.rule, shared == len(rule.parts), True
     return ("A13" if "项目" in found.head or "专项" in found.head else "D69"), False, False
 
