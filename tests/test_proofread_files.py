@@ -149,7 +149,7 @@ UNREADABLE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "binary": (".txt", lambda: bytes(range(256)) * 8, "编码|文本"),
     "no chinese": (".txt", lambda: b"1234\n", "没有读到中文"),
     "scanned": (".docx", lambda: as_word([""]), "没有读到中文"),
-    "endless": (".txt", lambda: ("甲" * 3_000_001).encode(), "过多"),
+    "endless": (".txt", ("甲" * 3_000_001).encode, "过多"),
 }
 
 
