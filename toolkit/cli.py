@@ -12,6 +12,7 @@ from toolkit import __version__
 from toolkit.cli_explain import explain_figure
 from toolkit.cli_help import ChineseGroup, run
 from toolkit.cli_pack import JSON, pack, pack_or_default, pack_or_none, print_json
+from toolkit.cli_proofread import proofread_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,6 +208,7 @@ def _refuse_existing(target: Path) -> None:
 
 
 cli.add_command(explain_figure)
+cli.add_command(proofread_command)
 cli.add_command(pack)
 
 
