@@ -32,6 +32,16 @@ def console() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def verdict_words(verdict: str) -> tuple[str, str]:
+    """The word and colour of a verdict."""
+    return _VERDICTS[verdict]
+
+
+def severity_style(severity: Severity) -> str:
+    """The colour of a severity."""
+    return _COLOURS[severity]
+
+
 def show_check(checked: Checked) -> None:
     """The audit of one file: verdict, findings worst first, what was not checked."""
     out, result = console(), checked.result
@@ -89,6 +99,14 @@ def show_published(published: Published) -> None:
     out.print(Text(f"  已生成：{published.folder}"))
     for path in published.files:
         out.print(Text(f"    {path.name}"))
+    if published.public and published.public.refused:
+        refused = published.public.refused
+        out.print(Text(f"  公开版没有生成，须先解决 {len(refused)} 个问题：", style="bold red"))
+        for finding in refused:
+            out.print(Text(f"    {finding.message}"))
+    elif published.public:
+        names = "、".join(path.name for path in published.public.files)
+        out.print(Text(f"  公开版已生成：{published.public.folder}（{names}）", style="bold green"))
 
 
 def show_message(text: str, style: str = "") -> None:

@@ -104,19 +104,20 @@ class DocumentTemplate:
         Raises:
             PackError: the template uses a name that the context does not have.
         """
-        return self._package({n: self.resolved(unsealed(t)) for n, t in self._sealed(context).items()})
+        return self.assembled({n: self.resolved(unsealed(t)) for n, t in self._sealed(context).items()})
 
     def render_traced(self, context: Mapping[str, Any]) -> Rendered:
         """The same document, byte by byte, and where its figures come from."""
         ledger: list[Mark] = []
         sealed = self._sealed(traced(context, self.names, ledger))
-        data = self._package({n: self.resolved(unsealed(t)) for n, t in sealed.items()})
+        data = self.assembled({n: self.resolved(unsealed(t)) for n, t in sealed.items()})
         return Rendered(self, data, sealed, ledger)
 
     def _sealed(self, context: Mapping[str, Any]) -> dict[str, str]:
         return {name: self._render_part(template, context) for name, template in self._compiled.items()}
 
-    def _package(self, parts: Mapping[str, bytes]) -> bytes:
+    def assembled(self, parts: Mapping[str, bytes]) -> bytes:
+        """The document with its rendered parts."""
         for data in parts.values():
             # Never hand over a part that Word could not open.
             expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature

@@ -210,7 +210,8 @@ def _joined(mark: Mark, sides: list[str], figures: UnitFigures) -> str:
     if len(columns) != 1 or len(places) != len(mark.operands):
         return "，".join(sides)
     (scope, name), rows = next(iter(columns)), [p.row for p in places]
-    filled = len(figures.all[scope].section.rows(name.partition("_")[0]))
+    table = name.partition("_")[0]
+    filled = len(figures.forms if table == "项目自评" else figures.all[scope].section.rows(table))
     own = f"{figures.all[scope].computed.scope}:{name}" if scope else name
     numbers = "、".join(str((r or 0) + 1) for r in rows)
     return own if len(rows) == filled else f"{own} 第 {numbers} 行"
