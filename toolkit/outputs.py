@@ -49,3 +49,15 @@ def write_file(path: Path, data: bytes) -> None:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def remove_file(path: Path) -> None:
+    """Take a file away, if it is there.
+
+    Raises:
+        UsageError: it is open in another program.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"删不掉旧的 {path}（{error.strerror}）。如果它正在别的程序里打开，请关闭后再试。") from None

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit import __version__
 from toolkit.cell_reading import as_text
+from toolkit.made_by import pack_digest, toolkit_digest
 from toolkit.money import plain, round_half_up
 from toolkit.trace import trace_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from toolkit.compute import Figures, UnitFigures
     from toolkit.findings import AuditResult, CellRef, Finding
     from toolkit.model import Row, UnitReturn
@@ -41,8 +44,10 @@ def check_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack
     }
 
 
-def result_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack) -> Json:
-    """result.json of a run: the check, the input's hash, versions, and every figure with its origin."""
+def result_json(
+    unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack, files: Mapping[str, bytes]
+) -> Json:
+    """result.json of a run: the check, what it was made from and by, its files, and every figure with its origin."""
     found = check_json(unit, figures, result, pack)
     origin = [
         {
@@ -59,9 +64,19 @@ def result_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pac
         "file": unit.path.replace("\\", "/").rpartition("/")[2],
         "input_sha256": unit.digest,
         "toolkit_version": __version__,
+        "toolkit_sha256": toolkit_digest(),
         "pack_version": pack.version,
+        "pack_sha256": pack_digest(pack),
+        "files": [{"name": name, "size": len(data)} for name, data in files.items()],
+        "department": unit.book.text("封面_主管部门"),
+        "filled_on": unit.book.text("封面_填报日期"),
+        "projects": [_project(row) for row in unit.book.rows("项目")],
         "figures": origin,
     }
+
+
+def _project(row: Row) -> Json:
+    return {"code": row.text("编码"), "name": row.text("名称"), "spent": _value(row.value("全年执行数"))}
 
 
 def _score(figures: Figures, prefix: str) -> Json:
