@@ -27,9 +27,12 @@ FLOORS = {
     "templates": "template template_styles template_audit template_marks document_styles document_template",
     "judge": "compute trace explanations audit audit_answers audit_lines audit_indicators audit_rows audit_texts "
     "audit_checks audit_messages",
-    "publish": "fill report_context report_workbook report_document document_words feedback result outputs",
-    "corridor": "pipeline pack_build pack_check pack_pages",
-    "doors": "console demo cli_help cli_pack cli __main__",
+    "publish": "fill made_by report_context report_workbook report_document document_words feedback result outputs",
+    "corridor": "pipeline pack_pages",
+    "batch": "workers batch_files batch_unit batch_settings batch_status roster roster_blank consolidation batch_checks "
+    "batch_engines batch_json batch summary_table summary_sheets summary_charts summary_workbook bulletin",
+    "pack tools": "batch_pack_check pack_build pack_check",
+    "doors": "console batch_console cli_batch demo cli_help cli_pack cli __main__",
 }
 FLOOR = {room: level for level, rooms in enumerate(FLOORS.values()) for room in rooms.split()}
 NETWORK = {"socket", "urllib.request", "http", "requests", "httpx", "ftplib", "smtplib", "asyncio"}
@@ -153,7 +156,18 @@ def _has_docstring(node: ast.AST) -> bool:
     return isinstance(node, kinds) and ast.get_docstring(node, clean=False) is not None
 
 
-HEAVY = ("pandas", "openpyxl", "xlwings", "lxml", "docx", "docxtpl", "python_calamine", "jinja2")
+HEAVY = (
+    "pandas",
+    "xlsxwriter",
+    "distributed",
+    "openpyxl",
+    "xlwings",
+    "lxml",
+    "docx",
+    "docxtpl",
+    "python_calamine",
+    "jinja2",
+)
 
 
 def test_help_is_light() -> None:

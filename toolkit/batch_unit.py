@@ -6,6 +6,7 @@ Paths go in and a few hundred bytes come out; everything else is in the unit's o
 from __future__ import annotations
 
 import json
+import sys
 import traceback
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import OtherPackError, ToolkitError, UnreadableError
 from toolkit.made_by import pack_digest, toolkit_digest
+from toolkit.money import parse_plain
 from toolkit.outputs import write_file
 from toolkit.pack import find_pack
 from toolkit.pipeline import RESULT_NAME, run_unit
@@ -46,6 +48,15 @@ class UnitJob:
 
 
 @dataclass(frozen=True, slots=True)
+class Project:
+    """A project as a unit filed it (项目): code, name, 全年执行数."""
+
+    code: str
+    name: str
+    spent: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class UnitRecord:
     """What became of one workbook (单位处理结果).
 
@@ -53,6 +64,7 @@ class UnitRecord:
         file: path below the batch folder; outcome: `DONE`, or why there is no result, with `message`.
         folder: name of the result folder; feedback: name of the marked workbook in it.
         filled_on: 填报日期 as ISO text; modified: the file's time; both say which of two returns is newer.
+        counts: open 错误, 警示 and 提示; rules: ids of the open 错误 and 警示, each once.
         figures: the amounts and heads asked for, None where blank.
     """
 
@@ -70,9 +82,11 @@ class UnitRecord:
     year: int = 0
     verdict: str = ""
     counts: tuple[int, int, int] = (0, 0, 0)
+    rules: tuple[str, ...] = ()
     total: Decimal | None = None
     grade: str = ""
     figures: tuple[Decimal | None, ...] = ()
+    projects: tuple[Project, ...] = ()
 
     @property
     def done(self) -> bool:
@@ -123,14 +137,18 @@ def read_record(folder: Path, job: UnitJob) -> UnitRecord:
 
 
 def load_result(folder: Path) -> dict[str, Any]:
-    """result.json of a unit folder."""
-    found: dict[str, Any] = json.loads((folder / RESULT_NAME).read_bytes())
-    return found
+    """result.json of a unit folder; empty when it is no JSON object."""
+    try:
+        found = json.loads((folder / RESULT_NAME).read_bytes())
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def record_of(result: Mapping[str, Any], folder: str, job: UnitJob) -> UnitRecord:
     """The record that a result.json gives."""
-    severities = [f["severity"] for f in result["findings"] if not f["explained"]]
+    open_ones = [f for f in result["findings"] if not f["explained"]]
+    severities = [f["severity"] for f in open_ones]
     values = {f["name"]: f["value"] for f in result["figures"] if f["scope"] == "整体" and f["name"] in job.figures}
     counts = (severities.count("error"), severities.count("warning"), severities.count("notice"))
     return UnitRecord(
@@ -147,14 +165,16 @@ def record_of(result: Mapping[str, Any], folder: str, job: UnitJob) -> UnitRecor
         year=result["year"],
         verdict=result["verdict"],
         counts=counts,
+        rules=tuple(sorted({sys.intern(f["rule"]) for f in open_ones if f["severity"] != "notice"})),
         total=_number(result["score"]["total"]),
         grade=result["score"]["grade"] or "",
         figures=tuple(_number(values.get(name)) for name in job.figures),
+        projects=tuple(Project(p["code"], p["name"], _number(p["spent"])) for p in result["projects"]),
     )
 
 
 def _number(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
+    return None if text is None else parse_plain(text)
 
 
 def is_current(result: Mapping[str, Any], folder: Path, pack: Pack | None) -> bool:
@@ -162,6 +182,7 @@ def is_current(result: Mapping[str, Any], folder: Path, pack: Pack | None) -> bo
     try:
         chosen = pack if pack is not None and pack.id == result["pack"] else find_pack(result["pack"])
         made = (result["toolkit_sha256"], result["pack_sha256"])
+        _ = result["input_sha256"], result["file"]
         files = [(folder / f["name"], f["size"]) for f in result["files"]]
     except (KeyError, TypeError, ToolkitError):
         return False

@@ -28,8 +28,11 @@ def pack_digest(pack: Pack) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of one file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """SHA-256 of one file; "" when it cannot be opened."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _digest(paths: Iterable[Path]) -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit_checks import CHECKS
+from toolkit.batch_pack_check import check_batch
 from toolkit.dictionary import nearest
 from toolkit.errors import PackError, ToolkitError
 from toolkit.forms import read_form
@@ -33,7 +34,7 @@ _HOLE = re.compile(r"\{([^}]+)\}")
 def check_pack(pack: Pack) -> list[str]:
     """Every contradiction found in a pack; empty when it is sound."""
     problems: list[str] = []
-    for part in (_weights, _computations, _rules, _fill_forms, _report_forms, _workbooks, _document):
+    for part in (_weights, _computations, _rules, _fill_forms, _report_forms, _workbooks, _document, check_batch):
         problems += _collected(lambda part=part: part(pack))  # type: ignore[misc]
     return problems
 

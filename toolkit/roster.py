@@ -20,6 +20,7 @@ OWN, BELOW, MERGED = "本级", "下属", "汇总"
 KINDS = (OWN, BELOW, MERGED)
 COLUMNS = ("单位代码", "单位名称", "上级", "类型")
 _MOST_TOLD = 10
+_MOST_LEVELS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,10 @@ class Roster:
     units: tuple[RosterUnit, ...]
     path: str
 
-    def parent_of(self, unit: RosterUnit) -> RosterUnit | None:
-        """The unit above, where the roster has it as a line of its own."""
-        return next((u for u in self.units if unit.parent and unit.parent in {u.code, u.name} and u is not unit), None)
+    def find(self) -> dict[str, RosterUnit]:
+        """Code or name → unit; a code goes before a name, the first line before later ones."""
+        found = {u.name: u for u in reversed(self.units)}
+        return found | {u.code: u for u in reversed(self.units)}
 
 
 def same_text(text: str) -> str:
@@ -84,9 +86,10 @@ def _units(grid: Sequence[Sequence[Content]], top: int, places: Mapping[str, int
             value = line[index] if index is not None and index < len(line) else None
             return "" if value is None else as_text(value).strip()
 
-        unit = RosterUnit(text(COLUMNS[0]), text(COLUMNS[1]), text(COLUMNS[2]), text(COLUMNS[3]) or BELOW, number)
-        if unit.code or unit.name:
-            yield unit
+        code, name, parent, kind = map(text, COLUMNS)
+        if code or name:
+            # 本级 often names its own department as the one above.
+            yield RosterUnit(code, name, "" if parent in {code, name} else parent, kind or BELOW, number)
 
 
 def _checked(path: Path, units: list[RosterUnit], places: Mapping[str, int]) -> Roster:
@@ -115,10 +118,10 @@ def _problems(roster: Roster) -> Iterator[str]:
 
 
 def _circles(roster: Roster) -> Iterator[str]:
-    by_name = {key: u for u in reversed(roster.units) for key in (u.name, u.code)}
+    known = roster.find()
     for unit in roster.units:
-        above, steps = by_name.get(unit.parent), 0
-        while above is not None and above is not unit and steps <= len(roster.units):
-            above, steps = by_name.get(above.parent), steps + 1
-        if above is unit:
-            yield f"第 {unit.row} 行“{unit.name}”的上级绕成了圈"
+        above, steps = known.get(unit.parent), 0
+        while above is not None and above is not unit and steps < _MOST_LEVELS:
+            above, steps = known.get(above.parent), steps + 1
+        if above is not None:
+            yield f"第 {unit.row} 行“{unit.name}”的上级绕成了圈，或超过 {_MOST_LEVELS} 级"
