@@ -29,8 +29,9 @@ FLOORS = {
     "audit_checks audit_messages",
     "publish": "fill made_by report_context report_workbook report_document document_words feedback result outputs",
     "corridor": "pipeline pack_pages",
-    "batch": "workers batch_files batch_unit batch_settings batch_status roster roster_blank consolidation batch_checks "
-    "batch_engines batch_json batch summary_table summary_sheets summary_charts summary_workbook bulletin",
+    "batch": "workers batch_files batch_unit batch_settings batch_status roster roster_blank consolidation "
+    "batch_checks batch_model batch_engines batch_json batch overview summary_table summary_sheets summary_charts "
+    "summary_workbook bulletin",
     "pack tools": "batch_pack_check pack_build pack_check",
     "doors": "console batch_console cli_batch demo cli_help cli_pack cli __main__",
 }

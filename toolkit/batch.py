@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from toolkit.batch_checks import Batch, audit_batch
 from toolkit.batch_files import BATCH_JSON_NAME, BULLETIN_NAME, SUMMARY_NAME, find_workbooks, remove_leftovers
+from toolkit.batch_model import BatchResult
 from toolkit.batch_settings import batch_settings
 from toolkit.batch_status import settle
 from toolkit.batch_unit import UNREADABLE, UnitJob, UnitRecord, again, is_current, load_result, read_record
@@ -23,54 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from toolkit.batch_files import FoundFiles
-    from toolkit.findings import AuditResult
+    from toolkit.batch_model import BatchRequest, Engine, Listener
     from toolkit.pack import Pack
     from toolkit.roster import Roster
-
-
-@dataclass(frozen=True, slots=True)
-class BatchRequest:
-    """What is asked for (批量任务): folders, roster, pack (None: the one most returns use), whether to redo all."""
-
-    folder: Path
-    output: Path
-    roster: Path | None = None
-    pack: str | None = None
-    force: bool = False
-
-
-class Engine(Protocol):
-    """Runs jobs and gives their records as they come; every job has exactly one record."""
-
-    def __call__(self, jobs: Sequence[UnitJob]) -> Iterator[UnitRecord]:
-        """Run them."""
-
-
-class Listener(Protocol):
-    """Hears how the batch goes (进度)."""
-
-    def start(self, found: FoundFiles, unchanged: int) -> None:
-        """So many files were found, so many need no work."""
-
-    def finished(self, record: UnitRecord) -> None:
-        """One more unit."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchResult:
-    """A whole batch (汇总结果): units and tree, what was judged over all units, and how much work it was.
-
-    Attributes:
-        redone: results made in this run; unchanged: results of an earlier run that still hold.
-        stale: result folders that belong to no workbook of this run; they are not counted.
-    """
-
-    batch: Batch
-    audit: AuditResult
-    found: FoundFiles
-    redone: int
-    unchanged: int
-    stale: tuple[str, ...]
 
 
 def run_batch(request: BatchRequest, engine: Engine, listener: Listener) -> BatchResult:

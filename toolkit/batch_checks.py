@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from toolkit.rules import Rule
 
 NO_ROSTER = "没有单位名册"
+Sides = tuple[Decimal, Decimal, Decimal, Decimal]
 _CENT = Decimal("0.01")
 _MOST_NAMED = 5
 
@@ -70,12 +71,16 @@ def audit_batch(batch: Batch) -> AuditResult:
 
 
 def _told(
-    rule: Rule, words: dict[str, str], sides: tuple[Decimal, ...] = (), severity: Severity | None = None
+    rule: Rule,
+    words: dict[str, str],
+    sides: Sides | None = None,
+    severity: Severity | None = None,
 ) -> Answer:
     """The pack's sentence with its holes filled, what to do, and the id; `sides`: stands, should, gap, tolerance."""
     fact = re.sub(r"\{(\w+)\}", lambda m: words.get(m[1], m[0]), rule.fact)
-    figures = dict(zip(("left", "right", "difference", "tolerance"), sides, strict=False))
-    return failed(Finding(rule.id, severity or rule.severity, (), f"{fact}。{rule.action}[{rule.id}]", **figures))
+    message = f"{fact}。{rule.action}[{rule.id}]"
+    left, right, gap, tolerance = sides or (None, None, None, None)
+    return failed(Finding(rule.id, severity or rule.severity, (), message, left, right, gap, tolerance))
 
 
 def _unit_words(entry: Entry) -> dict[str, str]:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import TaskID
 
-    from toolkit.batch import BatchResult
     from toolkit.batch_files import FoundFiles, Skipped
+    from toolkit.batch_model import BatchResult
     from toolkit.batch_status import Entry
     from toolkit.batch_unit import UnitRecord
 
@@ -107,7 +107,7 @@ def show_batch(result: BatchResult, output: Path) -> None:
     if result.stale:
         out.print(
             Text(
-                f"  {output} 里另有 {len(result.stale)} 个以前的结果，这次没有对应的文件，没有计入：{_named(result.stale)}",
+                f"  另有 {len(result.stale)} 个以前的结果，这次没有文件，没有计入：{_named(result.stale)}",
                 style="dim",
             )
         )

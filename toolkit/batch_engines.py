@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.batch_unit import DIED, TIMEOUT, UnitJob, UnitRecord, run_job
 from toolkit.errors import UsageError
-from toolkit.workers import Lost, run_tasks
 from toolkit.workers import TIMEOUT as OVERDUE
+from toolkit.workers import Lost, run_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from toolkit.batch import Engine
+    from toolkit.batch_model import Engine
 
 _PER_TASK = 20  # units that one dask task carries: a task costs milliseconds, a unit tens of them
 
@@ -20,7 +20,7 @@ _PER_TASK = 20  # units that one dask task carries: a task costs milliseconds, a
 def local_engine(jobs: int, limit: float) -> Engine:
     """`jobs` processes; a unit gets `limit` seconds. One that loses its worker is tried once more."""
 
-    def run(units: Sequence[UnitJob]) -> Iterator[UnitRecord]:
+    def run(units: Sequence[UnitJob], /) -> Iterator[UnitRecord]:
         died: list[UnitJob] = []
         for outcome in run_tasks(run_job, units, min(jobs, max(1, len(units))), limit):
             if not isinstance(outcome, Lost):
@@ -46,42 +46,50 @@ def _lost(lost: Lost[UnitJob], limit: float) -> UnitRecord:
 
 
 def dask_engine(scheduler: str) -> Engine:
-    """A dask cluster whose workers see the same folders; paths travel, files do not.
+    """A dask cluster whose workers see the same folders; paths travel, files do not. It knows no time limit.
 
     Raises:
         UsageError: dask is not installed, or the scheduler does not answer.
     """
 
-    def run(units: Sequence[UnitJob]) -> Iterator[UnitRecord]:
-        client = _connect(scheduler)
-        with client:
-            yield from _through(client, [list(units[i : i + _PER_TASK]) for i in range(0, len(units), _PER_TASK)])
+    def run(units: Sequence[UnitJob], /) -> Iterator[UnitRecord]:
+        with _connect(scheduler) as client:
+            yield from _through(client, [units[i : i + _PER_TASK] for i in range(0, len(units), _PER_TASK)])
 
     return run
 
 
 def _connect(scheduler: str) -> Any:  # noqa: ANN401 - dask is optional and has no types
     try:
-        from distributed import Client
+        import distributed
     except ImportError:
-        raise UsageError('没有安装 dask。请先运行 pip install "jixiao[distributed]"，或去掉 --engine dask。') from None
+        hint = '请先运行 pip install "jixiao[distributed]"，或去掉 --engine dask。'
+        raise UsageError(f"没有安装 dask。{hint}") from None
+    client: Any = distributed.Client
     try:
-        return Client(scheduler, timeout="15s")
+        return client(scheduler, timeout="15s")
     except (OSError, ValueError) as error:
         raise UsageError(f"连不上 dask 调度器 {scheduler}：{error}。请核对 --scheduler 的地址。") from None
 
 
-def _through(client: Any, parts: list[list[UnitJob]]) -> Iterator[UnitRecord]:  # noqa: ANN401 - dask has no types
-    from distributed import as_completed
+def _through(client: Any, parts: list[Sequence[UnitJob]]) -> Iterator[UnitRecord]:  # noqa: ANN401 - dask has no types
+    """Parts of many units; those of a part that was lost go once more, each alone: one cannot take others along."""
+    import distributed
 
-    futures = {client.submit(run_jobs, part, pure=False, retries=1): part for part in parts}
-    for future in as_completed(list(futures)):
-        part = futures.pop(future)
+    as_completed: Any = distributed.as_completed
+    open_parts = {client.submit(run_jobs, list(part), pure=False): part for part in parts}
+    answers = as_completed(list(open_parts))
+    for future in answers:
+        part = open_parts.pop(future)
         if future.status == "finished":
             yield from future.result()
+        elif len(part) > 1:
+            alone = {client.submit(run_jobs, [job], pure=False): [job] for job in part}
+            open_parts.update(alone)
+            answers.update(list(alone))
         else:
             message = f"集群没有做完：{future.exception()}。请查看集群的日志后再运行一次。"
-            yield from (UnitRecord(job.file, DIED, message) for job in part)
+            yield UnitRecord(part[0].file, DIED, message)
 
 
 def run_jobs(jobs: Sequence[UnitJob]) -> list[UnitRecord]:

@@ -1,4 +1,4 @@
-"""汇总.json and `batch --json` (机读汇总): who has filed, every unit in one line, what was judged over all. Numbers are strings."""
+"""汇总.json and `batch --json` (机读汇总): who has filed, each unit, what was judged over all. Numbers are strings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from toolkit.money import plain
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from toolkit.batch import BatchResult
+    from toolkit.batch_model import BatchResult
     from toolkit.batch_status import Entry
     from toolkit.consolidation import Node, NodeFigures
     from toolkit.findings import Finding

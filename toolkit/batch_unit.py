@@ -9,7 +9,6 @@ import json
 import sys
 import traceback
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from toolkit.pipeline import RESULT_NAME, run_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     from toolkit.pack import Pack
 

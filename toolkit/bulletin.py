@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.batch_status import Entry, Status
 from toolkit.errors import PackError
+from toolkit.overview import common_faults, parent_of, ranking
 from toolkit.pack import BULLETIN_TEMPLATE, Pack
 from toolkit.report_document import DocumentTemplate
-from toolkit.summary_charts import common_faults
-from toolkit.summary_sheets import execution_rate, parent_of, ranking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +20,10 @@ if TYPE_CHECKING:
 
 _MOST_MISSING = 20
 BULLETIN_NAMES = (
-    "年度 名册 应报 已报 未报 未报名单 有错 有警示 通过 名册外 重复 读不了 没有做完 计入 有总分 平均分 加权平均分 最高分 最低分 "
-    "标准差 等级 预算数 执行数 执行率 前列 后列 间隔行 共性问题 汇总问题 未检查"
-).split()
+    *("年度", "名册", "应报", "已报", "未报", "未报名单", "有错", "有警示", "通过"),
+    *("名册外", "重复", "读不了", "没有做完", "计入", "有总分", "平均分", "加权平均分", "最高分", "最低分"),
+    *("标准差", "等级", "预算数", "执行数", "执行率", "前列", "后列", "间隔行", "共性问题", "汇总问题", "未检查"),
+)
 
 
 def bulletin(batch: Batch, audit: AuditResult) -> bytes:
@@ -87,7 +87,7 @@ def _results(batch: Batch) -> dict[str, Any]:
         "等级": [{"名称": g.name, "户数": n} for g, n in grades],
         "预算数": budget,
         "执行数": spent,
-        "执行率": execution_rate(spent, budget),
+        "执行率": figures.rate,
     }
 
 

@@ -12,7 +12,7 @@ from toolkit.cli_help import ChineseCommand
 from toolkit.cli_pack import print_json
 
 if TYPE_CHECKING:
-    from toolkit.batch import BatchRequest, BatchResult, Engine
+    from toolkit.batch_model import BatchRequest, BatchResult, Engine
 
 PATH = click.Path(path_type=Path)
 EPILOG = (
@@ -36,6 +36,7 @@ EPILOG = (
 @click.option("--scheduler", metavar="地址", help="dask 调度器的地址，如 tcp://10.0.0.5:8786")
 @click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON")
 def batch(  # noqa: PLR0913 - one parameter for each option
+    *,
     folder: Path | None,
     output: Path | None,
     roster: Path | None,
@@ -45,14 +46,13 @@ def batch(  # noqa: PLR0913 - one parameter for each option
     limit: float,
     engine: str,
     scheduler: str | None,
-    *,
     force: bool,
     as_json: bool,
 ) -> int:
     """把一个文件夹里各单位的填报表全部审核、出表，并汇总。"""
     if new_roster:
         return _new_roster(new_roster)
-    from toolkit.batch import BatchRequest
+    from toolkit.batch_model import BatchRequest
 
     if folder is None or output is None:
         missing = "填报表所在的文件夹" if folder is None else "-o（写到哪个文件夹）"

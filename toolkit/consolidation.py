@@ -42,13 +42,16 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class NodeFigures:
-    """What pandas finds for a node: sums (None: all blank), how many units filled each in, and the scores.
+    """What pandas finds for a node: sums (None: all blank), how many units filled each in, 执行率, and the scores.
+
+    `rate` is of the units that filled in both budget and spending: a budget left blank is not 0.
 
     `mean` and `weighted` (by 全年执行数), `low`, `high` and `spread` (population standard deviation) are points.
     """
 
     sums: tuple[Decimal | None, ...]
     filled: tuple[int, ...]
+    rate: Decimal | None = None
     scored: int = 0
     mean: Decimal | None = None
     weighted: Decimal | None = None
@@ -138,7 +141,7 @@ def figures_of(
     """Sums and scores of every node, in the nodes' order; pandas groups."""
     import pandas as pd
 
-    names = list(settings.names)
+    names, pair = list(settings.names), ["spent", "planned"]
     units = _frame(entries, settings)
     member = pd.DataFrame(
         [(n, place) for n, node in enumerate(nodes) for place in node.members], columns=["node", "place"], dtype="int64"
@@ -147,11 +150,13 @@ def figures_of(
     groups = joined.groupby("node", sort=True)
     sums = groups[names].sum(min_count=1)
     filled = groups[names].count()
+    both = groups[pair].sum(min_count=1)
     scores = _scores(joined, grades)
     return [
         NodeFigures(
-            tuple(_exact(sums.at[n, c]) for c in names) if n in sums.index else (None,) * len(names),
-            tuple(int(filled.at[n, c]) for c in names) if n in filled.index else (0,) * len(names),
+            tuple(_exact(sums.loc[n, c]) for c in names) if n in sums.index else (None,) * len(names),
+            tuple(int(filled.loc[n, c]) for c in names) if n in filled.index else (0,) * len(names),
+            execution_rate(*(_exact(both.loc[n, c]) for c in pair)) if n in both.index else None,
             **scores.get(n, {"grades": (0,) * len(grades)}),
         )
         for n in range(len(nodes))
@@ -167,6 +172,8 @@ def _frame(entries: Sequence[Entry], settings: BatchSettings) -> pd.DataFrame:
     }
     columns = [*settings.names, "total", "grade"]
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=object)
+    known = frame[[settings.weight, settings.budget]].notna().all(axis=1)
+    frame["spent"], frame["planned"] = (frame[n].where(known) for n in (settings.weight, settings.budget))
     weight = frame[settings.weight].where(frame["total"].notna())
     frame["weight"] = weight.where(weight.map(lambda w: isinstance(w, Decimal) and w > 0))
     frame["weighted"] = frame["total"].where(frame["weight"].notna()) * frame["weight"]
@@ -189,6 +196,11 @@ def _scores(joined: pd.DataFrame, grades: Sequence[str]) -> dict[int, dict[str, 
             "grades": tuple(int((group["grade"] == grade).sum()) for grade in grades),
         }
     return found
+
+
+def execution_rate(spent: Decimal | None, budget: Decimal | None) -> Decimal | None:
+    """执行率 as a share with 4 decimals; None when it cannot be formed."""
+    return round_half_up(spent / budget, 4) if spent is not None and budget else None
 
 
 def _exact(value: object) -> Decimal | None:

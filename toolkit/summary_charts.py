@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from toolkit.summary_sheets import execution_rate
+from toolkit.overview import common_faults, rates, spread
 from toolkit.summary_table import HEAD_ROW, Column, Line
 
 if TYPE_CHECKING:
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
     from toolkit.summary_table import Tables
 
 _SHEET = "图表"
-_STEPS = tuple(map(Decimal, (0, 60, 70, 80, 85, 90, 95, 100)))
-_MOST_BARS = 12
 _COLOURS = ("#4F81BD", "#6A9F58", "#C0504D")
 _COLUMNS = (
     Column("主管部门或上级", 30),
@@ -31,39 +27,12 @@ _COLUMNS = (
 )
 
 
-def rates(batch: Batch) -> list[tuple[str, Decimal | None]]:
-    """执行率 of the parents one level below the total, lowest first; of the units where there are no parents."""
-    weight, budget = (batch.settings.names.index(n) for n in (batch.settings.weight, batch.settings.budget))
-    pairs = [(n, f) for n, f in zip(batch.nodes, batch.figures, strict=True) if n.depth == 1]
-    found = [(n.label, execution_rate(f.sums[weight], f.sums[budget])) for n, f in pairs]
-    return sorted(((n, r) for n, r in found if r is not None), key=lambda p: (p[1], p[0]))[:_MOST_BARS]
-
-
-def spread(batch: Batch) -> list[tuple[str, int]]:
-    """得分分布: how many units lie in each step."""
-    totals = [e.record.total for e in batch.entries if e.counted and e.record and e.record.total is not None]
-    found = []
-    for low, high in zip(_STEPS, _STEPS[1:], strict=False):
-        last = high == _STEPS[-1]
-        label = f"{low}–{high}" if last else f"{low}–{high}（不含）"
-        found.append((label, sum(1 for t in totals if low <= t and (t < high or (last and t <= high)))))
-    return found
-
-
-def common_faults(batch: Batch) -> list[tuple[str, str, int]]:
-    """问题最多的规则: id, title, number of units with an open 错误 or 警示; most units first."""
-    counts = Counter(rule for e in batch.filed if e.record for rule in e.record.rules)
-    titles = {rule.id: rule.title for rule in reversed(batch.pack.rules)}
-    ordered = sorted(counts.items(), key=lambda p: (-p[1], p[0]))
-    return [(rule, titles.get(rule, "填报表本身的问题"), count) for rule, count in ordered[:_MOST_BARS]]
-
-
 def add_charts(tables: Tables, batch: Batch) -> None:
     """The sheet 图表."""
     left, middle = rates(batch), spread(batch)
     right = [(f"{rule} {title}", count) for rule, title, count in common_faults(batch)]
-    parts = (left, middle, right)
-    sheet = tables.sheet(_SHEET, "图表", "左起三张表依次是图一、图二、图三的数据。", _COLUMNS)
+    parts: tuple[Sequence[tuple[str, object]], ...] = (left, middle, right)
+    sheet = tables.sheet((_SHEET, "图表", "左起三张表依次是图一、图二、图三的数据。"), _COLUMNS)
     height = max(map(len, parts), default=0)
     lines = [Line([v for part in parts for v in (part[i] if i < len(part) else ("", None))]) for i in range(height)]
     tables.fill(sheet, _COLUMNS, lines, filtered=False)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from toolkit.batch_status import Status
 from toolkit.batch_unit import load_result
+from toolkit.consolidation import execution_rate
 from toolkit.findings import Severity
 from toolkit.money import parse_plain, round_half_up
+from toolkit.overview import parent_of, ranking
 from toolkit.summary_table import Column, Line, Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
     from pathlib import Path
 
     from toolkit.batch_checks import Batch
@@ -98,13 +100,6 @@ GAPS = (
 )
 
 
-def parent_of(entry: Entry) -> str:
-    """上级: the roster's, else the 主管部门 on the cover."""
-    if entry.unit:
-        return entry.unit.parent
-    return entry.record.department if entry.record else ""
-
-
 def filing_lines(batch: Batch) -> Iterator[Line]:
     """报送情况: every unit of the roster and every file."""
     for number, entry in enumerate(batch.entries, 1):
@@ -165,14 +160,13 @@ def summary_lines(batch: Batch) -> Iterator[Line]:
 
 
 def _summary_values(batch: Batch, node: Node, figures: NodeFigures) -> tuple[object, ...]:
-    by_name = dict(zip(batch.settings.names, figures.sums, strict=True))
     return (
         "　" * node.depth + node.label,
         node.code,
         node.expected,
         len(node.members),
         *figures.sums,
-        execution_rate(by_name[batch.settings.weight], by_name[batch.settings.budget]),
+        figures.rate,
         figures.scored,
         figures.mean,
         figures.weighted,
@@ -182,11 +176,6 @@ def _summary_values(batch: Batch, node: Node, figures: NodeFigures) -> tuple[obj
         *figures.grades,
         _remarks(batch, node, figures),
     )
-
-
-def execution_rate(spent: Decimal | None, budget: Decimal | None) -> Decimal | None:
-    """执行率 of sums; None when it cannot be formed."""
-    return round_half_up(spent / budget, 4) if spent is not None and budget else None
 
 
 def _remarks(batch: Batch, node: Node, figures: NodeFigures) -> str:
@@ -219,16 +208,6 @@ def _gap_words(gap: Decimal | None, missing: int) -> str:
     if missing:
         return f"下面还有 {missing} 户没有数，未检查"
     return "不一致，请核对" if gap else "一致"
-
-
-def ranking(batch: Batch) -> list[tuple[int, Entry]]:
-    """Place and unit, best first; equal scores share a place."""
-    import pandas as pd
-
-    entries = [e for e in batch.entries if e.counted and e.record and e.record.total is not None]
-    totals = pd.Series([float(e.record.total or 0) for e in entries if e.record], dtype="float64")
-    places = totals.rank(ascending=False, method="min").astype(int)
-    return sorted(zip(places, entries, strict=True), key=lambda p: (p[0], p[1].code, p[1].name))
 
 
 def ranking_lines(batch: Batch) -> Iterator[Line]:

@@ -81,8 +81,9 @@ class Tables:
             found = self.formats[kind, shade] = self.book.add_format(look)
         return found
 
-    def sheet(self, name: str, title: str, note: str, columns: Sequence[Column], freeze: int = 0) -> Worksheet:
-        """A new sheet with title, note and head, set up for A4 across."""
+    def sheet(self, texts: tuple[str, str, str], columns: Sequence[Column], freeze: int = 0) -> Worksheet:
+        """A new sheet (name, title, note) with its head, set up for A4 across."""
+        name, title, note = texts
         sheet = self.book.add_worksheet(name)
         for index, column in enumerate(columns):
             sheet.set_column(index, index, column.width)
@@ -106,7 +107,7 @@ class Tables:
     def fill(self, sheet: Worksheet, columns: Sequence[Column], lines: Iterable[Line], *, filtered: bool = True) -> int:
         """Write the rows and give their number; an empty table says so."""
         count = 0
-        for count, line in enumerate(lines, 1):  # noqa: B007 - the number of rows is what is given back
+        for count, line in enumerate(lines, 1):
             for index, (column, value) in enumerate(zip(columns, line.values, strict=True)):
                 self._cell(sheet, HEAD_ROW + count, index, value, self.format(column.kind, line.shade))
         if not count:

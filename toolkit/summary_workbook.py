@@ -46,35 +46,33 @@ def write_summary(path: Path, batch: Batch, audit: AuditResult, output: Path) ->
 
     book = Workbook(str(path), _OPTIONS)
     book.set_properties({"title": "部门整体支出绩效自评汇总表", "created": _FIXED_DATE})
-    tables = Tables(book)
-    year = f"{batch.pack.year} 年度"
-    _add(tables, "报送情况", f"{year}绩效自评报送情况", filing_note(batch), (FILING, 3), filing_lines(batch))
-    note = "金额、人数逐户相加；得分不相加，只算平均。加权平均分以全年执行数为权数，标准差是总体标准差。空格不当作 0。"
-    _add(tables, "汇总", f"{year}绩效自评汇总", note, (summary_columns(batch), 1), summary_lines(batch), filtered=False)
-    note = "主管部门另报了汇总数（名册里类型为“汇总”）的，与本级、下属单位之和核对。"
-    _add(tables, "差额核对", f"{year}汇总数差额核对", note, (GAPS, 2), gap_lines(batch))
-    note = "并列的名次相同。有错误的单位改正后得分可能变动，用底色标出。"
-    _add(tables, "得分与排名", f"{year}绩效自评得分与排名", note, (RANKING, 3), ranking_lines(batch))
-    note = f"点“单元格”打开该单位的审核反馈并跳到出错的格（请先把汇总表放在原来的文件夹里）。{_not_checked(audit)}"
-    _add(tables, "审核问题", f"{year}绩效自评审核问题", note, (FAULTS, 3), fault_lines(batch, audit, output))
-    note = "每户每个指标一行，可筛选，可插入数据透视表。"
-    _add(tables, "指标明细", f"{year}绩效自评指标明细", note, (INDICATORS, 2), indicator_lines(batch, output))
-    add_charts(tables, batch)
+    _sheets(Tables(book), batch, audit, output)
     book.close()
 
 
+def _sheets(tables: Tables, batch: Batch, audit: AuditResult, output: Path) -> None:
+    year = f"{batch.pack.year} 年度绩效自评"
+    _add(tables, ("报送情况", f"{year}报送情况", filing_note(batch)), (FILING, 3), filing_lines(batch))
+    note = "金额、人数逐户相加；得分不相加，只算平均。加权平均分以全年执行数为权数，标准差是总体标准差。空格不当作 0。"
+    _add(tables, ("汇总", f"{year}汇总", note), (summary_columns(batch), 1), summary_lines(batch))
+    note = "主管部门另报了汇总数（名册里类型为“汇总”）的，与本级、下属单位之和核对。"
+    _add(tables, ("差额核对", f"{year}汇总数差额核对", note), (GAPS, 2), gap_lines(batch))
+    note = "并列的名次相同。有错误的单位改正后得分可能变动，用底色标出。"
+    _add(tables, ("得分与排名", f"{year}得分与排名", note), (RANKING, 3), ranking_lines(batch))
+    note = f"点“单元格”打开该单位的审核反馈，跳到出错的格（汇总表要放在原来的文件夹里）。{_not_checked(audit)}"
+    _add(tables, ("审核问题", f"{year}审核问题", note), (FAULTS, 3), fault_lines(batch, audit, output))
+    note = "每户每个指标一行，可筛选，可插入数据透视表。"
+    _add(tables, ("指标明细", f"{year}指标明细", note), (INDICATORS, 2), indicator_lines(batch, output))
+    add_charts(tables, batch)
+
+
 def _add(
-    tables: Tables,
-    name: str,
-    title: str,
-    note: str,
-    shape: tuple[Sequence[Column], int],
-    lines: Iterable[Line],
-    *,
-    filtered: bool = True,
+    tables: Tables, texts: tuple[str, str, str], shape: tuple[Sequence[Column], int], lines: Iterable[Line]
 ) -> None:
+    """One sheet: its name, title and note; its columns and how many of them stay in sight; its rows."""
     columns, freeze = shape
-    tables.fill(tables.sheet(name, title, note, columns, freeze), columns, lines, filtered=filtered)
+    sheet = tables.sheet(texts, columns, freeze)
+    tables.fill(sheet, columns, lines)
 
 
 def filing_note(batch: Batch) -> str:

@@ -63,7 +63,7 @@ def run_tasks(
             if not crew:
                 return
             for worker in _ready(crew):
-                outcome = _outcome(worker, limit)
+                outcome = _outcome(worker)
                 if isinstance(outcome, Lost):
                     crew.remove(worker)
                     _stop(worker, grace=0)
@@ -118,7 +118,7 @@ def _ready(crew: list[_Worker[Task]]) -> list[_Worker[Task]]:
     return [w for w in crew if id(w.pipe) in found or not w.process.is_alive() or now >= w.deadline]
 
 
-def _outcome(worker: _Worker[Task], limit: float) -> Done | Lost[Task] | None:
+def _outcome(worker: _Worker[Task]) -> Done | Lost[Task] | None:
     """The answer, or what became of the worker; an answer sent in time counts even when the worker died after it."""
     task = worker.task
     if task is None:
