@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from toolkit.batch_files import BULLETIN_NAME, SUMMARY_NAME
@@ -49,7 +49,8 @@ class Progress:
         left = (TextColumn("用时"), TimeElapsedColumn(), TextColumn("还要"), TimeRemainingColumn())
         self.bar = Bar(TextColumn("审核、出表"), BarColumn(), MofNCompleteColumn(), rate, *left, console=self.out)
         self.task: TaskID | None = None
-        self.total = self.number = 0
+        self.total = 0
+        self.seen: set[str] = set()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -60,7 +61,7 @@ class Progress:
         if self.task is not None:
             self.bar.stop()
         if kind is KeyboardInterrupt:
-            self.out.print(Text(f"已中断：这次做完了 {self.number} 户，结果都是完整的；再运行一次，从没做完的接着做。"))
+            self.out.print(Text(f"已中断：这次做完了 {len(self.seen)} 户，都是完整的；再运行一次会接着做。"))
 
     def start(self, found: FoundFiles, unchanged: int) -> None:
         """How much there is to do, and what was left out."""
@@ -75,13 +76,16 @@ class Progress:
 
     def finished(self, record: UnitRecord) -> None:
         """One more unit."""
-        self.number += 1
+        if record.file in self.seen:
+            self.out.print(Text(f"  重复报送，结果分开存放：{record.file}"))
+            return
+        self.seen.add(record.file)
         if self.task is not None:
             speed = self.bar.tasks[0].speed
             self.bar.update(self.task, advance=1, rate=f"{speed:.1f} 户/秒" if speed else "")
         else:
             what = _WORDS.get(record.verdict) or f"没有做成：{record.message}"
-            self.out.print(Text(f"  {self.number}/{max(self.total, self.number)}  {record.file}　{what}"))
+            self.out.print(Text(f"  {len(self.seen)}/{self.total}  {record.file}　{what}"))
 
 
 def show_skipped(out: Console, skipped: Sequence[Skipped]) -> None:
@@ -117,9 +121,10 @@ def show_batch(result: BatchResult, output: Path) -> None:
 
 
 def _show_statuses(out: Console, entries: Sequence[Entry]) -> None:
-    table = Table("报送情况", "户（份）数", "单位")
+    table = Table("报送情况", "户（份）数", Column("单位", overflow="fold"))
     for status in Status:
-        names = [e.name if e.unit or not e.record else e.record.file for e in entries if e.status is status]
+        told = [e for e in entries if e.status is status and not e.merged]
+        names = [e.name if e.unit or not e.record else e.record.file for e in told]
         if names:
             table.add_row(Text(status.value, style=_COLOURS.get(status, "")), str(len(names)), Text(_named(names)))
     out.print(table)

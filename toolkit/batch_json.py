@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from toolkit.batch_status import Status
+from toolkit.batch_status import Status, count
 from toolkit.money import plain
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 def batch_json(result: BatchResult) -> Json:
     """The object of `batch --json`, without what differs from run to run on the same input."""
     batch, audit = result.batch, result.audit
-    counts = {s.value: sum(1 for e in batch.entries if e.status is s) for s in Status}
+    counts = {s.value: count(batch.entries, s) for s in Status}
     lines = zip(batch.nodes, batch.figures, strict=True)
     return {
         "schema": SCHEMA,

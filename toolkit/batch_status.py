@@ -45,6 +45,7 @@ class Entry:
 
     Attributes:
         counted: its figures go into 汇总; merged: they are a department's own 汇总 figures.
+        above: the name of the unit or department above it in the roster.
     """
 
     unit: RosterUnit | None
@@ -53,6 +54,7 @@ class Entry:
     note: str = ""
     counted: bool = False
     merged: bool = False
+    above: str = ""
 
     @property
     def code(self) -> str:
@@ -65,6 +67,11 @@ class Entry:
         if self.unit:
             return self.unit.name
         return (self.record.name or PurePosixPath(self.record.file).stem) if self.record else ""
+
+
+def count(entries: Iterable[Entry], status: Status) -> int:
+    """How many units (or returns) have a status; a department's own 汇总 return is no unit."""
+    return sum(1 for e in entries if e.status is status and not e.merged)
 
 
 def settle(records: Iterable[UnitRecord], roster: Roster | None, pack_id: str) -> list[Entry]:
@@ -94,8 +101,10 @@ def _with_roster(done: Sequence[UnitRecord], roster: Roster, pack_id: str) -> li
         else:
             outside.append(record)
     entries: list[Entry] = []
+    known = roster.find()
     for unit in roster.units:
-        entries += _of_unit(unit, groups.get(unit.code, []), pack_id)
+        above = known[unit.parent].name if unit.parent in known else unit.parent
+        entries += [replace(e, above=above) for e in _of_unit(unit, groups.get(unit.code, []), pack_id)]
     return entries + _without(outside, pack_id, outside=True)
 
 
@@ -145,7 +154,8 @@ def _filed(record: UnitRecord, pack_id: str, unit: RosterUnit | None) -> Entry:
     if record.pack != pack_id:
         note = f"用的是规则包“{record.pack}”的填报表，本次汇总的是“{pack_id}”，没有计入汇总"
         return Entry(unit, record, Status.ERROR, note)
-    return Entry(unit, record, status, counted=not merged, merged=merged)
+    note = "主管部门另报的汇总数，不相加，只用来核对差额" if merged else ""
+    return Entry(unit, record, status, note, counted=not merged, merged=merged)
 
 
 def _twice(record: UnitRecord, newer: UnitRecord, unit: RosterUnit | None) -> Entry:

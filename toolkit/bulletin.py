@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from toolkit.batch_status import Entry, Status
+from toolkit.batch_status import Entry, Status, count
 from toolkit.errors import PackError
 from toolkit.overview import common_faults, parent_of, ranking
 from toolkit.pack import BULLETIN_TEMPLATE, Pack
@@ -50,7 +50,7 @@ def bulletin_context(batch: Batch, audit: AuditResult) -> dict[str, Any]:
 
 
 def _filing(batch: Batch) -> dict[str, Any]:
-    counts = {s: sum(1 for e in batch.entries if e.status is s) for s in Status}
+    counts = {s: count(batch.entries, s) for s in Status}
     names = [e.name for e in batch.entries if e.status is Status.MISSING]
     more = f"等{len(names)}户，详见汇总表" if len(names) > _MOST_MISSING else ""
     filed = counts[Status.ERROR] + counts[Status.WARNING] + counts[Status.CLEAN]

@@ -18,7 +18,7 @@ _MOST_BARS = 12
 def parent_of(entry: Entry) -> str:
     """上级: the roster's, else the 主管部门 on the cover."""
     if entry.unit:
-        return entry.unit.parent
+        return entry.above
     return entry.record.department if entry.record else ""
 
 
@@ -45,7 +45,7 @@ def spread(batch: Batch) -> list[tuple[str, int]]:
     found = []
     for low, high in pairwise(_STEPS):
         last = high == _STEPS[-1]
-        label = f"{low}–{high}" if last else f"{low}–{high}（不含）"
+        label = f"{low}–{high}" if low else f"{high} 以下"
         found.append((label, sum(1 for t in totals if low <= t and (t < high or (last and t <= high)))))
     return found
 

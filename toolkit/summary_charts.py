@@ -32,7 +32,9 @@ def add_charts(tables: Tables, batch: Batch) -> None:
     left, middle = rates(batch), spread(batch)
     right = [(f"{rule} {title}", count) for rule, title, count in common_faults(batch)]
     parts: tuple[Sequence[tuple[str, object]], ...] = (left, middle, right)
-    sheet = tables.sheet((_SHEET, "图表", "左起三张表依次是图一、图二、图三的数据。"), _COLUMNS)
+    sheet = tables.sheet(
+        (_SHEET, "图表", "左起三张表依次是下面三个图的数据。得分分布含下限、不含上限（100 分除外）。"), _COLUMNS
+    )
     height = max(map(len, parts), default=0)
     lines = [Line([v for part in parts for v in (part[i] if i < len(part) else ("", None))]) for i in range(height)]
     tables.fill(sheet, _COLUMNS, lines, filtered=False)
@@ -61,9 +63,11 @@ def _chart(tables: Tables, sheet: Worksheet, what: tuple[str, int, int], top: in
     )
     chart.set_title({"name": head, "name_font": {"size": 14}})
     chart.set_legend({"none": True})
-    values = {"min": 0, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}}
+    values: dict[str, object] = {"min": 0, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}}
     names = {"num_font": {"size": 9}, "reverse": not flat}
-    chart.set_y_axis(values if flat else {**names})
+    if not flat:  # a reversed category axis would put the figures on top; the bars are labelled
+        values |= {"visible": False, "major_gridlines": {"visible": False}}
+    chart.set_y_axis(values if flat else names)
     chart.set_x_axis(names if flat else values)
     chart.set_size({"width": 860, "height": 300})
     sheet.insert_chart(top + index * 16, 0, chart)

@@ -34,21 +34,21 @@ _SHADES = {
     Status.UNFINISHED: "bad",
 }
 FILING = (
-    Column("序号", 6, "count"),
-    Column("单位代码", 12),
-    Column("单位名称", 30),
-    Column("上级", 22),
-    Column("类型", 7, "centre"),
-    Column("报送情况", 12, "centre"),
-    Column("错误\n（个）", 7, "count"),
-    Column("警示\n（个）", 7, "count"),
-    Column("提示\n（个）", 7, "count"),
-    Column("总分", 8, "score"),
-    Column("等级", 6, "centre"),
-    Column("填报日期", 12, "centre"),
-    Column("文件", 30, "wrap"),
-    Column("说明", 46, "wrap"),
-    Column("审核反馈", 12, "link"),
+    Column("序号", 5, "count"),
+    Column("单位代码", 10),
+    Column("单位名称", 28),
+    Column("上级", 24),
+    Column("类型", 6, "centre"),
+    Column("报送情况", 11, "centre"),
+    Column("错误\n（个）", 6, "count"),
+    Column("警示\n（个）", 6, "count"),
+    Column("提示\n（个）", 6, "count"),
+    Column("总分", 7, "score"),
+    Column("等级", 5, "centre"),
+    Column("填报日期", 11, "centre"),
+    Column("文件", 26, "wrap"),
+    Column("说明", 40, "wrap"),
+    Column("审核反馈", 9, "link"),
 )
 RANKING = (
     Column("名次", 6, "count"),
@@ -70,7 +70,7 @@ FAULTS = (
     Column("程度", 7, "centre"),
     Column("表", 14),
     Column("单元格", 14, "link"),
-    Column("问题和处理办法", 90, "wrap"),
+    Column("问题和处理办法", 84, "wrap"),
     Column("差额", 12, "money"),
     Column("已说明", 8, "centre"),
 )
@@ -132,24 +132,25 @@ def filing_lines(batch: Batch) -> Iterator[Line]:
 def summary_columns(batch: Batch) -> tuple[Column, ...]:
     """汇总: units, sums, and how scores spread."""
     figures = [
-        Column(f"{f.title}\n（{f.unit}）", 13, "money" if f.unit == "万元" else "count") for f in batch.settings.figures
+        Column(f"{f.title}\n（{f.unit}）", *((11, "money") if f.unit == "万元" else (8, "count")))
+        for f in batch.settings.figures
     ]
     grades = [Column(f"{g.name}\n（户）", 6, "count") for g in batch.pack.scoring.grades]
     return (
-        Column("单位名称", 36),
-        Column("单位代码", 11),
-        Column("应报\n（户）", 7, "count"),
-        Column("计入\n（户）", 7, "count"),
+        Column("单位名称", 34),
+        Column("单位代码", 9),
+        Column("应报\n（户）", 6, "count"),
+        Column("计入\n（户）", 6, "count"),
         *figures,
-        Column("执行率", 9, "rate"),
-        Column("有总分\n（户）", 8, "count"),
+        Column("执行率", 8, "rate"),
+        Column("有总分\n（户）", 7, "count"),
         Column("平均分", 8, "score"),
         Column("加权\n平均分", 8, "score"),
         Column("最低分", 8, "score"),
         Column("最高分", 8, "score"),
         Column("标准差", 8, "score"),
         *grades,
-        Column("说明", 40, "wrap"),
+        Column("说明", 28, "wrap"),
     )
 
 

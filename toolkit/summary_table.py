@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from toolkit.row_heights import lines_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 HEAD_ROW = 2  # title, note, head
+_A4, _A3, _A4_ROOM = 9, 8, 210  # paper numbers; wider than this many characters it is unreadable on A4
 _MAX_TEXT = 32_767
+_LINE, _MARGIN, _MOST_HIGH = 13.5, 6.0, 409.0  # points
 _MAX_LINK = 255
 _FONT = "宋体"
 _FORMATS: Mapping[str, Mapping[str, object]] = {
@@ -53,6 +57,13 @@ class Line:
 
     values: Sequence[object]
     shade: str = ""
+
+
+def _height(columns: Sequence[Column], line: Line) -> float:
+    """Points for the longest wrapped text of a row."""
+    wrapped = [(str(v), c.width) for c, v in zip(columns, line.values, strict=True) if c.kind == "wrap" and v]
+    lines = max((lines_of(text, width) for text, width in wrapped), default=1)
+    return min(_MOST_HIGH, lines * _LINE + _MARGIN)
 
 
 class Tables:
@@ -96,7 +107,7 @@ class Tables:
             sheet.write_string(HEAD_ROW, index, column.head, self.head)
         sheet.freeze_panes(HEAD_ROW + 1, freeze)
         sheet.set_landscape()
-        sheet.set_paper(9)
+        sheet.set_paper(_A3 if sum(c.width for c in columns) > _A4_ROOM else _A4)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
         sheet.repeat_rows(HEAD_ROW)
@@ -108,6 +119,7 @@ class Tables:
         """Write the rows and give their number; an empty table says so."""
         count = 0
         for count, line in enumerate(lines, 1):
+            sheet.set_row(HEAD_ROW + count, _height(columns, line))
             for index, (column, value) in enumerate(zip(columns, line.values, strict=True)):
                 self._cell(sheet, HEAD_ROW + count, index, value, self.format(column.kind, line.shade))
         if not count:

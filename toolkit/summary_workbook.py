@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from toolkit.batch_status import Status
+from toolkit.batch_status import Status, count
 from toolkit.summary_charts import add_charts
 from toolkit.summary_sheets import (
     FAULTS,
@@ -77,12 +77,14 @@ def _add(
 
 def filing_note(batch: Batch) -> str:
     """应报 13 户：未报 1 户，已报有错 3 户，…"""
-    counts = [(s.value, sum(1 for e in batch.entries if e.status is s)) for s in Status]
-    told = "，".join(f"{name} {count} 户" for name, count in counts if count)
+    counts = [(s.value, count(batch.entries, s)) for s in Status]
+    told = "，".join(f"{name} {number} 户" for name, number in counts if number)
     if batch.roster is None:
         return f"没有单位名册，不能核对谁没有报。{told or '没有填报表'}。"
     expected = batch.nodes[0].expected
-    return f"按 {batch.roster.path} 应报 {expected} 户。{told}。"
+    merged = sum(1 for e in batch.entries if e.merged)
+    more = f"另有主管部门报的汇总数 {merged} 份。" if merged else ""
+    return f"按 {batch.roster.path} 应报 {expected} 户。{told}。{more}"
 
 
 def _not_checked(audit: AuditResult) -> str:

@@ -6,7 +6,6 @@ Run it again after the forms have changed: `python examples/batch/make.py [FOLDE
 from __future__ import annotations
 
 import copy
-
 import sys
 import tomllib
 from decimal import Decimal
