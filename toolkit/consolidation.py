@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from toolkit.money import round_half_up
+from toolkit.money import from_float, round_half_up
 from toolkit.roster import MERGED
 
 if TYPE_CHECKING:
@@ -192,7 +192,9 @@ def _scores(joined: pd.DataFrame, grades: Sequence[str]) -> dict[int, dict[str, 
             "weighted": round_half_up(group["weighted"].dropna().sum() / weights.sum(), 2) if len(weights) else None,
             "low": points.min(),
             "high": points.max(),
-            "spread": round_half_up(Decimal(repr(float(points.astype(float).std(ddof=0)))), 2),
+            "spread": round_half_up(from_float(float(points.astype(float).std(ddof=0))), 2)
+            if len(points) > 1
+            else None,
             "grades": tuple(int((group["grade"] == grade).sum()) for grade in grades),
         }
     return found

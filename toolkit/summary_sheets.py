@@ -131,10 +131,8 @@ def filing_lines(batch: Batch) -> Iterator[Line]:
 
 def summary_columns(batch: Batch) -> tuple[Column, ...]:
     """汇总: units, sums, and how scores spread."""
-    figures = [
-        Column(f"{f.title}\n（{f.unit}）", *((11, "money") if f.unit == "万元" else (8, "count")))
-        for f in batch.settings.figures
-    ]
+    looks = {f: (11, "money") if f.unit == "万元" else (8, "count") for f in batch.settings.figures}
+    figures = [Column(f"{f.title}\n（{f.unit}）", *look) for f, look in looks.items()]
     grades = [Column(f"{g.name}\n（户）", 6, "count") for g in batch.pack.scoring.grades]
     return (
         Column("单位名称", 34),
@@ -174,7 +172,7 @@ def _summary_values(batch: Batch, node: Node, figures: NodeFigures) -> tuple[obj
         figures.low,
         figures.high,
         figures.spread,
-        *figures.grades,
+        *(n or None for n in figures.grades),
         _remarks(batch, node, figures),
     )
 

@@ -76,7 +76,7 @@ class Tables:
         base = {"font_name": _FONT, "valign": "vcenter"}
         self.title = book.add_format({**base, "font_size": 16, "bold": True})
         self.note = book.add_format(
-            {**base, "font_size": 9, "font_color": "#595959", "text_wrap": True, "valign": "top"}
+            {**base, "font_size": 10, "font_color": "#595959", "text_wrap": True, "valign": "top"}
         )
         head = {"font_size": 10, "bold": True, "align": "center", "text_wrap": True, "bg_color": "#D9E2EC", "border": 1}
         self.head = book.add_format({**base, **head})
@@ -99,7 +99,7 @@ class Tables:
         for index, column in enumerate(columns):
             sheet.set_column(index, index, column.width)
         sheet.set_row(0, 28)
-        sheet.set_row(1, 13.5 * max(1, len(note.split("\n"))))
+        sheet.set_row(1, 15 * max(1, len(note.split("\n"))))
         sheet.set_row(HEAD_ROW, 32)
         sheet.write_string(0, 0, title, self.title)
         sheet.merge_range(1, 0, 1, len(columns) - 1, note, self.note)

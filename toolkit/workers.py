@@ -19,7 +19,7 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
@@ -49,7 +49,7 @@ class _Worker(Generic[Task]):
 
 def run_tasks(
     work: Callable[[Task], Done], tasks: Iterable[Task], jobs: int, limit: float
-) -> Iterator[Done | Lost[Task]]:
+) -> Generator[Done | Lost[Task]]:
     """Run `work(task)` in `jobs` processes and give results as they come; tasks are drawn only when a worker is free.
 
     `work` must be importable and must not raise. A task that takes longer than `limit` seconds, or whose worker dies,
