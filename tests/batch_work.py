@@ -18,3 +18,9 @@ def work(task: str) -> str:
     if task == "slow":
         time.sleep(0.3)
     return task.upper()
+
+
+def never(job: object) -> object:
+    """A unit that is never done."""
+    time.sleep(3600)
+    return job

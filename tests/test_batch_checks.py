@@ -85,7 +85,8 @@ def test_gap_carries_both_sides() -> None:
     """E81: filed, expected, difference and tolerance, and the sentence says what to do."""
     _, result = judged(MERGED, f"{TWO}\n总.xlsx | 1 | 系统汇总 | | 160")
     found = next(f for f in result.findings if f.rule == "E81")
-    assert (found.left, found.right, found.difference, found.tolerance) == (160, 150, 10, Decimal("0.01"))
+    sides = (found.left, found.right, found.difference, found.tolerance)
+    assert sides == (Decimal(160), Decimal(150), Decimal(10), Decimal("0.01"))
     assert found.message == (
         "“系统汇总”（1）填报的全年执行数 160 万元，应等于本级与下属 2 户之和 150 万元，相差 10 万元。"
         "请核对是否漏了或重复了单位。[E81]"

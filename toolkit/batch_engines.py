@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from toolkit.batch_model import Engine
 
+_PATIENCE = "15s"  # for the scheduler to answer
 _PER_TASK = 20  # units that one dask task carries: a task costs milliseconds, a unit tens of them
 
 
@@ -67,7 +68,7 @@ def _connect(scheduler: str) -> Any:  # noqa: ANN401 - dask is optional and has 
         raise UsageError(f"没有安装 dask。{hint}") from None
     client: Any = distributed.Client
     try:
-        return client(scheduler, timeout="15s")
+        return client(scheduler, timeout=_PATIENCE)
     except (OSError, ValueError) as error:
         raise UsageError(f"连不上 dask 调度器 {scheduler}：{error}。请核对 --scheduler 的地址。") from None
 
