@@ -9,72 +9,20 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import openpyxl
 import pytest
-from samples import DEMO, EXAMPLES, example, filled_example
+from batch_folder import BATCH, contents, ran
+from samples import DEMO, filled_example
 
-from toolkit.batch import run_batch
 from toolkit.batch_engines import local_engine
 from toolkit.batch_files import find_workbooks
 from toolkit.batch_json import batch_json
-from toolkit.batch_model import BatchRequest
-from toolkit.batch_unit import UnitJob, UnitRecord, run_job
+from toolkit.batch_unit import UnitJob
 from toolkit.cli import cli
 from toolkit.cli_help import run
-from toolkit.exchange import unit_from_json
-from toolkit.fill import fill_workbook
-from toolkit.pack import default_pack
 from toolkit.pipeline import run_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from toolkit.batch_files import FoundFiles
     from toolkit.batch_model import BatchResult
-
-BATCH = EXAMPLES / "batch"
-
-
-class Quiet:
-    """Listens and remembers which files were worked on."""
-
-    def __init__(self) -> None:
-        """Nothing yet."""
-        self.done: list[str] = []
-
-    def start(self, found: FoundFiles, unchanged: int) -> None:
-        """Not of interest."""
-
-    def finished(self, record: UnitRecord) -> None:
-        """Remember."""
-        self.done.append(record.file)
-
-
-def here(jobs: Sequence[UnitJob], /) -> Iterator[UnitRecord]:
-    """An engine without processes."""
-    return map(run_job, jobs)
-
-
-def ran(folder: Path, output: Path, **more: Any) -> tuple[BatchResult, list[str]]:  # noqa: ANN401 - a request's fields
-    """Run a batch in this process."""
-    listener = Quiet()
-    roster = folder / "单位名册.xlsx"
-    request = BatchRequest(folder, output, roster if roster.exists() else None, **more)
-    return run_batch(request, here, listener), listener.done
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-@pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, BatchResult]:
-    """The example batch, copied to a folder with Chinese and a space, and run once."""
-    base = tmp_path_factory.mktemp("汇总 测试")
-    shutil.copytree(BATCH, base / "报送 材料", ignore=shutil.ignore_patterns("*.py", "*.json", "*.toml"))
-    result, _ = ran(base / "报送 材料", base / "结 果")
-    return base / "报送 材料", base / "结 果", result
 
 
 def test_exactly_what_was_planted(first: tuple[Path, Path, BatchResult]) -> None:
@@ -170,69 +118,6 @@ def test_force_redoes_all_with_the_same_bytes(first: tuple[Path, Path, BatchResu
     result, _ = ran(first[0], output, force=True)
     assert result.redone == 11
     assert contents(output) == contents(first[1])
-
-
-def test_summary_workbook_says_the_same(first: tuple[Path, Path, BatchResult]) -> None:
-    book = openpyxl.load_workbook(first[1] / "汇总表.xlsx")
-    assert book.sheetnames == ["报送情况", "汇总", "差额核对", "得分与排名", "审核问题", "指标明细", "图表"]
-    for sheet in book.worksheets:
-        assert sheet.freeze_panes, sheet.title
-        setup: Any = sheet.sheet_properties
-        assert setup.pageSetUpPr.fitToPage
-        assert sheet.page_setup.fitToHeight == 0
-        assert sheet.print_title_rows
-    rows = {str(r[0].value).strip("　"): [c.value for c in r] for r in book["汇总"].iter_rows(min_row=4)}
-    heads = [str(c.value).split("\n")[0] for c in book["汇总"][3]]
-    total, spent, mean = rows["合计"], heads.index("全年执行数"), heads.index("平均分")
-    parents = ("示例县教育局（示例）", "示例县文化旅游局（示例）", "示例县农业农村系统汇总（示例）")
-    parts = [float(str(rows[name][spent])) for name in parents]
-    assert total[spent] == pytest.approx(sum(parts)) == pytest.approx(882.8 * 33)
-    scores = [u["total"] for u in batch_json(first[2])["units"] if u["counted"]]
-    assert total[mean] == pytest.approx(sum(map(float, scores)) / len(scores), abs=0.005)
-    assert {r[8].value for r in book["差额核对"].iter_rows(min_row=4)} == {"一致"}
-    assert book["指标明细"].max_row == 3 + 9 * 7
-    assert len(book["图表"]._charts) == 3  # type: ignore[attr-defined]
-
-
-def test_links_lead_to_marked_cells(first: tuple[Path, Path, BatchResult]) -> None:
-    """Each link of 审核问题 opens an existing file at the cell that is marked in it."""
-    sheet = openpyxl.load_workbook(first[1] / "汇总表.xlsx")["审核问题"]
-    links = [re.match(r"=HYPERLINK\(\"([^#]+)#'(.+)'!(\w+)\"", str(r[5].value)) for r in sheet.iter_rows(min_row=4)]
-    found = [m.groups() for m in links if m]
-    assert [(sheet_name, cell) for _, sheet_name, cell in found] == [
-        ("整体自评表", "D7"),
-        ("封面", "E8"),
-        ("整体自评表", "L20"),
-    ]
-    for path, sheet_name, cell in found:
-        marked: Any = openpyxl.load_workbook(first[1] / path)[sheet_name][cell]
-        assert marked.fill.fill_type == "solid"
-
-
-def test_bulletin_names_the_missing_and_is_short(first: tuple[Path, Path, BatchResult]) -> None:
-    import docx
-
-    text = "\n".join(p.text for p in docx.Document(str(first[1] / "通报.docx")).paragraphs)
-    assert "应报单位11户，已报9户，未报2户" in text
-    assert "示例县教师进修学校（示例）" in text
-    assert "平均94.72分" in text
-    assert "{" not in text
-    assert len(text) < 1200
-
-
-def test_staff_text_is_text_in_the_summaries(tmp_path: Path) -> None:
-    """Names that look like formulas, markup or tags stay what they are (design §7)."""
-    evil = "=cmd|'/c calc'!A1&<b>{{ 7*7 }}"
-    data = example(DEMO)
-    data["fields"] |= {"封面_单位名称": evil, "封面_主管部门": "@SUM(1+1)"}
-    (tmp_path / "报送").mkdir()
-    path = tmp_path / "报送" / "填报表.xlsx"
-    path.write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
-    ran(tmp_path / "报送", tmp_path / "结果")
-    book = openpyxl.load_workbook(tmp_path / "结果" / "汇总表.xlsx")
-    found = [c for s in book.worksheets for row in s.iter_rows() for c in row if c.value in {evil, "@SUM(1+1)"}]
-    assert len(found) > 10
-    assert {c.data_type for c in found} == {"s"}
 
 
 def test_finding_files(tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samples import EXAMPLES
-from test_batch import contents, here
+from batch_folder import BATCH, contents, here
 
 from toolkit.batch import run_batch
 from toolkit.batch_engines import dask_engine
@@ -59,8 +58,8 @@ class Killer:
 def units(tmp_path: Path) -> BatchRequest:
     """Four units with a roster of all twelve."""
     folder = tmp_path / "报送 材料"
-    shutil.copytree(EXAMPLES / "batch" / "示例县农业农村局", folder)
-    return BatchRequest(folder, tmp_path / "结果", EXAMPLES / "batch" / "单位名册.xlsx")
+    shutil.copytree(BATCH / "示例县农业农村局", folder)
+    return BatchRequest(folder, tmp_path / "结果", BATCH / "单位名册.xlsx")
 
 
 @pytest.mark.parametrize("kill", [False, True], ids=["undisturbed", "a worker killed"])

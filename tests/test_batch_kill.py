@@ -17,7 +17,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+<<<<<<< HEAD
 from samples import EXAMPLES
+=======
+from batch_folder import BATCH, contents
+>>>>>>> batch
 
 KILLS = int(os.environ.get("JIXIAO_KILLS", "6"))
 ROOT = Path(__file__).parent.parent
@@ -61,16 +65,11 @@ def assert_whole(output: Path) -> None:
             assert (result.parent / made["name"]).stat().st_size == made["size"]
 
 
-def contents(output: Path) -> dict[str, bytes]:
-    """Every file by name."""
-    return {p.relative_to(output).as_posix(): p.read_bytes() for p in output.rglob("*") if p.is_file()}
-
-
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes], float]:
     """Four units, their results, and how long a run takes."""
     base = tmp_path_factory.mktemp("中断 测试")
-    shutil.copytree(EXAMPLES / "batch" / "示例县农业农村局", base / "报送")
+    shutil.copytree(BATCH / "示例县农业农村局", base / "报送")
     started = time.monotonic()
     finish(base / "报送", base / "结果")
     return base / "报送", contents(base / "结果"), time.monotonic() - started
