@@ -17,11 +17,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-<<<<<<< HEAD
-from samples import EXAMPLES
-=======
 from batch_folder import BATCH, contents
->>>>>>> batch
 
 KILLS = int(os.environ.get("JIXIAO_KILLS", "6"))
 ROOT = Path(__file__).parent.parent
