@@ -170,7 +170,7 @@ def test_names_are_only_added(tmp_path: Path, names: str, told: str) -> None:
 def test_rule_list_tells_what_is_live() -> None:
     for pack in list_packs():
         rules = rule_list(pack)
-        assert len(rules) == len(pack.rules)
+        assert len(rules) == len(pack.rules) + len(pack.batch_rules)
         assert all(bool(r["live"]) == (r["check"] is None) for r in rules)
 
 

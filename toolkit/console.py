@@ -149,7 +149,7 @@ def show_pack(pack: Pack) -> None:
 def show_rules(pack: Pack) -> None:
     """The rules of a pack as a table."""
     table = _table("规则", "程度", "审核内容", "依据")
-    for rule in pack.rules:
+    for rule in (*pack.rules, *pack.batch_rules):
         table.add_row(rule.id, rule.severity.label, rule.title, rule.basis)
     console().print(table)
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit_checks import CHECKS
+from toolkit.batch_pack_check import check_batch
 from toolkit.dictionary import nearest
 from toolkit.disclosure import money_columns
 from toolkit.errors import PackError, ToolkitError
@@ -36,7 +37,18 @@ _HOLE = re.compile(r"\{([^}]+)\}")
 def check_pack(pack: Pack) -> list[str]:
     """Every contradiction found in a pack; empty when it is sound."""
     problems: list[str] = []
-    for part in (_weights, _computations, _rules, _proofreading, _fill_forms, _report_forms, _workbooks, _document):
+    parts = (
+        _weights,
+        _computations,
+        _rules,
+        _proofreading,
+        _fill_forms,
+        _report_forms,
+        _workbooks,
+        _document,
+        check_batch,
+    )
+    for part in parts:
         problems += _collected(lambda part=part: part(pack))  # type: ignore[misc]
     return problems
 
