@@ -16,6 +16,7 @@ from toolkit.batch_json import batch_json
 from toolkit.exchange import unit_from_json
 from toolkit.fill import fill_workbook
 from toolkit.pack import default_pack
+from toolkit.summary_workbook import write_summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +85,17 @@ def test_staff_text_is_text_in_the_summaries(tmp_path: Path) -> None:
     found = [c for s in book.worksheets for row in s.iter_rows() for c in row if c.value in {evil, "@SUM(1+1)"}]
     assert len(found) > 10
     assert {c.data_type for c in found} == {"s"}
+
+
+def test_rows_beyond_a_sheet_go_on_in_the_next(
+    first: tuple[Path, Path, BatchResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is dropped silently."""
+    monkeypatch.setattr("toolkit.summary_workbook._MOST_ROWS", 40)
+    write_summary(tmp_path / "汇总表.xlsx", first[2].batch, first[2].audit, first[1])
+    book = openpyxl.load_workbook(tmp_path / "汇总表.xlsx")
+    rows = [book[name].max_row - 3 for name in ("指标明细", "指标明细 (2)")]
+    assert rows == [40, 9 * 7 - 40]
 
 
 @needs_office

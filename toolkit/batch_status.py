@@ -174,7 +174,7 @@ def _why_newer(record: UnitRecord, newer: UnitRecord) -> str:
 
 
 def _joined(*notes: str) -> str:
-    return "；".join(n for n in notes if n)
+    return "；".join(n.rstrip("。") for n in notes if n)
 
 
 def _suggested(entries: list[Entry], roster: Roster) -> list[Entry]:

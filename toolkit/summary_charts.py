@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from toolkit.summary_table import Tables
 
 _SHEET = "图表"
+_ROWS_PER_CHART = 16
 _COLOURS = ("#4F81BD", "#6A9F58", "#C0504D")
 _COLUMNS = (
     Column("主管部门或上级", 30),
@@ -44,6 +45,7 @@ def add_charts(tables: Tables, batch: Batch) -> None:
         if part:
             _chart(tables, sheet, (head, index, len(part)), top)
     sheet.set_portrait()
+    sheet.print_area(0, 0, top + _ROWS_PER_CHART * len(parts), len(_COLUMNS) - 1)
 
 
 def _chart(tables: Tables, sheet: Worksheet, what: tuple[str, int, int], top: int) -> None:
@@ -70,4 +72,4 @@ def _chart(tables: Tables, sheet: Worksheet, what: tuple[str, int, int], top: in
     chart.set_y_axis(values if flat else names)
     chart.set_x_axis(names if flat else values)
     chart.set_size({"width": 860, "height": 300})
-    sheet.insert_chart(top + index * 16, 0, chart)
+    sheet.insert_chart(top + index * _ROWS_PER_CHART, 0, chart)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import count as count_from
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from toolkit.batch_status import Status, count
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from toolkit.summary_table import Column, Line
 
 _FIXED_DATE = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - the same input gives the same bytes
+_MOST_ROWS = 1_000_000
 _OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -69,10 +72,16 @@ def _sheets(tables: Tables, batch: Batch, audit: AuditResult, output: Path) -> N
 def _add(
     tables: Tables, texts: tuple[str, str, str], shape: tuple[Sequence[Column], int], lines: Iterable[Line]
 ) -> None:
-    """One sheet: its name, title and note; its columns and how many of them stay in sight; its rows."""
-    columns, freeze = shape
-    sheet = tables.sheet(texts, columns, freeze)
-    tables.fill(sheet, columns, lines)
+    """One sheet: its name, title and note; its columns and how many of them stay in sight; its rows.
+
+    What Excel's 1,048,576 rows cannot hold goes on in a further sheet.
+    """
+    (name, title, note), (columns, freeze) = texts, shape
+    rows = iter(lines)
+    for number in count_from(1):
+        sheet = tables.sheet((name if number == 1 else f"{name} ({number})", title, note), columns, freeze)
+        if tables.fill(sheet, columns, islice(rows, _MOST_ROWS)) < _MOST_ROWS:
+            return
 
 
 def filing_note(batch: Batch) -> str:
