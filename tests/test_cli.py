@@ -167,7 +167,9 @@ def test_internal_fault(jixiao: Door, clean: Path, monkeypatch: pytest.MonkeyPat
     Path(log[1]).unlink()
 
 
-@pytest.mark.parametrize("words", [(), ("new",), ("fill",), ("export",), ("check",), ("run",), ("demo",), ("pack",)])
+@pytest.mark.parametrize(
+    "words", [(), ("new",), ("fill",), ("export",), ("check",), ("run",), ("batch",), ("demo",), ("pack",)]
+)
 def test_help_is_chinese(jixiao: Door, words: tuple[str, ...]) -> None:
     code, out, _ = jixiao(*words, "--help")
     assert code == 0
@@ -179,9 +181,9 @@ def test_help_is_chinese(jixiao: Door, words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("chek",), "没有这个命令"),
+        (("chek",), "没有这个命令：chek，是不是 check？"),
         (("check", "--jsn", "x"), "没有选项"),
-        (("run", "a.xlsx"), "缺少"),
+        (("run", "a.xlsx"), "缺少 -o（写到哪个文件夹）"),
         (("pack", "show", "hunan-2032"), "hunan-2023"),
         (("fill", "没有.json"), "打不开"),
     ],

@@ -192,7 +192,7 @@ def test_columns_are_only_added(tmp_path: Path, columns: str, told: str) -> None
 def test_rule_list_tells_what_is_live() -> None:
     for pack in list_packs():
         rules = rule_list(pack)
-        assert len(rules) == len(pack.rules)
+        assert len(rules) == len(pack.rules) + len(pack.batch_rules)
         assert all(bool(r["live"]) == (r["check"] is None) for r in rules)
 
 

@@ -34,7 +34,7 @@ _SHOWN_LABELS = 4
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A formula rule on one set of values: its verdict word and the two sides (None where there are none)."""
+    """A formula rule on one set of values: its verdict word and, where it is 不符, the two sides."""
 
     verdict: str
     left: Scalar = None
@@ -111,13 +111,13 @@ def judge(text: RuleText, lookup: Callable[[str], Value]) -> Judgement:
         return Judgement("未检查")
     if text.when and _evaluate(text.when, lookup) is not True:
         return Judgement("不适用")
-    left = _evaluate(text.left, lookup) if text.left else None
-    right = _evaluate(text.right, lookup) if text.left else None
     held = _evaluate(text.test, lookup)
     if isinstance(held, ErrorValue):
-        return Judgement("未检查", left, right)
+        return Judgement("未检查")
     if held:
-        return Judgement("通过", left, right)
+        return Judgement("通过")
+    left = _evaluate(text.left, lookup) if text.left else None
+    right = _evaluate(text.right, lookup) if text.left else None
     return Judgement("不符", left, right, _within_slack(text, left, right, lookup))
 
 
@@ -158,13 +158,12 @@ def _listed(labels: list[str]) -> str:
 def _each_row(rule: Rule, figures: Figures, context: Audit) -> Iterator[Answer]:
     """Row by row; only complete rows are judged."""
     table = str(rule.each)
-    rows = figures.section.rows(table)
+    columns = _columns_of(rule, figures)
     judged = 0
-    for index in range(len(rows)):
+    for index in range(len(figures.section.rows(table))):
 
         def lookup(name: str, index: int = index) -> Value:
-            parts = figures.filed.space.split(name)
-            return figures.filed.column(name)[index] if parts and parts[0] == table else figures.filed(name)
+            return columns[name][index] if name in columns else figures.filed(name)
 
         if not all(isinstance(lookup(n), Decimal) for n in rule.needs or ()):
             continue
@@ -173,3 +172,10 @@ def _each_row(rule: Rule, figures: Figures, context: Audit) -> Iterator[Answer]:
         yield passed() if held is True else failed(compose_fact(rule, figures, context, index))
     if not judged:
         yield unchecked(f"{table}没有数据齐全的行")
+
+
+def _columns_of(rule: Rule, figures: Figures) -> dict[str, tuple[Scalar, ...]]:
+    """The columns of the rule's own table, which a row-by-row formula takes one cell at a time."""
+    names = {*(rule.needs or ()), *parse(str(rule.formula)).names}
+    tables = {name: figures.filed.space.split(name) for name in names}
+    return {name: figures.filed.column(name) for name, parts in tables.items() if parts and parts[0] == rule.each}

@@ -51,6 +51,7 @@ _WORKBOOK_NOTES = {
     ),
     "T04": (Severity.ERROR, "填的是“{raw}”，应为{kind}", "请改正。"),
     "T05": (Severity.NOTICE, "文字里有不可见的控制字符，报告中以符号显示", "请删去后重新输入。"),
+    "T08": (Severity.NOTICE, "填的是“{raw}”，当作没有填", "没有发生额请填 0；不适用的请空着。"),
     "T06": (Severity.WARNING, "填的是“{raw}”，不在下拉列表里", "请从下拉列表里选。"),
 }
 
@@ -81,7 +82,7 @@ class Audit:
         return f"（项目“{name}”）" if figures.section.sheet and name else ""
 
     def workbook_findings(self, told: AbstractSet[CellRef]) -> Iterator[Finding]:
-        """T01–T06: faults of the workbook itself that reading has noted; a rule may have `told` of a stray already."""
+        """T01–T08: faults of the workbook itself that reading has noted; a rule may have `told` of a stray already."""
         for note in self.unit.notes:
             if note.kind in _WORKBOOK_NOTES:
                 yield self._from_note(note)

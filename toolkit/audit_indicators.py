@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit_answers import Answer, failed, passed, shorten
 from toolkit.audit_lines import each_line
+from toolkit.audit_settings import audit_settings
 from toolkit.findings import Severity
 from toolkit.money import plain, read_number_text, round_half_up
 from toolkit.scoring import INTERVAL, REVERSE_SIGNS, as_number, bounds, score_indicator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from toolkit.rules import Rule
     from toolkit.scoring import Indicator, Score
 
-_OFTEN_REVERSE = ("成本", "时效")
+_LAST_PLACE = Decimal("0.01")
 
 
 def quantitative_score(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -37,19 +38,26 @@ def _quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answ
     right = undeducted.value if undeducted.value is not None else line.score.value
     gap = line.filed - right
     if gap > rule.tolerance:
-        yield _score_gap(rule, line, undeducted, right, Severity.NOTICE if _unsure(line, right) else rule.severity)
+        yield _score_gap(
+            rule, line, undeducted, right, Severity.NOTICE if _unsure(line, right, context) else rule.severity
+        )
     elif gap < -rule.tolerance and line.filed != line.score.value and not line.indicator.reason:
-        unsure = _unsure(line, right)
+        unsure = _unsure(line, right, context)
         yield _score_gap(rule, line, undeducted, right, Severity.NOTICE if unsure else Severity.WARNING)
     else:
         yield passed()
 
 
-def _unsure(line: Line, right: Decimal) -> bool:
-    """A score cut to whole points or one decimal; or, without a sign, a cost or a time that may be a reverse one."""
-    second = line.row.text("二级指标")
-    reverse = line.indicator.sign is None and any(word in second for word in _OFTEN_REVERSE)
-    return reverse or line.filed in {round_half_up(right, 0), round_half_up(right, 1)}
+def _unsure(line: Line, right: Decimal, context: Audit) -> bool:
+    """What may be right in another reading.
+
+    A score cut off or given in whole points or one decimal; without a sign, a cost or a time that may be
+    a reverse indicator; 95 against 0.953, which C52 tells.
+    """
+    words = line.row.text("二级指标") + line.indicator.name
+    reverse = line.indicator.sign is None and any(word in words for word in audit_settings(context.pack).reverse_words)
+    cut_off = line.filed is not None and abs(line.filed - right) <= _LAST_PLACE
+    return reverse or cut_off or line.mixed_scales or line.filed in {round_half_up(right, 0), round_half_up(right, 1)}
 
 
 def _score_gap(rule: Rule, line: Line, score: Score, right: Decimal, severity: Severity) -> Answer:
@@ -79,7 +87,7 @@ def _reverse_lowered(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]
     right = line.score.earned if line.score.earned is not None else Decimal(0)
     fact = f"是反向指标，实际完成 {plain(actual)}，超过指标值 {plain(target)}，得分 {plain(line.filed)} 分却没有降低"
     gap = line.filed - right
-    severity = Severity.NOTICE if _unsure(line, right) else rule.severity
+    severity = Severity.NOTICE if _unsure(line, right, context) else rule.severity
     found = line.finding(rule, "得分", f"{fact}；按评分规则应为 {plain(right)} 分（{line.score.working}）", severity)
     yield failed(replace(found, left=line.filed, right=right, difference=gap, tolerance=rule.tolerance))
 
@@ -129,7 +137,10 @@ def _qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer
     if not one.qualitative:
         return
     if one.level is None and told is None:
-        yield failed(line.finding(rule, "完成等级", "是定性指标，没有选完成等级"))
+        # A score given by hand with the completion told in words: it stands, only its range cannot be judged.
+        scored = one.submitted is not None and one.actual is not None
+        severity = Severity.WARNING if scored else rule.severity
+        yield failed(line.finding(rule, "完成等级", "是定性指标，没有选完成等级", severity))
     elif one.actual is None:
         yield failed(line.finding(rule, "实际完成值", "是定性指标，没有写完成情况", Severity.WARNING))
     else:

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit_answers import Answer, unchecked
-from toolkit.compute import SCORED, indicator_of
+from toolkit.compute import SCORED
 from toolkit.findings import Finding, Severity
+from toolkit.scoring import as_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from toolkit.scoring import Indicator, Score
 
 NO_ROWS = "没有填绩效指标"
+_LEAST_FRACTION = Decimal("0.5")  # half a per cent of something is rare, 0.95 for 95% is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,15 @@ class Line:
     filed: Decimal | None
     figures: Figures
     project: str
+
+    @property
+    def mixed_scales(self) -> bool:
+        """95 against 0.953 under the unit %: one is written as a percentage, the other as a fraction."""
+        target, actual = as_number(self.indicator.target), as_number(self.indicator.actual)
+        if target is None or actual is None or self.row.text("计量单位").strip() not in {"%", "％"}:
+            return False
+        low, high = sorted((target, actual))
+        return _LEAST_FRACTION <= low <= 1 and high >= _LEAST_FRACTION * 100
 
     def cell(self, column: str) -> Cell:
         """The cell of a column."""
@@ -54,9 +65,9 @@ def lines_of(figures: Figures, context: Audit) -> Iterator[Line]:
     """The indicator rows of one scope."""
     table = next(t for t in figures.filed.space.tables if t in SCORED)
     filed = figures.filed.column(f"{table}_得分")
-    for row, score, given in zip(figures.section.rows(table), figures.computed.scores, filed, strict=True):
-        number = given if isinstance(given, Decimal) else None
-        yield Line(row, indicator_of(row), score, number, figures, context.project(figures))
+    indicators, scores, project = figures.computed.indicators, figures.computed.scores, context.project(figures)
+    for row, indicator, score, given in zip(figures.section.rows(table), indicators, scores, filed, strict=True):
+        yield Line(row, indicator, score, given if isinstance(given, Decimal) else None, figures, project)
 
 
 def each_line(

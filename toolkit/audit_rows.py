@@ -77,6 +77,11 @@ def _same_unit(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     one = line.indicator
     wanted = _unit(line.row.text("计量单位")) or _unit_of(one.target)
     written = _unit_of(one.actual)
+    if line.mixed_scales:
+        target, actual = (line.row.text(c) for c in ("指标值", "实际完成值"))
+        fact = f"指标值是 {target}，实际完成值是 {actual}，像是一个按百分数填（95），一个按小数填（0.95）"
+        yield failed(line.finding(rule, "实际完成值", fact, Severity.WARNING))
+        return
     if not wanted or not written:
         return
     if wanted == written:

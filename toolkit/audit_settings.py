@@ -23,6 +23,7 @@ class AuditSettings:
         unit_limit: whole amounts from here on look like 元 in a 万元 form; None does not look.
         year_factor: this many times last year's figure looks like 元 as well.
         not_applicable: words of an indicator that does not apply but carries points.
+        reverse_words: words in a name that may make an indicator without a sign a reverse one.
         total_cost: words that make a cost indicator mean the whole cost.
         subordinate_words: words that a subordinate unit's report should not use → the right word.
         full_mark: 总分满分.
@@ -34,6 +35,7 @@ class AuditSettings:
     unit_limit: Decimal | None
     year_factor: Decimal | None
     not_applicable: tuple[str, ...]
+    reverse_words: tuple[str, ...]
     total_cost: tuple[str, ...]
     subordinate_words: Mapping[str, str]
     limits: Mapping[str, int]
@@ -50,6 +52,7 @@ def audit_settings(pack: Pack) -> AuditSettings:
         unit_limit=_decimal(spec.get("unit_limit")),
         year_factor=_decimal(spec.get("year_factor")),
         not_applicable=tuple(spec.get("not_applicable", ())),
+        reverse_words=tuple(spec.get("reverse_words", ())),
         total_cost=tuple(spec.get("total_cost", ())),
         subordinate_words=spec.get("subordinate_words", {}),
         limits=spec.get("limits", {}),

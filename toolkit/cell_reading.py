@@ -108,9 +108,9 @@ def _text_notes(raw: Content) -> Iterator[str]:
 
 def from_calamine(value: object) -> Content:
     """What calamine gives → our contents; floats become Decimal here and nowhere else."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, (bool, str)):
+    if isinstance(value, str):
+        return value or None
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return Decimal(value)

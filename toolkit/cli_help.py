@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 import tempfile
 import traceback
@@ -134,15 +135,21 @@ def usage_sentence(error: click.UsageError) -> str:
         hints = "、".join(error.possibilities or ())
         return f"没有选项 {error.option_name}" + (f"，是不是 {hints}？" if hints else "。")
     if isinstance(error, click.MissingParameter):
-        name = error.param.human_readable_name if error.param else ""
-        return f"缺少 {name}。"
+        return f"缺少 {_parameter(error.param)}。"
     if isinstance(error, click.BadParameter):
-        name = error.param.human_readable_name if error.param else ""
-        return f"{name} 不对：{error.message}"
-    return "".join(_other(error.message))
+        return f"{_parameter(error.param)} 不对：{error.message}"
+    return "".join(_other(error))
 
 
-def _other(message: str) -> Iterator[str]:
+def _parameter(found: click.Parameter | None) -> str:
+    """-o（写到哪个文件夹）, or an argument in people's words."""
+    if isinstance(found, click.Option):
+        return f"{found.opts[0]}（{found.help}）" if found.help else found.opts[0]
+    return found.human_readable_name.replace("FILE...", "文件") if found else ""
+
+
+def _other(error: click.UsageError) -> Iterator[str]:
+    message = error.message
     words: dict[str, Any] = {
         "No such command": "没有这个命令：",
         "Got unexpected extra argument": "多了参数：",
@@ -152,5 +159,8 @@ def _other(message: str) -> Iterator[str]:
         if message.startswith(english):
             quoted = message[len(english) :].strip(" .'()s")
             yield f"{chinese}{quoted}"
+            group = error.ctx.command if error.ctx else None
+            close = difflib.get_close_matches(quoted, group.commands, 1) if isinstance(group, click.Group) else []
+            yield f"，是不是 {close[0]}？" if close else ""
             return
     yield message

@@ -19,12 +19,15 @@ from toolkit.money import sign_in_text
 from toolkit.scoring import Indicator, Score, score_indicator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from toolkit.dictionary import NameSpace
     from toolkit.formula import Scalar, Value
     from toolkit.model import Cell, Content, Row, Section, UnitReturn
     from toolkit.pack import Pack
 
 _DAY_ZERO = dt.date(1899, 12, 30)
+BOOK = "整体"
 SCORED = frozenset({"指标", "自评指标"})
 
 
@@ -45,6 +48,11 @@ class View:
         """`parent` answers for names of the workbook when `section` is a project form."""
         self.section, self.space, self.pack, self.stance, self.parent = section, space, pack, stance, parent
         self._known: dict[str, Value] = {}
+
+    @cached_property
+    def scope(self) -> str:
+        """Whose figures these are: 整体, or the project that the form is for, or its sheet where none is named."""
+        return self.section.text("自评_项目名称") or self.section.sheet or BOOK
 
     def __call__(self, name: str) -> Value:
         """The value of a name for a formula: a scalar, or a column as a tuple."""
@@ -71,9 +79,14 @@ class View:
     @cached_property
     def scores(self) -> tuple[Score, ...]:
         """The scores of the indicator table of this section, row by row."""
-        table = next(t for t in self.space.tables if t in SCORED)
         settings = self.pack.scoring
-        return tuple(score_indicator(indicator_of(row), settings) for row in self.section.rows(table))
+        return tuple(score_indicator(indicator, settings) for indicator in self.indicators)
+
+    @cached_property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """The rows of the indicator table of this section, as scoring sees them."""
+        table = next(t for t in self.space.tables if t in SCORED)
+        return tuple(indicator_of(row) for row in self.section.rows(table))
 
     def _find(self, name: str) -> Value:
         parts = self.space.split(name)
@@ -106,14 +119,20 @@ class View:
             return self.scores[index].value if self.scores[index].value is not None else ""
         if not cell.formula and not cell.blank:
             return self._plain(cell)
-        return self._row_formula(table, column, row)
+        return self._row_formula(table, column, index)
 
-    def _row_formula(self, table: str, column: str, row: Row) -> Scalar:
+    def row_lookup(self, table: str, index: int) -> Callable[[str], Value]:
+        """Values for a formula of one row: columns of its own table give this row's cell."""
+        row, own = self.section.rows(table)[index], f"{table}_"
+
         def lookup(name: str) -> Value:
-            parts = self.space.split(name)
-            return self._plain(row.cells[parts[1]]) if parts and parts[0] == table else self(name)
+            cell = row.cells.get(name[len(own) :]) if name.startswith(own) else None
+            return self(name) if cell is None else self._plain(cell)
 
-        found = parse(self.pack.compute[f"{table}_{column}"]).evaluate(lookup)
+        return lookup
+
+    def _row_formula(self, table: str, column: str, index: int) -> Scalar:
+        found = parse(self.pack.compute[f"{table}_{column}"]).evaluate(self.row_lookup(table, index))
         return ErrorValue.VALUE if isinstance(found, tuple) else found
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from toolkit.findings import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from toolkit.findings import Finding
@@ -32,6 +32,16 @@ def console() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def verdict_words(verdict: str) -> tuple[str, str]:
+    """The word and colour of a verdict."""
+    return _VERDICTS[verdict]
+
+
+def severity_style(severity: Severity) -> str:
+    """The colour of a severity."""
+    return _COLOURS[severity]
+
+
 def show_check(checked: Checked) -> None:
     """The audit of one file: verdict, findings worst first, what was not checked."""
     out, result = console(), checked.result
@@ -50,7 +60,8 @@ def show_check(checked: Checked) -> None:
                     style="dim",
                 )
             )
-    out.print(_score_line(checked))
+    for line in _score_lines(checked):
+        out.print(line)
     counts = "，".join(f"{s.label} {len(result.of(s))} 个" for s in Severity)
     out.print(
         Text(f"  {counts}；通过 {len(result.passed)} 条，未检查 {len(result.not_checked)} 条（缺数据，不等于通过）。")
@@ -65,12 +76,21 @@ def _by_sheet(findings: Iterable[Finding]) -> list[list[Finding]]:
     return list(groups.values())
 
 
-def _score_line(checked: Checked) -> Text:
+def _score_lines(checked: Checked) -> Iterator[Text]:
+    """The unit's total, and those of its project forms."""
     view = checked.figures.book.computed
     total, grade = view.number("整体_总分"), view.content("整体_等级")
     if total is None:
-        return Text("  总分：数据不全，算不出。", style="dim")
-    return Text(f"  总分 {total}，等级 {grade}。")
+        yield Text("  整体自评总分：数据不全，算不出。", style="dim")
+    else:
+        yield Text(f"  整体自评总分 {total}，等级 {grade}。")
+    scored = [
+        f"“{form.section.text('自评_项目名称')}”{number}（{form.computed.content('自评_等级')}）"
+        for form in checked.figures.forms
+        if (number := form.computed.number("自评_总分")) is not None
+    ]
+    if scored:
+        yield Text(f"  项目自评总分：{'，'.join(scored)}。")
 
 
 def show_published(published: Published) -> None:
@@ -96,12 +116,20 @@ def show_message(text: str, style: str = "") -> None:
     console().print(Text(text, style=style))
 
 
+def _table(*heads: str) -> Table:
+    """A table that folds what is long: a name cut off with … helps nobody."""
+    table = Table()
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    return table
+
+
 def show_packs(packs: Iterable[Pack]) -> None:
     """The packs as a table."""
-    table = Table("规则包", "名称", "年度", "版本", "规则数", "文件夹")
+    table = _table("规则包", "名称", "年度", "版本", "规则数")
     for pack in packs:
         count = len({rule.id for rule in pack.rules})
-        table.add_row(pack.id, pack.title, str(pack.year), pack.version, str(count), str(pack.folder))
+        table.add_row(pack.id, pack.title, str(pack.year), pack.version, str(count))
     console().print(table)
 
 
@@ -122,8 +150,8 @@ def show_pack(pack: Pack) -> None:
 
 def show_rules(pack: Pack) -> None:
     """The rules of a pack as a table."""
-    table = Table("规则", "程度", "审核内容", "依据")
-    for rule in pack.rules:
+    table = _table("规则", "程度", "审核内容", "依据")
+    for rule in (*pack.rules, *pack.batch_rules):
         table.add_row(rule.id, rule.severity.label, rule.title, rule.basis)
     console().print(table)
 

@@ -43,7 +43,10 @@ class Kind(StrEnum):
     @property
     def is_number(self) -> bool:
         """Cells that must hold a number."""
-        return self in {Kind.MONEY, Kind.COUNT, Kind.AREA, Kind.RATE, Kind.SCORE, Kind.YEAR}
+        return self in _NUMBERS
+
+
+_NUMBERS = frozenset({Kind.MONEY, Kind.COUNT, Kind.AREA, Kind.RATE, Kind.SCORE, Kind.YEAR})
 
 
 @dataclass(frozen=True, slots=True)

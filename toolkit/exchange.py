@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 from toolkit.cell_reading import as_text, read_value
@@ -214,4 +215,17 @@ def _json(cell: Cell) -> object:
 
 def dump_json(data: object) -> str:
     """JSON text for people: Chinese as it is, two spaces."""
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    return _indented(data, "\n") + "\n"
+
+
+def _indented(data: object, start: str) -> str:
+    """As `json.dumps(…, indent=2)`, which leaves its fast encoder as soon as it indents."""
+    inner = f"{start}  "
+    if isinstance(data, str):
+        return encode_basestring(data)
+    if isinstance(data, dict) and data:
+        lines = [f"{inner}{encode_basestring(key)}: {_indented(value, inner)}" for key, value in data.items()]
+        return f"{{{','.join(lines)}{start}}}"
+    if isinstance(data, list) and data:
+        return f"[{','.join([inner + _indented(value, inner) for value in data])}{start}]"
+    return json.dumps(data, ensure_ascii=False)

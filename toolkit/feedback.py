@@ -8,19 +8,19 @@ staff's own colours stay what they were.
 from __future__ import annotations
 
 import copy
-import io
 import re
-import zipfile
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
 from toolkit.findings import Severity
-from toolkit.ooxml import MAIN, PREFIXES, REL_ID, TYPES, WORKBOOK, WORKBOOK_RELS, Package, entry, parse_xml
+from toolkit.ooxml import MAIN, PREFIXES, REL_ID, TYPES, WORKBOOK, WORKBOOK_RELS, Package, parse_xml
 from toolkit.row_heights import lines_of
 from toolkit.sheet_copies import add_relationship, add_type
 from toolkit.workbook_patch import cell_xml
+from toolkit.zip_parts import joined, packed, packed_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -65,10 +65,7 @@ def feedback_workbook(
 ) -> bytes:
     """The submitted bytes with marks and the 审核结果 sheet; `stamps` are texts for cells of ours (说明所指)."""
     changed: dict[str, bytes] = {}
-    styles = parse_xml(package.parts[_STYLES], _STYLES)
-    formats = {severity: _differential(styles, colour) for severity, colour in _COLOURS.items()}
-    head, body = _cell_formats(styles)
-    changed[_STYLES] = _bytes(styles)
+    changed[_STYLES], formats, head, body = _with_styles(package.parts[_STYLES])
     for sheet in package.sheets:
         marked = _marked(package.parts[sheet.part], sheet.name, sheet.part, result.findings, formats)
         if marked is not None:
@@ -84,6 +81,15 @@ def feedback_workbook(
     return _rewritten(data, changed)
 
 
+@lru_cache(maxsize=16)
+def _with_styles(xml: bytes) -> tuple[bytes, Mapping[Severity, int], int, int]:
+    """Styles with ours added: fills by severity, head and body of the result sheet. Most units share their styles."""
+    styles = parse_xml(xml, _STYLES)
+    formats = {severity: _differential(styles, colour) for severity, colour in _COLOURS.items()}
+    head, body = _cell_formats(styles)
+    return _bytes(styles), formats, head, body
+
+
 def _stamp(xml: bytes, where: str, text: str) -> bytes:
     """One text cell written into sheet XML; its style stays. A cell that is not there is left out."""
     cell = re.compile(rb'<c r="' + where.encode() + rb'"([^>]*?)(?:/>|>.*?</c>)', re.DOTALL)
@@ -96,19 +102,9 @@ def _stamp(xml: bytes, where: str, text: str) -> bytes:
 
 
 def _rewritten(data: bytes, changed: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
-        for info in source.infolist():
-            content = changed.pop(info.filename, None)
-            target.writestr(
-                entry(info.filename),
-                source.read(info) if content is None else content,
-                zipfile.ZIP_DEFLATED,
-                6,
-            )
-        for name, content in changed.items():
-            target.writestr(entry(name), content, zipfile.ZIP_DEFLATED, 6)
-    return buffer.getvalue()
+    """The submitted file, part by part in its own order; what did not change keeps its compressed bytes."""
+    parts = [packed(part.name, changed.pop(part.name)) if part.name in changed else part for part in packed_parts(data)]
+    return joined([*parts, *(packed(name, content) for name, content in changed.items())])
 
 
 def _differential(styles: etree._Element, colour: str) -> int:
@@ -162,11 +158,11 @@ def _cell_formats(styles: etree._Element) -> tuple[int, int]:
 
 
 def _marked(
-    xml: bytes, name: str, part: str, findings: Iterable[Finding], formats: dict[Severity, int]
+    xml: bytes, name: str, part: str, findings: Iterable[Finding], formats: Mapping[Severity, int]
 ) -> bytes | None:
     """The sheet with its marks renewed; None when there is nothing to change."""
     places = {s: _places(name, s, findings) for s in Severity}
-    if not any(places.values()) and _MARK.encode() not in xml.replace(b"&quot;", b'"').replace(b"&gt;", b">"):
+    if not any(places.values()) and not _has_marks(xml):
         return None
     root = parse_xml(xml, part)
     for old in [
@@ -190,6 +186,11 @@ def _marked(
         root.insert(at + priority, block)
     _lower_priorities(root)
     return _bytes(root)
+
+
+def _has_marks(xml: bytes) -> bool:
+    """Whether an earlier run has marked this sheet."""
+    return b"jixiao-mark" in xml and _MARK.encode() in xml.replace(b"&quot;", b'"').replace(b"&gt;", b">")
 
 
 def _lower_priorities(root: etree._Element) -> None:

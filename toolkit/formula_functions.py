@@ -36,7 +36,7 @@ from toolkit.formula_values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from toolkit.formula_values import Kernel, Vector
 
@@ -99,14 +99,12 @@ def _iferror(arguments: tuple[Argument, ...]) -> Evaluator:
 # --- functions over all their arguments ---
 
 
-def _items(arguments: tuple[Argument, ...], lookup: Lookup) -> Iterator[tuple[Scalar, bool]]:
-    """Every element, with whether it stands in cells (or in a column) rather than being a value."""
-    for argument in arguments:
-        value = argument.run(lookup)
-        if isinstance(value, tuple):
-            yield from ((element, True) for element in value)
-        else:
-            yield value, argument.reference or value is None
+def _cells(argument: Argument, lookup: Lookup) -> tuple[Vector, bool]:
+    """The elements of an argument, with whether they stand in cells (or in a column) rather than being a value."""
+    value = argument.run(lookup)
+    if isinstance(value, tuple):
+        return value, True
+    return (value,), argument.reference or value is None
 
 
 def _aggregate(
@@ -118,12 +116,14 @@ def _aggregate(
     def build(arguments: tuple[Argument, ...]) -> Evaluator:
         def run(lookup: Lookup) -> Value:
             found: list[Scalar] = []
-            for element, in_cell in _items(arguments, lookup):
-                item = convert(element, in_cell)
-                if isinstance(item, ErrorValue):
-                    return item
-                if item is not None:
-                    found.append(item)
+            for argument in arguments:
+                elements, in_cell = _cells(argument, lookup)
+                for element in elements:
+                    item = convert(element, in_cell)
+                    if isinstance(item, ErrorValue):
+                        return item
+                    if item is not None:
+                        found.append(item)
             return finish(found)
 
         return run
@@ -137,13 +137,20 @@ def _counter(
     ranges: tuple[int, ...] = (),
 ) -> Function:
     def build(arguments: tuple[Argument, ...]) -> Evaluator:
-        return lambda lookup: Decimal(sum(counts(*item) for item in _items(arguments, lookup)))
+        def run(lookup: Lookup) -> Value:
+            found = 0
+            for argument in arguments:
+                elements, in_cell = _cells(argument, lookup)
+                found += sum([counts(element, in_cell) for element in elements])
+            return Decimal(found)
+
+        return run
 
     return Function(1, most, build, ranges)
 
 
 def _number_item(value: Scalar, in_cell: bool) -> Scalar:  # noqa: FBT001 - half of an item
-    if isinstance(value, Decimal | ErrorValue):
+    if isinstance(value, (Decimal, ErrorValue)):
         return value
     return None if in_cell else to_number(value)
 
@@ -211,7 +218,7 @@ def _sum_matching(keys: Vector, amounts: Vector, wanted: Scalar) -> Scalar:
     matches = criterion(wanted)
     found: list[Decimal] = []
     for key, amount in zip(keys, amounts, strict=False):
-        if not isinstance(amount, Decimal | ErrorValue) or not matches(key):
+        if not isinstance(amount, (Decimal, ErrorValue)) or not matches(key):
             continue
         if isinstance(amount, ErrorValue):
             return amount

@@ -10,10 +10,11 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from toolkit.formula_syntax import Binary, Call, Literal, Name, Parser, Unary, tokens_of
+from toolkit.formula_syntax import Parser, tokens_of
+from toolkit.formula_tree import Binary, Call, Literal, Name, Unary
 
 if TYPE_CHECKING:
-    from toolkit.formula_syntax import Node
+    from toolkit.formula_tree import Node
 
 
 class Term(NamedTuple):

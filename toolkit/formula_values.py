@@ -73,7 +73,7 @@ def text_number(text: str) -> Decimal | None:
 
 def to_number(value: Scalar) -> Decimal | ErrorValue:
     """The value as an operand of arithmetic: blank 0, TRUE 1, number-like text its number."""
-    if isinstance(value, Decimal | ErrorValue):
+    if isinstance(value, (Decimal, ErrorValue)):
         return value
     if isinstance(value, str):
         number = text_number(value)
@@ -83,7 +83,7 @@ def to_number(value: Scalar) -> Decimal | ErrorValue:
 
 def to_logical(value: Scalar) -> bool | ErrorValue:
     """The value as a condition: 0 and blank are FALSE, text is #VALUE! unless it says TRUE or FALSE."""
-    if isinstance(value, bool | ErrorValue):
+    if isinstance(value, (bool, ErrorValue)):
         return value
     if isinstance(value, str):
         return _LOGICALS.get(value.upper(), ErrorValue.VALUE)
@@ -155,6 +155,8 @@ def comparing(test: Test) -> Kernel:
     """Kernel of one comparison operator; `test` is given the order and 0."""
 
     def kernel(left: Scalar, right: Scalar) -> Scalar:
+        if type(left) is Decimal and type(right) is Decimal:
+            return test(compare_numbers(left, right), 0)
         if isinstance(left, ErrorValue):
             return left
         if isinstance(right, ErrorValue):
@@ -168,6 +170,8 @@ def calculating(apply: Arithmetic) -> Kernel:
     """Kernel of one arithmetic operator: operands are converted, errors pass through."""
 
     def kernel(left: Scalar, right: Scalar) -> Scalar:
+        if type(left) is Decimal and type(right) is Decimal:
+            return apply(left, right)
         first = to_number(left)
         if isinstance(first, ErrorValue):
             return first

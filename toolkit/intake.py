@@ -7,15 +7,19 @@ noted and left to the audit.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from toolkit.audit_settings import audit_settings
 from toolkit.cell_reading import read_value
+from toolkit.dictionary import Kind
 from toolkit.errors import UnreadableError
 from toolkit.findings import CellRef
 from toolkit.formula import rewrite
 from toolkit.model import Cell, CellNote, Row, Section, UnitReturn
+from toolkit.money import plain
 from toolkit.ooxml import Area, address, column_letter
 from toolkit.stray import find_strays
 
@@ -25,11 +29,12 @@ if TYPE_CHECKING:
     from toolkit.dictionary import Datum, NameSpace, TableSpec
     from toolkit.model import Content
     from toolkit.pack import Pack
-    from toolkit.source import CellSource
+    from toolkit.source import CellSource, FormulaCell
 
 STAMP = "模板_规则包"
 FORM_MARK = "自评_项目名称"
 _MAX_LISTED = 12
+_UNIT = "计量单位"
 
 
 def pack_stamp(source: CellSource) -> str | None:
@@ -118,77 +123,117 @@ def _value(grid: list[list[Content]], row: int, column: int) -> Content:
 
 
 @dataclass(frozen=True, slots=True)
+class _Sheet:
+    """One sheet at hand: what the source knows of it."""
+
+    name: str
+    grid: list[list[Content]]
+    formulas: Mapping[str, FormulaCell]
+    errors: Mapping[str, str]
+
+    def raw(self, row: int, column: int) -> Content:
+        """What stands in a cell; an error value as its text."""
+        error = self.errors.get(address(row, column)) if self.errors else None
+        return error or _value(self.grid, row, column)
+
+
+_Column = tuple["Datum", _Sheet, int]
+# Name → letter of the columns of one table, by which formulas of its rows are known again.
+_Letters = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Reader:
     """Reads sections of one source and collects the notes."""
 
     source: CellSource
     pack: Pack
     notes: list[CellNote] = field(default_factory=list)
+    sheets: dict[str, _Sheet] = field(default_factory=dict)
 
     def section(self, space: NameSpace, areas: Mapping[str, Area], sheet: str) -> Section:
-        fields = {name: self._cell(datum, areas[name]) for name, datum in space.fields.items()}
+        fields = {
+            name: self._cell(datum, self._sheet(areas[name]), areas[name].top, areas[name].left)
+            for name, datum in space.fields.items()
+        }
         tables = {name: tuple(self._rows(spec, areas)) for name, spec in space.tables.items()}
         return Section(fields, tables, sheet)
 
+    def _sheet(self, area: Area) -> _Sheet:
+        name = area.sheet
+        if name not in self.sheets:
+            self.sheets[name] = _Sheet(
+                name, self.source.grid(name), self.source.formulas(name), self.source.errors(name)
+            )
+        return self.sheets[name]
+
     def _rows(self, spec: TableSpec, areas: Mapping[str, Area]) -> Iterator[Row]:
         places = {c: areas[spec.full_name(c)] for c in spec.columns}
-        top, bottom = min(a.top for a in places.values()), max(a.bottom for a in places.values())
-        for row in range(top, bottom + 1):
-            if any(
-                self._raw(a.sheet, row, a.left) is not None for c, a in places.items() if not spec.columns[c].computed
-            ) or self._submitted(spec, places, row):
-                yield self._row(spec, places, row)
+        letters = tuple((spec.full_name(c), column_letter(a.left)) for c, a in places.items())
+        columns = {c: (d, self._sheet(places[c]), places[c].left) for c, d in spec.columns.items()}
+        typed = [(sheet, left) for d, sheet, left in columns.values() if not d.computed]
+        computed = [column for column in columns.values() if column[0].computed]
+        for row in range(min(a.top for a in places.values()), max(a.bottom for a in places.values()) + 1):
+            # A row with nothing but a typed-in score still is a row.
+            if any(sheet.raw(row, left) is not None for sheet, left in typed) or any(
+                not self._cell(d, sheet, row, left, letters).blank for d, sheet, left in computed
+            ):
+                yield self._row(columns, row, letters)
 
-    def _submitted(self, spec: TableSpec, places: Mapping[str, Area], row: int) -> bool:
-        """A row with nothing but a typed-in score still is a row."""
-        return any(
-            not self._cell(d, _at(places[c], row), spec, places).blank for c, d in spec.columns.items() if d.computed
-        )
+    def _row(self, columns: Mapping[str, _Column], row: int, letters: _Letters) -> Row:
+        cells = {c: self._cell(d, sheet, row, left, letters) for c, (d, sheet, left) in columns.items()}
+        shown = {c for c, (d, _, _) in columns.items() if d.kind is Kind.MIXED and self._percentage(cells[c])}
+        return Row({c: _as_shown(cell, cells) if c in shown else cell for c, cell in cells.items()})
 
-    def _row(self, spec: TableSpec, places: Mapping[str, Area], row: int) -> Row:
-        return Row({c: self._cell(d, _at(places[c], row), spec, places) for c, d in spec.columns.items()})
+    def _percentage(self, cell: Cell) -> bool:
+        return isinstance(cell.value, Decimal) and cell.ref.address in self.source.percents(cell.ref.sheet)
 
-    def _cell(
-        self,
-        datum: Datum,
-        area: Area,
-        spec: TableSpec | None = None,
-        places: Mapping[str, Area] | None = None,
-    ) -> Cell:
-        where = address(area.top, area.left)
-        ref = CellRef(area.sheet, where)
-        raw = self._raw(area.sheet, area.top, area.left)
-        formula = self.source.formulas(area.sheet).get(where)
-        if formula and datum.computed and self._is_own(datum.name, formula.text, spec, places):
+    def _cell(self, datum: Datum, sheet: _Sheet, row: int, column: int, letters: _Letters = ()) -> Cell:
+        where = address(row, column)
+        ref, raw = CellRef(sheet.name, where), sheet.raw(row, column)
+        formula = sheet.formulas.get(where)
+        if raw is None and formula is None:
+            return Cell(None, ref)
+        if formula and datum.computed and _is_own(self.pack.compute[datum.name], formula.text, letters):
             return Cell(None, ref, raw, formula=True)
-        value, noticed = read_value(datum, raw)
+        value, noticed = self._value(datum, raw)
         cell = Cell(value, ref, raw)
         if formula and not formula.calculated:
             noticed = [*noticed, "T02"]
-        choices = self.pack.choices(datum.name)
-        if choices is not None and value is not None and str(value) not in choices:
+        if value is not None and str(value) not in _choices(self.pack).get(datum.name, (str(value),)):
             noticed = [*noticed, "T06"]
         self.notes.extend(CellNote(kind, datum.name, cell) for kind in noticed)
         return cell
 
-    def _raw(self, sheet: str, row: int, column: int) -> Content:
-        error = self.source.errors(sheet).get(address(row, column))
-        return error or _value(self.source.grid(sheet), row, column)
-
-    def _is_own(self, name: str, text: str, spec: TableSpec | None, places: Mapping[str, Area] | None) -> bool:
-        """Whether a computed cell still holds the form's formula; a shared formula carries no text of its own."""
-        if not text:
-            return True
-        letters = tuple((spec.full_name(c), column_letter(a.left)) for c, a in (places or {}).items()) if spec else ()
-        return _normal(text) == _expected(self.pack.compute[name], letters)
+    def _value(self, datum: Datum, raw: Content) -> tuple[Content, list[str]]:
+        """A dash or 无 in a number cell says that nothing was filled in; whether that means 0 staff must say."""
+        if isinstance(raw, str) and datum.kind.is_number and raw.strip() in audit_settings(self.pack).not_applicable:
+            return None, ["T08"]
+        return read_value(datum, raw)
 
 
-def _at(area: Area, row: int) -> Area:
-    return Area(area.sheet, area.left, row, area.right, row)
+@lru_cache(maxsize=16)
+def _choices(pack: Pack) -> Mapping[str, list[str]]:
+    """The drop-down of every name that has one."""
+    names = (*pack.dictionary.book.all_names(), *pack.dictionary.form.all_names())
+    return {name: found for name in names if (found := pack.choices(name)) is not None}
+
+
+def _as_shown(cell: Cell, row: Mapping[str, Cell]) -> Cell:
+    """95% typed into a target or a result is stored as 0.95: it means what staff see, 95 with the unit %."""
+    number = plain(Decimal(str(cell.value)) * 100)
+    has_unit = _UNIT in row and not row[_UNIT].blank
+    return replace(cell, value=Decimal(number) if has_unit else f"{number}%")
+
+
+@lru_cache(maxsize=8192)
+def _is_own(formula: str, text: str, letters: _Letters) -> bool:
+    """Whether a computed cell still holds the form's formula; a shared formula carries no text of its own."""
+    return not text or _normal(text) == _expected(formula, letters)
 
 
 @lru_cache(maxsize=1024)
-def _expected(formula: str, letters: tuple[tuple[str, str], ...]) -> str:
+def _expected(formula: str, letters: _Letters) -> str:
     column = dict(letters)
     return _normal(rewrite(formula, lambda n: f"{column[n]}1" if n in column else n))
 

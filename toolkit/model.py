@@ -93,7 +93,7 @@ class CellNote:
     """Something that reading noticed about a cell (读数记录); `kind` is the rule id it belongs to.
 
     T01 error value · T02 formula never calculated · T04 no number in a number cell · T05 control characters ·
-    T06 not in the drop-down · A21 number typed as text.
+    T06 not in the drop-down · T08 a dash for nothing · A21 number typed as text.
     """
 
     kind: str

@@ -10,12 +10,13 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
 from toolkit.errors import UnreadableError
+from toolkit.zip_parts import joined, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,12 +30,11 @@ PREFIXES: Mapping[Any, str] = {
 REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 WORKBOOK, WORKBOOK_RELS, TYPES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
 MAX_PART, MAX_TOTAL, MAX_PARTS = 64 * 2**20, 256 * 2**20, 5000
-_STAMP = (1980, 1, 1, 0, 0, 0)
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
-_COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ACTIVE = re.compile(r"xl/(vbaProject|vbaData|activeX/|macrosheets/|intlMacrosheets/)", re.IGNORECASE)
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,7 @@ def _part_of(target: str) -> str:
     return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
 
 
+@lru_cache(maxsize=4096)
 def parse_area(text: str) -> Area | None:
     """`'整体自评表'!$A$1:$B$3` → Area; None for constants, lists of areas and broken references."""
     match = _AREA.fullmatch(text.strip())
@@ -132,6 +133,7 @@ def column_number(letters: str) -> int:
     return number
 
 
+@lru_cache(maxsize=1024)
 def column_letter(number: int) -> str:
     """1 → A, 27 → AA."""
     letters = ""
@@ -175,10 +177,22 @@ def open_package(data: bytes) -> Package:
         UnreadableError: not an .xlsx/.xlsm, protected, damaged, oversized or unsafe; the message says which.
     """
     _check_signature(data)
+    parts = inflate(data)
+    if WORKBOOK not in parts or WORKBOOK_RELS not in parts:
+        raise UnreadableError("这个文件不是 Excel 工作簿（压缩包里没有工作簿内容）。请交由本工具生成的填报表。")
+    return Package(parts)
+
+
+def inflate(data: bytes) -> dict[str, bytes]:
+    """The parts of an Office file, Excel or Word, sizes judged before anything is inflated.
+
+    Raises:
+        UnreadableError: damaged, oversized, protected or unsafe.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_directory(archive.infolist())
-            parts = {i.filename: archive.read(i) for i in archive.infolist() if not i.is_dir()}
+            return {i.filename: archive.read(i) for i in archive.infolist() if not i.is_dir()}
     except UnreadableError:
         raise
     except (
@@ -190,22 +204,19 @@ def open_package(data: bytes) -> Package:
         OSError,
         RuntimeError,
         OverflowError,
-    ) as error:
-        raise UnreadableError(f"文件不完整或已损坏，无法解压（{error}）。请重新保存或重新拷贝后再交。") from None
+    ):
+        raise UnreadableError("文件不完整或已损坏，无法解压。请重新保存或重新拷贝后再交。") from None
     except Exception as error:
         if type(error).__name__ != "error":  # zlib.error, lzma.LZMAError: damaged streams
             raise
         raise UnreadableError("文件不完整或已损坏，无法解压。请重新保存或重新拷贝后再交。") from None
-    if WORKBOOK not in parts or WORKBOOK_RELS not in parts:
-        raise UnreadableError("这个文件不是 Excel 工作簿（压缩包里没有工作簿内容）。请交由本工具生成的填报表。")
-    return Package(parts)
 
 
 def _check_signature(data: bytes) -> None:
     if not data:
         raise UnreadableError("文件是空的（0 字节）。请重新保存或重新拷贝后再交。")
-    if data.startswith(_COMPOUND_FILE):
-        if _ENCRYPTED in data:
+    if data.startswith(COMPOUND_FILE):
+        if ENCRYPTED in data:
             raise UnreadableError("文件设置了打开密码，无法读取。请在 Excel 或 WPS 里取消密码，另存后再交。")
         raise UnreadableError("这是旧版 .xls 文件。请用 Excel 或 WPS 打开，另存为 .xlsx 后再交。")
     if not data.startswith(b"PK"):
@@ -218,7 +229,7 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
     """Sizes as declared; zipfile never inflates beyond them."""
     names = [i.filename for i in entries]
     if len(names) > MAX_PARTS or sum(i.file_size for i in entries) > MAX_TOTAL:
-        raise UnreadableError("文件解压后过大，可能是异常文件，没有读取。请从空白填报表重新填写。")
+        raise UnreadableError("文件解压后过大，可能是异常文件，没有读取。请用 Excel、WPS 或 Word 打开，另存一份再交。")
     for entry in entries:
         if entry.file_size > MAX_PART:
             raise UnreadableError(
@@ -230,21 +241,9 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
         raise UnreadableError("文件的内部结构不正常（有重名部件），没有读取。请用 Excel 或 WPS 另存一份再交。")
 
 
-def entry(name: str) -> zipfile.ZipInfo:
-    """A zip entry with a fixed time, so that the same content gives the same bytes."""
-    info = zipfile.ZipInfo(name, _STAMP)
-    info.compress_type = zipfile.ZIP_DEFLATED
-    info.external_attr = 0o600 << 16
-    return info
-
-
 def write_parts(parts: Iterable[tuple[str, bytes]]) -> bytes:
     """Zip parts deterministically, in the order given."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, data in parts:
-            archive.writestr(entry(name), data, zipfile.ZIP_DEFLATED, 6)
-    return buffer.getvalue()
+    return joined(packed(name, data, 6) for name, data in parts)
 
 
 def normalise_package(data: bytes) -> bytes:

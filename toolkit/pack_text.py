@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.dictionary import nearest
 from toolkit.errors import PackError
-from toolkit.scoring import ScoringSettings, grade_formula, score_formula
+from toolkit.scoring import ScoringSettings, grade_formula, grade_word_formula, score_formula
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +65,8 @@ def _parameter(key: str, parameters: Mapping[str, Any], scoring: ScoringSettings
     head, _, argument = key.partition(":")
     if head == "等级公式":
         return grade_formula(argument, scoring)
+    if head == "等级词":
+        return grade_word_formula(argument, scoring)
     if head == "得分公式":
         return score_formula(argument, scoring)
     if key in parameters:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit import audit
 from toolkit.compute import UnitFigures, compute
-from toolkit.errors import PackError, UnreadableError
-from toolkit.exchange import dump_json
+from toolkit.errors import OtherPackError, PackError, UnreadableError
 from toolkit.findings import AuditResult, sort_findings
 from toolkit.intake import pack_stamp, read_unit
-from toolkit.outputs import folder_name, write_file
+from toolkit.outputs import folder_name, remove_file, write_file
 from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, RESULT_NAME, Pack, find_pack
 from toolkit.source import FileSource, open_file
 
@@ -21,10 +20,10 @@ if TYPE_CHECKING:
 
     from toolkit.model import UnitReturn
     from toolkit.public_edition import PublicEdition
-    from toolkit.report_document import DocumentTemplate
+    from toolkit.report_document import DocumentTemplate, Rendered
     from toolkit.result import Json
 
-PUBLIC_FOLDER = "公开"
+REVIEW_NAME, PUBLIC_FOLDER = "自评报告_审阅.docx", "公开"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def _read(path: Path, pack: Pack | None) -> tuple[FileSource, Pack, UnitReturn]:
         _refuse_foreign_macros(source, chosen)
         return source, chosen, read_unit(source, chosen, str(path))
     except UnreadableError as error:
-        raise UnreadableError(f"{path.name}：{error}") from None
+        raise type(error)(f"{path.name}：{error}") from None
 
 
 def _pack_of(source: FileSource, pack: Pack | None) -> Pack:
@@ -89,9 +88,9 @@ def _pack_of(source: FileSource, pack: Pack | None) -> Pack:
         try:
             return find_pack(stamp)
         except PackError as error:
-            raise UnreadableError(f"填报表是用规则包“{stamp}”生成的，这里没有这个规则包。{error}") from None
+            raise OtherPackError(f"填报表是用规则包“{stamp}”生成的，这里没有这个规则包。{error}") from None
     if pack.id != stamp:
-        raise UnreadableError(f"填报表是用规则包“{stamp}”生成的，不是“{pack.id}”。请用对应年度的填报表。")
+        raise OtherPackError(f"填报表是用规则包“{stamp}”生成的，不是“{pack.id}”。请用对应年度的填报表。")
     return pack
 
 
@@ -113,18 +112,30 @@ def _own_macros(pack: Pack) -> dict[str, bytes]:
     return {n: package.parts[n] for n in package.active_parts} if package else {}
 
 
-def run_unit(
-    path: Path, folder: Path, pack: Pack | None = None, last_year: Path | None = None, *, public: bool = False
+def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
+    path: Path,
+    folder: Path,
+    pack: Pack | None = None,
+    last_year: Path | None = None,
+    *,
+    review: bool = False,
+    public: bool = False,
+    again: int = 1,
 ) -> Published:
     """Check one file and write its finished files into `folder/<单位代码>_<单位名称>/`.
 
-    `public` also writes the public edition into `公开/` there, or says why not.
+    `review` adds the copy of the report with a comment at each figure; `public` also writes the public
+    edition into `公开/` there, or says why not. The second workbook of a unit in one batch (重复报送) has
+    `again=2` and a folder of its own. result.json is taken away first and written last: a folder without
+    it is unfinished.
     """
     checked = check_unit(path, pack, last_year, public=public)
     unit = checked.unit
-    target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
+    ending = f"_重复报送{again}" if again > 1 else ""
+    target = folder / (folder_name(unit.book.text("封面_单位代码"), unit.unit_name) + ending)
+    made = make_files(checked, path.suffix.lower(), review=review)
+    remove_file(target / RESULT_NAME)
     edition = _public_edition(checked, target / PUBLIC_FOLDER) if public else None
-    made = make_files(checked, path.suffix.lower())
     for name, data in made.items():
         write_file(target / name, data)
     return Published(checked, target, tuple(target / name for name in made), edition)
@@ -143,31 +154,47 @@ def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
     return PublicEdition(folder, tuple(folder / name for name in made), refused)
 
 
-def make_files(checked: Checked, suffix: str = ".xlsx") -> dict[str, bytes]:
-    """The finished files by name. All are made before any is written."""
+def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False) -> dict[str, bytes]:
+    """The finished files by name, all made before any is written.
+
+    `review` adds the copy of the report with a comment at each figure.
+    """
     from toolkit.explanations import stamps
     from toolkit.feedback import feedback_workbook
     from toolkit.report_context import report_context
     from toolkit.report_workbook import report_workbook
-    from toolkit.result import result_json
+    from toolkit.result import result_json, result_text
+    from toolkit.trace_lines import document_lines, trace_rows, unit_lines
 
-    unit, figures, pack = checked.unit, checked.figures, checked.pack
+    unit, figures, pack, result = checked.unit, checked.figures, checked.pack, checked.result
     feedback_name = f"审核反馈{'.xlsm' if suffix == '.xlsm' else '.xlsx'}"
-    context = report_context(unit, figures, checked.result, pack)
+    lines = unit_lines(figures, pack)
+    context = report_context(unit, figures, result, pack) | {"溯源": trace_rows(lines)}
+    document = document_template(pack).render_traced(context)
+    lines += document_lines(document.prints, figures)
+    context["溯源"] = trace_rows(lines)
     report = report_workbook(context, pack, feedback_name)
-    result = checked.result
     if report.overflow:
         result = _with_overflow(result, report.overflow)
-        context = report_context(unit, figures, result, pack)
+        context = report_context(unit, figures, result, pack) | {"溯源": context["溯源"]}
+        document = document_template(pack).render_traced(context)
         report = report_workbook(context, pack, feedback_name)
     noted = stamps(checked.source, unit, result.findings)
     feedback = feedback_workbook(checked.source.data, checked.source.package, result, context["审核_小结"], noted)
-    return {
+    made = {
         REPORT_NAME: report.data,
-        DOCUMENT_NAME: document_template(pack).render(context),
+        DOCUMENT_NAME: document.data,
+        **({REVIEW_NAME: _review(document, figures)} if review else {}),
         feedback_name: feedback,
-        RESULT_NAME: dump_json(result_json(unit, figures, result, pack)).encode(),
     }
+    return made | {RESULT_NAME: result_text(result_json(unit, figures, result, pack, made, lines)).encode()}
+
+
+def _review(document: Rendered, figures: UnitFigures) -> bytes:
+    from toolkit.review_document import review_document
+    from toolkit.trace_lines import comment
+
+    return review_document(document, lambda printed: comment(printed, figures))
 
 
 def _with_overflow(result: AuditResult, overflow: tuple[tuple[str, int, int], ...]) -> AuditResult:

@@ -141,10 +141,7 @@ class _Writer:
 
     def _differs(self, area: Area, value: object, context: Context) -> bool:
         """A total that stands as submitted, or over withheld parts, must not be recalculated by Excel."""
-        text = next(
-            (t for r, c, t in self.template.sheets[area.sheet].formulas() if (r, c) == (area.top, area.left)),
-            "",
-        )
+        text = self.template.sheets[area.sheet].formula_texts.get((area.top, area.left), "")
         return bool(text) and value is not None and parse(text).evaluate(lookup_in(context)) != value
 
     def _table(self, table: str, rows: list[Context], columns: Mapping[str, Area]) -> None:
@@ -152,9 +149,9 @@ class _Writer:
         room = _room(area)
         if len(rows) > room:
             self.overflow.append((table, len(rows), room))
-        for index, row in enumerate(rows[:room]):
-            for column, place in columns.items():
-                self._set(place, place.top + index, row.get(column))
+        for column, place in columns.items():
+            values = self._edit(place.sheet).values
+            values |= {(place.top + index, place.left): row.get(column) for index, row in enumerate(rows[:room])}
         self._edit(area.sheet).hidden.update(range(area.top + max(1, len(rows)), area.bottom + 1))
         self._merge_groups(rows[:room], columns)
         if _LINKED in columns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.ooxml import MAIN, parse_area
@@ -26,15 +27,21 @@ class Measures:
 
     def height(self, row: int, values: Mapping[int, object]) -> float:
         """Points that the texts of a row need; 0 when there is none. Excel allows 409 at most."""
-        most = 0
-        for column, value in values.items():
-            if isinstance(value, str) and value and (row, column) not in self.down:
-                most = max(most, lines_of(value, self._width(row, column)))
+        most = max(
+            [
+                lines_of(value, self._width(row, column))
+                for column, value in values.items()
+                if isinstance(value, str) and value and (row, column) not in self.down
+            ],
+            default=0,
+        )
         return min(_MOST, most * _LINE + _MARGIN) if most > 1 else 0.0
 
     def _width(self, row: int, column: int) -> float:
-        last = column + self.across.get((row, column), 1)
-        return sum(self.widths.get(c, _DEFAULT_WIDTH) for c in range(column, last))
+        span = self.across.get((row, column), 1)
+        if span == 1:
+            return self.widths.get(column, _DEFAULT_WIDTH)
+        return sum(self.widths.get(c, _DEFAULT_WIDTH) for c in range(column, column + span))
 
 
 def measures_of(root: etree._Element) -> Measures:
@@ -56,9 +63,16 @@ def measures_of(root: etree._Element) -> Measures:
 
 def lines_of(text: str, width: float) -> int:
     """Lines that a text takes in a column of `width` characters; a Chinese character is two wide."""
-    room = max(2.0, width - 1.5)
-    return sum(max(1, -(-_units(line) // int(room))) for line in text.split("\n"))
+    room = int(max(2.0, width - 1.5))
+    if 2 * len(text) <= room and "\n" not in text:
+        return 1
+    return sum(max(1, -(-_units(line) // room)) for line in text.split("\n"))
 
 
 def _units(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+    return len(text) if text.isascii() else sum(map(_unit, text))
+
+
+@lru_cache(maxsize=8192)
+def _unit(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WFA" else 1

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from toolkit.dictionary import Dictionary
     from toolkit.rules import Rule
 
+_RATE_PLACES = 2  # a rate is a fraction: 98% is 0.98
 TEXT_KINDS = frozenset({Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.YESNO, Kind.DATE})
 
 
@@ -124,10 +125,17 @@ def _test(rule: Rule, left: str, operator: str, right: str) -> str:
 
 
 def _slack(rule: Rule, left: str, operator: str, right: str) -> str:
-    """What rounding explains (尾差): 0.01 per addend, or a score cut to whole points or one decimal."""
+    """What rounding explains (尾差): 0.01 per addend; a rate or score cut off, or given in whole or one decimal."""
     if rule.rounded:
-        cut = [f"ABS(ROUND({right},{places})-({right}))*(ROUND({right},{places})=({left}))" for places in (0, 1)]
-        return f"MAX({','.join(cut)})+0.000001"
+        whole = _RATE_PLACES if rule.unit == "%" else 0
+        cut = [
+            f"ABS(ROUND({right},{places})-({right}))*(ROUND({right},{places})=({left}))"
+            for places in (whole, whole + 1)
+        ]
+        last = plain(2 * rule.tolerance)
+        gap = f"ABS(({left})-({right}))"
+        read = [f"IFERROR({gap}*(ABS(({left})-({other}))<={last}),0)" for other in rule.readings]
+        return f"MAX({','.join([last, *cut, *read])})+0.000001"
     if operator != "=" or rule.unit != "万元" or "SUM(" not in left + right:
         return ""
     counts = [f"COUNT({','.join(parse(side).names)})" for side in (left, right)]

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 _TOLERANCES = {"万元": "0.01", "元": "0.01", "分": "0.01", "%": "0.0001"}  # counts must agree exactly
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One audit rule (审核规则), or one column of it where it covers several.
+    """One audit rule (审核规则), or one column of it where it covers several. Compared and hashed by identity.
 
     A rule has either a `formula` (审核公式) or the name of a `check` function. `needs` is None
     when the default holds: each side of the comparison must have at least one figure.
@@ -41,7 +41,8 @@ class Rule:
     fact: str
     action: str
     basis: str
-    rounded: bool = False  # a score cut to whole points or one decimal is a 提示
+    readings: tuple[str, ...] = ()  # other ways to work the figure out; agreeing with one is a 提示
+    rounded: bool = False  # a figure cut off, or given in whole points or one decimal, is a 提示
 
 
 def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rule]:
@@ -112,5 +113,6 @@ def _rule(entry: Mapping[str, Any], variant: Mapping[str, str], money_unit: str)
         fact=text("fact"),
         action=text("action"),
         basis=text("basis"),
+        readings=names("readings"),
         rounded=bool(entry.get("rounded")),
     )

@@ -48,10 +48,11 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """A grade (等级) and the lowest total that earns it."""
+    """A grade (等级), the lowest total that earns it, and other words for it (优秀)."""
 
     name: str
     start: Decimal
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,10 @@ def read_settings(spec: Mapping[str, Any]) -> ScoringSettings:
         )
         for b in spec["bands"]
     )
-    grades = sorted((Grade(g["name"], Decimal(g["from"])) for g in spec["grades"]), key=lambda g: -g.start)
+    grades = sorted(
+        (Grade(g["name"], Decimal(g["from"]), tuple(g.get("aliases", ()))) for g in spec["grades"]),
+        key=lambda g: -g.start,
+    )
     return ScoringSettings(spec["places"], spec["reverse"], bands, tuple(grades))
 
 
@@ -272,3 +276,12 @@ def grade_formula(total: str, settings: ScoringSettings) -> str:
     for grade in reversed(settings.grades[:-1]):
         formula = f'IF({total}>={plain(grade.start)},"{grade.name}",{formula})'
     return f'IF(COUNT({total})=0,"",{formula})'
+
+
+def grade_word_formula(grade: str, settings: ScoringSettings) -> str:
+    """The grade that a written word means, as Excel text: IF(等级="优秀","优",…,等级)."""
+    formula = grade
+    for found in settings.grades:
+        for word in found.aliases:
+            formula = f'IF({grade}="{word}","{found.name}",{formula})'
+    return formula

@@ -11,21 +11,27 @@ import html
 import io
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from toolkit.cell_reading import from_calamine
 from toolkit.errors import UnreadableError
+from toolkit.number_formats import STYLES, percent_cells, percent_styles
 from toolkit.ooxml import Area, Package, open_package, parse_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from toolkit.model import Content
 
-_CELL = re.compile(
-    rb"<(?:\w+:)?c\b([^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>))?\s*(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
+_FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b[^>]*?(?:/>|>([^<]*)</f>)\s*(?:<v\b[^>]*>([^<]*)<)?")
+_FORMULA_WITH_PREFIX = re.compile(
+    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
+)
+_ERROR = re.compile(
+    rb'<(?:\w+:)?c\b([^>]*t="e"[^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?\s*'
+    rb"(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
 )
 _ADDRESS = re.compile(rb'\br="([A-Z]+\d+)"')
 MAX_FILE = 100 * 2**20
@@ -61,6 +67,9 @@ class CellSource(Protocol):
     def errors(self, sheet: str) -> Mapping[str, str]:
         """Address → error value, e.g. #REF!."""
 
+    def percents(self, sheet: str) -> frozenset[str]:
+        """The addresses whose numbers are shown as percentages."""
+
 
 class FileSource:
     """A saved workbook."""
@@ -72,6 +81,7 @@ class FileSource:
         self.package: Package = open_package(data)
         self._grids: dict[str, list[list[Content]]] = {}
         self._scans: dict[str, tuple[dict[str, FormulaCell], dict[str, str]]] = {}
+        self._percents: dict[str, frozenset[str]] = {}
 
     @property
     def names(self) -> tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]:
@@ -105,7 +115,7 @@ class FileSource:
             return []
         self._check_well_formed(found.part)
         rows = _guarded(lambda: self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
-        return [[from_calamine(value) for value in row] for row in rows]
+        return [[None if value == "" else from_calamine(value) for value in row] for row in rows]
 
     def _check_well_formed(self, part: str) -> None:
         """Calamine reads broken XML as far as it goes, and silently loses the rest."""
@@ -129,6 +139,18 @@ class FileSource:
         """Address → error value."""
         return self._scan(sheet)[1]
 
+    def percents(self, sheet: str) -> frozenset[str]:
+        """The addresses whose numbers are shown as percentages."""
+        if sheet not in self._percents:
+            found = self.package.sheet(sheet)
+            part = self.package.parts[found.part] if found else b""
+            self._percents[sheet] = percent_cells(part, self._percent_styles)
+        return self._percents[sheet]
+
+    @cached_property
+    def _percent_styles(self) -> frozenset[str]:
+        return percent_styles(self.package.parts[STYLES]) if STYLES in self.package.parts else frozenset()
+
     def _scan(self, sheet: str) -> tuple[dict[str, FormulaCell], dict[str, str]]:
         if sheet not in self._scans:
             found = self.package.sheet(sheet)
@@ -137,25 +159,26 @@ class FileSource:
 
 
 def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
+    """Formulas and error values by address."""
     formulas: dict[str, FormulaCell] = {}
     errors: dict[str, str] = {}
-    if b"<f" not in xml and b":f" not in xml and b't="e"' not in xml:
-        return formulas, errors
-    for match in _CELL.finditer(xml):
-        attributes, formula, value = match.groups()
-        has_formula = b"f" in match[0][len(attributes) :] and re.search(rb"<(?:\w+:)?f\b", match[0]) is not None
-        is_error = b't="e"' in attributes
-        if not has_formula and not is_error:
-            continue
-        where = _ADDRESS.search(attributes)
-        if where is None:
-            continue
-        place = where[1].decode()
-        if has_formula:
-            formulas[place] = FormulaCell(html.unescape((formula or b"").decode("utf-8", "replace")), value is not None)
-        if is_error:
-            errors[place] = (value or b"").decode("utf-8", "replace")
+    pattern = _FORMULA_WITH_PREFIX if b":f" in xml else _FORMULA
+    for attributes, formula, value in _groups(pattern, xml):
+        if where := _ADDRESS.search(attributes):
+            formulas[where[1].decode()] = FormulaCell(_unescaped(formula or b""), value is not None)
+    for attributes, value in _groups(_ERROR, xml) if b't="e"' in xml else ():
+        if where := _ADDRESS.search(attributes):
+            errors[where[1].decode()] = (value or b"").decode("utf-8", "replace")
     return formulas, errors
+
+
+@lru_cache(maxsize=8192)
+def _unescaped(text: bytes) -> str:
+    return html.unescape(text.decode("utf-8", "replace"))
+
+
+def _groups(pattern: re.Pattern[bytes], xml: bytes) -> Iterator[tuple[bytes, ...]]:
+    return (match.groups() for match in pattern.finditer(xml))
 
 
 def _guarded(read: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever calamine gives

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
+from itertools import chain, product
 from typing import TYPE_CHECKING
 
 from toolkit.findings import CellRef
@@ -12,7 +13,7 @@ from toolkit.ooxml import address
 from toolkit.pack import FILL_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from toolkit.model import Content
     from toolkit.ooxml import Area
@@ -26,9 +27,11 @@ Fixed = dict[tuple[int, int], "Content"]
 def find_strays(source: CellSource, pack: Pack) -> tuple[Stray, ...]:
     """Every value on a sheet of ours that is neither in a named cell nor part of the blank form."""
     blank = _blank_form(pack)
-    twins = _twins(source.names, blank.names)
+    twins, covered = _twins(source.names, blank.names), _covered(source.names)
     return tuple(
-        stray for sheet, twin in sorted(twins.items()) for stray in _on_sheet(source, sheet, blank.fixed[twin])
+        stray
+        for sheet, twin in sorted(twins.items())
+        for stray in _on_sheet(_outside(source, sheet, covered.get(sheet, set())), sheet, blank.fixed[twin])
     )
 
 
@@ -68,11 +71,14 @@ def _covered(
     names: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]],
 ) -> dict[str, set[tuple[int, int]]]:
     found: dict[str, set[tuple[int, int]]] = {}
-    for areas in (names[0], *names[1].values()):
-        for area in areas.values():
-            cells = ((r, c) for r in range(area.top, area.bottom + 1) for c in range(area.left, area.right + 1))
-            found.setdefault(area.sheet, set()).update(cells)
+    for area in chain(names[0].values(), *(own.values() for own in names[1].values())):
+        found.setdefault(area.sheet, set()).update(_places(area))
     return found
+
+
+@lru_cache(maxsize=4096)
+def _places(area: Area) -> frozenset[tuple[int, int]]:
+    return frozenset(product(range(area.top, area.bottom + 1), range(area.left, area.right + 1)))
 
 
 def _outside(
@@ -85,23 +91,26 @@ def _outside(
                 yield (row, column), value
 
 
-def _on_sheet(source: CellSource, sheet: str, fixed: Fixed) -> Iterator[Stray]:
-    covered = _covered(source.names).get(sheet, set())
-    left = Counter({(c, str(v)): 0 for (_, c), v in fixed.items()})
-    left.update((c, str(v)) for (_, c), v in fixed.items())
-    unmatched = []
-    for place, value in _outside(source, sheet, covered):
-        key = (place[1], str(value))
-        if fixed.get(place) == value:
-            left[key] -= 1
-        else:
-            unmatched.append((place, value, key))
-    for place, value, key in unmatched:
+def _on_sheet(outside: Iterable[tuple[tuple[int, int], Content]], sheet: str, fixed: Fixed) -> Iterator[Stray]:
+    met: list[tuple[tuple[int, int], Content]] = []
+    unmatched: list[tuple[tuple[int, int], Content]] = []
+    for place, value in outside:
+        (met if fixed.get(place) == value else unmatched).append((place, value))
+    if not unmatched:
+        return
+    left = Counter(_key(place, value) for place, value in fixed.items())
+    left.subtract(_key(place, value) for place, value in met)
+    for place, value in unmatched:
         # Printed texts move when staff insert rows: same column, same text, not yet met.
+        key = _key(place, value)
         if left[key] > 0:
             left[key] -= 1
         elif str(value).strip() and not _is_row_number(value, fixed, place[1]):
             yield Stray(CellRef(sheet, address(*place)), value)
+
+
+def _key(place: tuple[int, int], value: Content) -> tuple[int, str]:
+    return place[1], str(value)
 
 
 def _is_row_number(value: Content, fixed: Fixed, column: int) -> bool:

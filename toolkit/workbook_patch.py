@@ -7,11 +7,10 @@ they are, the others are written anew: formula and cached value together, text a
 from __future__ import annotations
 
 import datetime as dt
-import io
 import re
-import zipfile
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.parsers import expat
@@ -19,8 +18,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from toolkit.formula import ErrorValue
 from toolkit.money import plain
-from toolkit.ooxml import MAIN, Package, address, column_number, entry, parse_xml, write_parts
+from toolkit.ooxml import MAIN, Package, column_number, parse_xml
 from toolkit.row_heights import Measures, measures_of
+from toolkit.zip_parts import BEST, joined, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,10 +54,10 @@ class SheetEdit:
 
 @dataclass(frozen=True, slots=True)
 class TemplateCell:
-    """One cell of the template: column, style, formula element, and its whole XML as it stands."""
+    """One cell of the template: column, the opening of its element, formula element, and its whole XML."""
 
     column: int
-    style: str
+    head: str
     formula: str
     formula_text: str
     xml: str
@@ -69,7 +69,9 @@ class TemplateRow:
 
     number: int
     attributes: Mapping[str, str]
+    height: float
     cells: tuple[TemplateCell, ...]
+    opening: str
     xml: str
     hidden_xml: str
 
@@ -78,16 +80,16 @@ class TemplateRow:
 class TemplateSheet:
     """One sheet cut at its rows: what stands before them, the rows, what follows."""
 
-    name: str
-    part: str
     head: str
-    rows: tuple[TemplateRow, ...]
+    rows: Mapping[int, TemplateRow]
+    plain: dict[int, str]
     tail: str
     measures: Measures
+    formula_texts: Mapping[tuple[int, int], str]
 
     def formulas(self) -> Iterable[tuple[int, int, str]]:
         """(row, column, text) of every formula."""
-        return ((r.number, c.column, c.formula_text) for r in self.rows for c in r.cells if c.formula)
+        return ((row, column, text) for (row, column), text in self.formula_texts.items())
 
 
 class WorkbookTemplate:
@@ -97,24 +99,20 @@ class WorkbookTemplate:
         """Compile from the parts of a package."""
         self.package = Package(_without_calc_chain(parts))
         self.names = self.package.names
-        self.sheets = {s.name: _compile(s.name, s.part, self.package.parts[s.part]) for s in self.package.sheets}
-        changing = {s.part for s in self.sheets.values()}
-        self._order = list(self.package.parts)
-        self._static = write_parts((n, d) for n, d in self.package.parts.items() if n not in changing)
+        self.sheets = {s.name: _compile(self.package.parts[s.part]) for s in self.package.sheets}
+        self._part = {s.name: s.part for s in self.package.sheets}
+        changing = set(self._part.values())
+        self._static = [packed(n, d, BEST) for n, d in self.package.parts.items() if n not in changing]
 
     def render(self, edits: Mapping[str, SheetEdit]) -> bytes:
         """The finished workbook. Same edits, same bytes."""
-        buffer = io.BytesIO(self._static)
-        with zipfile.ZipFile(buffer, "a") as archive:
-            for name, sheet in self.sheets.items():
-                data = _render(sheet, edits.get(name) or SheetEdit()).encode()
-                # Never hand over a part that Excel could not open.
-                expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
-                archive.writestr(entry(sheet.part), data, zipfile.ZIP_DEFLATED, 6)
-                edit = edits.get(name)
-                if edit and edit.links:
-                    archive.writestr(entry(rels_part(sheet.part)), _link_rels(edit.link_target))
-        return buffer.getvalue()
+        made = list(self._static)
+        for name, sheet in self.sheets.items():
+            edit = edits.get(name) or SheetEdit()
+            made.append(packed(self._part[name], _render(sheet, edit).encode()))
+            if edit.links:
+                made.append(packed(rels_part(self._part[name]), _link_rels(edit.link_target).encode()))
+        return joined(made)
 
 
 def _without_calc_chain(parts: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -127,23 +125,27 @@ def _without_calc_chain(parts: Mapping[str, bytes]) -> dict[str, bytes]:
     return found
 
 
-def _compile(name: str, part: str, xml: bytes) -> TemplateSheet:
-    root = parse_xml(xml, part)
+@lru_cache(maxsize=64)
+def _compile(xml: bytes) -> TemplateSheet:
+    """One sheet, whatever its name: the copies of a project form are cut only once."""
+    root = parse_xml(xml, "工作表")
     data = root.find(MAIN + "sheetData")
     text = xml.decode("utf-8")
     opening = re.search(r"<sheetData\s*/?>", text)
     if data is None or opening is None:
-        return TemplateSheet(name, part, text, (), "", measures_of(root))
+        return TemplateSheet(text, {}, {}, "", measures_of(root), {})
     closing = text.find("</sheetData>")
     end = closing + len("</sheetData>") if closing >= 0 else opening.end()
     rows = tuple(_row(r) for r in data)
+    head, tail = text[: opening.start()] + "<sheetData>", "</sheetData>" + text[end:]
+    _check_well_formed(head, (xml for r in rows for xml in (r.xml, r.hidden_xml)), tail)
     return TemplateSheet(
-        name,
-        part,
-        text[: opening.start()] + "<sheetData>",
-        rows,
-        "</sheetData>" + text[end:],
+        head,
+        {r.number: r for r in rows},
+        {r.number: r.xml for r in rows},
+        tail,
         measures_of(root),
+        {(r.number, c.column): c.formula_text for r in rows for c in r.cells if c.formula},
     )
 
 
@@ -155,7 +157,9 @@ def _row(element: etree._Element) -> TemplateRow:
     return TemplateRow(
         int(attributes["r"]),
         attributes,
+        float(attributes.get("ht", "0") or 0),
         cells,
+        _row_opening(attributes),
         _row_opening(attributes) + body,
         _row_opening(attributes | {"hidden": "1"}) + body,
     )
@@ -176,10 +180,11 @@ def _cell(element: etree._Element) -> TemplateCell:
         text = formula_element.text or ""
         attributes = "".join(f" {k!s}={quoteattr(str(v))}" for k, v in formula_element.attrib.items())
         formula = f"<f{attributes}>{escape(text)}</f>"
-    return TemplateCell(column, style, formula, text, _original(element, style, formula))
+    head = f'<c r="{element.get("r")}"{style}'
+    return TemplateCell(column, head, formula, text, _original(element, head, formula))
 
 
-def _original(element: etree._Element, style: str, formula: str) -> str:
+def _original(element: etree._Element, head: str, formula: str) -> str:
     value = element.findtext(MAIN + "v")
     inline = element.find(MAIN + "is")
     kind = f' t="{element.get("t")}"' if element.get("t") else ""
@@ -187,19 +192,23 @@ def _original(element: etree._Element, style: str, formula: str) -> str:
     if inline is not None:
         words = "".join(t.text or "" for t in inline.iter(MAIN + "t"))
         body += f'<is><t xml:space="preserve">{escape(words)}</t></is>'
-    head = f'<c r="{element.get("r")}"{style}{kind}'
-    return f"{head}>{body}</c>" if body else f"{head}/>"
+    return f"{head}{kind}>{body}</c>" if body else f"{head}{kind}/>"
 
 
 def cell_text(text: str) -> str:
     """Text as OOXML wants it: control characters as _xHHHH_, and text that looks so escaped itself."""
-    guarded = _LOOKS_ESCAPED.sub("_x005F_", text)
-    return escape(_CONTROL.sub(lambda m: f"_x{ord(m[0]):04X}_", guarded))
+    guarded = _LOOKS_ESCAPED.sub("_x005F_", text) if "_x" in text else text
+    if not text.isprintable():
+        guarded = _CONTROL.sub(lambda m: f"_x{ord(m[0]):04X}_", guarded)
+    return guarded.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def cell_xml(where: str, style: str, formula: str, value: Value) -> str:
     """One `<c>`: formula with cached value, or a constant; text never becomes a formula."""
-    head = f'<c r="{where}"{style}'
+    return _filled(f'<c r="{where}"{style}', formula, value)
+
+
+def _filled(head: str, formula: str, value: Value) -> str:
     if value is None or (isinstance(value, str) and not isinstance(value, ErrorValue)):
         return _text_cell(head, formula, value or "")
     kind, shown = _literal(value)
@@ -229,33 +238,31 @@ def _render(sheet: TemplateSheet, edit: SheetEdit) -> str:
     touched: dict[int, dict[int, Value]] = {}
     for (number, column), value in edit.values.items():
         touched.setdefault(number, {})[column] = value
-    out = [sheet.head]
-    for row in sheet.rows:
-        values = touched.get(row.number)
-        if values is not None:
-            out.append(_render_row(sheet, row, values, edit))
-        else:
-            out.append(row.hidden_xml if row.number in edit.hidden else row.xml)
-    out.append(_with_links(_with_merges(sheet.tail, edit.merges), edit.links))
-    return "".join(out)
+    changed = {n: _render_row(sheet, sheet.rows[n], values, edit) for n, values in touched.items() if n in sheet.rows}
+    tail = _with_links(_with_merges(sheet.tail, edit.merges), edit.links)
+    # Never hand over a part that Excel could not open; the other rows were checked when the template was compiled.
+    _check_well_formed(sheet.head, changed.values(), tail)
+    folded = {n: sheet.rows[n].hidden_xml for n in edit.hidden if n in sheet.rows}
+    return "".join([sheet.head, *(sheet.plain | folded | changed).values(), tail])
+
+
+def _check_well_formed(head: str, rows: Iterable[str], tail: str) -> None:
+    expat.ParserCreate().Parse("".join([head, *rows, tail]), True)  # noqa: FBT003 - expat's own signature
 
 
 def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Value], edit: SheetEdit) -> str:
-    attributes = dict(row.attributes)
-    if row.number in edit.hidden:
-        attributes["hidden"] = "1"
-    needed = sheet.measures.height(row.number, values)
-    if needed > float(attributes.get("ht", "0") or 0):
-        attributes |= {"ht": f"{needed:g}", "customHeight": "1"}
-    cells = "".join(_render_cell(row.number, c, values, edit) for c in row.cells)
-    return _row_opening(attributes) + cells + "</row>"
-
-
-def _render_cell(row: int, cell: TemplateCell, values: Mapping[int, Value], edit: SheetEdit) -> str:
-    if cell.column not in values:
-        return cell.xml
-    formula = "" if (row, cell.column) in edit.typed else cell.formula
-    return cell_xml(address(row, cell.column), cell.style, formula, values[cell.column])
+    hidden, needed = row.number in edit.hidden, sheet.measures.height(row.number, values)
+    opening = row.opening
+    if hidden or needed > row.height:
+        attributes = {**row.attributes, **({"hidden": "1"} if hidden else {})}
+        taller = {"ht": f"{needed:g}", "customHeight": "1"} if needed > row.height else {}
+        opening = _row_opening({**attributes, **taller})
+    typed = {column for number, column in edit.typed if number == row.number} if edit.typed else ()
+    cells = [
+        _filled(c.head, "" if c.column in typed else c.formula, values[c.column]) if c.column in values else c.xml
+        for c in row.cells
+    ]
+    return f"{opening}{''.join(cells)}</row>"
 
 
 def _with_merges(tail: str, merges: list[str]) -> str:

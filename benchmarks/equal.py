@@ -1,0 +1,77 @@
+"""The proof (对比): both pipelines made the same contents. Read with openpyxl and python-docx, not with our own reader.
+
+Workbooks: sheets in order, every cell's value or formula, hidden rows, merged cells, links, our marks. Word: the text of
+every paragraph and table cell, headers and footers too. result.json: byte by byte. Not compared, because openpyxl cannot
+write them or the reference leaves them out: cached values beside formulas, estimated row heights.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import docx
+from openpyxl import load_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from openpyxl.worksheet.worksheet import Worksheet
+
+MARK = 'LEN("jixiao-mark")>0'
+Facts = dict[tuple[str, ...], Any]
+
+
+def _sheet(sheet: Worksheet) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.value is not None and cell.value != "":
+                yield (sheet.title, cell.coordinate), cell.value
+            if cell.hyperlink:
+                yield (sheet.title, cell.coordinate, "link"), (cell.hyperlink.location, cell.hyperlink.target)
+    yield (sheet.title, "hidden"), sorted(n for n, d in sheet.row_dimensions.items() if d.hidden)
+    yield (sheet.title, "merged"), sorted(str(area) for area in sheet.merged_cells.ranges)
+    for area in sheet.conditional_formatting:
+        for rule in area.rules:
+            if rule.formula == [MARK]:
+                yield (sheet.title, "mark", rule.dxf.fill.bgColor.rgb), sorted(str(area.sqref).split())
+
+
+def workbook_facts(path: Path) -> Facts:
+    """Place → what stands there."""
+    book = load_workbook(path)
+    found: Facts = {("sheets",): book.sheetnames}
+    for sheet in book.worksheets:
+        found.update(_sheet(sheet))
+    return found
+
+
+def document_facts(path: Path) -> Facts:
+    """Place → text."""
+    document = docx.Document(str(path))
+    found: Facts = {}
+    bodies = [("body", document), *((f"section {i}", s.footer) for i, s in enumerate(document.sections))]
+    bodies += [(f"header {i}", s.header) for i, s in enumerate(document.sections)]
+    for where, body in bodies:
+        found[(where, "paragraphs")] = [p.text for p in body.paragraphs]
+        found[(where, "tables")] = [[c.text for r in t.rows for c in r.cells] for t in body.tables]
+    return found
+
+
+def differences(one: Path, other: Path) -> tuple[int, list[str]]:
+    """How many facts were compared, and every one that differs; `one` and `other` are folders of one unit each."""
+    count, found = 0, []
+    names = sorted(p.name for p in one.iterdir())
+    if names != sorted(p.name for p in other.iterdir()):
+        found.append(f"{one.name}: other files")
+    for name in names:
+        if name.endswith(".json"):
+            left: Facts = {(name,): (one / name).read_bytes()}
+            right: Facts = {(name,): (other / name).read_bytes()}
+        else:
+            read = document_facts if name.endswith(".docx") else workbook_facts
+            left, right = read(one / name), read(other / name)
+        count += len(left)
+        places = [p for p in {**left, **right} if left.get(p) != right.get(p)]
+        found += [f"{one.name}/{name} {p}: {left.get(p)!r:.80} ≠ {right.get(p)!r:.80}" for p in places]
+    return count, found

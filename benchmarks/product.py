@@ -1,0 +1,73 @@
+"""The product on a folder of units: `python benchmarks/product.py UNITS OUT`, CPU per stage with `--stages`.
+
+Without `--stages` each unit goes through `pipeline.run_unit`, as the command line does; with it the same steps run one
+by one under a stopwatch.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stopwatch import Stopwatch
+
+from toolkit.audit import audit
+from toolkit.compute import compute
+from toolkit.exchange import dump_json
+from toolkit.feedback import feedback_workbook
+from toolkit.intake import read_unit
+from toolkit.outputs import folder_name, write_file
+from toolkit.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
+from toolkit.pipeline import document_template, run_unit
+from toolkit.report_context import report_context
+from toolkit.report_workbook import report_workbook
+from toolkit.result import result_json
+from toolkit.source import open_file
+
+if TYPE_CHECKING:
+    from toolkit.pack import Pack
+
+FEEDBACK_NAME = "审核反馈.xlsx"
+
+
+def staged(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
+    """The steps of `run_unit`, timed one by one."""
+    watch.start()
+    source = open_file(path)
+    watch.mark("打开读取")
+    unit = read_unit(source, pack, str(path))
+    watch.mark("装入")
+    figures = compute(unit, pack)
+    result = audit(unit, figures, pack)
+    watch.mark("运算审核")
+    context = report_context(unit, figures, result, pack)
+    watch.mark("报告数据")
+    report = report_workbook(context, pack, FEEDBACK_NAME).data
+    watch.mark("自评报表")
+    feedback = feedback_workbook(source.data, source.package, result, context["审核_小结"], {})
+    watch.mark("审核反馈")
+    document = document_template(pack).render(context)
+    watch.mark("自评报告")
+    told = dump_json(result_json(unit, figures, result, pack)).encode()
+    watch.mark("result.json")
+    target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
+    made = {REPORT_NAME: report, FEEDBACK_NAME: feedback, DOCUMENT_NAME: document, "result.json": told}
+    for name, data in made.items():
+        write_file(target / name, data)
+    watch.mark("写出")
+
+
+def main(units: Path, out: Path, *, stages: bool) -> None:
+    """Every workbook of a folder."""
+    pack, watch = find_pack("hunan-2023"), Stopwatch()
+    for path in sorted(units.glob("*.xlsx")):
+        if stages:
+            staged(path, out, pack, watch)
+        else:
+            run_unit(path, out)
+    sys.stdout.write(watch.to_json())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), stages="--stages" in sys.argv)

@@ -1,0 +1,151 @@
+"""The plain pipeline (对照): what a competent developer writes first, with pandas, openpyxl and docxtpl as documented.
+
+`python benchmarks/reference.py UNITS OUT` makes the same files with the same contents as the product: values, formulas,
+hidden rows, merged cells, links, marks, the Word report and result.json. It is charitable: one `read_excel` call per
+workbook, one `load_workbook` for names and formulas that the feedback then reuses, no estimate of row heights.
+
+What is not reading or writing files (read_unit, compute, audit, report_context, result_json) is the product's own code
+on the cells that pandas and openpyxl read; its CPU counts in both pipelines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+import pandas as pd
+from docxtpl import DocxTemplate
+from openpyxl import load_workbook
+from reference_feedback import write_feedback
+from reference_report import write_report
+from stopwatch import Stopwatch
+
+from toolkit.audit import audit
+from toolkit.cell_reading import from_calamine
+from toolkit.compute import compute
+from toolkit.document_words import FILTERS, FUNCTIONS, visible
+from toolkit.intake import read_unit
+from toolkit.ooxml import parse_area
+from toolkit.outputs import folder_name
+from toolkit.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
+from toolkit.report_context import report_context
+from toolkit.result import result_json
+from toolkit.source import FormulaCell
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openpyxl import Workbook
+
+    from toolkit.model import Content
+    from toolkit.ooxml import Area
+    from toolkit.pack import Pack
+
+FEEDBACK_NAME = "审核反馈.xlsx"
+
+
+class FrameSource:
+    """A `CellSource` over pandas frames (values) and an openpyxl workbook (names, formulas, error values)."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the file twice, as the two libraries do."""
+        self.digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        frames = pd.read_excel(path, sheet_name=None, header=None, engine="openpyxl")
+        self._grids = {name: [[_content(v) for v in row] for row in _rows(frame)] for name, frame in frames.items()}
+        self.book: Workbook = load_workbook(path)
+        self._formulas: dict[str, dict[str, FormulaCell]] = {}
+        self._errors: dict[str, dict[str, str]] = {}
+        for sheet in self.book.worksheets:
+            cells = [cell for row in sheet.iter_rows() for cell in row if cell.data_type in {"f", "e"}]
+            found = {c.coordinate: FormulaCell(str(c.value)[1:], calculated=True) for c in cells if c.data_type == "f"}
+            self._formulas[sheet.title] = found
+            self._errors[sheet.title] = {c.coordinate: str(c.value) for c in cells if c.data_type == "e"}
+
+    @property
+    def names(self) -> tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]:
+        """Defined names: workbook scope, and by sheet."""
+        return _areas(self.book.defined_names), {s.title: _areas(s.defined_names) for s in self.book.worksheets}
+
+    @property
+    def sheet_names(self) -> tuple[str, ...]:
+        """The sheets in order."""
+        return tuple(self.book.sheetnames)
+
+    def grid(self, sheet: str) -> list[list[Content]]:
+        """The values of a sheet, row by row from A1."""
+        return self._grids.get(sheet, [])
+
+    def formulas(self, sheet: str) -> Mapping[str, FormulaCell]:
+        """Address → formula."""
+        return self._formulas.get(sheet, {})
+
+    def errors(self, sheet: str) -> Mapping[str, str]:
+        """Address → error value."""
+        return self._errors.get(sheet, {})
+
+
+def _areas(names: Mapping[str, Any]) -> dict[str, Area]:
+    found = {name: parse_area(defined.attr_text or "") for name, defined in names.items()}
+    return {name: area for name, area in found.items() if area is not None and not name.startswith("_xlnm")}
+
+
+def _rows(frame: pd.DataFrame) -> list[list[Any]]:
+    rows: list[list[Any]] = frame.astype(object).values.tolist()
+    return rows
+
+
+def _content(value: Any) -> Content:  # noqa: ANN401 - whatever pandas gives
+    return None if pd.isna(value) else from_calamine(value)
+
+
+def write_document(template: Path, out: Path, context: Mapping[str, Any]) -> None:
+    """The Word report, docxtpl as its documentation shows it."""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, finalize=visible)
+    environment.filters.update(FILTERS)
+    environment.globals.update(FUNCTIONS)
+    document = DocxTemplate(template)
+    document.render(dict(context), environment)
+    document.save(out)
+
+
+def run_unit(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
+    """One unit: read, judge, write four files."""
+    watch.start()
+    source = FrameSource(path)
+    watch.mark("打开读取")
+    unit = read_unit(source, pack, str(path))
+    watch.mark("装入")
+    figures = compute(unit, pack)
+    result = audit(unit, figures, pack)
+    watch.mark("运算审核")
+    context = report_context(unit, figures, result, pack)
+    watch.mark("报告数据")
+    target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
+    target.mkdir(parents=True, exist_ok=True)
+    write_report(pack, target / REPORT_NAME, context, FEEDBACK_NAME)
+    watch.mark("自评报表")
+    write_feedback(source, unit, target / FEEDBACK_NAME, result, context["审核_小结"])
+    watch.mark("审核反馈")
+    write_document(pack.folder / DOCUMENT_NAME, target / DOCUMENT_NAME, context)
+    watch.mark("自评报告")
+    text = json.dumps(result_json(unit, figures, result, pack), ensure_ascii=False, indent=2) + "\n"
+    (target / "result.json").write_text(text, "utf-8")
+    watch.mark("result.json")
+
+
+def main(units: Path, out: Path) -> None:
+    """Every workbook of a folder."""
+    warnings.simplefilter("ignore")
+    pack, watch = find_pack("hunan-2023"), Stopwatch()
+    for path in sorted(units.glob("*.xlsx")):
+        run_unit(path, out, pack, watch)
+    sys.stdout.write(watch.to_json())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
