@@ -42,7 +42,9 @@ def changed_parts(folder: Path, data: bytes) -> Made:
     for name, known in before.items():
         made = parts_of((folder / name).read_bytes())
         # Lists of sheets and names change with the number of project forms only, so a process has them at hand.
-        fixed = {"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"} if name == REPORT_NAME else set()
+        fixed = (
+            {"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"} if name == REPORT_NAME else set()
+        )
         found[name] = [content for part, content in made.items() if known.get(part) != content and part not in fixed]
     return found
 

@@ -164,8 +164,13 @@ def test_result_json_names_the_origin_of_each_figure() -> None:
     assert found["score"]["total"] == "95.88"
     assert len(found["input_sha256"]) == 64
     by_name = {f["name"]: f for f in found["figures"] if f["scope"] == "整体"}
-    assert by_name["整体_全年执行数"]["basis"] == "「整体自评表」H5"
-    assert by_name["整体_总分"]["source"] == "计算"
+    assert by_name["整体_全年执行数"]["source"] == {"kind": "typed", "sheet": "整体自评表", "cell": "H5"}
+    points = by_name["整体_执行得分"]["source"]
+    assert (points["kind"], points["working"]) == ("computed", "882.80 ÷ 902.60 × 10")
+    assert [(o["name"], o["value"]) for o in points["operands"]] == [
+        ("整体_全年执行数", "882.8"),
+        ("整体_全年预算数", "902.6"),
+    ]
 
 
 def test_rows_beyond_the_reports_room_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

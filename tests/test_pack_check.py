@@ -46,6 +46,9 @@ BREAKS = [
     ("pack.toml", 'needs = ["整体_全年执行数", "整体_支出_合计"]', 'needs = ["整体_全年执行"]', "整体_全年执行数"),
     ("pack.toml", '"整体_支出_合计" = ', '"整体_支出_合记" = ', "整体_支出_合计"),
     ("forms.toml", "[封面_单位名称]", "[封面_单位名]", "封面_单位名称"),
+    ("pack.toml", 'cell = "整体_支出_基本支出"', 'cell = "整体_支出_基本之出"', "整体_支出_基本支出"),
+    ("pack.toml", 'total = "总支出"', 'total = "总之出"', "总支出"),
+    ("pack.toml", "pattern = '_GoBack", "pattern = '(_GoBack", "排版残留"),
     ("pack.toml", 'id = "A03"', 'id = "A3"', "A3"),
 ]  # fmt: skip
 

@@ -19,7 +19,7 @@ from toolkit.formula import parse
 from toolkit.pack import REPORT_NAME, find_pack
 from toolkit.pipeline import make_files
 from toolkit.scored import PREFIX, points_formula, read_scored, with_scored, working
-from toolkit.trace import trace_rows
+from toolkit.trace_lines import unit_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,7 +143,7 @@ def test_typed_over_score_is_told() -> None:
 
 
 def test_working_is_a_sentence() -> None:
-    rows = {r["名称"]: r["依据"] for r in trace_rows(checked().unit, checked().figures, PACK)}
+    rows = {line.name: line.basis for line in unit_lines(checked().figures, PACK)}
     assert rows[f"{PREFIX}_公用经费控制率_得分"] == (
         "公用经费控制率：比率 101.50%，与 100% 相差 1.50 个百分点，每 1 个百分点扣 1 分，8 − 1.5 = 6.5"
     )

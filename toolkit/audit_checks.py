@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit_answers import Answer, failed, finding_at, passed, shorten, unchecked
 from toolkit.audit_indicators import INDICATOR_CHECKS
+from toolkit.audit_prose import PROSE_CHECKS
 from toolkit.audit_rows import ROW_CHECKS
+from toolkit.audit_sources import SOURCE_CHECKS
 from toolkit.audit_texts import TEXT_CHECKS
 from toolkit.dictionary import Kind
 from toolkit.findings import CellRef, Finding
@@ -187,6 +189,8 @@ CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
     **INDICATOR_CHECKS,
     **ROW_CHECKS,
     **TEXT_CHECKS,
+    **PROSE_CHECKS,
+    **SOURCE_CHECKS,
     "budget_kind_text": budget_kind_text,
     "cover_complete": cover_complete,
     "fund_rows_without_score": fund_rows_without_score,

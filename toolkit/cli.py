@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from toolkit import __version__
+from toolkit.cli_explain import explain_figure
 from toolkit.cli_help import ChineseGroup, run
-from toolkit.cli_pack import JSON, pack, pack_or_default, print_json
+from toolkit.cli_pack import JSON, pack, pack_or_default, pack_or_none, print_json
+from toolkit.cli_proofread import proofread_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from toolkit.pack import Pack
     from toolkit.pipeline import Checked
 
 T = TypeVar("T")
@@ -105,7 +106,7 @@ def export(file: Path, pack_name: str | None, output: Path | None) -> None:
     from toolkit.outputs import write_file
     from toolkit.pipeline import check_unit
 
-    text = dump_json(unit_to_json(check_unit(file, _pack(pack_name)).unit))
+    text = dump_json(unit_to_json(check_unit(file, pack_or_none(pack_name)).unit))
     if output:
         write_file(output, text.encode())
     else:
@@ -124,7 +125,7 @@ def check(
     """审核填报表，指出每个问题在哪一格、差多少、怎么办。"""
     from toolkit.pipeline import check_unit
 
-    pack, code = _pack(pack_name), 0
+    pack, code = pack_or_none(pack_name), 0
     for file in files:
         checked = _guarded(file, partial(check_unit, file, pack, last_year), files, as_json=as_json)
         code = max(code, _exit_code(checked, strict=strict))
@@ -139,16 +140,19 @@ def check(
 @PACK
 @JSON
 @LAST_YEAR
-def run_files(
-    files: tuple[Path, ...], output: Path, pack_name: str | None, last_year: Path | None, *, as_json: bool
+@click.option("--review", is_flag=True, help="另写一份带批注的自评报告，每个数旁注明出处")
+def run_files(  # noqa: PLR0913 - one parameter per option
+    files: tuple[Path, ...], output: Path, pack_name: str | None, last_year: Path | None, *, as_json: bool, review: bool
 ) -> int:
     """审核并生成自评报表、自评报告、审核反馈。"""
     from toolkit.console import show_published
     from toolkit.pipeline import run_unit
 
-    pack, code = _pack(pack_name), 0
+    pack, code = pack_or_none(pack_name), 0
     for file in files:
-        published = _guarded(file, partial(run_unit, file, output, pack, last_year), files, as_json=as_json)
+        published = _guarded(
+            file, partial(run_unit, file, output, pack, last_year, review=review), files, as_json=as_json
+        )
         code = max(code, _exit_code(published.checked if published else None, strict=False))
         if published:
             _report(published.checked, files, as_json=as_json)
@@ -185,12 +189,6 @@ def _report(checked: Checked, files: tuple[Path, ...], *, as_json: bool) -> None
         show_check(checked)
 
 
-def _pack(name: str | None) -> Pack | None:
-    from toolkit.pack import find_pack
-
-    return find_pack(name) if name else None
-
-
 def _read_text(path: Path) -> str:
     from toolkit.errors import UnreadableError
 
@@ -209,6 +207,8 @@ def _refuse_existing(target: Path) -> None:
         raise UsageError(f"{target} 已经存在，没有覆盖。请换个文件名（-o）。")
 
 
+cli.add_command(explain_figure)
+cli.add_command(proofread_command)
 cli.add_command(pack)
 
 

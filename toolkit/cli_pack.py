@@ -29,6 +29,13 @@ def pack_or_default(name: object) -> Pack:
     return find_pack(str(name)) if name else default_pack()
 
 
+def pack_or_none(name: str | None) -> Pack | None:
+    """The named pack; None leaves the choice to the workbook."""
+    from toolkit.pack import find_pack
+
+    return find_pack(name) if name else None
+
+
 @click.group("pack", cls=ChineseGroup)
 def pack() -> None:
     """规则包：查看、检查、重建。"""

@@ -19,6 +19,8 @@ from toolkit.money import sign_in_text
 from toolkit.scoring import Indicator, Score, score_indicator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from toolkit.dictionary import NameSpace
     from toolkit.formula import Scalar, Value
     from toolkit.model import Cell, Content, Row, Section, UnitReturn
@@ -111,16 +113,22 @@ class View:
             return self.scores[index].value if self.scores[index].value is not None else ""
         if not cell.formula and not cell.blank:
             return self._plain(cell)
-        return self._row_formula(table, column, row)
+        return self._row_formula(table, column, index)
 
-    def _row_formula(self, table: str, column: str, row: Row) -> Scalar:
+    def row_lookup(self, table: str, index: int) -> Callable[[str], Value]:
+        """Values for a formula of one row: columns of its own table give this row's cell."""
+        row = self.section.rows(table)[index]
+
         own = f"{table}_"
 
         def lookup(name: str) -> Value:
             cell = row.cells.get(name[len(own) :]) if name.startswith(own) else None
             return self(name) if cell is None else self._plain(cell)
 
-        found = parse(self.pack.compute[f"{table}_{column}"]).evaluate(lookup)
+        return lookup
+
+    def _row_formula(self, table: str, column: str, index: int) -> Scalar:
+        found = parse(self.pack.compute[f"{table}_{column}"]).evaluate(self.row_lookup(table, index))
         return ErrorValue.VALUE if isinstance(found, tuple) else found
 
 

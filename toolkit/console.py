@@ -32,6 +32,16 @@ def console() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def verdict_words(verdict: str) -> tuple[str, str]:
+    """The word and colour of a verdict."""
+    return _VERDICTS[verdict]
+
+
+def severity_style(severity: Severity) -> str:
+    """The colour of a severity."""
+    return _COLOURS[severity]
+
+
 def show_check(checked: Checked) -> None:
     """The audit of one file: verdict, findings worst first, what was not checked."""
     out, result = console(), checked.result

@@ -15,18 +15,8 @@ from typing import TYPE_CHECKING, Any
 from toolkit.dictionary import nearest
 from toolkit.formula_calls import Argument, Evaluator, Function, Lookup, binary, unary
 from toolkit.formula_functions import FUNCTIONS
-from toolkit.formula_syntax import (
-    COMPARISONS,
-    Binary,
-    Call,
-    FormulaError,
-    Literal,
-    Name,
-    Node,
-    Parser,
-    Unary,
-    tokens_of,
-)
+from toolkit.formula_syntax import COMPARISONS, FormulaError, Parser, tokens_of
+from toolkit.formula_tree import Binary, Call, Literal, Name, Node, Unary, names_in
 from toolkit.formula_values import (
     HUNDRED,
     TESTS,
@@ -47,7 +37,7 @@ from toolkit.formula_values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from toolkit.formula_values import Kernel
 
@@ -134,7 +124,7 @@ def _formula(node: Node, text: str) -> Formula:
     if isinstance(node, Binary) and node.operator in COMPARISONS:
         comparison = Comparison(_formula(node.left, text), node.operator, _formula(node.right, text))
     run = _compile(node, text)
-    names = tuple(dict.fromkeys(_names(node)))
+    names = tuple(dict.fromkeys(names_in(node)))
     settled = run if isinstance(node, Name | Binary) else _settled(run)
     return Formula(text[node.start : node.end], names, settled, comparison)
 
@@ -148,20 +138,6 @@ def _settled(run: Evaluator) -> Evaluator:
         return ZERO if value is None else value
 
     return evaluate
-
-
-def _names(node: Node) -> Iterator[str]:
-    match node:
-        case Name(name=name):
-            yield name
-        case Unary(operand=operand):
-            yield from _names(operand)
-        case Binary(left=left, right=right):
-            yield from _names(left)
-            yield from _names(right)
-        case Call(arguments=arguments):
-            for argument in arguments:
-                yield from _names(argument)
 
 
 def _compile(node: Node, text: str) -> Evaluator:

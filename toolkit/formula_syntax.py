@@ -10,16 +10,17 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn
 
 from toolkit.errors import PackError
+from toolkit.formula_tree import Binary, Call, Literal, Name, Node, Unary
 from toolkit.formula_values import MAX_MAGNITUDE, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 COMPARISONS = frozenset({"=", "<>", "<", ">", "<=", ">="})
-_LEVELS: Mapping[str, int] = MappingProxyType(
+LEVELS: Mapping[str, int] = MappingProxyType(
     {**dict.fromkeys(COMPARISONS, 1), "&": 2, "+": 3, "-": 3, "*": 4, "/": 4, "^": 5}
 )
 _MAX_TEXT = 8192  # Excel's own limit
@@ -75,58 +76,6 @@ class Token:
     def end(self) -> int:
         """Offset behind the token."""
         return self.start + len(self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A constant."""
-
-    start: int
-    end: int
-    value: Scalar
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A defined name (名称)."""
-
-    start: int
-    end: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unary:
-    """A sign, or `%`."""
-
-    start: int
-    end: int
-    operator: str
-    operand: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    """An operator between two operands."""
-
-    start: int
-    end: int
-    operator: str
-    left: Node
-    right: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A function call."""
-
-    start: int
-    end: int
-    function: str
-    arguments: tuple[Node, ...]
-
-
-Node: TypeAlias = Literal | Name | Unary | Binary | Call
 
 
 def tokens_of(text: str) -> tuple[Token, ...]:
@@ -241,7 +190,7 @@ class Parser:
 
     def _level(self) -> int:
         token = self._token
-        return _LEVELS.get(token.text, 0) if token and token.kind == "operator" else 0
+        return LEVELS.get(token.text, 0) if token and token.kind == "operator" else 0
 
     def _operand(self) -> Node:
         # Excel binds a sign more tightly than ^: -2^2 is 4.

@@ -32,9 +32,9 @@ WORKBOOK, WORKBOOK_RELS, TYPES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 MAX_PART, MAX_TOTAL, MAX_PARTS = 64 * 2**20, 256 * 2**20, 5000
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
-_COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ACTIVE = re.compile(r"xl/(vbaProject|vbaData|activeX/|macrosheets/|intlMacrosheets/)", re.IGNORECASE)
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +177,22 @@ def open_package(data: bytes) -> Package:
         UnreadableError: not an .xlsx/.xlsm, protected, damaged, oversized or unsafe; the message says which.
     """
     _check_signature(data)
+    parts = inflate(data)
+    if WORKBOOK not in parts or WORKBOOK_RELS not in parts:
+        raise UnreadableError("这个文件不是 Excel 工作簿（压缩包里没有工作簿内容）。请交由本工具生成的填报表。")
+    return Package(parts)
+
+
+def inflate(data: bytes) -> dict[str, bytes]:
+    """The parts of an Office file, Excel or Word, sizes judged before anything is inflated.
+
+    Raises:
+        UnreadableError: damaged, oversized, protected or unsafe.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_directory(archive.infolist())
-            parts = {i.filename: archive.read(i) for i in archive.infolist() if not i.is_dir()}
+            return {i.filename: archive.read(i) for i in archive.infolist() if not i.is_dir()}
     except UnreadableError:
         raise
     except (
@@ -198,16 +210,13 @@ def open_package(data: bytes) -> Package:
         if type(error).__name__ != "error":  # zlib.error, lzma.LZMAError: damaged streams
             raise
         raise UnreadableError("文件不完整或已损坏，无法解压。请重新保存或重新拷贝后再交。") from None
-    if WORKBOOK not in parts or WORKBOOK_RELS not in parts:
-        raise UnreadableError("这个文件不是 Excel 工作簿（压缩包里没有工作簿内容）。请交由本工具生成的填报表。")
-    return Package(parts)
 
 
 def _check_signature(data: bytes) -> None:
     if not data:
         raise UnreadableError("文件是空的（0 字节）。请重新保存或重新拷贝后再交。")
-    if data.startswith(_COMPOUND_FILE):
-        if _ENCRYPTED in data:
+    if data.startswith(COMPOUND_FILE):
+        if ENCRYPTED in data:
             raise UnreadableError("文件设置了打开密码，无法读取。请在 Excel 或 WPS 里取消密码，另存后再交。")
         raise UnreadableError("这是旧版 .xls 文件。请用 Excel 或 WPS 打开，另存为 .xlsx 后再交。")
     if not data.startswith(b"PK"):
@@ -220,7 +229,7 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
     """Sizes as declared; zipfile never inflates beyond them."""
     names = [i.filename for i in entries]
     if len(names) > MAX_PARTS or sum(i.file_size for i in entries) > MAX_TOTAL:
-        raise UnreadableError("文件解压后过大，可能是异常文件，没有读取。请从空白填报表重新填写。")
+        raise UnreadableError("文件解压后过大，可能是异常文件，没有读取。请用 Excel、WPS 或 Word 打开，另存一份再交。")
     for entry in entries:
         if entry.file_size > MAX_PART:
             raise UnreadableError(

@@ -15,6 +15,7 @@ from toolkit.errors import PackError, ToolkitError
 from toolkit.forms import read_form
 from toolkit.formula import FormulaError, parse
 from toolkit.pack import DOCUMENT_NAME, FILL_NAME, REPORT_NAME
+from toolkit.prose_settings import prose_settings
 from toolkit.report_context import CONTEXT_NAMES, CONTEXT_TABLES, INDICATOR_COLUMNS
 from toolkit.rule_text import rule_text
 from toolkit.source import open_file
@@ -33,7 +34,7 @@ _HOLE = re.compile(r"\{([^}]+)\}")
 def check_pack(pack: Pack) -> list[str]:
     """Every contradiction found in a pack; empty when it is sound."""
     problems: list[str] = []
-    for part in (_weights, _computations, _rules, _fill_forms, _report_forms, _workbooks, _document):
+    for part in (_weights, _computations, _rules, _proofreading, _fill_forms, _report_forms, _workbooks, _document):
         problems += _collected(lambda part=part: part(pack))  # type: ignore[misc]
     return problems
 
@@ -65,6 +66,19 @@ def _weights(pack: Pack) -> Iterator[str]:
     for name in pack.raw["choices"].values():
         if name not in pack.lists:
             yield f"pack.toml [choices]：没有下拉表“{name}”。"
+
+
+def _proofreading(pack: Pack) -> Iterator[str]:
+    settings, known = prose_settings(pack), _all_names(pack)
+    concepts = {c.name for c in settings.concepts}
+    for concept in settings.concepts:
+        for cell in filter(None, (concept.cell, concept.budget, *concept.also)):
+            if cell not in known:
+                yield f"pack.toml [proofread] concept “{concept.name}”：{_unknown(cell, known)}"
+    for rule in settings.sums:
+        for name in (rule.total, *rule.parts):
+            if name not in concepts:
+                yield f"pack.toml [proofread] sum {rule.rule}：{_unknown(name, concepts)}"
 
 
 def _computations(pack: Pack) -> Iterator[str]:
@@ -200,5 +214,5 @@ def _document(pack: Pack) -> Iterator[str]:
 
     known = _all_names(pack) | set(CONTEXT_NAMES) | set(CONTEXT_TABLES) | set(pack.dictionary.book.tables)
     known |= {"项目自评"}
-    for name in sorted(DocumentTemplate.load(path).undeclared() - known):
+    for name in sorted(DocumentTemplate.load(path).names - known):
         yield f"{DOCUMENT_NAME}：{_unknown(name, known)}"

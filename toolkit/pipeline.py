@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from toolkit.audit import audit
 from toolkit.compute import UnitFigures, compute
 from toolkit.errors import PackError, UnreadableError
-from toolkit.exchange import dump_json
 from toolkit.findings import AuditResult, Finding, Severity, sort_findings
 from toolkit.intake import pack_stamp, read_unit
 from toolkit.outputs import folder_name, write_file
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from toolkit.model import UnitReturn
-    from toolkit.report_document import DocumentTemplate
+    from toolkit.report_document import DocumentTemplate, Rendered
     from toolkit.result import Json
 
-RESULT_NAME = "result.json"
+RESULT_NAME, REVIEW_NAME = "result.json", "自评报告_审阅.docx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +109,14 @@ def _own_macros(pack: Pack) -> dict[str, bytes]:
     return {n: package.parts[n] for n in package.active_parts} if package else {}
 
 
-def run_unit(path: Path, folder: Path, pack: Pack | None = None, last_year: Path | None = None) -> Published:
+def run_unit(
+    path: Path, folder: Path, pack: Pack | None = None, last_year: Path | None = None, *, review: bool = False
+) -> Published:
     """Check one file and write its finished files into `folder/<单位代码>_<单位名称>/`."""
     checked = check_unit(path, pack, last_year)
     unit = checked.unit
     target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
-    made = make_files(checked, path.suffix.lower())
+    made = make_files(checked, path.suffix.lower(), review=review)
     written = []
     for name, data in made.items():
         write_file(target / name, data)
@@ -123,31 +124,47 @@ def run_unit(path: Path, folder: Path, pack: Pack | None = None, last_year: Path
     return Published(checked, target, tuple(written))
 
 
-def make_files(checked: Checked, suffix: str = ".xlsx") -> dict[str, bytes]:
-    """The finished files by name. All are made before any is written."""
+def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False) -> dict[str, bytes]:
+    """The finished files by name, all made before any is written.
+
+    `review` adds the copy of the report with a comment at each figure.
+    """
     from toolkit.explanations import stamps
     from toolkit.feedback import feedback_workbook
     from toolkit.report_context import report_context
     from toolkit.report_workbook import report_workbook
-    from toolkit.result import result_json
+    from toolkit.result import result_json, result_text
+    from toolkit.trace_lines import document_lines, trace_rows, unit_lines
 
-    unit, figures, pack = checked.unit, checked.figures, checked.pack
+    unit, figures, pack, result = checked.unit, checked.figures, checked.pack, checked.result
     feedback_name = f"审核反馈{'.xlsm' if suffix == '.xlsm' else '.xlsx'}"
-    context = report_context(unit, figures, checked.result, pack)
+    lines = unit_lines(figures, pack)
+    context = report_context(unit, figures, result, pack) | {"溯源": trace_rows(lines)}
+    document = document_template(pack).render_traced(context)
+    lines += document_lines(document.prints, figures)
+    context["溯源"] = trace_rows(lines)
     report = report_workbook(context, pack, feedback_name)
-    result = checked.result
     if report.overflow:
         result = _with_overflow(result, report.overflow)
-        context = report_context(unit, figures, result, pack)
+        context = report_context(unit, figures, result, pack) | {"溯源": context["溯源"]}
+        document = document_template(pack).render_traced(context)
         report = report_workbook(context, pack, feedback_name)
     noted = stamps(checked.source, unit, result.findings)
     feedback = feedback_workbook(checked.source.data, checked.source.package, result, context["审核_小结"], noted)
     return {
         REPORT_NAME: report.data,
-        DOCUMENT_NAME: document_template(pack).render(context),
+        DOCUMENT_NAME: document.data,
+        **({REVIEW_NAME: _review(document, figures)} if review else {}),
         feedback_name: feedback,
-        RESULT_NAME: dump_json(result_json(unit, figures, result, pack)).encode(),
+        RESULT_NAME: result_text(result_json(unit, figures, result, pack, lines)).encode(),
     }
+
+
+def _review(document: Rendered, figures: UnitFigures) -> bytes:
+    from toolkit.review_document import review_document
+    from toolkit.trace_lines import comment
+
+    return review_document(document, lambda printed: comment(printed, figures))
 
 
 def _with_overflow(result: AuditResult, overflow: tuple[tuple[str, int, int], ...]) -> AuditResult:

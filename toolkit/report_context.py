@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from toolkit.compute import SCORED
 from toolkit.dictionary import Kind
 from toolkit.findings import Severity
+from toolkit.formula import parse
 from toolkit.money import plain
-from toolkit.trace import trace_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,8 +29,17 @@ CONTEXT_TABLES: Mapping[str, tuple[str, ...]] = {
     "审核问题": ("序号", "规则", "级别", "工作表", "单元格", "说明", "状态"),
     "未检查事项": ("规则", "内容", "原因"),
     "出错说明": ("规则", "内容", "说明"),
-    "溯源": ("范围", "名称", "数值", "来源", "依据"),
+    "溯源": ("范围", "名称", "数值", "来源", "工作表", "单元格", "依据"),
 }
+# Columns that only a report shows → the column of the fill-in workbook that their figures come from.
+INDICATOR_SOURCES: Mapping[str, str] = {
+    "目标文本": "指标值",
+    "完成文本": "实际完成值",
+    "得分过程": "得分",
+    "差额": "得分",
+    "偏差说明": "偏差原因",
+}
+PACK_COLUMNS = ("一级文本",)  # its figure is the pack's prescribed points
 INDICATOR_COLUMNS = ("目标文本", "完成文本", "一级文本", "得分过程", "差额", "偏差说明")
 VERDICTS = {"error": "有错误，须改正后重报", "warning": "有警示，须说明原因", "clean": "通过"}
 
@@ -41,7 +51,6 @@ def report_context(unit: UnitReturn, figures: UnitFigures, result: AuditResult, 
     found["单位"] = pack.unit
     found["封面_日期文本"] = date_text(found["封面_填报日期"])
     found |= _audit(unit, result, pack)
-    found["溯源"] = trace_rows(unit, figures, pack)
     found |= _chart(figures.book, pack)
     return found
 
@@ -143,11 +152,17 @@ def _problems(result: AuditResult) -> Iterator[Context]:
 
 
 def _chart(book: Figures, pack: Pack) -> Context:
-    """Scores by first-level indicator, for the chart sheet."""
-    levels = book.section.column("指标", "一级指标")
-    scores = [s.value for s in book.computed.scores]
-    by_level: dict[str, Decimal] = {}
-    for cell, score in zip(levels, scores, strict=True):
-        if score is not None:
-            by_level[str(cell.value)] = by_level.get(str(cell.value), Decimal(0)) + score
-    return {f"图表_{level.removesuffix('指标')}得分": by_level.get(level) for level in pack.weights}
+    """Scores by first-level indicator, for the chart sheet; a level without a score stays blank."""
+    view = book.computed
+    levels = zip(book.section.column("指标", "一级指标"), view.scores, strict=True)
+    scored = {str(cell.value) for cell, score in levels if score.value is not None}
+    names = zip(pack.weights, chart_formulas(pack).items(), strict=True)
+    return {name: parse(text).evaluate(view) if level in scored else None for level, (name, text) in names}
+
+
+@lru_cache(maxsize=16)
+def chart_formulas(pack: Pack) -> Mapping[str, str]:
+    """图表_产出得分 → the formula that gives it."""
+    return {
+        f"图表_{level.removesuffix('指标')}得分": f'SUMIF(指标_一级指标,"{level}",指标_得分)' for level in pack.weights
+    }

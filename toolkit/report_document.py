@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import re
 import zipfile
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from toolkit.dictionary import nearest
 from toolkit.document_words import FILTERS, FUNCTIONS, visible
 from toolkit.errors import PackError
+from toolkit.seals import NUMBERING, UNMARKED, sealed_texts, unsealed, without_own_signs
+from toolkit.traced import carrying, combining, printed, traced
 from toolkit.zip_parts import BEST, joined, packed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from jinja2 import Template
     from jinja2.sandbox import SandboxedEnvironment
+
+    from toolkit.traced import Mark
 
 _RENDERED = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
@@ -57,7 +63,7 @@ class DocumentTemplate:
         except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
             raise PackError(f"{path.name} 不是能用的 Word 模板：{error}") from None
         sources = {
-            name: tool.patch_xml(_BETWEEN_TAGS.sub("><", data.decode("utf-8")))
+            name: without_own_signs(tool.patch_xml(_BETWEEN_TAGS.sub("><", data.decode("utf-8"))))
             for name, data in parts.items()
             if _RENDERED.fullmatch(name) and b"{" in data
         }
@@ -74,14 +80,23 @@ class DocumentTemplate:
         except TemplateSyntaxError as error:
             raise PackError(f"模板标记写法有误：{error.message}") from None
 
-    def undeclared(self) -> set[str]:
+    @cached_property
+    def names(self) -> frozenset[str]:
         """The names that the template wants from its context."""
         from jinja2 import meta
 
         found: set[str] = set()
         for source in self._sources.values():
             found |= meta.find_undeclared_variables(self._environment.parse(source))
-        return found - FUNCTIONS.keys()
+        return frozenset(found - FUNCTIONS.keys())
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The texts that stand in the template's own expressions: {{ 名称 or "20XX" }}."""
+        from jinja2 import nodes
+
+        trees = (self._environment.parse(source) for source in self._sources.values())
+        return frozenset(str(c.value) for tree in trees for c in tree.find_all(nodes.Const))
 
     def render(self, context: Mapping[str, Any]) -> bytes:
         """The finished document. Same context, same bytes.
@@ -89,27 +104,74 @@ class DocumentTemplate:
         Raises:
             PackError: the template uses a name that the context does not have.
         """
-        made = {name: self._render_part(template, context) for name, template in self._compiled.items()}
-        for data in made.values():
+        return self.assembled({n: self.resolved(unsealed(t)) for n, t in self._sealed(context).items()})
+
+    def render_traced(self, context: Mapping[str, Any]) -> Rendered:
+        """The same document, byte by byte, and where its figures come from."""
+        ledger: list[Mark] = []
+        sealed = self._sealed(traced(context, self.names, ledger))
+        data = self.assembled({n: self.resolved(unsealed(t)) for n, t in sealed.items()})
+        return Rendered(self, data, sealed, ledger)
+
+    def _sealed(self, context: Mapping[str, Any]) -> dict[str, str]:
+        return {name: self._render_part(template, context) for name, template in self._compiled.items()}
+
+    def assembled(self, parts: Mapping[str, bytes]) -> bytes:
+        """The document with its rendered parts."""
+        for data in parts.values():
             # Never hand over a part that Word could not open.
             expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
-        return joined([*self._static, *(packed(name, data) for name, data in made.items())])
+        return joined([*self._static, *(packed(name, data) for name, data in parts.items())])
 
-    def _render_part(self, template: Template, context: Mapping[str, Any]) -> bytes:
-        from jinja2 import UndefinedError
-        from jinja2.exceptions import SecurityError
-
-        try:
-            text = template.render(context)
-        except UndefinedError as error:
-            raise PackError(f"Word 模板用了没有的名称：{_unknown(str(error), context)}") from None
-        except SecurityError as error:
-            raise PackError(f"Word 模板里有不允许的写法：{error}") from None
+    def resolved(self, text: str) -> bytes:
+        """A rendered part with its line breaks and tabs as elements."""
         return _PARAGRAPH.sub(self._with_breaks, text).encode("utf-8")
 
     def _with_breaks(self, paragraph: re.Match[str]) -> str:
         """Line breaks resolved: docxtpl looks into every run for them, and few paragraphs have any."""
         return self._resolve(paragraph[0]) if _LISTING_SIGN.search(paragraph[0]) else paragraph[0]
+
+    def _render_part(self, template: Template, context: Mapping[str, Any]) -> str:
+        from jinja2 import UndefinedError
+        from jinja2.exceptions import SecurityError
+
+        try:
+            return template.render(context)
+        except UndefinedError as error:
+            raise PackError(f"Word 模板用了没有的名称：{_unknown(str(error), context)}") from None
+        except SecurityError as error:
+            raise PackError(f"Word 模板里有不允许的写法：{error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """One printed text with figures (印出的数): its mark, or None where the template put it together unseen."""
+
+    text: str
+    mark: Mark | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A finished report (成文): its bytes, and its texts with seals still on."""
+
+    template: DocumentTemplate
+    data: bytes
+    sealed: Mapping[str, str]
+    ledger: list[Mark]
+
+    @property
+    def prints(self) -> Iterator[Print]:
+        """Everything with figures that the template printed from the context, in order."""
+        return (printed for part in self.sealed for printed in self.prints_of(part) if printed)
+
+    def prints_of(self, part: str) -> Iterator[Print | None]:
+        """The same of one part, seal by seal; None for the template's own words and numbering."""
+        for sign, text in sealed_texts(self.sealed[part]):
+            if sign == NUMBERING or (sign == UNMARKED and text in self.template.words):
+                yield None
+            else:
+                yield Print(text, None if sign == UNMARKED else self.ledger[int(sign)])
 
 
 def _unknown(message: str, context: Mapping[str, Any]) -> str:
@@ -123,7 +185,12 @@ def _environment() -> SandboxedEnvironment:
     from jinja2 import StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
-    made = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=visible)
-    made.filters.update(FILTERS)
-    made.globals = dict(FUNCTIONS)
+    made = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=_shown)
+    made.filters = {name: carrying(function) for name, function in {**made.filters, **FILTERS}.items()}
+    made.filters |= {name: combining("计数", len) for name in ("length", "count")}
+    made.globals = {name: combining(name, function) for name, function in FUNCTIONS.items()}
     return made
+
+
+def _shown(value: object) -> object:
+    return printed(value, visible(value))

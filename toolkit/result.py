@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from toolkit import __version__
 from toolkit.cell_reading import as_text
+from toolkit.exchange import dump_json
 from toolkit.money import plain, round_half_up
-from toolkit.trace import trace_rows
+from toolkit.trace import Source
+from toolkit.trace_lines import unit_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from toolkit.compute import Figures, UnitFigures
     from toolkit.findings import AuditResult, CellRef, Finding
     from toolkit.model import Row, UnitReturn
     from toolkit.pack import Pack
     from toolkit.scoring import Score
+    from toolkit.trace_lines import Line
 
 CHECK_SCHEMA, RESULT_SCHEMA = "jixiao.check/1", "jixiao.result/1"
+SOURCE_KINDS: Mapping[Source, str] = MappingProxyType(
+    {
+        Source.TYPED: "typed",
+        Source.COMPUTED: "computed",
+        Source.SUBMITTED: "submitted",
+        Source.BLANK: "blank",
+        Source.UNKNOWN: "unknown",
+        Source.TEXT: "text",
+        Source.PACK: "pack",
+        Source.AUDIT: "audit",
+        Source.NONE: "none",
+    }
+)
 Json = dict[str, Any]
 
 
@@ -41,27 +61,41 @@ def check_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack
     }
 
 
-def result_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack) -> Json:
-    """result.json of a run: the check, the input's hash, versions, and every figure with its origin."""
+def result_json(
+    unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack, lines: Iterable[Line] | None = None
+) -> Json:
+    """result.json of a run: the check, the input's hash, versions, and every figure with its source.
+
+    `lines` are the lines of the 溯源 sheet; without them those of the unit's own figures are taken.
+    """
     found = check_json(unit, figures, result, pack)
-    origin = [
-        {
-            "scope": r["范围"],
-            "name": r["名称"],
-            "value": _value(r["数值"]),
-            "source": r["来源"],
-            "basis": r["依据"],
-        }
-        for r in trace_rows(unit, figures, pack)
-    ]
     return found | {
         "schema": RESULT_SCHEMA,
         "file": unit.path.replace("\\", "/").rpartition("/")[2],
         "input_sha256": unit.digest,
         "toolkit_version": __version__,
         "pack_version": pack.version,
-        "figures": origin,
+        "figures": [_figure(line) for line in (unit_lines(figures, pack) if lines is None else lines)],
     }
+
+
+def result_text(result: Json) -> str:
+    """result.json as text: one line per figure, so that two runs can be compared line by line."""
+    figures = ",\n".join("    " + json.dumps(f, ensure_ascii=False) for f in result["figures"])
+    head = dump_json({key: value for key, value in result.items() if key != "figures"}).rstrip("}\n")
+    return f'{head},\n  "figures": [\n{figures}\n  ]\n}}\n'
+
+
+def _figure(line: Line) -> Json:
+    """One figure with its cell, or with its formula and operands."""
+    place = {"sheet": line.cell.sheet, "cell": line.cell.address} if line.cell else {}
+    source: Json = {"kind": SOURCE_KINDS[line.source], **place}
+    if line.source is Source.COMPUTED:
+        operands = [{"scope": s, "name": n, "value": value_text(v)} for s, n, v in line.operands]
+        source |= {"formula": line.formula, "working": line.working, "operands": operands}
+    if line.note:
+        source["note"] = line.note
+    return {"scope": line.scope, "name": line.name, "value": value_text(line.value), "source": source}
 
 
 def _score(figures: Figures, prefix: str) -> Json:
@@ -78,10 +112,10 @@ def _score(figures: Figures, prefix: str) -> Json:
 
 def _indicator(row: Row, score: Score) -> Json:
     cell = row.cells["得分"]
-    submitted = None if cell.formula or cell.blank else _value(cell.value)
+    submitted = None if cell.formula or cell.blank else value_text(cell.value)
     return {
         "name": row.text("三级指标"),
-        "weight": _value(row.value("分值")),
+        "weight": value_text(row.value("分值")),
         "score": _points(score.value),
         "submitted": submitted,
         "working": score.working or score.problem,
@@ -92,7 +126,8 @@ def _points(number: Decimal | None) -> str | None:
     return None if number is None else str(round_half_up(number, 2))
 
 
-def _value(value: object) -> str | None:
+def value_text(value: object) -> str | None:
+    """A value as JSON text: numbers without exponent, dates as 2024-05-20."""
     if isinstance(value, Decimal):
         return plain(value)
     return None if value is None else as_text(value) if isinstance(value, (str, bool, dt.date)) else str(value)
@@ -104,10 +139,10 @@ def _finding(found: Finding) -> Json:
         "severity": found.severity.value,
         "sheet": found.sheet,
         "cells": [_place(c, found.sheet) for c in found.cells],
-        "left": _value(found.left),
-        "right": _value(found.right),
-        "difference": _value(found.difference),
-        "tolerance": _value(found.tolerance),
+        "left": value_text(found.left),
+        "right": value_text(found.right),
+        "difference": value_text(found.difference),
+        "tolerance": value_text(found.tolerance),
         "message": found.message,
         "explained": found.explained,
     }

@@ -1,86 +1,257 @@
-"""溯源 trace: where each figure comes from, the cell it was typed in or the formula that made it."""
+"""溯源 trace: where each figure comes from, the cell it was typed in or the formula that made it.
+
+A `Spot` says which figure is meant, its `Origin` where that figure comes from. The operands of an
+origin are spots again, so that a tree down to the typed cells is a matter of walking on.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from toolkit.cell_reading import as_text
-from toolkit.compute import SCORED
+from toolkit.audit_messages import row_name
+from toolkit.compute import SCORED, Stance
 from toolkit.formula import parse
-from toolkit.money import plain
+from toolkit.formula_reading import decisive
 from toolkit.scored import read_scored, working
+from toolkit.trace_words import shown, wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from toolkit.compute import Figures, UnitFigures
-    from toolkit.model import UnitReturn
+    from toolkit.compute import UnitFigures, View
+    from toolkit.dictionary import Datum
+    from toolkit.findings import CellRef
+    from toolkit.formula import Value
+    from toolkit.model import Cell, Content, Row
     from toolkit.pack import Pack
+    from toolkit.scored import Scored
 
-TYPED, COMPUTED, SUBMITTED = "填报", "计算", "填报（合计）"
-_MAX_FORMULA = 160
+    Lookup = Callable[[str], Value]
 
-
-def trace_rows(unit: UnitReturn, figures: UnitFigures, pack: Pack) -> list[dict[str, Any]]:
-    """One row per figure of the unit: 范围, 名称, 数值, 来源, 依据."""
-    del unit
-    return [row for one in figures.all for row in _of_section(one, pack)]
+BOOK = "整体"
+_DIGIT = re.compile(r"\d")
+_SCORE_COLUMNS = ("性质", "指标值", "实际完成值", "完成等级", "分值")
 
 
-def _of_section(figures: Figures, pack: Pack) -> Iterator[dict[str, Any]]:
-    scope = figures.section.text("自评_项目名称") or figures.section.sheet or "整体"
-    for name, datum in figures.computed.space.fields.items():
-        cell = figures.section.fields[name]
-        if datum.computed:
-            yield from _computed(scope, name, figures, pack)
-        elif isinstance(cell.value, Decimal):
-            yield _row(scope, name, cell.value, TYPED, str(cell.ref))
-    for table, spec in figures.computed.space.tables.items():
-        for index, row in enumerate(figures.section.rows(table), 1):
-            for column, cell in row.cells.items():
-                if isinstance(cell.value, Decimal) and not spec.columns[column].computed:
-                    yield _row(scope, f"{table}_{column}[{index}]", cell.value, TYPED, str(cell.ref))
-    yield from _scores(scope, figures)
+class Source(StrEnum):
+    """出处的种类."""
+
+    TYPED = "填报"
+    COMPUTED = "计算"
+    SUBMITTED = "填报（合计）"
+    BLANK = "没有填"
+    UNKNOWN = "算不出"
+    TEXT = "文字"
+    PACK = "规则包"
+    AUDIT = "审核"
+    NONE = "无出处"
 
 
-def _computed(scope: str, name: str, figures: Figures, pack: Pack) -> Iterator[dict[str, Any]]:
-    value = figures.computed.content(name)
-    if value is None:
-        return
-    item = next((i for i in read_scored(pack.raw) if i.score_name == name), None)
-    if item and isinstance(value, Decimal):
-        basis = working(item, figures.computed.number(item.ratio_name), value)
-        yield _row(scope, name, value, COMPUTED, f"{item.name}：{basis}")
-        return
-    formula = pack.compute[name]
-    if parse(formula).evaluate(figures.computed) == "":
-        yield _row(scope, name, value, SUBMITTED, f"{figures.section.fields[name].ref}（明细没有填，采用填报的合计）")
-        return
-    operands = "，".join(f"{n}={_shown(figures.computed(n))}" for n in parse(formula).names[:6])
-    text = formula if len(formula) <= _MAX_FORMULA else formula[:_MAX_FORMULA] + "…"
-    yield _row(scope, name, value, COMPUTED, f"{text}　代入：{operands}")
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Which figure is meant (哪个数): a field of a section, or one row (0-based) of a table column.
+
+    `typed` means the cell as staff filled it, where the figure itself is worked out by the toolkit.
+    """
+
+    view: View
+    name: str
+    row: int | None = None
+    typed: bool = False
+
+    @property
+    def label(self) -> str:
+        """整体_总分, 指标_得分[3]."""
+        label = self.name if self.row is None else f"{self.name}[{self.row + 1}]"
+        return f"{label}（填报）" if self.typed else label
+
+    @property
+    def table(self) -> str:
+        """The table of a row."""
+        return self.name.partition("_")[0]
+
+    @property
+    def scope(self) -> str:
+        """整体, or the project that the form is for."""
+        return scope_of(self.view)
+
+    @property
+    def datum(self) -> Datum | None:
+        """What the dictionary says of it."""
+        return self.view.space.datum(self.name)
+
+    @property
+    def cell(self) -> Cell:
+        """The cell of the fill-in workbook."""
+        if self.row is None:
+            return self.view.section.fields[self.name]
+        return self._row.cells[self.name.partition("_")[2]]
+
+    @property
+    def title(self) -> str:
+        """What staff call the row; "" for a field."""
+        return "" if self.row is None else row_name(self._row)
+
+    @property
+    def value(self) -> Content:
+        """The value that this view holds; None for nothing."""
+        if self.typed or not (self.datum and self.datum.computed):
+            return self.cell.value
+        if self.row is None:
+            return self.view.content(self.name)
+        found = self.view.column(self.name)[self.row]
+        return None if found == "" else found
+
+    @property
+    def _row(self) -> Row:
+        return self.view.section.rows(self.table)[self.row or 0]
 
 
-def _scores(scope: str, figures: Figures) -> Iterator[dict[str, Any]]:
-    table = next(t for t in figures.computed.space.tables if t in SCORED)
-    for index, (row, score) in enumerate(zip(figures.section.rows(table), figures.computed.scores, strict=True), 1):
-        if score.value is not None:
-            yield _row(
-                scope,
-                f"{table}_得分[{index}]",
-                score.value,
-                COMPUTED,
-                f"{row.text('三级指标')}：{score.working}",
-            )
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one figure comes from (出处).
+
+    Attributes:
+        cell: the cell of the fill-in workbook that holds the figure or its formula.
+        formula: the deciding part of the formula in names; working: the same with the figures put in.
+        note: what else a reader must know (rounding, a constant typed over the formula).
+        operands: the figures that went in.
+    """
+
+    spot: Spot
+    source: Source
+    cell: CellRef
+    formula: str = ""
+    working: str = ""
+    note: str = ""
+    operands: tuple[Spot, ...] = ()
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, tuple):
-        numbers = [v for v in value if isinstance(v, Decimal)]
-        return f"[{len(numbers)} 个数，合计 {plain(sum(numbers, Decimal(0)))}]"
-    return as_text(value) if isinstance(value, (Decimal, str)) and value != "" else "空"
+def scope_of(view: View) -> str:
+    """整体, or the project that the form is for, or its sheet where no project is named."""
+    return view.section.text("自评_项目名称") or view.section.sheet or BOOK
 
 
-def _row(scope: str, name: str, value: object, source: str, basis: str) -> dict[str, Any]:
-    return {"范围": scope, "名称": name, "数值": value, "来源": source, "依据": basis}
+def origins(figures: UnitFigures) -> Iterator[Origin]:
+    """The origins of the unit's figures, the workbook first: typed numbers, dates, texts with figures, results."""
+    for one in figures.all:
+        view = one.computed
+        for spot, cell, computed in _cells(view):
+            if not computed and _has_figure(cell.value):
+                yield Origin(spot, _typed(cell), cell.ref)
+            elif computed and (found := origin_of(spot)).source is not Source.UNKNOWN:
+                yield found
+
+
+def _cells(view: View) -> Iterator[tuple[Spot, Cell, bool]]:
+    for name, datum in view.space.fields.items():
+        yield Spot(view, name), view.section.fields[name], datum.computed
+    for table, spec in view.space.tables.items():
+        columns = [(c, d.name, d.computed) for c, d in spec.columns.items()]
+        for index, row in enumerate(view.section.rows(table)):
+            for column, name, computed in columns:
+                yield Spot(view, name, index), row.cells[column], computed
+
+
+def _has_figure(value: Content) -> bool:
+    return bool(_DIGIT.search(value)) if isinstance(value, str) else isinstance(value, (Decimal, dt.date))
+
+
+def origin_of(spot: Spot) -> Origin:
+    """Where one figure comes from."""
+    cell, datum = spot.cell, spot.datum
+    if datum is None or not datum.computed or spot.typed:
+        return Origin(spot, _typed(cell), cell.ref)
+    if not cell.formula and not cell.blank and spot.view.stance is not Stance.COMPUTED:
+        return Origin(spot, Source.TYPED, cell.ref, note="这一格本由公式算出，现在是手工填的数")
+    if spot.row is not None and spot.table in SCORED and spot.view.scores[spot.row].value == spot.value:
+        return _score(spot, spot.row)
+    return _computed(spot)
+
+
+def _typed(cell: Cell) -> Source:
+    """文字 are staff's words with figures in them."""
+    if cell.blank:
+        return Source.BLANK
+    return Source.TEXT if isinstance(cell.value, str) and _DIGIT.search(cell.value) else Source.TYPED
+
+
+def _score(spot: Spot, row: int) -> Origin:
+    score, cells = spot.view.scores[row], spot.view.section.rows(spot.table)[row].cells
+    columns = [c for c in _SCORE_COLUMNS if not cells[c].blank]
+    columns += ["人工扣减"] if "人工扣减" in score.working else []
+    operands = [Spot(spot.view, f"{spot.table}_{c}", row) for c in columns]
+    operands += [replace(spot, typed=True)] if "自评" in score.working else []
+    source = Source.UNKNOWN if score.value is None else Source.COMPUTED
+    note = score.problem or _typed_over(spot)
+    return Origin(spot, source, spot.cell.ref, working=score.working, note=note, operands=tuple(operands))
+
+
+def _computed(spot: Spot) -> Origin:
+    view, cell = spot.view, spot.cell
+    lookup: Lookup = view if spot.row is None else view.row_lookup(spot.table, spot.row)
+    text = view.pack.compute[spot.name]
+    found, formula = spot.value, parse(text)
+    if found is not None and formula.evaluate(lookup) == "":
+        return Origin(spot, Source.SUBMITTED, cell.ref, note="明细没有填，采用填报的合计")
+    item = _scored_items(view.pack).get(spot.name)
+    if found is None:
+        operands = spots(view, formula.names, spot)
+        empty = dict.fromkeys(p[0] for n in formula.names if (p := view.space.split(n)) and not view.section.rows(p[0]))
+        note = "；".join(["所需的数没有填全", *(f"“{table}”一行也没有填" for table in empty)])
+        return Origin(spot, Source.UNKNOWN, cell.ref, note=note, operands=operands)
+    if item and isinstance(found, Decimal):
+        operands = spots(view, (item.ratio_name,), spot)
+        told = f"{item.name}：{working(item, view.number(item.ratio_name), found)}"
+        return Origin(spot, Source.COMPUTED, cell.ref, working=told, note=_typed_over(spot), operands=operands)
+    return read_formula(spot, text, lookup)
+
+
+def read_formula(spot: Spot, text: str, lookup: Lookup) -> Origin:
+    """The origin of a figure that `text` gives on the values of `lookup`."""
+    reading = decisive(text, lookup)
+    rounding = "" if reading.places is None else f"四舍五入到 {reading.places} 位小数"
+    return Origin(
+        spot,
+        Source.COMPUTED,
+        spot.cell.ref,
+        *wording(reading, spot.view, lookup),
+        "；".join(filter(None, (rounding, _typed_over(spot)))),
+        spots(spot.view, reading.names, spot),
+    )
+
+
+def spots(view: View, names: Iterable[str], near: Spot | None = None) -> tuple[Spot, ...]:
+    """The figures behind names: columns by row, names of the workbook from a project form upward."""
+    return tuple(spot for name in names for spot in _spots(view, name, near))
+
+
+def _spots(view: View, name: str, near: Spot | None) -> Iterator[Spot]:
+    parts = view.space.split(name)
+    if parts and near is not None and near.row is not None and near.table == parts[0]:
+        yield Spot(view, name, near.row)
+    elif parts:
+        yield from (Spot(view, name, i) for i in range(len(view.section.rows(parts[0]))))
+    elif name in view.section.fields:
+        yield Spot(view, name)
+    elif view.parent:
+        yield from _spots(view.parent, name, None)
+
+
+def _typed_over(spot: Spot) -> str:
+    """Staff typed another figure over the formula: it is judged (审核), not printed."""
+    cell = spot.cell
+    if cell.formula or cell.blank or cell.value == spot.value:
+        return ""
+    return f"填报表这一格手工填的是 {shown(cell.value, None)}，与算出的不同"
+
+
+@lru_cache(maxsize=16)
+def _scored_items(pack: Pack) -> Mapping[str, Scored]:
+    return {i.score_name: i for i in read_scored(pack.raw)}

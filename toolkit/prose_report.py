@@ -1,0 +1,280 @@
+"""A report taken apart (报告的结构): headings, sentences, and the figures that name what they are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from toolkit.prose_numbers import What, chinese_number, fold, read_quantities
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from toolkit.prose_numbers import Quantity
+    from toolkit.prose_settings import Concept, ProseSettings
+    from toolkit.prose_text import Paragraph
+
+_HEADING = re.compile(
+    r"(?:\[[^\]]*\]\s*)?(?:(?P<chinese>[一二三四五六七八九十]{1,3})\s*(?P<dot>[、.．]|(?<=[一二三四五六七八九十])\s)"
+    r"|[（(]\s*(?P<inner>[一二三四五六七八九十]{1,3})\s*[）)]"
+    r"|[（(]\s*(?P<small>\d{1,2})\s*[）)]|(?P<digit>\d{1,2})\s*[、.．](?!\d))\s*(?P<title>.*)"
+)
+_LONGEST_HEADING = 40
+_SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]?")
+_BOUNDARY = re.compile(r"[，,；;。：:、（(）)|]")
+_IN_NAME = re.compile(r"[（(][\u4e00-\u9fff]{1,2}[）)](?=[\u4e00-\u9fff])")  # 因公出国（境）费 is one name
+_LIST_MARK = re.compile(r"其中|包括|包含")
+_SPEAKS_OF_MONEY = re.compile(r"收入|支出|决算|预算|经费|编制|在职|实有|人员")
+_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年")
+_TITLES = re.compile(r"《[^》]*》")
+_TAIL = re.compile(
+    r"(?:支出|资金|经费|费用|金额|开支|总额|决算|数|额|总计|合计|共计|累计|总|共|计|为|是|达到|达|完成|实际|执行|发生|"
+    r"列支|人数|人员|在编|核定|现有|全年|本年|当年|20\d\d年|年度?|度|[“”‘’\"：:\s])*"
+    r"(?:主要用于[^，。；]{0,40}(?:总计|合计|共计|共))?"
+)
+_TITLE_LINE = re.compile(
+    r"(?:关于)?(?P<before>[^\d《》：:，。]*)(?P<year>20\d\d)\s*年?度?(?P<unit>[^《》：:，。]*?)"
+    r"(?:部门|单位)?整体支出(?:绩效)?.{0,4}?(?:自评|评价)"
+)
+_ANY_TITLE = re.compile(r"(?P<year>20\d\d)\s*年度?.{0,40}(?:报告|自评|评价)")
+_ORGAN_LINE = re.compile(
+    r"[\u4e00-\u9fff（）()]{3,25}(?:局|委员会|委|办公室|中心|厅|院|校|镇|乡|站|馆|队|会|办事处|政府)"
+)
+_FRONT, _LONGEST_TITLE = 12, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading (标题): paragraph number, style (一、 （一） 1. （1）, or "" without a number), number and title."""
+
+    paragraph: int
+    style: str
+    number: int
+    title: str
+
+    @property
+    def rank(self) -> int:
+        """1 for 一、, 2 for （一）, 3 for 1., 4 for （1）; headings without a number stand highest."""
+        return ["", "一、", "（一）", "1.", "（1）"].index(self.style) or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence (句): its paragraph, its text, its quantities, and the headings above it."""
+
+    paragraph: int
+    text: str
+    quantities: tuple[Quantity, ...]
+    headings: tuple[str, ...]
+    before: str
+    row: bool = False
+
+    def head(self, quantity: Quantity) -> str:
+        """What stands before a quantity in its clause: back to the last punctuation or number."""
+        start = 0
+        text = _IN_NAME.sub(lambda m: "□" * len(m[0]), self.text) if "）" in self.text else self.text
+        for match in _BOUNDARY.finditer(text, 0, quantity.start):
+            if not any(q.start <= match.start() < q.end for q in self.quantities):
+                start = match.end()
+        ends = [q.end for q in self.quantities if q.end <= quantity.start and q.what is not What.YEAR]
+        return self.text[max([start, *ends]) : quantity.start]
+
+    def total_above(self, quantity: Quantity) -> str:
+        """What the figure is called that a list (其中…) with this quantity opens behind; "" outside of lists."""
+        marks = [m.start() for m in _LIST_MARK.finditer(self.text, 0, quantity.start)]
+        kinds = {What.MONEY, What.COUNT}
+        totals = [q for q in self.quantities if marks and q.end <= marks[-1] and q.what in kinds]
+        return self.head(totals[-1]) if totals else ""
+
+    def year(self, quantity: Quantity) -> int | None:
+        """The last year named in the paragraph before a quantity."""
+        text = _TITLES.sub("", self.before + self.text[: quantity.start])
+        found = _YEAR.findall(fold(text))
+        return int(found[-1]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A figure that says what it is (陈述): 基本支出 1645.26万元, with its year, basis and kind of money."""
+
+    concept: Concept
+    quantity: Quantity
+    sentence: Sentence
+    year: int | None
+    basis: str
+    scope: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The concept that a head names, the word used, and what stood before it."""
+
+    concept: Concept
+    word: str
+    lead: str
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A report ready for checking."""
+
+    paragraphs: tuple[Paragraph, ...]
+    settings: ProseSettings
+    known_year: int | None = None
+    known_unit: str = ""
+
+    @cached_property
+    def headings(self) -> tuple[Heading, ...]:
+        """Short numbered lines, and lines that are a heading of the outline word for word."""
+        return tuple(h for p in self.paragraphs if not p.row and (h := self._heading(p)) is not None)
+
+    def _heading(self, paragraph: Paragraph) -> Heading | None:
+        text = paragraph.text
+        if len(text) > _LONGEST_HEADING or text.endswith(("。", "；", ";")):
+            return None
+        match = _HEADING.fullmatch(text)
+        if match is None or not match["title"]:
+            known = any(text == o.title.partition("、")[2] for o in self.settings.outline)
+            return Heading(paragraph.number, "", 0, text) if known else None
+        for group, style in (("chinese", "一、"), ("inner", "（一）")):
+            if match[group]:
+                return Heading(paragraph.number, style, chinese_number(match[group]) or 0, match["title"])
+        style = "1." if match["digit"] else "（1）"
+        return Heading(paragraph.number, style, int(match["digit"] or match["small"]), match["title"])
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Every sentence in order."""
+        return tuple(self._sentences())
+
+    def _sentences(self) -> Iterator[Sentence]:
+        above: dict[int, Heading] = {}
+        marks = {h.paragraph: h for h in self.headings}
+        for paragraph in self.paragraphs:
+            if heading := marks.get(paragraph.number):
+                above = {r: h for r, h in above.items() if r < heading.rank} | {heading.rank: heading}
+            titles = tuple(h.title for h in above.values())
+            before = ""
+            for match in _SENTENCE.finditer(paragraph.text):
+                text = match[0]
+                yield Sentence(paragraph.number, text, read_quantities(text), titles, before, paragraph.row)
+                before += text
+
+    @cached_property
+    def title(self) -> re.Match[str] | None:
+        """The report's title among its first lines, one that names the unit if there is any."""
+        front = [fold(p.text) for p in self.paragraphs[:_FRONT] if len(p.text) <= _LONGEST_TITLE]
+        titles = [m for t in front if (m := _TITLE_LINE.match(t))]
+        named = [m for m in titles if (m["unit"] or m["before"]).strip()]
+        others = (m for t in front if (m := _ANY_TITLE.search(t)))
+        return next(iter([*named, *titles]), None) or next(others, None)
+
+    @property
+    def year(self) -> int | None:
+        """评价年度: given, or from the title."""
+        return self.known_year or (int(self.title["year"]) if self.title else None)
+
+    @property
+    def unit(self) -> str:
+        """单位名称: given, or from the title."""
+        if self.known_unit or self.title is None:
+            return self.known_unit
+        found = self.title.groupdict()
+        named = (found.get("unit") or found.get("before") or "").strip(" “”")
+        return named or self._above_title()
+
+    def _above_title(self) -> str:
+        """The line above the title, where a long title is broken behind the unit's name."""
+        front = [fold(p.text) for p in self.paragraphs[:_FRONT]]
+        place = next((i for i, t in enumerate(front) if self.title and t == self.title.string), 0)
+        return front[place - 1] if place and _ORGAN_LINE.fullmatch(front[place - 1]) else ""
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """Every figure that names itself as one of the pack's concepts, for the unit as a whole."""
+        return tuple(c for s in self.sentences for q in s.quantities if (c := self._claim(s, q)) is not None)
+
+    def _claim(self, sentence: Sentence, quantity: Quantity) -> Claim | None:
+        if quantity.rough or quantity.what not in {What.MONEY, What.COUNT}:
+            return None
+        found = named(sentence.head(quantity), self.settings, counts=quantity.what is What.COUNT)
+        if found is None:
+            return None
+        concept, lead = found.concept, found.lead
+        above = sentence.total_above(quantity)
+        if above and not _SPEAKS_OF_MONEY.search(above):
+            return None  # 未执行 19.8 万元，其中基本支出 7.77 万元: a part of something else
+        scope = next((w for w in self.settings.words("scopes") if w in lead + above), "")
+        return Claim(
+            concept,
+            quantity,
+            sentence,
+            self._year_of(sentence, quantity, lead),
+            self._basis(sentence, quantity, lead, concept),
+            scope,
+            found.word,
+        )
+
+    def _year_of(self, sentence: Sentence, quantity: Quantity, lead: str) -> int | None:
+        if self.settings.has("last_year_words", lead):
+            return self.year - 1 if self.year else -1
+        return sentence.year(quantity) or self.year
+
+    def _basis(self, sentence: Sentence, quantity: Quantity, lead: str, concept: Concept) -> str:
+        """The word that says that a figure is a budget; none for what was really spent."""
+        settings = self.settings
+        if settings.has("actual_words", lead + concept.name) or concept.name in settings.words("budget_words"):
+            return ""
+        text = sentence.text[: quantity.start]
+        for scope in settings.words("scopes"):
+            text = text.replace(scope, "　" * len(scope))
+        last = [(text.rfind(w), "") for w in settings.words("actual_words")]
+        last += [(text.rfind(w), w) for w in settings.words("budget_words")]
+        place, word = max(last, key=lambda p: (p[0], len(p[1])), default=(-1, ""))
+        if place >= 0:
+            return word
+        headings = "".join(sentence.headings[-1:])
+        return next((w for w in settings.words("budget_headings") if w in headings), "")
+
+    def actual(self, name: str) -> tuple[Claim, ...]:
+        """The claims of a concept for the report's own year, as really spent."""
+        return tuple(c for c in self.claims if c.concept.name == name and not c.basis and c.year in {self.year, None})
+
+
+@lru_cache(maxsize=16)
+def report_of(paragraphs: tuple[Paragraph, ...], settings: ProseSettings, year: int | None, unit: str) -> Report:
+    """A report; the checks of one unit, run one after another, share what was taken apart."""
+    return Report(paragraphs, settings, year, unit)
+
+
+def named(head: str, settings: ProseSettings, *, counts: bool) -> Named | None:
+    """What the words before a figure call it; None for anything that is no concept of the pack.
+
+    Whatever is not plainly neutral (another unit's name, 用于, 比, 占) makes it somebody else's figure.
+    """
+    bare = head.rpartition("]")[2].translate({ord(c): None for c in "“”‘’\"'"})
+    for start in _starts(bare, settings):
+        for concept in settings.concepts:
+            word = next((w for w in concept.words if bare.startswith(w, start)), "")
+            if word and concept.counts == counts and _TAIL.fullmatch(bare, start + len(word)):
+                return Named(concept, word, bare[:start])
+    return None
+
+
+def concept_of(head: str, settings: ProseSettings, *, counts: bool) -> Concept | None:
+    """The concept alone."""
+    found = named(head, settings, counts=counts)
+    return found.concept if found else None
+
+
+def _starts(head: str, settings: ProseSettings) -> Iterable[int]:
+    """Where a concept may begin: after nothing, or after any run of neutral words."""
+    starts = [0]
+    place = 0
+    while match := settings.lead.match(head, place):
+        place = match.end()
+        starts.append(place)
+    return starts

@@ -1,0 +1,134 @@
+"""What proofreading takes from a pack (文字核对设置): the `[proofread]` table, its patterns compiled once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from toolkit.errors import PackError
+from toolkit.findings import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from toolkit.pack import Pack
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A figure that every report names (核对对象): how texts call it, and the workbook's cell it comes from."""
+
+    name: str
+    words: tuple[str, ...]
+    cell: str
+    budget: str
+    also: tuple[str, ...]
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SumRule:
+    """A total and the concepts that make it up (合计与组成); at least `needs` of them must be given."""
+
+    rule: str
+    total: str
+    parts: tuple[str, ...]
+    needs: int
+
+
+@dataclass(frozen=True, slots=True)
+class RateWords:
+    """Names of a rate, and how its numerator and denominator are called; both empty: by the stem of its name."""
+
+    words: tuple[str, ...]
+    part: tuple[str, ...]
+    whole: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Residue:
+    """Something that a finished report does not contain (残留)."""
+
+    name: str
+    pattern: re.Pattern[str]
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Outlined:
+    """A section of the outline and the words that its heading has."""
+
+    title: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ProseSettings:
+    """The `[proofread]` table; word lists by their name in the pack through `words`."""
+
+    raw: Mapping[str, Any]
+    concepts: tuple[Concept, ...]
+    sums: tuple[SumRule, ...]
+    rates: tuple[RateWords, ...]
+    residue: tuple[Residue, ...]
+    outline: tuple[Outlined, ...]
+    lead: re.Pattern[str]
+    pack: Pack
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """A word list of the pack; empty where the pack has none."""
+        return tuple(self.raw.get(name, ()))
+
+    def has(self, name: str, text: str) -> bool:
+        """Whether `text` contains a word of the list."""
+        return any(word in text for word in self.raw.get(name, ()))
+
+
+@lru_cache(maxsize=16)
+def prose_settings(pack: Pack) -> ProseSettings:
+    """The settings of a pack, read once.
+
+    Raises:
+        PackError: a key is missing, or a pattern is no regular expression.
+    """
+    raw: Mapping[str, Any] = pack.raw.get("proofread", {})
+    try:
+        return ProseSettings(
+            raw=raw,
+            concepts=tuple(_concept(c) for c in raw.get("concept", ())),
+            sums=tuple(SumRule(s["rule"], s["total"], tuple(s["parts"]), int(s["needs"])) for s in raw.get("sum", ())),
+            rates=tuple(
+                RateWords(tuple(r["words"]), tuple(r["part"]), tuple(r["whole"])) for r in raw.get("rates", ())
+            ),
+            residue=tuple(_residue(r) for r in raw.get("residue", ())),
+            outline=tuple(Outlined(o["title"], tuple(o["words"])) for o in raw.get("outline", ())),
+            lead=_lead(raw),
+            pack=pack,
+        )
+    except KeyError as error:
+        raise PackError(f"{pack.folder / 'pack.toml'} [proofread]：缺少 {error} 一项。") from None
+
+
+def _concept(entry: Mapping[str, Any]) -> Concept:
+    longest_first = tuple(sorted(entry["words"], key=len, reverse=True))
+    also = tuple(entry.get("also", ()))
+    return Concept(
+        entry["name"], longest_first, entry["cell"], entry.get("budget", ""), also, entry.get("kind") == "count"
+    )
+
+
+def _residue(entry: Mapping[str, Any]) -> Residue:
+    try:
+        return Residue(entry["name"], re.compile(entry["pattern"]), Severity(entry["severity"]))
+    except (re.error, ValueError) as error:
+        raise PackError(f"pack.toml [proofread] residue “{entry['name']}”写法有误：{error}") from None
+
+
+def _lead(raw: Mapping[str, Any]) -> re.Pattern[str]:
+    """What may stand before a concept without making it another unit's: years, 我局, 其中, a kind of budget."""
+    known = [*raw.get("neutral", ()), *raw.get("scopes", ()), *raw.get("budget_words", ())]
+    known += [*raw.get("actual_words", ()), *raw.get("last_year_words", ())]
+    words = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
+    return re.compile(rf"(?:20\d\d年(?:度|末|底)?|\[[^\]]*\]|[“”‘’\"\s]|[（(]?\d{{1,2}}[）)、.．]|{words or '(?!)'})")

@@ -1,0 +1,264 @@
+"""Values that know where they come from (带出处的值): what the Word template prints keeps the name of its figure.
+
+Each value of the report's context is wrapped with a `Mark`. The template's filters hand the mark on,
+its functions and arithmetic make a new one with operands, and printing seals the text between two
+noncharacters with the mark's number. Taking the seals off again gives the text as if nothing had
+been traced. Noncharacters in staff's own text are escaped before and restored after.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Self
+
+from toolkit.money import plain
+from toolkit.seals import NUMBERING, UNMARKED, escaped, has_figure, seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+
+INFIX = frozenset("+−×÷")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A value of the context (数的位置): scope 0 is the workbook, 1… the project forms; row is 0-based."""
+
+    scope: int
+    name: str
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mark:
+    """Where a printed value comes from (出处标记): a place, or a word of the template with its operands.
+
+    `ledger` collects the marks that were printed; a seal carries the position in it.
+    """
+
+    ledger: list[Mark]
+    place: Place | None = None
+    word: str = ""
+    given: tuple[Any, ...] = ()
+    value: Any = None
+
+    def entered(self) -> str:
+        """Enter the ledger; the position is the sign of the seal."""
+        self.ledger.append(self)
+        return str(len(self.ledger) - 1)
+
+    @property
+    def operands(self) -> tuple[Mark | str, ...]:
+        """Marks of what a word of the template was given; a sign of arithmetic has constants as text."""
+        if self.word in INFIX:
+            return tuple(mark_of(side) or _constant(side) for side in self.given)
+        return tuple(_operands(self.given))
+
+
+class Figure(Decimal):
+    """A number with its mark; arithmetic keeps account of both sides."""
+
+    __slots__ = ("mark",)
+    mark: Mark
+
+    def __add__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
+        """和."""
+        return _worked("+", self, other, Decimal.__add__(self, other))
+
+    def __radd__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
+        """和."""
+        return _worked("+", other, self, Decimal.__radd__(self, other))
+
+    def __sub__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
+        """差."""
+        return _worked("−", self, other, Decimal.__sub__(self, other))
+
+    def __rsub__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
+        """差."""
+        return _worked("−", other, self, Decimal.__rsub__(self, other))
+
+    def __mul__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
+        """积."""
+        return _worked("×", self, other, Decimal.__mul__(self, other))
+
+    def __rmul__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
+        """积."""
+        return _worked("×", other, self, Decimal.__rmul__(self, other))
+
+    def __truediv__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
+        """商."""
+        return _worked("÷", self, other, Decimal.__truediv__(self, other))
+
+    def __rtruediv__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
+        """商."""
+        return _worked("÷", other, self, Decimal.__rtruediv__(self, other))
+
+
+class Words(str):
+    """A text with its mark."""
+
+    __slots__ = ("mark",)
+    mark: Mark
+
+    def __add__(self, other: str) -> Words:
+        """Joined texts keep the mark."""
+        return _joined(str.__add__(self, other), self.mark)
+
+    def __radd__(self, other: str) -> Words:
+        """The same from the other side."""
+        return _joined(str.__add__(other, self), self.mark)
+
+
+def _joined(text: str, mark: Mark) -> Words:
+    made = Words(text)
+    made.mark = mark
+    return made
+
+
+class Count(int):
+    """A count of rows, with its mark."""
+
+    mark: Mark
+
+
+class Day(dt.date):
+    """A date with its mark."""
+
+    mark: Mark
+
+    @classmethod
+    def of(cls, day: dt.date) -> Self:
+        """The same day."""
+        return cls(day.year, day.month, day.day)
+
+
+class Entry(dict[str, Any]):
+    """One row of a table, which knows its place."""
+
+    mark: Mark
+
+
+def marked(value: Any, mark: Mark) -> Any:  # noqa: ANN401 - any value of a context
+    """The value with a mark; kinds of values that print no figure stay as they are."""
+    made: Any
+    match value:
+        case None | bool():
+            return value
+        case Decimal():
+            made = Figure(value)
+        case str():
+            made = Words(value)
+        case int():
+            made = Count(value)
+        case dt.date():
+            made = Day.of(value)
+        case list():
+            return [marked(v, mark) if isinstance(v, str) else v for v in value]
+        case _:
+            return value
+    made.mark = mark
+    return made
+
+
+def mark_of(value: object) -> Mark | None:
+    """The mark of a value, None without one."""
+    return getattr(value, "mark", None)
+
+
+def traced(context: Mapping[str, Any], names: Iterable[str], ledger: list[Mark]) -> dict[str, Any]:
+    """The context with marks on the values that a template uses; the forms of 项目自评 are scopes 1, 2, …."""
+    found = dict(context)
+    for name in names:
+        if name == "项目自评":
+            found[name] = [_form(form, i, ledger) for i, form in enumerate(context[name], 1)]
+        elif name in context:
+            found[name] = _marked_datum(context[name], Place(0, name), ledger)
+    return found
+
+
+def _form(form: Mapping[str, Any], scope: int, ledger: list[Mark]) -> Entry:
+    made = Entry((name, _marked_datum(v, Place(scope, name), ledger)) for name, v in form.items())
+    made.mark = Mark(ledger, Place(0, "项目自评", scope - 1))
+    return made
+
+
+def _marked_datum(value: Any, place: Place, ledger: list[Mark]) -> Any:  # noqa: ANN401 - any value of a context
+    if not isinstance(value, list):
+        return marked(value, Mark(ledger, place, value=value))
+    return [_entry(row, place, index, ledger) for index, row in enumerate(value)]
+
+
+def _entry(row: Mapping[str, Any], table: Place, index: int, ledger: list[Mark]) -> Entry:
+    made = Entry(
+        (column, marked(v, Mark(ledger, Place(table.scope, f"{table.name}_{column}", index), value=v)))
+        for column, v in row.items()
+    )
+    made.mark = Mark(ledger, Place(table.scope, table.name, index))
+    return made
+
+
+def _worked(sign: str, left: Any, right: Any, result: Any) -> Any:  # noqa: ANN401 - as Decimal
+    if not isinstance(result, Decimal):
+        return result  # NotImplemented
+    own = mark_of(left) or mark_of(right)
+    return result if own is None else marked(result, Mark(own.ledger, None, sign, (left, right), result))
+
+
+def _constant(value: object) -> str:
+    return plain(value) if isinstance(value, Decimal) else str(value)
+
+
+def carrying(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that hands on the mark of what it is given: 金额, 成句, and Jinja's own."""
+
+    @wraps(function)
+    def run(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - a filter of any kind
+        made = function(*given, **named)
+        mark = next((m for m in map(mark_of, given) if m), None)
+        if mark is None or mark_of(made) is not None:
+            return made
+        # What a filter has escaped must not be escaped again: it is sealed at once.
+        return type(made)(_sealed(str(made), mark, UNMARKED)) if hasattr(made, "__html__") else marked(made, mark)
+
+    return run
+
+
+def combining(word: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of the template whose result has operands: 占比, 变动, 之和, and the count of rows."""
+
+    @wraps(function)
+    def run(*given: Any) -> Any:  # noqa: ANN401 - any values of a context
+        made = function(*given)
+        own = next(iter(_operands(given)), None)
+        return made if own is None else marked(made, Mark(own.ledger, None, word, given, made))
+
+    return run
+
+
+def _operands(given: tuple[Any, ...]) -> Iterable[Mark]:
+    """Marks of the arguments; of rows the column that is named beside them, else the rows themselves."""
+    column = next((g for g in given[1:] if isinstance(g, str)), None)
+    for value in given:
+        if isinstance(value, list):
+            found = (mark_of(row.get(column)) if column else mark_of(row) for row in value if isinstance(row, Entry))
+            yield from (m for m in found if m)
+        elif mark := mark_of(value):
+            yield mark
+
+
+def printed(value: object, text: object) -> object:
+    """What goes into the document for a value that prints as `text`: sealed where it has figures."""
+    if hasattr(value, "__html__"):
+        return text  # a block that the template put together holds its seals already
+    mark = mark_of(value)
+    return _sealed(str(text), mark, NUMBERING if isinstance(value, int) else UNMARKED)
+
+
+def _sealed(text: str, mark: Mark | None, otherwise: str) -> str:
+    if not has_figure(text):
+        return escaped(text)
+    return seal(text, otherwise if mark is None else mark.entered())
