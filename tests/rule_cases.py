@@ -1,7 +1,8 @@
 """Rule cases (规则用例): text tables of small changes to the clean example, and what each rule must answer.
 
 `规则 | 变动 | 结论 | 所指的格 | 差额`; a change is `名称=值`, `表[行].列=值` or `表单N.…=值`, several joined by `; `.
-An empty value empties the cell; `+表=列:值,列:值` adds a row; `空` starts from an empty return instead.
+An empty value empties the cell; `+表=列:值,列:值` adds a row; `空` starts from an empty return instead;
+`公开` asks for a public edition.
 """
 
 from __future__ import annotations
@@ -52,13 +53,15 @@ def read_cases(name: str) -> list[RuleCase]:
 @cache
 def checked_case(change: str) -> Checked:
     """The changed example, filled into the form, read back and audited."""
-    return check_data(changed_data(change))
+    return check_data(changed_data(change), public="公开" in change.split("; "))
 
 
 def changed_data(change: str) -> dict[str, Any]:
     """The JSON of the clean example with a change made."""
     data: dict[str, Any] = copy.deepcopy(example(DEMO))
     for part in filter(None, (p.strip() for p in change.split("; "))):
+        if part == "公开":
+            continue
         if part == "空":
             data = {"pack": data["pack"], "fields": {}}
             continue

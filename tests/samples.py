@@ -30,15 +30,15 @@ def filled_example(name: str) -> bytes:
     return fill_workbook(unit_from_json(example(name), default_pack()), default_pack())
 
 
-def check_bytes(data: bytes, pack: Pack | None = None) -> Checked:
+def check_bytes(data: bytes, pack: Pack | None = None, *, public: bool = False) -> Checked:
     """Read and audit a workbook that is not on disk."""
     chosen, source = pack or default_pack(), FileSource(data)
     unit = read_unit(source, chosen, "样例.xlsx")
     figures = compute(unit, chosen)
-    return Checked(unit, figures, audit(unit, figures, chosen), chosen, source)
+    return Checked(unit, figures, audit(unit, figures, chosen, publishing=public), chosen, source)
 
 
-def check_data(data: dict[str, Any]) -> Checked:
+def check_data(data: dict[str, Any], *, public: bool = False) -> Checked:
     """Fill JSON into the form, read it back and audit it: the way that a user's file goes."""
     pack = default_pack()
-    return check_bytes(fill_workbook(unit_from_json(data, pack), pack))
+    return check_bytes(fill_workbook(unit_from_json(data, pack), pack), public=public)

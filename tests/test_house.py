@@ -18,20 +18,23 @@ TESTS = sorted((ROOT / "tests").glob("*.py"))
 
 # From the ground up; a room may import from lower floors, and on its own floor without cycles.
 FLOORS = {
-    "ground": "__init__ errors money findings dictionary ooxml number_formats zip_parts row_heights sheet_copies",
-    "formula": "formula formula_reading formula_syntax formula_tree formula_values formula_rounding formula_texts "
-    "formula_calls formula_functions formula_criteria",
+    "ground": "__init__ errors money findings dictionary ooxml number_formats zip_parts row_heights "
+    "sheet_copies money_words simplex derivable",
+    "formula": "formula formula_reading formula_syntax formula_tree formula_values formula_rounding "
+    "formula_texts formula_calls formula_functions formula_criteria formula_linear",
     "pack": "scoring scored rules pack_text pack_inherit pack forms rule_text model cell_reading workbook_patch "
-    "audit_settings",
+    "audit_settings disclosure_settings",
     "intake": "source intake stray exchange",
     "prose": "prose_numbers prose_text prose_findings prose_settings prose_report prose_sums prose_parts "
     "prose_projects prose_lists prose_rates prose_growth prose_repeats prose_outline prose_cover prose_residue "
     "prose_totals proofread",
     "templates": "template template_styles template_audit template_marks document_styles document_template",
     "judge": "compute trace trace_words explanations audit audit_answers audit_lines audit_indicators "
-    "audit_rows audit_texts audit_checks audit_messages audit_prose audit_sources",
+    "audit_rows audit_texts audit_checks audit_messages audit_prose audit_sources audit_disclosure "
+    "disclosure disclosure_figures disclosure_holes disclosure_texts disclosure_advice "
+    "disclosure_amounts",
     "publish": "fill report_context report_workbook report_document document_words seals traced trace_lines "
-    "review_document feedback result outputs",
+    "review_document feedback result outputs public_context public_edition",
     "corridor": "pipeline explain pack_build pack_check pack_pages",
     "doors": "console demo cli_help cli_pack cli_explain cli __main__ cli_proofread",
 }

@@ -18,7 +18,8 @@ from samples import DEMO, EXAMPLES, SEED, check_data, example
 
 from toolkit.exchange import parse_json
 from toolkit.explain import explain, explain_json
-from toolkit.pipeline import RESULT_NAME, make_files
+from toolkit.pack import RESULT_NAME
+from toolkit.pipeline import make_files
 
 if TYPE_CHECKING:
     from toolkit.pipeline import Checked

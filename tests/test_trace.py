@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from samples import DEMO, SEED, check_data, example
 
 from toolkit.formula import parse
-from toolkit.pack import REPORT_NAME
-from toolkit.pipeline import RESULT_NAME, document_template, make_files
+from toolkit.pack import REPORT_NAME, RESULT_NAME
+from toolkit.pipeline import document_template, make_files
 from toolkit.report_context import report_context
 from toolkit.seals import NUMBERING, sealed_texts
 from toolkit.trace import Source

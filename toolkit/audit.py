@@ -42,9 +42,19 @@ class Judgement:
     slack: bool = False
 
 
-def audit(unit: UnitReturn, figures: UnitFigures, pack: Pack, last_year: UnitReturn | None = None) -> AuditResult:
-    """Judge every rule of the pack; `last_year` is the same unit's return of the year before, for B39."""
-    context = Audit(unit, figures, pack, last_year)
+def audit(
+    unit: UnitReturn,
+    figures: UnitFigures,
+    pack: Pack,
+    last_year: UnitReturn | None = None,
+    *,
+    publishing: bool = False,
+) -> AuditResult:
+    """Judge every rule of the pack; `last_year` is the same unit's return of the year before, for B39.
+
+    `publishing` asks for a public edition, so that D78 is judged too.
+    """
+    context = Audit(unit, figures, pack, last_year, publishing)
     answers: dict[str, list[Answer]] = {}
     for rule in pack.rules:
         found = CHECKS[rule.check](rule, context) if rule.check else _formula_rule(rule, context)

@@ -58,12 +58,16 @@ _WORKBOOK_NOTES = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Audit:
-    """What a check may look at: the return as read, its figures, and the pack. Hashed by identity."""
+    """What a check may look at: the return as read, its figures, and the pack. Hashed by identity.
+
+    `publishing`: a public edition is asked for.
+    """
 
     unit: UnitReturn
     figures: UnitFigures
     pack: Pack
     last_year: UnitReturn | None = None
+    publishing: bool = False
 
     def label(self, name: str) -> str:
         """A name in people's words: 基础_三公经费_本年决算数 → 三公经费（本年决算数）, 整体_收入_合计 → 收入·合计."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit_answers import Answer, failed, finding_at, passed, shorten, unchecked
+from toolkit.audit_disclosure import DISCLOSURE_CHECKS
 from toolkit.audit_indicators import INDICATOR_CHECKS
 from toolkit.audit_prose import PROSE_CHECKS
 from toolkit.audit_rows import ROW_CHECKS
@@ -186,6 +187,7 @@ def cover_complete(rule: Rule, context: Audit) -> Iterator[Answer]:
 
 
 CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
+    **DISCLOSURE_CHECKS,
     **INDICATOR_CHECKS,
     **ROW_CHECKS,
     **TEXT_CHECKS,

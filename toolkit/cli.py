@@ -141,8 +141,16 @@ def check(
 @JSON
 @LAST_YEAR
 @click.option("--review", is_flag=True, help="另写一份带批注的自评报告，每个数旁注明出处")
+@click.option("--public", is_flag=True, help="另外生成可以公开的一套（公开 文件夹），不公开的内容不留痕迹")
 def run_files(  # noqa: PLR0913 - one parameter per option
-    files: tuple[Path, ...], output: Path, pack_name: str | None, last_year: Path | None, *, as_json: bool, review: bool
+    files: tuple[Path, ...],
+    output: Path,
+    pack_name: str | None,
+    last_year: Path | None,
+    *,
+    as_json: bool,
+    review: bool,
+    public: bool,
 ) -> int:
     """审核并生成自评报表、自评报告、审核反馈。"""
     from toolkit.console import show_published
@@ -151,10 +159,14 @@ def run_files(  # noqa: PLR0913 - one parameter per option
     pack, code = pack_or_none(pack_name), 0
     for file in files:
         published = _guarded(
-            file, partial(run_unit, file, output, pack, last_year, review=review), files, as_json=as_json
+            file,
+            partial(run_unit, file, output, pack, last_year, review=review, public=public),
+            files,
+            as_json=as_json,
         )
         code = max(code, _exit_code(published.checked if published else None, strict=False))
         if published:
+            code = max(code, int(bool(published.public and published.public.refused)))
             _report(published.checked, files, as_json=as_json)
             if not as_json:
                 show_published(published)

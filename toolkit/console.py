@@ -99,6 +99,14 @@ def show_published(published: Published) -> None:
     out.print(Text(f"  已生成：{published.folder}"))
     for path in published.files:
         out.print(Text(f"    {path.name}"))
+    if published.public and published.public.refused:
+        refused = published.public.refused
+        out.print(Text(f"  公开版没有生成，须先解决 {len(refused)} 个问题：", style="bold red"))
+        for finding in refused:
+            out.print(Text(f"    {finding.message}"))
+    elif published.public:
+        names = "、".join(path.name for path in published.public.files)
+        out.print(Text(f"  公开版已生成：{published.public.folder}（{names}）", style="bold green"))
 
 
 def show_message(text: str, style: str = "") -> None:

@@ -158,10 +158,10 @@ def _fields(groups: Iterable[Spec], grids: Iterable[Spec]) -> dict[str, Datum]:
 
 
 def extended(base: Dictionary, raw: Mapping[str, Any]) -> Dictionary:
-    """The dictionary of a pack that adds names (`[[names]]`, `[[form_names]]`, `[[tables]]`).
+    """The dictionary of a pack that adds names (`[[names]]`, `[[form_names]]`, `[[tables]]`, `[[columns]]`).
 
     Raises:
-        PackError: a name that exists already, or that Excel, WPS or LibreOffice would not take.
+        PackError: a name that exists already, or that Excel, WPS or LibreOffice would not take; columns of no table.
     """
     book = _added(base.book.fields, _fields(raw.get("names", ()), ()))
     form = _added(base.form.fields, _fields(raw.get("form_names", ()), ()))
@@ -170,7 +170,25 @@ def extended(base: Dictionary, raw: Mapping[str, Any]) -> Dictionary:
         if table.name in tables or table.name in book:
             raise PackError(f"pack.toml [[tables]]：表“{table.name}”已经有了，规则包只能添加新表。")
         tables[table.name] = table
+    for spec in raw.get("columns", ()):
+        tables[spec["table"]] = _widened(tables, spec)
     return Dictionary(NameSpace(book, tables), NameSpace(form, base.form.tables))
+
+
+def _widened(tables: Mapping[str, TableSpec], spec: Spec) -> TableSpec:
+    """A table of the book with further columns at its end."""
+    table = tables.get(spec["table"])
+    if table is None:
+        close = nearest(spec["table"], tables)
+        hint = f"，是不是“{close}”？" if close else "。"
+        raise PackError(f"pack.toml [[columns]]：没有表“{spec['table']}”{hint}")
+    more = _table({"name": table.name, **spec}).columns
+    for column in more:
+        if column in table.columns:
+            raise PackError(f"pack.toml [[columns]]：表“{table.name}”已有列“{column}”，规则包只能添加新列。")
+        if not _NAME.fullmatch(column):
+            raise PackError(f"pack.toml [[columns]]：列名“{column}”只能用汉字、字母、数字和下划线，且不以数字开头。")
+    return TableSpec(table.name, {**table.columns, **more})
 
 
 def _added(known: Mapping[str, Datum], more: Mapping[str, Datum]) -> dict[str, Datum]:

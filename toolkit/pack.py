@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILL_NAME, REPORT_NAME, DOCUMENT_NAME = "填报表.xlsx", "自评报表.xlsx", "自评报告.docx"
-MACRO_NAME, FORMS_NAME = "填报表.xlsm", "forms.toml"
+PUBLIC_NAME = "公开报表.xlsx"
+MACRO_NAME, FORMS_NAME, RESULT_NAME = "填报表.xlsm", "forms.toml", "result.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +136,21 @@ class Pack:
         return any(fnmatchcase(name, pattern) for pattern in self.raw["totals"]["accept_submitted"])
 
     def forms(self, kind: str) -> list[dict[str, Any]]:
-        """The drawn sheets of `forms.toml`, `kind` being "fill" or "report"."""
+        """The drawn sheets of `forms.toml`: "fill", "report", or "public", the report without its internal sheets."""
+        if kind != "public":
+            return list(self._drawn(kind, {}).values())
+        own = self.raw.get("disclosure", {}).get("parameters", {})
+        shown = {n: s for n, s in self._drawn("report", own).items() if not s.get("internal")}
+        return list(_placed(shown, self._drawn("public", own)).values())
+
+    def _drawn(self, kind: str, parameters: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
         for folder in reversed(self.folders):
             if (folder / FORMS_NAME).is_file():
-                drawn = read_expanded(folder / FORMS_NAME, self.raw["parameters"], self.scoring)
+                drawn = read_expanded(folder / FORMS_NAME, {**self.raw["parameters"], **parameters}, self.scoring)
                 sheets = {sheet["name"]: sheet for sheet in drawn.get(kind, ())}
                 found = _placed(found, sheets) if drawn.get("extends") else sheets
-        return list(found.values())
+        return found
 
     def document(self) -> dict[str, Any]:
         """The report outline of `document.toml`."""

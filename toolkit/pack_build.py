@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 
 def build_pack(pack: Pack, *, document: bool) -> list[Path]:
-    """Write 填报表.xlsx and 自评报表.xlsx, and 自评报告.docx where it is missing or asked for."""
+    """Write 填报表.xlsx, 自评报表.xlsx and 公开报表.xlsx, and 自评报告.docx where it is missing or asked for."""
     from toolkit.template import build_fill, build_report
 
     made = [build_fill(pack), build_report(pack)]
+    if "disclosure" in pack.raw:
+        made.append(build_report(pack, public=True))
     target = pack.folder / DOCUMENT_NAME
     if document or not target.is_file():
         from toolkit.document_template import build

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit_checks import CHECKS
 from toolkit.dictionary import nearest
+from toolkit.disclosure import money_columns
 from toolkit.errors import PackError, ToolkitError
 from toolkit.forms import read_form
 from toolkit.formula import FormulaError, parse
-from toolkit.pack import DOCUMENT_NAME, FILL_NAME, REPORT_NAME
+from toolkit.pack import DOCUMENT_NAME, FILL_NAME, PUBLIC_NAME, REPORT_NAME
 from toolkit.prose_settings import prose_settings
+from toolkit.public_context import PUBLIC_NAMES
 from toolkit.report_context import CONTEXT_NAMES, CONTEXT_TABLES, INDICATOR_COLUMNS
 from toolkit.rule_text import rule_text
 from toolkit.source import open_file
@@ -185,15 +187,24 @@ def _report_forms(pack: Pack) -> Iterator[str]:
     known = _all_names(pack) | set(CONTEXT_NAMES) | {f"图表_{w.removesuffix('指标')}得分" for w in pack.weights}
     known |= {f"{t}_{c}" for t, columns in CONTEXT_TABLES.items() for c in columns}
     known |= {f"{t}_{c}" for t in ("指标", "自评指标") for c in INDICATOR_COLUMNS}
-    for spec in pack.forms("report"):
-        form = read_form(spec)
-        yield from (f"forms.toml 自评报表「{form.name}」：{_unknown(n, known)}" for n in form.names() if n not in known)
-        yield from _cell_formulas(form, known)
+    known |= {*PUBLIC_NAMES, *(f"公开_合计_{c}" for c in money_columns(pack))}
+    for kind, title in (("report", "自评报表"), ("public", "公开报表")):
+        for spec in pack.forms(kind):
+            form = read_form(spec)
+            yield from (
+                f"forms.toml {title}「{form.name}」：{_unknown(n, known)}" for n in form.names() if n not in known
+            )
+            yield from _cell_formulas(form, known)
+
+
+def _built(pack: Pack) -> list[tuple[str, str]]:
+    public = [(PUBLIC_NAME, "public")] if "disclosure" in pack.raw else []
+    return [(FILL_NAME, "fill"), (REPORT_NAME, "report"), *public]
 
 
 def _workbooks(pack: Pack) -> Iterator[str]:
     """The built workbooks hold the names of the drawn forms."""
-    for file_name, kind in ((FILL_NAME, "fill"), (REPORT_NAME, "report")):
+    for file_name, kind in _built(pack):
         if not (pack.folder / file_name).is_file():
             yield f"缺少 {file_name}，请运行 jixiao pack build。"
             continue

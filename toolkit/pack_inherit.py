@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PACK_FILE = "pack.toml"
-_ADDED = frozenset({"names", "tables", "form_names", "compute_columns"})
+_ADDED = frozenset({"names", "tables", "columns", "form_names", "compute_columns"})
 _OWN = frozenset({"extends", "drop_rules", "default"})
 
 

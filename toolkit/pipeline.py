@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING
 from toolkit.audit import audit
 from toolkit.compute import UnitFigures, compute
 from toolkit.errors import PackError, UnreadableError
-from toolkit.findings import AuditResult, Finding, Severity, sort_findings
+from toolkit.findings import AuditResult, sort_findings
 from toolkit.intake import pack_stamp, read_unit
 from toolkit.outputs import folder_name, write_file
-from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, Pack, find_pack
+from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, RESULT_NAME, Pack, find_pack
 from toolkit.source import FileSource, open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from toolkit.model import UnitReturn
+    from toolkit.public_edition import PublicEdition
     from toolkit.report_document import DocumentTemplate, Rendered
     from toolkit.result import Json
 
-RESULT_NAME, REVIEW_NAME = "result.json", "自评报告_审阅.docx"
+REVIEW_NAME, PUBLIC_FOLDER = "自评报告_审阅.docx", "公开"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +45,19 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a run wrote, and the audit it rests on."""
+    """What a run wrote, and the audit it rests on; `public` is None when no public edition was asked for."""
 
     checked: Checked
     folder: Path
     files: tuple[Path, ...]
+    public: PublicEdition | None = None
 
 
-def check_unit(path: Path, pack: Pack | None = None, last_year: Path | None = None) -> Checked:
+def check_unit(path: Path, pack: Pack | None = None, last_year: Path | None = None, *, public: bool = False) -> Checked:
     """Read and audit one file; `pack` None takes the pack that the workbook names.
 
-    `last_year` is the same unit's workbook of the year before, for the rule that compares the two.
+    `last_year` is the same unit's workbook of the year before, for the rule that compares the two;
+    `public` judges the rules of publication too.
 
     Raises:
         UnreadableError: unreadable, or not a fill-in workbook of ours.
@@ -62,7 +65,7 @@ def check_unit(path: Path, pack: Pack | None = None, last_year: Path | None = No
     source, chosen, unit = _read(path, pack)
     before = _read(last_year, None)[2] if last_year else None
     figures = compute(unit, chosen)
-    return Checked(unit, figures, audit(unit, figures, chosen, before), chosen, source)
+    return Checked(unit, figures, audit(unit, figures, chosen, before, publishing=public), chosen, source)
 
 
 def _read(path: Path, pack: Pack | None) -> tuple[FileSource, Pack, UnitReturn]:
@@ -109,19 +112,41 @@ def _own_macros(pack: Pack) -> dict[str, bytes]:
     return {n: package.parts[n] for n in package.active_parts} if package else {}
 
 
-def run_unit(
-    path: Path, folder: Path, pack: Pack | None = None, last_year: Path | None = None, *, review: bool = False
+def run_unit(  # noqa: PLR0913 - one parameter per option of the command
+    path: Path,
+    folder: Path,
+    pack: Pack | None = None,
+    last_year: Path | None = None,
+    *,
+    review: bool = False,
+    public: bool = False,
 ) -> Published:
-    """Check one file and write its finished files into `folder/<单位代码>_<单位名称>/`."""
-    checked = check_unit(path, pack, last_year)
+    """Check one file and write its finished files into `folder/<单位代码>_<单位名称>/`.
+
+    `review` adds the copy of the report with a comment at each figure; `public` also writes the public
+    edition into `公开/` there, or says why not.
+    """
+    checked = check_unit(path, pack, last_year, public=public)
     unit = checked.unit
     target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
+    edition = _public_edition(checked, target / PUBLIC_FOLDER) if public else None
     made = make_files(checked, path.suffix.lower(), review=review)
-    written = []
     for name, data in made.items():
         write_file(target / name, data)
-        written.append(target / name)
-    return Published(checked, target, tuple(written))
+    return Published(checked, target, tuple(target / name for name in made), edition)
+
+
+def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
+    """Write the public edition; when it is refused, no earlier one may stand there and pass for it."""
+    from toolkit.public_edition import PUBLIC_FILES, PublicEdition, public_files
+
+    pack = checked.pack
+    made, refused = public_files(checked.unit, checked.figures, checked.result, pack, document_template(pack))
+    for name in PUBLIC_FILES if refused else ():
+        (folder / name).unlink(missing_ok=True)
+    for name, data in made.items():
+        write_file(folder / name, data)
+    return PublicEdition(folder, tuple(folder / name for name in made), refused)
 
 
 def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False) -> dict[str, bytes]:
@@ -169,16 +194,9 @@ def _review(document: Rendered, figures: UnitFigures) -> bytes:
 
 def _with_overflow(result: AuditResult, overflow: tuple[tuple[str, int, int], ...]) -> AuditResult:
     """Rows beyond the report's room are told, never silently left out."""
-    found = [
-        Finding(
-            "T07",
-            Severity.ERROR,
-            (),
-            f"“{table}”有 {count} 行，自评报表只能印 {room} 行，多出的没有印出。"
-            "请合并行，或请规则维护人加大报表。[T07]",
-        )
-        for table, count, room in overflow
-    ]
+    from toolkit.report_workbook import overflow_findings
+
+    found = overflow_findings(overflow, REPORT_NAME)
     return AuditResult(sort_findings([*result.findings, *found]), result.passed, result.not_checked)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Context = dict[str, Any]
 # Names beyond the dictionary that templates may use; `pack check` knows them from here.
-CONTEXT_NAMES = ("单位", "封面_日期文本", "审核_小结", "未检查_小结")
+CONTEXT_NAMES = ("公开", "单位", "封面_日期文本", "审核_小结", "未检查_小结")
 CONTEXT_TABLES: Mapping[str, tuple[str, ...]] = {
     "审核问题": ("序号", "规则", "级别", "工作表", "单元格", "说明", "状态"),
     "未检查事项": ("规则", "内容", "原因"),
@@ -48,6 +48,7 @@ def report_context(unit: UnitReturn, figures: UnitFigures, result: AuditResult, 
     """Values of all names, tables as lists of rows, project forms, findings and traces."""
     found = _section(figures.book, pack)
     found["项目自评"] = [_section(form, pack) for form in figures.forms]
+    found["公开"] = None
     found["单位"] = pack.unit
     found["封面_日期文本"] = date_text(found["封面_填报日期"])
     found |= _audit(unit, result, pack)

@@ -8,14 +8,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from toolkit.fill import FORM_SHEET_MARK, template_with_forms
+from toolkit.findings import Finding, Severity
 from toolkit.forms import Role, read_form
 from toolkit.formula import ErrorValue, parse
 from toolkit.ooxml import address
-from toolkit.pack import REPORT_NAME
+from toolkit.pack import PUBLIC_NAME, REPORT_NAME
 from toolkit.workbook_patch import SheetEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from toolkit.dictionary import Dictionary
     from toolkit.formula import Value as FormulaValue
@@ -40,8 +41,18 @@ class ReportWorkbook:
 def report_workbook(context: Context, pack: Pack, feedback_name: str) -> ReportWorkbook:
     """Fill the report template. `feedback_name` is the file that the links of 审核结果 lead to."""
     forms: list[Context] = context["项目自评"]
-    template = template_with_forms(pack, REPORT_NAME, len(forms))
-    writer = _Writer(template, pack.dictionary, text_formulas(pack), feedback_name)
+    return _filled(context, template_with_forms(pack, REPORT_NAME, len(forms)), pack, feedback_name)
+
+
+def public_workbook(context: Context, pack: Pack) -> ReportWorkbook:
+    """Fill the template of the public edition, which has no internal sheets."""
+    return _filled(context, template_with_forms(pack, PUBLIC_NAME, len(context["项目自评"])), pack, "")
+
+
+def _filled(context: Context, template: WorkbookTemplate, pack: Pack, feedback_name: str) -> ReportWorkbook:
+    forms: list[Context] = context["项目自评"]
+    kind = "report" if feedback_name else "public"
+    writer = _Writer(template, pack.dictionary, text_formulas(pack, kind), feedback_name)
     shared, scoped = template.names
     writer.scope(context, shared, context)
     sheets = [s for s in template.sheets if FORM_SHEET_MARK in scoped.get(s, {})]
@@ -53,11 +64,25 @@ def report_workbook(context: Context, pack: Pack, feedback_name: str) -> ReportW
     return ReportWorkbook(template.render(writer.edits), tuple(writer.overflow))
 
 
+def overflow_findings(overflow: Iterable[tuple[str, int, int]], file_name: str) -> list[Finding]:
+    """T07: rows beyond the report's room are told, never silently left out."""
+    title = file_name.removesuffix(".xlsx")
+    return [
+        Finding(
+            "T07",
+            Severity.ERROR,
+            (),
+            f"“{table}”有 {count} 行，{title}只能印 {room} 行，多出的没有印出。请合并行，或请规则维护人加大报表。[T07]",
+        )
+        for table, count, room in overflow
+    ]
+
+
 @lru_cache(maxsize=16)
-def text_formulas(pack: Pack) -> Mapping[str, str]:
+def text_formulas(pack: Pack, kind: str = "report") -> Mapping[str, str]:
     """Name of a text cell → the formula that words it; such cells name data that the report holds in no cell."""
     found = {}
-    for spec in pack.forms("report"):
+    for spec in pack.forms(kind):
         form = read_form(spec)
         for cell in form.cells:
             if cell.role is Role.FORMULA:
@@ -115,9 +140,9 @@ class _Writer:
         self._set(area, area.top, value)
 
     def _differs(self, area: Area, value: object, context: Context) -> bool:
-        """A total that stands as submitted must not be recalculated to nothing by Excel."""
+        """A total that stands as submitted, or over withheld parts, must not be recalculated by Excel."""
         text = self.template.sheets[area.sheet].formula_texts.get((area.top, area.left), "")
-        return bool(text) and value is not None and parse(text).evaluate(lookup_in(context)) == ""
+        return bool(text) and value is not None and parse(text).evaluate(lookup_in(context)) != value
 
     def _table(self, table: str, rows: list[Context], columns: Mapping[str, Area]) -> None:
         area = next(iter(columns.values()))

@@ -20,7 +20,7 @@ from toolkit.dictionary import Datum, Kind
 from toolkit.forms import FormCell, Role, SheetForm, Style, read_form
 from toolkit.formula import parse, rewrite
 from toolkit.ooxml import normalise_package
-from toolkit.pack import FILL_NAME, REPORT_NAME
+from toolkit.pack import FILL_NAME, PUBLIC_NAME, REPORT_NAME
 from toolkit.template_audit import add_audit_sheets
 from toolkit.template_marks import mark_form
 from toolkit.template_styles import define, protect, set_page
@@ -67,14 +67,15 @@ def build_fill(pack: Pack) -> Path:
     return _save(book, pack.folder / FILL_NAME)
 
 
-def build_report(pack: Pack) -> Path:
-    """Write 自评报表.xlsx into the pack's folder and return its path."""
-    book = _new_book(pack, "自评报表")
-    forms = [read_form(spec) for spec in pack.forms("report")]
-    bound = {name for form in forms for name in form.names()}
+def build_report(pack: Pack, *, public: bool = False) -> Path:
+    """Write 自评报表.xlsx, or the public edition's 公开报表.xlsx, into the pack's folder and return its path."""
+    kind, name = ("public", PUBLIC_NAME) if public else ("report", REPORT_NAME)
+    book = _new_book(pack, name.removesuffix(".xlsx"))
+    forms = [read_form(spec) for spec in pack.forms(kind)]
+    bound = {n for form in forms for n in form.names()}
     for form in forms:
         _SheetBuilder(pack, book, form, bound, filling=False).build()
-    return _save(book, pack.folder / REPORT_NAME)
+    return _save(book, pack.folder / name)
 
 
 def _new_book(pack: Pack, form: str) -> Workbook:

@@ -1,0 +1,109 @@
+"""What a public report may say (公开数据): the filed values, chosen name by name; nothing is deleted afterwards.
+
+Only names of the dictionary enter, and of them only what the plan shows. Findings, traces, explanations and
+internal columns never do. Totals stay those of the filed edition.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from toolkit.compute import SCORED
+from toolkit.disclosure import PROJECTS
+from toolkit.disclosure_figures import printed_columns
+from toolkit.disclosure_settings import disclosure_settings
+from toolkit.formula import parse
+from toolkit.formula_linear import linear_form
+from toolkit.report_context import CONTEXT_TABLES, INDICATOR_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from toolkit.dictionary import NameSpace
+    from toolkit.disclosure import Plan, Project
+    from toolkit.disclosure_figures import Facts
+    from toolkit.disclosure_settings import DisclosureSettings
+    from toolkit.pack import Pack
+    from toolkit.report_context import Context
+
+PUBLIC_NAMES = ("公开_说明", "项目_序号")
+NOT_SHOWN = "不公开"
+_INTERNAL_COLUMNS = frozenset({"得分过程"})
+
+
+def public_context(filed: Context, plan: Plan, facts: Facts, pack: Pack) -> Context:
+    """The context of the public edition, from that of the filed one."""
+    settings = disclosure_settings(pack)
+    found = _section(filed, pack.dictionary.book, settings, _withheld_fields(plan, pack))
+    forms: list[Context] = filed["项目自评"]
+    found["项目自评"] = [_section(forms[i], pack.dictionary.form, settings, frozenset()) for i in plan.forms]
+    found[PROJECTS] = _projects(found[PROJECTS], plan, facts, pack)
+    found |= {name: filed[name] for name in ("单位", "封面_日期文本")}
+    found |= {name: value for name, value in filed.items() if name.startswith("图表_")}
+    found |= {table: [] for table in CONTEXT_TABLES} | {"审核_小结": "", "未检查_小结": ""}
+    note = settings.note if plan.protected or plan.fields else settings.merged_note if plan.hidden else ""
+    found |= {"公开_说明": note, **_totals(plan, facts)}
+    found["公开"] = {"说明": note, "审签": list(settings.signed_off.values()), "列示": len(plan.shown)}
+    return found
+
+
+def workbook_context(context: Context, plan: Plan, pack: Pack) -> Context:
+    """For the workbook: cells of withheld figures say so, where sentences leave them out."""
+    return context | dict.fromkeys(_withheld_fields(plan, pack), NOT_SHOWN)
+
+
+def _section(filed: Context, space: NameSpace, settings: DisclosureSettings, withheld: frozenset[str]) -> Context:
+    gone = {*settings.drop_fields, settings.more_field, *withheld}
+    found: Context = {n: None if n in gone else filed[n] for n in space.fields}
+    for table, spec in space.tables.items():
+        shown = [c for c in spec.columns if f"{table}_{c}" not in settings.drop_columns]
+        shown += [c for c in INDICATOR_COLUMNS if c not in _INTERNAL_COLUMNS] if table in SCORED else []
+        rows = [] if table in settings.drop_tables else filed[table]
+        blank = dict.fromkeys([*spec.columns, *_INTERNAL_COLUMNS])
+        found[table] = [blank | {c: row[c] for c in shown} for row in rows]
+    return found
+
+
+def _withheld_fields(plan: Plan, pack: Pack) -> frozenset[str]:
+    """What a person withholds, and rates and points worked out of it; sums are judged by `derivable`."""
+    found = set(plan.fields)
+    rest = {n: f for n, f in pack.compute.items() if n in pack.dictionary.book.fields and linear_form(f) is None}
+    while more := {n for n, f in rest.items() if n not in found and found & set(parse(f).names)}:
+        found |= more
+    return frozenset(found)
+
+
+def _projects(rows: list[Context], plan: Plan, facts: Facts, pack: Pack) -> list[Context]:
+    """The rows shown by themselves, then one line for all others."""
+    found = [rows[p.index] for p in plan.shown]
+    if plan.hidden:
+        found.append(_shared_line(plan, facts, pack))
+    return [row | {"序号": Decimal(i)} for i, row in enumerate(found, 1)]
+
+
+def _shared_line(plan: Plan, facts: Facts, pack: Pack) -> Context:
+    settings = disclosure_settings(pack)
+    line: Context = dict.fromkeys(pack.dictionary.book.tables[PROJECTS].columns)
+    line |= {"名称": settings.merged_name, **dict.fromkeys(_filled_columns(plan, facts), NOT_SHOWN)}
+    if plan.merged_printed:
+        line |= {c: _sum(plan.hidden, c) for c in printed_columns(facts, plan)}
+    return line
+
+
+def _totals(plan: Plan, facts: Facts) -> Context:
+    """The sums under the project table: of all rows, or not shown where the shared line shows none."""
+    found: Context = {f"公开_合计_{c}": "" for c in facts.columns}
+    shown = facts.columns if not plan.hidden else printed_columns(facts, plan) if plan.merged_printed else ()
+    for column in _filled_columns(plan, facts):
+        found[f"公开_合计_{column}"] = _sum(plan.projects, column) if column in shown else NOT_SHOWN
+    return found
+
+
+def _filled_columns(plan: Plan, facts: Facts) -> list[str]:
+    """The amount columns that staff filled in at all."""
+    return [c for c in facts.columns if any(p.row.number(c) is not None for p in plan.projects)]
+
+
+def _sum(projects: Iterable[Project], column: str) -> Decimal:
+    return sum((n for p in projects if (n := p.row.number(column)) is not None), Decimal(0))
