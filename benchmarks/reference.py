@@ -5,8 +5,8 @@ hidden rows, merged cells, links, marks, the Word report and result.json. It is 
 workbook, one `load_workbook` for names and formulas that the feedback then reuses, no estimate of row heights.
 
 What is not reading or writing files (read_unit, compute, audit, report_context, trace lines, result_json) is the
-product's own code on the cells that pandas and openpyxl read; its CPU counts in both pipelines. Where the figures in the
-Word text come from is told by the product's renderer, and the document is then made once more by docxtpl.
+product's own code on the cells that pandas and openpyxl read; its CPU counts in both pipelines. Where the figures in
+the Word text come from is told by the product's renderer, and the document is then made once more by docxtpl.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _areas(names: Mapping[str, Any]) -> dict[str, Area]:
 
 
 def _rows(frame: pd.DataFrame) -> list[list[Any]]:
-    rows: list[list[Any]] = frame.astype(object).values.tolist()
+    rows: list[list[Any]] = frame.astype(object).to_numpy().tolist()
     return rows
 
 
