@@ -1,8 +1,8 @@
 """The proof (对比): both pipelines made the same contents. Read with openpyxl and python-docx, not with our own reader.
 
-Workbooks: sheets in order, every cell's value or formula, hidden rows, merged cells, links, our marks. Word: the text of
-every paragraph and table cell, headers and footers too. result.json: byte by byte. Not compared, because openpyxl cannot
-write them or the reference leaves them out: cached values beside formulas, estimated row heights.
+Workbooks: sheets in order, every cell's value or formula, hidden rows, merged cells, links, our marks. Word: the text
+of every paragraph and table cell, headers and footers too. result.json: byte by byte. Not compared, because openpyxl
+cannot write them or the reference leaves them out: cached values beside formulas, estimated row heights.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def document_facts(path: Path) -> Facts:
     """Place → text."""
     document = docx.Document(str(path))
     found: Facts = {}
-    bodies = [("body", document), *((f"section {i}", s.footer) for i, s in enumerate(document.sections))]
+    bodies: list[tuple[str, Any]] = [("body", document)]
+    bodies += [(f"footer {i}", s.footer) for i, s in enumerate(document.sections)]
     bodies += [(f"header {i}", s.header) for i, s in enumerate(document.sections)]
     for where, body in bodies:
         found[(where, "paragraphs")] = [p.text for p in body.paragraphs]

@@ -14,7 +14,6 @@ from stopwatch import Stopwatch
 
 from toolkit.audit import audit
 from toolkit.compute import compute
-from toolkit.exchange import dump_json
 from toolkit.feedback import feedback_workbook
 from toolkit.intake import read_unit
 from toolkit.outputs import folder_name, write_file
@@ -22,8 +21,9 @@ from toolkit.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
 from toolkit.pipeline import document_template, run_unit
 from toolkit.report_context import report_context
 from toolkit.report_workbook import report_workbook
-from toolkit.result import result_json
+from toolkit.result import result_json, result_text
 from toolkit.source import open_file
+from toolkit.trace_lines import document_lines, trace_rows, unit_lines
 
 if TYPE_CHECKING:
     from toolkit.pack import Pack
@@ -41,18 +41,22 @@ def staged(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     figures = compute(unit, pack)
     result = audit(unit, figures, pack)
     watch.mark("运算审核")
-    context = report_context(unit, figures, result, pack)
+    lines = unit_lines(figures, pack)
+    context = report_context(unit, figures, result, pack) | {"溯源": trace_rows(lines)}
     watch.mark("报告数据")
+    document = document_template(pack).render_traced(context)
+    watch.mark("自评报告")
+    lines += document_lines(document.prints, figures)
+    context["溯源"] = trace_rows(lines)
+    watch.mark("文中数溯源")
     report = report_workbook(context, pack, FEEDBACK_NAME).data
     watch.mark("自评报表")
     feedback = feedback_workbook(source.data, source.package, result, context["审核_小结"], {})
     watch.mark("审核反馈")
-    document = document_template(pack).render(context)
-    watch.mark("自评报告")
-    told = dump_json(result_json(unit, figures, result, pack)).encode()
+    told = result_text(result_json(unit, figures, result, pack, lines)).encode()
     watch.mark("result.json")
     target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
-    made = {REPORT_NAME: report, FEEDBACK_NAME: feedback, DOCUMENT_NAME: document, "result.json": told}
+    made = {REPORT_NAME: report, FEEDBACK_NAME: feedback, DOCUMENT_NAME: document.data, "result.json": told}
     for name, data in made.items():
         write_file(target / name, data)
     watch.mark("写出")

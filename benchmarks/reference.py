@@ -4,14 +4,14 @@
 hidden rows, merged cells, links, marks, the Word report and result.json. It is charitable: one `read_excel` call per
 workbook, one `load_workbook` for names and formulas that the feedback then reuses, no estimate of row heights.
 
-What is not reading or writing files (read_unit, compute, audit, report_context, result_json) is the product's own code
-on the cells that pandas and openpyxl read; its CPU counts in both pipelines.
+What is not reading or writing files (read_unit, compute, audit, report_context, trace lines, result_json) is the
+product's own code on the cells that pandas and openpyxl read; its CPU counts in both pipelines. Where the figures in
+the Word text come from is told by the product's renderer, and the document is then made once more by docxtpl.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 import warnings
 from pathlib import Path
@@ -33,9 +33,11 @@ from toolkit.intake import read_unit
 from toolkit.ooxml import parse_area
 from toolkit.outputs import folder_name
 from toolkit.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
+from toolkit.pipeline import document_template
 from toolkit.report_context import report_context
-from toolkit.result import result_json
+from toolkit.result import result_json, result_text
 from toolkit.source import FormulaCell
+from toolkit.trace_lines import document_lines, trace_rows, unit_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,10 +62,13 @@ class FrameSource:
         self.book: Workbook = load_workbook(path)
         self._formulas: dict[str, dict[str, FormulaCell]] = {}
         self._errors: dict[str, dict[str, str]] = {}
+        self._percents: dict[str, frozenset[str]] = {}
         for sheet in self.book.worksheets:
             cells = [cell for row in sheet.iter_rows() for cell in row if cell.data_type in {"f", "e"}]
             found = {c.coordinate: FormulaCell(str(c.value)[1:], calculated=True) for c in cells if c.data_type == "f"}
             self._formulas[sheet.title] = found
+            shown = (cell for row in sheet.iter_rows() for cell in row if "%" in cell.number_format)
+            self._percents[sheet.title] = frozenset(cell.coordinate for cell in shown)
             self._errors[sheet.title] = {c.coordinate: str(c.value) for c in cells if c.data_type == "e"}
 
     @property
@@ -88,6 +93,10 @@ class FrameSource:
         """Address → error value."""
         return self._errors.get(sheet, {})
 
+    def percents(self, sheet: str) -> frozenset[str]:
+        """The addresses whose numbers are shown as percentages."""
+        return self._percents.get(sheet, frozenset())
+
 
 def _areas(names: Mapping[str, Any]) -> dict[str, Area]:
     found = {name: parse_area(defined.attr_text or "") for name, defined in names.items()}
@@ -95,7 +104,7 @@ def _areas(names: Mapping[str, Any]) -> dict[str, Area]:
 
 
 def _rows(frame: pd.DataFrame) -> list[list[Any]]:
-    rows: list[list[Any]] = frame.astype(object).values.tolist()
+    rows: list[list[Any]] = frame.astype(object).to_numpy().tolist()
     return rows
 
 
@@ -123,8 +132,12 @@ def run_unit(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     figures = compute(unit, pack)
     result = audit(unit, figures, pack)
     watch.mark("运算审核")
-    context = report_context(unit, figures, result, pack)
+    lines = unit_lines(figures, pack)
+    context = report_context(unit, figures, result, pack) | {"溯源": trace_rows(lines)}
     watch.mark("报告数据")
+    lines += document_lines(document_template(pack).render_traced(context).prints, figures)
+    context["溯源"] = trace_rows(lines)
+    watch.mark("文中数溯源")
     target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
     target.mkdir(parents=True, exist_ok=True)
     write_report(pack, target / REPORT_NAME, context, FEEDBACK_NAME)
@@ -133,8 +146,7 @@ def run_unit(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     watch.mark("审核反馈")
     write_document(pack.folder / DOCUMENT_NAME, target / DOCUMENT_NAME, context)
     watch.mark("自评报告")
-    text = json.dumps(result_json(unit, figures, result, pack), ensure_ascii=False, indent=2) + "\n"
-    (target / "result.json").write_text(text, "utf-8")
+    (target / "result.json").write_text(result_text(result_json(unit, figures, result, pack, lines)), "utf-8")
     watch.mark("result.json")
 
 

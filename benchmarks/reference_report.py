@@ -43,13 +43,13 @@ def write_report(pack: Pack, out: Path, context: Context, feedback_name: str) ->
     book.save(out)
 
 
-def _form_sheets(book: Workbook, count: int) -> list[Worksheet]:
+def _form_sheets(book: Workbook, count: int) -> list[Any]:
     """One sheet per project form, names and all."""
     first = next(sheet for sheet in book.worksheets if FORM_SHEET_MARK in sheet.defined_names)
     if count == 0:
         book.remove(first)
         return []
-    sheets = [first]
+    sheets: list[Any] = [first]
     for title in copy_titles(first.title, count)[1:]:
         copy = book.copy_worksheet(first)
         copy.title = title
@@ -79,7 +79,7 @@ class _Filler:
             if name.startswith("_xlnm"):
                 continue
             sheet, area = next(defined.destinations)
-            left, top, _, bottom = range_boundaries(area.replace("$", ""))
+            left, top, _, bottom = (n or 1 for n in range_boundaries(area.replace("$", "")))
             table, _, column = name.partition("_")
             if name in self.texts:
                 found = parse(self.texts[name]).evaluate(lookup_in(context, book))

@@ -56,9 +56,9 @@ _WORKBOOK_NOTES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Audit:
-    """What a check may look at: the return as read, its figures, and the pack.
+    """What a check may look at: the return as read, its figures, and the pack. Hashed by identity.
 
     `publishing`: a public edition is asked for.
     """

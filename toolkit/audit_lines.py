@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.audit_answers import Answer, unchecked
@@ -61,13 +62,14 @@ def lines(context: Audit) -> Iterator[Line]:
         yield from lines_of(figures, context)
 
 
-def lines_of(figures: Figures, context: Audit) -> Iterator[Line]:
-    """The indicator rows of one scope."""
+@lru_cache(maxsize=32)
+def lines_of(figures: Figures, context: Audit) -> tuple[Line, ...]:
+    """The indicator rows of one scope. The checks of one unit share them."""
     table = next(t for t in figures.filed.space.tables if t in SCORED)
     filed = figures.filed.column(f"{table}_得分")
     indicators, scores, project = figures.computed.indicators, figures.computed.scores, context.project(figures)
-    for row, indicator, score, given in zip(figures.section.rows(table), indicators, scores, filed, strict=True):
-        yield Line(row, indicator, score, given if isinstance(given, Decimal) else None, figures, project)
+    rows = zip(figures.section.rows(table), indicators, scores, filed, strict=True)
+    return tuple(Line(r, i, s, f if isinstance(f, Decimal) else None, figures, project) for r, i, s, f in rows)
 
 
 def each_line(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from toolkit.audit_answers import Answer, failed, finding_at, passed, unchecked
@@ -54,8 +54,9 @@ class Prose:
         return self.cells.get(paragraph) or next(iter(self.cells.values()))
 
 
+@lru_cache(maxsize=32)
 def prose_of(figures: Figures, context: Audit, *, planned: bool = True) -> Prose:
-    """The texts of a scope; `planned` False leaves out what was only aimed at."""
+    """The texts of a scope; `planned` False leaves out what was only aimed at. The checks of one unit share it."""
     cells: dict[int, CellRef] = {}
     paragraphs: list[Paragraph] = []
     aims = set() if planned else _planned_cells(figures)

@@ -153,9 +153,9 @@ def indicator_of(row: Row) -> Indicator:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Figures:
-    """One section in its three views."""
+    """One section in its three views. Compared and hashed by identity."""
 
     section: Section
     filed: View

@@ -11,7 +11,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +75,7 @@ class TableSpec:
         return f"{self.name}_{column}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NameSpace:
     """The names of one scope: the workbook, or one project form."""
 
@@ -90,14 +90,19 @@ class NameSpace:
 
     def split(self, name: str) -> tuple[str, str] | None:
         """`指标_得分` → ("指标", "得分"); None when it is not a table column."""
-        table, _, column = name.partition("_")
-        spec = self.tables.get(table)
-        return (table, column) if spec and column in spec.columns else None
+        return _split(self, name)
 
     def datum(self, name: str) -> Datum | None:
         """The datum of a field or of a table column."""
-        parts = self.split(name)
+        parts = _split(self, name)
         return self.tables[parts[0]].columns[parts[1]] if parts else self.fields.get(name)
+
+
+@lru_cache(maxsize=8192)
+def _split(space: NameSpace, name: str) -> tuple[str, str] | None:
+    table, _, column = name.partition("_")
+    spec = space.tables.get(table)
+    return (table, column) if spec and column in spec.columns else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from toolkit.ooxml import MAIN, parse_xml
 
 STYLES = "xl/styles.xml"
 _BUILT_IN = {"9", "10"}  # 0% and 0.00%, which no styles part spells out
 _QUOTED = re.compile(r'"[^"]*"|\\.')
+_CELL = re.compile(rb"<(?:\w+:)?c\s")
 _ADDRESS = re.compile(rb'\br="([A-Z]+\d+)"')
 
 
+@lru_cache(maxsize=64)
 def percent_styles(styles: bytes) -> frozenset[str]:
     """The style numbers (`s` of a cell) whose number format is a percentage."""
     root = parse_xml(styles, STYLES)
@@ -28,5 +31,6 @@ def percent_cells(sheet: bytes, styles: frozenset[str]) -> frozenset[str]:
     if not styles:
         return frozenset()
     numbers = "|".join(sorted(styles)).encode()
-    cells = re.finditer(rb"<(?:\w+:)?c\b[^>]*\bs=\"(?:" + numbers + rb")\"[^>]*>", sheet)
-    return frozenset(where[1].decode() for cell in cells if (where := _ADDRESS.search(cell[0])))
+    used = re.finditer(rb's="(?:' + numbers + rb')"', sheet)
+    tags = (sheet[sheet.rfind(b"<", 0, found.start()) : sheet.find(b">", found.end())] for found in used)
+    return frozenset(where[1].decode() for tag in tags if _CELL.match(tag) and (where := _ADDRESS.search(tag)))

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
 _RENDERED = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
-_LISTING_SIGN = re.compile(r"[\n\t\a\f]")
-_PARAGRAPH = re.compile(r"<w:p(?: [^>]*)?>.*?</w:p>", re.DOTALL)
+_LISTING_SIGNS, _END = ("\n", "\t", "\a", "\f"), "</w:p>"
 
 
 class DocumentTemplate:
@@ -125,11 +124,13 @@ class DocumentTemplate:
 
     def resolved(self, text: str) -> bytes:
         """A rendered part with its line breaks and tabs as elements."""
-        return _PARAGRAPH.sub(self._with_breaks, text).encode("utf-8")
+        return _END.join(map(self._with_breaks, text.split(_END))).encode("utf-8")
 
-    def _with_breaks(self, paragraph: re.Match[str]) -> str:
+    def _with_breaks(self, paragraph: str) -> str:
         """Line breaks resolved: docxtpl looks into every run for them, and few paragraphs have any."""
-        return self._resolve(paragraph[0]) if _LISTING_SIGN.search(paragraph[0]) else paragraph[0]
+        if not any(sign in paragraph for sign in _LISTING_SIGNS):
+            return paragraph
+        return self._resolve(f"{paragraph}{_END}").removesuffix(_END)
 
     def _render_part(self, template: Template, context: Mapping[str, Any]) -> str:
         from jinja2 import UndefinedError

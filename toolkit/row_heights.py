@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
+# What nearly all text consists of is counted in runs: ASCII, and these; every other character is looked up.
+_WIDE_RANGES = "\u201c\u201d\u3000-\u3003\u3008-\u3011\u4e00-\u9fff\uff01-\uff5e"
+_WIDE, _OTHER = re.compile(f"[{_WIDE_RANGES}]+"), re.compile(f"[^\x00-\x7f{_WIDE_RANGES}]")
 _LINE, _MARGIN, _MOST, _DEFAULT_WIDTH = 15.0, 6.0, 409.0, 8.43
 
 
@@ -70,7 +74,10 @@ def lines_of(text: str, width: float) -> int:
 
 
 def _units(text: str) -> int:
-    return len(text) if text.isascii() else sum(map(_unit, text))
+    if text.isascii():
+        return len(text)
+    others = _OTHER.findall(text)
+    return len(text) - len(others) + sum(map(len, _WIDE.findall(text))) + sum(map(_unit, others))
 
 
 @lru_cache(maxsize=8192)

@@ -44,11 +44,14 @@ def without_own_signs(text: str) -> str:
 
 def unsealed(text: str) -> str:
     """The text as if nothing had been traced."""
-    if _OPEN in text:
-        first, *others = text.split(_OPEN)
-        text = "".join([first, *(piece.partition(_BODY)[2] for piece in others)])
-    text = text.replace(_CLOSE, "")
-    return _ESCAPED.sub(lambda m: chr(ord(_ESCAPE) + int(m[1])), text) if _ESCAPE in text else text
+    head, *sealed = text.split(_OPEN)
+    bare = "".join([head, *map(_body, sealed)]).replace(_CLOSE, "")
+    return _ESCAPED.sub(lambda m: chr(ord(_ESCAPE) + int(m[1])), bare) if _ESCAPE in bare else bare
+
+
+def _body(opened: str) -> str:
+    sign, body, text = opened.partition(_BODY)
+    return text if body else f"{_OPEN}{sign}"
 
 
 def pieces(text: str) -> Iterator[tuple[str, str]]:

@@ -33,6 +33,7 @@ _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _DAY_ZERO = dt.date(1899, 12, 30)
 _REL_NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _LINK_REL = f"{_REL_NAMESPACE}/hyperlink"
+_HIDDEN: Mapping[str, str] = {"hidden": '"1"'}
 _REFERENCE = re.compile(r"([A-Z]+)(\d+)")
 
 
@@ -65,7 +66,7 @@ class TemplateCell:
 
 @dataclass(frozen=True, slots=True)
 class TemplateRow:
-    """One row of the template."""
+    """One row of the template; its attributes are quoted as they stand in XML."""
 
     number: int
     attributes: Mapping[str, str]
@@ -150,23 +151,23 @@ def _compile(xml: bytes) -> TemplateSheet:
 
 
 def _row(element: etree._Element) -> TemplateRow:
-    kept = {str(k): str(v) for k, v in element.attrib.items() if k != "spans"}
+    kept = {str(k): quoteattr(str(v)) for k, v in element.attrib.items() if k != "spans"}
     attributes = {k: v for k, v in kept.items() if not k.startswith("{")}
     cells = tuple(_cell(c) for c in element)
     body = "".join(c.xml for c in cells) + "</row>"
     return TemplateRow(
-        int(attributes["r"]),
+        int(element.get("r") or ""),
         attributes,
-        float(attributes.get("ht", "0") or 0),
+        float(element.get("ht") or 0),
         cells,
         _row_opening(attributes),
         _row_opening(attributes) + body,
-        _row_opening(attributes | {"hidden": "1"}) + body,
+        _row_opening({**attributes, **_HIDDEN}) + body,
     )
 
 
 def _row_opening(attributes: Mapping[str, str]) -> str:
-    return "<row" + "".join(f" {k}={quoteattr(v)}" for k, v in attributes.items()) + ">"
+    return "<row" + "".join([f" {k}={v}" for k, v in attributes.items()]) + ">"
 
 
 def _cell(element: etree._Element) -> TemplateCell:
@@ -254,9 +255,8 @@ def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Val
     hidden, needed = row.number in edit.hidden, sheet.measures.height(row.number, values)
     opening = row.opening
     if hidden or needed > row.height:
-        attributes = {**row.attributes, **({"hidden": "1"} if hidden else {})}
-        taller = {"ht": f"{needed:g}", "customHeight": "1"} if needed > row.height else {}
-        opening = _row_opening({**attributes, **taller})
+        taller = {"ht": f'"{needed:g}"', "customHeight": '"1"'} if needed > row.height else {}
+        opening = _row_opening({**row.attributes, **(_HIDDEN if hidden else {}), **taller})
     typed = {column for number, column in edit.typed if number == row.number} if edit.typed else ()
     cells = [
         _filled(c.head, "" if c.column in typed else c.formula, values[c.column]) if c.column in values else c.xml
