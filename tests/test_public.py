@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from batch_folder import ran
 from byte_search import amount_words, hits
 from click.testing import CliRunner
 from referee import needs_office, recalculate
@@ -247,6 +248,21 @@ def test_the_command(tmp_path: Path) -> None:
     assert (place.parent / "自评报告.docx").is_file()
     third = CliRunner().invoke(cli, ["run", str(bad), "-o", str(out)], standalone_mode=False)
     assert third.return_value == 0
+
+
+def test_a_batch(tmp_path: Path) -> None:
+    """`batch --public`: each unit its own public edition, the refused one with its reason."""
+    folder, out = tmp_path / "收 件", tmp_path / "结果"
+    folder.mkdir()
+    for name, change in (("甲", "封面_单位代码=1"), ("乙", "封面_单位代码=2; 封面_负责人审签=否")):
+        unit = unit_from_json(changed_data(change), default_pack())
+        (folder / f"{name}.xlsx").write_bytes(fill_workbook(unit, default_pack()))
+    ran(folder, out)
+    assert list(out.glob("*/公开")) == []
+    result, _ = ran(folder, out, public=True)
+    assert sorted(p.parent.parent.name[:2] for p in out.glob("*/公开/自评报告.docx")) == ["1_"]
+    rules = {e.record.file: e.record.rules for e in result.batch.entries if e.record}
+    assert rules == {"甲.xlsx": (), "乙.xlsx": ("D78",)}
 
 
 def test_more_rows_than_the_public_workbook_prints() -> None:

@@ -41,7 +41,7 @@ def run_batch(request: BatchRequest, engine: Engine, listener: Listener) -> Batc
     request.output.mkdir(parents=True, exist_ok=True)
     remove_leftovers(request.output)
     jobs = _jobs(request, found, pack or default_pack())
-    records = {} if request.force else _unchanged(jobs, request.output, pack)
+    records = {} if request.force or request.public else _unchanged(jobs, request.output, pack)
     unchanged = frozenset(records)
     listener.start(found, len(unchanged))
     for record in _all(jobs, records, engine):
@@ -61,7 +61,7 @@ def _jobs(request: BatchRequest, found: FoundFiles, pack: Pack) -> list[UnitJob]
     names = batch_settings(pack).names
     home, output = str(request.folder), str(request.output)
     files = [p.relative_to(request.folder).as_posix() for p in found.workbooks]
-    return [UnitJob(home, file, output, request.pack, names) for file in files]
+    return [UnitJob(home, file, output, request.pack, names, public=request.public) for file in files]
 
 
 def _all(jobs: Sequence[UnitJob], known: dict[str, UnitRecord], engine: Engine) -> Iterator[UnitRecord]:

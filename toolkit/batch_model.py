@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BatchRequest:
-    """What is asked for (批量任务): folders, roster, pack (None: the one most returns use), whether to redo all."""
+    """What is asked for (批量任务): folders, roster, pack (None: the one most returns use), whether to redo all.
+
+    `public` asks for the public edition of every unit, too; then all are redone.
+    """
 
     folder: Path
     output: Path
     roster: Path | None = None
     pack: str | None = None
     force: bool = False
+    public: bool = False
 
 
 class Engine(Protocol):

@@ -40,6 +40,7 @@ class UnitJob:
     pack: str | None
     figures: tuple[str, ...]
     again: int = 1
+    public: bool = False
 
     @property
     def path(self) -> Path:
@@ -113,12 +114,16 @@ def _run(job: UnitJob) -> str:
     """Under the pack asked for; a workbook of another pack under its own, so that its faults are told, too (E84)."""
     output = Path(job.output)
     try:
-        published = run_unit(job.path, output, find_pack(job.pack) if job.pack else None, again=job.again)
+        published = run_unit(job.path, output, _pack(job), again=job.again, public=job.public)
     except OtherPackError:
         if not job.pack:
             raise
-        published = run_unit(job.path, output, again=job.again)
+        published = run_unit(job.path, output, again=job.again, public=job.public)
     return published.folder.name
+
+
+def _pack(job: UnitJob) -> Pack | None:
+    return find_pack(job.pack) if job.pack else None
 
 
 def _log(job: UnitJob) -> str:

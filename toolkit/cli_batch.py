@@ -30,6 +30,7 @@ EPILOG = (
 @click.option("--jobs", type=click.IntRange(1, 256), default=None, metavar="N", help="同时做几户；默认与处理器核数相同")
 @click.option("--limit", type=click.FloatRange(1), default=120, show_default=True, metavar="秒", help="每户最多多少秒")
 @click.option("--force", is_flag=True, help="没有变动的单位也重做")
+@click.option("--public", is_flag=True, help="每户另外生成可以公开的一套（公开 文件夹）；各户都重做")
 @click.option(
     "--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True, help="在本机还是集群上做"
 )
@@ -47,6 +48,7 @@ def batch(  # noqa: PLR0913 - one parameter for each option
     engine: str,
     scheduler: str | None,
     force: bool,
+    public: bool,
     as_json: bool,
 ) -> int:
     """把一个文件夹里各单位的填报表全部审核、出表，并汇总。"""
@@ -58,7 +60,8 @@ def batch(  # noqa: PLR0913 - one parameter for each option
         missing = "填报表所在的文件夹" if folder is None else "-o（写到哪个文件夹）"
         raise click.UsageError(f"缺少 {missing}。", click.get_current_context())
     beside = folder / "单位名册.xlsx"
-    request = BatchRequest(folder, output, roster or (beside if beside.is_file() else None), pack, force)
+    listed = roster or (beside if beside.is_file() else None)
+    request = BatchRequest(folder, output, listed, pack, force, public)
     return _run(request, _engine(engine, scheduler, jobs or os.cpu_count() or 1, limit), as_json=as_json)
 
 
