@@ -125,10 +125,10 @@ def consolidated(records: Iterable[UnitRecord], found: FoundFiles, roster: Roste
 
 
 def _publish(result: BatchResult, output: Path) -> None:
-    from toolkit.batch_json import batch_text
+    from toolkit.batch_json import write_batch_json
     from toolkit.bulletin import bulletin
     from toolkit.summary_workbook import write_summary
 
     write_with(output / SUMMARY_NAME, lambda path: write_summary(path, result.batch, result.audit, output))
     write_file(output / BULLETIN_NAME, bulletin(result.batch, result.audit))
-    write_file(output / BATCH_JSON_NAME, batch_text(result).encode())
+    write_with(output / BATCH_JSON_NAME, lambda path: write_batch_json(path, result))
