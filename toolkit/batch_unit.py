@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from toolkit.pack import Pack
+    from toolkit.pipeline import Published
 
 DONE, UNREADABLE, OTHER_PACK = "done", "unreadable", "other_pack"
 TIMEOUT, DIED, FAULT, BLOCKED = "timeout", "died", "fault", "blocked"
@@ -97,8 +98,8 @@ class UnitRecord:
 def run_job(job: UnitJob) -> UnitRecord:
     """Process one workbook; whatever goes wrong is its outcome, never an exception."""
     try:
-        folder = _run(job)
-        return read_record(Path(job.output) / folder, job)
+        published = _run(job)
+        return record_of(json.loads(published.result), published.folder.name, job)
     except OtherPackError as error:
         return UnitRecord(job.file, OTHER_PACK, str(error))
     except UnreadableError as error:
@@ -109,16 +110,15 @@ def run_job(job: UnitJob) -> UnitRecord:
         return UnitRecord(job.file, FAULT, _log(job))
 
 
-def _run(job: UnitJob) -> str:
+def _run(job: UnitJob) -> Published:
     """Under the pack asked for; a workbook of another pack under its own, so that its faults are told, too (E84)."""
     output = Path(job.output)
     try:
-        published = run_unit(job.path, output, find_pack(job.pack) if job.pack else None, again=job.again)
+        return run_unit(job.path, output, find_pack(job.pack) if job.pack else None, again=job.again)
     except OtherPackError:
         if not job.pack:
             raise
-        published = run_unit(job.path, output, again=job.again)
-    return published.folder.name
+        return run_unit(job.path, output, again=job.again)
 
 
 def _log(job: UnitJob) -> str:

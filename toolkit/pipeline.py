@@ -45,11 +45,12 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a run wrote, and the audit it rests on."""
+    """What a run wrote, and the audit it rests on; `result` is result.json as it was written."""
 
     checked: Checked
     folder: Path
     files: tuple[Path, ...]
+    result: bytes
 
 
 def check_unit(path: Path, pack: Pack | None = None, last_year: Path | None = None) -> Checked:
@@ -128,7 +129,7 @@ def run_unit(
     for name, data in made.items():
         write_file(target / name, data)
         written.append(target / name)
-    return Published(checked, target, tuple(written))
+    return Published(checked, target, tuple(written), made[RESULT_NAME])
 
 
 def make_files(checked: Checked, suffix: str = ".xlsx") -> dict[str, bytes]:
