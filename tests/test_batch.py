@@ -10,15 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from batch_folder import BATCH, contents, ran
-from samples import DEMO, filled_example
+from batch_folder import BATCH, Quiet, contents, ran
+from samples import DEMO, example, filled_example
 
+from toolkit.batch import run_batch
 from toolkit.batch_engines import local_engine
 from toolkit.batch_files import find_workbooks
 from toolkit.batch_json import batch_json
+from toolkit.batch_model import BatchRequest
 from toolkit.batch_unit import UnitJob
 from toolkit.cli import cli
 from toolkit.cli_help import run
+from toolkit.exchange import unit_from_json
+from toolkit.fill import fill_workbook
+from toolkit.pack import default_pack
 from toolkit.pipeline import run_unit
 
 if TYPE_CHECKING:
@@ -245,3 +250,21 @@ def test_committed_example_is_fresh(tmp_path: Path) -> None:
     made = contents(tmp_path)
     assert len(made) == 13
     assert made == {n: d for n, d in contents(BATCH).items() if n.endswith(".xlsx")}
+
+
+def test_two_returns_of_one_unit_at_the_same_time(tmp_path: Path) -> None:
+    """Four workers, four returns of one unit: each has a whole folder of its own in the end (E83)."""
+    (tmp_path / "报送").mkdir()
+    for number in range(4):
+        data = example(DEMO)
+        data["fields"]["封面_填报日期"] = f"2024-05-2{number}"
+        filled = fill_workbook(unit_from_json(data, default_pack()), default_pack())
+        (tmp_path / "报送" / f"{number}.xlsx").write_bytes(filled)
+    request = BatchRequest(tmp_path / "报送", tmp_path / "结果")
+    result = run_batch(request, local_engine(4, 120), Quiet())
+    assert [e.status.value for e in result.batch.entries] == ["已报通过", *["重复报送"] * 3]
+    kept = {e.record.folder: e.record.file for e in result.batch.entries if e.record}
+    found = {p.parent.name: json.loads(p.read_bytes())["file"] for p in (tmp_path / "结果").glob("*/result.json")}
+    assert found == kept
+    assert len(kept) == 4
+    assert run_batch(request, local_engine(1, 120), Quiet()).redone == 0

@@ -11,7 +11,7 @@ from toolkit.batch_files import BATCH_JSON_NAME, BULLETIN_NAME, SUMMARY_NAME, fi
 from toolkit.batch_model import BatchResult
 from toolkit.batch_settings import batch_settings
 from toolkit.batch_status import settle
-from toolkit.batch_unit import UNREADABLE, UnitJob, UnitRecord, again, is_current, load_result, read_record
+from toolkit.batch_unit import BLOCKED, UNREADABLE, UnitJob, UnitRecord, again, is_current, load_result, read_record
 from toolkit.consolidation import build_tree, figures_of
 from toolkit.made_by import file_digest
 from toolkit.outputs import write_file, write_with
@@ -65,9 +65,16 @@ def _jobs(request: BatchRequest, found: FoundFiles, pack: Pack) -> list[UnitJob]
 
 
 def _all(jobs: Sequence[UnitJob], known: dict[str, UnitRecord], engine: Engine) -> Iterator[UnitRecord]:
-    """The jobs that need doing; then once more those whose folders fell together (重复报送), each into its own."""
+    """The jobs that need doing; then those whose folders fell together (重复报送), each into its own.
+
+    Two returns of one unit that were written at the same time may have blocked each other: such a job is tried
+    again, and the folders are looked at once more.
+    """
     yield from engine([job for job in jobs if job.file not in known])
     by_file = {job.file: job for job in jobs}
+    blocked = [by_file[r.file] for r in known.values() if r.outcome == BLOCKED]
+    if blocked:
+        yield from engine(blocked)
     folders: dict[str, list[UnitRecord]] = {}
     for record in sorted(known.values(), key=lambda r: (r.filled_on, r.modified, r.file), reverse=True):
         if record.done:
@@ -124,10 +131,10 @@ def consolidated(records: Iterable[UnitRecord], found: FoundFiles, roster: Roste
 
 
 def _publish(result: BatchResult, output: Path) -> None:
-    from toolkit.batch_json import batch_text
+    from toolkit.batch_json import write_batch_json
     from toolkit.bulletin import bulletin
     from toolkit.summary_workbook import write_summary
 
     write_with(output / SUMMARY_NAME, lambda path: write_summary(path, result.batch, result.audit, output))
     write_file(output / BULLETIN_NAME, bulletin(result.batch, result.audit))
-    write_file(output / BATCH_JSON_NAME, batch_text(result).encode())
+    write_with(output / BATCH_JSON_NAME, lambda path: write_batch_json(path, result))

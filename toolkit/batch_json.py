@@ -10,6 +10,7 @@ from toolkit.money import plain
 
 if TYPE_CHECKING:
     from decimal import Decimal
+    from pathlib import Path
 
     from toolkit.batch_model import BatchResult
     from toolkit.batch_status import Entry
@@ -41,9 +42,11 @@ def batch_json(result: BatchResult) -> Json:
     }
 
 
-def batch_text(result: BatchResult) -> str:
-    """汇总.json."""
-    return json.dumps(batch_json(result), ensure_ascii=False, indent=1) + "\n"
+def write_batch_json(path: Path, result: BatchResult) -> None:
+    """汇总.json, written piece by piece: the text of a province is never in memory as a whole."""
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        json.dump(batch_json(result), stream, ensure_ascii=False, indent=1)
+        stream.write("\n")
 
 
 def _entry(entry: Entry) -> Json:

@@ -135,7 +135,9 @@ def _without(done: Sequence[UnitRecord], pack_id: str, *, outside: bool = False)
         if outside:
             entry = replace(entry, status=Status.OUTSIDE, counted=False, note="名册里没有这个单位，没有计入汇总")
         entries += [entry, *(_twice(other, first, None) for other in others)]
-    return sorted(entries, key=lambda e: (e.code, e.record.file if e.record else "")) if not outside else entries
+    if outside:
+        return entries
+    return sorted(entries, key=lambda e: (e.code, e.status is Status.TWICE, e.record.file if e.record else ""))
 
 
 def _newest_first(records: list[UnitRecord], name: str) -> list[UnitRecord]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from toolkit.pack import Pack
+    from toolkit.pipeline import Published
 
 DONE, UNREADABLE, OTHER_PACK = "done", "unreadable", "other_pack"
 TIMEOUT, DIED, FAULT, BLOCKED = "timeout", "died", "fault", "blocked"
@@ -98,8 +99,8 @@ class UnitRecord:
 def run_job(job: UnitJob) -> UnitRecord:
     """Process one workbook; whatever goes wrong is its outcome, never an exception."""
     try:
-        folder = _run(job)
-        return read_record(Path(job.output) / folder, job)
+        published = _run(job)
+        return record_of(json.loads(published.result), published.folder.name, job)
     except OtherPackError as error:
         return UnitRecord(job.file, OTHER_PACK, str(error))
     except UnreadableError as error:
@@ -110,16 +111,15 @@ def run_job(job: UnitJob) -> UnitRecord:
         return UnitRecord(job.file, FAULT, _log(job))
 
 
-def _run(job: UnitJob) -> str:
+def _run(job: UnitJob) -> Published:
     """Under the pack asked for; a workbook of another pack under its own, so that its faults are told, too (E84)."""
     output = Path(job.output)
     try:
-        published = run_unit(job.path, output, _pack(job), again=job.again, public=job.public)
+        return run_unit(job.path, output, _pack(job), again=job.again, public=job.public)
     except OtherPackError:
         if not job.pack:
             raise
-        published = run_unit(job.path, output, again=job.again, public=job.public)
-    return published.folder.name
+        return run_unit(job.path, output, again=job.again, public=job.public)
 
 
 def _pack(job: UnitJob) -> Pack | None:

@@ -10,7 +10,7 @@ from toolkit.money import from_float, round_half_up
 from toolkit.roster import MERGED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from toolkit.batch_status import Entry
     from toolkit.roster import Roster
 
+_EXACT = ("spent", "planned", "weighted", "weight", "total")
 TOTAL, NO_DEPARTMENT = "合计", "（未填主管部门）"
 
 
@@ -141,63 +142,65 @@ def figures_of(
     """Sums and scores of every node, in the nodes' order; pandas groups."""
     import pandas as pd
 
-    names, pair = list(settings.names), ["spent", "planned"]
-    units = _frame(entries, settings)
-    member = pd.DataFrame(
-        [(n, place) for n, node in enumerate(nodes) for place in node.members], columns=["node", "place"], dtype="int64"
-    )
-    joined = member.join(units, on="place")
-    groups = joined.groupby("node", sort=True)
-    sums = groups[names].sum(min_count=1)
-    filled = groups[names].count()
-    both = groups[pair].sum(min_count=1)
-    scores = _scores(joined, grades)
+    places = [(n, place) for n, node in enumerate(nodes) for place in node.members]
+    member = pd.DataFrame(places, columns=["node", "place"], dtype="int64")
+    groups = member.join(_frame(entries, settings, grades), on="place").groupby("node")
+    every, names = range(len(nodes)), list(settings.names)
+    added = [*names, *_EXACT]
+    sums = groups[added].sum(min_count=1).reindex(every).to_dict("records")
+    filled = groups[[*names, "total"]].count().reindex(every, fill_value=0).to_dict("records")
+    marks = groups[list(grades)].sum().reindex(every, fill_value=0).to_dict("records")
+    points = groups["points"].agg(["min", "max"]).reindex(every)
+    points["std"] = groups["points"].std(ddof=0)
+    spread = points.to_dict("records")
+    lines = zip(sums, filled, marks, spread, strict=True)
     return [
         NodeFigures(
-            tuple(_exact(sums.loc[n, c]) for c in names) if n in sums.index else (None,) * len(names),
-            tuple(int(filled.loc[n, c]) for c in names) if n in filled.index else (0,) * len(names),
-            execution_rate(*(_exact(both.loc[n, c]) for c in pair)) if n in both.index else None,
-            **scores.get(n, {"grades": (0,) * len(grades)}),
+            sums=tuple(_exact(s[n]) for n in names),
+            filled=tuple(int(f[n]) for n in names),
+            rate=execution_rate(_exact(s["spent"]), _exact(s["planned"])),
+            **_scores(s, int(f["total"]), p),
+            grades=tuple(int(m[g]) for g in grades),
         )
-        for n in range(len(nodes))
+        for s, f, m, p in lines
     ]
 
 
-def _frame(entries: Sequence[Entry], settings: BatchSettings) -> pd.DataFrame:
-    """One row per counted entry: its figures as Decimal objects, total and grade."""
+def _frame(entries: Sequence[Entry], settings: BatchSettings, grades: Sequence[str]) -> pd.DataFrame:
+    """One row per counted entry: figures as Decimal objects, `_EXACT`, the total as a float, a mark per grade."""
     import pandas as pd
 
-    rows = {
-        i: (*e.record.figures, e.record.total, e.record.grade) for i, e in enumerate(entries) if e.counted and e.record
-    }
-    columns = [*settings.names, "total", "grade"]
+    weight, budget = (settings.names.index(n) for n in (settings.weight, settings.budget))
+    rows: dict[int, tuple[object, ...]] = {}
+    for place, entry in enumerate(entries):
+        record = entry.record
+        if not entry.counted or record is None:
+            continue
+        spent, planned, total = record.figures[weight], record.figures[budget], record.total
+        both = (spent, planned) if spent is not None and planned is not None else (None, None)
+        weighs = total is not None and spent is not None and spent > 0
+        weighted = (total * spent, spent) if weighs and total is not None and spent is not None else (None, None)
+        marks = (int(record.grade == g and total is not None) for g in grades)
+        points = float("nan") if total is None else float(total)
+        rows[place] = (*record.figures, *both, *weighted, total, points, *marks)
+    columns = [*settings.names, *_EXACT, "points", *grades]
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=object)
-    known = frame[[settings.weight, settings.budget]].notna().all(axis=1)
-    frame["spent"], frame["planned"] = (frame[n].where(known) for n in (settings.weight, settings.budget))
-    weight = frame[settings.weight].where(frame["total"].notna())
-    frame["weight"] = weight.where(weight.map(lambda w: isinstance(w, Decimal) and w > 0))
-    frame["weighted"] = frame["total"].where(frame["weight"].notna()) * frame["weight"]
-    return frame
+    return frame.astype({"points": "float64", **dict.fromkeys(grades, "int64")})
 
 
-def _scores(joined: pd.DataFrame, grades: Sequence[str]) -> dict[int, dict[str, Any]]:
-    scored = joined[joined["total"].notna()]
-    found: dict[int, dict[str, Any]] = {}
-    for node, group in scored.groupby("node", sort=True):
-        points = group["total"]
-        weights = group["weight"].dropna()
-        found[int(str(node))] = {
-            "scored": len(points),
-            "mean": round_half_up(points.sum() / len(points), 2),
-            "weighted": round_half_up(group["weighted"].dropna().sum() / weights.sum(), 2) if len(weights) else None,
-            "low": points.min(),
-            "high": points.max(),
-            "spread": round_half_up(from_float(float(points.astype(float).std(ddof=0))), 2)
-            if len(points) > 1
-            else None,
-            "grades": tuple(int((group["grade"] == grade).sum()) for grade in grades),
-        }
-    return found
+def _scores(sums: Mapping[Any, Any], scored: int, points: Mapping[Any, float]) -> dict[str, Any]:
+    """The mean is exact; lowest, highest and spread come from floats of two decimals."""
+    if not scored:
+        return {}
+    weighted, weight = _exact(sums["weighted"]), _exact(sums["weight"])
+    return {
+        "scored": scored,
+        "mean": round_half_up(sums["total"] / scored, 2),
+        "weighted": round_half_up(weighted / weight, 2) if weighted is not None and weight else None,
+        "low": from_float(points["min"]),
+        "high": from_float(points["max"]),
+        "spread": round_half_up(from_float(points["std"]), 2) if scored > 1 else None,
+    }
 
 
 def execution_rate(spent: Decimal | None, budget: Decimal | None) -> Decimal | None:

@@ -45,11 +45,15 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a run wrote, and the audit it rests on; `public` is None when no public edition was asked for."""
+    """What a run wrote, and the audit it rests on.
+
+    `result` is result.json as it was written; `public` is None when no public edition was asked for.
+    """
 
     checked: Checked
     folder: Path
     files: tuple[Path, ...]
+    result: bytes
     public: PublicEdition | None = None
 
 
@@ -138,7 +142,7 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     edition = _public_edition(checked, target / PUBLIC_FOLDER) if public else None
     for name, data in made.items():
         write_file(target / name, data)
-    return Published(checked, target, tuple(target / name for name in made), edition)
+    return Published(checked, target, tuple(target / name for name in made), made[RESULT_NAME], edition)
 
 
 def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
