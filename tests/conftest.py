@@ -6,9 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from batch_folder import first
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+__all__ = ["first"]  # a fixture of several test files
 
 
 @pytest.hookimpl(wrapper=True)

@@ -167,7 +167,9 @@ def test_internal_fault(jixiao: Door, clean: Path, monkeypatch: pytest.MonkeyPat
     Path(log[1]).unlink()
 
 
-@pytest.mark.parametrize("words", [(), ("new",), ("fill",), ("export",), ("check",), ("run",), ("demo",), ("pack",)])
+@pytest.mark.parametrize(
+    "words", [(), ("new",), ("fill",), ("export",), ("check",), ("run",), ("batch",), ("demo",), ("pack",)]
+)
 def test_help_is_chinese(jixiao: Door, words: tuple[str, ...]) -> None:
     code, out, _ = jixiao(*words, "--help")
     assert code == 0

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-IDS = {rule.id for rule in default_pack().rules} | {f"T0{i}" for i in range(1, 9)} | {"X01"}
+IDS = (
+    {rule.id for rule in (*default_pack().rules, *default_pack().batch_rules)}
+    | {f"T0{i}" for i in range(1, 9)}
+    | {"X01"}
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

@@ -6,6 +6,7 @@ import json
 import re
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,10 +15,11 @@ from samples import DEMO, EXAMPLES, SEED, check_data, example
 
 from toolkit.cli import cli
 from toolkit.errors import UsageError
-from toolkit.explain import explain
+from toolkit.exchange import parse_json
+from toolkit.explain import explain, tree_of
 from toolkit.formula import parse
 from toolkit.formula_reading import decisive, written
-from toolkit.trace import Source
+from toolkit.trace import Source, spots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +31,13 @@ if TYPE_CHECKING:
     from toolkit.pipeline import Checked
 
 
+CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
+UNITS = [DEMO, SEED, *map(str, CASES)]
+
+
 @cache
 def checked(name: str) -> Checked:
-    return check_data(example(name))
+    return check_data(example(name) if name in {DEMO, SEED} else parse_json(Path(name).read_text("utf-8"))["data"])
 
 
 def walk(tree: Tree) -> Iterator[Tree]:
@@ -66,17 +72,28 @@ def places(tree: Tree) -> Decimal:
     return Decimal(1).scaleb(-int(told[1])) if told else Decimal("0.000001")
 
 
-@pytest.mark.parametrize(
-    "name", ["整体_总分", "整体_执行率", "自评_总分", "整体_支出_合计", "基础_三公经费_本年决算数"]
-)
-def test_printed_operands_give_the_value(name: str) -> None:
-    """Every formula node of the demo unit: its printed figures, worked out again, are its value."""
+@pytest.mark.parametrize("unit", UNITS, ids=lambda n: Path(n).stem)
+def test_printed_operands_give_the_value(unit: str) -> None:
+    """Every formula of every name: its printed figures, worked out again by hand, are its value."""
     counted = 0
-    for tree in (t for one in explain(checked(DEMO), name) for t in walk(one)):
-        if tree.formula and isinstance(tree.value, Decimal):
-            assert arithmetic(tree.working).quantize(places(tree), ROUND_HALF_UP) == tree.value, tree.label
-            counted += 1
+    for view in (f.computed for f in checked(unit).figures.all):
+        for spot in spots(view, view.space.all_names()):
+            for tree in walk(tree_of(spot)):
+                if tree.formula and isinstance(tree.value, Decimal) and "→" not in tree.formula:
+                    assert arithmetic(tree.working).quantize(places(tree), ROUND_HALF_UP) == tree.value, tree.label
+                    counted += 1
     assert counted
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda n: Path(n).stem)
+def test_trees_end_in_the_fill_in_workbook(unit: str) -> None:
+    """Whatever has a value ends in cells that staff filled; what has none ends in the cells that are missing."""
+    ends = {Source.TYPED, Source.TEXT, Source.SUBMITTED, Source.BLANK}
+    for view in (f.computed for f in checked(unit).figures.all):
+        for tree in map(tree_of, spots(view, view.space.all_names())):
+            leaves = [t for t in walk(tree) if not t.children]
+            assert {t.source for t in leaves if t.value is not None} <= ends, tree.label
+            assert all(t.cell for t in walk(tree))
 
 
 def test_scores_show_their_working() -> None:
@@ -208,3 +225,10 @@ def test_the_command() -> None:
     figure = json.loads(done.stdout)["figures"][0]
     assert (figure["value"], figure["source"], figure["working"]) == ("9.78", "computed", "882.80 ÷ 902.60 × 10")
     assert [o["cell"] for o in figure["operands"]] == ["H5", "F5"]
+
+
+def test_the_sample_in_the_document_is_real() -> None:
+    page = (EXAMPLES.parent / "docs" / "溯源.md").read_text("utf-8")
+    sample = page.partition("$ jixiao explain 填报表.xlsx 整体_执行得分\n")[2].partition("```")[0]
+    done = CliRunner().invoke(cli, ["explain", str(EXAMPLES / DEMO / "填报表.xlsx"), "整体_执行得分"])
+    assert done.stderr == sample

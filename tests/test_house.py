@@ -34,9 +34,13 @@ FLOORS = {
     "disclosure disclosure_figures disclosure_holes disclosure_texts disclosure_advice "
     "disclosure_amounts",
     "publish": "fill report_context report_workbook report_document document_words seals traced trace_lines "
-    "review_document feedback result outputs public_context public_edition",
-    "corridor": "pipeline explain pack_build pack_check pack_pages",
-    "doors": "console demo cli_help cli_pack cli_explain cli __main__ cli_proofread",
+    "review_document feedback result outputs public_context public_edition made_by",
+    "corridor": "pipeline explain pack_pages",
+    "batch": "workers batch_files batch_unit batch_settings batch_status roster roster_blank consolidation "
+    "batch_checks batch_model batch_engines batch_json batch overview summary_table summary_sheets "
+    "summary_charts summary_workbook bulletin",
+    "pack tools": "batch_pack_check pack_build pack_check",
+    "doors": "console batch_console demo cli_help cli_pack cli_explain cli_proofread cli_batch cli __main__",
 }
 FLOOR = {room: level for level, rooms in enumerate(FLOORS.values()) for room in rooms.split()}
 NETWORK = {"socket", "urllib.request", "http", "requests", "httpx", "ftplib", "smtplib", "asyncio"}
@@ -160,7 +164,18 @@ def _has_docstring(node: ast.AST) -> bool:
     return isinstance(node, kinds) and ast.get_docstring(node, clean=False) is not None
 
 
-HEAVY = ("pandas", "openpyxl", "xlwings", "lxml", "docx", "docxtpl", "python_calamine", "jinja2")
+HEAVY = (
+    "pandas",
+    "xlsxwriter",
+    "distributed",
+    "openpyxl",
+    "xlwings",
+    "lxml",
+    "docx",
+    "docxtpl",
+    "python_calamine",
+    "jinja2",
+)
 
 
 def test_help_is_light() -> None:

@@ -50,6 +50,10 @@ BREAKS = [
     ("pack.toml", 'total = "总支出"', 'total = "总之出"', "总支出"),
     ("pack.toml", "pattern = '_GoBack", "pattern = '(_GoBack", "排版残留"),
     ("pack.toml", 'id = "A03"', 'id = "A3"', "A3"),
+    ("pack.toml", 'drop_fields = ["封面_填表人"', 'drop_fields = ["封面_填报人"', "disclosure.*封面_填表人"),
+    ("pack.toml", 'merged = "合并为其他项目"', 'merged = "合并"', "ways.*合并"),
+    ("pack.toml", "'整体_全年执行数=整体_支出_合计'", "'整体_全年执行数=MAX(整体_支出_合计,0)'", "不是加减关系"),
+    ("pack.toml", "'整体_全年执行数=整体_支出_合计'", "'整体_全年执行=整体_支出_合计'", "disclosure.*整体_全年执行数"),
 ]  # fmt: skip
 
 

@@ -125,6 +125,10 @@ names = { money = ["补充_食堂支出"], text = ["补充_说明"] }
 [[tables]]
 name = "车辆"
 columns = ["车牌:text", "运行费:money"]
+
+[[columns]]
+table = "所属单位"
+columns = ["人数:count"]
 """
 
 
@@ -143,13 +147,18 @@ grid = '''
 列3> [车辆.车牌] | [车辆.运行费]
 '''
 """
+    wider = "[所属单位.名称] |< | [所属单位.人数] | [所属单位.性质]"
+    forms = forms.replace("[所属单位.名称] |<2| [所属单位.性质]", wider)
     (folder / "forms.toml").write_text(forms + sheet, "utf-8")
     pack = built(folder)
     assert check_pack(pack) == []
     data: dict[str, Any] = {
         "pack": pack.id,
         "fields": {"补充_食堂支出": 3, "补充_说明": "好"},
-        "tables": {"车辆": [{"车牌": "湘A00000", "运行费": 2.5}]},
+        "tables": {
+            "所属单位": [{"名称": "下属一站", "人数": 7}],
+            "车辆": [{"车牌": "湘A00000", "运行费": 2.5}],
+        },
     }
     unit = check_bytes(fill_workbook(unit_from_json(data, pack), pack), pack).unit
     assert unit_to_json(unit) == data
@@ -167,10 +176,23 @@ def test_names_are_only_added(tmp_path: Path, names: str, told: str) -> None:
         find_pack(str(child(tmp_path, f'\n[[names]]\ntitle = "补充"\n{names}\n')))
 
 
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ('table = "所属单伟"\ncolumns = ["人数:count"]', "没有表“所属单伟”，是不是“所属单位”"),
+        ('table = "所属单位"\ncolumns = ["性质:text"]', "已有列“性质”"),
+        ('table = "所属单位"\ncolumns = ["1人:count"]', "只能用汉字"),
+    ],
+)
+def test_columns_are_only_added(tmp_path: Path, columns: str, told: str) -> None:
+    with pytest.raises(PackError, match=told):
+        find_pack(str(child(tmp_path, f"\n[[columns]]\n{columns}\n")))
+
+
 def test_rule_list_tells_what_is_live() -> None:
     for pack in list_packs():
         rules = rule_list(pack)
-        assert len(rules) == len(pack.rules)
+        assert len(rules) == len(pack.rules) + len(pack.batch_rules)
         assert all(bool(r["live"]) == (r["check"] is None) for r in rules)
 
 

@@ -19,7 +19,8 @@ from samples import DEMO, EXAMPLES, SEED, check_data, example
 from toolkit.exchange import parse_json
 from toolkit.explain import explain, explain_json
 from toolkit.pack import RESULT_NAME
-from toolkit.pipeline import make_files
+from toolkit.pipeline import document_template, make_files
+from toolkit.public_edition import public_files
 
 if TYPE_CHECKING:
     from toolkit.pipeline import Checked
@@ -53,6 +54,15 @@ def test_outputs_follow_the_schema(name: str) -> None:
     assert result["figures"]
     for asked in ("总分", "A13", "A04", "整体_支出_合计"):
         assert faults(explain_json(unit, asked, explain(unit, asked))) == []
+
+
+def test_the_public_edition_follows_it_too() -> None:
+    unit = check_data(example(DEMO), public=True)
+    made, refused = public_files(unit.unit, unit.figures, unit.result, unit.pack, document_template(unit.pack))
+    assert refused == ()
+    found = json.loads(made[RESULT_NAME])
+    assert faults(found) == []
+    assert faults({**found, "fields": {**found["fields"], "整体_总分": None}}) != []
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from toolkit.audit_answers import Answer, failed, finding_at, passed, shorten, unchecked
@@ -12,7 +13,7 @@ from toolkit.disclosure_figures import facts_of
 from toolkit.disclosure_holes import Secrets
 from toolkit.disclosure_settings import disclosure_settings
 from toolkit.disclosure_texts import personal_leaks, word_leaks
-from toolkit.findings import Finding
+from toolkit.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -76,7 +77,9 @@ def withheld_unmentioned(rule: Rule, context: Audit) -> Iterator[Answer]:
         return
     words, amounts = list(word_leaks(unit, plan, pack)), list(amount_leaks(unit, context.figures, plan, pack))
     for leak in words:
-        yield failed(finding_at(rule, leak.cell.ref, f"“{shorten(leak.text)}”里有不公开的{leak.what}，公开后会泄密"))
+        judged = rule if leak.sure else replace(rule, severity=Severity.NOTICE)
+        fact = f"“{shorten(leak.text)}”里有不公开的{leak.what}，公开后{'会' if leak.sure else '可能'}泄密"
+        yield failed(finding_at(judged, leak.cell.ref, fact))
     for leak in amounts:
         yield failed(finding_at(rule, leak.cell.ref, f"写有“{leak.text}”，是{leak.what}，公开后会泄密"))
     if not words and not amounts:

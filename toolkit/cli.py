@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from toolkit import __version__
+from toolkit.cli_batch import batch
 from toolkit.cli_explain import explain_figure
 from toolkit.cli_help import ChineseGroup, run
 from toolkit.cli_pack import JSON, pack, pack_or_default, pack_or_none, print_json
@@ -219,6 +220,7 @@ def _refuse_existing(target: Path) -> None:
         raise UsageError(f"{target} 已经存在，没有覆盖。请换个文件名（-o）。")
 
 
+cli.add_command(batch)
 cli.add_command(explain_figure)
 cli.add_command(proofread_command)
 cli.add_command(pack)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
 
 _DAY_ZERO = dt.date(1899, 12, 30)
+BOOK = "整体"
 SCORED = frozenset({"指标", "自评指标"})
 
 
@@ -47,6 +48,11 @@ class View:
         """`parent` answers for names of the workbook when `section` is a project form."""
         self.section, self.space, self.pack, self.stance, self.parent = section, space, pack, stance, parent
         self._known: dict[str, Value] = {}
+
+    @cached_property
+    def scope(self) -> str:
+        """Whose figures these are: 整体, or the project that the form is for, or its sheet where none is named."""
+        return self.section.text("自评_项目名称") or self.section.sheet or BOOK
 
     def __call__(self, name: str) -> Value:
         """The value of a name for a formula: a scalar, or a column as a tuple."""
@@ -117,9 +123,7 @@ class View:
 
     def row_lookup(self, table: str, index: int) -> Callable[[str], Value]:
         """Values for a formula of one row: columns of its own table give this row's cell."""
-        row = self.section.rows(table)[index]
-
-        own = f"{table}_"
+        row, own = self.section.rows(table)[index], f"{table}_"
 
         def lookup(name: str) -> Value:
             cell = row.cells.get(name[len(own) :]) if name.startswith(own) else None

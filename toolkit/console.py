@@ -100,10 +100,12 @@ def show_published(published: Published) -> None:
     for path in published.files:
         out.print(Text(f"    {path.name}"))
     if published.public and published.public.refused:
-        refused = published.public.refused
-        out.print(Text(f"  公开版没有生成，须先解决 {len(refused)} 个问题：", style="bold red"))
+        refused, told = published.public.refused, published.checked.result.findings
+        rules = "、".join(dict.fromkeys(f.rule for f in refused))
+        out.print(Text(f"  公开版没有生成，须先解决 {len(refused)} 个问题（{rules}）。", style="bold red"))
         for finding in refused:
-            out.print(Text(f"    {finding.message}"))
+            if finding not in told:
+                out.print(Text(f"    {finding.message}"))
     elif published.public:
         names = "、".join(path.name for path in published.public.files)
         out.print(Text(f"  公开版已生成：{published.public.folder}（{names}）", style="bold green"))
@@ -149,7 +151,7 @@ def show_pack(pack: Pack) -> None:
 def show_rules(pack: Pack) -> None:
     """The rules of a pack as a table."""
     table = _table("规则", "程度", "审核内容", "依据")
-    for rule in pack.rules:
+    for rule in (*pack.rules, *pack.batch_rules):
         table.add_row(rule.id, rule.severity.label, rule.title, rule.basis)
     console().print(table)
 

@@ -32,3 +32,4 @@ def run_demo(output: Path) -> None:
         to_open += [filled, *(p for p in published.files if p.suffix != ".json")]
         show_message("")
     show_files("请打开看看：", to_open)
+    show_message(f'批量与汇总的示例：jixiao batch "{examples_home() / "batch"}" -o "{output / "批量"}"')

@@ -9,9 +9,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from toolkit.dictionary import Kind
-from toolkit.disclosure import money_columns
+from toolkit.disclosure import belongs, money_columns
 from toolkit.disclosure_advice import decimal_of
 from toolkit.disclosure_figures import ZERO, cell_key, facts_of
+from toolkit.disclosure_holes import Secrets
 from toolkit.disclosure_settings import disclosure_settings
 from toolkit.disclosure_texts import Leak, half_width, published_texts
 from toolkit.money_words import amounts_in
@@ -69,8 +70,11 @@ class _Known:
 
 def amount_leaks(unit: UnitReturn, figures: UnitFigures, plan: Plan, pack: Pack) -> Iterator[Leak]:
     """Withheld amounts in what would be published."""
-    settings = disclosure_settings(pack)
-    secrets = withheld_amounts(facts_of(unit, figures, pack), figures, plan, pack)
+    settings, facts = disclosure_settings(pack), facts_of(unit, figures, pack)
+    secrets = withheld_amounts(facts, figures, plan, pack)
+    totals = telling_totals(facts, plan, pack)
+    if totals and Secrets(unit, facts, pack).closed(plan):  # what is open anyway is told of the tables, not of a text
+        secrets = totals | secrets
     known = _Known(secrets, _published_amounts(figures, plan, pack), settings.secret_words, settings.bound)
     for published in published_texts(unit, plan, pack) if secrets else ():
         text = half_width(published.text)
@@ -114,9 +118,23 @@ def withheld_amounts(facts: Facts, figures: UnitFigures, plan: Plan, pack: Pack)
     return {value: what for value, what in found.items() if value > 0}
 
 
+def telling_totals(facts: Facts, plan: Plan, pack: Pack) -> dict[Decimal, str]:
+    """Sums of a column over all rows that would betray a withheld amount once the shown rows are taken off."""
+    bound, found = disclosure_settings(pack).bound, {}
+    for column in facts.columns:
+        amounts = {p.index: facts.values[cell_key(p.index, column)] or ZERO for p in plan.projects}
+        rest = sum((amounts[p.index] for p in plan.hidden), ZERO)
+        if any(amounts[p.index] and rest < (1 + bound) * amounts[p.index] for p in plan.protected):
+            what = f"各项目的{column}合计，减去公开的各项就是不公开的金额"
+            found[decimal_of(sum(amounts.values(), ZERO))] = what
+    return found
+
+
 def _form_amounts(figures: UnitFigures, plan: Plan, pack: Pack) -> Iterator[Decimal]:
+    """What stands on the forms of withheld projects; of a merged one, only the row's amounts would tell anything."""
+    merged = [p.row for p in plan.hidden if not p.protected]
     for index, form in enumerate(figures.forms):
-        if index not in plan.forms:
+        if index not in plan.forms and not any(belongs(form.section, row) for row in merged):
             numbers = (form.computed.number(n) for n, d in form.computed.space.fields.items() if d.kind is Kind.MONEY)
             yield from (n * pack.form_factor for n in numbers if n is not None)
 

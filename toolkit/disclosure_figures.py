@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.derivable import Relation
 from toolkit.dictionary import Kind
-from toolkit.disclosure import PROJECTS, money_columns
+from toolkit.disclosure import PROJECTS, money_columns, plan_of
 from toolkit.disclosure_settings import disclosure_settings
 from toolkit.formula_linear import Linear, Term, linear_form, linear_relation
 
@@ -41,8 +41,8 @@ class Facts:
     """The figures of a return, and the laws that readers may rely on.
 
     Attributes:
-        values: figure by key; None is not filled in. An amount of a project that was left blank stands as what
-            the totals leave over for it, for that is what a reader would find.
+        values: figure by key; None is not filled in. An amount of a withheld project that was left blank stands
+            as what the totals leave over for it, for that is what a reader would find.
         blank: the keys that were left blank.
     """
 
@@ -65,7 +65,8 @@ def facts_of(unit: UnitReturn, figures: UnitFigures, pack: Pack) -> Facts:
     values |= {cell_key(i, c): _fraction(row.number(c)) for i, row in enumerate(rows) for c in columns}
     laws = tuple(_laws(rows, pack))
     blank = frozenset(k for k, v in values.items() if v is None)
-    return Facts(_with_residuals(values, laws), laws, columns, blank)
+    secret = frozenset(cell_key(p.index, c) for p in plan_of(unit, pack).protected for c in columns)
+    return Facts(_with_residuals(values, laws, secret), laws, columns, blank)
 
 
 def _fraction(number: Decimal | None) -> Fraction | None:
@@ -113,13 +114,15 @@ def _only_amounts(form: Linear, pack: Pack) -> bool:
     return all(d is not None and d.kind is Kind.MONEY for d in data) and tables <= {PROJECTS}
 
 
-def _with_residuals(values: Mapping[str, Fraction | None], laws: tuple[Law, ...]) -> dict[str, Fraction | None]:
-    """Amounts of projects left blank, as a reader would find them: what the total leaves over, in equal parts."""
+def _with_residuals(
+    values: Mapping[str, Fraction | None], laws: tuple[Law, ...], secret: frozenset[str]
+) -> dict[str, Fraction | None]:
+    """Secret amounts left blank, as a reader would find them: what the total leaves over, in equal parts."""
     found = dict(values)
     for law in laws:
-        if law.at_most or any(found.get(k) is None and not k.startswith(f"{PROJECTS}[") for k in law.terms):
+        if law.at_most or any(found.get(k) is None and row_of(k) is None for k in law.terms):
             continue
-        blank = [k for k in law.terms if found[k] is None]
+        blank = [k for k in law.terms if k in secret and found[k] is None]
         rest = law.constant - sum((f * (found[k] or ZERO) for k, f in law.terms.items()), ZERO)
         share = rest / law.terms[blank[0]] / len(blank) if blank and law.terms[blank[0]] else ZERO
         if share > _CENT * len(law.terms):

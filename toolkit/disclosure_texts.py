@@ -35,11 +35,15 @@ _SURE_DIGITS = 3  # 263万元 for 263.24 is a rounded secret; 45万元 for 45.3 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """Something withheld in a published cell (泄露): the cell, what stands there, and what it is."""
+    """Something withheld in a published cell (泄露): the cell, what stands there, and what it is.
+
+    `sure` is False for what may be a coincidence.
+    """
 
     cell: Cell
     text: str
     what: str
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class Trace:
     what: str
     pattern: re.Pattern[str]
     folded: bool = True
+    sure: bool = True
 
     def within(self, text: str) -> bool:
         """Whether a text has it."""
@@ -131,11 +136,11 @@ def _leaks(traces: list[Trace], texts: Iterator[Published]) -> Iterator[Leak]:
     for published in texts if traces else ():
         found = next((t for t in traces if t.within(published.text)), None)
         if found:
-            yield Leak(published.cell, found.quoted(published.text), found.what)
+            yield Leak(published.cell, found.quoted(published.text), found.what, found.sure)
 
 
-def _word(what: str, word: str) -> Trace:
-    return Trace(what, re.compile(re.escape(word)))
+def _word(what: str, word: str, *, sure: bool = True) -> Trace:
+    return Trace(what, re.compile(re.escape(word)), sure=sure)
 
 
 def _traces_of(project: Project, unit: UnitReturn, pack: Pack) -> Iterator[Trace]:
@@ -145,7 +150,6 @@ def _traces_of(project: Project, unit: UnitReturn, pack: Pack) -> Iterator[Trace
     core = folded(_CORE.sub("", name))
     if name not in plain_names and len(name) >= _LEAST_NAME:
         yield _word(f"项目名称“{project.name}”", name)
-        yield from [_word("项目名称的主要部分", core)] if len(core) >= _LEAST_CORE and core not in plain_names else []
     code = half_width(project.row.text("编码")).strip()
     if len(folded(code)) >= _LEAST_CORE:
         spread = r"[-—–_\s]*".join(map(re.escape, re.sub(r"[-—–_\s]", "", code)))
@@ -153,3 +157,5 @@ def _traces_of(project: Project, unit: UnitReturn, pack: Pack) -> Iterator[Trace
     forms = [f for f in unit.forms if belongs(f, project.row)]
     texts = [project.row.text("用途"), *(f.text(n) for f in forms for n in ("自评_预期目标", "自评_完成情况"))]
     yield from (_word("项目内容", folded(t)) for t in texts if len(folded(t)) >= _LEAST_SENTENCE)
+    if name not in plain_names and core not in plain_names and len(core) >= _LEAST_CORE:
+        yield _word("项目名称的主要部分", core, sure=False)

@@ -45,6 +45,8 @@ def build(outline: Mapping[str, Any], target: Path) -> None:
     document.settings.odd_and_even_pages_header_footer = True
     _properties(document)
     width = set_page(document.sections[0], landscape=False)
+    if outline.get("numbered"):  # a document without a cover
+        number_pages(document.sections[0])
     builder = _Builder(document, {t["name"]: t for t in outline["table"]}, width)
     for number, line in enumerate(outline["body"].strip("\n").split("\n"), 1):
         builder.line(number, line)

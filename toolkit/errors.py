@@ -25,6 +25,10 @@ class UnreadableError(ToolkitError):
     exit_code = 3
 
 
+class OtherPackError(UnreadableError):
+    """The workbook was made from another pack than the one asked for, or from one that is not here (表样不对)."""
+
+
 class PackError(ToolkitError):
     """A pack contradicts itself (规则包有误): names file, entry and the nearest right name."""
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit import judge
 from toolkit.audit_messages import shown as amount_with_unit
+from toolkit.compute import BOOK
+from toolkit.dictionary import Kind
 from toolkit.errors import UsageError
 from toolkit.formula import ErrorValue, parse
 from toolkit.formula_reading import decisive
+from toolkit.money import round_half_up
 from toolkit.result import SOURCE_KINDS, value_text
 from toolkit.rule_text import rule_text
-from toolkit.trace import BOOK, Source, Spot, origin_of, scope_of, spots
+from toolkit.trace import Source, Spot, origin_of, spots
 from toolkit.trace_words import shown, wording
 
 if TYPE_CHECKING:
@@ -82,7 +86,7 @@ def tree_of(spot: Spot, above: tuple[Spot, ...] = ()) -> Tree:
         spot.label,
         spot.title,
         value,
-        shown(value, datum.kind if datum else None),
+        _told(value, datum.kind if datum else None),
         origin.source,
         origin.cell,
         origin.formula,
@@ -92,13 +96,19 @@ def tree_of(spot: Spot, above: tuple[Spot, ...] = ()) -> Tree:
     )
 
 
+def _told(value: Content, kind: Kind | None) -> str:
+    """A rate is told as the number that formulas use, and as the percentage that reports print."""
+    percent = f"（{round_half_up(value * 100, 2)}%）" if kind is Kind.RATE and isinstance(value, Decimal) else ""
+    return f"{shown(value, kind)}{percent}"
+
+
 def _spots_asked(checked: Checked, asked: str) -> list[Spot]:
     views = [f.computed for f in checked.figures.all]
     cell = _CELL.fullmatch(asked)
     if cell:
         return [_at(views, cell[1].strip("'"), f"{cell[2].upper()}{cell[3]}")]
     scope, name = _scoped(asked, views)
-    views = [v for v in views if not scope or scope in {scope_of(v), v.section.sheet or BOOK}]
+    views = [v for v in views if not scope or scope in {v.scope, v.section.sheet or BOOK}]
     row = _ROW.fullmatch(name)
     found = list(_named(views, row[1] if row else name, int(row[2]) if row else None))
     if not found:
@@ -111,10 +121,10 @@ def _scoped(asked: str, views: Iterable[View]) -> tuple[str, str]:
     scope, _, name = asked.replace("：", ":").rpartition(":")
     if not scope:
         return "", asked
-    known = [s for v in views for s in (scope_of(v), v.section.sheet or BOOK) if s]
+    known = [s for v in views for s in (v.scope, v.section.sheet or BOOK) if s]
     match = next((k for k in known if k.replace("：", ":") == scope), None)
     if match is None:
-        told = "、".join(list(dict.fromkeys(scope_of(v) for v in views))[:_SUGGESTED])
+        told = "、".join(list(dict.fromkeys(v.scope for v in views))[:_SUGGESTED])
         raise UsageError(f"没有名为“{scope}”的项目自评表。冒号前可以写：{told}。")
     return match, name
 
@@ -172,7 +182,7 @@ def _rules(checked: Checked, wanted: str) -> Iterator[Tree]:
 
 
 def _rule(rule: Rule, figures: Figures, checked: Checked) -> Iterator[Tree]:
-    scope, view = scope_of(figures.filed), figures.filed
+    scope, view = figures.filed.scope, figures.filed
     if rule.formula is None:
         told = [f.message for f in checked.result.findings if f.rule == rule.id]
         note = "；".join(told) or "这条规则由程序逐项检查，没有公式"
@@ -211,7 +221,7 @@ def _side(rule: Rule, side: tuple[str, str], view: View, lookup: Callable[[str],
     told = shown(value, None) if isinstance(value, bool) else amount_with_unit(value, rule)
     children = tuple(tree_of(s) for s in spots(view, reading.names, near))
     worked = "" if formula in reading.names else working
-    return Tree(scope_of(view), title, "", value, told, formula=formula, working=worked, children=children)
+    return Tree(view.scope, title, "", value, told, formula=formula, working=worked, children=children)
 
 
 def explain_json(checked: Checked, asked: str, trees: Iterable[Tree]) -> Json:

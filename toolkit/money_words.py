@@ -43,7 +43,7 @@ _DIGITS = {
 _STEPS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _DIGIT_SIGNS, _STEP_SIGNS = "".join(_DIGITS), "".join(_STEPS)
 _WORDS = re.compile(
-    rf"(?P<whole>[{_DIGIT_SIGNS}{_STEP_SIGNS}][{_DIGIT_SIGNS}{_STEP_SIGNS}万亿]*)"
+    rf"(?<![\d.余多])(?<![\d.]\s)(?P<whole>[{_DIGIT_SIGNS}{_STEP_SIGNS}][{_DIGIT_SIGNS}{_STEP_SIGNS}万亿]*)"
     rf"(?:点(?P<decimals>[{_DIGIT_SIGNS}]+)(?P<scale>[万亿]?))?[元圆]"
 )
 _MYRIADS = {"": 1, "万": 10_000, "亿": 100_000_000}
@@ -73,10 +73,17 @@ def amounts_in(sentence: str) -> Iterator[Amount]:
             factor = Decimal(_UNITS[match["unit"]])
             step = Decimal(1).scaleb(int(number.as_tuple().exponent)) * factor
             yield Amount(number * factor, step, match[0].strip(), match.start())
-        elif not _GOES_ON.match(folded, end) or _JOINS.match(folded, end):
+        elif not _within_a_code(folded, match.start()) and (
+            not _GOES_ON.match(folded, end) or _JOINS.match(folded, end)
+        ):
             yield from _bare(number, match)
     for match in _WORDS.finditer(folded):
         yield Amount(_in_words(match) / 10_000, Decimal("0.0001"), match[0], match.start())
+
+
+def _within_a_code(text: str, start: int) -> bool:
+    """0737-2632000, 2023/12.5: a figure behind a dash or a stroke is part of something else."""
+    return text[:start].endswith(("-", "—", "–", "/"))
 
 
 def _bare(number: Decimal, match: re.Match[str]) -> Iterator[Amount]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FILL_NAME, REPORT_NAME, DOCUMENT_NAME = "填报表.xlsx", "自评报表.xlsx", "自评报告.docx"
 PUBLIC_NAME = "公开报表.xlsx"
 MACRO_NAME, FORMS_NAME, RESULT_NAME = "填报表.xlsm", "forms.toml", "result.json"
+BULLETIN_TEMPLATE, BULLETIN_OUTLINE = "通报.docx", "bulletin.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,11 @@ class Pack:
         """The budgets that must say 无 or have a text."""
         return tuple(BudgetKind(b["title"], b["amount"], b["text"]) for b in self.raw["report"]["budget_kinds"])
 
+    @cached_property
+    def batch_rules(self) -> tuple[Rule, ...]:
+        """The rules that are judged over all units (汇总规则)."""
+        return tuple(rule for entry in self.raw.get("batch_rule", ()) for rule in read_rules(entry, self.raw))
+
     @property
     def cover(self) -> tuple[str, ...]:
         """Cover fields that must be filled."""
@@ -156,10 +162,17 @@ class Pack:
         """The report outline of `document.toml`."""
         return self._text("document.toml")
 
+    def bulletin(self) -> dict[str, Any]:
+        """The outline of the batch's bulletin (通报), `bulletin.toml`."""
+        return self._text(BULLETIN_OUTLINE)
+
+    def file(self, name: str) -> Path:
+        """A file of the pack, its own or the nearest parent's."""
+        return next((f / name for f in self.folders if (f / name).is_file()), self.folder / name)
+
     def _text(self, name: str) -> dict[str, Any]:
         """A text of the pack, its own or the nearest parent's, with this pack's parameters."""
-        folder = next((f for f in self.folders if (f / name).is_file()), self.folder)
-        return read_expanded(folder / name, self.raw["parameters"], self.scoring)
+        return read_expanded(self.file(name), self.raw["parameters"], self.scoring)
 
 
 def _placed(known: Mapping[str, dict[str, Any]], more: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

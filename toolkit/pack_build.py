@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolkit.pack import DOCUMENT_NAME
+from toolkit.pack import BULLETIN_OUTLINE, BULLETIN_TEMPLATE, DOCUMENT_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def build_pack(pack: Pack, *, document: bool) -> list[Path]:
-    """Write 填报表.xlsx, 自评报表.xlsx and 公开报表.xlsx, and 自评报告.docx where it is missing or asked for."""
+    """Write 填报表.xlsx, 自评报表.xlsx and 公开报表.xlsx; 自评报告.docx and 通报.docx where missing or asked for."""
     from toolkit.template import build_fill, build_report
 
     made = [build_fill(pack), build_report(pack)]
@@ -25,4 +25,15 @@ def build_pack(pack: Pack, *, document: bool) -> list[Path]:
 
         build(pack.document(), target)
         made.append(target)
-    return made
+    return made + _bulletin(pack, again=document)
+
+
+def _bulletin(pack: Pack, *, again: bool) -> list[Path]:
+    """通报.docx stands where its outline does; a pack without one uses its parent's."""
+    outline, target = pack.folder / BULLETIN_OUTLINE, pack.folder / BULLETIN_TEMPLATE
+    if not outline.is_file() or (target.is_file() and not again):
+        return []
+    from toolkit.document_template import build
+
+    build(pack.bulletin(), target)
+    return [target]

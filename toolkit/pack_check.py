@@ -10,11 +10,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit_checks import CHECKS
+from toolkit.batch_pack_check import check_batch
 from toolkit.dictionary import nearest
-from toolkit.disclosure import money_columns
+from toolkit.disclosure import PROJECTS, money_columns
+from toolkit.disclosure_settings import disclosure_settings
 from toolkit.errors import PackError, ToolkitError
 from toolkit.forms import read_form
 from toolkit.formula import FormulaError, parse
+from toolkit.formula_linear import linear_relation
 from toolkit.pack import DOCUMENT_NAME, FILL_NAME, PUBLIC_NAME, REPORT_NAME
 from toolkit.prose_settings import prose_settings
 from toolkit.public_context import PUBLIC_NAMES
@@ -36,7 +39,19 @@ _HOLE = re.compile(r"\{([^}]+)\}")
 def check_pack(pack: Pack) -> list[str]:
     """Every contradiction found in a pack; empty when it is sound."""
     problems: list[str] = []
-    for part in (_weights, _computations, _rules, _proofreading, _fill_forms, _report_forms, _workbooks, _document):
+    parts = (
+        _weights,
+        _computations,
+        _rules,
+        _disclosure,
+        _proofreading,
+        _fill_forms,
+        _report_forms,
+        _workbooks,
+        _document,
+        check_batch,
+    )
+    for part in parts:
         problems += _collected(lambda part=part: part(pack))  # type: ignore[misc]
     return problems
 
@@ -159,6 +174,23 @@ def _sentence_problems(rule: Rule, pack: Pack) -> Iterator[str]:
         rule_text(rule, pack.dictionary)
     except PackError as error:
         yield str(error)
+
+
+def _disclosure(pack: Pack) -> Iterator[str]:
+    """The public edition's names exist, its words are in the drop-down, its relations are sums."""
+    if "disclosure" not in pack.raw:
+        return
+    settings, known = disclosure_settings(pack), _all_names(pack)
+    named = (*settings.drop_fields, *settings.drop_columns, *settings.signed_off)
+    yield from (f"pack.toml [disclosure]：{_unknown(n, known)}" for n in named if n not in known)
+    words = pack.choices(f"{PROJECTS}_{settings.way_column}") or []
+    for word in (settings.open, settings.merged, settings.withheld):
+        if word not in words:
+            yield f"pack.toml [disclosure] ways：“{word}”不在“{settings.way_column}”的下拉表里。"
+    for text in (*settings.relations, *settings.row_relations):
+        yield from (f"pack.toml [disclosure] {text}：{p}" for p in _formula_problems(text, known))
+        if _parses(text) and linear_relation(text) is None:
+            yield f"pack.toml [disclosure] {text}：不是加减关系，推算时用不上。"
 
 
 def _fill_forms(pack: Pack) -> Iterator[str]:

@@ -18,6 +18,7 @@ _GROUPS = {
     "B": "人员、三公和采购等",
     "C": "绩效指标",
     "D": "表间、表文与文字",
+    "E": "汇总（在 `jixiao batch` 里判断）",
     "X": "本地规则",
 }
 
@@ -31,14 +32,14 @@ def rule_list(pack: Pack) -> list[dict[str, object]]:
             "title": rule.title,
             "formula": rule.formula,
             "check": rule.check,
-            "scope": "project_form" if rule.form else "workbook",
+            "scope": "batch" if rule in pack.batch_rules else "project_form" if rule.form else "workbook",
             "each_row_of": rule.each,
             "tolerance": plain(rule.tolerance) if rule.formula else None,
             "basis": rule.basis,
             "action": rule.action,
             "live": rule.formula is not None,
         }
-        for rule in pack.rules
+        for rule in (*pack.rules, *pack.batch_rules)
     ]
 
 
@@ -48,13 +49,14 @@ def rules_page(pack: Pack) -> str:
 
 
 def _page(pack: Pack) -> Iterator[str]:
-    counts = "、".join(f"{s.label} {sum(1 for r in pack.rules if r.severity is s)} 条" for s in Severity)
+    every = (*pack.rules, *pack.batch_rules)
+    counts = "、".join(f"{s.label} {sum(1 for r in every if r.severity is s)} 条" for s in Severity)
     yield f"# 规则一览：{pack.title}"
     yield ""
     yield f"由 `jixiao pack rules {pack.id} --page` 生成，请勿手工修改。版本 {pack.version}；{counts}。"
-    yield "有公式的规则在填报表里随填随算；“工具检查”的在运行 `jixiao check` 时判断。"
+    yield "有公式的规则在填报表里随填随算；“工具检查”的在运行 `jixiao check` 时判断，E 组在 `jixiao batch` 时判断。"
     for letter, title in _GROUPS.items():
-        rules = [r for r in pack.rules if r.id.startswith(letter)]
+        rules = [r for r in every if r.id.startswith(letter)]
         if rules:
             yield from (
                 "",

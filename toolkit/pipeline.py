@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit import audit
 from toolkit.compute import UnitFigures, compute
-from toolkit.errors import PackError, UnreadableError
+from toolkit.errors import OtherPackError, PackError, UnreadableError
 from toolkit.findings import AuditResult, sort_findings
 from toolkit.intake import pack_stamp, read_unit
-from toolkit.outputs import folder_name, write_file
+from toolkit.outputs import folder_name, remove_file, write_file
 from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, RESULT_NAME, Pack, find_pack
 from toolkit.source import FileSource, open_file
 
@@ -75,7 +75,7 @@ def _read(path: Path, pack: Pack | None) -> tuple[FileSource, Pack, UnitReturn]:
         _refuse_foreign_macros(source, chosen)
         return source, chosen, read_unit(source, chosen, str(path))
     except UnreadableError as error:
-        raise UnreadableError(f"{path.name}：{error}") from None
+        raise type(error)(f"{path.name}：{error}") from None
 
 
 def _pack_of(source: FileSource, pack: Pack | None) -> Pack:
@@ -88,9 +88,9 @@ def _pack_of(source: FileSource, pack: Pack | None) -> Pack:
         try:
             return find_pack(stamp)
         except PackError as error:
-            raise UnreadableError(f"填报表是用规则包“{stamp}”生成的，这里没有这个规则包。{error}") from None
+            raise OtherPackError(f"填报表是用规则包“{stamp}”生成的，这里没有这个规则包。{error}") from None
     if pack.id != stamp:
-        raise UnreadableError(f"填报表是用规则包“{stamp}”生成的，不是“{pack.id}”。请用对应年度的填报表。")
+        raise OtherPackError(f"填报表是用规则包“{stamp}”生成的，不是“{pack.id}”。请用对应年度的填报表。")
     return pack
 
 
@@ -112,7 +112,7 @@ def _own_macros(pack: Pack) -> dict[str, bytes]:
     return {n: package.parts[n] for n in package.active_parts} if package else {}
 
 
-def run_unit(  # noqa: PLR0913 - one parameter per option of the command
+def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     path: Path,
     folder: Path,
     pack: Pack | None = None,
@@ -120,17 +120,22 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the command
     *,
     review: bool = False,
     public: bool = False,
+    again: int = 1,
 ) -> Published:
     """Check one file and write its finished files into `folder/<单位代码>_<单位名称>/`.
 
     `review` adds the copy of the report with a comment at each figure; `public` also writes the public
-    edition into `公开/` there, or says why not.
+    edition into `公开/` there, or says why not. The second workbook of a unit in one batch (重复报送) has
+    `again=2` and a folder of its own. result.json is taken away first and written last: a folder without
+    it is unfinished.
     """
     checked = check_unit(path, pack, last_year, public=public)
     unit = checked.unit
-    target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
-    edition = _public_edition(checked, target / PUBLIC_FOLDER) if public else None
+    ending = f"_重复报送{again}" if again > 1 else ""
+    target = folder / (folder_name(unit.book.text("封面_单位代码"), unit.unit_name) + ending)
     made = make_files(checked, path.suffix.lower(), review=review)
+    remove_file(target / RESULT_NAME)
+    edition = _public_edition(checked, target / PUBLIC_FOLDER) if public else None
     for name, data in made.items():
         write_file(target / name, data)
     return Published(checked, target, tuple(target / name for name in made), edition)
@@ -176,13 +181,13 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False)
         report = report_workbook(context, pack, feedback_name)
     noted = stamps(checked.source, unit, result.findings)
     feedback = feedback_workbook(checked.source.data, checked.source.package, result, context["审核_小结"], noted)
-    return {
+    made = {
         REPORT_NAME: report.data,
         DOCUMENT_NAME: document.data,
         **({REVIEW_NAME: _review(document, figures)} if review else {}),
         feedback_name: feedback,
-        RESULT_NAME: result_text(result_json(unit, figures, result, pack, lines)).encode(),
     }
+    return made | {RESULT_NAME: result_text(result_json(unit, figures, result, pack, made, lines)).encode()}
 
 
 def _review(document: Rendered, figures: UnitFigures) -> bytes:

@@ -35,7 +35,8 @@ _INTERNAL_COLUMNS = frozenset({"得分过程"})
 def public_context(filed: Context, plan: Plan, facts: Facts, pack: Pack) -> Context:
     """The context of the public edition, from that of the filed one."""
     settings = disclosure_settings(pack)
-    found = _section(filed, pack.dictionary.book, settings, _withheld_fields(plan, pack))
+    withheld = _withheld_fields(plan, pack)
+    found = _section(filed, pack.dictionary.book, settings, withheld)
     forms: list[Context] = filed["项目自评"]
     found["项目自评"] = [_section(forms[i], pack.dictionary.form, settings, frozenset()) for i in plan.forms]
     found[PROJECTS] = _projects(found[PROJECTS], plan, facts, pack)
@@ -44,7 +45,12 @@ def public_context(filed: Context, plan: Plan, facts: Facts, pack: Pack) -> Cont
     found |= {table: [] for table in CONTEXT_TABLES} | {"审核_小结": "", "未检查_小结": ""}
     note = settings.note if plan.protected or plan.fields else settings.merged_note if plan.hidden else ""
     found |= {"公开_说明": note, **_totals(plan, facts)}
-    found["公开"] = {"说明": note, "审签": list(settings.signed_off.values()), "列示": len(plan.shown)}
+    found["公开"] = {
+        "说明": note,
+        "审签": list(settings.signed_off.values()),
+        "列示": len(plan.shown),
+        "不公开": withheld,
+    }
     return found
 
 

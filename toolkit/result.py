@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit import __version__
 from toolkit.cell_reading import as_text
 from toolkit.exchange import dump_json
+from toolkit.made_by import pack_digest, toolkit_digest
 from toolkit.money import plain, round_half_up
 from toolkit.trace import Source
 from toolkit.trace_lines import unit_lines
@@ -61,10 +62,15 @@ def check_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack
     }
 
 
-def result_json(
-    unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack, lines: Iterable[Line] | None = None
+def result_json(  # noqa: PLR0913, PLR0917 - the unit, what was made of it, and by what
+    unit: UnitReturn,
+    figures: UnitFigures,
+    result: AuditResult,
+    pack: Pack,
+    files: Mapping[str, bytes],
+    lines: Iterable[Line] | None = None,
 ) -> Json:
-    """result.json of a run: the check, the input's hash, versions, and every figure with its source.
+    """result.json of a run: the check, what it was made from and by, its files, and every figure with its source.
 
     `lines` are the lines of the 溯源 sheet; without them those of the unit's own figures are taken.
     """
@@ -74,7 +80,13 @@ def result_json(
         "file": unit.path.replace("\\", "/").rpartition("/")[2],
         "input_sha256": unit.digest,
         "toolkit_version": __version__,
+        "toolkit_sha256": toolkit_digest(),
         "pack_version": pack.version,
+        "pack_sha256": pack_digest(pack),
+        "files": [{"name": name, "size": len(data)} for name, data in files.items()],
+        "department": unit.book.text("封面_主管部门"),
+        "filled_on": unit.book.text("封面_填报日期"),
+        "projects": [_project(row) for row in unit.book.rows("项目")],
         "figures": [_figure(line) for line in (unit_lines(figures, pack) if lines is None else lines)],
     }
 
@@ -96,6 +108,10 @@ def _figure(line: Line) -> Json:
     if line.note:
         source["note"] = line.note
     return {"scope": line.scope, "name": line.name, "value": value_text(line.value), "source": source}
+
+
+def _project(row: Row) -> Json:
+    return {"code": row.text("编码"), "name": row.text("名称"), "spent": value_text(row.value("全年执行数"))}
 
 
 def _score(figures: Figures, prefix: str) -> Json:

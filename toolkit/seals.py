@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _ESCAPE, _OPEN, _BODY, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 _OURS = re.compile("[\ufdd0-\ufdd3]")
 _SEAL = re.compile("\ufdd1([^\ufdd1-\ufdd3]*)\ufdd2|(\ufdd3)")
-_SEALED = re.compile("\ufdd1([^\ufdd1-\ufdd3]*)\ufdd2([^\ufdd1-\ufdd3]*)\ufdd3")
 _ESCAPED = re.compile("\ufdd0([0-3])")
 _DIGIT = re.compile(r"\d")
 _QUOTES = {"&#34;": '"', "&#39;": "'"}  # as markupsafe writes them
@@ -68,6 +67,7 @@ def pieces(text: str) -> Iterator[tuple[str, str]]:
 
 
 def sealed_texts(xml: str) -> Iterator[tuple[str, str]]:
-    """(number or sign, printed text) of every seal, in the order of the document."""
-    for match in _SEALED.finditer(xml):
-        yield match[1], unescape(unsealed(match[2]), _QUOTES)
+    """(sign, printed text) of every seal, in the order of the document."""
+    for piece in xml.split(_OPEN)[1:]:
+        sign, _, rest = piece.partition(_BODY)
+        yield sign, unescape(unsealed(rest.partition(_CLOSE)[0]), _QUOTES)

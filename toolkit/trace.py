@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     Lookup = Callable[[str], Value]
 
-BOOK = "整体"
 _DIGIT = re.compile(r"\d")
 _SCORE_COLUMNS = ("性质", "指标值", "实际完成值", "完成等级", "分值")
 
@@ -79,7 +78,7 @@ class Spot:
     @property
     def scope(self) -> str:
         """整体, or the project that the form is for."""
-        return scope_of(self.view)
+        return self.view.scope
 
     @property
     def datum(self) -> Datum | None:
@@ -133,11 +132,6 @@ class Origin:
     operands: tuple[Spot, ...] = ()
 
 
-def scope_of(view: View) -> str:
-    """整体, or the project that the form is for, or its sheet where no project is named."""
-    return view.section.text("自评_项目名称") or view.section.sheet or BOOK
-
-
 def origins(figures: UnitFigures) -> Iterator[Origin]:
     """The origins of the unit's figures, the workbook first: typed numbers, dates, texts with figures, results."""
     for one in figures.all:
@@ -186,7 +180,8 @@ def _score(spot: Spot, row: int) -> Origin:
     score, cells = spot.view.scores[row], spot.view.section.rows(spot.table)[row].cells
     columns = [c for c in _SCORE_COLUMNS if not cells[c].blank]
     columns += ["人工扣减"] if "人工扣减" in score.working else []
-    operands = [Spot(spot.view, f"{spot.table}_{c}", row) for c in columns]
+    prefix = spot.table
+    operands = [Spot(spot.view, f"{prefix}_{c}", row) for c in columns]
     operands += [replace(spot, typed=True)] if "自评" in score.working else []
     source = Source.UNKNOWN if score.value is None else Source.COMPUTED
     note = score.problem or _typed_over(spot)

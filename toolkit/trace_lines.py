@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from toolkit.compute import BOOK
 from toolkit.formula import parse
 from toolkit.formula_reading import decisive
 from toolkit.money import parse_plain, plain
@@ -23,7 +24,7 @@ from toolkit.report_context import (
     date_text,
 )
 from toolkit.report_workbook import text_formulas
-from toolkit.trace import BOOK, Origin, Source, Spot, origin_of, origins, scope_of, spots
+from toolkit.trace import Origin, Source, Spot, origin_of, origins, spots
 from toolkit.trace_words import operand_text, wording
 from toolkit.traced import INFIX
 
@@ -186,7 +187,7 @@ def _operands(mark: Mark, figures: UnitFigures) -> Iterator[Operand]:
         elif spot := _spot(operand.place, figures):
             yield spot.scope, spot.label, spot.value
         else:
-            yield scope_of(figures.all[operand.place.scope].computed), _label(operand.place), None
+            yield figures.all[operand.place.scope].computed.scope, _label(operand.place), None
 
 
 def _named(mark: Mark | str, figures: UnitFigures) -> str:
@@ -194,7 +195,7 @@ def _named(mark: Mark | str, figures: UnitFigures) -> str:
     if isinstance(mark, str):
         return mark
     if mark.place:
-        scope = scope_of(figures.all[mark.place.scope].computed) if mark.place.scope else ""
+        scope = figures.all[mark.place.scope].computed.scope if mark.place.scope else ""
         return f"{scope}:{_label(mark.place)}" if scope else _label(mark.place)
     sides = [_named(o, figures) for o in mark.operands]
     if mark.word in INFIX:
@@ -209,8 +210,9 @@ def _joined(mark: Mark, sides: list[str], figures: UnitFigures) -> str:
     if len(columns) != 1 or len(places) != len(mark.operands):
         return "，".join(sides)
     (scope, name), rows = next(iter(columns)), [p.row for p in places]
-    filled = len(figures.all[scope].section.rows(name.partition("_")[0]))
-    own = f"{scope_of(figures.all[scope].computed)}:{name}" if scope else name
+    table = name.partition("_")[0]
+    filled = len(figures.forms if table == "项目自评" else figures.all[scope].section.rows(table))
+    own = f"{figures.all[scope].computed.scope}:{name}" if scope else name
     numbers = "、".join(str((r or 0) + 1) for r in rows)
     return own if len(rows) == filled else f"{own} 第 {numbers} 行"
 

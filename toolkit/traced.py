@@ -12,7 +12,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from toolkit.money import plain
 from toolkit.seals import NUMBERING, UNMARKED, escaped, has_figure, seal
@@ -130,11 +130,6 @@ class Day(dt.date):
 
     mark: Mark
 
-    @classmethod
-    def of(cls, day: dt.date) -> Self:
-        """The same day."""
-        return cls(day.year, day.month, day.day)
-
 
 class Entry(dict[str, Any]):
     """One row of a table, which knows its place."""
@@ -145,21 +140,18 @@ class Entry(dict[str, Any]):
 def marked(value: Any, mark: Mark) -> Any:  # noqa: ANN401 - any value of a context
     """The value with a mark; kinds of values that print no figure stay as they are."""
     made: Any
-    match value:
-        case None | bool():
-            return value
-        case Decimal():
-            made = Figure(value)
-        case str():
-            made = Words(value)
-        case int():
-            made = Count(value)
-        case dt.date():
-            made = Day.of(value)
-        case list():
-            return [marked(v, mark) if isinstance(v, str) else v for v in value]
-        case _:
-            return value
+    if isinstance(value, str):
+        made = Words(value)
+    elif isinstance(value, Decimal):
+        made = Figure(value)
+    elif isinstance(value, list):
+        return [marked(v, mark) if isinstance(v, str) else v for v in value]
+    elif isinstance(value, dt.date):
+        made = Day(value.year, value.month, value.day)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        made = Count(value)
+    else:
+        return value
     made.mark = mark
     return made
 
@@ -189,14 +181,17 @@ def _form(form: Mapping[str, Any], scope: int, ledger: list[Mark]) -> Entry:
 def _marked_datum(value: Any, place: Place, ledger: list[Mark]) -> Any:  # noqa: ANN401 - any value of a context
     if not isinstance(value, list):
         return marked(value, Mark(ledger, place, value=value))
-    return [_entry(row, place, index, ledger) for index, row in enumerate(value)]
+    names: dict[str, str] = {}
+    return [_entry(row, place, index, names, ledger) for index, row in enumerate(value)]
 
 
-def _entry(row: Mapping[str, Any], table: Place, index: int, ledger: list[Mark]) -> Entry:
-    made = Entry(
-        (column, marked(v, Mark(ledger, Place(table.scope, f"{table.name}_{column}", index), value=v)))
-        for column, v in row.items()
-    )
+def _entry(row: Mapping[str, Any], table: Place, index: int, names: dict[str, str], ledger: list[Mark]) -> Entry:
+    """One row; blanks need no mark. `names` keeps the names of columns from row to row."""
+    made = Entry(row)
+    for column, value in row.items():
+        if value is not None:
+            name = names.get(column) or names.setdefault(column, f"{table.name}_{column}")
+            made[column] = marked(value, Mark(ledger, Place(table.scope, name, index), value=value))
     made.mark = Mark(ledger, Place(table.scope, table.name, index))
     return made
 
