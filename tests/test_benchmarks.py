@@ -5,22 +5,19 @@ from __future__ import annotations
 import io
 import re
 import shutil
-import sys
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from equal import differences
+from make_units import make_units
 
 from toolkit.ooxml import write_parts
 from toolkit.pipeline import run_unit
 
-sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
-from equal import differences
-from make_units import make_units
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
