@@ -1,12 +1,14 @@
 """The proof (对比): both pipelines made the same contents. Read with openpyxl and python-docx, not with our own reader.
 
 Workbooks: sheets in order, every cell's value or formula, hidden rows, merged cells, links, our marks. Word: the text
-of every paragraph and table cell, headers and footers too. result.json: byte by byte. Not compared, because openpyxl
-cannot write them or the reference leaves them out: cached values beside formulas, estimated row heights.
+of every paragraph and table cell, headers and footers too. result.json: every value. Not compared, because
+openpyxl cannot write them or the reference leaves them out: cached values beside formulas, estimated row heights; and
+the sizes of the files.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import docx
@@ -59,6 +61,12 @@ def document_facts(path: Path) -> Facts:
     return found
 
 
+def result_facts(path: Path) -> Facts:
+    """Key → value; of the files only their names."""
+    found = json.loads(path.read_text("utf-8"))
+    return {(key,): value for key, value in found.items()} | {("files",): [f["name"] for f in found["files"]]}
+
+
 def differences(one: Path, other: Path) -> tuple[int, list[str]]:
     """How many facts were compared, and every one that differs; `one` and `other` are folders of one unit each."""
     count, found = 0, []
@@ -67,8 +75,7 @@ def differences(one: Path, other: Path) -> tuple[int, list[str]]:
         found.append(f"{one.name}: other files")
     for name in names:
         if name.endswith(".json"):
-            left: Facts = {(name,): (one / name).read_bytes()}
-            right: Facts = {(name,): (other / name).read_bytes()}
+            left, right = result_facts(one / name), result_facts(other / name)
         else:
             read = document_facts if name.endswith(".docx") else workbook_facts
             left, right = read(one / name), read(other / name)

@@ -53,11 +53,11 @@ def staged(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     watch.mark("自评报表")
     feedback = feedback_workbook(source.data, source.package, result, context["审核_小结"], {})
     watch.mark("审核反馈")
-    told = result_text(result_json(unit, figures, result, pack, lines)).encode()
+    made = {REPORT_NAME: report, DOCUMENT_NAME: document.data, FEEDBACK_NAME: feedback}
+    told = result_text(result_json(unit, figures, result, pack, made, lines)).encode()
     watch.mark("result.json")
     target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
-    made = {REPORT_NAME: report, FEEDBACK_NAME: feedback, DOCUMENT_NAME: document.data, "result.json": told}
-    for name, data in made.items():
+    for name, data in {**made, "result.json": told}.items():
         write_file(target / name, data)
     watch.mark("写出")
 

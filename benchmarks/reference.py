@@ -146,7 +146,8 @@ def run_unit(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     watch.mark("审核反馈")
     write_document(pack.folder / DOCUMENT_NAME, target / DOCUMENT_NAME, context)
     watch.mark("自评报告")
-    (target / "result.json").write_text(result_text(result_json(unit, figures, result, pack, lines)), "utf-8")
+    made = {name: (target / name).read_bytes() for name in (REPORT_NAME, DOCUMENT_NAME, FEEDBACK_NAME)}
+    (target / "result.json").write_text(result_text(result_json(unit, figures, result, pack, made, lines)), "utf-8")
     watch.mark("result.json")
 
 

@@ -19,12 +19,14 @@ import tempfile
 from pathlib import Path
 
 from equal import differences
-from make_units import FORMS, make_units
+from make_units import make_units
 
 from toolkit.source import open_file
 
 HOME = Path(__file__).parent
 PIPELINES = ("reference", "product")
+# The product runs over more units: starting it up costs as much as twenty of them.
+FOLDERS, MORE = {"reference": "many", "product": "more"}, 4
 RATIO, FLOOR = 12, 4
 Seconds = dict[str, float]
 
@@ -38,13 +40,14 @@ def spent(*arguments: str) -> tuple[float, Seconds]:
     return cpu, json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def per_unit(pipeline: str, work: Path, count: int) -> float:
+def per_unit(pipeline: str, work: Path, folder: str) -> float:
     """CPU milliseconds per unit of one pipeline, from two fresh processes."""
-    many, few = (
+    count = len(list((work / folder).iterdir())) - len(list((work / "few").iterdir()))
+    most, few = (
         spent(str(HOME / f"{pipeline}.py"), str(work / units), str(work / f"{pipeline}-{units}"))[0]
-        for units in ("many", "few")
+        for units in (folder, "few")
     )
-    return (many - few) / (count - FORMS) * 1000
+    return (most - few) / count * 1000
 
 
 def stages(pipeline: str, work: Path, *more: str) -> dict[str, Seconds]:
@@ -55,7 +58,7 @@ def stages(pipeline: str, work: Path, *more: str) -> dict[str, Seconds]:
 
 def floor(work: Path) -> Seconds:
     """CPU seconds of the floor over all units, by the level of deflate."""
-    made, out = work / "product-many", work / "floor"
+    made, out = work / "product-more", work / "floor"
     return spent(str(HOME / "floor.py"), str(work / "many"), str(made), str(out))[1]
 
 
@@ -66,11 +69,10 @@ def forms_of(path: Path) -> int:
 
 def prove_equal(work: Path) -> int:
     """Compare every file of every unit; stop with the differences when there are any."""
-    made = sorted((work / "product-many").iterdir())
     total = 0
     told: list[str] = []
-    for folder in made:
-        count, found = differences(folder, work / "reference-many" / folder.name)
+    for folder in sorted((work / "reference-many").iterdir()):
+        count, found = differences(work / "product-more" / folder.name, folder)
         total, told = total + count, told + found
     if told:
         sys.exit("两条流程的结果不一致：\n" + "\n".join(told[:20]))
@@ -80,11 +82,10 @@ def prove_equal(work: Path) -> int:
 def show_stages(work: Path, count: int) -> None:
     """A table of both pipelines, in milliseconds per unit."""
     plain, ours = stages("reference", work), stages("product", work, "--stages")
+    units = count - len(list((work / "few").iterdir()))
     print(f"\n{'阶段':<12}{'对照':>10}{'本工具':>10}   （CPU 毫秒/户）")
     for stage in dict.fromkeys([*plain["many"], *ours["many"]]):
-        figures = [
-            (run["many"].get(stage, 0.0) - run["few"].get(stage, 0.0)) / (count - FORMS) * 1000 for run in (plain, ours)
-        ]
+        figures = [(run["many"].get(stage, 0.0) - run["few"].get(stage, 0.0)) / units * 1000 for run in (plain, ours)]
         print(f"{stage:<12}{figures[0]:>10.1f}{figures[1]:>10.1f}")
 
 
@@ -92,15 +93,18 @@ def main(count: int, rounds: int) -> None:
     """Make units, measure, prove, print."""
     with tempfile.TemporaryDirectory(prefix="jixiao-bench-") as folder:
         work = Path(folder)
-        print(f"造 {count} 户……", flush=True)
-        paths = make_units(work / "many", count)
-        (work / "few").mkdir()
-        for path in {forms_of(path): path for path in paths}.values():
+        print(f"造 {count * MORE} 户……", flush=True)
+        paths = make_units(work / "more", count * MORE)
+        for name in ("many", "few"):
+            (work / name).mkdir()
+        for path in paths[:count]:
+            shutil.copy(path, work / "many")
+        for path in {forms_of(path): path for path in paths[:count]}.values():
             shutil.copy(path, work / "few")
         measured: dict[str, list[float]] = {name: [] for name in PIPELINES}
         for number in range(1, rounds + 1):
             for name in PIPELINES:
-                measured[name].append(per_unit(name, work, count))
+                measured[name].append(per_unit(name, work, FOLDERS[name]))
             for name, seconds in floor(work).items():
                 measured.setdefault(name, []).append(seconds / count * 1000)
             row = "，".join(f"{name} {found[-1]:.1f}" for name, found in measured.items())

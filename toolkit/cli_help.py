@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
-import tempfile
-import traceback
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,6 +121,9 @@ def _speak_utf8() -> None:
 
 def write_log() -> Path:
     """Write the current exception to a log file and return its path."""
+    import tempfile
+    import traceback
+
     with tempfile.NamedTemporaryFile("w", prefix="jixiao-", suffix=".log", delete=False, encoding="utf-8") as log:
         traceback.print_exc(file=log)
     return Path(log.name)
@@ -160,7 +160,9 @@ def _other(error: click.UsageError) -> Iterator[str]:
             quoted = message[len(english) :].strip(" .'()s")
             yield f"{chinese}{quoted}"
             group = error.ctx.command if error.ctx else None
-            close = difflib.get_close_matches(quoted, group.commands, 1) if isinstance(group, click.Group) else []
+            from difflib import get_close_matches
+
+            close = get_close_matches(quoted, group.commands, 1) if isinstance(group, click.Group) else []
             yield f"，是不是 {close[0]}？" if close else ""
             return
     yield message

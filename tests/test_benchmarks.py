@@ -1,0 +1,69 @@
+"""The benchmark's proof can fail (测速的对比): equal folders have no difference, and every kind of change is told."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from equal import differences
+from make_units import make_units
+
+from toolkit.ooxml import write_parts
+from toolkit.pipeline import run_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The finished files of one seeded unit."""
+    folder = tmp_path_factory.mktemp("测速")
+    (path,) = make_units(folder / "units", 1, seed=7)
+    return run_unit(path, folder / "out").folder
+
+
+def changed(path: Path, part: str, change: Callable[[bytes], bytes]) -> None:
+    with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    after = change(parts[part])
+    assert after != parts[part]
+    path.write_bytes(write_parts((parts | {part: after}).items()))
+
+
+def test_the_same_is_the_same(made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path / "copy")
+    count, found = differences(made, tmp_path / "copy")
+    assert found == []
+    assert count > 1000
+
+
+@pytest.mark.parametrize(
+    ("place", "pattern", "new"),
+    [
+        ("自评报表.xlsx xl/worksheets/sheet1.xml", rb"</t>", "改</t>".encode()),
+        ("自评报表.xlsx xl/worksheets/sheet2.xml", rb"<v>\d+", b"<v>7"),
+        ("自评报表.xlsx xl/worksheets/sheet2.xml", rb' hidden="1"', b""),
+        ("审核反馈.xlsx xl/worksheets/sheet1.xml", rb"</t>", "改</t>".encode()),
+        ("自评报告.docx word/document.xml", rb"</w:t>", "改</w:t>".encode()),
+    ],
+)
+def test_a_change_is_told(made: Path, tmp_path: Path, place: str, pattern: bytes, new: bytes) -> None:
+    name, part = place.split()
+    shutil.copytree(made, tmp_path / "copy")
+    changed(tmp_path / "copy" / name, part, lambda xml: re.sub(pattern, new, xml))
+    _, found = differences(made, tmp_path / "copy")
+    assert found
+    assert all(name in told for told in found)
+
+
+def test_units_are_seeded(tmp_path: Path) -> None:
+    """The same seed gives the same files, and every unit differs."""
+    one, other = (make_units(tmp_path / name, 2, seed=11) for name in ("甲", "乙"))
+    assert [p.read_bytes() for p in one] == [p.read_bytes() for p in other]
+    assert one[0].read_bytes() != one[1].read_bytes()
