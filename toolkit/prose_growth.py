@@ -6,8 +6,9 @@ Only what stands in one breath is judged: 本年 C，比上年（L）增加 X，
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from toolkit.findings import Severity
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from toolkit.prose_report import Report, Sentence
 
 _HUNDRED = Decimal(100)
+_MOST_BEFORE = 6
 _UP, _DOWN = "增加|增长|上升|提高|上涨|增", "减少|下降|降低|压减|缩减|减"
 _MOVE = re.compile(rf"(?P<up>{_UP})|(?P<down>{_DOWN})")
 _CHANGE = re.compile(rf"^[，,\s]*(?:同比|环比)?(?:共|实际)?(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|幅?为?|额)?$")
@@ -42,7 +44,10 @@ _FROM_TO = re.compile(r"[由从](?P<before>[^，。；由从]{0,20})$")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """本年 `now`，比上年（`last`）增加 `by`，增长 `rate` (增减); what the sentence does not give is None."""
+    """本年 `now`，比上年（`last`）增加 `by`，增长 `rate` (增减); what the sentence does not give is None.
+
+    `others` holds what the sentence may also be speaking of: earlier figures, and sums of the last ones.
+    """
 
     sentence: Sentence
     now: Quantity
@@ -51,13 +56,14 @@ class Change:
     rate: Quantity | None
     up: bool
     rate_up: bool | None
+    others: tuple[Decimal, ...] = ()
 
 
 def check_growth(report: Report) -> Iterator[Judged]:
     """D68 and the rates of D67 that speak of a change."""
     for sentence in report.sentences:
         for found in changes(sentence):
-            yield from _judged(found)
+            yield from _best(found)
         yield from _from_to(sentence)
         yield from _negative(sentence)
 
@@ -71,7 +77,8 @@ def changes(sentence: Sentence) -> Iterator[Change]:
             continue
         rest = plainly[place + 1 : place + 4]
         if rest:
-            yield from _change(sentence, now, rest)
+            same = [q.value for q in plainly[: place + 1] if q.what is now.what and q.unit == now.unit]
+            yield from _change(sentence, now, rest, tuple(accumulate(reversed(same[-_MOST_BEFORE:]))) + tuple(same))
 
 
 def _is_compared(sentence: Sentence, quantity: Quantity) -> bool:
@@ -80,7 +87,7 @@ def _is_compared(sentence: Sentence, quantity: Quantity) -> bool:
     return _MOVE.search(head) is not None or _NOT_NOW.search(head) is not None
 
 
-def _change(sentence: Sentence, now: Quantity, rest: list[Quantity]) -> Iterator[Change]:
+def _change(sentence: Sentence, now: Quantity, rest: list[Quantity], others: tuple[Decimal, ...]) -> Iterator[Change]:
     last, by, rate = None, None, None
     end, up, rate_up = now.end, True, None
     for quantity in rest:
@@ -104,7 +111,15 @@ def _change(sentence: Sentence, now: Quantity, rest: list[Quantity]) -> Iterator
             break
         end = quantity.end
     if by or (last and rate):
-        yield Change(sentence, now, last, by, rate, up if by else bool(rate_up), rate_up)
+        yield Change(sentence, now, last, by, rate, up if by else bool(rate_up), rate_up, others)
+
+
+def _best(found: Change) -> Iterator[Judged]:
+    """The reading under which all agrees, if there is one; otherwise the nearest figure is meant."""
+    plainly = list(_judged(found))
+    readings = (list(_judged(replace(found, now=replace(found.now, value=v)))) for v in found.others)
+    agreeing = (r for r in readings if all(j.finding is None for j in r))
+    yield from plainly if all(j.finding is None for j in plainly) else next(agreeing, plainly)
 
 
 def _judged(found: Change) -> Iterator[Judged]:

@@ -35,7 +35,7 @@ _TWO_ALIKE = re.compile(
     rf"[\u4e00-\u9fff]{{2,}}?(?P<end>{_ENDING})(?:以?及|和|与)[\u4e00-\u9fff]{{2,}}(?P=end)"
 )  # 甲股和乙股
 _LAST_JOINER = re.compile(r"[\u4e00-\u9fff”）)]\s*(?:以及|及|和|与)\s*[\u4e00-\u9fff“]")
-_OPEN_END = re.compile(r"等(?:\d|[一二三四五六七八九十]|$|[\u4e00-\u9fff]{0,6}$)")
+_OPEN_END = re.compile(r"…|等(?:\d|[一二三四五六七八九十]|$|[\u4e00-\u9fff]{0,6}$)")
 _NUMBERED = re.compile(r"[①-⑳]|[（(]\d{1,2}[）)]|\d{1,2}[、.．]|[一二三四五六七八九十]是")
 _LEAST, _LONGEST_NAME = 3, 30
 
@@ -90,7 +90,9 @@ def _judged(sentence: Sentence, match: re.Match[str], stated: int, names: list[s
     start = max(0, match.start() - 12)
     quoted = f"{'…' if start else ''}{sentence.text[start : match.end() + 18].strip()}…{names[-1].strip('□')}"
     fact = f"写的是 {shown} 个，列出的是 {listed} 个，相差 {abs(stated - listed)}"
-    severity = Severity.WARNING if _are_names(names) else Severity.NOTICE
+    loose = sum(re.search(rf"(?:{_ENDING}|□)$", n) is None for n in names)
+    split = listed > stated and loose >= listed - stated  # 计划、财务股 may be one name
+    severity = Severity.WARNING if _are_names(names) and not split else Severity.NOTICE
     return bad(ProseFinding("D66", severity, sentence.paragraph, quoted, fact, "请核对个数，或把名称补齐。", sides))
 
 

@@ -49,11 +49,12 @@ class RateWords:
 
 @dataclass(frozen=True, slots=True)
 class Residue:
-    """Something that a finished report does not contain (残留)."""
+    """Something that a finished report does not contain (残留); `rows` False leaves tables alone."""
 
     name: str
     pattern: re.Pattern[str]
     severity: Severity
+    rows: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,9 @@ def _concept(entry: Mapping[str, Any]) -> Concept:
 
 def _residue(entry: Mapping[str, Any]) -> Residue:
     try:
-        return Residue(entry["name"], re.compile(entry["pattern"]), Severity(entry["severity"]))
+        return Residue(
+            entry["name"], re.compile(entry["pattern"]), Severity(entry["severity"]), entry.get("rows", True)
+        )
     except (re.error, ValueError) as error:
         raise PackError(f"pack.toml [proofread] residue “{entry['name']}”写法有误：{error}") from None
 
