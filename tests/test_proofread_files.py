@@ -56,7 +56,7 @@ def test_encodings_give_the_same(encoding: str, tmp_path: Path) -> None:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=60), max_size=8))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_any_paragraphs_give_the_same(tmp_path: Path, lines: list[str]) -> None:
     word, text = tmp_path / "一.docx", tmp_path / "一.txt"
     lines = ["甲单位2023年支出100万元。", *lines]
@@ -149,7 +149,7 @@ UNREADABLE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "binary": (".txt", lambda: bytes(range(256)) * 8, "编码|文本"),
     "no chinese": (".txt", lambda: b"1234\n", "没有读到中文"),
     "scanned": (".docx", lambda: as_word([""]), "没有读到中文"),
-    "endless": (".txt", ("甲" * 3_000_001).encode, "过多"),
+    "endless": (".txt", ("甲" * 1_000_001).encode, "过多"),
 }
 
 
@@ -174,13 +174,18 @@ def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     """Exit codes 0, 1, 2, 3; JSON alone on stdout; what was read is told."""
     code, out, err = jixiao(capsys, monkeypatch, "proofread", SEED)
     assert (code, out) == (1, "")
-    assert "263.2万元" in err
+    assert "263.20 万元" in err
     assert "61 段、14 个金额" in err
     code, out, err = jixiao(capsys, monkeypatch, "proofread", SEED, "--json")
     found = json.loads(out)
     assert (code, err, found["schema"], found["verdict"]) == (1, "", "jixiao.proofread/1", "error")
     first = next(f for f in found["findings"] if f["rule"] == "A02")
-    assert (first["left"], first["right"], first["difference"], first["paragraph"]) == ("2088.26", "2078.26", "10", 26)
+    assert (first["left"], first["right"], first["difference"], first["paragraph"]) == (
+        "2088.26",
+        "2078.26",
+        "10.00",
+        26,
+    )
     assert found["read"]["amounts"] == 14
     assert found["relations"]["D67"] >= 1
     assert jixiao(capsys, monkeypatch, "proofread", LONG[0])[0] == 0

@@ -39,6 +39,7 @@ _RATE = re.compile(
     r"(?:幅度)?(?:了|为|达到?|约为)?$"
 )
 _NOT_NOW = re.compile(r"[比较]|上年|去年|(?<!公共)(?<!基金)(?<!经营)预算")
+_YEAR = re.compile(r"(20\d\d)年度?")
 _FROM_TO = re.compile(r"[由从](?P<before>[^，。；由从]{0,20})$")
 
 
@@ -78,7 +79,22 @@ def changes(sentence: Sentence) -> Iterator[Change]:
         rest = plainly[place + 1 : place + 4]
         if rest:
             same = [q.value for q in plainly[: place + 1] if q.what is now.what and q.unit == now.unit]
+            yield from _two_years(sentence, plainly[: place + 1], rest[0])
             yield from _change(sentence, now, rest, tuple(accumulate(reversed(same[-_MOST_BEFORE:]))) + tuple(same))
+
+
+def _two_years(sentence: Sentence, given: list[Quantity], rate: Quantity) -> Iterator[Change]:
+    """2022 年支出 100 万元，2023 年支出 120 万元，增长 20%."""
+    if len(given) < 2 or rate.what is not What.PERCENT or rate.rough:  # noqa: PLR2004
+        return
+    last, now = given[-2:]
+    years = [_YEAR.findall(sentence.head(q)) for q in (last, now)]
+    alike = _YEAR.sub("", sentence.head(last)) == _YEAR.sub("", sentence.head(now))
+    move = _RATE.match(sentence.text[now.end : rate.start])
+    if last.what is now.what and last.unit == now.unit and alike and move and not move["any"] and all(years):
+        up = move["up"] is not None
+        if int(years[1][-1]) == int(years[0][-1]) + 1:
+            yield Change(sentence, now, last, None, rate, up, up)
 
 
 def _is_compared(sentence: Sentence, quantity: Quantity) -> bool:
@@ -152,13 +168,16 @@ def _against_last(found: Change) -> ProseFinding | None:
         return _finding("D68", found, f"对比的基数是 0，不能计算增减比率 {found.rate.text}", None)
     if found.by is None:
         return None
+    unit = found.now.unit or "万元"
     slack = CENT if found.now.what is What.MONEY else Decimal(0)
     sides = Sides(
-        found.by.value, abs(moved), slack + (found.now.step + last.step + found.by.step - 3 * CENT).max(0) / 2
+        found.by.value,
+        abs(moved),
+        slack + (found.now.step + last.step + found.by.step - 3 * CENT).max(0) / 2,
+        unit,
     )
     if sides.agree:
         return None
-    unit = found.now.unit or "万元"
     fact = (
         f"写的是{word} {found.by.text}，按 {found.now.text} 与 {last.text} 应为 {plain(sides.right)}{unit}，"
         f"相差 {plain(sides.gap)}{unit}"
@@ -180,7 +199,7 @@ def _rate_of(found: Change) -> Iterator[Judged]:
     exact = abs(moved) / base * _HUNDRED
     steps = now.step + (by.step if by else now.step)
     allowed = rate.step + steps / base * (_HUNDRED + exact)
-    sides = Sides(abs(rate.value), round_half_up(exact, 2), allowed)
+    sides = Sides(abs(rate.value), round_half_up(exact, 2), allowed, "%")
     if sides.agree:
         yield good("D67")
         return

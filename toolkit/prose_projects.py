@@ -12,8 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.findings import Severity
-from toolkit.money import plain
-from toolkit.prose_findings import Judged, ProseFinding, Sides, bad, gap_text, good, money, quote
+from toolkit.prose_findings import Judged, ProseFinding, Sides, amount, bad, gap_text, good, money, quote
 from toolkit.prose_numbers import What
 from toolkit.prose_report import concept_of
 from toolkit.prose_sums import CENT, claim_finding, only
@@ -95,7 +94,7 @@ def _judged(lead: Claim, items: list[Item], *, partial: bool) -> Iterator[Judged
     bare = "”“".join(i.name for i in items if i.amount is None)
     fact = (
         f"项目支出 {money(sides.left)}，逐项列出的 {len(amounts)} 个项目合计 "
-        f"{'＋'.join(plain(q.value) for q in amounts)}＝{money(sides.right)}，{gap_text(sides)}"
+        f"{'＋'.join(amount(q.value) for q in amounts)}＝{money(sides.right)}，{gap_text(sides)}"
         + (f"；“{bare}”没有写金额" if bare else "")
     )
     hint = sides.gap <= CENT * len(steps) or (partial and sides.left > sides.right)

@@ -213,7 +213,7 @@ def _finding(sentence: Sentence, rate: Quantity, pair: tuple[Quantity, Quantity]
     places = max(0, -int(rate.step.adjusted())) if rate.step < 1 else 0
     exact = part.value / whole.value * _HUNDRED
     right = round_half_up(exact, max(places, 2))
-    sides = Sides(rate.value, right, rate_slack(rate, part, whole))
+    sides = Sides(rate.value, right, rate_slack(rate, part, whole), "%")
     fact = (
         f"{name}写的是 {plain(rate.value)}%，按 {part.text}÷{whole.text} 应为 {plain(right)}%，"
         f"相差 {plain(sides.gap)} 个百分点（容差 {plain(round_half_up(sides.tolerance, 4))}）"

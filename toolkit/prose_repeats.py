@@ -107,7 +107,7 @@ def check_scores(report: Report) -> Iterator[Judged]:
     values = list(dict.fromkeys(q.value for _, q in whole))
     if len(values) > 1:
         sentence, quantity = next((s, q) for s, q in whole if q.value == values[1])
-        sides = Sides(values[0], values[1], CENT)
+        sides = Sides(values[0], values[1], CENT, "分")
         fact = f"自评得分这里是 {plain(values[1])} 分，第 {whole[0][0].paragraph} 段是 {plain(values[0])} 分"
         quoted = quote(sentence.text, [quantity])
         yield bad(ProseFinding("D69", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对，前后应一致。", sides))
@@ -120,7 +120,7 @@ def check_scores(report: Report) -> Iterator[Judged]:
 
 def _too_high(sentence: Sentence, quantity: Quantity, full: Decimal) -> Iterator[Judged]:
     if quantity.value > full:
-        sides = Sides(quantity.value, full, Decimal(0))
+        sides = Sides(quantity.value, full, Decimal(0), "分")
         fact = f"自评得分 {plain(quantity.value)} 分，超过满分 {plain(full)} 分"
         quoted = quote(sentence.text, [quantity])
         yield bad(ProseFinding("C43", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对得分。", sides))

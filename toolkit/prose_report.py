@@ -25,7 +25,7 @@ _HEADING = re.compile(
     r"|[（(]\s*(?P<small>\d{1,2})\s*[）)]|(?P<digit>\d{1,2})\s*[、.．](?!\d))\s*(?P<title>.*)"
 )
 _LONGEST_HEADING = 40
-_SENTENCE = re.compile(r"[^。！？!?]{1,2000}[。！？!?]?")
+_SENTENCE = re.compile(r"[^。！？!?]{1,1000}[。！？!?]?")
 _BOUNDARIES = "，,；;。：:、（(）)|"
 _IN_NAME = re.compile(r"[（(][\u4e00-\u9fff]{1,2}[）)](?=[\u4e00-\u9fff])")  # 因公出国（境）费 is one name
 _LIST_MARK = re.compile(r"其中|包括|包含")

@@ -27,7 +27,10 @@ _LISTED = re.compile(r"(?:具体)?(?:包括|包含|由|分为)(?P<names>[^。：
 
 
 def slack(steps: Iterable[Decimal]) -> Decimal:
-    """What rounding of the figures as written may add up to."""
+    """What rounding of the figures as written may add up to; figures all in whole 万元 are taken as exact."""
+    steps = list(steps)
+    if all(step == 1 for step in steps):
+        return CENT
     return max(CENT, sum(steps, Decimal(0)) / 2 + CENT)
 
 
@@ -56,7 +59,7 @@ def _judged(rule: SumRule, total: Claim, parts: list[Claim], report: Report) -> 
     elif not _stated(sides.right, report):
         severity, why = _severity(rule, sides, [total, *parts], report)
         listed = "＋".join(f"{p.concept.name} {money(p.quantity.value)}（第 {p.sentence.paragraph} 段）" for p in parts)
-        fact = f"{rule.total} {money(sides.left)}，应等于 {listed}＝{money(sides.right)}，{gap_text(sides)}{why}"
+        fact = f"{rule.total} {money(sides.left)}，应等于{listed}＝{money(sides.right)}，{gap_text(sides)}{why}"
         yield bad(claim_finding((rule.rule, severity), total, fact, "请核对各数，改正写错的或补上漏写的", sides))
 
 
