@@ -29,7 +29,7 @@ _SENTENCE = re.compile(r"[^。！？!?]{1,1000}[。！？!?]?")
 _BOUNDARIES = "，,；;。：:、（(）)|"
 _IN_NAME = re.compile(r"[（(][\u4e00-\u9fff]{1,2}[）)](?=[\u4e00-\u9fff])")  # 因公出国（境）费 is one name
 _LIST_MARK = re.compile(r"其中|包括|包含")
-_SPEAKS_OF_MONEY = re.compile(r"收入|支出|决算|预算|经费|编制|在职|实有|人员")
+_PLAIN_TOTAL = re.compile(r"(?:总|收入|支出|经费|编制|人员|人数|数|额|合计|为|是|达|的|[：:\s])*+")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年")
 _TITLES = re.compile(r"《[^《》]*》")
 _TAIL = re.compile(
@@ -223,7 +223,7 @@ class Report:
             return None
         concept, lead = found.concept, found.lead
         above = sentence.total_above(quantity)
-        if above and not _SPEAKS_OF_MONEY.search(above):
+        if above and not self._of_the_unit(above):
             return None  # 未执行 19.8 万元，其中基本支出 7.77 万元: a part of something else
         scope = next((w for w in self.settings.words("scopes") if w in lead + above), "")
         return Claim(
@@ -235,6 +235,12 @@ class Report:
             scope,
             found.word,
         )
+
+    def _of_the_unit(self, head: str) -> bool:
+        """Whether a total is the unit's own: 决算支出, 总支出, 编制; not 未执行 or another unit's 支出."""
+        if any(named(head, self.settings, counts=counts) for counts in (False, True)):
+            return True
+        return _PLAIN_TOTAL.fullmatch(self.settings.lead.sub("", head)) is not None
 
     def _year_of(self, sentence: Sentence, quantity: Quantity, lead: str) -> int | None:
         if self.settings.has("last_year_words", lead):
