@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.findings import Severity
+from toolkit.prose_concepts import concept_of
 from toolkit.prose_findings import Judged, ProseFinding, Sides, amount, bad, gap_text, good, money, quote
 from toolkit.prose_numbers import What
-from toolkit.prose_report import concept_of
 from toolkit.prose_sums import CENT, claim_finding, only
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from toolkit.findings import Severity
 from toolkit.money import plain, round_half_up
+from toolkit.prose_concepts import concept_of
 from toolkit.prose_findings import Judged, ProseFinding, Sides, bad, good, quote
 from toolkit.prose_numbers import Quantity, What
-from toolkit.prose_report import concept_of
 from toolkit.prose_settings import RateWords
 from toolkit.prose_sums import only
 

@@ -9,10 +9,11 @@ from functools import cached_property, lru_cache
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
+from toolkit.prose_concepts import named
 from toolkit.prose_numbers import What, chinese_number, fold, read_quantities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
     from toolkit.prose_numbers import Quantity
@@ -32,11 +33,6 @@ _LIST_MARK = re.compile(r"其中|包括|包含")
 _PLAIN_TOTAL = re.compile(r"(?:总|收入|支出|经费|编制|人员|人数|数|额|合计|为|是|达|的|[：:\s])*+")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年")
 _TITLES = re.compile(r"《[^《》]*》")
-_TAIL = re.compile(
-    r"(?:支出|资金|经费|费用|金额|开支|总额|决算|数|额|总计|合计|共计|累计|总|共|计|为|是|达到|达|完成|实际|执行|发生|"
-    r"列支|人数|人员|在编|核定|现有|全年|本年|当年|20\d\d年|年度?|度|[“”‘’\"：:\s])*+"
-    r"(?:主要用于[^，。；]{0,40}(?:总计|合计|共计|共))?"
-)
 _TITLE_LINE = re.compile(
     r"(?:关于)?(?P<before>[^\d《》：:，。]*)(?P<year>20\d\d)\s*年?度?(?P<unit>[^《》：:，。]*?)"
     r"(?:部门|单位)?整体支出(?:绩效)?.{0,4}?(?:自评|评价)"
@@ -108,15 +104,6 @@ class Claim:
     basis: str
     scope: str
     word: str
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """The concept that a head names, the word used, and what stood before it."""
-
-    concept: Concept
-    word: str
-    lead: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,33 +259,3 @@ class Report:
 def report_of(paragraphs: tuple[Paragraph, ...], settings: ProseSettings, year: int | None, unit: str) -> Report:
     """A report; the checks of one unit, run one after another, share what was taken apart."""
     return Report(paragraphs, settings, year, unit)
-
-
-def named(head: str, settings: ProseSettings, *, counts: bool) -> Named | None:
-    """What the words before a figure call it; None for anything that is no concept of the pack.
-
-    Whatever is not plainly neutral (another unit's name, 用于, 比, 占) makes it somebody else's figure.
-    """
-    bare = head.rpartition("]")[2].translate({ord(c): None for c in "“”‘’\"'"})
-    for start in _starts(bare, settings):
-        for concept in settings.concepts:
-            word = next((w for w in concept.words if bare.startswith(w, start)), "")
-            if word and concept.counts == counts and _TAIL.fullmatch(bare, start + len(word)):
-                return Named(concept, word, bare[:start])
-    return None
-
-
-def concept_of(head: str, settings: ProseSettings, *, counts: bool) -> Concept | None:
-    """The concept alone."""
-    found = named(head, settings, counts=counts)
-    return found.concept if found else None
-
-
-def _starts(head: str, settings: ProseSettings) -> Iterable[int]:
-    """Where a concept may begin: after nothing, or after any run of neutral words."""
-    starts = [0]
-    place = 0
-    while match := settings.lead.match(head, place):
-        place = match.end()
-        starts.append(place)
-    return starts

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from toolkit.findings import Severity
 from toolkit.money import plain, round_half_up
+from toolkit.prose_concepts import concept_of
 from toolkit.prose_findings import Judged, ProseFinding, Sides, bad, gap_text, good, quote
 from toolkit.prose_numbers import What
 from toolkit.prose_parts import Part, PartList, part_lists
-from toolkit.prose_report import concept_of
 from toolkit.prose_sums import CENT, slack
 
 if TYPE_CHECKING:
@@ -150,6 +150,7 @@ def _finding(rule: str, severity: Severity, found: PartList, sides: Sides) -> Pr
         f"合计 {found.total.text}，列出的 {listed}＝{sides.shown(sides.right)} {sides.unit}，"
         f"分项{told}，{gap_text(sides)}"
     )
-    action = "请核对各分项" if sides.right > sides.left else "请核对各分项；只列了一部分的，请写明“主要”或“等”"
+    partial = sides.right < sides.left and severity is not Severity.ERROR
+    action = "请核对合计和各分项" + ("；只列了一部分的，请写明“主要”或“等”" if partial else "")
     quoted = quote(found.sentence.text, [found.total, *(p.quantity for p in found.parts)])
     return ProseFinding(rule, severity, found.sentence.paragraph, quoted, fact, f"{action}。", sides)
