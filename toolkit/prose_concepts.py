@@ -30,7 +30,8 @@ class Named:
 def named(head: str, settings: ProseSettings, *, counts: bool) -> Named | None:
     """What the words before a figure call it; None for anything that is no concept of the pack.
 
-    Residue in square brackets ([bookmark: …]) and quotation marks are looked through. Whatever is not plainly neutral (another unit's name, 用于, 比, 占) makes it somebody else's figure.
+    Residue in square brackets ([bookmark: …]) and quotation marks are looked through. Whatever is not
+    plainly neutral (another unit's name, 用于, 比, 占) makes it somebody else's figure.
     """
     bare = head.rpartition("]")[2].translate({ord(c): None for c in "“”‘’\"'"})
     for start in _starts(bare, settings):

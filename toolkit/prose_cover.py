@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from toolkit.prose_report import Report
     from toolkit.prose_text import Paragraph
 
-_NAME_LINE = re.compile(r"(?:部门|单位)?(?:[（(](?:单位|部门)[）)])?\s*名\s*称\s*[:：]\s*(?P<name>.*)")
+_NAME_LINE = re.compile(
+    r"(?:(?:部门|单位)?(?:[（(](?:单位|部门)[）)])?\s*名\s*称|(?:填报|自评|编报)(?:单位|部门))\s*"
+    r"(?:[（(](?:盖章|公章|签章|加盖公章)[）)])?\s*[:：]\s*(?P<name>.*)"
+)
 _SEAL = re.compile(r"[（(]\s*(?:盖章|公章|加盖公章|签章)\s*[）)]|_+|＿+")
 _DATE_LINE = re.compile(
     r"(?:填报|编制|报告|自评)?(?:日期|时间)?[:：]?\s*(?:20\d\d|[X×_\s]*)\s*年\s*(?P<month>[\dX×_]*)\s*月\s*(?P<day>[\dX×_]*)\s*日"

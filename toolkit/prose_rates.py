@@ -70,7 +70,9 @@ def _rate(sentence: Sentence, rate: Quantity, settings: ProseSettings) -> Iterat
         return
     known = any(w in name["name"] for r in settings.rates for w in r.words)
     before = sentence.text[: pair[0].end] + sentence.text[: pair[1].end]
-    sure = known and _alone(pair, numbers) and not _qualified(name["name"], before, settings)
+    if _qualified(name["name"], before, settings) or pair[0].value > pair[1].value * 2:
+        return
+    sure = known and _alone(pair, numbers)
     found = _finding(sentence, rate, pair, name["name"])
     yield bad(found if sure else replace(found, severity=Severity.NOTICE))
 
