@@ -104,7 +104,7 @@ def prose_settings(pack: Pack) -> ProseSettings:
                 RateWords(tuple(r["words"]), tuple(r["part"]), tuple(r["whole"])) for r in raw.get("rates", ())
             ),
             residue=tuple(_residue(r) for r in raw.get("residue", ())),
-            outline=tuple(Outlined(o["title"], tuple(o["words"])) for o in raw.get("outline", ())),
+            outline=tuple(_outlined(section) for section in pack.raw["report"]["sections"]),
             lead=_lead(raw),
             pack=pack,
         )
@@ -118,6 +118,11 @@ def _concept(entry: Mapping[str, Any]) -> Concept:
     return Concept(
         entry["name"], longest_first, entry["cell"], entry.get("budget", ""), also, entry.get("kind") == "count"
     )
+
+
+def _outlined(section: Mapping[str, Any]) -> Outlined:
+    title = str(section["title"])
+    return Outlined(title, tuple(section.get("words", (title.rpartition("、")[2],))))
 
 
 def _residue(entry: Mapping[str, Any]) -> Residue:
