@@ -27,6 +27,7 @@ def explained(rule: str = "A11", **fields: Any) -> Checked:  # noqa: ANN401 - an
     """The clean example with its budget adjusted beyond the limit, and the reason given."""
     data = example(DEMO)
     data["fields"] |= {"整体_年初预算数": 600, "基础_基本支出预算调整_本年决算数": "279.6", **fields}
+    data["fields"]["文字_其他说明"] = "无。"  # it tells of the adjustment that is no longer so (D64)
     data["explanations"] = {rule: REASON}
     return check_data(data)
 

@@ -25,9 +25,9 @@ FLOORS = {
     "pack": "scoring scored rules pack_text pack_inherit pack forms rule_text model cell_reading workbook_patch "
     "audit_settings disclosure_settings",
     "intake": "source intake stray exchange",
-    "prose": "prose_numbers prose_text prose_findings prose_settings prose_report prose_sums prose_parts "
-    "prose_projects prose_lists prose_rates prose_growth prose_repeats prose_outline prose_cover prose_residue "
-    "prose_totals proofread",
+    "prose": "prose_numbers prose_text prose_findings prose_settings prose_concepts prose_report prose_sums "
+    "prose_parts prose_projects prose_lists prose_rates prose_growth prose_repeats prose_outline prose_cover "
+    "prose_residue prose_totals proofread",
     "templates": "template template_styles template_audit template_marks document_styles document_template",
     "judge": "compute trace trace_words explanations audit audit_answers audit_lines audit_indicators "
     "audit_rows audit_texts audit_checks audit_messages audit_prose audit_sources audit_disclosure "

@@ -25,12 +25,12 @@ def seed() -> Proofread:
 def of(severity: Severity) -> dict[str, str]:
     """Rule → difference of the seed's findings of one severity."""
     found = [f for f in seed().findings if f.severity is severity]
-    return {f.rule: str(f.sides.gap) if f.sides else "" for f in found}
+    return {f.rule: f.sides.shown(f.sides.gap) if f.sides else "" for f in found}
 
 
 def test_the_seed_has_these_errors_and_no_other() -> None:
     """A02 10.00; A13 263.20; D70 two sections; D72 residue; D73 blank cover."""
-    assert of(Severity.ERROR) == {"A02": "10.00", "A13": "263.2", "D70": "", "D72": "", "D73": ""}
+    assert of(Severity.ERROR) == {"A02": "10.00", "A13": "263.20", "D70": "", "D72": "", "D73": ""}
     told = {f.rule: f.message for f in seed().findings if f.severity is Severity.ERROR}
     assert "涉密资金" in told["A13"]
     assert "存在的问题及原因分析" in told["D70"]
@@ -49,7 +49,7 @@ def test_the_seeds_warning_and_hints() -> None:
     assert set(hints) == {"A13", "A15", "C51", "C61", "D67", "D70", "D75"}
     assert hints["A15"] == "1.48"
     told = "\n".join(f.message for f in seed().findings)
-    assert all(words in told for words in ("混用", "（3）人员情况", "78.4%", "50余次", "可用", "1643.78万元"))
+    assert all(words in told for words in ("混用", "（3）人员情况", "78.4%", "50余次", "可用", "1643.78 万元"))
 
 
 def test_what_agrees_in_the_seed_is_counted() -> None:

@@ -56,7 +56,7 @@ def test_encodings_give_the_same(encoding: str, tmp_path: Path) -> None:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=60), max_size=8))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_any_paragraphs_give_the_same(tmp_path: Path, lines: list[str]) -> None:
     word, text = tmp_path / "一.docx", tmp_path / "一.txt"
     lines = ["甲单位2023年支出100万元。", *lines]
@@ -105,7 +105,7 @@ FAULTS = [
     ("report_hunan", "资本性支出5万元", "资本性支出8万元", "A15"),
     ("report_hunan", "我局内设8个股室", "我局内设7个股室", "D66"),
     ("report_hunan", "预算执行率96.62%", "预算执行率98.62%", "D67"),
-    ("report_hunan", "九、部门整体支出", "十一、部门整体支出", "D70"),
+    ("report_hunan", "十、其他需要说明的情况", "十、附件", "D70"),
     ("report_hunan", "下降6.9%", "下降9.6%", "D67"),
     ("report_sichuan", "较2021年5512.60万元增加336.15万元", "较2021年5512.60万元减少336.15万元", "D68"),
     ("report_sichuan", "完成预算的69.82%", "完成预算的79.82%", "D67"),
@@ -149,7 +149,7 @@ UNREADABLE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "binary": (".txt", lambda: bytes(range(256)) * 8, "编码|文本"),
     "no chinese": (".txt", lambda: b"1234\n", "没有读到中文"),
     "scanned": (".docx", lambda: as_word([""]), "没有读到中文"),
-    "endless": (".txt", ("甲" * 3_000_001).encode, "过多"),
+    "endless": (".txt", ("甲" * 1_000_001).encode, "过多"),
 }
 
 
@@ -174,13 +174,18 @@ def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     """Exit codes 0, 1, 2, 3; JSON alone on stdout; what was read is told."""
     code, out, err = jixiao(capsys, monkeypatch, "proofread", SEED)
     assert (code, out) == (1, "")
-    assert "263.2万元" in err
+    assert "263.20 万元" in err
     assert "61 段、14 个金额" in err
     code, out, err = jixiao(capsys, monkeypatch, "proofread", SEED, "--json")
     found = json.loads(out)
     assert (code, err, found["schema"], found["verdict"]) == (1, "", "jixiao.proofread/1", "error")
     first = next(f for f in found["findings"] if f["rule"] == "A02")
-    assert (first["left"], first["right"], first["difference"], first["paragraph"]) == ("2088.26", "2078.26", "10", 26)
+    assert (first["left"], first["right"], first["difference"], first["paragraph"]) == (
+        "2088.26",
+        "2078.26",
+        "10.00",
+        26,
+    )
     assert found["read"]["amounts"] == 14
     assert found["relations"]["D67"] >= 1
     assert jixiao(capsys, monkeypatch, "proofread", LONG[0])[0] == 0

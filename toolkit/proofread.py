@@ -115,9 +115,9 @@ def finding_json(found: ProseFinding) -> dict[str, Any]:
         "severity": found.severity.value,
         "paragraph": found.paragraph or None,
         "quote": found.quote,
-        "left": plain(sides.left) if sides else None,
-        "right": plain(sides.right) if sides else None,
-        "difference": plain(sides.gap) if sides else None,
+        "left": sides.shown(sides.left) if sides else None,
+        "right": sides.shown(sides.right) if sides else None,
+        "difference": sides.shown(sides.gap) if sides else None,
         "tolerance": plain(sides.tolerance) if sides else None,
         "message": found.message,
     }

@@ -16,22 +16,25 @@ if TYPE_CHECKING:
     from toolkit.prose_report import Report
     from toolkit.prose_text import Paragraph
 
-_NAME_LINE = re.compile(r"(?:部门|单位)?(?:[（(](?:单位|部门)[）)])?\s*名\s*称\s*[:：]\s*(?P<name>.*)")
+_NAME_LINE = re.compile(
+    r"(?:(?:部门|单位)?(?:[（(](?:单位|部门)[）)])?\s*名\s*称|(?:填报|自评|编报)(?:单位|部门))\s*"
+    r"(?:[（(](?:盖章|公章|签章|加盖公章)[）)])?\s*[:：]\s*(?P<name>.*)"
+)
 _SEAL = re.compile(r"[（(]\s*(?:盖章|公章|加盖公章|签章)\s*[）)]|_+|＿+")
 _DATE_LINE = re.compile(
     r"(?:填报|编制|报告|自评)?(?:日期|时间)?[:：]?\s*(?:20\d\d|[X×_\s]*)\s*年\s*(?P<month>[\dX×_]*)\s*月\s*(?P<day>[\dX×_]*)\s*日"
 )
-_TITLED = re.compile(r"(?P<year>20\d\d)\s*年?度.{0,40}整体支出.{0,12}(?:自评|评价|报告|表)")
+_TITLED = re.compile(r"(?P<year>20\d\d)\s*年?度?[^。，；]{0,40}整体支出[^。，；]{0,12}(?:自评|评价|报告|表)")
 _OWN_REPORT = re.compile(
     r"(?P<year>20\d\d)\s*年?度[^，。；《》]{0,30}整体支出绩效(?:自评|评价)[^，。；《》]{0,8}(?:得分|为|评分)"
 )
-_BOOKED = re.compile(r"《[^》]*》|“[^”]*”")
+_BOOKED = re.compile(r"《[^《》]*》|“[^“”]*”")
 _NO_BUDGET = re.compile(
     r"^(?P<unit>[\u4e00-\u9fff（）()]{4,24}?)(?:20\d\d年度?)?(?:暂?无|没有|未发生|未安排|不涉及)(?:使用|安排)?(?:政府性基金|国有资本|社会保险基金)"
 )
 _ORGAN = re.compile(r"(?:局|委员会|办公室|中心|委|院|厅|校|学校|镇|乡|街道办事处|馆|站|会|队|所)(?:本级|机关)?$")
 _LOCAL = re.compile(r"(?:本级|机关)$")
-_NEAR, _FRONT = 0.7, 15
+_NEAR, _FRONT, _LONGEST_TITLE = 0.7, 15, 45
 
 
 def check_cover(report: Report) -> Iterator[Judged]:
@@ -70,13 +73,14 @@ def check_year(report: Report) -> Iterator[Judged]:
     front = {p.number for p in _front(report)}
     for paragraph in report.paragraphs:
         text = _BOOKED.sub("", fold(paragraph.text))
-        stated = _TITLED.search(text) if paragraph.number in front else _OWN_REPORT.search(text)
+        titled = paragraph.number in front and len(text) <= _LONGEST_TITLE and not text.endswith("。")
+        stated = _TITLED.search(text) if titled else _OWN_REPORT.search(text)
         if stated is None or paragraph.row:
             continue
         if int(stated["year"]) == year:
             yield good("D73")
         else:
-            severity = Severity.ERROR if paragraph.number in front else Severity.NOTICE
+            severity = Severity.ERROR if titled else Severity.NOTICE
             fact = f"写的是 {stated['year']} 年度，本报告是 {year} 年度"
             yield bad(ProseFinding("D73", severity, paragraph.number, quote(paragraph.text), fact, "请统一年度。"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from toolkit.money import plain
+from toolkit.money import plain, round_half_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,21 +15,27 @@ if TYPE_CHECKING:
     from toolkit.prose_numbers import Quantity
 
 _QUOTE = 60
-_MONEY_UNIT = "万元"
+_MONEY = "万元"
+_PLACES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Left and right of a comparison (左右两边), with the tolerance that was allowed."""
+    """Left and right of a comparison (左右两边), the tolerance that was allowed, and the unit of all three."""
 
     left: Decimal
     right: Decimal
     tolerance: Decimal
+    unit: str = _MONEY
 
     @property
     def gap(self) -> Decimal:
         """How far apart they are."""
         return abs(self.left - self.right)
+
+    def shown(self, value: Decimal) -> str:
+        """A value of either side, or the gap, as people write it: amounts have two decimals."""
+        return amount(value) if self.unit == _MONEY else plain(value)
 
     @property
     def agree(self) -> bool:
@@ -91,11 +97,17 @@ def quote(text: str, marks: Iterable[Quantity] = (), limit: int = _QUOTE) -> str
     return f"{'…' if start else ''}{head}…{tail}{'…' if last < len(flat) else ''}"
 
 
+def amount(value: Decimal) -> str:
+    """1645.26, 433.00; amounts once given in 元 keep their further decimals."""
+    short = plain(value)
+    return short if len(short.partition(".")[2]) > _PLACES else str(round_half_up(value, _PLACES))
+
+
 def money(value: Decimal) -> str:
-    """1645.26万元."""
-    return f"{plain(value)}{_MONEY_UNIT}"
+    """1645.26 万元."""
+    return f"{amount(value)} {_MONEY}"
 
 
-def gap_text(sides: Sides, unit: str = _MONEY_UNIT) -> str:
-    """相差 10 万元（容差 0.01）."""
-    return f"相差 {plain(sides.gap)}{unit}（容差 {plain(sides.tolerance)}）"
+def gap_text(sides: Sides) -> str:
+    """相差 10.00 万元（容差 0.01）."""
+    return f"相差 {sides.shown(sides.gap)} {sides.unit}（容差 {plain(sides.tolerance)}）"

@@ -6,8 +6,9 @@ Only what stands in one breath is judged: 本年 C，比上年（L）增加 X，
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from toolkit.findings import Severity
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from toolkit.prose_report import Report, Sentence
 
 _HUNDRED = Decimal(100)
+_MOST_BEFORE = 6
 _UP, _DOWN = "增加|增长|上升|提高|上涨|增", "减少|下降|降低|压减|缩减|减"
 _MOVE = re.compile(rf"(?P<up>{_UP})|(?P<down>{_DOWN})")
 _CHANGE = re.compile(rf"^[，,\s]*(?:同比|环比)?(?:共|实际)?(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|幅?为?|额)?$")
@@ -37,12 +39,16 @@ _RATE = re.compile(
     r"(?:幅度)?(?:了|为|达到?|约为)?$"
 )
 _NOT_NOW = re.compile(r"[比较]|上年|去年|(?<!公共)(?<!基金)(?<!经营)预算")
+_YEAR = re.compile(r"(20\d\d)年度?")
 _FROM_TO = re.compile(r"[由从](?P<before>[^，。；由从]{0,20})$")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """本年 `now`，比上年（`last`）增加 `by`，增长 `rate` (增减); what the sentence does not give is None."""
+    """本年 `now`，比上年（`last`）增加 `by`，增长 `rate` (增减); what the sentence does not give is None.
+
+    `others` holds what the sentence may also be speaking of: earlier figures, and sums of the last ones.
+    """
 
     sentence: Sentence
     now: Quantity
@@ -51,13 +57,14 @@ class Change:
     rate: Quantity | None
     up: bool
     rate_up: bool | None
+    others: tuple[Decimal, ...] = ()
 
 
 def check_growth(report: Report) -> Iterator[Judged]:
     """D68 and the rates of D67 that speak of a change."""
     for sentence in report.sentences:
         for found in changes(sentence):
-            yield from _judged(found)
+            yield from _best(found)
         yield from _from_to(sentence)
         yield from _negative(sentence)
 
@@ -71,7 +78,23 @@ def changes(sentence: Sentence) -> Iterator[Change]:
             continue
         rest = plainly[place + 1 : place + 4]
         if rest:
-            yield from _change(sentence, now, rest)
+            same = [q.value for q in plainly[: place + 1] if q.what is now.what and q.unit == now.unit]
+            yield from _two_years(sentence, plainly[: place + 1], rest[0])
+            yield from _change(sentence, now, rest, tuple(accumulate(reversed(same[-_MOST_BEFORE:]))) + tuple(same))
+
+
+def _two_years(sentence: Sentence, given: list[Quantity], rate: Quantity) -> Iterator[Change]:
+    """2022 年支出 100 万元，2023 年支出 120 万元，增长 20%."""
+    if len(given) < 2 or rate.what is not What.PERCENT or rate.rough:  # noqa: PLR2004
+        return
+    last, now = given[-2:]
+    years = [_YEAR.findall(sentence.head(q)) for q in (last, now)]
+    alike = _YEAR.sub("", sentence.head(last)) == _YEAR.sub("", sentence.head(now))
+    move = _RATE.match(sentence.text[now.end : rate.start])
+    if last.what is now.what and last.unit == now.unit and alike and move and not move["any"] and all(years):
+        up = move["up"] is not None
+        if int(years[1][-1]) == int(years[0][-1]) + 1:
+            yield Change(sentence, now, last, None, rate, up, up)
 
 
 def _is_compared(sentence: Sentence, quantity: Quantity) -> bool:
@@ -80,7 +103,7 @@ def _is_compared(sentence: Sentence, quantity: Quantity) -> bool:
     return _MOVE.search(head) is not None or _NOT_NOW.search(head) is not None
 
 
-def _change(sentence: Sentence, now: Quantity, rest: list[Quantity]) -> Iterator[Change]:
+def _change(sentence: Sentence, now: Quantity, rest: list[Quantity], others: tuple[Decimal, ...]) -> Iterator[Change]:
     last, by, rate = None, None, None
     end, up, rate_up = now.end, True, None
     for quantity in rest:
@@ -104,7 +127,15 @@ def _change(sentence: Sentence, now: Quantity, rest: list[Quantity]) -> Iterator
             break
         end = quantity.end
     if by or (last and rate):
-        yield Change(sentence, now, last, by, rate, up if by else bool(rate_up), rate_up)
+        yield Change(sentence, now, last, by, rate, up if by else bool(rate_up), rate_up, others)
+
+
+def _best(found: Change) -> Iterator[Judged]:
+    """The reading under which all agrees, if there is one; otherwise the nearest figure is meant."""
+    plainly = list(_judged(found))
+    readings = (list(_judged(replace(found, now=replace(found.now, value=v)))) for v in found.others)
+    agreeing = (r for r in readings if all(j.finding is None for j in r))
+    yield from plainly if all(j.finding is None for j in plainly) else next(agreeing, plainly)
 
 
 def _judged(found: Change) -> Iterator[Judged]:
@@ -137,13 +168,16 @@ def _against_last(found: Change) -> ProseFinding | None:
         return _finding("D68", found, f"对比的基数是 0，不能计算增减比率 {found.rate.text}", None)
     if found.by is None:
         return None
+    unit = found.now.unit or "万元"
     slack = CENT if found.now.what is What.MONEY else Decimal(0)
     sides = Sides(
-        found.by.value, abs(moved), slack + (found.now.step + last.step + found.by.step - 3 * CENT).max(0) / 2
+        found.by.value,
+        abs(moved),
+        slack + (found.now.step + last.step + found.by.step - 3 * CENT).max(0) / 2,
+        unit,
     )
     if sides.agree:
         return None
-    unit = found.now.unit or "万元"
     fact = (
         f"写的是{word} {found.by.text}，按 {found.now.text} 与 {last.text} 应为 {plain(sides.right)}{unit}，"
         f"相差 {plain(sides.gap)}{unit}"
@@ -165,7 +199,7 @@ def _rate_of(found: Change) -> Iterator[Judged]:
     exact = abs(moved) / base * _HUNDRED
     steps = now.step + (by.step if by else now.step)
     allowed = rate.step + steps / base * (_HUNDRED + exact)
-    sides = Sides(abs(rate.value), round_half_up(exact, 2), allowed)
+    sides = Sides(abs(rate.value), round_half_up(exact, 2), allowed, "%")
     if sides.agree:
         yield good("D67")
         return

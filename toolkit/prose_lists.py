@@ -24,6 +24,11 @@ _COUNT = re.compile(
     r"(?P<noun>[^，。；：:、（(）)\d]{0,12})"
     r"(?P<aside>[（(][^（）()]{0,40}[）)])?(?P<link>[，,]?\s*(?:分别(?:是|为)|包括|即|具体(?:是|为|包括))\s*[:：]?|\s*[:：])"
 )
+# 下设办公室、财务科、业务科3个科室: the names first
+_BEFORE = re.compile(
+    r"(?:内设|下设|设有|设置|下辖|辖有|设立)(?P<names>[\u4e00-\u9fff（）()]{2,16}(?:[、和][\u4e00-\u9fff（）()]{2,16}){1,30}?)"
+    r"(?P<number>\d{1,2}|[一二三四五六七八九十]{1,3})个(?:内设)?(?:职能)?(?:科|股|处|室|机构|部门|单位|站|所)"
+)
 _END = re.compile(r"[。；;]|$")
 _BRACKETS = re.compile(r"[（(][^（）()]*[）)]|“[^“”]*”|《[^《》]*》|「[^「」]*」")
 _ENDING = (
@@ -35,7 +40,7 @@ _TWO_ALIKE = re.compile(
     rf"[\u4e00-\u9fff]{{2,}}?(?P<end>{_ENDING})(?:以?及|和|与)[\u4e00-\u9fff]{{2,}}(?P=end)"
 )  # 甲股和乙股
 _LAST_JOINER = re.compile(r"[\u4e00-\u9fff”）)]\s*(?:以及|及|和|与)\s*[\u4e00-\u9fff“]")
-_OPEN_END = re.compile(r"等(?:\d|[一二三四五六七八九十]|$|[\u4e00-\u9fff]{0,6}$)")
+_OPEN_END = re.compile(r"…|等(?:\d|[一二三四五六七八九十]|$|[\u4e00-\u9fff]{0,6}$)")
 _NUMBERED = re.compile(r"[①-⑳]|[（(]\d{1,2}[）)]|\d{1,2}[、.．]|[一二三四五六七八九十]是")
 _LEAST, _LONGEST_NAME = 3, 30
 
@@ -50,15 +55,20 @@ def check_lists(report: Report) -> Iterator[Judged]:
             if stated is None or stated < _LEAST - 1 or listed is None:
                 continue
             yield _judged(sentence, match, stated, listed)
+        for match in _BEFORE.finditer(text):
+            stated = _number(match["number"])
+            listed = _names(text, match.start("names"), match.end("names"))
+            if stated is not None and listed is not None and _are_names(listed):
+                yield _judged(sentence, match, stated, listed)
 
 
 def _number(text: str) -> int | None:
     return int(text) if text.isdigit() else chinese_number(text)
 
 
-def _names(text: str, start: int) -> list[str] | None:
-    """The names behind a count; None where the rest of the sentence is no plain list of names."""
-    masked = _BRACKETS.sub(lambda m: "□" * len(m[0]), text)
+def _names(text: str, start: int, stop: int | None = None) -> list[str] | None:
+    """The names of a list; None where the rest of the sentence (or up to `stop`) is no plain list of names."""
+    masked = _BRACKETS.sub(lambda m: "□" * len(m[0]), text)[:stop]
     end = _END.search(masked, start)
     body = masked[start : end.start() if end else len(masked)].strip()
     if _OPEN_END.search(body) or _NUMBERED.search(body) or "、" not in body:
@@ -85,12 +95,14 @@ def _judged(sentence: Sentence, match: re.Match[str], stated: int, names: list[s
     if stated in counts:
         return good("D66")
     listed = min(counts, key=lambda n: abs(n - stated))
-    sides = Sides(Decimal(stated), Decimal(listed), Decimal(0))
+    sides = Sides(Decimal(stated), Decimal(listed), Decimal(0), "个")
     shown = f"{match['number']}"
     start = max(0, match.start() - 12)
     quoted = f"{'…' if start else ''}{sentence.text[start : match.end() + 18].strip()}…{names[-1].strip('□')}"
     fact = f"写的是 {shown} 个，列出的是 {listed} 个，相差 {abs(stated - listed)}"
-    severity = Severity.WARNING if _are_names(names) else Severity.NOTICE
+    loose = sum(re.search(rf"(?:{_ENDING}|□)$", n) is None for n in names)
+    split = listed > stated and loose >= listed - stated  # 计划、财务股 may be one name
+    severity = Severity.WARNING if _are_names(names) and not split else Severity.NOTICE
     return bad(ProseFinding("D66", severity, sentence.paragraph, quoted, fact, "请核对个数，或把名称补齐。", sides))
 
 

@@ -6,6 +6,7 @@ pack says, or none of its marks, and the outline is left alone.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from toolkit.prose_report import Heading, Report
     from toolkit.prose_settings import Outlined
 
+_LONGEST_LINE = 25
+_SENTENCE_MARK = re.compile(r"[。，；：]|无|没有|未")
 _STYLE_PAIRS = {"一、": "1.", "（一）": "（1）"}
 _CHINESE = "零一二三四五六七八九十"
 
@@ -26,13 +29,19 @@ def check_outline(report: Report) -> Iterator[Judged]:
     """D70: every section of the pack's outline has a heading; all missing ones in one finding."""
     if not follows_outline(report):
         return
-    found = {o.title: _heading_of(o, report.headings) for o in report.settings.outline}
-    missing = [title for title, heading in found.items() if heading is None]
+    found = report.settings.outline
+    missing = [o.title for o in found if _heading_of(o, report.headings) is None and not _has_line(o, report)]
     if missing:
         fact = f"提纲要求的 {len(found)} 节缺 {len(missing)} 节（{'；'.join(missing)}）"
         yield bad(ProseFinding("D70", Severity.ERROR, 0, "", fact, "请补写；没有内容的写“无”。"))
     else:
         yield good("D70")
+
+
+def _has_line(section: Outlined, report: Report) -> bool:
+    """A short line with the section's words: a heading that Word numbers by itself has no number in its text."""
+    lines = (p.text for p in report.paragraphs if len(p.text) <= _LONGEST_LINE and not _SENTENCE_MARK.search(p.text))
+    return any(word in line for line in lines for word in section.words)
 
 
 def follows_outline(report: Report) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MARK = re.compile(
-    r"(?P<word>其中|具体包括|包括|包含|分别为|分别是|具体为|具体是|由(?=[^。]{4,120}(?:组成|构成)))\s*[:：，,]?|[（(]"
+    r"(?P<word>其中|具体包括|包括|包含|分别为|分别是|具体为|具体是|由(?=[^。]{4,120}(?:组成|构成)))\s*[:：，,]?|(?P<colon>(?<=元)[:：])|[（(]"
 )
 _BETWEEN = re.compile(r"[，,。；;：:（(\s]*(?:主要|具体)?")
 _NOTHING = re.compile("")
@@ -31,7 +31,7 @@ _OTHER_MONEY = re.compile(
     r"调整|追加|追减|完成率|20\d\d年|含|剩余|合计|小计|共计|扣除"
 )
 _NEW_SUBJECT = re.compile(
-    r"(?:本年|全年|当年)度?(?:总|实际|共)?(?:支出|收入|执行)|年末|总|决算|结转|结余|收入合计|支出合计|收入总|支出总|实有|在职|编制|退休"
+    r"(?:本年|全年|当年)度?(?:总|实际|共)?(?:支出|收入|执行)|年末|总|决算|另|此外|还有|不含|结转|结余|收入合计|支出合计|收入总|支出总|实有|在职|编制|退休"
 )
 
 
@@ -75,7 +75,7 @@ def part_lists(sentence: Sentence, before: Sentence | None = None) -> Iterator[P
     for mark in _MARK.finditer(sentence.text):
         total = _total(sentence, mark)
         if total is not None:
-            bracket = mark["word"] is None or "（" in sentence.text[total.end : mark.start()]
+            bracket = mark[0] in "（(" or "（" in sentence.text[total.end : mark.start()]
             end = _end_of_list(sentence.text, mark, bracket=bracket)
             found = _list(sentence, total, mark, end)
             if found.parts:
@@ -93,7 +93,9 @@ def _total(sentence: Sentence, mark: re.Match[str]) -> Quantity | None:
             remarks = True
             continue
         gap = sentence.text[quantity.end : mark.start()]
-        fits = (_NOTHING if mark["word"] is None else _REMARK if remarks else _BETWEEN).fullmatch(gap) is not None
+        fits = (_NOTHING if mark["word"] is None or mark["colon"] else _REMARK if remarks else _BETWEEN).fullmatch(
+            gap
+        ) is not None
         plainly = quantity.what in {What.MONEY, What.COUNT} and not quantity.rough and not _COMPARED.search(head)
         return quantity if fits and plainly else None
     return None

@@ -12,10 +12,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.findings import Severity
-from toolkit.money import plain
-from toolkit.prose_findings import Judged, ProseFinding, Sides, bad, gap_text, good, money, quote
+from toolkit.prose_concepts import concept_of
+from toolkit.prose_findings import Judged, ProseFinding, Sides, amount, bad, gap_text, good, money, quote
 from toolkit.prose_numbers import What
-from toolkit.prose_report import concept_of
 from toolkit.prose_sums import CENT, claim_finding, only
 
 if TYPE_CHECKING:
@@ -52,7 +51,8 @@ def check_projects(report: Report) -> Iterator[Judged]:
         items = [_item(n, report) for n in numbers]
         listed = [i for i in items if i is not None]
         if len(listed) == len(items) and sum(i.amount is not None for i in listed) >= _LEAST_ITEMS:
-            yield from _judged(lead, listed)
+            partial = "其中" in lead.sentence.text[lead.quantity.end :]
+            yield from _judged(lead, listed, partial=partial)
             yield from _hopes(listed, report.settings)
 
 
@@ -71,7 +71,7 @@ def _sections(report: Report) -> Iterator[range]:
 
 def _item(number: int, report: Report) -> Item | None:
     """A paragraph as an item: one plain amount, or nothing but a name; None for other prose."""
-    sentences = [s for s in report.sentences if s.paragraph == number]
+    sentences = report.by_paragraph.get(number, ())
     amounts = [(s, q) for s in sentences for q in s.quantities if q.what is What.MONEY]
     if not amounts:
         name = _ITEM_NUMBER.sub("", sentences[0].text.strip()) if len(sentences) == 1 else "。"
@@ -84,7 +84,7 @@ def _item(number: int, report: Report) -> Item | None:
     return Item(name, quantity, sentence) if plainly and named is None else None
 
 
-def _judged(lead: Claim, items: list[Item]) -> Iterator[Judged]:
+def _judged(lead: Claim, items: list[Item], *, partial: bool) -> Iterator[Judged]:
     amounts = [i.amount for i in items if i.amount is not None]
     sides = Sides(lead.quantity.value, sum((q.value for q in amounts), Decimal(0)), CENT)
     steps = [lead.quantity.step, *(q.step for q in amounts)]
@@ -94,10 +94,11 @@ def _judged(lead: Claim, items: list[Item]) -> Iterator[Judged]:
     bare = "”“".join(i.name for i in items if i.amount is None)
     fact = (
         f"项目支出 {money(sides.left)}，逐项列出的 {len(amounts)} 个项目合计 "
-        f"{'＋'.join(plain(q.value) for q in amounts)}＝{money(sides.right)}，{gap_text(sides)}"
+        f"{'＋'.join(amount(q.value) for q in amounts)}＝{money(sides.right)}，{gap_text(sides)}"
         + (f"；“{bare}”没有写金额" if bare else "")
     )
-    severity = Severity.NOTICE if sides.gap <= CENT * len(steps) else Severity.ERROR
+    hint = sides.gap <= CENT * len(steps) or (partial and sides.left > sides.right)
+    severity = Severity.NOTICE if hint else Severity.ERROR
     yield bad(claim_finding(("A13", severity), lead, fact, "请核对各项目金额，把没有列出的补齐或说明", sides))
 
 

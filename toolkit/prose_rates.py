@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from toolkit.findings import Severity
 from toolkit.money import plain, round_half_up
+from toolkit.prose_concepts import concept_of
 from toolkit.prose_findings import Judged, ProseFinding, Sides, bad, good, quote
 from toolkit.prose_numbers import Quantity, What
-from toolkit.prose_report import concept_of
 from toolkit.prose_settings import RateWords
 from toolkit.prose_sums import only
 
@@ -34,6 +34,10 @@ _NOT_OF_TWO = re.compile(
     r"增长|变动|同比|增幅|降幅|下降|提高|上升|比上年|较上年|目标|不低于|达标值|要求|指标值|预期|计划率|满意率"
 )
 _STEM_LEAST = 2
+_GENERIC = re.compile(
+    r"财政|预算|资金|全年|整体|部门|单位|支出|总体|年度|本年|在职|人员|实际|平均|工作|任务|目标|计划|项目经费|经费|"
+    r"[率的年度总本其中“”]"
+)
 _OF_AMOUNT = re.compile(r"[，,]?占[\u4e00-\u9fff]{1,12}")
 _OF_BUDGET = re.compile(r"[，,]?(?:为|占|完成)(?:了)?(?:年初|全年|调整后?)?预算数?的")
 _SPENT = re.compile(r"决算|支出|执行")
@@ -65,9 +69,19 @@ def _rate(sentence: Sentence, rate: Quantity, settings: ProseSettings) -> Iterat
     if pair is None or pair[1].value == 0 or "占" in clause:
         return
     known = any(w in name["name"] for r in settings.rates for w in r.words)
+    before = sentence.text[: pair[0].end] + sentence.text[: pair[1].end]
+    if _qualified(name["name"], before, settings) or pair[0].value > pair[1].value * 2:
+        return
     sure = known and _alone(pair, numbers)
     found = _finding(sentence, rate, pair, name["name"])
     yield bad(found if sure else replace(found, severity=Severity.NOTICE))
+
+
+def _qualified(name: str, before: str, settings: ProseSettings) -> bool:
+    """The rate is of something narrower than its two numbers: 按期办结率 behind 办结 225 件."""
+    words = sorted((w for r in settings.rates for w in r.words if w in name), key=len)
+    rest = _GENERIC.sub("", name.replace(words[-1], "") if words else name)
+    return len(rest) >= _STEM_LEAST and rest not in before
 
 
 def _alone(pair: tuple[Quantity, Quantity], numbers: list[Quantity]) -> bool:
@@ -84,8 +98,7 @@ def _share(sentence: Sentence, rate: Quantity, report: Report) -> Iterator[Judge
         return
     concept = concept_of(match["whole"], report.settings, counts=False)
     whole = only(report.actual(concept.name)) if concept else None
-    amounts = [q for s in report.sentences for q in s.quantities if q.what is What.MONEY]
-    if any(_gives(rate, part, q) for q in amounts):
+    if rate.value and _some_gives(rate, part, report):
         yield good("D67")
     elif whole is not None and sentence.text[part.end : rate.start].strip("，, ").startswith("占"):
         claims = report.actual(whole.concept.name)
@@ -128,6 +141,13 @@ def _unstated(sentence: Sentence) -> Iterator[Judged]:
         yield bad(
             ProseFinding("D67", Severity.NOTICE, sentence.paragraph, quoted, fact, "请补写比率和没有完成的原因。")
         )
+
+
+def _some_gives(rate: Quantity, part: Quantity, report: Report) -> bool:
+    """Some amount of the report is the whole of which the part is that share."""
+    whole = part.value / rate.value * _HUNDRED
+    off = abs(whole) * (rate.step / abs(rate.value)) + part.step / abs(rate.value) * _HUNDRED
+    return any(_gives(rate, part, q) for q in report.amounts_near(whole, off))
 
 
 def _numbers(sentence: Sentence, rate: Quantity) -> list[Quantity]:
@@ -195,7 +215,7 @@ def _finding(sentence: Sentence, rate: Quantity, pair: tuple[Quantity, Quantity]
     places = max(0, -int(rate.step.adjusted())) if rate.step < 1 else 0
     exact = part.value / whole.value * _HUNDRED
     right = round_half_up(exact, max(places, 2))
-    sides = Sides(rate.value, right, rate_slack(rate, part, whole))
+    sides = Sides(rate.value, right, rate_slack(rate, part, whole), "%")
     fact = (
         f"{name}写的是 {plain(rate.value)}%，按 {part.text}÷{whole.text} 应为 {plain(right)}%，"
         f"相差 {plain(sides.gap)} 个百分点（容差 {plain(round_half_up(sides.tolerance, 4))}）"

@@ -22,6 +22,10 @@ _GRADE = re.compile(
     r"(?:等级|等次|级别|结果|评价|评定|评为|档次|结论|定级)(?:评定|评价)?(?:结果|等级|等次)?(?:为|是|：|:)?\s*[“”\"「]?"
     r"(?P<grade>优秀|良好|中等|较差|优|良|中|差)[”\"」]?(?=[，。；、,;）)\s等级]|$)"
 )
+_VERB = re.compile(r"(?:为|是|达到|达|共|合计|计|得|[：:\s])+$")
+_WHOLE = re.compile(r"整体|综合|总")
+_NOT_WHOLE = re.compile(r"项目(?!支出)|专项|指标|执行|投入|过程|产出|效[果益]|满意度")
+_LEAST_WHOLE = Decimal(60)  # a plain 自评得分 below may be one item's
 _FULL = re.compile(r"满分|总分(?:值)?(?:为)?$|分值")
 _SUBJECT = re.compile(r"本级|机关|所属|下属|二级|系统|资金来源|财政拨款|一般公共预算|专户|自有资金")
 _MOST_VALUES = 2
@@ -78,32 +82,37 @@ def scores(report: Report) -> Iterator[tuple[Sentence, Quantity]]:
 
 def is_own_score(sentence: Sentence, quantity: Quantity, report: Report) -> bool:
     """自评得分95分 of the unit; not of a project, not a full mark, not one indicator's."""
-    head = sentence.head(quantity).strip()
-    stripped = re.sub(r"(?:为|是|达|达到|：|:|共|合计|计|得|\s)+$", "", head)
-    named = any(stripped.endswith(w) for w in report.settings.words("score_words"))
-    return named and not _FULL.search(stripped) and not _other_project(stripped)
+    before = _VERB.sub("", sentence.text[: quantity.start])
+    head = re.split("[，,。；;：:、（(）)]", before)[-1].strip()
+    word = next((w for w in report.settings.words("score_words") if head.endswith(w)), "")
+    if not word or _FULL.search(head) or _NOT_WHOLE.search(head):
+        return False
+    rest = head.removesuffix(word).replace(report.unit or "□", "")
+    return is_whole(head) or not report.settings.lead.sub("", rest).strip("的 ")
 
 
-def _other_project(head: str) -> bool:
-    return re.search(r"项目(?!支出)|专项|指标", head) is not None
+def is_whole(head: str) -> bool:
+    """The words say that the score is of everything: 整体支出…得分, 综合得分, 总分."""
+    return _WHOLE.search(head) is not None
 
 
 def check_scores(report: Report) -> Iterator[Judged]:
     """C43 a score over 100, C61 full marks, C62 the grade, D69 two scores."""
-    found = list(scores(report))
+    found = [(s, q) for s, q in scores(report) if is_whole(s.text[: q.start]) or q.value >= _LEAST_WHOLE]
     full = Decimal(str(report.settings.pack.raw["parameters"]["总分满分"]))
     for sentence, quantity in found:
         yield from _too_high(sentence, quantity, full)
         yield from _grade(sentence, quantity, report)
-    values = list(dict.fromkeys(q.value for _, q in found))
+    whole = [(s, q) for s, q in found if is_whole(s.text[: q.start])]
+    values = list(dict.fromkeys(q.value for _, q in whole))
     if len(values) > 1:
-        sentence, quantity = next((s, q) for s, q in found if q.value == values[1])
-        sides = Sides(values[0], values[1], CENT)
-        fact = f"自评得分这里是 {plain(values[1])} 分，第 {found[0][0].paragraph} 段是 {plain(values[0])} 分"
+        sentence, quantity = next((s, q) for s, q in whole if q.value == values[1])
+        sides = Sides(values[0], values[1], CENT, "分")
+        fact = f"自评得分这里是 {plain(values[1])} 分，第 {whole[0][0].paragraph} 段是 {plain(values[0])} 分"
         quoted = quote(sentence.text, [quantity])
         yield bad(ProseFinding("D69", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对，前后应一致。", sides))
     elif values == [full] and not any(report.settings.has("problem_words", h.title) for h in report.headings):
-        sentence, quantity = found[0]
+        sentence, quantity = whole[0]
         fact = f"自评得 {plain(full)} 分满分，又没有写存在的问题，文中也没有各项得分，得分无从核对"
         quoted = quote(sentence.text, [quantity])
         yield bad(ProseFinding("C61", Severity.NOTICE, sentence.paragraph, quoted, fact, "请确认是否如实反映。"))
@@ -111,7 +120,7 @@ def check_scores(report: Report) -> Iterator[Judged]:
 
 def _too_high(sentence: Sentence, quantity: Quantity, full: Decimal) -> Iterator[Judged]:
     if quantity.value > full:
-        sides = Sides(quantity.value, full, Decimal(0))
+        sides = Sides(quantity.value, full, Decimal(0), "分")
         fact = f"自评得分 {plain(quantity.value)} 分，超过满分 {plain(full)} 分"
         quoted = quote(sentence.text, [quantity])
         yield bad(ProseFinding("C43", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对得分。", sides))

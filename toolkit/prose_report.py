@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
+from toolkit.prose_concepts import named
 from toolkit.prose_numbers import What, chinese_number, fold, read_quantities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
+    from decimal import Decimal
 
     from toolkit.prose_numbers import Quantity
     from toolkit.prose_settings import Concept, ProseSettings
@@ -22,18 +26,13 @@ _HEADING = re.compile(
     r"|[（(]\s*(?P<small>\d{1,2})\s*[）)]|(?P<digit>\d{1,2})\s*[、.．](?!\d))\s*(?P<title>.*)"
 )
 _LONGEST_HEADING = 40
-_SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]?")
-_BOUNDARY = re.compile(r"[，,；;。：:、（(）)|]")
+_SENTENCE = re.compile(r"[^。！？!?]{1,1000}[。！？!?]?")
+_BOUNDARIES = "，,；;。：:、（(）)|"
 _IN_NAME = re.compile(r"[（(][\u4e00-\u9fff]{1,2}[）)](?=[\u4e00-\u9fff])")  # 因公出国（境）费 is one name
 _LIST_MARK = re.compile(r"其中|包括|包含")
-_SPEAKS_OF_MONEY = re.compile(r"收入|支出|决算|预算|经费|编制|在职|实有|人员")
+_PLAIN_TOTAL = re.compile(r"(?:总|收入|支出|经费|编制|人员|人数|数|额|合计|为|是|达|的|[：:\s])*+")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年")
-_TITLES = re.compile(r"《[^》]*》")
-_TAIL = re.compile(
-    r"(?:支出|资金|经费|费用|金额|开支|总额|决算|数|额|总计|合计|共计|累计|总|共|计|为|是|达到|达|完成|实际|执行|发生|"
-    r"列支|人数|人员|在编|核定|现有|全年|本年|当年|20\d\d年|年度?|度|[“”‘’\"：:\s])*"
-    r"(?:主要用于[^，。；]{0,40}(?:总计|合计|共计|共))?"
-)
+_TITLES = re.compile(r"《[^《》]*》")
 _TITLE_LINE = re.compile(
     r"(?:关于)?(?P<before>[^\d《》：:，。]*)(?P<year>20\d\d)\s*年?度?(?P<unit>[^《》：:，。]*?)"
     r"(?:部门|单位)?整体支出(?:绩效)?.{0,4}?(?:自评|评价)"
@@ -42,7 +41,8 @@ _ANY_TITLE = re.compile(r"(?P<year>20\d\d)\s*年度?.{0,40}(?:报告|自评|评�
 _ORGAN_LINE = re.compile(
     r"[\u4e00-\u9fff（）()]{3,25}(?:局|委员会|委|办公室|中心|厅|院|校|镇|乡|站|馆|队|会|办事处|政府)"
 )
-_FRONT, _LONGEST_TITLE = 12, 60
+_MOST_NEAR = 50
+_FRONT, _LONGEST_TITLE, _REMEMBERED = 12, 60, 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,11 @@ class Sentence:
 
     def head(self, quantity: Quantity) -> str:
         """What stands before a quantity in its clause: back to the last punctuation or number."""
-        start = 0
-        text = _IN_NAME.sub(lambda m: "□" * len(m[0]), self.text) if "）" in self.text else self.text
-        for match in _BOUNDARY.finditer(text, 0, quantity.start):
-            if not any(q.start <= match.start() < q.end for q in self.quantities):
-                start = match.end()
-        ends = [q.end for q in self.quantities if q.end <= quantity.start and q.what is not What.YEAR]
-        return self.text[max([start, *ends]) : quantity.start]
+        place = bisect_left(self.quantities, quantity.start, key=lambda q: q.start)
+        before = (q.end for q in reversed(self.quantities[:place]) if q.what is not What.YEAR)
+        text = self.text[next(before, 0) : quantity.start]
+        masked = _IN_NAME.sub(lambda m: "□" * len(m[0]), text) if "）" in text else text
+        return text[max(masked.rfind(c) for c in _BOUNDARIES) + 1 :]
 
     def total_above(self, quantity: Quantity) -> str:
         """What the figure is called that a list (其中…) with this quantity opens behind; "" outside of lists."""
@@ -106,15 +104,6 @@ class Claim:
     basis: str
     scope: str
     word: str
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """The concept that a head names, the word used, and what stood before it."""
-
-    concept: Concept
-    word: str
-    lead: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +150,23 @@ class Report:
             for match in _SENTENCE.finditer(paragraph.text):
                 text = match[0]
                 yield Sentence(paragraph.number, text, read_quantities(text), titles, before, paragraph.row)
-                before += text
+                before = (before + text)[-_REMEMBERED:]
+
+    @cached_property
+    def by_paragraph(self) -> Mapping[int, tuple[Sentence, ...]]:
+        """Paragraph number → its sentences."""
+        return {n: tuple(found) for n, found in groupby(self.sentences, key=lambda s: s.paragraph)}
+
+    @cached_property
+    def amounts(self) -> tuple[Quantity, ...]:
+        """Every amount, smallest first."""
+        found = (q for s in self.sentences for q in s.quantities if q.what is What.MONEY)
+        return tuple(sorted(found, key=lambda q: q.value))
+
+    def amounts_near(self, value: Decimal, off: Decimal) -> tuple[Quantity, ...]:
+        """The amounts within `off` of a value."""
+        first = bisect_left(self.amounts, value - off, key=lambda q: q.value)
+        return tuple(takewhile(lambda q: q.value <= value + off, self.amounts[first : first + _MOST_NEAR]))
 
     @cached_property
     def title(self) -> re.Match[str] | None:
@@ -205,7 +210,7 @@ class Report:
             return None
         concept, lead = found.concept, found.lead
         above = sentence.total_above(quantity)
-        if above and not _SPEAKS_OF_MONEY.search(above):
+        if above and not self._of_the_unit(above):
             return None  # 未执行 19.8 万元，其中基本支出 7.77 万元: a part of something else
         scope = next((w for w in self.settings.words("scopes") if w in lead + above), "")
         return Claim(
@@ -217,6 +222,12 @@ class Report:
             scope,
             found.word,
         )
+
+    def _of_the_unit(self, head: str) -> bool:
+        """Whether a total is the unit's own: 决算支出, 总支出, 编制; not 未执行 or another unit's 支出."""
+        if any(named(head, self.settings, counts=counts) for counts in (False, True)):
+            return True
+        return _PLAIN_TOTAL.fullmatch(self.settings.lead.sub("", head)) is not None
 
     def _year_of(self, sentence: Sentence, quantity: Quantity, lead: str) -> int | None:
         if self.settings.has("last_year_words", lead):
@@ -248,33 +259,3 @@ class Report:
 def report_of(paragraphs: tuple[Paragraph, ...], settings: ProseSettings, year: int | None, unit: str) -> Report:
     """A report; the checks of one unit, run one after another, share what was taken apart."""
     return Report(paragraphs, settings, year, unit)
-
-
-def named(head: str, settings: ProseSettings, *, counts: bool) -> Named | None:
-    """What the words before a figure call it; None for anything that is no concept of the pack.
-
-    Whatever is not plainly neutral (another unit's name, 用于, 比, 占) makes it somebody else's figure.
-    """
-    bare = head.rpartition("]")[2].translate({ord(c): None for c in "“”‘’\"'"})
-    for start in _starts(bare, settings):
-        for concept in settings.concepts:
-            word = next((w for w in concept.words if bare.startswith(w, start)), "")
-            if word and concept.counts == counts and _TAIL.fullmatch(bare, start + len(word)):
-                return Named(concept, word, bare[:start])
-    return None
-
-
-def concept_of(head: str, settings: ProseSettings, *, counts: bool) -> Concept | None:
-    """The concept alone."""
-    found = named(head, settings, counts=counts)
-    return found.concept if found else None
-
-
-def _starts(head: str, settings: ProseSettings) -> Iterable[int]:
-    """Where a concept may begin: after nothing, or after any run of neutral words."""
-    starts = [0]
-    place = 0
-    while match := settings.lead.match(head, place):
-        place = match.end()
-        starts.append(place)
-    return starts

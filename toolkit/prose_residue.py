@@ -25,7 +25,7 @@ def check_residue(report: Report) -> Iterator[Judged]:
         told = set()
         for residue in report.settings.residue:
             match = residue.pattern.search(paragraph.text)
-            if match is None or match[0] in told:
+            if match is None or match[0] in told or (paragraph.row and not residue.rows):
                 continue
             told.add(match[0])
             clean = False

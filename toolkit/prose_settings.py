@@ -49,11 +49,12 @@ class RateWords:
 
 @dataclass(frozen=True, slots=True)
 class Residue:
-    """Something that a finished report does not contain (残留)."""
+    """Something that a finished report does not contain (残留); `rows` False leaves tables alone."""
 
     name: str
     pattern: re.Pattern[str]
     severity: Severity
+    rows: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def prose_settings(pack: Pack) -> ProseSettings:
                 RateWords(tuple(r["words"]), tuple(r["part"]), tuple(r["whole"])) for r in raw.get("rates", ())
             ),
             residue=tuple(_residue(r) for r in raw.get("residue", ())),
-            outline=tuple(Outlined(o["title"], tuple(o["words"])) for o in raw.get("outline", ())),
+            outline=tuple(_outlined(section) for section in pack.raw["report"]["sections"]),
             lead=_lead(raw),
             pack=pack,
         )
@@ -119,9 +120,16 @@ def _concept(entry: Mapping[str, Any]) -> Concept:
     )
 
 
+def _outlined(section: Mapping[str, Any]) -> Outlined:
+    title = str(section["title"])
+    return Outlined(title, tuple(section.get("words", (title.rpartition("、")[2],))))
+
+
 def _residue(entry: Mapping[str, Any]) -> Residue:
     try:
-        return Residue(entry["name"], re.compile(entry["pattern"]), Severity(entry["severity"]))
+        return Residue(
+            entry["name"], re.compile(entry["pattern"]), Severity(entry["severity"]), entry.get("rows", True)
+        )
     except (re.error, ValueError) as error:
         raise PackError(f"pack.toml [proofread] residue “{entry['name']}”写法有误：{error}") from None
 

@@ -17,16 +17,20 @@ from toolkit.prose_numbers import What
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from toolkit.prose_numbers import Quantity
     from toolkit.prose_report import Claim, Report
     from toolkit.prose_settings import SumRule
 
 CENT = Decimal("0.01")
+_FAR = Decimal("0.3")  # parts so far from their total are parts of something else
+_ECONOMIC = re.compile(r"按(?:支出)?(?:经济|功能|资金|科目)")
 _LISTED = re.compile(r"(?:具体)?(?:包括|包含|由|分为)(?P<names>[^。：:]*)")
 
 
 def slack(steps: Iterable[Decimal]) -> Decimal:
-    """What rounding of the figures as written may add up to."""
+    """What rounding of the figures as written may add up to; figures all in whole 万元 are taken as exact."""
+    steps = list(steps)
+    if all(step == 1 for step in steps):
+        return CENT
     return max(CENT, sum(steps, Decimal(0)) / 2 + CENT)
 
 
@@ -55,7 +59,7 @@ def _judged(rule: SumRule, total: Claim, parts: list[Claim], report: Report) -> 
     elif not _stated(sides.right, report):
         severity, why = _severity(rule, sides, [total, *parts], report)
         listed = "＋".join(f"{p.concept.name} {money(p.quantity.value)}（第 {p.sentence.paragraph} 段）" for p in parts)
-        fact = f"{rule.total} {money(sides.left)}，应等于 {listed}＝{money(sides.right)}，{gap_text(sides)}{why}"
+        fact = f"{rule.total} {money(sides.left)}，应等于{listed}＝{money(sides.right)}，{gap_text(sides)}{why}"
         yield bad(claim_finding((rule.rule, severity), total, fact, "请核对各数，改正写错的或补上漏写的", sides))
 
 
@@ -68,27 +72,28 @@ def claim_finding(kind: tuple[str, Severity], claim: Claim, fact: str, action: s
 
 def _stated(value: Decimal, report: Report) -> bool:
     """The parts add up to another figure of the report: they are that figure's parts."""
-    return any(abs(q.value - value) <= CENT for q in _amounts(report))
-
-
-def _amounts(report: Report) -> Iterator[Quantity]:
-    return (q for s in report.sentences for q in s.quantities if q.what is What.MONEY)
+    return bool(report.amounts_near(value, CENT))
 
 
 def _severity(rule: SumRule, sides: Sides, claims: list[Claim], report: Report) -> tuple[Severity, str]:
-    steps = [c.quantity.step for c in claims]
-    if sides.gap <= slack(steps):
-        return Severity.NOTICE, "，四舍五入可能造成这样的尾差"
-    if len({c.scope for c in claims}) > 1:
-        return Severity.NOTICE, "；几处写的资金口径不同，请确认"
+    """错误, unless something may explain the gap; then what."""
+    doubt = next(_doubts(rule, sides, claims, report), "")
+    return (Severity.NOTICE, doubt) if doubt else (Severity.ERROR, "")
+
+
+def _doubts(rule: SumRule, sides: Sides, claims: list[Claim], report: Report) -> Iterator[str]:
+    if sides.gap <= slack(c.quantity.step for c in claims):
+        yield "，四舍五入可能造成这样的尾差"
+    if len({c.scope for c in claims}) > 1 or any(_ECONOMIC.search(c.sentence.text) for c in claims):
+        yield "；几处写的口径不同，请确认"
     if sides.left > sides.right and len(claims) - 1 < len(rule.parts):
-        return Severity.NOTICE, "；可能有没有写出的组成部分"
-    same = next((q for q in _amounts(report) if abs(q.value - sides.gap) <= CENT), None)
-    if same is not None:
-        return Severity.NOTICE, f"；相差的数与文中的 {same.text} 相同，可能漏计"
+        yield "；可能有没有写出的组成部分"
+    if sides.gap > _FAR * max(sides.left, sides.right):
+        yield "；差得很远，可能口径不同"
+    if same := report.amounts_near(sides.gap, CENT):
+        yield f"；相差的数与文中的 {same[0].text} 相同，可能漏计"
     if rule.rule == "A02" and (other := _other_spending(report)):
-        return Severity.NOTICE, f"；文中还有{other}，可能计入了总支出"
-    return Severity.ERROR, ""
+        yield f"；文中还有{other}，可能计入了总支出"
 
 
 def _other_spending(report: Report) -> str:

@@ -27,7 +27,7 @@ _SKIPPED = frozenset(
 )
 _BREAKS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n"}
 _CELL_OF_PROSE = 60  # from here on, with a full stop inside, a cell is text and not a label
-_MAX_FILE, _MAX_TEXT = 100 * 2**20, 3_000_000
+_MAX_FILE, _MAX_TEXT = 100 * 2**20, 1_000_000
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SPACES = re.compile(r"[ \t\u3000\xa0\u200b\ufeff]+")
 
@@ -107,7 +107,7 @@ def _decoded(data: bytes) -> str:
         if "\0" not in text and len(text) <= _MAX_TEXT:
             return text
     if len(data) > _MAX_TEXT:
-        raise UnreadableError("文字过多（超过 300 万字），不像一份报告，没有读取。")
+        raise UnreadableError("文字过多（超过 100 万字），不像一份报告，没有读取。")
     raise UnreadableError("不是文本文件，或编码认不出。请另存为 UTF-8 编码的 .txt，或交 .docx。")
 
 
@@ -118,7 +118,7 @@ def _document(data: bytes) -> Iterator[tuple[str, bool]]:
     root = parse_xml(parts[_BODY], _BODY)
     found = list(_blocks(root))
     if sum(len(text) for text, _ in found) > _MAX_TEXT:
-        raise UnreadableError("文字过多（超过 300 万字），不像一份报告，没有读取。")
+        raise UnreadableError("文字过多（超过 100 万字），不像一份报告，没有读取。")
     return iter(found)
 
 

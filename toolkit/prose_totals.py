@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from toolkit.findings import Severity
 from toolkit.money import plain, round_half_up
+from toolkit.prose_concepts import concept_of
 from toolkit.prose_findings import Judged, ProseFinding, Sides, bad, gap_text, good, quote
 from toolkit.prose_numbers import What
 from toolkit.prose_parts import Part, PartList, part_lists
-from toolkit.prose_report import concept_of
 from toolkit.prose_sums import CENT, slack
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _judged(found: PartList, settings: ProseSettings) -> Iterator[Judged]:
         return
     if not found.clean or found.nested or _some_add_up(values, found.total.value):
         return
-    sides = Sides(found.total.value, sums[-1], CENT)
+    sides = Sides(found.total.value, sums[-1], CENT, found.total.unit or "万元")
     severity = _severity(found, sides, complete=complete, known=known)
     if severity is not None:
         yield bad(_finding(rule, severity, found, sides))
@@ -83,7 +83,7 @@ def _shares(found: PartList) -> Iterator[Judged]:
     if len(given) > 1 and len(wrong) == 1:
         part, share = wrong[0]
         right = round_half_up(part.quantity.value / found.total.value * _HUNDRED, 2)
-        sides = Sides(share.value, right, share.step / 2)
+        sides = Sides(share.value, right, share.step / 2, "%")
         fact = (
             f"“{part.name}”的占比写的是 {share.text}，按 {part.quantity.text}÷{found.total.text} 应为 {plain(right)}%，"
             f"相差 {plain(sides.gap)} 个百分点（容差 {plain(sides.tolerance)}）"
@@ -144,10 +144,13 @@ def _too_little(found: PartList, *, complete: bool) -> Severity | None:
 
 
 def _finding(rule: str, severity: Severity, found: PartList, sides: Sides) -> ProseFinding:
-    unit = found.total.unit or "万元"
     listed = "＋".join(p.quantity.text for p in found.parts)
     told = "超过了合计" if sides.right > sides.left else "少于合计"
-    fact = f"合计 {found.total.text}，列出的 {listed}＝{plain(sides.right)}{unit}，分项{told}，{gap_text(sides, unit)}"
-    action = "请核对各分项" if sides.right > sides.left else "请核对各分项；只列了一部分的，请写明“主要”或“等”"
+    fact = (
+        f"合计 {found.total.text}，列出的 {listed}＝{sides.shown(sides.right)} {sides.unit}，"
+        f"分项{told}，{gap_text(sides)}"
+    )
+    partial = sides.right < sides.left and severity is not Severity.ERROR
+    action = "请核对合计和各分项" + ("；只列了一部分的，请写明“主要”或“等”" if partial else "")
     quoted = quote(found.sentence.text, [found.total, *(p.quantity for p in found.parts)])
     return ProseFinding(rule, severity, found.sentence.paragraph, quoted, fact, f"{action}。", sides)
