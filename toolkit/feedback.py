@@ -8,16 +8,14 @@ staff's own colours stay what they were.
 from __future__ import annotations
 
 import copy
-import io
 import re
-import zipfile
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
 from toolkit.findings import Severity
-from toolkit.ooxml import MAIN, PREFIXES, REL_ID, TYPES, WORKBOOK, WORKBOOK_RELS, Package, entry, parse_xml
+from toolkit.ooxml import MAIN, PREFIXES, REL_ID, TYPES, WORKBOOK, WORKBOOK_RELS, Package, parse_xml, replace_parts
 from toolkit.row_heights import lines_of
 from toolkit.sheet_copies import add_relationship, add_type
 from toolkit.workbook_patch import cell_xml
@@ -81,7 +79,7 @@ def feedback_workbook(
     if part is None:
         changed |= _with_sheet(package)
     changed[part or _PART] = _result_sheet(result, summary, head, body)
-    return _rewritten(data, changed)
+    return replace_parts(data, changed)
 
 
 def _stamp(xml: bytes, where: str, text: str) -> bytes:
@@ -93,22 +91,6 @@ def _stamp(xml: bytes, where: str, text: str) -> bytes:
         return cell_xml(where, style[0].decode() if style else "", "", text).encode()
 
     return cell.sub(made, xml, count=1)
-
-
-def _rewritten(data: bytes, changed: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
-        for info in source.infolist():
-            content = changed.pop(info.filename, None)
-            target.writestr(
-                entry(info.filename),
-                source.read(info) if content is None else content,
-                zipfile.ZIP_DEFLATED,
-                6,
-            )
-        for name, content in changed.items():
-            target.writestr(entry(name), content, zipfile.ZIP_DEFLATED, 6)
-    return buffer.getvalue()
 
 
 def _differential(styles: etree._Element, colour: str) -> int:

@@ -189,7 +189,7 @@ class _Reader:
         if not text:
             return True
         letters = tuple((spec.full_name(c), column_letter(a.left)) for c, a in (places or {}).items()) if spec else ()
-        return _normal(text) == _expected(self.pack.compute[name], letters)
+        return normal_formula(text) == _expected(self.pack.compute[name], letters)
 
 
 def _as_shown(cell: Cell, row: Mapping[str, Cell]) -> Cell:
@@ -206,10 +206,10 @@ def _at(area: Area, row: int) -> Area:
 @lru_cache(maxsize=1024)
 def _expected(formula: str, letters: tuple[tuple[str, str], ...]) -> str:
     column = dict(letters)
-    return _normal(rewrite(formula, lambda n: f"{column[n]}1" if n in column else n))
+    return normal_formula(rewrite(formula, lambda n: f"{column[n]}1" if n in column else n))
 
 
-def _normal(formula: str) -> str:
+def normal_formula(formula: str) -> str:
     """Formula text without what Excel, WPS and LibreOffice write differently: spaces, $, row numbers."""
     plain = re.sub(r"[\s$]", "", formula.lstrip("=")).replace("TRUE()", "TRUE").replace("FALSE()", "FALSE")
     return re.sub(r"\b([A-Z]{1,3})\d+\b", r"\1", plain)

@@ -247,6 +247,21 @@ def write_parts(parts: Iterable[tuple[str, bytes]]) -> bytes:
     return buffer.getvalue()
 
 
+def replace_parts(data: bytes, changed: Mapping[str, bytes]) -> bytes:
+    """The same zip with some parts replaced, or added at its end."""
+    buffer = io.BytesIO()
+    left = dict(changed)
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
+        for info in source.infolist():
+            content = left.pop(info.filename, None)
+            target.writestr(
+                entry(info.filename), source.read(info) if content is None else content, zipfile.ZIP_DEFLATED, 6
+            )
+        for name, content in left.items():
+            target.writestr(entry(name), content, zipfile.ZIP_DEFLATED, 6)
+    return buffer.getvalue()
+
+
 def normalise_package(data: bytes) -> bytes:
     """Rewrite a zip that a library made, with fixed times, so that a rebuild gives the same bytes."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:

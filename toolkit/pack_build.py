@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def build_pack(pack: Pack, *, document: bool) -> list[Path]:
-    """Write 填报表.xlsx and 自评报表.xlsx, and 自评报告.docx where it is missing or asked for."""
-    from toolkit.template import build_fill, build_report
+    """Write 填报表.xlsx, 填报表.xlsm and 自评报表.xlsx, and 自评报告.docx where it is missing or asked for."""
+    from toolkit.template import build_fill, build_macro, build_report
 
-    made = [build_fill(pack), build_report(pack)]
+    made = [build_fill(pack), build_macro(pack), build_report(pack)]
     target = pack.folder / DOCUMENT_NAME
     if document or not target.is_file():
         from toolkit.document_template import build

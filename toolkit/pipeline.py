@@ -22,18 +22,25 @@ if TYPE_CHECKING:
     from toolkit.model import UnitReturn
     from toolkit.report_document import DocumentTemplate
     from toolkit.result import Json
+    from toolkit.source import CellSource
 
 RESULT_NAME = "result.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """One unit read, computed and audited."""
+class Audited:
+    """One unit read, computed and audited, wherever it was read from."""
 
     unit: UnitReturn
     figures: UnitFigures
     result: AuditResult
     pack: Pack
+
+
+@dataclass(frozen=True, slots=True)
+class Checked(Audited):
+    """The same with the file behind it."""
+
     source: FileSource
 
     def to_json(self) -> Json:
@@ -66,6 +73,18 @@ def check_unit(path: Path, pack: Pack | None = None, last_year: Path | None = No
     return Checked(unit, figures, audit(unit, figures, chosen, before), chosen, source)
 
 
+def check_source(source: CellSource, path: str) -> Audited:
+    """Read and audit a live book; its macros run already, so nothing is refused on their account.
+
+    Raises:
+        UnreadableError: not a fill-in workbook of ours.
+    """
+    pack = _pack_of(source, None)
+    unit = read_unit(source, pack, path)
+    figures = compute(unit, pack)
+    return Audited(unit, figures, audit(unit, figures, pack), pack)
+
+
 def _read(path: Path, pack: Pack | None) -> tuple[FileSource, Pack, UnitReturn]:
     source = open_file(path)
     try:
@@ -76,7 +95,7 @@ def _read(path: Path, pack: Pack | None) -> tuple[FileSource, Pack, UnitReturn]:
         raise UnreadableError(f"{path.name}：{error}") from None
 
 
-def _pack_of(source: FileSource, pack: Pack | None) -> Pack:
+def _pack_of(source: CellSource, pack: Pack | None) -> Pack:
     stamp = pack_stamp(source)
     if stamp is None:
         raise UnreadableError(
@@ -95,12 +114,19 @@ def _pack_of(source: FileSource, pack: Pack | None) -> Pack:
 def _refuse_foreign_macros(source: FileSource, pack: Pack) -> None:
     """Only the pack's own macros may travel on: what a stranger put in is neither run nor handed to others."""
     own = _own_macros(pack) if source.package.active_parts else {}
-    foreign = [n for n in source.package.active_parts if source.package.parts[n] != own.get(n)]
+    foreign = [n for n in source.package.active_parts if not _is_own(source.package.parts[n], own.get(n))]
     if foreign:
         raise UnreadableError(
             f"文件里有不是本工具的宏或控件（{foreign[0]}），可能有病毒，没有读取。"
             "请用 jixiao new 生成空白填报表，把数填过去再交。"
         )
+
+
+def _is_own(data: bytes, own: bytes | None) -> bool:
+    """Byte for byte, or the same source: Excel and LibreOffice write the project anew at each save."""
+    from toolkit.vba import same_macros
+
+    return own is not None and (data == own or same_macros(data, own))
 
 
 @lru_cache(maxsize=16)

@@ -19,9 +19,11 @@ from toolkit import template_styles as looks
 from toolkit.dictionary import Datum, Kind
 from toolkit.forms import FormCell, Role, SheetForm, Style, read_form
 from toolkit.formula import parse, rewrite
-from toolkit.ooxml import normalise_package
-from toolkit.pack import FILL_NAME, REPORT_NAME
+from toolkit.macro_workbook import ButtonRow, with_macros
+from toolkit.ooxml import normalise_package, open_package, write_parts
+from toolkit.pack import FILL_NAME, MACRO_NAME, REPORT_NAME
 from toolkit.template_audit import add_audit_sheets
+from toolkit.template_button import add_button_places, mark_errors, mark_others
 from toolkit.template_marks import mark_form
 from toolkit.template_styles import define, protect, set_page
 
@@ -56,15 +58,32 @@ DERIVED_KINDS = {
 
 def build_fill(pack: Pack) -> Path:
     """Write 填报表.xlsx into the pack's folder and return its path."""
-    book = _new_book(pack, "填报表")
+    return _save(_fill_book(pack, [read_form(spec) for spec in pack.forms("fill")]), pack.folder / FILL_NAME)
+
+
+def build_macro(pack: Pack) -> Path:
+    """Write 填报表.xlsm, the same form with buttons, into the pack's folder and return its path."""
     forms = [read_form(spec) for spec in pack.forms("fill")]
+    book = _fill_book(pack, forms, buttons=True)
+    rows = [ButtonRow(*place) for place in add_button_places(book, pack, forms[0])]
+    path = _save(book, pack.folder / MACRO_NAME)
+    path.write_bytes(write_parts(with_macros(open_package(path.read_bytes()).parts, rows).items()))
+    return path
+
+
+def _fill_book(pack: Pack, forms: list[SheetForm], *, buttons: bool = False) -> Workbook:
+    book = _new_book(pack, "填报表")
     bound = {name for form in forms for name in form.names()}
     for form in forms:
         _SheetBuilder(pack, book, form, bound, filling=True).build()
+        if buttons:
+            mark_errors(book[form.name], form)
         mark_form(book[form.name], form, pack)
+        if buttons:
+            mark_others(book[form.name], form)
     add_audit_sheets(book, pack, bound)
     _add_lists(book, pack)
-    return _save(book, pack.folder / FILL_NAME)
+    return book
 
 
 def build_report(pack: Pack) -> Path:

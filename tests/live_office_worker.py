@@ -1,0 +1,160 @@
+"""The UNO side of a live LibreOffice document: one JSON command per line in, one JSON answer per line out.
+
+Runs under the Python that has `uno` (Debian's), which need not be the Python of the tests.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+import uno
+from com.sun.star.beans import PropertyValue
+from com.sun.star.connection import NoConnectException
+
+MACROS_RUN = 4
+CONTENT_KINDS = 1 | 2 | 4 | 16
+
+
+class Office:
+    """One soffice and the document that is open in it."""
+
+    def __init__(self, pipe: str) -> None:
+        local = uno.getComponentContext()
+        resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
+        for _ in range(240):
+            try:
+                context = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
+                break
+            except NoConnectException:
+                time.sleep(0.25)
+        self.desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+        self.doc: Any = None
+
+    def open(self, path: str) -> list[str]:
+        url = uno.systemPathToFileUrl(path)
+        self.doc = self.desktop.loadComponentFromURL(
+            url, "_blank", 0, (_property("Hidden", True), _property("MacroExecutionMode", MACROS_RUN))
+        )
+        if self.doc is None:
+            raise RuntimeError(f"LibreOffice did not open {path}")
+        return self.sheets()
+
+    def sheets(self) -> list[str]:
+        return list(self.doc.Sheets.ElementNames)
+
+    def _sheet(self, name: str) -> Any:
+        return self.doc.Sheets.getByName(name)
+
+    def buttons(self) -> list[list[str]]:
+        """[sheet, caption, script] of every button, as bound in the document."""
+        found = []
+        for page in range(self.doc.DrawPages.Count):
+            forms = self.doc.DrawPages.getByIndex(page).Forms
+            for form in (forms.getByIndex(i) for i in range(forms.Count)):
+                for index in range(form.Count):
+                    events = form.getScriptEvents(index)
+                    found += [[self.sheets()[page], form.getByIndex(index).Label, e.ScriptCode] for e in events]
+        return found
+
+    def press(self, script: str) -> None:
+        provider = self.doc.getScriptProvider()
+        provider.getScript(f"vnd.sun.star.script:{script.removeprefix('vnd.sun.star.script:')}").invoke((), (), ())
+
+    def names(self) -> list[list[str]]:
+        """[scope sheet or "", name, content]."""
+        found = [["", n, self.doc.NamedRanges.getByName(n).Content] for n in self.doc.NamedRanges.ElementNames]
+        for sheet in self.sheets():
+            own = self._sheet(sheet).NamedRanges
+            found += [[sheet, n, own.getByName(n).Content] for n in own.ElementNames]
+        return found
+
+    def extent(self, sheet: str) -> list[int]:
+        cursor = self._sheet(sheet).createCursor()
+        cursor.gotoEndOfUsedArea(False)
+        return [cursor.RangeAddress.EndRow + 1, cursor.RangeAddress.EndColumn + 1]
+
+    def _range(self, sheet: str, top: int, left: int, bottom: int, right: int) -> Any:
+        return self._sheet(sheet).getCellRangeByPosition(left - 1, top - 1, right - 1, bottom - 1)
+
+    def values(self, sheet: str, *area: int) -> list[list[Any]]:
+        """Numbers, texts, None; ["date", serial] and ["error", text] where the cell says so."""
+        block = self._range(sheet, *area)
+        rows: list[list[Any]] = [list(row) for row in block.getDataArray()]
+        for i, row in enumerate(rows):
+            for j, value in enumerate(row):
+                row[j] = self._told(block.getCellByPosition(j, i), value)
+        return rows
+
+    def _told(self, cell: Any, value: Any) -> Any:
+        if cell.getError():
+            return ["error", cell.String]
+        if cell.Type.value == "EMPTY" or value == "":
+            return None
+        if isinstance(value, float):
+            kind = self.doc.NumberFormats.getByKey(cell.NumberFormat).Type
+            if kind & 2 and not kind & 4:
+                return ["date", value]
+            if kind & 1024:
+                return bool(value)
+        return value
+
+    def formulas(self, sheet: str, *area: int) -> list[list[str]]:
+        return [list(row) for row in self._range(sheet, *area).getFormulaArray()]
+
+    def write(self, sheet: str, row: int, column: int, value: Any, formula: bool) -> None:
+        cell = self._range(sheet, row, column, row, column).getCellByPosition(0, 0)
+        if value is None or value == "":
+            cell.clearContents(CONTENT_KINDS)
+        elif formula:
+            cell.setFormula(value)
+        elif isinstance(value, (int, float)):
+            cell.setValue(value)
+        else:
+            cell.setString(value)
+
+    def protection(self) -> list[list[Any]]:
+        return [[name, self._sheet(name).isProtected()] for name in self.sheets()]
+
+    def protect(self, sheet: str, password: str) -> None:
+        self._sheet(sheet).unprotect("")
+        self._sheet(sheet).protect(password)
+
+    def colour(self, sheet: str, row: int, column: int) -> int:
+        return int(self._range(sheet, row, column, row, column).CellBackColor)
+
+    def calculate(self) -> None:
+        self.doc.calculateAll()
+
+    def save(self) -> None:
+        self.doc.store()
+
+    def close(self) -> None:
+        self.doc.close(True)
+        self.doc = None
+
+    def quit(self) -> None:
+        self.desktop.terminate()
+
+
+def _property(name: str, value: Any) -> PropertyValue:
+    found = PropertyValue()
+    found.Name, found.Value = name, value
+    return found
+
+
+def main() -> None:
+    office = Office(sys.argv[1])
+    for line in sys.stdin:
+        verb, *words = json.loads(line)
+        try:
+            answer = {"ok": getattr(office, verb)(*words)}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
