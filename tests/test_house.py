@@ -18,18 +18,21 @@ TESTS = sorted((ROOT / "tests").glob("*.py"))
 
 # From the ground up; a room may import from lower floors, and on its own floor without cycles.
 FLOORS = {
-    "ground": "__init__ errors money findings dictionary ooxml number_formats row_heights sheet_copies",
+    "ground": "__init__ errors money findings dictionary ooxml number_formats row_heights sheet_copies button_places "
+    "vba vba_cfb vba_compression",
     "formula": "formula formula_syntax formula_values formula_rounding formula_texts formula_calls formula_functions "
     "formula_criteria",
     "pack": "scoring scored rules pack_text pack_inherit pack forms rule_text model cell_reading workbook_patch "
-    "audit_settings",
+    "audit_settings cell_patch",
     "intake": "source intake stray exchange",
-    "templates": "template template_styles template_audit template_marks document_styles document_template",
+    "templates": "template template_styles template_audit template_marks document_styles document_template "
+    "macro_workbook template_button",
     "judge": "compute trace explanations audit audit_answers audit_lines audit_indicators audit_rows audit_texts "
     "audit_checks audit_messages",
-    "publish": "fill report_context report_workbook report_document document_words feedback result outputs",
-    "corridor": "pipeline pack_build pack_check pack_pages",
-    "doors": "console demo cli_help cli_pack cli __main__",
+    "publish": "fill report_context report_workbook report_document document_words feedback result outputs "
+    "recalc button_results",
+    "corridor": "pipeline pack_build pack_check pack_pages button watch",
+    "doors": "console demo cli_help cli_pack cli_excel excel_button excel_setup cli __main__",
 }
 FLOOR = {room: level for level, rooms in enumerate(FLOORS.values()) for room in rooms.split()}
 NETWORK = {"socket", "urllib.request", "http", "requests", "httpx", "ftplib", "smtplib", "asyncio"}

@@ -11,7 +11,6 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.button_results import has_places, result_changes, sentence, with_verdicts
@@ -23,7 +22,8 @@ from toolkit.pipeline import check_unit, run_unit
 from toolkit.recalc import audit_lines_of, computed_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from toolkit.cell_patch import CellChange
     from toolkit.pack import Pack
@@ -48,7 +48,7 @@ def press(source: CellSource, audited: Audited) -> Pressed:
     lines = audit_lines_of(audited.unit, audited.figures, audited.pack)
     if has_places(source):
         lines = with_verdicts(lines, audited.result)
-    computed = computed_changes(source, audited.unit, audited.figures, audited.pack, lines)
+    computed = computed_changes(source, audited.figures, audited.pack, lines)
     told = sentence(audited.result)
     return Pressed((*computed, *result_changes(source, audited.result, lines, told)), told)
 
@@ -84,11 +84,11 @@ def _report(book: Path) -> Pressed:
     return Pressed((), f"已生成：{published.folder}。{sentence(published.checked.result)}")
 
 
-def _answer(book: Path, token: str, work: object) -> None:
+def _answer(book: Path, token: str, work: Callable[[], Pressed]) -> None:
     place = answer_path(book, token)
     try:
         with only_one(book):
-            pressed: Pressed = work()  # type: ignore[operator]
+            pressed = work()
     except ToolkitError as error:
         pressed = Pressed((), f"没有做完：{error}")
     write_file(place, answer_text(pressed, token).encode("ascii"))
@@ -152,8 +152,3 @@ def _take(lock: Path) -> None:
         raise UsageError("这个工作簿正由另一次按钮处理，请等它做完再按。") from None
     except OSError as error:
         raise UsageError(f"文件夹写不进去（{error.strerror}），请把工作簿放到自己的文件夹里再按。") from None
-
-
-def changes_for_live_book(changes: Iterable[CellChange]) -> list[CellChange]:
-    """A live book recalculates its own formulas; only the others are written."""
-    return [change for change in changes if not change.cached]

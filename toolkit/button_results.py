@@ -1,4 +1,4 @@
-"""What a press of the button shows (按钮结果): marks, the 审核结果 list, tool verdicts, one sentence. As cell changes."""
+"""What a press of the button shows (按钮结果), as cell changes: marks, the 审核结果 list, tool verdicts, a sentence."""
 
 from __future__ import annotations
 

@@ -80,6 +80,7 @@ class AuditRow:
 
 
 def audit_rows(lines: tuple[AuditLine, ...], figures: UnitFigures, unit: UnitReturn) -> Iterator[AuditRow]:
+    """The lines of the 审核 sheet, worked out."""
     told: set[str] = set()
     for line in lines:
         given = () if line.rule.id in told else (unit.explanations, unit.explained_for)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolkit.pack import DOCUMENT_NAME
+from toolkit.pack import DOCUMENT_NAME, MACRO_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def build_pack(pack: Pack, *, document: bool) -> list[Path]:
     """Write 填报表.xlsx, 填报表.xlsm and 自评报表.xlsx, and 自评报告.docx where it is missing or asked for."""
-    from toolkit.template import build_fill, build_macro, build_report
+    from toolkit.template import build_fill, build_report
 
     made = [build_fill(pack), build_macro(pack), build_report(pack)]
     target = pack.folder / DOCUMENT_NAME
@@ -24,3 +24,18 @@ def build_pack(pack: Pack, *, document: bool) -> list[Path]:
         build(pack.document(), target)
         made.append(target)
     return made
+
+
+def build_macro(pack: Pack) -> Path:
+    """Write 填报表.xlsm, the same form with buttons, into the pack's folder and return its path."""
+    from toolkit.macro_workbook import ButtonRow, with_macros
+    from toolkit.ooxml import open_package, write_parts
+    from toolkit.template import fill_book, fill_forms, save_book
+    from toolkit.template_button import add_button_places
+
+    forms = fill_forms(pack)
+    book = fill_book(pack, forms, buttons=True)
+    rows = [ButtonRow(*place) for place in add_button_places(book, pack, forms[0])]
+    path = save_book(book, pack.folder / MACRO_NAME)
+    path.write_bytes(write_parts(with_macros(open_package(path.read_bytes()).parts, rows).items()))
+    return path

@@ -7,19 +7,20 @@ A computed cell that was emptied gets the form's formula back.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.cell_patch import CellChange
 from toolkit.fill import audit_rows
 from toolkit.formula import ErrorValue, FormulaError, parse, rewrite
-from toolkit.intake import normal_formula
-from toolkit.ooxml import address, column_letter
+from toolkit.intake import FORM_MARK, normal_formula
+from toolkit.ooxml import address, column_letter, column_number
 from toolkit.pack import FILL_NAME, MACRO_NAME
 from toolkit.rule_text import audit_lines
 from toolkit.source import open_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from toolkit.compute import Figures, UnitFigures
     from toolkit.fill import AuditRow
@@ -35,13 +36,12 @@ _AUDIT = {"左边": "left", "右边": "right", "相差": "difference", "结论":
 
 
 def computed_changes(
-    source: CellSource, unit: UnitReturn, figures: UnitFigures, pack: Pack, rows: Sequence[AuditRow]
+    source: CellSource, figures: UnitFigures, pack: Pack, rows: Sequence[AuditRow]
 ) -> tuple[CellChange, ...]:
     """Every cell of the form's own formulas whose stored result is not what it should be; sheet by sheet, in order.
 
     `rows` are the lines of the 审核 sheet as it should read, from `audit_lines_of`.
     """
-    del unit
     found: dict[tuple[str, str], CellChange] = {}
     writer = _Stale(source, pack, figures, rows)
     for change in writer.all():
@@ -118,17 +118,17 @@ class _Stale:
             for column, attribute in _AUDIT.items():
                 area = shared.get(f"审核_{column}")
                 if area is not None:
-                    yield from self._stored(
-                        area.sheet, address(row, area.left), lambda _, k=attribute: getattr(line, k)
-                    )
+                    yield from self._stale(area.sheet, address(row, area.left), getattr(line, attribute))
 
     def _others(self, sheet: str) -> Iterator[CellChange]:
         """Mirrors, counts and the audit lines of project forms: formulas over names alone."""
         figures = self.form_of.get(sheet, self.figures.book)
+        if sheet not in self.form_of and FORM_MARK in self.source.names[1].get(sheet, {}):
+            return  # a project form that nobody filled in
         named = self._named(sheet)
-        for where in self.source.formulas(sheet):
-            if where not in named:
-                yield from self._stored(sheet, where, lambda text, f=figures: self._evaluated(text, f))
+        for where, stored in self.source.formulas(sheet).items():
+            if where not in named and normal_formula(stored.text) in self.own:
+                yield from self._stale(sheet, where, self._evaluated(stored.text, figures))
 
     def _named(self, sheet: str) -> frozenset[str]:
         areas = [a for a in self.source.names[0].values() if a.sheet == sheet]
@@ -141,28 +141,22 @@ class _Stale:
         def find(name: str) -> FormulaValue:
             return tuple(r.state for r in self.rows) if name == "审核_状态" else figures.raw(name)
 
-        return parse(text).evaluate(find)
-
-    def _stored(self, sheet: str, where: str, value: Callable[[str], object]) -> Iterator[CellChange]:
-        """A formula of the form outside the dictionary, when its stored result is stale."""
-        stored = self.source.formulas(sheet).get(where)
-        if stored is None or normal_formula(stored.text) not in self.own:
-            return
         try:
-            shown = _scalar(value(stored.text))
-        except FormulaError:
-            return
-        if shown is not ErrorValue.NAME and (not stored.calculated or not same(self._shown(sheet, where), shown)):
-            yield CellChange(sheet, where, shown, stored.text, cached=True)
+            return parse(text).evaluate(find)
+        except FormulaError:  # a function that only the macro workbook needs, e.g. HYPERLINK
+            return ErrorValue.NAME
 
-    def _shown(self, sheet: str, where: str) -> object:
-        return shown_at(self.source, sheet, where)
+    def _stale(self, sheet: str, where: str, value: object) -> Iterator[CellChange]:
+        """A formula of the form outside the dictionary, when its stored result is stale."""
+        stored, shown = self.source.formulas(sheet).get(where), _scalar(value)
+        if stored is None or normal_formula(stored.text) not in self.own or shown is ErrorValue.NAME:
+            return
+        if not stored.calculated or not same(shown_at(self.source, sheet, where), shown):
+            yield CellChange(sheet, where, shown, stored.text, cached=True)
 
 
 def shown_at(source: CellSource, sheet: str, where: str) -> object:
     """What a cell shows: its value, or its error."""
-    from toolkit.ooxml import column_number
-
     letters = where.rstrip("0123456789")
     row, column = int(where[len(letters) :]), column_number(letters)
     grid = source.grid(sheet)
@@ -190,6 +184,7 @@ def _scalar(value: object) -> Value:
     return ErrorValue.VALUE if isinstance(value, tuple) else value  # type: ignore[return-value]
 
 
+@lru_cache(maxsize=16)
 def _own_formulas(pack: Pack) -> frozenset[str]:
     """Every formula that the blank forms of a pack hold, without what programs write differently."""
     found: set[str] = set()

@@ -19,11 +19,10 @@ from toolkit import template_styles as looks
 from toolkit.dictionary import Datum, Kind
 from toolkit.forms import FormCell, Role, SheetForm, Style, read_form
 from toolkit.formula import parse, rewrite
-from toolkit.macro_workbook import ButtonRow, with_macros
-from toolkit.ooxml import normalise_package, open_package, write_parts
-from toolkit.pack import FILL_NAME, MACRO_NAME, REPORT_NAME
+from toolkit.ooxml import normalise_package
+from toolkit.pack import FILL_NAME, REPORT_NAME
 from toolkit.template_audit import add_audit_sheets
-from toolkit.template_button import add_button_places, mark_errors, mark_others
+from toolkit.template_button import mark_errors, mark_others
 from toolkit.template_marks import mark_form
 from toolkit.template_styles import define, protect, set_page
 
@@ -58,20 +57,16 @@ DERIVED_KINDS = {
 
 def build_fill(pack: Pack) -> Path:
     """Write 填报表.xlsx into the pack's folder and return its path."""
-    return _save(_fill_book(pack, [read_form(spec) for spec in pack.forms("fill")]), pack.folder / FILL_NAME)
+    return save_book(fill_book(pack, fill_forms(pack)), pack.folder / FILL_NAME)
 
 
-def build_macro(pack: Pack) -> Path:
-    """Write 填报表.xlsm, the same form with buttons, into the pack's folder and return its path."""
-    forms = [read_form(spec) for spec in pack.forms("fill")]
-    book = _fill_book(pack, forms, buttons=True)
-    rows = [ButtonRow(*place) for place in add_button_places(book, pack, forms[0])]
-    path = _save(book, pack.folder / MACRO_NAME)
-    path.write_bytes(write_parts(with_macros(open_package(path.read_bytes()).parts, rows).items()))
-    return path
+def fill_forms(pack: Pack) -> list[SheetForm]:
+    """The drawn sheets of the fill-in workbook."""
+    return [read_form(spec) for spec in pack.forms("fill")]
 
 
-def _fill_book(pack: Pack, forms: list[SheetForm], *, buttons: bool = False) -> Workbook:
+def fill_book(pack: Pack, forms: list[SheetForm], *, buttons: bool = False) -> Workbook:
+    """The fill-in workbook, with cells for marks where it gets `buttons`."""
     book = _new_book(pack, "填报表")
     bound = {name for form in forms for name in form.names()}
     for form in forms:
@@ -93,7 +88,7 @@ def build_report(pack: Pack) -> Path:
     bound = {name for form in forms for name in form.names()}
     for form in forms:
         _SheetBuilder(pack, book, form, bound, filling=False).build()
-    return _save(book, pack.folder / REPORT_NAME)
+    return save_book(book, pack.folder / REPORT_NAME)
 
 
 def _new_book(pack: Pack, form: str) -> Workbook:
@@ -111,7 +106,8 @@ def _new_book(pack: Pack, form: str) -> Workbook:
     return book
 
 
-def _save(book: Workbook, path: Path) -> Path:
+def save_book(book: Workbook, path: Path) -> Path:
+    """Save with fixed times, so that a rebuild gives the same bytes."""
     book.properties.created = _FIXED_DATE
     buffer = io.BytesIO()
     book.save(buffer)

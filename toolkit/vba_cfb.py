@@ -1,4 +1,4 @@
-"""Compound files (复合文档, MS-CFB version 3): the container of a VBA project, written byte for byte the same each time."""
+"""Compound files (复合文档, MS-CFB version 3): the container of a VBA project; the same bytes each time."""
 
 from __future__ import annotations
 
