@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -9,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from referee import office
 
@@ -61,17 +62,16 @@ class LiveOffice:
             env={k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "VIRTUAL_ENV"}},
         )
 
-    def __enter__(self) -> LiveOffice:
+    def __enter__(self) -> Self:
+        """Ready."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End both processes, whatever happened."""
-        try:
+        with contextlib.suppress(RuntimeError, OSError, ValueError):
             self("quit")
-        except (RuntimeError, OSError, ValueError):
-            pass
         try:
             self._office.wait(10)
         except subprocess.TimeoutExpired:

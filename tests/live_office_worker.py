@@ -16,6 +16,7 @@ from com.sun.star.connection import NoConnectException
 
 MACROS_RUN = 4
 CONTENT_KINDS = 1 | 2 | 4 | 16
+DATES, ERRORS = 2, 4
 
 
 class Office:
@@ -82,27 +83,24 @@ class Office:
     def values(self, sheet: str, *area: int) -> list[list[Any]]:
         """Numbers, texts, None; ["date", serial] and ["error", text] where the cell says so."""
         block = self._range(sheet, *area)
-        rows: list[list[Any]] = [list(row) for row in block.getDataArray()]
-        for i, row in enumerate(rows):
-            for j, value in enumerate(row):
-                row[j] = self._told(block.getCellByPosition(j, i), value)
+        rows = [[None if v == "" else v for v in row] for row in block.getDataArray()]
+        for cell in _each(block.queryContentCells(DATES)):
+            self._put(rows, area, cell, ["date", cell.Value])
+        for cell in _each(block.queryFormulaCells(ERRORS)):
+            self._put(rows, area, cell, ["error", cell.String])
         return rows
 
-    def _told(self, cell: Any, value: Any) -> Any:
-        if cell.getError():
-            return ["error", cell.String]
-        if cell.Type.value == "EMPTY" or value == "":
-            return None
-        if isinstance(value, float):
-            kind = self.doc.NumberFormats.getByKey(cell.NumberFormat).Type
-            if kind & 2 and not kind & 4:
-                return ["date", value]
-            if kind & 1024:
-                return bool(value)
-        return value
+    @staticmethod
+    def _put(rows: list[list[Any]], area: tuple[int, ...], cell: Any, value: Any) -> None:
+        place = cell.CellAddress
+        rows[place.Row + 1 - area[0]][place.Column + 1 - area[1]] = value
 
     def formulas(self, sheet: str, *area: int) -> list[list[str]]:
         return [list(row) for row in self._range(sheet, *area).getFormulaArray()]
+
+    def number_format(self, sheet: str, row: int, column: int) -> str:
+        key = self._range(sheet, row, column, row, column).getCellByPosition(0, 0).NumberFormat
+        return str(self.doc.NumberFormats.getByKey(key).FormatString)
 
     def write(self, sheet: str, row: int, column: int, value: Any, formula: bool) -> None:
         cell = self._range(sheet, row, column, row, column).getCellByPosition(0, 0)
@@ -139,6 +137,13 @@ class Office:
         self.desktop.terminate()
 
 
+def _each(ranges: Any) -> Any:
+    """Every cell of a set of ranges."""
+    cells = ranges.Cells.createEnumeration()
+    while cells.hasMoreElements():
+        yield cells.nextElement()
+
+
 def _property(name: str, value: Any) -> PropertyValue:
     found = PropertyValue()
     found.Name, found.Value = name, value
@@ -151,7 +156,7 @@ def main() -> None:
         verb, *words = json.loads(line)
         try:
             answer = {"ok": getattr(office, verb)(*words)}
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever UNO raises is the answer
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
 

@@ -7,19 +7,18 @@ a head, a sentence, one ASCII line per cell, an end. Half an answer is no answer
 from __future__ import annotations
 
 import os
+import threading
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from toolkit.button_results import has_places, result_changes, sentence, with_verdicts
+from toolkit.button_results import Pressed, pressed, sentence
 from toolkit.cell_patch import patched
 from toolkit.errors import ToolkitError, UsageError
 from toolkit.money import plain
 from toolkit.outputs import safe_name, write_file
 from toolkit.pipeline import check_unit, run_unit
-from toolkit.recalc import audit_lines_of, computed_changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,26 +30,14 @@ if TYPE_CHECKING:
     from toolkit.source import CellSource
 
 PROTOCOL = "jixiao-answer 1"
+_LIMIT, _GAVE_UP = 110, 5  # the macro waits 120 seconds
 _STALE_LOCK = 300  # seconds after which a lock belongs to nobody any more
 _PRINTABLE = range(0x20, 0x7F)
 
 
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """What a press changes, and the sentence that it ends in."""
-
-    changes: tuple[CellChange, ...]
-    told: str
-
-
 def press(source: CellSource, audited: Audited) -> Pressed:
     """The changes of one press on an audited book."""
-    lines = audit_lines_of(audited.unit, audited.figures, audited.pack)
-    if has_places(source):
-        lines = with_verdicts(lines, audited.result)
-    computed = computed_changes(source, audited.figures, audited.pack, lines)
-    told = sentence(audited.result)
-    return Pressed((*computed, *result_changes(source, audited.result, lines, told)), told)
+    return pressed(source, audited.unit, audited.figures, audited.result, audited.pack)
 
 
 def recalculated(path: Path, pack: Pack | None = None) -> tuple[Checked, bytes, int]:
@@ -88,10 +75,10 @@ def _answer(book: Path, token: str, work: Callable[[], Pressed]) -> None:
     place = answer_path(book, token)
     try:
         with only_one(book):
-            pressed = work()
+            found = work()
     except ToolkitError as error:
-        pressed = Pressed((), f"没有做完：{error}")
-    write_file(place, answer_text(pressed, token).encode("ascii"))
+        found = Pressed((), f"没有做完：{error}")
+    write_file(place, answer_text(found, token).encode("ascii"))
 
 
 def answer_path(book: Path, token: str) -> Path:
@@ -105,10 +92,10 @@ def answer_path(book: Path, token: str) -> Path:
     return book.parent / f"jixiao-{token}.tmp"
 
 
-def answer_text(pressed: Pressed, token: str) -> str:
+def answer_text(found: Pressed, token: str) -> str:
     """The answer: sheet, address, kind (n number, s text, f formula, b blank) and value, parted by tabs."""
-    cells = [c for c in pressed.changes if not c.cached]
-    lines = [f"{PROTOCOL} {token} {len(cells)}", _escaped(pressed.told)]
+    cells = [c for c in found.changes if not c.cached]
+    lines = [f"{PROTOCOL} {token} {len(cells)}", _escaped(found.told)]
     lines += ["\t".join((_escaped(c.sheet), c.address, *_coded(c))) for c in cells]
     return "\r\n".join([*lines, "end", ""])
 
@@ -152,3 +139,10 @@ def _take(lock: Path) -> None:
         raise UsageError("这个工作簿正由另一次按钮处理，请等它做完再按。") from None
     except OSError as error:
         raise UsageError(f"文件夹写不进去（{error.strerror}），请把工作簿放到自己的文件夹里再按。") from None
+
+
+def give_up_in_time(seconds: float = _LIMIT) -> None:
+    """End this process when the macro no longer waits: Excel would stand still for as long as we hang."""
+    timer = threading.Timer(seconds, os._exit, (_GAVE_UP,))
+    timer.daemon = True
+    timer.start()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 MARK = "jixiao_mark"  # on each sheet: three cells with the addresses of errors, warnings, notices
 STATUS = "jixiao_status"
+MIRROR = f'{STATUS}&""'  # the formula beside the other buttons
 RESULTS = "jixiao_results"
 TOOL = "jixiao_tool"
 MESSAGES = "jixiao_messages"

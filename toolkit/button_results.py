@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from toolkit.button_places import MARK, RESULT_HEADS, RESULTS, ROOM, STATUS, TOOL
+from toolkit.button_places import MARK, MIRROR, RESULT_HEADS, RESULTS, ROOM, STATUS, TOOL
 from toolkit.cell_patch import CellChange
 from toolkit.findings import Severity
-from toolkit.ooxml import address
-from toolkit.recalc import lines_at, same, shown_at
+from toolkit.intake import normal_formula
+from toolkit.ooxml import address, parse_area
+from toolkit.recalc import audit_lines_of, computed_changes, lines_at, same, shown_at
+from toolkit.rule_text import ELSEWHERE, ON_FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
+    from toolkit.compute import UnitFigures
     from toolkit.fill import AuditRow
     from toolkit.findings import AuditResult, Finding
+    from toolkit.model import UnitReturn
     from toolkit.ooxml import Area
+    from toolkit.pack import Pack
     from toolkit.source import CellSource
 
 _LONGEST = 32000  # Excel takes 32,767 characters in a cell
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What a press changes, and the sentence that it ends in."""
+
+    changes: tuple[CellChange, ...]
+    told: str
+
+
+def pressed(source: CellSource, unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack) -> Pressed:
+    """The computed cells that are stale, and the results where the workbook has cells for them."""
+    lines = audit_lines_of(unit, figures, pack)
+    if has_places(source):
+        lines = with_verdicts(lines, result, frozenset(form.sheet for form in unit.forms))
+    told = sentence(result)
+    computed = computed_changes(source, figures, pack, lines)
+    return Pressed((*computed, *result_changes(source, result, lines, told)), told)
 
 
 def has_places(source: CellSource) -> bool:
@@ -27,21 +51,27 @@ def has_places(source: CellSource) -> bool:
     return STATUS in source.names[0] and RESULTS in source.names[0]
 
 
-def with_verdicts(lines: Sequence[AuditRow], result: AuditResult) -> tuple[AuditRow, ...]:
-    """Lines that no formula judges, with the verdict of the tool."""
-    return tuple(_judged(line, verdict_word(line.rule, result)) for line in lines)
+def with_verdicts(lines: Sequence[AuditRow], result: AuditResult, forms: AbstractSet[str]) -> tuple[AuditRow, ...]:
+    """Lines that no formula judges, with the verdict of the tool; `forms` are the sheets of project forms."""
+    beside = frozenset(line.rule for line in lines if not line.elsewhere)
+    return tuple(_judged(line, result, forms, beside) for line in lines)
 
 
-def _judged(line: AuditRow, word: str) -> AuditRow:
-    if not word or not line.elsewhere:
+def _judged(line: AuditRow, result: AuditResult, forms: AbstractSet[str], beside: AbstractSet[str]) -> AuditRow:
+    if not line.elsewhere:
+        return line
+    on_forms = line.state == ON_FORMS
+    told = [f for f in result.findings if f.rule == line.rule and (f.sheet in forms) is on_forms]
+    # A finding of the rule's own line on this sheet is not told twice.
+    word = verdict_word(line.rule, result, [] if line.rule in beside and not on_forms else told)
+    if not word:
         return line
     failed = word not in {"通过", "未检查"}
     return replace(line, verdict="不符" if failed else word, state=word)
 
 
-def verdict_word(rule: str, result: AuditResult) -> str:
-    """错误 · 警示 · 提示 · 已说明 · 通过 · 未检查; "" where the rule does not apply."""
-    found = [f for f in result.findings if f.rule == rule]
+def verdict_word(rule: str, result: AuditResult, found: Sequence[Finding]) -> str:
+    """错误 · 警示 · 提示 · 已说明 · 通过 · 未检查; "" where another line tells, or the rule does not apply."""
     if found:
         worst = min((f.severity for f in found if not f.explained), key=lambda s: s.rank, default=None)
         return worst.label if worst else "已说明"
@@ -67,7 +97,7 @@ def result_changes(
     """Every result cell that shows something else than it should; nothing where the workbook has no such cells."""
     if not has_places(source):
         return ()
-    wanted = [*_marks(source, result), *_list(source, result), *_verdicts(source, lines, result)]
+    wanted = [*_marks(source, result), *_list(source, result), *_verdicts(source, lines)]
     status = source.names[0][STATUS]
     wanted.append(CellChange(status.sheet, address(status.top, status.left), told))
     wanted += _mirrors(source, told)
@@ -85,9 +115,19 @@ def _marks(source: CellSource, result: AuditResult) -> Iterator[CellChange]:
 
 def _places(sheet: str, findings: Iterable[Finding]) -> str:
     """|A1|B2|, cut where a cell can hold no more; "" without any."""
-    found = (c.address for f in findings if not f.explained for c in f.cells if c.sheet == sheet)
+    found = (
+        where for f in findings if not f.explained for c in f.cells if c.sheet == sheet for where in _cells(c.address)
+    )
     text = "".join(f"{where}|" for where in sorted(dict.fromkeys(found)))[:_LONGEST]
     return f"|{text.rpartition('|')[0]}|" if text else ""
+
+
+def _cells(where: str) -> Iterator[str]:
+    """H5:H10 → H5, H6 …: a mark names single cells."""
+    area = parse_area(f"x!{where}")
+    if area is not None:
+        for row in range(area.top, area.bottom + 1):
+            yield from (address(row, column) for column in range(area.left, area.right + 1))
 
 
 def _list(source: CellSource, result: AuditResult) -> Iterator[CellChange]:
@@ -114,18 +154,19 @@ def _texts(number: int, finding: Finding) -> tuple[str, ...]:
     return (str(number), finding.rule, finding.severity.label, finding.sheet, where, finding.message, state)
 
 
-def _verdicts(source: CellSource, lines: Sequence[AuditRow], result: AuditResult) -> Iterator[CellChange]:
+def _verdicts(source: CellSource, lines: Sequence[AuditRow]) -> Iterator[CellChange]:
     shared: Mapping[str, Area] = source.names[0]
     if TOOL not in shared or "审核_规则" not in shared:
         return
     for row, line in lines_at(source, shared["审核_规则"], lines):
         if line.elsewhere:
-            yield CellChange(shared[TOOL].sheet, address(row, shared[TOOL].left), verdict_word(line.rule, result))
+            word = line.state if line.state not in ELSEWHERE else ""
+            yield CellChange(shared[TOOL].sheet, address(row, shared[TOOL].left), word)
 
 
 def _mirrors(source: CellSource, told: str) -> Iterator[CellChange]:
     """The same sentence beside the other buttons."""
     for sheet in source.sheet_names:
         for where, stored in source.formulas(sheet).items():
-            if stored.text == STATUS:
+            if normal_formula(stored.text) == MIRROR:
                 yield CellChange(sheet, where, told, stored.text, cached=True)

@@ -25,6 +25,8 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>.*?</(?:\w+:)?f>)", re.DOTALL
 _KIND_OR_PLACE = re.compile(rb'\s(?:r|t)="[^"]*"')
 _PLACE = re.compile(rb'\br="([A-Z]+)(\d+)"')
 
+_ROW_HEIGHT = re.compile(rb'(<(?:\w+:)?row\b(?![^>]*customHeight="(?:1|true)")[^>]*?) ht="[^"]*"')
+
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
@@ -43,8 +45,11 @@ class CellChange:
     cached: bool = False
 
 
-def patched(data: bytes, package: Package, changes: Iterable[CellChange]) -> bytes:
-    """The workbook with the cells changed; the very same bytes when there is nothing to change."""
+def patched(data: bytes, package: Package, changes: Iterable[CellChange], refit: str = "") -> bytes:
+    """The workbook with the cells changed; the very same bytes when there is nothing to change.
+
+    `refit` names a sheet whose rows shall get the height of their new texts when the file is opened.
+    """
     by_sheet: dict[str, dict[str, CellChange]] = {}
     for change in changes:
         by_sheet.setdefault(change.sheet, {})[change.address] = change
@@ -52,7 +57,8 @@ def patched(data: bytes, package: Package, changes: Iterable[CellChange]) -> byt
     for name, cells in by_sheet.items():
         sheet = package.sheet(name)
         if sheet is not None:
-            parts[sheet.part] = _patched_sheet(package.parts[sheet.part], cells)
+            made = _patched_sheet(package.parts[sheet.part], cells)
+            parts[sheet.part] = _ROW_HEIGHT.sub(rb"\g<1>", made) if name == refit else made
     return replace_parts(data, parts) if parts else data
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.audit import judge
-from toolkit.button_places import RESULT_SHEET, STATUS
+from toolkit.button_places import MIRROR, RESULT_SHEET
 from toolkit.compute import compute
 from toolkit.errors import UsageError
 from toolkit.exchange import blank_section
@@ -193,9 +193,9 @@ class _Writer:
 
         values = self._edit(sheet).values
         for row, column, text in self.template.sheets[sheet].formulas():
-            if text == STATUS or sheet == RESULT_SHEET:
+            if text == MIRROR:
                 values[(row, column)] = ""  # nothing has been pressed yet
-            elif (row, column) not in values:
+            elif sheet != RESULT_SHEET and (row, column) not in values:
                 values[(row, column)] = _scalar(parse(text).evaluate(find))  # type: ignore[arg-type]
 
     def _edit(self, sheet: str) -> SheetEdit:

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from toolkit.button_places import MACROS, MODULE
-from toolkit.ooxml import TYPES, WORKBOOK, WORKBOOK_RELS, Package
+from toolkit.ooxml import TYPES, WORKBOOK, WORKBOOK_RELS, Package, replace_parts
 from toolkit.vba import WORKBOOK_MODULE, project
 from toolkit.workbook_patch import rels_part
 
@@ -27,6 +27,7 @@ _VML_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/
 _VML_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _DOCUMENT_RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE_RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_CODE_NAME = re.compile(rb'<(?:\w+:)?sheetPr\b[^>]*\bcodeName="(\w+)"')
 _WIDTH, _HEIGHT, _GAP, _TOP = 112, 32, 10, 8  # pixels
 _DEFAULT_WIDTH = 64
 
@@ -64,6 +65,12 @@ def with_macros(parts: Mapping[str, bytes], rows: Iterable[ButtonRow]) -> dict[s
     made[WORKBOOK_RELS] = _before_end(made[WORKBOOK_RELS], "Relationships", link)
     made[TYPES] = _with_types(made[TYPES])
     return made
+
+
+def with_clean_macros(data: bytes, package: Package) -> bytes:
+    """The workbook with our project as source again: compiled code that came with a file goes no further."""
+    codes = [found[1].decode() for s in package.sheets if (found := _CODE_NAME.search(package.parts[s.part]))]
+    return replace_parts(data, {VBA_PART: project(macro_source(), dict.fromkeys(codes))})
 
 
 def _with_code_name(xml: bytes, code: str) -> bytes:

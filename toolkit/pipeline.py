@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.audit import audit
+from toolkit.button_places import RESULT_SHEET
 from toolkit.compute import UnitFigures, compute
 from toolkit.errors import PackError, UnreadableError
 from toolkit.exchange import dump_json
@@ -151,8 +152,6 @@ def run_unit(path: Path, folder: Path, pack: Pack | None = None, last_year: Path
 
 def make_files(checked: Checked, suffix: str = ".xlsx") -> dict[str, bytes]:
     """The finished files by name. All are made before any is written."""
-    from toolkit.explanations import stamps
-    from toolkit.feedback import feedback_workbook
     from toolkit.report_context import report_context
     from toolkit.report_workbook import report_workbook
     from toolkit.result import result_json
@@ -166,14 +165,31 @@ def make_files(checked: Checked, suffix: str = ".xlsx") -> dict[str, bytes]:
         result = _with_overflow(result, report.overflow)
         context = report_context(unit, figures, result, pack)
         report = report_workbook(context, pack, feedback_name)
-    noted = stamps(checked.source, unit, result.findings)
-    feedback = feedback_workbook(checked.source.data, checked.source.package, result, context["审核_小结"], noted)
+    feedback = _feedback(checked, result, context["审核_小结"])
     return {
         REPORT_NAME: report.data,
         DOCUMENT_NAME: document_template(pack).render(context),
         feedback_name: feedback,
         RESULT_NAME: dump_json(result_json(unit, figures, result, pack)).encode(),
     }
+
+
+def _feedback(checked: Checked, result: AuditResult, summary: str) -> bytes:
+    """The submitted file with its marks: in its own mark cells where it has buttons, added where it has none."""
+    from toolkit.button_results import has_places, pressed
+    from toolkit.cell_patch import CellChange, patched
+    from toolkit.explanations import stamps
+    from toolkit.feedback import feedback_workbook
+    from toolkit.macro_workbook import with_clean_macros
+
+    source, noted = checked.source, stamps(checked.source, checked.unit, result.findings)
+    if not has_places(source):
+        made = feedback_workbook(source.data, source.package, result, summary, noted)
+    else:
+        found = pressed(source, checked.unit, checked.figures, result, checked.pack)
+        stamped = [CellChange(ref.sheet, ref.address, text) for ref, text in noted.items()]
+        made = patched(source.data, source.package, [*found.changes, *stamped], RESULT_SHEET)
+    return with_clean_macros(made, source.package) if source.package.active_parts else made
 
 
 def _with_overflow(result: AuditResult, overflow: tuple[tuple[str, int, int], ...]) -> AuditResult:

@@ -13,7 +13,18 @@ from openpyxl.styles import Alignment, Border, Font, Protection, Side
 from openpyxl.utils import get_column_letter
 
 from toolkit import template_styles as looks
-from toolkit.button_places import FIRST_ROW, MARK, MESSAGES, RESULT_HEADS, RESULT_SHEET, RESULTS, ROOM, STATUS, TOOL
+from toolkit.button_places import (
+    FIRST_ROW,
+    MARK,
+    MESSAGES,
+    MIRROR,
+    RESULT_HEADS,
+    RESULT_SHEET,
+    RESULTS,
+    ROOM,
+    STATUS,
+    TOOL,
+)
 from toolkit.findings import Severity
 from toolkit.forms import Style
 from toolkit.rule_text import audit_lines, elsewhere
@@ -86,16 +97,19 @@ def add_button_places(book: Workbook, pack: Pack, cover: SheetForm) -> list[tupl
     define(book, TOOL, book[AUDIT_SHEET], TOOL_COLUMN, AUDIT_FIRST, TOOL_COLUMN, AUDIT_FIRST + len(lines) - 1)
     _messages(book)
     rows = [(RESULT_SHEET, 2, 1), (AUDIT_SHEET, AUDIT_FIRST - 2, 1)]
+    book[AUDIT_SHEET].print_area = f"A1:K{AUDIT_FIRST + len(lines) - 1}"
     _told_at(book[AUDIT_SHEET], AUDIT_FIRST - 2, 4, 11)
     if not any(cell.row == 1 and cell.text for cell in cover.cells):
         rows.append((cover.name, 1, 2))
-        _told_at(book[cover.name], 1, 4, 5)
+        _told_at(book[cover.name], 1, 2, 5)
+        book[cover.name].cell(1, 2).alignment = Alignment(vertical="bottom", wrap_text=True)
+        book[cover.name].row_dimensions[1].height = _BUTTON_ROW_HEIGHT * 2
     return rows
 
 
 def _told_at(sheet: Worksheet, row: int, first: int, last: int) -> None:
     """The last message beside the buttons."""
-    cell = sheet.cell(row, first, f"={STATUS}")
+    cell = sheet.cell(row, first, f"={MIRROR}")
     cell.font = Font(name="宋体", size=10, color="C00000")
     cell.alignment = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=1)
     sheet.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)

@@ -36,6 +36,7 @@ Public Sub ClearMarks()
         Next
     Next
     Named("jixiao_results").ClearContents
+    Named("jixiao_results").Rows.AutoFit
     Named("jixiao_tool").ClearContents
     Tell Sentence(SAYS_CLEARED), True
 End Sub
@@ -143,9 +144,15 @@ finish:
     number = Err.Number
     reason = Err.Description
     CloseSheets
+    FitRows
     Application.ScreenUpdating = True
     If number <> 0 Then Err.Raise number, , reason
     Application.Calculate
+End Sub
+
+Private Sub FitRows()
+    On Error Resume Next
+    Named("jixiao_results").Rows.AutoFit
 End Sub
 
 Private Sub WriteCell(p As Variant)
@@ -241,12 +248,8 @@ Private Function BookFile() As String
 End Function
 
 Private Function Setting(ByVal number As Long) As String
-    ' First line: the program; second line: what stands behind it on the command line.
+    ' Written by jixiao excel install: the program, what stands behind it on the command line, seconds to wait.
     Dim place As String, lines As Variant
-    If Len(Environ("JIXIAO_PROGRAM")) > 0 Then
-        Setting = Environ(IIf(number = 0, "JIXIAO_PROGRAM", "JIXIAO_ARGUMENTS"))
-        Exit Function
-    End If
     If OnWindows() Then
         place = Environ("ProgramData") & "\jixiao\button.txt"
     Else
@@ -267,7 +270,7 @@ End Function
 
 Private Function Limit() As Long
     Limit = SECONDS_TO_WAIT
-    If Val(Environ("JIXIAO_SECONDS")) > 0 Then Limit = Val(Environ("JIXIAO_SECONDS"))
+    If Val(Setting(2)) > 0 Then Limit = Val(Setting(2))
 End Function
 
 Private Function Elapsed(ByVal started As Double) As Double
