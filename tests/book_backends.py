@@ -35,20 +35,20 @@ class SheetApi:
         )
         self.protected_with: list[Any] = []
 
-    def Unprotect(self, password: str) -> None:  # noqa: N802 - COM's name
+    def Unprotect(self, password: str) -> None:
         if password != self._password:
             raise LockedError("1004")
         self.ProtectContents = False
 
-    def Protect(self, *words: Any) -> None:  # noqa: ANN401, N802 - COM's name
+    def Protect(self, *words: Any) -> None:
         self.protected_with = list(words)
         self.ProtectContents = True
 
 
-PERMISSIONS = (
-    "FormattingCells FormattingColumns FormattingRows InsertingColumns InsertingRows InsertingHyperlinks "
-    "DeletingColumns DeletingRows Sorting Filtering UsingPivotTables"
-).split()
+PERMISSIONS = [
+    *("FormattingCells", "FormattingColumns", "FormattingRows", "InsertingColumns", "InsertingRows"),
+    *("InsertingHyperlinks", "DeletingColumns", "DeletingRows", "Sorting", "Filtering", "UsingPivotTables"),
+]
 
 
 class OpenpyxlBackend:
@@ -76,7 +76,7 @@ class OpenpyxlBackend:
     def values(self, sheet: str, area: Area) -> Block:
         return [[self._value(sheet, r, c) for c in range(area[1], area[3] + 1)] for r in range(area[0], area[2] + 1)]
 
-    def _value(self, sheet: str, row: int, column: int) -> Any:  # noqa: ANN401
+    def _value(self, sheet: str, row: int, column: int) -> Any:
         cell = self.book[sheet].cell(row, column)
         return self._cached[sheet].cell(row, column).value if cell.data_type == "f" else cell.value
 
@@ -88,7 +88,7 @@ class OpenpyxlBackend:
     def number_format(self, place: Place) -> str:
         return str(self.book[place[0]].cell(*place[1:]).number_format)
 
-    def write(self, place: Place, value: Any, *, formula: bool) -> None:  # noqa: ANN401
+    def write(self, place: Place, value: Any, *, formula: bool) -> None:
         cell = self.book[place[0]].cell(*place[1:])
         if self.apis[place[0]].ProtectContents and cell.protection.locked:
             raise LockedError(f"1004 {place}")
@@ -138,7 +138,7 @@ class LiveBackend:
     def number_format(self, place: Place) -> str:
         return str(self._office("number_format", *place))
 
-    def write(self, place: Place, value: Any, *, formula: bool) -> None:  # noqa: ANN401
+    def write(self, place: Place, value: Any, *, formula: bool) -> None:
         self._office("write", *place, _as_uno(value) if formula else value, formula)
 
     def sheet_api(self, sheet: str) -> object:
@@ -148,7 +148,7 @@ class LiveBackend:
         self._office("calculate")
 
 
-def _told(value: Any) -> Any:  # noqa: ANN401
+def _told(value: Any) -> Any:
     if isinstance(value, list):
         return as_datetime(value[1]) if value[0] == "date" else value[1]
     return value

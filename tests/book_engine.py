@@ -7,9 +7,9 @@ Back ends: an openpyxl file, and a live LibreOffice document.
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Protocol
 
 import xlwings as xw
@@ -32,7 +32,7 @@ class Backend(Protocol):
     def values(self, sheet: str, area: tuple[int, int, int, int]) -> Block: ...
     def formulas(self, sheet: str, area: tuple[int, int, int, int]) -> Block: ...
     def number_format(self, place: Place) -> str: ...
-    def write(self, place: Place, value: Any, *, formula: bool) -> None: ...  # noqa: ANN401
+    def write(self, place: Place, value: Any, *, formula: bool) -> None: ...
     def sheet_api(self, sheet: str) -> object: ...
     def calculate(self) -> None: ...
 
@@ -48,15 +48,15 @@ class Engine:
     apps = property(lambda self: self._apps)
 
     @staticmethod
-    def prepare_xl_data_element(x: Any, options: Any) -> Any:  # noqa: ANN401
+    def prepare_xl_data_element(x: Any, options: Any) -> Any:
         del options
         return x
 
     @staticmethod
-    def clean_value_data(data: Block, _dates: Any, empty: Any, number: Any, err_to_str: bool) -> Block:  # noqa: ANN401, FBT001
+    def clean_value_data(data: Block, _dates: Any, empty: Any, number: Any, err_to_str: bool) -> Block:
         """As the Windows engine: floats, dates, texts; an error is None unless asked for as text."""
 
-        def one(value: Any) -> Any:  # noqa: ANN401
+        def one(value: Any) -> Any:
             if value is None or value == "":
                 return empty
             if isinstance(value, str) and ERRORS.fullmatch(value):
@@ -76,13 +76,13 @@ class Apps(base_classes.Apps):
 
     engine = property(lambda self: self.engine_)
 
-    def __iter__(self) -> Any:  # noqa: ANN401
+    def __iter__(self) -> Any:
         return iter([self.app])
 
     def __len__(self) -> int:
         return 1
 
-    def __getitem__(self, index: object) -> Any:  # noqa: ANN401
+    def __getitem__(self, index: object) -> Any:
         return self.app
 
     def keys(self) -> list[int]:
@@ -120,7 +120,7 @@ class Books(base_classes.Books):
     app = property(lambda self: self._app)
     api = None
 
-    def __iter__(self) -> Any:  # noqa: ANN401
+    def __iter__(self) -> Any:
         return iter(self.open)
 
     def __len__(self) -> int:
@@ -136,9 +136,9 @@ class Book(base_classes.Book):
     api = True
     app = property(lambda self: self._books.app)
     fullname = property(lambda self: self.backend.path)
-    name = property(lambda self: os.path.basename(self.backend.path))
-    sheets = property(lambda self: Sheets(self))
-    names = property(lambda self: Names(self))
+    name = property(lambda self: Path(self.backend.path).name)
+    sheets = property(lambda self: Sheets(self))  # noqa: PLW0108 - the class stands below
+    names = property(lambda self: Names(self))  # noqa: PLW0108
 
 
 class Sheets(base_classes.Sheets):
@@ -155,7 +155,7 @@ class Sheets(base_classes.Sheets):
     def __call__(self, key: int | str) -> Sheet:
         return Sheet(self.book, self._names[key - 1] if isinstance(key, int) else key)
 
-    def __iter__(self) -> Any:  # noqa: ANN401
+    def __iter__(self) -> Any:
         return (Sheet(self.book, name) for name in self._names)
 
 
@@ -169,7 +169,7 @@ class Sheet(base_classes.Sheet):
     name = property(lambda self: self._name)
     api = property(lambda self: self._book.backend.sheet_api(self._name))
 
-    def range(self, first: Any, last: Any = None) -> Range:  # noqa: ANN401
+    def range(self, first: Any, last: Any = None) -> Range:
         one = self._single(first)
         if last is None:
             return one
@@ -177,14 +177,18 @@ class Sheet(base_classes.Sheet):
         bottom, right = other.row + other.shape[0] - 1, other.column + other.shape[1] - 1
         return Range(self, one.row, one.column, (bottom - one.row + 1, right - one.column + 1))
 
-    def _single(self, place: Any) -> Range:  # noqa: ANN401
+    def _single(self, place: Any) -> Range:
         if isinstance(place, Range):
             return place
         if isinstance(place, tuple):
             return Range(self, place[0], place[1], (1, 1))
         left, top, right, bottom = range_boundaries(place.replace("$", ""))
-        assert left and top and right and bottom
-        return Range(self, top, left, (bottom - top + 1, right - left + 1))
+        return Range(
+            self,
+            int(top or 1),
+            int(left or 1),
+            (int(bottom or 1) - int(top or 1) + 1, int(right or 1) - int(left or 1) + 1),
+        )
 
     @property
     def used_range(self) -> Range:
@@ -216,30 +220,30 @@ class Range(base_classes.Range):
     def _area(self) -> tuple[int, int, int, int]:
         return self._row, self._column, self._row + self._shape[0] - 1, self._column + self._shape[1] - 1
 
-    def get_address(self, row: bool, column: bool, external: bool) -> str:  # noqa: FBT001
+    def get_address(self, row: bool, column: bool, external: bool) -> str:
         del row, column, external
         top, left, bottom, right = self._area
         first, last = f"${get_column_letter(left)}${top}", f"${get_column_letter(right)}${bottom}"
         return first if len(self) == 1 else f"{first}:{last}"
 
-    address = property(lambda self: self.get_address(True, True, False))  # noqa: FBT003
+    address = property(lambda self: self.get_address(True, True, False))
     has_array = False
 
     @property
-    def raw_value(self) -> Any:  # noqa: ANN401
+    def raw_value(self) -> Any:
         return self._sheet.book.backend.values(self._sheet.name, self._area)
 
     @raw_value.setter
-    def raw_value(self, value: Any) -> None:  # noqa: ANN401
+    def raw_value(self, value: Any) -> None:
         self._write(value if isinstance(value, list) else [[value]], formula=False)
 
     @property
-    def formula(self) -> Any:  # noqa: ANN401
+    def formula(self) -> Any:
         found = self._sheet.book.backend.formulas(self._sheet.name, self._area)
         return found[0][0] if len(self) == 1 else tuple(map(tuple, found))
 
     @formula.setter
-    def formula(self, value: Any) -> None:  # noqa: ANN401
+    def formula(self, value: Any) -> None:
         self._write(value if isinstance(value, list) else [[value]], formula=True)
 
     def _write(self, rows: Block, *, formula: bool) -> None:
@@ -269,7 +273,7 @@ class Names(base_classes.Names):
 
     api = True
 
-    def __iter__(self) -> Any:  # noqa: ANN401
+    def __iter__(self) -> Any:
         return iter(self._all)
 
     def __len__(self) -> int:

@@ -48,3 +48,10 @@ def check_data(data: dict[str, Any]) -> Checked:
 def macro_example(name: str = DEMO) -> bytes:
     """The filled macro workbook of an example."""
     return fill_workbook(unit_from_json(example(name), default_pack()), default_pack(), MACRO_NAME)
+
+
+def macro_data(changes: dict[str, Any]) -> bytes:
+    """The filled macro workbook of the demo unit with some fields changed."""
+    data = example(DEMO)
+    data["fields"].update(changes)
+    return fill_workbook(unit_from_json(data, default_pack()), default_pack(), MACRO_NAME)

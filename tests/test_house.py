@@ -32,7 +32,7 @@ FLOORS = {
     "publish": "fill report_context report_workbook report_document document_words feedback result outputs "
     "recalc button_results",
     "corridor": "pipeline pack_build pack_check pack_pages button watch",
-    "doors": "console demo cli_help cli_pack cli_excel excel_button excel_setup cli __main__",
+    "doors": "console demo cli_help cli_pack cli_excel excel_button excel_setup excel_windows cli __main__",
 }
 FLOOR = {room: level for level, rooms in enumerate(FLOORS.values()) for room in rooms.split()}
 NETWORK = {"socket", "urllib.request", "http", "requests", "httpx", "ftplib", "smtplib", "asyncio"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from toolkit import __version__
-from toolkit.cli_excel import excel, recalc
+from toolkit.cli_excel import excel, recalc, watch
 from toolkit.cli_help import ChineseGroup, run
 from toolkit.cli_pack import JSON, pack, pack_or_default, print_json
 
@@ -212,6 +212,7 @@ def _refuse_existing(target: Path) -> None:
 
 cli.add_command(pack)
 cli.add_command(recalc)
+cli.add_command(watch)
 cli.add_command(excel)
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from toolkit.cli_help import ChineseCommand, ChineseGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from toolkit.excel_setup import Check
 
 
 @click.command("recalc", cls=ChineseCommand)
@@ -33,9 +39,60 @@ def recalc(file: Path, output: Path | None, *, in_place: bool) -> int:
     return int(checked.result.verdict == "error")
 
 
+@click.command("watch", cls=ChineseCommand)
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR")
+def watch(folder: Path) -> None:
+    """守着一个文件夹：谁的填报表存盘，就在旁边写出审核反馈。按 Ctrl+C 结束。"""
+    from toolkit.console import show_check, show_message
+    from toolkit.watch import Looked, watch_folder
+
+    def tell(looked: Looked) -> None:
+        if looked.checked:
+            show_check(looked.checked)
+        show_message(f"  {looked.problem or f'反馈：{looked.feedback}'}")
+
+    show_message(f"正在守候 {folder}，存盘后自动审核。按 Ctrl+C 结束。")
+    watch_folder(folder, tell)
+    show_message("已结束守候。")
+
+
 @click.group("excel", cls=ChineseGroup)
 def excel() -> None:
     """宏按钮：装到这台电脑上，检查能不能用。"""
+
+
+@excel.command("install", cls=ChineseCommand)
+@click.option("--trust", type=click.Path(path_type=Path), metavar="DIR", help="把这个文件夹设为 Excel 的受信任位置")
+def install(trust: Path | None) -> int:
+    """登记程序，让工作簿里的按钮找得到它。"""
+    from toolkit.excel_setup import ThisComputer
+    from toolkit.excel_setup import install as steps
+
+    return _show(steps(ThisComputer(), trust))
+
+
+@excel.command("doctor", cls=ChineseCommand)
+@click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
+def doctor(file: Path | None) -> int:
+    """检查按钮能不能用：看了什么，哪里不对，怎么办。可以给一个工作簿一起检查。"""
+    from toolkit.excel_setup import ThisComputer
+    from toolkit.excel_setup import doctor as checks
+
+    return _show(checks(ThisComputer(), file))
+
+
+def _show(checks: Iterable[Check]) -> int:
+    """Print each check as it ends; 1 when one has failed."""
+    from toolkit.console import show_message
+
+    failed = False
+    for check in checks:
+        word, style = {True: ("正常", "green"), False: ("不行", "bold red"), None: ("说明", "cyan")}[check.ok]
+        show_message(f"［{word}］{check.title}：{check.told}", style)
+        if check.mend:
+            show_message(f"　　　怎么办：{check.mend}")
+        failed = failed or check.ok is False
+    return int(failed)
 
 
 @excel.group("button", cls=ChineseGroup, hidden=True)

@@ -235,3 +235,22 @@ def _open(name: str, api: Any) -> None:  # noqa: ANN401 - a COM object
         api.Unprotect("")
     if api.ProtectContents:
         raise UsageError(f"工作表“{name}”设了保护密码，写不进去。请在“审阅”里撤消工作表保护，再按按钮。")
+
+
+def round_trip() -> str:
+    """Start an Excel of our own, write and read one cell, and close it; Excel's version.
+
+    Raises:
+        UsageError: there is no Excel to be reached.
+    """
+    try:
+        with xw.App(visible=False, add_book=True) as app:
+            cell = app.books[0].sheets[0].range("A1")
+            cell.value = 1
+            if cell.value != 1:
+                raise UsageError("Excel 启动了，但写进去的数读不回来。")
+            return str(app.version)
+    except UsageError:
+        raise
+    except Exception as error:  # a COM error of whatever kind
+        raise UsageError(f"启动不了 Excel（{error}）。") from None

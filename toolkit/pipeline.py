@@ -192,6 +192,14 @@ def _feedback(checked: Checked, result: AuditResult, summary: str) -> bytes:
     return with_clean_macros(made, source.package) if source.package.active_parts else made
 
 
+def feedback_only(checked: Checked) -> bytes:
+    """审核反馈 of one unit, without the finished files."""
+    from toolkit.report_context import report_context
+
+    context = report_context(checked.unit, checked.figures, checked.result, checked.pack)
+    return _feedback(checked, checked.result, context["审核_小结"])
+
+
 def _with_overflow(result: AuditResult, overflow: tuple[tuple[str, int, int], ...]) -> AuditResult:
     """Rows beyond the report's room are told, never silently left out."""
     found = [

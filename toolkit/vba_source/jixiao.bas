@@ -29,10 +29,11 @@ End Sub
 Public Sub ClearMarks()
     Dim sheet As Object, column As Long
     On Error Resume Next
-    ' LibreOffice does not find names of one sheet, so marks are found by their look: |A1|B2|
+    ' LibreOffice does not find names of one sheet, so marks are found by their look: |A1|B2|.
+    ' They are shown as nothing (;;;), and LibreOffice gives what is shown as the value.
     For Each sheet In ThisWorkbook.Worksheets
         For column = 1 To 60
-            If Left(sheet.Cells(1, column).Value, 1) = "|" Then sheet.Cells(1, column).Value = ""
+            If Left(sheet.Cells(1, column).Formula, 1) = "|" Then sheet.Cells(1, column).Value = ""
         Next
     Next
     Named("jixiao_results").ClearContents
