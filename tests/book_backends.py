@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
-from book_engine import Block, as_datetime
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from book_engine import Place
+    from book_engine import Block, Place
     from live_office import LiveOffice
     from openpyxl.worksheet.worksheet import Worksheet
 
 Area = tuple[int, int, int, int]
+DAY_ZERO = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - workbooks know no time zones
 
 
 class LockedError(Exception):
@@ -97,6 +98,11 @@ class OpenpyxlBackend:
         if isinstance(value, str) and not formula:
             cell.data_type = "s"
 
+    def write_block(self, place: Place, rows: Block) -> None:
+        for i, row in enumerate(rows):
+            for j, value in enumerate(row):
+                self.write((place[0], place[1] + i, place[2] + j), value, formula=False)
+
     def sheet_api(self, sheet: str) -> object:
         return self.apis[sheet]
 
@@ -141,6 +147,9 @@ class LiveBackend:
     def write(self, place: Place, value: Any, *, formula: bool) -> None:
         self._office("write", *place, _as_uno(value) if formula else value, formula)
 
+    def write_block(self, place: Place, rows: Block) -> None:
+        self._office("write_block", *place, [["" if v is None else v for v in row] for row in rows])
+
     def sheet_api(self, sheet: str) -> object:
         return SimpleNamespace(name=sheet)  # LibreOffice lets programs write
 
@@ -150,7 +159,7 @@ class LiveBackend:
 
 def _told(value: Any) -> Any:
     if isinstance(value, list):
-        return as_datetime(value[1]) if value[0] == "date" else value[1]
+        return DAY_ZERO + dt.timedelta(days=value[1]) if value[0] == "date" else value[1]
     return value
 
 

@@ -6,14 +6,13 @@ Back ends: an openpyxl file, and a live LibreOffice document.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
 import xlwings as xw
-from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils import range_boundaries
 from xlwings import base_classes
 
 ERRORS = re.compile(r"#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)")
@@ -33,6 +32,7 @@ class Backend(Protocol):
     def formulas(self, sheet: str, area: tuple[int, int, int, int]) -> Block: ...
     def number_format(self, place: Place) -> str: ...
     def write(self, place: Place, value: Any, *, formula: bool) -> None: ...
+    def write_block(self, place: Place, rows: Block) -> None: ...
     def sheet_api(self, sheet: str) -> object: ...
     def calculate(self) -> None: ...
 
@@ -82,12 +82,6 @@ class Apps(base_classes.Apps):
     def __len__(self) -> int:
         return 1
 
-    def __getitem__(self, index: object) -> Any:
-        return self.app
-
-    def keys(self) -> list[int]:
-        return [1]
-
 
 class App(base_classes.App):
     """The application: settings that can be looked at afterwards."""
@@ -107,7 +101,7 @@ class App(base_classes.App):
 
     def calculate(self) -> None:
         self.calculated += 1
-        for book in self._books.open:
+        for book in self._books.attached:
             book.backend.calculate()
 
 
@@ -115,16 +109,14 @@ class Books(base_classes.Books):
     """The open books."""
 
     def __init__(self, app: App) -> None:
-        self._app, self.open = app, list[Book]()
+        self._app = app
+        self.attached: list[Book] = []
 
     app = property(lambda self: self._app)
     api = None
 
     def __iter__(self) -> Any:
-        return iter(self.open)
-
-    def __len__(self) -> int:
-        return len(self.open)
+        return iter(self.attached)
 
 
 class Book(base_classes.Book):
@@ -206,7 +198,6 @@ class Range(base_classes.Range):
     row = property(lambda self: self._row)
     column = property(lambda self: self._column)
     shape = property(lambda self: self._shape)
-    fitted = False
 
     def __len__(self) -> int:
         return self._shape[0] * self._shape[1]
@@ -220,13 +211,6 @@ class Range(base_classes.Range):
     def _area(self) -> tuple[int, int, int, int]:
         return self._row, self._column, self._row + self._shape[0] - 1, self._column + self._shape[1] - 1
 
-    def get_address(self, row: bool, column: bool, external: bool) -> str:
-        del row, column, external
-        top, left, bottom, right = self._area
-        first, last = f"${get_column_letter(left)}${top}", f"${get_column_letter(right)}${bottom}"
-        return first if len(self) == 1 else f"{first}:{last}"
-
-    address = property(lambda self: self.get_address(True, True, False))
     has_array = False
 
     @property
@@ -249,6 +233,10 @@ class Range(base_classes.Range):
     def _write(self, rows: Block, *, formula: bool) -> None:
         """As Excel takes what is assigned: "=…" is a formula outside text cells, a leading ' makes text."""
         backend = self._sheet.book.backend
+        if len(self) > 1 and not formula:
+            assert len(rows) * len(rows[0]) == len(self)
+            backend.write_block((self._sheet.name, self._row, self._column), rows)
+            return
         for row, values in enumerate(rows, self._row):
             for column, value in enumerate(values, self._column):
                 place = (self._sheet.name, row, column)
@@ -257,9 +245,9 @@ class Range(base_classes.Range):
                 shown = text[1:] if text.startswith("'") else value
                 backend.write(place, shown, formula=as_formula)
 
-    @property
-    def number_format(self) -> str:
-        return self._sheet.book.backend.number_format((self._sheet.name, self._row, self._column))
+    number_format: Any = property(
+        lambda self: self._sheet.book.backend.number_format((self._sheet.name, self._row, self._column))
+    )
 
     def autofit(self, axis: str | None = None) -> None:
         assert axis in {"r", "rows"}
@@ -303,12 +291,7 @@ def open_book(backend: Backend) -> xw.Book:
     """The backend as an `xw.Book`."""
     engine = Engine()
     app = engine.apps.app
-    app.books.open.append(Book(app.books, backend))
+    app.books.attached.append(Book(app.books, backend))
     if engine.name not in [e.name for e in xw.engines]:
         xw.engines.add(xw.main.Engine(impl=engine))
-    return xw.Book(impl=app.books.open[0])
-
-
-def as_datetime(serial: float) -> dt.datetime:
-    """An Excel serial number as Windows' engine gives it."""
-    return dt.datetime(1899, 12, 30) + dt.timedelta(days=serial)  # noqa: DTZ001 - workbooks know no time zones
+    return xw.Book(impl=app.books.attached[0])

@@ -113,6 +113,10 @@ class Office:
         else:
             cell.setString(value)
 
+    def write_block(self, sheet: str, row: int, column: int, rows: list[list[Any]]) -> None:
+        area = self._range(sheet, row, column, row + len(rows) - 1, column + len(rows[0]) - 1)
+        area.setDataArray(tuple(tuple(r) for r in rows))
+
     def protection(self) -> list[list[Any]]:
         return [[name, self._sheet(name).isProtected()] for name in self.sheets()]
 

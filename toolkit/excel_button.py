@@ -247,10 +247,9 @@ def round_trip() -> str:
         with xw.App(visible=False, add_book=True) as app:
             cell = app.books[0].sheets[0].range("A1")
             cell.value = 1
-            if cell.value != 1:
-                raise UsageError("Excel 启动了，但写进去的数读不回来。")
-            return str(app.version)
-    except UsageError:
-        raise
-    except Exception as error:  # a COM error of whatever kind
+            version, read = str(app.version), cell.value
+    except Exception as error:  # noqa: BLE001 - a COM error of whatever kind
         raise UsageError(f"启动不了 Excel（{error}）。") from None
+    if read != 1:
+        raise UsageError("Excel 启动了，但写进去的数读不回来。")
+    return version

@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.cell_patch import CellChange
+from toolkit.compute import section_figures
+from toolkit.exchange import blank_section
 from toolkit.fill import audit_rows
 from toolkit.formula import ErrorValue, FormulaError, parse, rewrite
 from toolkit.intake import FORM_MARK, normal_formula
@@ -122,13 +124,19 @@ class _Stale:
 
     def _others(self, sheet: str) -> Iterator[CellChange]:
         """Mirrors, counts and the audit lines of project forms: formulas over names alone."""
-        figures = self.form_of.get(sheet, self.figures.book)
-        if sheet not in self.form_of and FORM_MARK in self.source.names[1].get(sheet, {}):
-            return  # a project form that nobody filled in
+        figures = self.form_of.get(sheet)
+        if figures is None:
+            untouched = FORM_MARK in self.source.names[1].get(sheet, {})
+            figures = self._blank_form() if untouched else self.figures.book
         named = self._named(sheet)
         for where, stored in self.source.formulas(sheet).items():
             if where not in named and normal_formula(stored.text) in self.own:
                 yield from self._stale(sheet, where, self._evaluated(stored.text, figures))
+
+    def _blank_form(self) -> Figures:
+        """A project form that nobody filled in."""
+        space = self.pack.dictionary.form
+        return section_figures(blank_section(space), space, self.pack, self.figures.book)
 
     def _named(self, sheet: str) -> frozenset[str]:
         areas = [a for a in self.source.names[0].values() if a.sheet == sheet]
