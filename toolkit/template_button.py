@@ -39,11 +39,12 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
 
 _COLOURS = {Severity.ERROR: "FFC7CE", Severity.WARNING: "FFEB9C", Severity.NOTICE: "DDEBF7"}
-_WIDTHS = (6, 8, 8, 16, 12, 84, 10, 8)
+_WIDTHS = (6, 8, 8, 16, 12, 104, 10, 8)
 _MORE_ROWS, _MORE_COLUMNS = 300, 8  # rows that staff insert, and what they type beside the form
 _HIDDEN = ";;;"
 _BUTTON_ROW_HEIGHT = 36
-_PRINTED = 60
+_PRINTED = 40
+_TWO_LINES = 30  # what most findings need; a press in a live book fits each row
 # In the order of the constants SAYS_… of jixiao.bas.
 _MESSAGES = (
     "正在计算和审核，请稍候……",
@@ -146,6 +147,7 @@ def _result_row(sheet: Worksheet, row: int) -> None:
 
 def _finish_result_sheet(sheet: Worksheet) -> None:
     """Not protected: the buttons write here. Lines only where there is a finding."""
+    sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight = _TWO_LINES, True
     sheet.row_dimensions[1].height = 40
     sheet.row_dimensions[2].height = _BUTTON_ROW_HEIGHT
     sheet.sheet_view.showGridLines = False
