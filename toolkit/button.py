@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 PROTOCOL = "jixiao-answer 1"
 _LIMIT, _GAVE_UP = 110, 5  # the macro waits 120 seconds
-_STALE_LOCK = 300  # seconds after which a lock belongs to nobody any more
+_STALE_LOCK = 120  # seconds after which a lock belongs to nobody any more
 _PRINTABLE = range(0x20, 0x7F)
 
 

@@ -116,7 +116,8 @@ class _Snapshot:
 def _snapshot(sheet: xw.Sheet) -> _Snapshot:
     area = sheet.range((1, 1), sheet.used_range.last_cell)
     values = area.options(ndim=2, err_to_str=True).value
-    formulas = area.formula if isinstance(area.formula, tuple) else ((area.formula,),)
+    texts_of_all = area.formula
+    formulas = texts_of_all if isinstance(texts_of_all, tuple) else ((texts_of_all,),)
     found, errors = {}, {}
     for row, (shown, texts) in enumerate(zip(values, formulas, strict=True), 1):
         for column, (value, text) in enumerate(zip(shown, texts, strict=True), 1):

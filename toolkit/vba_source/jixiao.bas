@@ -88,8 +88,7 @@ Private Function AskByFile(ByVal verb As String) As String
             AskByFile = Sentence(SAYS_TOO_LONG)
             Exit Function
         End If
-        DoEvents
-        Application.Wait Now + TimeSerial(0, 0, 1)
+        Pause
     Loop
     lines = FileLines(answer)
     Kill answer
@@ -273,6 +272,12 @@ Private Function Limit() As Long
     Limit = SECONDS_TO_WAIT
     If Val(Setting(2)) > 0 Then Limit = Val(Setting(2))
 End Function
+
+Private Sub Pause()
+    On Error Resume Next
+    DoEvents
+    Application.Wait Now + TimeSerial(0, 0, 1)
+End Sub
 
 Private Function Elapsed(ByVal started As Double) As Double
     Elapsed = Timer - started
