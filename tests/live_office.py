@@ -9,15 +9,18 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+import pytest
 from referee import office
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
+Test = TypeVar("Test", bound="Callable[..., None]")
 WORKER = Path(__file__).with_name("live_office_worker.py")
 # Macros run without asking, and saving as .xlsm asks nothing: there is nobody to answer.
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -28,6 +31,26 @@ _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <value>0</value></prop></item>
 </oor:items>
 """
+
+
+@cache
+def system_python() -> str:
+    """The Python that may have `uno`: Debian's, not that of the tests."""
+    return shutil.which("python3", path="/usr/bin:/usr/local/bin") or "python3"
+
+
+@cache
+def _has_uno() -> bool:
+    return subprocess.run([system_python(), "-c", "import uno"], capture_output=True, check=False).returncode == 0
+
+
+def needs_live(test: Test) -> Test:
+    """Mark a test that needs LibreOffice and python3-uno: skipped with a reason where absent, failed in CI."""
+    absent = (office() is None or not _has_uno()) and not os.environ.get("CI")
+    reason = "LibreOffice with python3-uno is not installed: 没有活动文档，跳过"
+    marked: Test = pytest.mark.skipif(absent, reason=reason)(test)
+    pytest.mark.libreoffice(marked)
+    return marked
 
 
 class LiveOffice:
@@ -54,7 +77,7 @@ class LiveOffice:
             stderr=subprocess.DEVNULL,
         )
         self._worker = subprocess.Popen(
-            [shutil.which("python3", path="/usr/bin:/usr/local/bin") or "python3", str(WORKER), pipe],
+            [system_python(), str(WORKER), pipe],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

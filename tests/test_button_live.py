@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from live_office import LiveOffice
-from referee import needs_office
+from live_office import LiveOffice, needs_live
 from samples import check_bytes, macro_example
 from workbook_compare import differences
 
@@ -136,7 +135,7 @@ def _inputs(data: bytes) -> dict[CellRef, object]:
     return {c.ref: shown_at(source, c.ref.sheet, c.ref.address) for c in cells if not c.formula}
 
 
-@needs_office
+@needs_live
 def test_three_damaged_cells_are_found_and_mended(opened: Desk) -> None:
     """Exactly those findings at those cells; none after mending; what staff typed is never changed."""
     desk = opened
@@ -161,7 +160,7 @@ def test_three_damaged_cells_are_found_and_mended(opened: Desk) -> None:
     assert _inputs(desk.path.read_bytes()) == _inputs(macro_example())
 
 
-@needs_office
+@needs_live
 def test_the_document_agrees_with_recalc_cell_by_cell(opened: Desk, tmp_path: Path) -> None:
     """A computed cell that was emptied comes back as formula and value, in the document as in `jixiao recalc`."""
     desk = opened
@@ -188,7 +187,7 @@ def _address(desk: Desk, name: str) -> str:
     return address(row, column)
 
 
-@needs_office
+@needs_live
 def test_report_and_clear(opened: Desk) -> None:
     desk = opened
     desk.type("封面_填表人", "")
@@ -224,7 +223,7 @@ TROUBLE = {
 }
 
 
-@needs_office
+@needs_live
 def test_trouble_ends_in_a_sentence(opened: Desk) -> None:
     """A missing, hanging or broken program: a sentence, and the workbook is what it was."""
     desk = opened
@@ -243,7 +242,7 @@ def test_trouble_ends_in_a_sentence(opened: Desk) -> None:
     assert [p.name for p in desk.path.parent.iterdir() if p.suffix == ".tmp"] == []
 
 
-@needs_office
+@needs_live
 def test_a_locked_sheet_stays_locked(opened: Desk) -> None:
     """LibreOffice lets macros write; the protection, with password or without, is what it was."""
     desk = opened
@@ -255,7 +254,7 @@ def test_a_locked_sheet_stays_locked(opened: Desk) -> None:
     assert desk.value("整体_总分") == pytest.approx(95.88)
 
 
-@needs_office
+@needs_live
 def test_a_broken_binding_changes_nothing(desk: Desk, tmp_path: Path) -> None:
     """A button bound to a macro that does not exist does nothing; the other buttons and the audit still work."""
     parts = dict(open_package(macro_example()).parts)

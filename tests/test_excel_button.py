@@ -10,8 +10,7 @@ import pytest
 import xlwings as xw
 from book_backends import LiveBackend, LockedError, OpenpyxlBackend
 from book_engine import open_book
-from live_office import LiveOffice
-from referee import needs_office
+from live_office import LiveOffice, needs_live
 from samples import macro_data
 
 from toolkit import excel_button
@@ -52,7 +51,7 @@ def test_openpyxl_book_as_file(damaged: Path) -> None:
     assert _written(press(source, audited).changes) == _written(press(checked.source, checked).changes)
 
 
-@needs_office
+@needs_live
 def test_libreoffice_book_as_file(damaged: Path, tmp_path: Path) -> None:
     """The same `recalc` on a document that is open in LibreOffice; a second press changes nothing more."""
     copy = tmp_path / "副本 一.xlsm"

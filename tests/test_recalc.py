@@ -14,7 +14,7 @@ from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
 from PIL import Image as Picture
 from referee import needs_office, recalculate
-from samples import DEMO, SEED, filled_example, macro_data, macro_example
+from samples import DEMO, EXAMPLES, SEED, filled_example, macro_data, macro_example
 from test_hostile_inputs import jixiao
 from workbook_compare import differences
 
@@ -24,6 +24,7 @@ from toolkit.button_results import Pressed
 from toolkit.cell_patch import CellChange, patched
 from toolkit.errors import UsageError
 from toolkit.ooxml import open_package, write_parts
+from toolkit.pack import MACRO_NAME, default_pack
 from toolkit.pipeline import check_unit
 from toolkit.source import FileSource
 
@@ -195,6 +196,22 @@ def test_one_press_at_a_time(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["jixiao-12.tmp", "某局.xlsm"]
     with pytest.raises(UsageError):
         answer_path(book, "../1")
+
+
+def test_fill_and_new_make_macro_workbooks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name ending in .xlsm asks for buttons; the same return is read from both forms."""
+    for suffix in ("xlsx", "xlsm"):
+        target = tmp_path / f"示 例.{suffix}"
+        assert jixiao(capsys, monkeypatch, "fill", EXAMPLES / DEMO / "data.json", "-o", target)[0] == 0
+        assert bool(FileSource(target.read_bytes()).package.active_parts) is (suffix == "xlsm")
+    one, other = (check_unit(tmp_path / f"示 例.{s}") for s in ("xlsx", "xlsm"))
+    assert one.result == other.result
+    assert one.to_json() | {"file": ""} == other.to_json() | {"file": ""}
+    blank = tmp_path / "空白.xlsm"
+    assert jixiao(capsys, monkeypatch, "new", "--macro", "-o", blank)[0] == 0
+    assert blank.read_bytes() == (default_pack().folder / MACRO_NAME).read_bytes()
 
 
 def test_the_zip_is_sound(tmp_path: Path) -> None:
