@@ -11,7 +11,7 @@ from toolkit.compute import compute
 from toolkit.exchange import parse_json, unit_from_json
 from toolkit.fill import fill_workbook
 from toolkit.intake import read_unit
-from toolkit.pack import Pack, default_pack
+from toolkit.pack import MACRO_NAME, Pack, default_pack
 from toolkit.pipeline import Checked
 from toolkit.source import FileSource
 
@@ -42,3 +42,16 @@ def check_data(data: dict[str, Any], *, public: bool = False) -> Checked:
     """Fill JSON into the form, read it back and audit it: the way that a user's file goes."""
     pack = default_pack()
     return check_bytes(fill_workbook(unit_from_json(data, pack), pack), public=public)
+
+
+@cache
+def macro_example(name: str = DEMO) -> bytes:
+    """The filled macro workbook of an example."""
+    return fill_workbook(unit_from_json(example(name), default_pack()), default_pack(), MACRO_NAME)
+
+
+def macro_data(changes: dict[str, Any]) -> bytes:
+    """The filled macro workbook of the demo unit with some fields changed."""
+    data = example(DEMO)
+    data["fields"].update(changes)
+    return fill_workbook(unit_from_json(data, default_pack()), default_pack(), MACRO_NAME)

@@ -19,28 +19,31 @@ TESTS = sorted((ROOT / "tests").glob("*.py"))
 # From the ground up; a room may import from lower floors, and on its own floor without cycles.
 FLOORS = {
     "ground": "__init__ errors money findings dictionary ooxml number_formats zip_parts row_heights "
-    "sheet_copies money_words simplex derivable",
+    "sheet_copies money_words simplex derivable button_places vba vba_cfb vba_compression",
     "formula": "formula formula_reading formula_syntax formula_tree formula_values formula_rounding "
     "formula_texts formula_calls formula_functions formula_criteria formula_linear",
-    "pack": "scoring scored rules pack_text pack_inherit pack forms rule_text model cell_reading workbook_patch "
-    "audit_settings disclosure_settings",
+    "pack": "scoring scored rules pack_text pack_inherit pack forms rule_text model cell_reading "
+    "workbook_patch audit_settings disclosure_settings cell_patch",
     "intake": "source intake stray exchange",
     "prose": "prose_numbers prose_text prose_findings prose_settings prose_concepts prose_report prose_sums "
-    "prose_parts prose_projects prose_lists prose_rates prose_growth prose_repeats prose_outline prose_cover "
-    "prose_residue prose_totals proofread",
-    "templates": "template template_styles template_audit template_marks document_styles document_template",
+    "prose_parts prose_projects prose_lists prose_rates prose_growth prose_repeats prose_outline "
+    "prose_cover prose_residue prose_totals proofread",
+    "templates": "template template_styles template_audit template_marks document_styles document_template "
+    "macro_workbook template_button",
     "judge": "compute trace trace_words explanations audit audit_answers audit_lines audit_indicators "
     "audit_rows audit_texts audit_checks audit_messages audit_prose audit_sources audit_disclosure "
     "disclosure disclosure_figures disclosure_holes disclosure_texts disclosure_advice "
     "disclosure_amounts",
     "publish": "fill report_context report_workbook report_document document_words seals traced trace_lines "
-    "review_document feedback result outputs public_context public_edition made_by",
-    "corridor": "pipeline explain pack_pages",
+    "review_document feedback result outputs public_context public_edition made_by recalc "
+    "button_results",
+    "corridor": "pipeline explain pack_pages pack_build pack_check button watch",
     "batch": "workers batch_files batch_unit batch_settings batch_status roster roster_blank consolidation "
     "batch_checks batch_model batch_engines batch_json batch overview summary_table summary_sheets "
     "summary_charts summary_workbook bulletin",
     "pack tools": "batch_pack_check pack_build pack_check",
-    "doors": "console batch_console demo cli_help cli_pack cli_explain cli_proofread cli_batch cli __main__",
+    "doors": "console batch_console demo cli_help cli_pack cli_explain cli_proofread cli_batch cli __main__ "
+    "cli_excel excel_button excel_setup excel_windows",
 }
 FLOOR = {room: level for level, rooms in enumerate(FLOORS.values()) for room in rooms.split()}
 NETWORK = {"socket", "urllib.request", "http", "requests", "httpx", "ftplib", "smtplib", "asyncio"}

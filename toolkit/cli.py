@@ -10,6 +10,7 @@ import click
 
 from toolkit import __version__
 from toolkit.cli_batch import batch
+from toolkit.cli_excel import excel, recalc, watch
 from toolkit.cli_explain import explain_figure
 from toolkit.cli_help import ChineseGroup, run
 from toolkit.cli_pack import JSON, pack, pack_or_default, pack_or_none, print_json
@@ -82,18 +83,26 @@ def new(pack_name: str | None, output: Path | None, *, macro: bool) -> None:
 @cli.command()
 @click.argument("data", type=click.Path(path_type=Path), metavar="DATA.json")
 @PACK
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="写到哪个文件；默认与 JSON 同名")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="写到哪个文件；默认与 JSON 同名，写 .xlsm 则带按钮",
+)
 def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
     """把 JSON 数据填成填报表。"""
     from toolkit.console import show_message
     from toolkit.exchange import parse_json, unit_from_json
     from toolkit.fill import fill_workbook
     from toolkit.outputs import write_file
+    from toolkit.pack import FILL_NAME, MACRO_NAME
 
     content = parse_json(_read_text(data))
     pack = pack_or_default(pack_name or content.get("pack"))
     target = output or data.with_suffix(".xlsx")
-    write_file(target, fill_workbook(unit_from_json(content, pack), pack))
+    form = MACRO_NAME if target.suffix.lower() == ".xlsm" else FILL_NAME
+    write_file(target, fill_workbook(unit_from_json(content, pack), pack, form))
     show_message(f"已填成：{target}")
 
 
@@ -224,6 +233,9 @@ cli.add_command(batch)
 cli.add_command(explain_figure)
 cli.add_command(proofread_command)
 cli.add_command(pack)
+cli.add_command(recalc)
+cli.add_command(watch)
+cli.add_command(excel)
 
 
 def main() -> None:

@@ -178,11 +178,12 @@ class UnitFigures:
 
 def compute(unit: UnitReturn, pack: Pack) -> UnitFigures:
     """Set up the views of a unit; nothing is worked out before it is asked for."""
-    book = _figures(unit.book, pack.dictionary.book, pack, None)
-    return UnitFigures(book, tuple(_figures(form, pack.dictionary.form, pack, book) for form in unit.forms))
+    book = section_figures(unit.book, pack.dictionary.book, pack, None)
+    return UnitFigures(book, tuple(section_figures(form, pack.dictionary.form, pack, book) for form in unit.forms))
 
 
-def _figures(section: Section, space: NameSpace, pack: Pack, book: Figures | None) -> Figures:
+def section_figures(section: Section, space: NameSpace, pack: Pack, book: Figures | None) -> Figures:
+    """The views of one section; `book` answers for names of the workbook."""
     return Figures(
         section,
         View(section, space, pack, Stance.FILED, book.filed if book else None),

@@ -20,7 +20,7 @@ from toolkit.ooxml import MAIN, PREFIXES, REL_ID, TYPES, WORKBOOK, WORKBOOK_RELS
 from toolkit.row_heights import lines_of
 from toolkit.sheet_copies import add_relationship, add_type
 from toolkit.workbook_patch import cell_xml
-from toolkit.zip_parts import joined, packed, packed_parts
+from toolkit.zip_parts import replace_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,7 +78,7 @@ def feedback_workbook(
     if part is None:
         changed |= _with_sheet(package)
     changed[part or _PART] = _result_sheet(result, summary, head, body)
-    return _rewritten(data, changed)
+    return replace_parts(data, changed)
 
 
 @lru_cache(maxsize=16)
@@ -99,12 +99,6 @@ def _stamp(xml: bytes, where: str, text: str) -> bytes:
         return cell_xml(where, style[0].decode() if style else "", "", text).encode()
 
     return cell.sub(made, xml, count=1)
-
-
-def _rewritten(data: bytes, changed: dict[str, bytes]) -> bytes:
-    """The submitted file, part by part in its own order; what did not change keeps its compressed bytes."""
-    parts = [packed(part.name, changed.pop(part.name)) if part.name in changed else part for part in packed_parts(data)]
-    return joined([*parts, *(packed(name, content) for name, content in changed.items())])
 
 
 def _differential(styles: etree._Element, colour: str) -> int:

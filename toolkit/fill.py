@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.audit import judge
+from toolkit.button_places import MIRROR, RESULT_SHEET
 from toolkit.compute import compute
 from toolkit.errors import UsageError
 from toolkit.exchange import blank_section
@@ -40,14 +41,14 @@ def template_with_forms(pack: Pack, file_name: str, count: int) -> WorkbookTempl
     return WorkbookTemplate(with_copies(parts.parts, sheet, count))
 
 
-def fill_workbook(unit: UnitReturn, pack: Pack) -> bytes:
-    """The filled 填报表 of a return.
+def fill_workbook(unit: UnitReturn, pack: Pack, file_name: str = FILL_NAME) -> bytes:
+    """The filled 填报表 of a return; `file_name` is the plain form or the one with macros.
 
     Raises:
         UsageError: a table has more rows than the form has room for.
     """
     unit = unit if unit.forms else replace(unit, forms=(blank_section(pack.dictionary.form),))
-    template = template_with_forms(pack, FILL_NAME, len(unit.forms))
+    template = template_with_forms(pack, file_name, len(unit.forms))
     writer = _Writer(template, {})
     figures = compute(unit, pack)
     shared, scoped = template.names
@@ -56,10 +57,10 @@ def fill_workbook(unit: UnitReturn, pack: Pack) -> bytes:
     form_of = dict(zip(sheets, figures.forms, strict=True))
     for sheet, form in form_of.items():
         writer.section(form, scoped[sheet])
-    audit_rows = tuple(_audit_rows(audit_lines(pack.rules, pack.dictionary), figures, unit))
-    writer.audit(audit_rows, shared)
+    lines = tuple(audit_rows(audit_lines(pack.rules, pack.dictionary), figures, unit))
+    writer.audit(lines, shared)
     for sheet in template.sheets:
-        writer.other_formulas(sheet, form_of.get(sheet, figures.book).raw, audit_rows)
+        writer.other_formulas(sheet, form_of.get(sheet, figures.book).raw, lines)
     return template.render(writer.edits)
 
 
@@ -75,9 +76,11 @@ class AuditRow:
     state: str
     explanation: str | None
     subject: str | None
+    elsewhere: bool = False  # no formula of this sheet judges the rule
 
 
-def _audit_rows(lines: tuple[AuditLine, ...], figures: UnitFigures, unit: UnitReturn) -> Iterator[AuditRow]:
+def audit_rows(lines: tuple[AuditLine, ...], figures: UnitFigures, unit: UnitReturn) -> Iterator[AuditRow]:
+    """The lines of the 审核 sheet, worked out."""
     told: set[str] = set()
     for line in lines:
         given = () if line.rule.id in told else (unit.explanations, unit.explained_for)
@@ -89,11 +92,11 @@ def _audit_rows(lines: tuple[AuditLine, ...], figures: UnitFigures, unit: UnitRe
 def _audit_row(line: AuditLine, figures: UnitFigures, explanation: str | None, subject: str | None) -> AuditRow:
     if line.text is None:
         word = elsewhere(line.rule)
-        return AuditRow(line.rule.id, None, None, None, word, word, explanation, subject)
+        return AuditRow(line.rule.id, None, None, None, word, word, explanation, subject, elsewhere=True)
     lookup = figures.book.raw
     found = judge(line.text, lookup)
     left, right = _sides(line, lookup)
-    gap = abs(left - right) if isinstance(left, Decimal) and isinstance(right, Decimal) else None
+    gap = round_half_up(abs(left - right), 6) if isinstance(left, Decimal) and isinstance(right, Decimal) else None
     state = found.verdict
     if state == "不符":
         label = line.rule.severity.label
@@ -190,7 +193,9 @@ class _Writer:
 
         values = self._edit(sheet).values
         for row, column, text in self.template.sheets[sheet].formulas():
-            if (row, column) not in values:
+            if text == MIRROR:
+                values[(row, column)] = ""  # nothing has been pressed yet
+            elif sheet != RESULT_SHEET and (row, column) not in values:
                 values[(row, column)] = _scalar(parse(text).evaluate(find))  # type: ignore[arg-type]
 
     def _edit(self, sheet: str) -> SheetEdit:

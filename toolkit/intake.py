@@ -229,16 +229,16 @@ def _as_shown(cell: Cell, row: Mapping[str, Cell]) -> Cell:
 @lru_cache(maxsize=8192)
 def _is_own(formula: str, text: str, letters: _Letters) -> bool:
     """Whether a computed cell still holds the form's formula; a shared formula carries no text of its own."""
-    return not text or _normal(text) == _expected(formula, letters)
+    return not text or normal_formula(text) == _expected(formula, letters)
 
 
 @lru_cache(maxsize=1024)
 def _expected(formula: str, letters: _Letters) -> str:
     column = dict(letters)
-    return _normal(rewrite(formula, lambda n: f"{column[n]}1" if n in column else n))
+    return normal_formula(rewrite(formula, lambda n: f"{column[n]}1" if n in column else n))
 
 
-def _normal(formula: str) -> str:
+def normal_formula(formula: str) -> str:
     """Formula text without what Excel, WPS and LibreOffice write differently: spaces, $, row numbers."""
     plain = re.sub(r"[\s$]", "", formula.lstrip("=")).replace("TRUE()", "TRUE").replace("FALSE()", "FALSE")
     return re.sub(r"\b([A-Z]{1,3})\d+\b", r"\1", plain)

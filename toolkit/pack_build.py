@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolkit.pack import BULLETIN_OUTLINE, BULLETIN_TEMPLATE, DOCUMENT_NAME
+from toolkit.pack import BULLETIN_OUTLINE, BULLETIN_TEMPLATE, DOCUMENT_NAME, MACRO_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def build_pack(pack: Pack, *, document: bool) -> list[Path]:
-    """Write 填报表.xlsx, 自评报表.xlsx and 公开报表.xlsx; 自评报告.docx and 通报.docx where missing or asked for."""
+    """Write the workbooks; 自评报告.docx and 通报.docx only where they are missing or asked for."""
     from toolkit.template import build_fill, build_report
 
-    made = [build_fill(pack), build_report(pack)]
+    made = [build_fill(pack), build_macro(pack), build_report(pack)]
     if "disclosure" in pack.raw:
         made.append(build_report(pack, public=True))
     target = pack.folder / DOCUMENT_NAME
@@ -37,3 +37,18 @@ def _bulletin(pack: Pack, *, again: bool) -> list[Path]:
 
     build(pack.bulletin(), target)
     return [target]
+
+
+def build_macro(pack: Pack) -> Path:
+    """Write 填报表.xlsm, the same form with buttons, into the pack's folder and return its path."""
+    from toolkit.macro_workbook import ButtonRow, with_macros
+    from toolkit.ooxml import open_package, write_parts
+    from toolkit.template import fill_book, fill_forms, save_book
+    from toolkit.template_button import add_button_places
+
+    forms = fill_forms(pack)
+    book = fill_book(pack, forms, buttons=True)
+    rows = [ButtonRow(*place) for place in add_button_places(book, pack, forms[0])]
+    path = save_book(book, pack.folder / MACRO_NAME)
+    path.write_bytes(write_parts(with_macros(open_package(path.read_bytes()).parts, rows).items()))
+    return path

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.audit import audit
+from toolkit.button_places import RESULT_SHEET
 from toolkit.compute import UnitFigures, compute
 from toolkit.errors import OtherPackError, PackError, UnreadableError
 from toolkit.findings import AuditResult, sort_findings
@@ -22,18 +23,25 @@ if TYPE_CHECKING:
     from toolkit.public_edition import PublicEdition
     from toolkit.report_document import DocumentTemplate, Rendered
     from toolkit.result import Json
+    from toolkit.source import CellSource
 
 REVIEW_NAME, PUBLIC_FOLDER = "自评报告_审阅.docx", "公开"
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """One unit read, computed and audited."""
+class Audited:
+    """One unit read, computed and audited, wherever it was read from."""
 
     unit: UnitReturn
     figures: UnitFigures
     result: AuditResult
     pack: Pack
+
+
+@dataclass(frozen=True, slots=True)
+class Checked(Audited):
+    """The same with the file behind it."""
+
     source: FileSource
 
     def to_json(self) -> Json:
@@ -72,6 +80,18 @@ def check_unit(path: Path, pack: Pack | None = None, last_year: Path | None = No
     return Checked(unit, figures, audit(unit, figures, chosen, before, publishing=public), chosen, source)
 
 
+def check_source(source: CellSource, path: str) -> Audited:
+    """Read and audit a live book; its macros run already, so nothing is refused on their account.
+
+    Raises:
+        UnreadableError: not a fill-in workbook of ours.
+    """
+    pack = _pack_of(source, None)
+    unit = read_unit(source, pack, path)
+    figures = compute(unit, pack)
+    return Audited(unit, figures, audit(unit, figures, pack), pack)
+
+
 def _read(path: Path, pack: Pack | None) -> tuple[FileSource, Pack, UnitReturn]:
     source = open_file(path)
     try:
@@ -82,7 +102,7 @@ def _read(path: Path, pack: Pack | None) -> tuple[FileSource, Pack, UnitReturn]:
         raise type(error)(f"{path.name}：{error}") from None
 
 
-def _pack_of(source: FileSource, pack: Pack | None) -> Pack:
+def _pack_of(source: CellSource, pack: Pack | None) -> Pack:
     stamp = pack_stamp(source)
     if stamp is None:
         raise UnreadableError(
@@ -101,12 +121,19 @@ def _pack_of(source: FileSource, pack: Pack | None) -> Pack:
 def _refuse_foreign_macros(source: FileSource, pack: Pack) -> None:
     """Only the pack's own macros may travel on: what a stranger put in is neither run nor handed to others."""
     own = _own_macros(pack) if source.package.active_parts else {}
-    foreign = [n for n in source.package.active_parts if source.package.parts[n] != own.get(n)]
+    foreign = [n for n in source.package.active_parts if not _is_own(source.package.parts[n], own.get(n))]
     if foreign:
         raise UnreadableError(
             f"文件里有不是本工具的宏或控件（{foreign[0]}），可能有病毒，没有读取。"
             "请用 jixiao new 生成空白填报表，把数填过去再交。"
         )
+
+
+def _is_own(data: bytes, own: bytes | None) -> bool:
+    """Byte for byte, or the same source: Excel and LibreOffice write the project anew at each save."""
+    from toolkit.vba import same_macros
+
+    return own is not None and (data == own or same_macros(data, own))
 
 
 @lru_cache(maxsize=16)
@@ -163,8 +190,6 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False)
 
     `review` adds the copy of the report with a comment at each figure.
     """
-    from toolkit.explanations import stamps
-    from toolkit.feedback import feedback_workbook
     from toolkit.report_context import report_context
     from toolkit.report_workbook import report_workbook
     from toolkit.result import result_json, result_text
@@ -183,8 +208,7 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False)
         context = report_context(unit, figures, result, pack) | {"溯源": context["溯源"]}
         document = document_template(pack).render_traced(context)
         report = report_workbook(context, pack, feedback_name)
-    noted = stamps(checked.source, unit, result.findings)
-    feedback = feedback_workbook(checked.source.data, checked.source.package, result, context["审核_小结"], noted)
+    feedback = _feedback(checked, result, context["审核_小结"])
     made = {
         REPORT_NAME: report.data,
         DOCUMENT_NAME: document.data,
@@ -199,6 +223,32 @@ def _review(document: Rendered, figures: UnitFigures) -> bytes:
     from toolkit.trace_lines import comment
 
     return review_document(document, lambda printed: comment(printed, figures))
+
+
+def _feedback(checked: Checked, result: AuditResult, summary: str) -> bytes:
+    """The submitted file with its marks: in its own mark cells where it has buttons, added where it has none."""
+    from toolkit.button_results import has_places, pressed
+    from toolkit.cell_patch import CellChange, patched
+    from toolkit.explanations import stamps
+    from toolkit.feedback import feedback_workbook
+    from toolkit.macro_workbook import with_clean_macros
+
+    source, noted = checked.source, stamps(checked.source, checked.unit, result.findings)
+    if not has_places(source):
+        made = feedback_workbook(source.data, source.package, result, summary, noted)
+    else:
+        found = pressed(source, checked.unit, checked.figures, result, checked.pack)
+        stamped = [CellChange(ref.sheet, ref.address, text) for ref, text in noted.items()]
+        made = patched(source.data, source.package, [*found.changes, *stamped], RESULT_SHEET)
+    return with_clean_macros(made, source.package) if source.package.active_parts else made
+
+
+def feedback_only(checked: Checked) -> bytes:
+    """审核反馈 of one unit, without the finished files."""
+    from toolkit.report_context import report_context
+
+    context = report_context(checked.unit, checked.figures, checked.result, checked.pack)
+    return _feedback(checked, checked.result, context["审核_小结"])
 
 
 def _with_overflow(result: AuditResult, overflow: tuple[tuple[str, int, int], ...]) -> AuditResult:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from toolkit.rules import Rule
 
 _RATE_PLACES = 2  # a rate is a fraction: 98% is 0.98
+ON_FORMS, BY_TOOL = "见项目自评表", "由工具检查"
+ELSEWHERE = frozenset({ON_FORMS, BY_TOOL})
 TEXT_KINDS = frozenset({Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.YESNO, Kind.DATE})
 
 
@@ -159,7 +161,7 @@ def verdict_text(text: RuleText, broken: str = "不符") -> str:
 
 def elsewhere(rule: Rule) -> str:
     """What the 审核 sheet says of a rule that it does not judge itself."""
-    return "见项目自评表" if rule.formula and rule.form else "由工具检查"
+    return ON_FORMS if rule.formula and rule.form else BY_TOOL
 
 
 @dataclass(frozen=True, slots=True)

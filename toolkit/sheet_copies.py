@@ -6,6 +6,7 @@ Sheet-scoped names travel with each copy, as they do when staff copy the sheet i
 from __future__ import annotations
 
 import copy
+import re
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _RELS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 _TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+# What two sheets cannot share: being the one that opens, and the code module of the original.
+_ONLY_ONCE = re.compile(rb' (?:tabSelected="(?:1|true)"|codeName="[^"]*")')
 _SHEET_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
 
 
@@ -43,7 +46,7 @@ def with_copies(parts: Mapping[str, bytes], name: str, count: int) -> dict[str, 
         del made[sheet.part]
     for position, title in enumerate(copy_titles(name, count)[1:], 1):
         part = _free_part(made)
-        made[part] = parts[sheet.part].replace(b' tabSelected="1"', b"").replace(b' tabSelected="true"', b"")
+        made[part] = _ONLY_ONCE.sub(b"", parts[sheet.part])
         _add_sheet(book, element, title, position)
         add_relationship(rels, _copy_id(position), _SHEET_REL, f"/{part}")
         add_type(types, part, _SHEET_TYPE)

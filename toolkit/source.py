@@ -20,7 +20,7 @@ from toolkit.number_formats import STYLES, percent_cells, percent_styles
 from toolkit.ooxml import Area, Package, open_package, parse_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
     from pathlib import Path
 
     from toolkit.model import Content
@@ -67,7 +67,7 @@ class CellSource(Protocol):
     def errors(self, sheet: str) -> Mapping[str, str]:
         """Address → error value, e.g. #REF!."""
 
-    def percents(self, sheet: str) -> frozenset[str]:
+    def percents(self, sheet: str) -> Container[str]:
         """The addresses whose numbers are shown as percentages."""
 
 

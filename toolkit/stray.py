@@ -63,7 +63,7 @@ def _twins(
     }
     form_sheet = next(iter(blank[1]), None)
     if form_sheet:
-        found |= {sheet: form_sheet for sheet, own in names[1].items() if own}
+        found |= {sheet: form_sheet for sheet, own in names[1].items() if own.keys() & blank[1][form_sheet].keys()}
     return found
 
 

@@ -22,6 +22,7 @@ from toolkit.formula import parse, rewrite
 from toolkit.ooxml import normalise_package
 from toolkit.pack import FILL_NAME, PUBLIC_NAME, REPORT_NAME
 from toolkit.template_audit import add_audit_sheets
+from toolkit.template_button import mark_errors, mark_others
 from toolkit.template_marks import mark_form
 from toolkit.template_styles import define, protect, set_page
 
@@ -56,15 +57,28 @@ DERIVED_KINDS = {
 
 def build_fill(pack: Pack) -> Path:
     """Write 填报表.xlsx into the pack's folder and return its path."""
+    return save_book(fill_book(pack, fill_forms(pack)), pack.folder / FILL_NAME)
+
+
+def fill_forms(pack: Pack) -> list[SheetForm]:
+    """The drawn sheets of the fill-in workbook."""
+    return [read_form(spec) for spec in pack.forms("fill")]
+
+
+def fill_book(pack: Pack, forms: list[SheetForm], *, buttons: bool = False) -> Workbook:
+    """The fill-in workbook, with cells for marks where it gets `buttons`."""
     book = _new_book(pack, "填报表")
-    forms = [read_form(spec) for spec in pack.forms("fill")]
     bound = {name for form in forms for name in form.names()}
     for form in forms:
         _SheetBuilder(pack, book, form, bound, filling=True).build()
+        if buttons:
+            mark_errors(book[form.name], form)
         mark_form(book[form.name], form, pack)
+        if buttons:
+            mark_others(book[form.name], form)
     add_audit_sheets(book, pack, bound)
     _add_lists(book, pack)
-    return _save(book, pack.folder / FILL_NAME)
+    return book
 
 
 def build_report(pack: Pack, *, public: bool = False) -> Path:
@@ -75,7 +89,7 @@ def build_report(pack: Pack, *, public: bool = False) -> Path:
     bound = {n for form in forms for n in form.names()}
     for form in forms:
         _SheetBuilder(pack, book, form, bound, filling=False).build()
-    return _save(book, pack.folder / name)
+    return save_book(book, pack.folder / name)
 
 
 def _new_book(pack: Pack, form: str) -> Workbook:
@@ -93,7 +107,8 @@ def _new_book(pack: Pack, form: str) -> Workbook:
     return book
 
 
-def _save(book: Workbook, path: Path) -> Path:
+def save_book(book: Workbook, path: Path) -> Path:
+    """Save with fixed times, so that a rebuild gives the same bytes."""
     book.properties.created = _FIXED_DATE
     buffer = io.BytesIO()
     book.save(buffer)

@@ -39,8 +39,9 @@ _HEADS = (
     "说明所指\n（工具填写，重写说明时清空）",
 )
 _WIDTHS = (7, 7, 44, 14, 14, 12, 12, 12, 46, 7, 16)
-_FIRST = 5
+AUDIT_FIRST = 5
 _SUBJECT_COLUMN = 11
+TOOL_COLUMN = 13  # of the macro workbook only: what the button found
 _TITLE_COLUMN = 3
 _LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
 _CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
@@ -58,9 +59,9 @@ def add_audit_sheets(book: Workbook, pack: Pack, bound: set[str]) -> None:
         _HEADS,
         _WIDTHS,
     )
-    for row, line in enumerate(lines, _FIRST):
+    for row, line in enumerate(lines, AUDIT_FIRST):
         _line(sheet, row, line, bound)
-    last = _FIRST + len(lines) - 1
+    last = AUDIT_FIRST + len(lines) - 1
     _names(book, sheet, last)
     _colours(sheet, last)
     _guide(book.create_sheet(GUIDE_SHEET), pack)
@@ -73,11 +74,11 @@ def _head(sheet: Worksheet, title: str, note: str, heads: tuple[str, ...], width
         sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(heads))
         sheet.row_dimensions[row].height = 30 if row == 1 else 20
     for column, (text, width) in enumerate(zip(heads, widths, strict=True), 1):
-        cell = sheet.cell(_FIRST - 1, column, text)
+        cell = sheet.cell(AUDIT_FIRST - 1, column, text)
         looks.style_label(cell, Style.HEAD)
         sheet.column_dimensions[cell.column_letter].width = width
-    sheet.row_dimensions[_FIRST - 1].height = 32
-    sheet.freeze_panes = f"A{_FIRST}"
+    sheet.row_dimensions[AUDIT_FIRST - 1].height = 32
+    sheet.freeze_panes = f"A{AUDIT_FIRST}"
 
 
 def _line(sheet: Worksheet, row: int, line: AuditLine, bound: set[str]) -> None:
@@ -135,18 +136,18 @@ def _link(sheet: Worksheet, row: int, rule: Rule, bound: set[str]) -> None:
 
 def _names(book: Workbook, sheet: Worksheet, last: int) -> None:
     for column, name in enumerate(AUDIT_COLUMNS, 1):
-        define(book, f"审核_{name}", sheet, column, _FIRST, column, last)
+        define(book, f"审核_{name}", sheet, column, AUDIT_FIRST, column, last)
     set_page(sheet, landscape=True)
-    sheet.print_title_rows = f"{_FIRST - 1}:{_FIRST - 1}"
+    sheet.print_title_rows = f"{AUDIT_FIRST - 1}:{AUDIT_FIRST - 1}"
     sheet.sheet_view.showGridLines = False
     protect(sheet)
 
 
 def _colours(sheet: Worksheet, last: int) -> None:
     """Words carry the verdict; colour only helps (black-and-white print, colour-blind readers)."""
-    area = f"G{_FIRST}:H{last}"
+    area = f"G{AUDIT_FIRST}:H{last}"
     for word, colour in {"错误": "F8CBAD", "不符": "F8CBAD", "警示": "FFE699", "通过": "E2EFDA"}.items():
-        formula = [f'G{_FIRST}="{word}"']
+        formula = [f'G{AUDIT_FIRST}="{word}"']
         rule = FormulaRule(formula=formula, fill=looks.fill_of(colour))  # type: ignore[no-untyped-call]
         rule.dxf.fill.bgColor = rule.dxf.fill.fgColor
         sheet.conditional_formatting.add(area, rule)
@@ -161,7 +162,7 @@ def _guide(sheet: Worksheet, pack: Pack) -> None:
         ("规则", "程度", "审核内容", "公式或检查方法", "怎么办", "依据"),
         (7, 7, 40, 70, 40, 30),
     )
-    for row, rule in enumerate(pack.rules, _FIRST):
+    for row, rule in enumerate(pack.rules, AUDIT_FIRST):
         way = rule.formula or "由工具逐行检查"
         for column, value in enumerate((rule.id, rule.severity.label, rule.title, way, rule.action, rule.basis), 1):
             cell = sheet.cell(row, column)
@@ -175,5 +176,5 @@ def _guide(sheet: Worksheet, pack: Pack) -> None:
 
 def _finish_guide(sheet: Worksheet) -> None:
     set_page(sheet, landscape=True)
-    sheet.print_title_rows = f"{_FIRST - 1}:{_FIRST - 1}"
+    sheet.print_title_rows = f"{AUDIT_FIRST - 1}:{AUDIT_FIRST - 1}"
     protect(sheet)

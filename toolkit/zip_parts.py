@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 # Measured on report sheets: 5 costs a third less time than 6 for 2 % more bytes; 9 is for what is compressed once.
 QUICK, BEST = 5, 9
@@ -59,6 +59,13 @@ def _carried(archive: bytes, source: zipfile.ZipFile, info: zipfile.ZipInfo) -> 
     start = info.header_offset + _LOCAL.size + name + extra
     data = archive[start : start + info.compress_size]
     return Packed(info.filename, info.compress_type, info.CRC, info.file_size, data)
+
+
+def replace_parts(archive: bytes, changed: Mapping[str, bytes]) -> bytes:
+    """The same zip with some parts replaced or added at its end; what does not change keeps its compressed bytes."""
+    left = dict(changed)
+    parts = [packed(p.name, left.pop(p.name)) if p.name in left else p for p in packed_parts(archive)]
+    return joined([*parts, *(packed(name, content) for name, content in left.items())])
 
 
 def joined(parts: Iterable[Packed]) -> bytes:
