@@ -14,7 +14,7 @@ from toolkit.dictionary import nearest
 from toolkit.errors import PackError, ToolkitError
 from toolkit.forms import read_form
 from toolkit.formula import FormulaError, parse
-from toolkit.pack import DOCUMENT_NAME, FILL_NAME, REPORT_NAME
+from toolkit.pack import DOCUMENT_NAME, FILL_NAME, MACRO_NAME, REPORT_NAME
 from toolkit.report_context import CONTEXT_NAMES, CONTEXT_TABLES, INDICATOR_COLUMNS
 from toolkit.rule_text import rule_text
 from toolkit.source import open_file
@@ -179,7 +179,7 @@ def _report_forms(pack: Pack) -> Iterator[str]:
 
 def _workbooks(pack: Pack) -> Iterator[str]:
     """The built workbooks hold the names of the drawn forms."""
-    for file_name, kind in ((FILL_NAME, "fill"), (REPORT_NAME, "report")):
+    for file_name, kind in ((FILL_NAME, "fill"), (MACRO_NAME, "fill"), (REPORT_NAME, "report")):
         if not (pack.folder / file_name).is_file():
             yield f"缺少 {file_name}，请运行 jixiao pack build。"
             continue
