@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 
+from toolkit.recalc import shown_at
+from toolkit.source import FileSource
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -58,7 +61,7 @@ class OpenpyxlBackend:
     def __init__(self, path: Path, passwords: dict[str, str] | None = None) -> None:
         self.path = str(path)
         self.book = openpyxl.load_workbook(path, keep_vba=True)
-        self._cached = openpyxl.load_workbook(path, data_only=True)
+        self._cached = FileSource(path.read_bytes())
         self.apis = {s.title: SheetApi(s, (passwords or {}).get(s.title, "")) for s in self.book.worksheets}
         self.written: list[tuple[Place, Any]] = []
 
@@ -79,7 +82,7 @@ class OpenpyxlBackend:
 
     def _value(self, sheet: str, row: int, column: int) -> Any:
         cell = self.book[sheet].cell(row, column)
-        return self._cached[sheet].cell(row, column).value if cell.data_type == "f" else cell.value
+        return shown_at(self._cached, sheet, cell.coordinate) if cell.data_type == "f" else cell.value
 
     def formulas(self, sheet: str, area: Area) -> Block:
         top, left, bottom, right = area

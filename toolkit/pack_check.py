@@ -18,7 +18,7 @@ from toolkit.errors import PackError, ToolkitError
 from toolkit.forms import read_form
 from toolkit.formula import FormulaError, parse
 from toolkit.formula_linear import linear_relation
-from toolkit.pack import DOCUMENT_NAME, FILL_NAME, PUBLIC_NAME, REPORT_NAME
+from toolkit.pack import DOCUMENT_NAME, FILL_NAME, MACRO_NAME, PUBLIC_NAME, REPORT_NAME
 from toolkit.prose_settings import prose_settings
 from toolkit.public_context import PUBLIC_NAMES
 from toolkit.report_context import CONTEXT_NAMES, CONTEXT_TABLES, INDICATOR_COLUMNS
@@ -231,7 +231,7 @@ def _report_forms(pack: Pack) -> Iterator[str]:
 
 def _built(pack: Pack) -> list[tuple[str, str]]:
     public = [(PUBLIC_NAME, "public")] if "disclosure" in pack.raw else []
-    return [(FILL_NAME, "fill"), (REPORT_NAME, "report"), *public]
+    return [(FILL_NAME, "fill"), (MACRO_NAME, "fill"), (REPORT_NAME, "report"), *public]
 
 
 def _workbooks(pack: Pack) -> Iterator[str]:

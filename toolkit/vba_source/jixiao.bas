@@ -71,6 +71,9 @@ Private Function AskExcel(ByVal verb As String) As String
     Dim shell_object As Object, code As Long
     Set shell_object = CreateObject("WScript.Shell")
     code = shell_object.Run(CommandLine(verb) & " --from_xl=1 --hwnd=" & Application.Hwnd & " --wb=" & Quoted(ThisWorkbook.Name), 0, True)
+    ' Where the program had to end itself, its settings are still in force.
+    Application.ScreenUpdating = True
+    Application.EnableEvents = True
     AskExcel = Named("jixiao_status").Value
     If AskExcel = Sentence(SAYS_BUSY) Then AskExcel = Sentence(SAYS_FAILED) & " (" & code & ")"
 End Function
@@ -236,7 +239,8 @@ End Function
 Private Function WindowsExcel() As Boolean
     ' A name with "=" cannot be told to xlwings; WPS does not answer to it.
     If LibreOffice() Or Not OnWindows() Or InStr(ThisWorkbook.Name, "=") > 0 Then Exit Function
-    WindowsExcel = (Application.Name = "Microsoft Excel") And (InStr(1, Application.Path, "WPS", 1) = 0)
+    WindowsExcel = (Application.Name = "Microsoft Excel") And (InStr(1, Application.Path, "WPS", 1) = 0) _
+        And (InStr(1, Application.Path, "Kingsoft", 1) = 0)
 End Function
 
 Private Function OnDisk() As Boolean
