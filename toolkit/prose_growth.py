@@ -34,6 +34,7 @@ _FROM_ONLY = re.compile(
     r"^[，,\s]*(?:同比|(?:[比较]|与)[^，,；;]{1,16}?(?:相比[，,]?)?)(?:共|实际)?"
     rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额?为?)?$"
 )
+_THEN = re.compile(rf"^相比[，,]?(?:共|实际)?(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额?为?)?$")
 _RATE = re.compile(
     r"^[，,、（(\s]*(?:同比|环比)?(?:(?P<up>增长率?|增幅|上升|提高|增加)|(?P<down>下降率?|降幅|降低|减少|压减)|(?P<any>变动率))"
     r"(?:幅度)?(?:了|为|达到?|约为)?$"
@@ -65,8 +66,24 @@ def check_growth(report: Report) -> Iterator[Judged]:
     for sentence in report.sentences:
         for found in changes(sentence):
             yield from _best(found)
+        yield from _over_last(sentence)
         yield from _from_to(sentence)
         yield from _negative(sentence)
+
+
+def _over_last(sentence: Sentence) -> Iterator[Judged]:
+    """与上年 L 相比增加 X，增长 Y%: this year's figure may stand in another sentence, the rate follows all the same."""
+    plainly = [q for q in sentence.quantities if q.what in {What.MONEY, What.COUNT, What.PERCENT} and not q.rough]
+    for last, by, rate in zip(plainly, plainly[1:], plainly[2:], strict=False):
+        alike = last.what is by.what and last.unit == by.unit and rate.what is What.PERCENT and last.value > 0
+        move = _THEN.match(sentence.text[last.end : by.start])
+        rated = _RATE.match(sentence.text[by.end : rate.start])
+        if alike and move and rated and _FROM.search(sentence.text[: last.start]):
+            up = move["up"] is not None
+            now = replace(last, value=last.value + (by.value if up else -by.value))
+            yield from _judged(
+                Change(sentence, now, last, by, rate, up, None if rated["any"] else rated["up"] is not None)
+            )
 
 
 def changes(sentence: Sentence) -> Iterator[Change]:
