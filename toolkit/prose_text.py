@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from toolkit.errors import UnreadableError
+from toolkit.input_files import read_input
 from toolkit.ooxml import COMPOUND_FILE, ENCRYPTED, inflate, parse_xml
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ _SKIPPED = frozenset(
 )
 _BREAKS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n"}
 _CELL_OF_PROSE = 60  # from here on, with a full stop inside, a cell is text and not a label
-_MAX_FILE, _MAX_TEXT = 100 * 2**20, 1_000_000
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_MAX_TEXT = 1_000_000
 _SPACES = re.compile(r"[ \t\u3000\xa0\u200b\ufeff]+")
 
 
@@ -47,7 +48,7 @@ def read_report(path: Path) -> tuple[Paragraph, ...]:
     Raises:
         UnreadableError: missing, not a .docx or text file, protected, damaged, oversized or without Chinese text.
     """
-    data = _bytes_of(path)
+    data = read_input(path, "请交文字版的报告。", "Word 或 WPS")
     try:
         found = number_paragraphs(_pieces(data, path.suffix.lower()))
     except UnreadableError as error:
@@ -65,21 +66,6 @@ def number_paragraphs(pieces: Iterable[tuple[str, bool]]) -> tuple[Paragraph, ..
 
 def _tidy(line: str) -> str:
     return _SPACES.sub(" ", line).strip()
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > _MAX_FILE:
-            raise UnreadableError(f"{path.name}：文件过大（超过 100 MB），没有读取。请交文字版的报告。")
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise UnreadableError(f"找不到文件：{path}") from None
-    except IsADirectoryError:
-        raise UnreadableError(f"这是文件夹，不是文件：{path}") from None
-    except OSError as error:
-        raise UnreadableError(
-            f"{path.name}：打不开（{error.strerror}）。如果正在 Word 或 WPS 里打开，请关闭后再试。"
-        ) from None
 
 
 def _pieces(data: bytes, suffix: str) -> Iterator[tuple[str, bool]]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from toolkit.cell_reading import from_calamine
 from toolkit.errors import UnreadableError
+from toolkit.input_files import read_input
 from toolkit.number_formats import STYLES, percent_cells, percent_styles
 from toolkit.ooxml import Area, Package, open_package, parse_xml
 
@@ -34,7 +35,6 @@ _ERROR = re.compile(
     rb"(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
 )
 _ADDRESS = re.compile(rb'\br="([A-Z]+\d+)"')
-MAX_FILE = 100 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,19 +199,7 @@ def open_file(path: Path) -> FileSource:
     Raises:
         UnreadableError: it does not exist, cannot be read, or is not a workbook.
     """
-    try:
-        size = path.stat().st_size
-        if size > MAX_FILE:
-            raise UnreadableError(f"{path.name}：文件过大（超过 100 MB），没有读取。请从空白填报表重新填写。")
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise UnreadableError(f"找不到文件：{path}") from None
-    except IsADirectoryError:
-        raise UnreadableError(f"这是文件夹，不是文件：{path}") from None
-    except OSError as error:
-        raise UnreadableError(
-            f"{path.name}：打不开（{error.strerror}）。如果正在 Excel 或 WPS 里打开，请关闭后再试。"
-        ) from None
+    data = read_input(path, "请从空白填报表重新填写。", "Excel 或 WPS")
     try:
         return FileSource(data)
     except UnreadableError as error:
