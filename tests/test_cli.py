@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from samples import DEMO, EXAMPLES, SEED, example, filled_example
 
 import toolkit.pipeline
 from toolkit.cli import cli
-from toolkit.cli_help import run
+from toolkit.cli_help import LateCommand, run
 from toolkit.exchange import unit_from_json
 from toolkit.fill import fill_workbook
 from toolkit.pack import default_pack
@@ -206,3 +207,15 @@ def test_pack_commands(jixiao: Door) -> None:
 def test_committed_examples_are_fresh(name: str) -> None:
     """The filled workbooks in examples/ are what `fill` makes of their data.json."""
     assert (EXAMPLES / name / "填报表.xlsx").read_bytes() == filled_example(name)
+
+
+def test_the_list_of_commands_tells_what_the_commands_tell() -> None:
+    """Commands that are imported late are listed with their own first line of help."""
+    context = click.Context(cli)
+    late = {name: found for name, found in cli.commands.items() if isinstance(found, LateCommand)}
+    assert len(late) == 7
+    for name, found in late.items():
+        real = cli.get_command(context, name)
+        assert real is not None
+        assert real.name == name
+        assert (real.help or "").splitlines()[0].strip() == found.help

@@ -38,7 +38,9 @@ def test_commands_exist(page: Path) -> None:
         while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
             name = rest.pop(0)
             assert name in command.commands, words
-            command = command.commands[name]
+            found = command.get_command(click.Context(command), name)
+            assert found is not None
+            command = found
         known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
         assert {word for word in rest if word.startswith("--")} <= known, words
 

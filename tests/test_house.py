@@ -42,7 +42,7 @@ FLOORS = {
     "batch_checks batch_model batch_engines batch_json batch overview summary_table summary_sheets "
     "summary_charts summary_workbook bulletin",
     "pack tools": "batch_pack_check pack_build pack_check",
-    "doors": "console batch_console demo cli_help cli_pack cli_explain cli_proofread cli_batch cli __main__ "
+    "doors": "console batch_console demo cli_help cli_shared cli_pack cli_explain cli_proofread cli_batch cli __main__ "
     "cli_excel excel_button excel_setup excel_windows",
 }
 FLOOR = {room: level for level, rooms in enumerate(FLOORS.values()) for room in rooms.split()}

@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from toolkit import __version__
-from toolkit.cli_batch import batch
-from toolkit.cli_excel import excel, recalc, watch
-from toolkit.cli_explain import explain_figure
-from toolkit.cli_help import ChineseGroup, run
-from toolkit.cli_pack import JSON, pack, pack_or_default, pack_or_none, print_json
-from toolkit.cli_proofread import proofread_command
+from toolkit.cli_help import LateCommand, LateGroup, run
+from toolkit.cli_shared import JSON, pack_or_default, pack_or_none, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +29,7 @@ LAST_YEAR = click.option(
 EPILOG = "退出码：0 没有错误　1 有错误　2 用法不对　3 文件读不了或不是填报表　4 程序内部出错"
 
 
-@click.group(cls=ChineseGroup, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+@click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
 @click.version_option(__version__, "-V", "--version", message="jixiao %(version)s", help="显示版本")
 def cli() -> None:
     """部门整体支出绩效自评工具：填报表 → 运算 → 审核 → 自评报表与自评报告。"""
@@ -229,13 +225,27 @@ def _refuse_existing(target: Path) -> None:
         raise UsageError(f"{target} 已经存在，没有覆盖。请换个文件名（-o）。")
 
 
-cli.add_command(batch)
-cli.add_command(explain_figure)
-cli.add_command(proofread_command)
-cli.add_command(pack)
-cli.add_command(recalc)
-cli.add_command(watch)
-cli.add_command(excel)
+cli.add_command(LateCommand("batch", "toolkit.cli_batch:batch", "把一个文件夹里各单位的填报表全部审核、出表，并汇总。"))
+cli.add_command(
+    LateCommand("explain", "toolkit.cli_explain:explain_figure", "说明一个数从哪里来：一步步追到填报的单元格。")
+)
+cli.add_command(
+    LateCommand(
+        "proofread",
+        "toolkit.cli_proofread:proofread_command",
+        "核对自评报告（.docx、.txt）里的数字、名单、比率、提纲和残留。",
+    )
+)
+cli.add_command(LateCommand("pack", "toolkit.cli_pack:pack", "规则包：查看、检查、重建。"))
+cli.add_command(
+    LateCommand("recalc", "toolkit.cli_excel:recalc", "不开 Excel，做按钮做的事：补算自动计算的格子，其余一字不动。")
+)
+cli.add_command(
+    LateCommand(
+        "watch", "toolkit.cli_excel:watch", "守着一个文件夹：谁的填报表存盘，就在旁边写出审核反馈。按 Ctrl+C 结束。"
+    )
+)
+cli.add_command(LateCommand("excel", "toolkit.cli_excel:excel", "宏按钮：装到这台电脑上，检查能不能用。"))
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.cli_help import ChineseCommand
-from toolkit.cli_pack import print_json
+from toolkit.cli_shared import print_json
 
 if TYPE_CHECKING:
     from toolkit.batch_model import BatchRequest, BatchResult, Engine

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.cli_help import ChineseCommand
-from toolkit.cli_pack import JSON, pack_or_none, print_json
+from toolkit.cli_shared import JSON, pack_or_none, print_json
 
 if TYPE_CHECKING:
     from rich.text import Text

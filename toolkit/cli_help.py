@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,37 @@ class ChineseGroup(click.Group):
         """In the order in which they were written, which is the order of use."""
         del ctx
         return list(self.commands)
+
+
+class LateCommand(ChineseCommand):
+    """A command known by its first line of help; its module is imported when it is called."""
+
+    def __init__(self, name: str, place: str, told: str) -> None:
+        """`place` is `module:attribute` of the real command, `told` its first line of help."""
+        super().__init__(name, help=told)
+        self.place = place
+
+    def real(self) -> click.Command:
+        """The command itself."""
+        module, _, attribute = self.place.partition(":")
+        found: click.Command = getattr(import_module(module), attribute)
+        return found
+
+
+class LateGroup(ChineseGroup):
+    """A group that lists its commands without importing them."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command itself, imported now."""
+        found = super().get_command(ctx, cmd_name)
+        return found.real() if isinstance(found, LateCommand) else found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One line for each command."""
+        del ctx
+        width = formatter.width - 6 - max(map(len, self.commands), default=0)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, found.get_short_help_str(width)) for name, found in self.commands.items()])
 
 
 def _chinese_help(option: click.Option | None) -> click.Option | None:

@@ -3,37 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from toolkit.cli_help import ChineseCommand, ChineseGroup
-
-if TYPE_CHECKING:
-    from toolkit.pack import Pack
-
-JSON = click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON，一个文件一个对象")
-
-
-def print_json(data: object, *, one_line: bool) -> None:
-    """JSON on stdout, Chinese as it is."""
-    import json
-
-    click.echo(json.dumps(data, ensure_ascii=False, indent=None if one_line else 2))
-
-
-def pack_or_default(name: object) -> Pack:
-    """The named pack, or the default one."""
-    from toolkit.pack import default_pack, find_pack
-
-    return find_pack(str(name)) if name else default_pack()
-
-
-def pack_or_none(name: str | None) -> Pack | None:
-    """The named pack; None leaves the choice to the workbook."""
-    from toolkit.pack import find_pack
-
-    return find_pack(name) if name else None
+from toolkit.cli_shared import JSON, pack_or_default, print_json
 
 
 @click.group("pack", cls=ChineseGroup)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.cli_help import ChineseCommand
-from toolkit.cli_pack import pack_or_default, print_json
+from toolkit.cli_shared import pack_or_default, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
