@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _RENDERED = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
-_LISTING_SIGNS, _END = ("\n", "\t", "\a", "\f"), "</w:p>"
+_LISTING_SIGN, _END = re.compile("[\n\t\a\f]"), "</w:p>"
 
 
 class DocumentTemplate:
@@ -128,7 +128,7 @@ class DocumentTemplate:
 
     def _with_breaks(self, paragraph: str) -> str:
         """Line breaks resolved: docxtpl looks into every run for them, and few paragraphs have any."""
-        if not any(sign in paragraph for sign in _LISTING_SIGNS):
+        if _LISTING_SIGN.search(paragraph) is None:
             return paragraph
         return self._resolve(f"{paragraph}{_END}").removesuffix(_END)
 

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
     from toolkit.model import Content
 
-_FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b[^>]*?(?:/>|>([^<]*)</f>)\s*(?:<v\b[^>]*>([^<]*)<)?")
+_FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>([^<]*)</f>)\s*(?:<v\b[^>]*>([^<]*)<)?")
 _FORMULA_WITH_PREFIX = re.compile(
-    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
+    rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
 )
+_CELL_BEFORE = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*")
 _ERROR = re.compile(
     rb'<(?:\w+:)?c\b([^>]*t="e"[^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?\s*'
     rb"(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
@@ -163,22 +164,20 @@ def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
     formulas: dict[str, FormulaCell] = {}
     errors: dict[str, str] = {}
     pattern = _FORMULA_WITH_PREFIX if b":f" in xml else _FORMULA
-    for attributes, formula, value in _groups(pattern, xml):
+    for found in pattern.finditer(xml):
+        start = found.start()
+        cell = _CELL_BEFORE.fullmatch(xml, xml.rfind(b"<", 0, start), start)
+        if cell and (where := _ADDRESS.search(cell[1])):
+            formulas[where[1].decode()] = FormulaCell(_unescaped(found[1] or b""), found[2] is not None)
+    for attributes, value in _ERROR.findall(xml) if b't="e"' in xml else ():
         if where := _ADDRESS.search(attributes):
-            formulas[where[1].decode()] = FormulaCell(_unescaped(formula or b""), value is not None)
-    for attributes, value in _groups(_ERROR, xml) if b't="e"' in xml else ():
-        if where := _ADDRESS.search(attributes):
-            errors[where[1].decode()] = (value or b"").decode("utf-8", "replace")
+            errors[where[1].decode()] = value.decode("utf-8", "replace")
     return formulas, errors
 
 
 @lru_cache(maxsize=8192)
 def _unescaped(text: bytes) -> str:
     return html.unescape(text.decode("utf-8", "replace"))
-
-
-def _groups(pattern: re.Pattern[bytes], xml: bytes) -> Iterator[tuple[bytes, ...]]:
-    return (match.groups() for match in pattern.finditer(xml))
 
 
 def _guarded(read: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever calamine gives

@@ -23,15 +23,9 @@ _REFERENCE = re.compile(r"([A-Z]+)(\d+)")
 _BLOCK = 100  # rows
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateCell:
-    """One cell of the template: column, the opening of its element, formula element, and its whole XML."""
-
-    column: int
-    head: str
-    formula: str
-    formula_text: str
-    xml: str
+# One cell of a template: column, the opening of its element, its formula element, and its whole XML. There are tens of
+# thousands, for as long as the process lives; the garbage collector passes over plain tuples of text.
+TemplateCell = tuple[int, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +36,7 @@ class TemplateRow:
     attributes: Mapping[str, str]
     height: float
     cells: tuple[TemplateCell, ...]
+    formula_texts: Mapping[int, str]
     opening: str
     xml: str
     hidden_xml: str
@@ -102,7 +97,7 @@ def compile_sheet(xml: bytes) -> TemplateSheet:
         tuple(Block(ordered[i : i + _BLOCK]) for i in range(0, len(ordered), _BLOCK)),
         tail,
         measures_of(root),
-        {(r.number, c.column): c.formula_text for r in rows for c in r.cells if c.formula},
+        {(r.number, column): text for r in rows for column, text in r.formula_texts.items()},
     )
 
 
@@ -110,12 +105,13 @@ def _row(element: etree._Element) -> TemplateRow:
     kept = {str(k): quoteattr(str(v)) for k, v in element.attrib.items() if k != "spans"}
     attributes = {k: v for k, v in kept.items() if not k.startswith("{")}
     cells = tuple(_cell(c) for c in element)
-    body = "".join(c.xml for c in cells) + "</row>"
+    body = "".join([xml for *_, xml in cells]) + "</row>"
     return TemplateRow(
         int(element.get("r") or ""),
         attributes,
         float(element.get("ht") or 0),
         cells,
+        {cell[0]: e.findtext(MAIN + "f") or "" for cell, e in zip(cells, element, strict=True) if cell[2]},
         row_opening(attributes),
         row_opening(attributes) + body,
         row_opening({**attributes, **HIDDEN}) + body,
@@ -138,13 +134,13 @@ def _cell(element: etree._Element) -> TemplateCell:
     number = element.get("s")
     style = f' s="{number}"' if isinstance(number, str) else ""
     formula_element = element.find(MAIN + "f")
-    formula, text = "", ""
+    formula = ""
     if formula_element is not None:
         text = formula_element.text or ""
         attributes = "".join(f" {k!s}={quoteattr(str(v))}" for k, v in formula_element.attrib.items())
         formula = f"<f{attributes}>{escape(text)}</f>"
     head = f'<c r="{element.get("r")}"{style}'
-    return TemplateCell(column, head, formula, text, _original(element, head, formula))
+    return column, head, formula, _original(element, head, formula)
 
 
 def _original(element: etree._Element, head: str, formula: str) -> str:

@@ -149,14 +149,13 @@ def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Val
         taller = {"ht": f'"{needed:g}"', "customHeight": '"1"'} if needed > row.height else {}
         opening = row_opening({**row.attributes, **(HIDDEN if hidden else {}), **taller})
     cells: list[str] = []
-    for cell in row.cells:
-        if cell.column not in values:
-            cells.append(cell.xml)
-            continue
-        formula = cell.formula
-        if formula and (row.number, cell.column) in edit.typed:
-            formula = ""
-        cells.append(_filled(cell.head, formula, values[cell.column]))
+    for column, head, formula, xml in row.cells:
+        if column not in values:
+            cells.append(xml)
+        elif formula and (row.number, column) in edit.typed:
+            cells.append(_filled(head, "", values[column]))
+        else:
+            cells.append(_filled(head, formula, values[column]))
     return f"{opening}{''.join(cells)}</row>"
 
 
