@@ -10,9 +10,8 @@ import hashlib
 import html
 import io
 import re
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from toolkit.cell_reading import from_calamine
 from toolkit.errors import UnreadableError
@@ -20,7 +19,7 @@ from toolkit.number_formats import STYLES, percent_cells, percent_styles
 from toolkit.ooxml import Area, Package, open_package, parse_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping
+    from collections.abc import Callable, Container, Mapping
     from pathlib import Path
 
     from toolkit.model import Content
@@ -38,8 +37,7 @@ _ADDRESS = re.compile(rb'\br="([A-Z]+\d+)"')
 MAX_FILE = 100 * 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class FormulaCell:
+class FormulaCell(NamedTuple):
     """A cell with a formula: its text ("" where shared) and whether a result was stored."""
 
     text: str

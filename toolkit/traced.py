@@ -12,7 +12,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toolkit.money import plain
 from toolkit.seals import NUMBERING, UNMARKED, escaped, has_figure, seal
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 INFIX = frozenset("+−×÷")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A value of the context (数的位置): scope 0 is the workbook, 1… the project forms; row is 0-based."""
 
     scope: int
