@@ -141,6 +141,8 @@ def _count(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | No
 
 def _names(name: str, head: str) -> bool:
     """The words before a count are those of the indicator."""
+    if not any(name[i : i + 2] in head for i in range(len(name) - 1)):
+        return False
     match = SequenceMatcher(None, name, head, autojunk=False).find_longest_match()
     return match.size >= _LEAST_NAME or (match.size >= _LEAST_SHARE * len(name) and match.size > 1)
 

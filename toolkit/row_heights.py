@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _WIDE_RANGES = "\u201c\u201d\u3000-\u3003\u3008-\u3011\u4e00-\u9fff\uff01-\uff5e"
 _WIDE, _OTHER = re.compile(f"[{_WIDE_RANGES}]+"), re.compile(f"[^\x00-\x7f{_WIDE_RANGES}]")
 _LINE, _MARGIN, _MOST, _DEFAULT_WIDTH = 15.0, 6.0, 409.0, 8.43
+_SURE = 2.5  # so much less than its column, and a text stands in one line even if all of it is wide
 _NARROW = 3.5  # a column this narrow still takes one Chinese character
 
 
@@ -33,12 +34,13 @@ class Measures:
 
     def height(self, row: int, values: Mapping[int, object]) -> float:
         """Points that the texts of a row need; 0 when there is none. Excel allows 409 at most."""
-        texts = [(c, v) for c, v in values.items() if isinstance(v, str) and v]
-        if row in self.merged:
-            lines = [lines_of(v, self._width(row, c)) for c, v in texts if (row, c) not in self.down]
-        else:
-            lines = [lines_of(v, self.widths.get(c, _DEFAULT_WIDTH)) for c, v in texts]
-        most = max(lines, default=0)
+        merged, most = row in self.merged, 0
+        for column, text in values.items():
+            if not isinstance(text, str) or not text or (merged and (row, column) in self.down):
+                continue
+            width = self._width(row, column) if merged else self.widths.get(column, _DEFAULT_WIDTH)
+            if 2 * len(text) > width - _SURE or "\n" in text:
+                most = max(most, lines_of(text, width))
         return min(_MOST, most * _LINE + _MARGIN) if most > 1 else 0.0
 
     def _width(self, row: int, column: int) -> float:

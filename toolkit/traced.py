@@ -9,7 +9,6 @@ been traced. Noncharacters in staff's own text are escaped before and restored a
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,8 +31,7 @@ class Place(NamedTuple):
     row: int | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Mark:
+class Mark(NamedTuple):
     """Where a printed value comes from (出处标记): a place, or a word of the template with its operands.
 
     `ledger` collects the marks that were printed; a seal carries the position in it.

@@ -100,18 +100,14 @@ def cell_xml(where: str, style: str, formula: str, value: Value) -> str:
 
 
 def _filled(head: str, formula: str, value: Value) -> str:
-    if value is None or (isinstance(value, str) and not isinstance(value, ErrorValue)):
-        return _text_cell(head, formula, value or "")
+    if value is None or (isinstance(value, str) and type(value) is not ErrorValue):
+        if formula:
+            return f'{head} t="str">{formula}<v>{cell_text(value or "")}</v></c>'
+        if not value:
+            return f"{head}/>"
+        return f'{head} t="inlineStr"><is><t xml:space="preserve">{cell_text(value)}</t></is></c>'
     kind, shown = _literal(value)
     return f"{head}{kind}>{formula}<v>{shown}</v></c>"
-
-
-def _text_cell(head: str, formula: str, text: str) -> str:
-    if formula:
-        return f'{head} t="str">{formula}<v>{cell_text(text)}</v></c>'
-    if not text:
-        return f"{head}/>"
-    return f'{head} t="inlineStr"><is><t xml:space="preserve">{cell_text(text)}</t></is></c>'
 
 
 def _literal(value: object) -> tuple[str, str]:
@@ -152,10 +148,10 @@ def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Val
     for column, head, formula, xml in row.cells:
         if column not in values:
             cells.append(xml)
-        elif formula and (row.number, column) in edit.typed:
-            cells.append(_filled(head, "", values[column]))
-        else:
+        elif formula and (row.number, column) not in edit.typed:
             cells.append(_filled(head, formula, values[column]))
+        else:
+            cells.append(_filled(head, "", values[column]))
     return f"{opening}{''.join(cells)}</row>"
 
 
