@@ -46,7 +46,7 @@ def staged(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     watch.mark("报告数据")
     document = document_template(pack).render_traced(context)
     watch.mark("自评报告")
-    lines += document_lines(document.prints, figures)
+    lines += document_lines(document, figures)
     context["溯源"] = trace_rows(lines)
     watch.mark("文中数溯源")
     report = report_workbook(context, pack, FEEDBACK_NAME).data

@@ -18,8 +18,9 @@ TESTS = sorted((ROOT / "tests").glob("*.py"))
 
 # From the ground up; a room may import from lower floors, and on its own floor without cycles.
 FLOORS = {
-    "ground": "__init__ errors input_files money findings dictionary ooxml number_formats zip_parts row_heights "
-    "sheet_copies money_words simplex derivable button_places vba vba_cfb vba_compression",
+    "ground": "__init__ errors input_files money findings dictionary ooxml number_formats zip_parts "
+    "row_heights sheet_copies money_words simplex derivable button_places vba vba_cfb "
+    "vba_compression template_rows",
     "formula": "formula formula_reading formula_syntax formula_tree formula_values formula_rounding "
     "formula_texts formula_calls formula_functions formula_criteria formula_linear",
     "pack": "scoring scored rules pack_text pack_inherit pack forms rule_text model cell_reading "
@@ -37,7 +38,7 @@ FLOORS = {
     "publish": "fill report_context report_workbook report_document document_words seals traced trace_lines "
     "review_document feedback result outputs public_context public_edition made_by recalc "
     "button_results",
-    "corridor": "pipeline explain pack_pages pack_build pack_check button watch",
+    "corridor": "pipeline explain pack_pages button watch",
     "batch": "workers batch_files batch_unit batch_settings batch_status roster roster_blank consolidation "
     "batch_checks batch_model batch_engines batch_json batch overview summary_table summary_sheets "
     "summary_charts summary_workbook bulletin",

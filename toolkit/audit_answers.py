@@ -27,9 +27,12 @@ class Answer:
     reason: str = ""
 
 
+_PASSED = Answer(checked=True)
+
+
 def passed() -> Answer:
     """通过."""
-    return Answer(checked=True)
+    return _PASSED
 
 
 def failed(finding: Finding) -> Answer:

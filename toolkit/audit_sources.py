@@ -81,8 +81,8 @@ def _without_source(sentence: Sentence, quantity: Quantity, sources: Sources) ->
     if quantity.rough or _AIMS.search(sentence.head(quantity)):
         return None
     if quantity.what is What.MONEY and sources.amounts:
-        near = _nearest(quantity.value, sources.amounts)
-        return "" if _amount_known(sentence, quantity, sources) else _told(quantity, near, "万元")
+        known = _amount_known(sentence, quantity, sources)
+        return "" if known else _told(quantity, _nearest(quantity.value, sources.amounts), "万元")
     if quantity.what is What.PERCENT and sources.percents:
         known = any(abs(quantity.value - p) <= quantity.step / 2 + _CENT / 2 for p in sources.percents)
         known = known or _from_own_text(sentence, quantity) or _is_ratio(quantity, sources.amounts)
@@ -141,6 +141,8 @@ def _count(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | No
 
 def _names(name: str, head: str) -> bool:
     """The words before a count are those of the indicator."""
+    if not any(name[i : i + 2] in head for i in range(len(name) - 1)):
+        return False
     match = SequenceMatcher(None, name, head, autojunk=False).find_longest_match()
     return match.size >= _LEAST_NAME or (match.size >= _LEAST_SHARE * len(name) and match.size > 1)
 

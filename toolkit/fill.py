@@ -194,12 +194,12 @@ class _Writer:
         values = self._edit(sheet).values
         for row, column, text in self.template.sheets[sheet].formulas():
             if text == MIRROR:
-                values[(row, column)] = ""  # nothing has been pressed yet
-            elif sheet != RESULT_SHEET and (row, column) not in values:
-                values[(row, column)] = _scalar(parse(text).evaluate(find))  # type: ignore[arg-type]
+                values[row][column] = ""  # nothing has been pressed yet
+            elif sheet != RESULT_SHEET and column not in values[row]:
+                values[row][column] = _scalar(parse(text).evaluate(find))  # type: ignore[arg-type]
 
     def _edit(self, sheet: str) -> SheetEdit:
         return self.edits.setdefault(sheet, SheetEdit())
 
     def _set(self, sheet: str, row: int, column: int, value: Value) -> None:
-        self._edit(sheet).values[(row, column)] = value
+        self._edit(sheet).values[row][column] = value

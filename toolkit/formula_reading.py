@@ -125,9 +125,11 @@ class _Reader:
             case Call(function=function, arguments=arguments):
                 return self._call(function.upper(), node, arguments, conditions)
             case Binary(left=left, right=right):
-                return replace(node, left=self.reduce(left, []), right=self.reduce(right, []))
+                first, second = self.reduce(left, []), self.reduce(right, [])
+                return node if first is left and second is right else replace(node, left=first, right=second)
             case Unary(operand=operand):
-                return replace(node, operand=self.reduce(operand, []))
+                inner = self.reduce(operand, [])
+                return node if inner is operand else replace(node, operand=inner)
         return node
 
     def _call(self, function: str, node: Call, arguments: tuple[Node, ...], conditions: list[Node]) -> Node:
@@ -138,7 +140,13 @@ class _Reader:
             return self.reduce(arguments[1 if failed else 0], conditions)
         if function in {"MAX", "MIN"}:
             return self._extreme(node)
-        return replace(node, arguments=tuple(self.reduce(a, []) for a in arguments))
+        return self._reduced(node)
+
+    def _reduced(self, node: Call) -> Call:
+        """The same call with its arguments reduced."""
+        arguments = tuple([self.reduce(a, []) for a in node.arguments])
+        kept = all(new is old for new, old in zip(arguments, node.arguments, strict=True))
+        return node if kept else replace(node, arguments=arguments)
 
     def _chosen(self, arguments: tuple[Node, ...], conditions: list[Node]) -> Node:
         test, *branches = arguments
@@ -162,7 +170,7 @@ class _Reader:
         named = [a for a in node.arguments if any(names_in(a))]
         if len(named) == 1 and len(node.arguments) > 1 and self.value(named[0]) == self.value(node):
             return self.reduce(named[0], [])
-        return replace(node, arguments=tuple(self.reduce(a, []) for a in node.arguments))
+        return self._reduced(node)
 
 
 def _checks_blank(node: Node) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.formula_values import MAX_MAGNITUDE, ZERO, ErrorValue, fifteen_digits, to_number
@@ -39,7 +40,11 @@ def _rounded(value: Scalar, digits: Scalar, way: str) -> Scalar:
 def _round(number: Decimal, digits: Decimal, way: str) -> Decimal:
     # 20.1/900*45 is 1.005, but carries 1.00499…9 in 28 digits: Excel rounds what it would show.
     shown = fifteen_digits(number)
-    if shown.adjusted() + digits >= _DIGITS:
+    if digits >= _DIGITS - shown.adjusted():
         return shown
-    places = int(max(digits, Decimal(-MAX_MAGNITUDE - 1)))
-    return shown.quantize(Decimal((0, (1,), -places)), way) + ZERO  # 1200, not 1.2E+3
+    return shown.quantize(_step(digits), way) + ZERO  # 1200, not 1.2E+3
+
+
+@lru_cache(maxsize=256)
+def _step(digits: Decimal) -> Decimal:
+    return Decimal((0, (1,), -int(max(digits, Decimal(-MAX_MAGNITUDE - 1)))))

@@ -7,7 +7,7 @@ noted and left to the audit.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -200,9 +200,11 @@ class _Reader:
         cell = Cell(value, ref, raw)
         if formula and not formula.calculated:
             noticed = [*noticed, "T02"]
-        if value is not None and str(value) not in _choices(self.pack).get(datum.name, (str(value),)):
+        choices = _choices(self.pack).get(datum.name)
+        if choices is not None and value is not None and str(value) not in choices:
             noticed = [*noticed, "T06"]
-        self.notes.extend(CellNote(kind, datum.name, cell) for kind in noticed)
+        if noticed:
+            self.notes.extend(CellNote(kind, datum.name, cell) for kind in noticed)
         return cell
 
     def _value(self, datum: Datum, raw: Content) -> tuple[Content, list[str]]:
@@ -223,7 +225,7 @@ def _as_shown(cell: Cell, row: Mapping[str, Cell]) -> Cell:
     """95% typed into a target or a result is stored as 0.95: it means what staff see, 95 with the unit %."""
     number = plain(Decimal(str(cell.value)) * 100)
     has_unit = _UNIT in row and not row[_UNIT].blank
-    return replace(cell, value=Decimal(number) if has_unit else f"{number}%")
+    return cell._replace(value=Decimal(number) if has_unit else f"{number}%")
 
 
 @lru_cache(maxsize=8192)

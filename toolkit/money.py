@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _NUMBER_IN_TEXT = re.compile(
@@ -27,7 +28,12 @@ def from_float(number: float) -> Decimal:
 
 def round_half_up(number: Decimal, places: int) -> Decimal:
     """四舍五入 to `places` decimals; the result always carries that many decimals."""
-    return number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return number.quantize(_step(places), rounding=ROUND_HALF_UP)
+
+
+@lru_cache(maxsize=64)
+def _step(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
 
 
 def plain(number: Decimal) -> str:

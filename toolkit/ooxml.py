@@ -143,6 +143,7 @@ def column_letter(number: int) -> str:
     return letters
 
 
+@lru_cache(maxsize=16384)
 def address(row: int, column: int) -> str:
     """(3, 2) → B3."""
     return f"{column_letter(column)}{row}"

@@ -200,8 +200,9 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False)
     lines = unit_lines(figures, pack)
     context = report_context(unit, figures, result, pack) | {"溯源": trace_rows(lines)}
     document = document_template(pack).render_traced(context)
-    lines += document_lines(document.prints, figures)
-    context["溯源"] = trace_rows(lines)
+    composed = document_lines(document, figures)
+    lines += composed
+    context["溯源"] += trace_rows(composed)
     report = report_workbook(context, pack, feedback_name)
     if report.overflow:
         result = _with_overflow(result, report.overflow)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,16 @@ class Change:
 
 def check_growth(report: Report) -> Iterator[Judged]:
     """D68 and the rates of D67 that speak of a change."""
+    return iter(_grown(report))
+
+
+@lru_cache(maxsize=32)
+def _grown(report: Report) -> tuple[Judged, ...]:
+    """The rules of one unit ask for these twice."""
+    return tuple(_judged_sentences(report))
+
+
+def _judged_sentences(report: Report) -> Iterator[Judged]:
     for sentence in report.sentences:
         for found in changes(sentence):
             yield from _best(found)

@@ -16,7 +16,7 @@ from xml.parsers import expat
 from toolkit.dictionary import nearest
 from toolkit.document_words import FILTERS, FUNCTIONS, visible
 from toolkit.errors import PackError
-from toolkit.seals import NUMBERING, UNMARKED, sealed_texts, unsealed, without_own_signs
+from toolkit.seals import NUMBERING, UNMARKED, sealed_texts, shown, unsealed, without_own_signs
 from toolkit.traced import carrying, combining, printed, traced
 from toolkit.zip_parts import BEST, joined, packed
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _RENDERED = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
-_LISTING_SIGNS, _END = ("\n", "\t", "\a", "\f"), "</w:p>"
+_END = "</w:p>"
 
 
 class DocumentTemplate:
@@ -128,7 +128,7 @@ class DocumentTemplate:
 
     def _with_breaks(self, paragraph: str) -> str:
         """Line breaks resolved: docxtpl looks into every run for them, and few paragraphs have any."""
-        if not any(sign in paragraph for sign in _LISTING_SIGNS):
+        if not ("\n" in paragraph or "\t" in paragraph or "\a" in paragraph or "\f" in paragraph):
             return paragraph
         return self._resolve(f"{paragraph}{_END}").removesuffix(_END)
 
@@ -168,11 +168,23 @@ class Rendered:
 
     def prints_of(self, part: str) -> Iterator[Print | None]:
         """The same of one part, seal by seal; None for the template's own words and numbering."""
-        for sign, text in sealed_texts(self.sealed[part]):
-            if sign == NUMBERING or (sign == UNMARKED and text in self.template.words):
-                yield None
-            else:
-                yield Print(text, None if sign == UNMARKED else self.ledger[int(sign)])
+        for sign, sealed in sealed_texts(self.sealed[part]):
+            yield None if sign == NUMBERING else self._print(sign, sealed)
+
+    @property
+    def composed(self) -> Iterator[Print]:
+        """The prints that show no single place of the context: what the template put together."""
+        for xml in self.sealed.values():
+            for sign, sealed in sealed_texts(xml):
+                placed = sign == NUMBERING or (sign != UNMARKED and self.ledger[int(sign)].place)
+                if not placed and (made := self._print(sign, sealed)):
+                    yield made
+
+    def _print(self, sign: str, sealed: str) -> Print | None:
+        text = shown(sealed)
+        if sign == UNMARKED:
+            return None if text in self.template.words else Print(text, None)
+        return Print(text, self.ledger[int(sign)])
 
 
 def _unknown(message: str, context: Mapping[str, Any]) -> str:

@@ -150,8 +150,9 @@ class _Writer:
         if len(rows) > room:
             self.overflow.append((table, len(rows), room))
         for column, place in columns.items():
-            values = self._edit(place.sheet).values
-            values |= {(place.top + index, place.left): row.get(column) for index, row in enumerate(rows[:room])}
+            values, left = self._edit(place.sheet).values, place.left
+            for number, row in enumerate(rows[:room], place.top):
+                values[number][left] = row.get(column)
         self._edit(area.sheet).hidden.update(range(area.top + max(1, len(rows)), area.bottom + 1))
         self._merge_groups(rows[:room], columns)
         if _LINKED in columns:
@@ -185,14 +186,14 @@ class _Writer:
         """Cached values of the template's other formulas."""
         values = self._edit(sheet).values
         for row, column, text in self.template.sheets[sheet].formulas():
-            if (row, column) not in values:
-                values[(row, column)] = _scalar(parse(text).evaluate(lookup_in(form, book)))
+            if column not in values[row]:
+                values[row][column] = _scalar(parse(text).evaluate(lookup_in(form, book)))
 
     def _edit(self, sheet: str) -> SheetEdit:
         return self.edits.setdefault(sheet, SheetEdit())
 
     def _set(self, area: Area, row: int, value: Value) -> None:
-        self._edit(area.sheet).values[(row, area.left)] = value
+        self._edit(area.sheet).values[row][area.left] = value
 
 
 def _room(area: Area) -> int:

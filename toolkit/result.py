@@ -93,7 +93,8 @@ def result_json(  # noqa: PLR0913, PLR0917 - the unit, what was made of it, and 
 
 def result_text(result: Json) -> str:
     """result.json as text: one line per figure, so that two runs can be compared line by line."""
-    figures = ",\n".join("    " + json.dumps(f, ensure_ascii=False) for f in result["figures"])
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    figures = ",\n".join(["    " + encode(f) for f in result["figures"]])
     head = dump_json({key: value for key, value in result.items() if key != "figures"}).rstrip("}\n")
     return f'{head},\n  "figures": [\n{figures}\n  ]\n}}\n'
 

@@ -19,33 +19,34 @@ if TYPE_CHECKING:
 _WIDE_RANGES = "\u201c\u201d\u3000-\u3003\u3008-\u3011\u4e00-\u9fff\uff01-\uff5e"
 _WIDE, _OTHER = re.compile(f"[{_WIDE_RANGES}]+"), re.compile(f"[^\x00-\x7f{_WIDE_RANGES}]")
 _LINE, _MARGIN, _MOST, _DEFAULT_WIDTH = 15.0, 6.0, 409.0, 8.43
+_SURE = 2.5  # so much less than its column, and a text stands in one line even if all of it is wide
+_NARROW = 3.5  # a column this narrow still takes one Chinese character
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Column widths (characters) and merged spans of a sheet."""
+    """Column widths (characters) and merged spans of a sheet; `merged` are the rows that have any."""
 
     widths: Mapping[int, float]
     across: Mapping[tuple[int, int], int]
     down: frozenset[tuple[int, int]]
+    merged: frozenset[int]
 
     def height(self, row: int, values: Mapping[int, object]) -> float:
         """Points that the texts of a row need; 0 when there is none. Excel allows 409 at most."""
-        most = max(
-            [
-                lines_of(value, self._width(row, column))
-                for column, value in values.items()
-                if isinstance(value, str) and value and (row, column) not in self.down
-            ],
-            default=0,
-        )
+        merged, most = row in self.merged, 0
+        for column, text in values.items():
+            if not isinstance(text, str) or not text or (merged and (row, column) in self.down):
+                continue
+            width = self._width(row, column) if merged else self.widths.get(column, _DEFAULT_WIDTH)
+            if 2 * len(text) > width - _SURE or "\n" in text:
+                most = max(most, lines_of(text, width))
         return min(_MOST, most * _LINE + _MARGIN) if most > 1 else 0.0
 
     def _width(self, row: int, column: int) -> float:
-        span = self.across.get((row, column), 1)
-        if span == 1:
-            return self.widths.get(column, _DEFAULT_WIDTH)
-        return sum(self.widths.get(c, _DEFAULT_WIDTH) for c in range(column, column + span))
+        return sum(
+            self.widths.get(c, _DEFAULT_WIDTH) for c in range(column, column + self.across.get((row, column), 1))
+        )
 
 
 def measures_of(root: etree._Element) -> Measures:
@@ -62,14 +63,14 @@ def measures_of(root: etree._Element) -> Measures:
             across[(area.top, area.left)] = area.right - area.left + 1
             if area.bottom > area.top:
                 down.add((area.top, area.left))
-    return Measures(widths, across, frozenset(down))
+    return Measures(widths, across, frozenset(down), frozenset(row for row, _ in across))
 
 
 def lines_of(text: str, width: float) -> int:
     """Lines that a text takes in a column of `width` characters; a Chinese character is two wide."""
-    room = int(max(2.0, width - 1.5))
-    if 2 * len(text) <= room and "\n" not in text:
-        return 1
+    room = int(width - 1.5) if width > _NARROW else 2
+    if "\n" not in text:
+        return 1 if 2 * len(text) <= room else -(-_units(text) // room)
     return sum(max(1, -(-_units(line) // room)) for line in text.split("\n"))
 
 

@@ -67,7 +67,12 @@ def pieces(text: str) -> Iterator[tuple[str, str]]:
 
 
 def sealed_texts(xml: str) -> Iterator[tuple[str, str]]:
-    """(sign, printed text) of every seal, in the order of the document."""
+    """(sign, text as it stands in the XML) of every seal, in the order of the document."""
     for piece in xml.split(_OPEN)[1:]:
         sign, _, rest = piece.partition(_BODY)
-        yield sign, unescape(unsealed(rest.partition(_CLOSE)[0]), _QUOTES)
+        yield sign, rest.partition(_CLOSE)[0]
+
+
+def shown(sealed: str) -> str:
+    """A sealed text as people read it."""
+    return unescape(unsealed(sealed), _QUOTES)

@@ -10,9 +10,8 @@ import hashlib
 import html
 import io
 import re
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from toolkit.cell_reading import from_calamine
 from toolkit.errors import UnreadableError
@@ -21,15 +20,16 @@ from toolkit.number_formats import STYLES, percent_cells, percent_styles
 from toolkit.ooxml import Area, Package, open_package, parse_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping
+    from collections.abc import Callable, Container, Mapping
     from pathlib import Path
 
     from toolkit.model import Content
 
-_FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b[^>]*?(?:/>|>([^<]*)</f>)\s*(?:<v\b[^>]*>([^<]*)<)?")
+_FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>([^<]*)</f>)\s*(?:<v\b[^>]*>([^<]*)<)?")
 _FORMULA_WITH_PREFIX = re.compile(
-    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
+    rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
 )
+_CELL_BEFORE = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*")
 _ERROR = re.compile(
     rb'<(?:\w+:)?c\b([^>]*t="e"[^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?\s*'
     rb"(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
@@ -37,8 +37,7 @@ _ERROR = re.compile(
 _ADDRESS = re.compile(rb'\br="([A-Z]+\d+)"')
 
 
-@dataclass(frozen=True, slots=True)
-class FormulaCell:
+class FormulaCell(NamedTuple):
     """A cell with a formula: its text ("" where shared) and whether a result was stored."""
 
     text: str
@@ -163,22 +162,20 @@ def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
     formulas: dict[str, FormulaCell] = {}
     errors: dict[str, str] = {}
     pattern = _FORMULA_WITH_PREFIX if b":f" in xml else _FORMULA
-    for attributes, formula, value in _groups(pattern, xml):
+    for found in pattern.finditer(xml):
+        start = found.start()
+        cell = _CELL_BEFORE.fullmatch(xml, xml.rfind(b"<", 0, start), start)
+        if cell and (where := _ADDRESS.search(cell[1])):
+            formulas[where[1].decode()] = FormulaCell(_unescaped(found[1] or b""), found[2] is not None)
+    for attributes, value in _ERROR.findall(xml) if b't="e"' in xml else ():
         if where := _ADDRESS.search(attributes):
-            formulas[where[1].decode()] = FormulaCell(_unescaped(formula or b""), value is not None)
-    for attributes, value in _groups(_ERROR, xml) if b't="e"' in xml else ():
-        if where := _ADDRESS.search(attributes):
-            errors[where[1].decode()] = (value or b"").decode("utf-8", "replace")
+            errors[where[1].decode()] = value.decode("utf-8", "replace")
     return formulas, errors
 
 
 @lru_cache(maxsize=8192)
 def _unescaped(text: bytes) -> str:
     return html.unescape(text.decode("utf-8", "replace"))
-
-
-def _groups(pattern: re.Pattern[bytes], xml: bytes) -> Iterator[tuple[bytes, ...]]:
-    return (match.groups() for match in pattern.finditer(xml))
 
 
 def _guarded(read: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever calamine gives

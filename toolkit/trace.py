@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.audit_messages import row_name
 from toolkit.compute import SCORED, Stance
@@ -52,8 +51,7 @@ class Source(StrEnum):
     NONE = "无出处"
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """Which figure is meant (哪个数): a field of a section, or one row (0-based) of a table column.
 
     `typed` means the cell as staff filled it, where the figure itself is worked out by the toolkit.
@@ -100,7 +98,8 @@ class Spot:
     @property
     def value(self) -> Content:
         """The value that this view holds; None for nothing."""
-        if self.typed or not (self.datum and self.datum.computed):
+        datum = None if self.typed else self.datum
+        if datum is None or not datum.computed:
             return self.cell.value
         if self.row is None:
             return self.view.content(self.name)
@@ -112,8 +111,7 @@ class Spot:
         return self.view.section.rows(self.table)[self.row or 0]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where one figure comes from (出处).
 
     Attributes:
@@ -182,7 +180,7 @@ def _score(spot: Spot, row: int) -> Origin:
     columns += ["人工扣减"] if "人工扣减" in score.working else []
     prefix = spot.table
     operands = [Spot(spot.view, f"{prefix}_{c}", row) for c in columns]
-    operands += [replace(spot, typed=True)] if "自评" in score.working else []
+    operands += [spot._replace(typed=True)] if "自评" in score.working else []
     source = Source.UNKNOWN if score.value is None else Source.COMPUTED
     note = score.problem or _typed_over(spot)
     return Origin(spot, source, spot.cell.ref, working=score.working, note=note, operands=tuple(operands))
@@ -193,7 +191,8 @@ def _computed(spot: Spot) -> Origin:
     lookup: Lookup = view if spot.row is None else view.row_lookup(spot.table, spot.row)
     text = view.pack.compute[spot.name]
     found, formula = spot.value, parse(text)
-    if found is not None and formula.evaluate(lookup) == "":
+    # Only what was typed can stand where the formula gives nothing.
+    if found is not None and not cell.formula and not cell.blank and formula.evaluate(lookup) == "":
         return Origin(spot, Source.SUBMITTED, cell.ref, note="明细没有填，采用填报的合计")
     item = _scored_items(view.pack).get(spot.name)
     if found is None:

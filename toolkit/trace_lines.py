@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.compute import BOOK
 from toolkit.formula import parse
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from toolkit.findings import CellRef
     from toolkit.model import Content
     from toolkit.pack import Pack
-    from toolkit.report_document import Print
+    from toolkit.report_document import Print, Rendered
     from toolkit.traced import Mark, Place
 
 REPORT, DOCUMENT = "自评报表", "自评报告"
@@ -46,8 +45,7 @@ _COVER_DATE, _DATE_TEXT = "封面_填报日期", "封面_日期文本"
 _MOST_ADDENDS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One figure and its source (溯源行); `operands` are (scope, name, value)."""
 
     scope: str
@@ -91,7 +89,7 @@ def line_of(origin: Origin) -> Line:
         origin.working,
         f"文字里的数：{'、'.join(_NUMERAL.findall(str(value)))}" if source is Source.TEXT else origin.note,
         spot.title if origin.working else "",
-        tuple((s.scope, s.label, s.value) for s in origin.operands),
+        tuple([(s.scope, s.label, s.value) for s in origin.operands]),
     )
 
 
@@ -133,9 +131,9 @@ def trace_rows(lines: Iterable[Line]) -> list[dict[str, Content]]:
     ]
 
 
-def document_lines(prints: Iterable[Print], figures: UnitFigures) -> list[Line]:
+def document_lines(document: Rendered, figures: UnitFigures) -> list[Line]:
     """The lines of what the Word template put together, each once."""
-    made = (print_line(p, figures) for p in prints if p.mark is None or not p.mark.place)
+    made = (print_line(p, figures) for p in document.composed)
     return list({(line.name, str(line.value)): line for line in made}.values())
 
 

@@ -84,8 +84,8 @@ def _kind(view: View, name: str) -> Kind | None:
 def shown(value: object, kind: Kind | None) -> str:
     """A value for people: amounts and points with two decimals at least, others as they are; 空 for nothing."""
     if isinstance(value, Decimal):
-        two = kind in _TWO_PLACES and value == round_half_up(value, 2)
-        return str(round_half_up(value, 2)) if two else plain(value)
+        cents = round_half_up(value, 2) if kind in _TWO_PLACES else None
+        return str(cents) if cents == value else plain(value)
     if isinstance(value, (str, bool, dt.date)) and value != "":
         return as_text(value)
     return "空"

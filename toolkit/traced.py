@@ -9,10 +9,9 @@ been traced. Noncharacters in staff's own text are escaped before and restored a
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toolkit.money import plain
 from toolkit.seals import NUMBERING, UNMARKED, escaped, has_figure, seal
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 INFIX = frozenset("+−×÷")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A value of the context (数的位置): scope 0 is the workbook, 1… the project forms; row is 0-based."""
 
     scope: int
@@ -33,8 +31,7 @@ class Place:
     row: int | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Mark:
+class Mark(NamedTuple):
     """Where a printed value comes from (出处标记): a place, or a word of the template with its operands.
 
     `ledger` collects the marks that were printed; a seal carries the position in it.

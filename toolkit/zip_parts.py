@@ -42,6 +42,33 @@ def packed(name: str, content: bytes, level: int = QUICK) -> Packed:
     return Packed(name, zipfile.ZIP_DEFLATED, zlib.crc32(content), len(content), zlib.compress(content, level, -15))
 
 
+@dataclass(frozen=True, slots=True)
+class Deflated:
+    """A stretch of content compressed on its own (自成一段): its bytes fit between any two others of a stream."""
+
+    content: bytes
+    data: bytes
+
+
+def deflated(content: bytes) -> Deflated:
+    """Compress a stretch that many parts have."""
+    tool = zlib.compressobj(QUICK, zlib.DEFLATED, -15)
+    return Deflated(content, tool.compress(content) + tool.flush(zlib.Z_FULL_FLUSH))
+
+
+def packed_pieces(name: str, pieces: Iterable[bytes | Deflated]) -> Packed:
+    """Compress one part, given in pieces; what is compressed already is carried over."""
+    tool = zlib.compressobj(QUICK, zlib.DEFLATED, -15)
+    data: list[bytes] = []
+    crc = size = 0
+    for piece in pieces:
+        content = piece.content if isinstance(piece, Deflated) else piece
+        crc, size = zlib.crc32(content, crc), size + len(content)
+        # A full flush ends at a whole byte, and nothing after it refers to what stands before.
+        data += [tool.flush(zlib.Z_FULL_FLUSH), piece.data] if isinstance(piece, Deflated) else [tool.compress(piece)]
+    return Packed(name, zipfile.ZIP_DEFLATED, crc, size, b"".join([*data, tool.flush()]))
+
+
 def packed_parts(archive: bytes) -> list[Packed]:
     """The files of a zip in its own order, deflated ones as they stand, others compressed anew.
 
