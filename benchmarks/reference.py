@@ -135,7 +135,7 @@ def run_unit(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     lines = unit_lines(figures, pack)
     context = report_context(unit, figures, result, pack) | {"溯源": trace_rows(lines)}
     watch.mark("报告数据")
-    lines += document_lines(document_template(pack).render_traced(context).prints, figures)
+    lines += document_lines(document_template(pack).render_traced(context), figures)
     context["溯源"] = trace_rows(lines)
     watch.mark("文中数溯源")
     target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
