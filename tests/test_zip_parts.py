@@ -14,7 +14,7 @@ from samples import DEMO, check_bytes, filled_example
 from workbook_compare import differences
 
 from toolkit.feedback import feedback_workbook
-from toolkit.zip_parts import Packed, joined, packed, packed_parts
+from toolkit.zip_parts import Packed, deflated, joined, packed, packed_parts, packed_pieces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +43,12 @@ def test_what_is_joined_is_what_was_packed(parts: dict[str, bytes]) -> None:
     data = joined(packed(name, content) for name, content in parts.items())
     assert list(contents(data).items()) == list(parts.items())
     assert data == joined(packed_parts(data))
+
+
+@given(st.lists(st.tuples(st.text("<row 甲1/>", max_size=300).map(str.encode), st.booleans()), max_size=8))
+def test_pieces_compressed_before_stand_in_any_place(pieces: list[tuple[bytes, bool]]) -> None:
+    made = packed_pieces("a.xml", [deflated(content) if before else content for content, before in pieces])
+    assert contents(joined([made])) == {"a.xml": b"".join(content for content, _ in pieces)}
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

@@ -117,8 +117,9 @@ def _aggregate(
         def run(lookup: Lookup) -> Value:
             found: list[Scalar] = []
             for argument in arguments:
-                elements, in_cell = _cells(argument, lookup)
-                for element in elements:
+                value = argument.run(lookup)
+                in_cell = argument.reference or value is None or isinstance(value, tuple)
+                for element in value if isinstance(value, tuple) else (value,):
                     item = convert(element, in_cell)
                     if isinstance(item, ErrorValue):
                         return item

@@ -182,8 +182,8 @@ class _Reader:
 
     def _row(self, columns: Mapping[str, _Column], row: int, letters: _Letters) -> Row:
         cells = {c: self._cell(d, sheet, row, left, letters) for c, (d, sheet, left) in columns.items()}
-        shown = {c for c, (d, _, _) in columns.items() if d.kind is Kind.MIXED and self._percentage(cells[c])}
-        return Row({c: _as_shown(cell, cells) if c in shown else cell for c, cell in cells.items()})
+        shown = [c for c, (d, _, _) in columns.items() if d.kind is Kind.MIXED and self._percentage(cells[c])]
+        return Row(cells | {c: _as_shown(cells[c], cells) for c in shown})
 
     def _percentage(self, cell: Cell) -> bool:
         return isinstance(cell.value, Decimal) and cell.ref.address in self.source.percents(cell.ref.sheet)

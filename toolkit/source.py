@@ -29,7 +29,7 @@ _FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>([^<]*)</f>)\s*(?:<v\b[^>]*>([^<]*)<)?
 _FORMULA_WITH_PREFIX = re.compile(
     rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
 )
-_CELL_BEFORE = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*")
+_CELL_BEFORE = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+\d+)"[^>]*>\s*')
 _ERROR = re.compile(
     rb'<(?:\w+:)?c\b([^>]*t="e"[^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?\s*'
     rb"(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
@@ -165,8 +165,8 @@ def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
     for found in pattern.finditer(xml):
         start = found.start()
         cell = _CELL_BEFORE.fullmatch(xml, xml.rfind(b"<", 0, start), start)
-        if cell and (where := _ADDRESS.search(cell[1])):
-            formulas[where[1].decode()] = FormulaCell(_unescaped(found[1] or b""), found[2] is not None)
+        if cell:
+            formulas[cell[1].decode()] = FormulaCell(_unescaped(found[1] or b""), found[2] is not None)
     for attributes, value in _ERROR.findall(xml) if b't="e"' in xml else ():
         if where := _ADDRESS.search(attributes):
             errors[where[1].decode()] = value.decode("utf-8", "replace")

@@ -126,8 +126,10 @@ def _render(sheet: TemplateSheet, edit: SheetEdit) -> Iterator[bytes | Deflated]
         n: _render_row(sheet, sheet.rows[n], values, edit) for n, values in edit.values.items() if n in sheet.rows
     }
     tail = _with_links(_with_merges(sheet.tail, edit.merges), edit.links)
-    # Never hand over a part that Excel could not open; the other rows were checked when the template was compiled.
-    check_well_formed(sheet.head, changed.values(), tail)
+    # Never hand over a part that Excel could not open; what is copied was checked when the template was compiled.
+    check_well_formed("<sheetData>", changed.values(), "</sheetData>")
+    if tail is not sheet.tail:
+        check_well_formed(sheet.head, (), tail)
     yield sheet.head.encode()
     for block in sheet.blocks:
         if edit.hidden.issuperset(block.numbers) and changed.keys().isdisjoint(block.numbers):

@@ -8,7 +8,6 @@ whatever becomes of it is the outcome of the one task it held, and a new worker 
 from __future__ import annotations
 
 import faulthandler
-import gc
 import multiprocessing as mp
 import os
 import signal
@@ -155,8 +154,6 @@ def _serve(pipe: Connection, work: Callable[[Task], Done], limit: float) -> None
             # A C thread that needs no lock of Python: ends even a worker whose parent died while it hung.
             faulthandler.dump_traceback_later(limit + 2 * _GRACE, exit=True, file=nowhere)
             pipe.send(work(task))
-            if not gc.get_freeze_count():  # templates and rules are loaded now, for life: no need to walk them again
-                gc.freeze()
             faulthandler.cancel_dump_traceback_later()
 
 
