@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
+import threading
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 from samples import DEMO, filled_example, macro_example
 from test_hostile_inputs import jixiao
 
+from toolkit.button import ends_in_time
 from toolkit.errors import UsageError
 from toolkit.excel_setup import POLICY, SETTINGS, Check, doctor, install
 from toolkit.excel_windows import add_trusted_location, read_registry
@@ -137,3 +140,12 @@ def test_drop_targets_are_ascii_with_crlf() -> None:
         assert text.count("\n") == text.count("\r\n")
         assert '"%~1"' in text
         assert set(re.findall(r"%RUN% (\w+)", text)) <= {"check", "run"}
+
+
+def test_a_press_that_hangs_ends_itself_and_one_that_ends_leaves_no_timer() -> None:
+    hanging = "import time; from toolkit.button import ends_in_time\nwith ends_in_time(0.2): time.sleep(60)"
+    done = subprocess.run([sys.executable, "-c", hanging], check=False, timeout=30)
+    assert done.returncode == 5
+    with ends_in_time(30):
+        assert any(isinstance(t, threading.Timer) and not t.finished.is_set() for t in threading.enumerate())
+    assert not any(isinstance(t, threading.Timer) and not t.finished.is_set() for t in threading.enumerate())

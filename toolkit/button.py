@@ -141,8 +141,13 @@ def _take(lock: Path) -> None:
         raise UsageError(f"文件夹写不进去（{error.strerror}），请把工作簿放到自己的文件夹里再按。") from None
 
 
-def give_up_in_time(seconds: float = _LIMIT) -> None:
+@contextmanager
+def ends_in_time(seconds: float = _LIMIT) -> Iterator[None]:
     """End this process when the macro no longer waits: Excel would stand still for as long as we hang."""
     timer = threading.Timer(seconds, os._exit, (_GAVE_UP,))
     timer.daemon = True
     timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

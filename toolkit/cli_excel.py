@@ -108,19 +108,19 @@ def button() -> None:
 @click.option("--hwnd")
 def button_check(book: Path | None, token: str, wb: str | None, from_excel: str | None, hwnd: str | None) -> None:
     """计算与审核。"""
-    from toolkit.button import answer_check, give_up_in_time
+    from toolkit.button import answer_check, ends_in_time
     from toolkit.errors import UsageError
 
     del wb, hwnd  # read from the command line by xlwings
-    give_up_in_time()
-    if from_excel:
-        from toolkit.excel_button import press_from_excel
+    with ends_in_time():
+        if from_excel:
+            from toolkit.excel_button import press_from_excel
 
-        press_from_excel()
-    elif book:
-        answer_check(book, token)
-    else:
-        raise UsageError("这个命令由工作簿里的按钮启动，不用手工运行。")
+            press_from_excel()
+        elif book:
+            answer_check(book, token)
+        else:
+            raise UsageError("这个命令由工作簿里的按钮启动，不用手工运行。")
 
 
 @button.command("report", cls=ChineseCommand)
@@ -128,7 +128,7 @@ def button_check(book: Path | None, token: str, wb: str | None, from_excel: str 
 @click.option("--token", default="")
 def button_report(book: Path, token: str) -> None:
     """生成报告。"""
-    from toolkit.button import answer_report, give_up_in_time
+    from toolkit.button import answer_report, ends_in_time
 
-    give_up_in_time()
-    answer_report(book, token)
+    with ends_in_time():
+        answer_report(book, token)
