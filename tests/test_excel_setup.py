@@ -18,6 +18,8 @@ from toolkit.button import ends_in_time
 from toolkit.errors import UsageError
 from toolkit.excel_setup import POLICY, SETTINGS, Check, doctor, install
 from toolkit.excel_windows import add_trusted_location, read_registry
+from toolkit.ooxml import open_package
+from toolkit.zip_parts import replace_parts
 
 if TYPE_CHECKING:
     import pytest
@@ -140,6 +142,18 @@ def test_drop_targets_are_ascii_with_crlf() -> None:
         assert text.count("\n") == text.count("\r\n")
         assert '"%~1"' in text
         assert set(re.findall(r"%RUN% (\w+)", text)) <= {"check", "run"}
+
+
+def test_doctor_names_a_button_bound_to_no_macro(tmp_path: Path) -> None:
+    package = open_package(macro_example())
+    drawings = {n: d.replace(b".MakeReport<", b".MakeReprot<") for n, d in package.parts.items() if n.endswith(".vml")}
+    path = tmp_path / "某局.xlsm"
+    path.write_bytes(replace_parts(macro_example(), drawings))
+    computer = Pretended(tmp_path / "jixiao", excel="16.0")
+    list(install(computer))
+    told = _wrong(list(doctor(computer, path)))
+    assert set(told) == {"工作簿"}
+    assert "jixiao.MakeReprot" in told["工作簿"]
 
 
 def test_a_press_that_hangs_ends_itself_and_one_that_ends_leaves_no_timer() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from toolkit.errors import ToolkitError
-from toolkit.macro_workbook import VBA_PART, macro_source
+from toolkit.macro_workbook import VBA_PART, dead_buttons, macro_source
 from toolkit.outputs import write_file
 from toolkit.pack import MACRO_NAME, list_packs
 from toolkit.pipeline import check_unit
@@ -267,8 +267,11 @@ def _workbook(computer: Computer, path: Path) -> Iterator[Check]:
     if not checked.source.package.active_parts:
         mend = "请用 jixiao new --macro 生成带按钮的填报表，把数填过去；或直接用 jixiao check 审核。"
         yield _wrong("工作簿", f"{path.name} 里没有按钮（不带宏）。", mend)
+    elif dead := dead_buttons(checked.source.package):
+        mend = "请用 jixiao export、jixiao fill 把数填到新的带按钮的填报表；或直接用 jixiao check 审核。"
+        yield _wrong("工作簿", f"{path.name} 的按钮指向没有的宏（{'、'.join(dead)}），按了没有反应。", mend)
     else:
-        yield _fine("工作簿", f"{path.name} 能读，宏是本工具的")
+        yield _fine("工作簿", f"{path.name} 能读，宏是本工具的，按钮都指向它")
     if computer.is_blocked(path):
         mend = "在文件上点右键 → 属性 → 解除锁定；或运行 jixiao excel install --trust 文件夹。"
         yield _wrong("来自网络的标记", f"{path.name} 带“来自网络”标记，Excel 会禁用宏。", mend)

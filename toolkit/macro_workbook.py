@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.button_places import MACROS, MODULE
 from toolkit.ooxml import TYPES, WORKBOOK, WORKBOOK_RELS, Package
-from toolkit.vba import WORKBOOK_MODULE, project
+from toolkit.vba import WORKBOOK_MODULE, project, read_project
 from toolkit.workbook_patch import rels_part
 from toolkit.zip_parts import replace_parts
 
@@ -158,3 +158,17 @@ def _shape(caption: str, macro: str, place: tuple[int, int], pixels: list[int], 
         f"<x:AutoFill>False</x:AutoFill><x:FmlaMacro>[0]!{MODULE}.{macro}</x:FmlaMacro>"
         "<x:TextHAlign>Center</x:TextHAlign><x:TextVAlign>Center</x:TextVAlign></x:ClientData></v:shape>"
     )
+
+
+def dead_buttons(package: Package) -> tuple[str, ...]:
+    """The macros that buttons of a workbook are bound to and that its project does not have.
+
+    A host says nothing of such a button: Excel names the missing macro, LibreOffice drops the binding.
+    """
+    modules = {m.name: m.source for m in read_project(package.parts[VBA_PART])}
+    own = {
+        f"{name}.{macro}" for name, text in modules.items() for macro in re.findall(r"(?m)^(?:Public )?Sub (\w+)", text)
+    }
+    drawings = (data.decode("utf-8", "replace") for name, data in package.parts.items() if name.endswith(".vml"))
+    bound = {macro for drawing in drawings for macro in re.findall(r"FmlaMacro>\[0\]!([^<]+)<", drawing)}
+    return tuple(sorted(bound - own))
