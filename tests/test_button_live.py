@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ class Desk:
     def installed(self, script: str = "", seconds: int = 90) -> None:
         """Register a program that is our command, or the given shell script."""
         self.program.write_text(
-            f"#!/bin/sh\n{script or f'exec {sys.executable} -m toolkit ' + chr(34) + '$@' + chr(34)}\n"
+            f"#!/bin/sh\n{script or f'exec {shlex.quote(sys.executable)} -m toolkit ' + chr(34) + '$@' + chr(34)}\n"
         )
         self.program.chmod(0o755)
         self.settings.write_text(f"{self.program}\n\n{seconds}\n", "utf-8")

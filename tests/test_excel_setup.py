@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -31,7 +32,7 @@ class Pretended:
 
     settings: Path
     windows: bool = True
-    program: Path = Path(sys.executable)
+    program: Path = Path(shutil.which("sh") or sys.executable)  # a program on an English path, wherever we run
     encoding: str = "gbk"
     blocked: set[str] = field(default_factory=set)
     trusted: list[Path] = field(default_factory=list)

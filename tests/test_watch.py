@@ -96,7 +96,11 @@ def test_trouble_is_told_not_raised(tmp_path: Path) -> None:
 def test_the_command_sees_a_save_and_ends_at_ctrl_c(tmp_path: Path) -> None:
     folder = tmp_path / "报送 材料"
     folder.mkdir()
-    command = [sys.executable, "-m", "toolkit", "watch", str(folder)]
+    # Started in the background, a process ignores Ctrl-C unless it says otherwise.
+    answering = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from toolkit.cli import main; main()"
+    )
+    command = [sys.executable, "-c", answering, "watch", str(folder)]
     env = os.environ | {"PYTHONIOENCODING": "utf-8"}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=env) as process:
         assert process.stderr
@@ -106,7 +110,10 @@ def test_the_command_sees_a_save_and_ends_at_ctrl_c(tmp_path: Path) -> None:
             (folder / "某局.xlsx").write_bytes(filled_example(DEMO))
             time.sleep(5)
         process.send_signal(signal.SIGINT)
-        told += process.communicate(timeout=30)[1]
+        try:
+            told += process.communicate(timeout=30)[1]
+        finally:
+            process.kill()
     assert "正在守候" in told
     assert "某局_审核反馈.xlsx" in told
     assert "已结束守候" in told
