@@ -10,20 +10,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from judging import judged
 from stopwatch import Stopwatch
 
-from toolkit.audit import audit
-from toolkit.compute import compute
 from toolkit.feedback import feedback_workbook
-from toolkit.intake import read_unit
 from toolkit.outputs import folder_name, write_file
 from toolkit.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
 from toolkit.pipeline import document_template, run_unit
-from toolkit.report_context import report_context
 from toolkit.report_workbook import report_workbook
 from toolkit.result import result_json, result_text
 from toolkit.source import open_file
-from toolkit.trace_lines import document_lines, trace_rows, unit_lines
+from toolkit.trace_lines import document_lines, trace_rows
 
 if TYPE_CHECKING:
     from toolkit.pack import Pack
@@ -36,14 +33,7 @@ def staged(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     watch.start()
     source = open_file(path)
     watch.mark("打开读取")
-    unit = read_unit(source, pack, str(path))
-    watch.mark("装入")
-    figures = compute(unit, pack)
-    result = audit(unit, figures, pack)
-    watch.mark("运算审核")
-    lines = unit_lines(figures, pack)
-    context = report_context(unit, figures, result, pack) | {"溯源": trace_rows(lines)}
-    watch.mark("报告数据")
+    unit, figures, result, lines, context = judged(source, path, pack, watch)
     document = document_template(pack).render_traced(context)
     watch.mark("自评报告")
     lines += document_lines(document, figures)

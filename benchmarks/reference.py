@@ -20,24 +20,21 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 import pandas as pd
 from docxtpl import DocxTemplate
+from judging import judged
 from openpyxl import load_workbook
 from reference_feedback import write_feedback
 from reference_report import write_report
 from stopwatch import Stopwatch
 
-from toolkit.audit import audit
 from toolkit.cell_reading import from_calamine
-from toolkit.compute import compute
 from toolkit.document_words import FILTERS, FUNCTIONS, visible
-from toolkit.intake import read_unit
 from toolkit.ooxml import parse_area
 from toolkit.outputs import folder_name
 from toolkit.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
 from toolkit.pipeline import document_template
-from toolkit.report_context import report_context
 from toolkit.result import result_json, result_text
 from toolkit.source import FormulaCell
-from toolkit.trace_lines import document_lines, trace_rows, unit_lines
+from toolkit.trace_lines import document_lines, trace_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,14 +124,7 @@ def run_unit(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     watch.start()
     source = FrameSource(path)
     watch.mark("打开读取")
-    unit = read_unit(source, pack, str(path))
-    watch.mark("装入")
-    figures = compute(unit, pack)
-    result = audit(unit, figures, pack)
-    watch.mark("运算审核")
-    lines = unit_lines(figures, pack)
-    context = report_context(unit, figures, result, pack) | {"溯源": trace_rows(lines)}
-    watch.mark("报告数据")
+    unit, figures, result, lines, context = judged(source, path, pack, watch)
     lines += document_lines(document_template(pack).render_traced(context), figures)
     context["溯源"] = trace_rows(lines)
     watch.mark("文中数溯源")
