@@ -18,9 +18,11 @@ from pathlib import Path
 
 from make_units import make_units
 
+from toolkit.batch_unit import collected_after
 from toolkit.pipeline import run_unit
 
 
+@collected_after()
 def one(job: tuple[int, Path], out: Path) -> tuple[int, float, int]:
     """Run one unit: the process, its CPU seconds so far, and its peak memory in KB."""
     number, path = job

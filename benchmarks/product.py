@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from judging import judged
 from stopwatch import Stopwatch
 
+from toolkit.batch_unit import collected_after
 from toolkit.feedback import feedback_workbook
 from toolkit.outputs import folder_name, write_file
 from toolkit.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
@@ -52,6 +53,12 @@ def staged(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     watch.mark("写出")
 
 
+@collected_after()
+def one(path: Path, out: Path) -> None:
+    """One unit as a worker of `jixiao batch` does it: what was read is let go before the collector looks for cycles."""
+    run_unit(path, out)
+
+
 def main(units: Path, out: Path, *, stages: bool) -> None:
     """Every workbook of a folder."""
     pack, watch = find_pack("hunan-2023"), Stopwatch()
@@ -59,7 +66,7 @@ def main(units: Path, out: Path, *, stages: bool) -> None:
         if stages:
             staged(path, out, pack, watch)
         else:
-            run_unit(path, out)
+            one(path, out)
     sys.stdout.write(watch.to_json())
 
 

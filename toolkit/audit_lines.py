@@ -56,10 +56,10 @@ class Line:
         return Finding(rule.id, severity or rule.severity, (ref,), message)
 
 
-def lines(context: Audit) -> Iterator[Line]:
+@lru_cache(maxsize=32)
+def lines(context: Audit) -> tuple[Line, ...]:
     """Every indicator row of the unit and of its project forms."""
-    for figures in context.figures.all:
-        yield from lines_of(figures, context)
+    return tuple(line for figures in context.figures.all for line in lines_of(figures, context))
 
 
 @lru_cache(maxsize=32)
@@ -77,4 +77,4 @@ def each_line(
 ) -> Iterator[Answer]:
     """The answers of all rows; without any, `reason` says what was missing."""
     given = [answer for line in lines(context) for answer in judge(rule, line, context)]
-    yield from given or [unchecked(reason if any(True for _ in lines(context)) else NO_ROWS)]
+    yield from given or [unchecked(reason if lines(context) else NO_ROWS)]

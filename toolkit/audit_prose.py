@@ -5,7 +5,7 @@ Every filled text of the workbook is read as a report of its own scope; a findin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
@@ -57,11 +57,13 @@ class Prose:
 @lru_cache(maxsize=32)
 def prose_of(figures: Figures, context: Audit, *, planned: bool = True) -> Prose:
     """The texts of a scope; `planned` False leaves out what was only aimed at. The checks of one unit share it."""
+    if not planned:
+        whole, aims = prose_of(figures, context), _planned_cells(figures)
+        return replace(whole, report=whole.report.without({n for n, ref in whole.cells.items() if ref in aims}))
     cells: dict[int, CellRef] = {}
     paragraphs: list[Paragraph] = []
-    aims = set() if planned else _planned_cells(figures)
     for cell in text_cells(figures):
-        for line in () if cell.ref in aims else str(cell.value).splitlines():
+        for line in str(cell.value).splitlines():
             if line.strip():
                 number = len(paragraphs) + 1
                 paragraphs.append(Paragraph(number, line.strip()))

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import SequenceMatcher
+from functools import cached_property
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -41,13 +42,28 @@ _INDICATORS = ("指标", "自评指标")
 _AIMS = re.compile(r"力争|计划|拟|下年|下一年|20\d\d年|目标|标准|以上|以下|不低于|不少于|不超过")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sources:
     """What the tables give (来源): labelled amounts in the pack's unit, percentages, and indicator rows by unit."""
 
     amounts: Mapping[Decimal, str]
     percents: Mapping[Decimal, str]
     rows: Mapping[str, tuple[Row, ...]]
+
+    @cached_property
+    def ordered(self) -> tuple[Decimal, ...]:
+        """The amounts, smallest first."""
+        return tuple(sorted(self.amounts))
+
+    @cached_property
+    def exact(self) -> frozenset[int]:
+        """The amounts in millionths, as far as they are whole ones: two of them add up, or are apart, exactly."""
+        return frozenset(_millionths(list(self.amounts)))
+
+    def near(self, value: Decimal, allowed: Decimal) -> bool:
+        """Whether there is an amount within `allowed` of a value."""
+        place = bisect_left(self.ordered, value - allowed)
+        return place < len(self.ordered) and self.ordered[place] <= value + allowed
 
 
 def every_number_has_a_source(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -104,12 +120,21 @@ def _amount_known(sentence: Sentence, quantity: Quantity, sources: Sources) -> b
     allowed = quantity.step / 2 if quantity.step > _CENT else _CENT
     value = quantity.value
     mine = [q.value for q in sentence.quantities if q.what is What.MONEY and q is not quantity]
-    cells = list(sources.amounts)
-    if not value or any(abs(c - value) <= allowed for c in cells):
+    if not value or sources.near(value, allowed):
         return True
-    targets = [value - m for m in mine] + [value + m for m in mine] + [m - value for m in mine]
-    pairs = [value - c for c in cells] + [value + c for c in cells] + [c - value for c in cells]
-    return any(t in sources.amounts for t in (*targets, *pairs)) or any(abs(a - b) == value for a in mine for b in mine)
+    own, known = _millionths(mine), sources.exact
+    for whole in _millionths([value]):
+        others = [*own, *known]
+        if not known.isdisjoint([whole - o for o in others]) or not known.isdisjoint([whole + o for o in others]):
+            return True
+        if any(m - whole in known for m in own) or any(a - b == whole for a in own for b in own):
+            return True
+    return False
+
+
+def _millionths(amounts: list[Decimal]) -> list[int]:
+    """Amounts as whole numbers, which are quick to add and to look up; what is finer is left out."""
+    return [int(m) for a in amounts if (m := a.scaleb(6)) == m.to_integral_value()]
 
 
 def _from_own_text(sentence: Sentence, quantity: Quantity) -> bool:

@@ -169,14 +169,14 @@ def _row_xml(cells: list[str], grid: list[int], below: set[int], *, head: bool, 
 
 def _cell_xml(text: str, width: int, span: int, *, starts: bool, head: bool) -> str:
     merge = "<w:vMerge/>" if text == "^" else '<w:vMerge w:val="restart"/>' if starts else ""
-    align = _ALIGN.get(text[:1], "center")
+    side = f'<w:jc w:val="{_ALIGN[text[:1]]}"/>' if text[:1] in _ALIGN else ""  # else as the style has it: centred
     shown = "" if text == "^" else text.lstrip(":~")
     bold = "<w:rPr><w:b/></w:rPr>" if head else ""
     spans = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
     run = f'<w:r>{bold}<w:t xml:space="preserve">{escape(shown)}</w:t></w:r>' if shown else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spans}{merge}<w:vAlign w:val="center"/></w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="表格"/><w:jc w:val="{align}"/></w:pPr>{run}</w:p></w:tc>'
+        f'<w:p><w:pPr><w:pStyle w:val="表格"/>{side}</w:pPr>{run}</w:p></w:tc>'
     )
 
 

@@ -29,6 +29,8 @@ _PLACES = 4
 def settled(findings: Iterable[Finding], unit: UnitReturn) -> list[Finding]:
     """The findings with 已说明 where an explanation holds, and told where one has expired."""
     found = list(findings)
+    if not unit.explanations:
+        return found
     subjects = subjects_of(found)
     return [_settle(f, unit, subjects) for f in found]
 
@@ -59,10 +61,10 @@ def _subject(finding: Finding) -> str:
 def stamps(source: CellSource, unit: UnitReturn, findings: Iterable[Finding]) -> dict[CellRef, str]:
     """What to write into the 说明所指 column of the copy that goes back: cell → text."""
     rules, subjects = source.names[0].get("审核_规则"), source.names[0].get("审核_所指")
-    explained = {r: s for r, s in subjects_of(findings).items() if r in unit.explanations}
     valid = {f.rule for f in findings if f.explained}
-    if rules is None or subjects is None:
+    if rules is None or subjects is None or not valid:
         return {}
+    explained = {r: s for r, s in subjects_of(findings).items() if r in unit.explanations}
     grid, found = source.grid(rules.sheet), {}
     for row in range(rules.top, min(rules.bottom, len(grid)) + 1):
         rule = str(grid[row - 1][rules.left - 1] if len(grid[row - 1]) >= rules.left else "")

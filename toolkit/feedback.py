@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SHEET = "审核结果"
 _PART = "xl/worksheets/sheetFeedback.xml"
+_CELLS, _CELLS_END, _NO_CELLS = b"<sheetData>", b"</sheetData>", b"<sheetData/>"
+_OTHER_ENCODING = re.compile(rb"""\s*<\?xml[^>]*encoding=["'](?!utf-8)""", re.IGNORECASE)
 _MARK = 'LEN("jixiao-mark")>0'
 _COLOURS = {Severity.ERROR: "FFFFC7CE", Severity.WARNING: "FFFFEB9C", Severity.NOTICE: "FFDDEBF7"}
 _STYLES = "xl/styles.xml"
@@ -155,14 +157,33 @@ def _marked(
     xml: bytes, name: str, part: str, findings: Iterable[Finding], formats: Mapping[Severity, int]
 ) -> bytes | None:
     """The sheet with its marks renewed; None when there is nothing to change."""
-    places = {s: _places(name, s, findings) for s in Severity}
-    if not any(places.values()) and not _has_marks(xml):
+    places, again = {s: _places(name, s, findings) for s in Severity}, _has_marks(xml)
+    if not any(places.values()) and not again:
         return None
-    root = parse_xml(xml, part)
-    for old in [
-        e for e in root.iter(MAIN + "conditionalFormatting") if e.findtext(f"{MAIN}cfRule/{MAIN}formula") == _MARK
-    ]:
+    frame, cells = _frame(xml)
+    made = _bytes(_with_marks(parse_xml(frame, part), places, formats, again=again))
+    return made.replace(_NO_CELLS, cells, 1)
+
+
+def _frame(xml: bytes) -> tuple[bytes, bytes]:
+    """The sheet without its cells, and the cells, which are most of it and stay byte for byte.
+
+    What may be ambiguous (another encoding, a comment that holds our tags) stays in one piece.
+    """
+    start, end = xml.find(_CELLS), xml.rfind(_CELLS_END) + len(_CELLS_END)
+    ambiguous = b"<!--" in xml or b"<![CDATA[" in xml or xml.count(_CELLS) != 1 or _NO_CELLS in xml
+    if ambiguous or end < start or _OTHER_ENCODING.match(xml):
+        return xml, _NO_CELLS
+    return xml[:start] + _NO_CELLS + xml[end:], xml[start:end]
+
+
+def _with_marks(
+    root: etree._Element, places: Mapping[Severity, list[str]], formats: Mapping[Severity, int], *, again: bool
+) -> etree._Element:
+    """Our marks put in; `again` takes the old ones off before."""
+    for old in [e for e in root.iter(MAIN + "conditionalFormatting") if again and _is_ours(e)]:
         root.remove(old)
+    others = list(root.iter(MAIN + "cfRule"))
     at = max((i for i, e in enumerate(root) if e.tag in _BEFORE), default=-1) + 1
     for priority, severity in enumerate(s for s in Severity if places[s]):
         block = etree.Element(MAIN + "conditionalFormatting", {"sqref": " ".join(places[severity])}, PREFIXES)
@@ -178,8 +199,9 @@ def _marked(
         )
         etree.SubElement(rule, MAIN + "formula").text = _MARK
         root.insert(at + priority, block)
-    _lower_priorities(root)
-    return _bytes(root)
+    for other in others:  # behind ours in their own order: Excel wants each priority once
+        other.set("priority", str(int(other.get("priority", "1")) + sum(map(bool, places.values()))))
+    return root
 
 
 def _has_marks(xml: bytes) -> bool:
@@ -187,12 +209,8 @@ def _has_marks(xml: bytes) -> bool:
     return b"jixiao-mark" in xml and _MARK.encode() in xml.replace(b"&quot;", b'"').replace(b"&gt;", b">")
 
 
-def _lower_priorities(root: etree._Element) -> None:
-    """Other rules keep their order behind ours; Excel wants each priority once."""
-    taken = sum(1 for r in root.iter(MAIN + "cfRule") if r.findtext(MAIN + "formula") == _MARK)
-    for rule in root.iter(MAIN + "cfRule"):
-        if rule.findtext(MAIN + "formula") != _MARK:
-            rule.set("priority", str(int(rule.get("priority", "1")) + taken))
+def _is_ours(block: etree._Element) -> bool:
+    return block.findtext(f"{MAIN}cfRule/{MAIN}formula") == _MARK
 
 
 def _places(sheet: str, severity: Severity, findings: Iterable[Finding]) -> list[str]:

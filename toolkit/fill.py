@@ -199,7 +199,9 @@ class _Writer:
                 values[row][column] = _scalar(parse(text).evaluate(find))  # type: ignore[arg-type]
 
     def _edit(self, sheet: str) -> SheetEdit:
-        return self.edits.setdefault(sheet, SheetEdit())
+        if sheet not in self.edits:
+            self.edits[sheet] = SheetEdit()
+        return self.edits[sheet]
 
     def _set(self, sheet: str, row: int, column: int, value: Value) -> None:
         self._edit(sheet).values[row][column] = value

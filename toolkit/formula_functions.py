@@ -108,23 +108,18 @@ def _cells(argument: Argument, lookup: Lookup) -> tuple[Vector, bool]:
 
 
 def _aggregate(
-    convert: Callable[[Scalar, bool], Scalar],
+    collect: Callable[[Vector, bool, list[Any]], ErrorValue | None],
     finish: Callable[[list[Any]], Scalar],
 ) -> Function:
-    """`convert` makes an element what `finish` takes; None leaves it out, an error ends the call."""
+    """`collect` adds to a list what `finish` takes of an argument's elements; an error ends the call."""
 
     def build(arguments: tuple[Argument, ...]) -> Evaluator:
         def run(lookup: Lookup) -> Value:
-            found: list[Scalar] = []
+            found: list[Any] = []
             for argument in arguments:
-                value = argument.run(lookup)
-                in_cell = argument.reference or value is None or isinstance(value, tuple)
-                for element in value if isinstance(value, tuple) else (value,):
-                    item = convert(element, in_cell)
-                    if isinstance(item, ErrorValue):
-                        return item
-                    if item is not None:
-                        found.append(item)
+                error = collect(*_cells(argument, lookup), found)
+                if error is not None:
+                    return error
             return finish(found)
 
         return run
@@ -133,39 +128,44 @@ def _aggregate(
 
 
 def _counter(
-    counts: Callable[[Scalar, bool], bool],
+    count: Callable[[Vector, bool], int],
     most: int = MANY,
     ranges: tuple[int, ...] = (),
 ) -> Function:
     def build(arguments: tuple[Argument, ...]) -> Evaluator:
         def run(lookup: Lookup) -> Value:
-            found = 0
-            for argument in arguments:
-                elements, in_cell = _cells(argument, lookup)
-                found += sum([counts(element, in_cell) for element in elements])
-            return Decimal(found)
+            return Decimal(sum([count(*_cells(argument, lookup)) for argument in arguments]))
 
         return run
 
     return Function(1, most, build, ranges)
 
 
-def _number_item(value: Scalar, in_cell: bool) -> Scalar:  # noqa: FBT001 - half of an item
-    if isinstance(value, (Decimal, ErrorValue)):
-        return value
-    return None if in_cell else to_number(value)
+def _numbers(elements: Vector, in_cell: bool, found: list[Decimal]) -> ErrorValue | None:  # noqa: FBT001 - half of an argument
+    for element in elements:
+        number = element if in_cell or isinstance(element, Decimal) else to_number(element)
+        if isinstance(number, Decimal):
+            found.append(number)
+        elif isinstance(number, ErrorValue):
+            return number
+    return None
 
 
-def _logical_item(value: Scalar, in_cell: bool) -> Scalar:  # noqa: FBT001 - half of an item
-    if value is None or (in_cell and is_text(value)):
-        return None
-    return to_logical(value)
+def _logicals(elements: Vector, in_cell: bool, found: list[bool]) -> ErrorValue | None:  # noqa: FBT001 - half of an argument
+    for element in elements:
+        if element is None or (in_cell and is_text(element)):
+            continue
+        logical = to_logical(element)
+        if isinstance(logical, ErrorValue):
+            return logical
+        found.append(logical)
+    return None
 
 
-def _is_counted(value: Scalar, in_cell: bool) -> bool:  # noqa: FBT001 - half of an item
-    if isinstance(value, Decimal):
-        return True
-    return not in_cell and not isinstance(to_number(value), ErrorValue)
+def _count_numbers(elements: Vector, in_cell: bool) -> int:  # noqa: FBT001 - half of an argument
+    if in_cell:
+        return sum([isinstance(element, Decimal) for element in elements])
+    return sum([not isinstance(to_number(element), ErrorValue) for element in elements])
 
 
 def _sum(numbers: list[Decimal]) -> Scalar:
@@ -239,15 +239,15 @@ def _sumif(arguments: tuple[Argument, ...]) -> Evaluator:
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
-        "SUM": _aggregate(_number_item, _sum),
-        "AVERAGE": _aggregate(_number_item, _average),
-        "MIN": _aggregate(_number_item, lambda found: min(found, default=ZERO)),
-        "MAX": _aggregate(_number_item, lambda found: max(found, default=ZERO)),
-        "AND": _aggregate(_logical_item, _judged(all)),
-        "OR": _aggregate(_logical_item, _judged(any)),
-        "COUNT": _counter(_is_counted),
-        "COUNTA": _counter(lambda value, _: value is not None),
-        "COUNTBLANK": _counter(lambda value, _: value is None or value == "", 1, (0,)),
+        "SUM": _aggregate(_numbers, _sum),
+        "AVERAGE": _aggregate(_numbers, _average),
+        "MIN": _aggregate(_numbers, lambda found: min(found, default=ZERO)),
+        "MAX": _aggregate(_numbers, lambda found: max(found, default=ZERO)),
+        "AND": _aggregate(_logicals, _judged(all)),
+        "OR": _aggregate(_logicals, _judged(any)),
+        "COUNT": _counter(_count_numbers),
+        "COUNTA": _counter(lambda elements, _: len(elements) - elements.count(None)),
+        "COUNTBLANK": _counter(lambda elements, _: elements.count(None) + elements.count(""), 1, (0,)),
         "COUNTIF": Function(2, 2, _countif, (0,)),
         "SUMIF": Function(2, 3, _sumif, (0, 2)),
         "SUMPRODUCT": Function(1, MANY, _sumproduct),

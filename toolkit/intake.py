@@ -107,7 +107,7 @@ def _listed(names: list[str]) -> str:
 def _beside_rules(source: CellSource, shared: Mapping[str, Area], column: str) -> dict[str, str]:
     """Texts beside the rules (出错说明, 说明所指); several lines of one rule are joined."""
     rules, texts = shared.get("审核_规则"), shared.get(column)
-    if rules is None or texts is None:
+    if rules is None or texts is None or source.surely_blank(texts):
         return {}
     grid = source.grid(rules.sheet)
     found: dict[str, str] = {}

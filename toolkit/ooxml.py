@@ -31,6 +31,9 @@ REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}i
 WORKBOOK, WORKBOOK_RELS, TYPES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
 MAX_PART, MAX_TOTAL, MAX_PARTS = 64 * 2**20, 256 * 2**20, 5000
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
+_CHARACTER = re.compile(rb"&#(\d{4,6});")  # from 1000 on, far from anything that XML must escape
+_DEFAULT_TYPE = re.compile(rb'(<c r="[A-Z]+\d+"(?: s="\d+")?) t="n" ?/>')
+_IN_VAIN = re.compile(rb"<((?:odd|even|first)(?:Header|Footer))>\s*</\1>|<((?:odd|even|first)(?:Header|Footer)) ?/>")
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ACTIVE = re.compile(r"xl/(vbaProject|vbaData|activeX/|macrosheets/|intlMacrosheets/)", re.IGNORECASE)
@@ -251,5 +254,14 @@ def normalise_package(data: bytes) -> bytes:
     """Rewrite a zip that a library made, with fixed times, so that a rebuild gives the same bytes."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return write_parts(
-            (i.filename, _MODIFIED.sub(rb"\g<1>2024-01-01T00:00:00Z", archive.read(i))) for i in archive.infolist()
+            (i.filename, _MODIFIED.sub(rb"\g<1>2024-01-01T00:00:00Z", _lean(i.filename, archive.read(i))))
+            for i in archive.infolist()
         )
+
+
+def _lean(name: str, data: bytes) -> bytes:
+    """The same XML without what openpyxl writes in vain: Chinese as &#25972;, the default type, empty headers."""
+    if not name.endswith(".xml"):
+        return data
+    plain = _CHARACTER.sub(lambda m: chr(int(m[1])).encode(), data)
+    return _IN_VAIN.sub(b"", _DEFAULT_TYPE.sub(rb"\1/>", plain)) if "/worksheets/" in name else plain

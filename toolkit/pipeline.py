@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,7 +17,6 @@ from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, RESULT_NAME, Pa
 from toolkit.source import FileSource, open_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from toolkit.model import UnitReturn
@@ -146,22 +143,6 @@ def _own_macros(pack: Pack) -> dict[str, bytes]:
     return {n: package.parts[n] for n in package.active_parts} if package else {}
 
 
-@contextmanager
-def _collected_after() -> Iterator[None]:
-    """Cycles of one unit are collected when it is done, young and in one go.
-
-    In between, the collector would walk templates and rules over and over: a tenth of the time.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@_collected_after()
 def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     path: Path,
     folder: Path,

@@ -18,6 +18,9 @@ _TAIL = re.compile(
 )
 
 
+_QUOTES = re.compile("[“”‘’\"']")
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """The concept that a head names, the word used, and what stood before it."""
@@ -33,8 +36,11 @@ def named(head: str, settings: ProseSettings, *, counts: bool) -> Named | None:
     Residue in square brackets ([bookmark: …]) and quotation marks are looked through. Whatever is not
     plainly neutral (another unit's name, 用于, 比, 占) makes it somebody else's figure.
     """
-    bare = head.rpartition("]")[2].translate({ord(c): None for c in "“”‘’\"'"})
+    bare = _QUOTES.sub("", head.rpartition("]")[2])
+    openings = settings.openings[counts]
     for start in _starts(bare, settings):
+        if not openings.match(bare, start):
+            continue
         for concept in settings.concepts:
             word = next((w for w in concept.words if bare.startswith(w, start)), "")
             if word and concept.counts == counts and _TAIL.fullmatch(bare, start + len(word)):

@@ -42,6 +42,8 @@ _RATE = re.compile(
 )
 _NOT_NOW = re.compile(r"[比较]|上年|去年|(?<!公共)(?<!基金)(?<!经营)预算")
 _YEAR = re.compile(r"(20\d\d)年度?")
+_TO = re.compile(rf"[，,]?(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了)?(?:到|至)")
+_MOVED_BY = re.compile(rf"(?P<up>{_UP})(?:率|幅|额)?为?$|(?P<down>{_DOWN})(?:率|幅|额)?为?$")
 _FROM_TO = re.compile(r"[由从](?P<before>[^，。；由从]{0,20})$")
 
 
@@ -251,7 +253,7 @@ def _from_to(sentence: Sentence) -> Iterator[Judged]:
     """由 A 增加到 B: B is the larger one."""
     for first, second in zip(sentence.quantities, sentence.quantities[1:], strict=False):
         between = sentence.text[first.end : second.start]
-        move = re.fullmatch(rf"[，,]?(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了)?(?:到|至)", between)
+        move = _TO.fullmatch(between)
         same = first.what is second.what and first.unit == second.unit and not first.rough and not second.rough
         if move is None or not same or not _FROM_TO.search(sentence.text[: first.start]):
             continue
@@ -266,10 +268,9 @@ def _from_to(sentence: Sentence) -> Iterator[Judged]:
 def _negative(sentence: Sentence) -> Iterator[Judged]:
     """减少-5.2%: twice negative says the contrary."""
     for quantity in sentence.quantities:
-        move = re.search(
-            rf"(?P<up>{_UP})(?:率|幅|额)?为?$|(?P<down>{_DOWN})(?:率|幅|额)?为?$", sentence.text[: quantity.start]
-        )
-        if quantity.value < 0 and move is not None and quantity.what in {What.MONEY, What.PERCENT, What.COUNT}:
+        if quantity.value >= 0 or quantity.what not in {What.MONEY, What.PERCENT, What.COUNT}:
+            continue
+        if move := _MOVED_BY.search(sentence.text[: quantity.start]):
             word = move[0]
             fact = f"“{word}{quantity.text}”用了{word}又用负数，意思可能相反"
             quoted = quote(sentence.text, [quantity])

@@ -11,12 +11,15 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SAME_LENGTH = str.maketrans("０１２３４５６７８９．％－−ＸＡ", "0123456789.%--XA")
+_WIDE_SIGNS = "０１２３４５６７８９．％－−ＸＡ"
+_SAME_LENGTH, _FULL_WIDTH = str.maketrans(_WIDE_SIGNS, "0123456789.%--XA"), re.compile(f"[{_WIDE_SIGNS}]")
+_DIGIT = re.compile("[0-9]")
 _MEASURES = (
     "个工作日|人次|人天|平方公里|平方千米|平方米|立方米|公里|千米|公顷|小时|分钟|亩次|车次|批次|户次|班次|"
     "个|家|项|件|人|次|场|份|名|户|起|条|部|处|所|辆|台|套|篇|期|批|宗|例|天|米|亩|吨|只|头|村|㎡|通|卷|册|幅|本|栋|"
@@ -77,18 +80,20 @@ class Quantity:
 
 def fold(text: str) -> str:
     """Full-width digits, points, signs and per cent as half-width, character for character."""
-    return text.translate(_SAME_LENGTH)
+    return text.translate(_SAME_LENGTH) if _FULL_WIDTH.search(text) else text
 
 
 def read_quantities(text: str) -> tuple[Quantity, ...]:
     """Every number with a unit in `text`, in order."""
     folded = fold(text)
+    if not _DIGIT.search(folded):
+        return ()
     found = [q for m in _QUANTITY.finditer(folded) if (q := _quantity(m, folded)) is not None]
-    return tuple(sorted([*found, *_sharing_a_unit(folded, found)], key=lambda q: q.start))
+    return tuple(sorted([*found, *_sharing_a_unit(folded, found)], key=attrgetter("start"))) if found else ()
 
 
 def _quantity(match: re.Match[str], text: str) -> Quantity | None:
-    kind, digits = match["kind"], re.sub("[,，]", "", match["number"])
+    kind, digits = match["kind"], _digits(match)
     what = _what(kind)
     places = len(digits.partition(".")[2])
     factor = _SCALES[match["scale"] or ""]
@@ -109,6 +114,10 @@ def _quantity(match: re.Match[str], text: str) -> Quantity | None:
         kind if what is What.COUNT else "",
         _is_rough(match, text),
     )
+
+
+def _digits(match: re.Match[str]) -> str:
+    return match["number"].replace(",", "").replace("，", "")
 
 
 def _what(kind: str) -> What:
@@ -139,13 +148,13 @@ def _sharing_a_unit(text: str, known: list[Quantity]) -> Iterator[Quantity]:
     """12、15、18万元: the unit is written once, behind the last of an enumeration."""
     bare = {m.end(): m for m in _BARE.finditer(text)}
     for quantity in known:
-        if quantity.what not in {What.MONEY, What.PERCENT}:
-            continue
-        one = quantity.value / Decimal(re.sub(r"[^\d.]", "", quantity.text) or 1) if quantity.value else None
         end = quantity.start - 1
-        while one is not None and end in bare:
+        if end not in bare or quantity.what not in {What.MONEY, What.PERCENT} or not quantity.value:
+            continue
+        one = quantity.value / Decimal(re.sub(r"[^\d.]", "", quantity.text) or 1)
+        while end in bare:
             match = bare[end]
-            digits = re.sub("[,，]", "", match["number"])
+            digits = _digits(match)
             step = Decimal(1).scaleb(-len(digits.partition(".")[2])) * abs(one)
             yield replace(
                 quantity, start=match.start(), end=match.end(), text=match[0], value=Decimal(digits) * one, step=step

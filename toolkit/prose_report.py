@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from toolkit.prose_numbers import What, chinese_number, fold, read_quantities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
     from decimal import Decimal
 
     from toolkit.prose_numbers import Quantity
@@ -73,11 +74,14 @@ class Sentence:
 
     def head(self, quantity: Quantity) -> str:
         """What stands before a quantity in its clause: back to the last punctuation or number."""
-        place = bisect_left(self.quantities, quantity.start, key=lambda q: q.start)
-        before = (q.end for q in reversed(self.quantities[:place]) if q.what is not What.YEAR)
-        text = self.text[next(before, 0) : quantity.start]
+        start = 0
+        for before in self.quantities:
+            if before.start >= quantity.start:
+                break
+            start = start if before.what is What.YEAR else before.end
+        text = self.text[start : quantity.start]
         masked = _IN_NAME.sub(lambda m: "□" * len(m[0]), text) if "）" in text else text
-        return text[max(masked.rfind(c) for c in _BOUNDARIES) + 1 :]
+        return text[max(map(masked.rfind, _BOUNDARIES)) + 1 :]
 
     def total_above(self, quantity: Quantity) -> str:
         """What the figure is called that a list (其中…) with this quantity opens behind; "" outside of lists."""
@@ -114,6 +118,11 @@ class Report:
     settings: ProseSettings
     known_year: int | None = None
     known_unit: str = ""
+    whole: Report | None = None
+
+    def without(self, numbers: AbstractSet[int]) -> Report:
+        """The same report less some paragraphs; what remains need not be taken apart again."""
+        return replace(self, paragraphs=tuple(p for p in self.paragraphs if p.number not in numbers), whole=self)
 
     @cached_property
     def headings(self) -> tuple[Heading, ...]:
@@ -137,7 +146,10 @@ class Report:
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
         """Every sentence in order."""
-        return tuple(self._sentences())
+        if self.whole is None:
+            return tuple(self._sentences())
+        numbers = {p.number for p in self.paragraphs}
+        return tuple(s for s in self.whole.sentences if s.paragraph in numbers)
 
     def _sentences(self) -> Iterator[Sentence]:
         above: dict[int, Heading] = {}

@@ -11,7 +11,7 @@ from toolkit.errors import PackError
 from toolkit.findings import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from toolkit.pack import Pack
 
@@ -67,7 +67,10 @@ class Outlined:
 
 @dataclass(frozen=True, eq=False)
 class ProseSettings:
-    """The `[proofread]` table; word lists by their name in the pack through `words`."""
+    """The `[proofread]` table; word lists by their name in the pack through `words`.
+
+    `openings` matches any word of any concept, by whether the concept is a count.
+    """
 
     raw: Mapping[str, Any]
     concepts: tuple[Concept, ...]
@@ -76,6 +79,7 @@ class ProseSettings:
     residue: tuple[Residue, ...]
     outline: tuple[Outlined, ...]
     lead: re.Pattern[str]
+    openings: Mapping[bool, re.Pattern[str]]
     pack: Pack
 
     def words(self, name: str) -> tuple[str, ...]:
@@ -96,9 +100,10 @@ def prose_settings(pack: Pack) -> ProseSettings:
     """
     raw: Mapping[str, Any] = pack.raw.get("proofread", {})
     try:
+        concepts = tuple(_concept(c) for c in raw.get("concept", ()))
         return ProseSettings(
             raw=raw,
-            concepts=tuple(_concept(c) for c in raw.get("concept", ())),
+            concepts=concepts,
             sums=tuple(SumRule(s["rule"], s["total"], tuple(s["parts"]), int(s["needs"])) for s in raw.get("sum", ())),
             rates=tuple(
                 RateWords(tuple(r["words"]), tuple(r["part"]), tuple(r["whole"])) for r in raw.get("rates", ())
@@ -106,6 +111,7 @@ def prose_settings(pack: Pack) -> ProseSettings:
             residue=tuple(_residue(r) for r in raw.get("residue", ())),
             outline=tuple(_outlined(section) for section in pack.raw["report"]["sections"]),
             lead=_lead(raw),
+            openings={counts: _openings(c for c in concepts if c.counts is counts) for counts in (False, True)},
             pack=pack,
         )
     except KeyError as error:
@@ -118,6 +124,10 @@ def _concept(entry: Mapping[str, Any]) -> Concept:
     return Concept(
         entry["name"], longest_first, entry["cell"], entry.get("budget", ""), also, entry.get("kind") == "count"
     )
+
+
+def _openings(concepts: Iterable[Concept]) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(word) for c in concepts for word in c.words) or "(?!)")
 
 
 def _outlined(section: Mapping[str, Any]) -> Outlined:

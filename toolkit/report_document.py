@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _RENDERED = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
-_END = "</w:p>"
+_END, _BREAK = "</w:p>", re.compile("[\n\t\a\f]")
 
 
 class DocumentTemplate:
@@ -124,13 +124,21 @@ class DocumentTemplate:
 
     def resolved(self, text: str) -> bytes:
         """A rendered part with its line breaks and tabs as elements."""
-        return _END.join(map(self._with_breaks, text.split(_END))).encode("utf-8")
+        return "".join(self._pieces(text)).encode("utf-8")
 
-    def _with_breaks(self, paragraph: str) -> str:
+    def _pieces(self, text: str) -> Iterator[str]:
         """Line breaks resolved: docxtpl looks into every run for them, and few paragraphs have any."""
-        if not ("\n" in paragraph or "\t" in paragraph or "\a" in paragraph or "\f" in paragraph):
-            return paragraph
-        return self._resolve(f"{paragraph}{_END}").removesuffix(_END)
+        done = 0
+        for match in _BREAK.finditer(text):
+            if match.start() < done:
+                continue  # of a paragraph that is resolved already
+            start = text.rfind(_END, done, match.start())
+            start, end = done if start < 0 else start + len(_END), text.find(_END, match.start())
+            end = len(text) if end < 0 else end + len(_END)
+            yield text[done:start]
+            yield self._resolve(text[start:end])
+            done = end
+        yield text[done:]
 
     def _render_part(self, template: Template, context: Mapping[str, Any]) -> str:
         from jinja2 import UndefinedError
@@ -198,7 +206,15 @@ def _environment() -> SandboxedEnvironment:
     from jinja2 import StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
-    made = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=_shown)
+    class Rows(SandboxedEnvironment):
+        """行.列 is looked up in the row first: there are hundreds, and a row has no attributes to ask for."""
+
+        def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - any value of a context
+            if isinstance(obj, dict) and attribute in obj:
+                return obj[attribute]
+            return super().getattr(obj, attribute)
+
+    made = Rows(autoescape=True, undefined=StrictUndefined, finalize=_shown)
     made.filters = {name: carrying(function) for name, function in {**made.filters, **FILTERS}.items()}
     made.filters |= {name: combining("计数", len) for name in ("length", "count")}
     made.globals = {name: combining(name, function) for name, function in FUNCTIONS.items()}

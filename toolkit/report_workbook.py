@@ -149,10 +149,11 @@ class _Writer:
         room = _room(area)
         if len(rows) > room:
             self.overflow.append((table, len(rows), room))
-        for column, place in columns.items():
-            values, left = self._edit(place.sheet).values, place.left
-            for number, row in enumerate(rows[:room], place.top):
-                values[number][left] = row.get(column)
+        for sheet in dict.fromkeys(place.sheet for place in columns.values()):
+            values = self._edit(sheet).values
+            here = [(column, place.left) for column, place in columns.items() if place.sheet == sheet]
+            for number, row in enumerate(rows[:room], area.top):
+                values[number].update([(left, row.get(column)) for column, left in here])
         self._edit(area.sheet).hidden.update(range(area.top + max(1, len(rows)), area.bottom + 1))
         self._merge_groups(rows[:room], columns)
         if _LINKED in columns:
@@ -176,11 +177,10 @@ class _Writer:
     def _link(self, rows: list[Context], place: Area) -> None:
         edit = self._edit(place.sheet)
         edit.link_target = self.feedback_name
-        for index, row in enumerate(rows):
-            if row.get(_LINKED):
-                sheet = str(row["工作表"]).replace("'", "''")
-                first = str(row[_LINKED])
-                edit.links.append((address(place.top + index, place.left), f"'{sheet}'!{first}"))
+        for number, row in enumerate(rows, place.top):
+            if first := row.get(_LINKED):
+                sheet = row["工作表"].replace("'", "''")
+                edit.links.append((address(number, place.left), f"'{sheet}'!{first}"))
 
     def formulas(self, sheet: str, form: Context, book: Context) -> None:
         """Cached values of the template's other formulas."""
@@ -190,7 +190,9 @@ class _Writer:
                 values[row][column] = _scalar(parse(text).evaluate(lookup_in(form, book)))
 
     def _edit(self, sheet: str) -> SheetEdit:
-        return self.edits.setdefault(sheet, SheetEdit())
+        if sheet not in self.edits:
+            self.edits[sheet] = SheetEdit()
+        return self.edits[sheet]
 
     def _set(self, area: Area, row: int, value: Value) -> None:
         self._edit(area.sheet).values[row][area.left] = value

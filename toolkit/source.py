@@ -17,7 +17,8 @@ from toolkit.cell_reading import from_calamine
 from toolkit.errors import UnreadableError
 from toolkit.input_files import read_input
 from toolkit.number_formats import STYLES, percent_cells, percent_styles
-from toolkit.ooxml import Area, Package, open_package, parse_xml
+from toolkit.ooxml import Area, Package, column_letter, open_package, parse_xml
+from toolkit.zip_parts import joined, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
@@ -69,6 +70,9 @@ class CellSource(Protocol):
     def percents(self, sheet: str) -> Container[str]:
         """The addresses whose numbers are shown as percentages."""
 
+    def surely_blank(self, area: Area) -> bool:
+        """Whether an area holds nothing at all, where that shows without reading the sheet."""
+
 
 class FileSource:
     """A saved workbook."""
@@ -81,6 +85,7 @@ class FileSource:
         self._grids: dict[str, list[list[Content]]] = {}
         self._scans: dict[str, tuple[dict[str, FormulaCell], dict[str, str]]] = {}
         self._percents: dict[str, frozenset[str]] = {}
+        self._whole: set[str] = set()
 
     @property
     def names(self) -> tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]:
@@ -96,7 +101,9 @@ class FileSource:
     def _book(self) -> Any:  # noqa: ANN401 - calamine ships no types
         import python_calamine
 
-        return _guarded(lambda: python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(self.data)))
+        # The parts are inflated already: calamine gets them as they are.
+        plain = joined(stored(name, content) for name, content in self.package.parts.items())
+        return _guarded(lambda: python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(plain)))
 
     def grid(self, sheet: str) -> list[list[Content]]:
         """The values of a sheet, row by row from A1.
@@ -120,11 +127,14 @@ class FileSource:
         """Calamine reads broken XML as far as it goes, and silently loses the rest."""
         from xml.parsers import expat
 
+        if part in self._whole:
+            return
         data = self.package.parts[part]
         if b"<!DOCTYPE" in data:
             parse_xml(data, part)
         try:
             expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
+            self._whole.add(part)
         except expat.ExpatError as error:
             raise UnreadableError(
                 f"文件已损坏（{part} 读不出来：{error}）。请用 Excel 或 WPS 打开并另存一份再交。"
@@ -146,6 +156,22 @@ class FileSource:
             self._percents[sheet] = percent_cells(part, self._percent_styles)
         return self._percents[sheet]
 
+    def surely_blank(self, area: Area) -> bool:
+        """Whether an area holds nothing at all; False where the XML does not say so plainly.
+
+        Raises:
+            UnreadableError: the sheet is damaged.
+        """
+        found = self.package.sheet(area.sheet)
+        if found is None or area.sheet in self._grids:
+            return False
+        self._check_well_formed(found.part)
+        xml = self.package.parts[found.part]
+        if b":c " in xml or xml.count(b"<c ") != xml.count(b'<c r="'):
+            return False
+        columns = (b'<c r="' + column_letter(n).encode() for n in range(area.left, area.right + 1))
+        return not any(_stands_in(cell, area) for column in columns for cell in xml.split(column)[1:])
+
     @cached_property
     def _percent_styles(self) -> frozenset[str]:
         return percent_styles(self.package.parts[STYLES]) if STYLES in self.package.parts else frozenset()
@@ -155,6 +181,12 @@ class FileSource:
             found = self.package.sheet(sheet)
             self._scans[sheet] = _scan(self.package.parts[found.part]) if found else ({}, {})
         return self._scans[sheet]
+
+
+def _stands_in(cell: bytes, area: Area) -> bool:
+    """Whether an element that goes on with its row number lies in an area and holds something."""
+    row = cell[: cell.find(b'"')]
+    return row.isdigit() and area.top <= int(row) <= area.bottom and cell[cell.find(b">") - 1 : cell.find(b">")] != b"/"
 
 
 def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:

@@ -86,8 +86,9 @@ def _outside(
 ) -> Iterator[tuple[tuple[int, int], Content]]:
     formulas = source.formulas(sheet)
     for row, values in enumerate(source.grid(sheet), 1):
-        for column, value in enumerate(values, 1):
-            if value is not None and (row, column) not in covered and address(row, column) not in formulas:
+        filled = [(column, value) for column, value in enumerate(values, 1) if value is not None]
+        for column, value in filled:
+            if (row, column) not in covered and address(row, column) not in formulas:
                 yield (row, column), value
 
 

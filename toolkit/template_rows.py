@@ -150,5 +150,6 @@ def _original(element: etree._Element, head: str, formula: str) -> str:
     body = formula + (f"<v>{escape(value)}</v>" if value is not None else "")
     if inline is not None:
         words = "".join(t.text or "" for t in inline.iter(MAIN + "t"))
-        body += f'<is><t xml:space="preserve">{escape(words)}</t></is>'
+        space = ' xml:space="preserve"' if words != words.strip() else ""
+        body += f"<is><t{space}>{escape(words)}</t></is>"
     return f"{head}{kind}>{body}</c>" if body else f"{head}{kind}/>"

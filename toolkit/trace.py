@@ -143,12 +143,16 @@ def origins(figures: UnitFigures) -> Iterator[Origin]:
 
 def _cells(view: View) -> Iterator[tuple[Spot, Cell, bool]]:
     for name, datum in view.space.fields.items():
-        yield Spot(view, name), view.section.fields[name], datum.computed
+        cell = view.section.fields[name]
+        if datum.computed or not cell.blank:
+            yield Spot(view, name), cell, datum.computed
     for table, spec in view.space.tables.items():
         columns = [(c, d.name, d.computed) for c, d in spec.columns.items()]
         for index, row in enumerate(view.section.rows(table)):
             for column, name, computed in columns:
-                yield Spot(view, name, index), row.cells[column], computed
+                cell = row.cells[column]
+                if computed or not cell.blank:
+                    yield Spot(view, name, index), cell, computed
 
 
 def _has_figure(value: Content) -> bool:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Value = Decimal | str | bool | dt.date | ErrorValue | None
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_SPECIAL = re.compile(r"[&<>\"\s]")
 _DAY_ZERO = dt.date(1899, 12, 30)
 _REL_NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _LINK_REL = f"{_REL_NAMESPACE}/hyperlink"
@@ -99,13 +100,17 @@ def cell_xml(where: str, style: str, formula: str, value: Value) -> str:
     return _filled(f'<c r="{where}"{style}', formula, value)
 
 
+def text_element(text: str) -> str:
+    """`<t>`; spaces at its ends are kept only when it says so."""
+    space = ' xml:space="preserve"' if text[:1].isspace() or text[-1:].isspace() else ""
+    return f"<t{space}>{cell_text(text)}</t>"
+
+
 def _filled(head: str, formula: str, value: Value) -> str:
     if value is None or (isinstance(value, str) and type(value) is not ErrorValue):
         if formula:
             return f'{head} t="str">{formula}<v>{cell_text(value or "")}</v></c>'
-        if not value:
-            return f"{head}/>"
-        return f'{head} t="inlineStr"><is><t xml:space="preserve">{cell_text(value)}</t></is></c>'
+        return f'{head} t="inlineStr"><is>{text_element(value)}</is></c>' if value else f"{head}/>"
     kind, shown = _literal(value)
     return f"{head}{kind}>{formula}<v>{shown}</v></c>"
 
@@ -126,8 +131,8 @@ def _render(sheet: TemplateSheet, edit: SheetEdit) -> Iterator[bytes | Deflated]
         n: _render_row(sheet, sheet.rows[n], values, edit) for n, values in edit.values.items() if n in sheet.rows
     }
     tail = _with_links(_with_merges(sheet.tail, edit.merges), edit.links)
-    # Never hand over a part that Excel could not open; what is copied was checked when the template was compiled.
-    check_well_formed("<sheetData>", changed.values(), "</sheetData>")
+    # Never hand over a part that Excel could not open. What is copied was checked when the template was compiled, and
+    # what is written into it passes through `cell_text` alone.
     if tail is not sheet.tail:
         check_well_formed(sheet.head, (), tail)
     yield sheet.head.encode()
@@ -135,8 +140,10 @@ def _render(sheet: TemplateSheet, edit: SheetEdit) -> Iterator[bytes | Deflated]
         if edit.hidden.issuperset(block.numbers) and changed.keys().isdisjoint(block.numbers):
             yield block.folded
         else:
-            copied = ((r.number, r.hidden_xml if r.number in edit.hidden else r.xml) for r in block.rows)
-            yield "".join([changed.get(number, xml) for number, xml in copied]).encode()
+            hidden = edit.hidden
+            yield "".join(
+                [changed.get(r.number) or (r.hidden_xml if r.number in hidden else r.xml) for r in block.rows]
+            ).encode()
     yield tail.encode()
 
 
@@ -150,10 +157,9 @@ def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Val
     for column, head, formula, xml in row.cells:
         if column not in values:
             cells.append(xml)
-        elif formula and (row.number, column) not in edit.typed:
-            cells.append(_filled(head, formula, values[column]))
         else:
-            cells.append(_filled(head, "", values[column]))
+            kept = formula if formula and (row.number, column) not in edit.typed else ""
+            cells.append(_filled(head, kept, values[column]))
     return f"{opening}{''.join(cells)}</row>"
 
 
@@ -180,11 +186,15 @@ def _link_rels(target: str) -> str:
     )
 
 
+def _quoted(text: str) -> str:
+    return quoteattr(text) if _SPECIAL.search(text) else f'"{text}"'
+
+
 def _with_links(tail: str, links: list[tuple[str, str]]) -> str:
     """Hyperlinks stand before the print settings (order of the schema)."""
     if not links:
         return tail
-    body = "".join(f'<hyperlink ref="{ref}" r:id="rIdFeedback" location={quoteattr(place)}/>' for ref, place in links)
+    body = "".join([f'<hyperlink ref="{ref}" r:id="rIdFeedback" location={_quoted(place)}/>' for ref, place in links])
     block = f'<hyperlinks xmlns:r="{_REL_NAMESPACE}">{body}</hyperlinks>'
     place = min((i for i in (tail.find("<printOptions"), tail.find("<pageMargins")) if i >= 0), default=-1)
     return tail if place < 0 else tail[:place] + block + tail[place:]
