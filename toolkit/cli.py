@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from toolkit import __version__
 from toolkit.cli_help import LateCommand, LateGroup, run
-from toolkit.cli_shared import JSON, pack_or_default, pack_or_none, print_json
+from toolkit.cli_shared import JSON, PATH, pack_or_default, pack_or_none, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from toolkit.pipeline import Checked
 
 T = TypeVar("T")
-FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+FILES = click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE...")
 PACK = click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
 LAST_YEAR = click.option(
     "--last-year",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="同一单位上年的填报表，用来核对上年决算数",
 )
@@ -39,8 +39,8 @@ def cli() -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
-    default=Path("输出示例"),
+    type=PATH,
+    default="输出示例",
     show_default=True,
     metavar="DIR",
     help="写到哪个文件夹",
@@ -55,9 +55,11 @@ def demo(output: Path) -> None:
 @cli.command()
 @PACK
 @click.option("--macro", is_flag=True, help="带宏按钮的填报表（.xlsm）")
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="写到哪个文件")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="写到哪个文件")
 def new(pack_name: str | None, output: Path | None, *, macro: bool) -> None:
     """生成一份空白填报表。"""
+    from pathlib import Path
+
     from toolkit.console import show_message
     from toolkit.errors import UsageError
     from toolkit.outputs import write_file
@@ -77,12 +79,12 @@ def new(pack_name: str | None, output: Path | None, *, macro: bool) -> None:
 
 
 @cli.command()
-@click.argument("data", type=click.Path(path_type=Path), metavar="DATA.json")
+@click.argument("data", type=PATH, metavar="DATA.json")
 @PACK
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="写到哪个文件；默认与 JSON 同名，写 .xlsm 则带按钮",
 )
@@ -103,9 +105,9 @@ def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
 
 
 @cli.command()
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("file", type=PATH, metavar="FILE")
 @PACK
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="写到文件；默认写到标准输出")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="写到文件；默认写到标准输出")
 def export(file: Path, pack_name: str | None, output: Path | None) -> None:
     """把填报表导出为 JSON 数据。"""
     from toolkit.exchange import dump_json, unit_to_json
@@ -142,7 +144,7 @@ def check(
 
 @cli.command("run")
 @FILES
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="写到哪个文件夹")
+@click.option("-o", "--output", type=PATH, required=True, metavar="DIR", help="写到哪个文件夹")
 @PACK
 @JSON
 @LAST_YEAR

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from toolkit.cli_help import ChineseCommand
-from toolkit.cli_shared import print_json
+from toolkit.cli_shared import PATH, print_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from toolkit.batch_model import BatchRequest, BatchResult, Engine
 
-PATH = click.Path(path_type=Path)
+
 EPILOG = (
     "退出码：0 全部报齐且没有错误　1 有未报、有错误、读不了或没有做完的单位　2 用法不对　"
     "3 一份填报表也没读到　4 有单位遇到程序内部出错　130 中途按了 Ctrl-C（已做完的单位完整保留）"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.cli_help import ChineseCommand, ChineseGroup
+from toolkit.cli_shared import PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @click.command("recalc", cls=ChineseCommand)
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="写到哪个文件；默认“<名>_已计算”")
+@click.argument("file", type=PATH, metavar="FILE")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="写到哪个文件；默认“<名>_已计算”")
 @click.option("--in-place", is_flag=True, help="直接改原文件")
 def recalc(file: Path, output: Path | None, *, in_place: bool) -> int:
     """不开 Excel，做按钮做的事：补算自动计算的格子，其余一字不动。"""
@@ -62,7 +63,7 @@ def excel() -> None:
 
 
 @excel.command("install", cls=ChineseCommand)
-@click.option("--trust", type=click.Path(path_type=Path), metavar="DIR", help="把这个文件夹设为 Excel 的受信任位置")
+@click.option("--trust", type=PATH, metavar="DIR", help="把这个文件夹设为 Excel 的受信任位置")
 def install(trust: Path | None) -> int:
     """登记程序，让工作簿里的按钮找得到它。"""
     from toolkit.excel_setup import ThisComputer
@@ -72,7 +73,7 @@ def install(trust: Path | None) -> int:
 
 
 @excel.command("doctor", cls=ChineseCommand)
-@click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
+@click.argument("file", required=False, type=PATH, metavar="[FILE]")
 def doctor(file: Path | None) -> int:
     """检查按钮能不能用：看了什么，哪里不对，怎么办。可以给一个工作簿一起检查。"""
     from toolkit.excel_setup import ThisComputer
@@ -101,7 +102,7 @@ def button() -> None:
 
 
 @button.command("check", cls=ChineseCommand)
-@click.option("--book", type=click.Path(path_type=Path))
+@click.option("--book", type=PATH)
 @click.option("--token", default="")
 @click.option("--wb")
 @click.option("--from_xl", "from_excel")
@@ -124,7 +125,7 @@ def button_check(book: Path | None, token: str, wb: str | None, from_excel: str 
 
 
 @button.command("report", cls=ChineseCommand)
-@click.option("--book", type=click.Path(path_type=Path), required=True)
+@click.option("--book", type=PATH, required=True)
 @click.option("--token", default="")
 def button_report(book: Path, token: str) -> None:
     """生成报告。"""

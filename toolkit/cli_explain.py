@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from toolkit.cli_help import ChineseCommand
-from toolkit.cli_shared import JSON, pack_or_none, print_json
+from toolkit.cli_shared import JSON, PATH, pack_or_none, print_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.text import Text
     from rich.tree import Tree as RichTree
 
@@ -21,7 +22,7 @@ _PIPE_WIDTH = 200
 
 
 @click.command("explain", cls=ChineseCommand)
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("file", type=PATH, metavar="FILE")
 @click.argument("name", metavar="名称")
 @click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
 @JSON

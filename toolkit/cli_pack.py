@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from toolkit.cli_help import ChineseCommand, ChineseGroup
-from toolkit.cli_shared import JSON, pack_or_default, print_json
+from toolkit.cli_shared import JSON, PATH, pack_or_default, print_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.group("pack", cls=ChineseGroup)
@@ -71,7 +74,7 @@ def pack_build(name: str | None, *, document: bool) -> None:
 @pack.command("rules", cls=ChineseCommand)
 @click.argument("name", required=False, metavar="规则包")
 @JSON
-@click.option("--page", type=click.Path(path_type=Path), metavar="FILE", help="写成一页 Markdown 文档")
+@click.option("--page", type=PATH, metavar="FILE", help="写成一页 Markdown 文档")
 def pack_rules(name: str | None, page: Path | None, *, as_json: bool) -> None:
     """列出一个规则包的全部审核规则。"""
     from toolkit.console import show_files, show_rules

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from toolkit.cli_help import ChineseCommand
-from toolkit.cli_shared import pack_or_default, print_json
+from toolkit.cli_shared import PATH, pack_or_default, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from toolkit.pack import Pack
     from toolkit.proofread import Proofread
@@ -21,7 +21,7 @@ _MOST_SHOWN = 60
 
 
 @click.command("proofread", cls=ChineseCommand)
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="REPORT...")
+@click.argument("files", nargs=-1, required=True, type=PATH, metavar="REPORT...")
 @click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
 @click.option("--year", type=click.IntRange(1990, 2100), metavar="年度", help="评价年度；默认看报告标题")
 @click.option("--unit", default="", metavar="名称", help="单位名称；默认看报告标题")

@@ -200,8 +200,8 @@ class _Reader:
         cell = Cell(value, ref, raw)
         if formula and not formula.calculated:
             noticed = [*noticed, "T02"]
-        choices = _choices(self.pack).get(datum.name)
-        if choices is not None and value is not None and str(value) not in choices:
+        choices = _choices(self.pack).get(datum.name) if value is not None else None
+        if choices is not None and str(value) not in choices:
             noticed = [*noticed, "T06"]
         if noticed:
             self.notes.extend(CellNote(kind, datum.name, cell) for kind in noticed)

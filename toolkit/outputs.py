@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
-from pathlib import Path
+import secrets
 from typing import TYPE_CHECKING
 
 from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
@@ -35,32 +34,33 @@ def write_file(path: Path, data: bytes) -> None:
     Raises:
         UsageError: the place cannot be written to, e.g. the file is open in Excel.
     """
-    write_with(path, lambda temporary: temporary.write_bytes(data))
+
+    def fill(temporary: Path) -> None:
+        with temporary.open("xb") as file:
+            file.write(data)
+
+    write_with(path, fill)
 
 
 def write_with(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then rename it.
+    """Let `write` make a temporary file beside `path`, then rename it.
 
     Raises:
         UsageError: the place cannot be written to, e.g. the file is open in Excel.
     """
-    temporary = ""
+    temporary = path.parent / f".~{secrets.token_hex(6)}.tmp"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".~", suffix=".tmp", dir=path.parent)
-        os.close(handle)
-        write(Path(temporary))
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        temporary.replace(path)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise UsageError(
             f"写不了文件 {path}（{error.strerror}）。如果它正在 Excel、WPS 或 Word 里打开，请关闭后再试。"
         ) from None
     except BaseException:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 

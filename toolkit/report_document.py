@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _RENDERED = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
-_END, _BREAK = "</w:p>", re.compile("[\n\t\a\f]")
+_END, _BREAKS = "</w:p>", "\n\t\a\f"
 
 
 class DocumentTemplate:
@@ -128,12 +128,11 @@ class DocumentTemplate:
 
     def _pieces(self, text: str) -> Iterator[str]:
         """Line breaks resolved: docxtpl looks into every run for them, and few paragraphs have any."""
-        done = 0
-        for match in _BREAK.finditer(text):
-            if match.start() < done:
-                continue  # of a paragraph that is resolved already
-            start = text.rfind(_END, done, match.start())
-            start, end = done if start < 0 else start + len(_END), text.find(_END, match.start())
+        done, breaks = 0, [sign for sign in _BREAKS if sign in text]
+        while found := [place for sign in breaks if (place := text.find(sign, done)) >= 0]:
+            place = min(found)
+            start, end = text.rfind(_END, done, place), text.find(_END, place)
+            start = done if start < 0 else start + len(_END)
             end = len(text) if end < 0 else end + len(_END)
             yield text[done:start]
             yield self._resolve(text[start:end])
@@ -182,10 +181,10 @@ class Rendered:
     @property
     def composed(self) -> Iterator[Print]:
         """The prints that show no single place of the context: what the template put together."""
+        placed = {str(number) for number, mark in enumerate(self.ledger) if mark.place} | {NUMBERING}
         for xml in self.sealed.values():
-            for sign, sealed in sealed_texts(xml):
-                placed = sign == NUMBERING or (sign != UNMARKED and self.ledger[int(sign)].place)
-                if not placed and (made := self._print(sign, sealed)):
+            for sign, sealed in sealed_texts(xml, placed):
+                if made := self._print(sign, sealed):
                     yield made
 
     def _print(self, sign: str, sealed: str) -> Print | None:

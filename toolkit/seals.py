@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import unescape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 _ESCAPE, _OPEN, _BODY, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 _OURS = re.compile("[\ufdd0-\ufdd3]")
@@ -66,11 +66,12 @@ def pieces(text: str) -> Iterator[tuple[str, str]]:
         yield "text", unsealed(text[end:])
 
 
-def sealed_texts(xml: str) -> Iterator[tuple[str, str]]:
-    """(sign, text as it stands in the XML) of every seal, in the order of the document."""
+def sealed_texts(xml: str, passed_over: Container[str] = ()) -> Iterator[tuple[str, str]]:
+    """(sign, text as it stands in the XML) of every seal, in the order of the document, less those of some signs."""
     for piece in xml.split(_OPEN)[1:]:
-        sign, _, rest = piece.partition(_BODY)
-        yield sign, rest.partition(_CLOSE)[0]
+        sign = piece[: piece.find(_BODY)]
+        if sign not in passed_over:
+            yield sign, piece[len(sign) + len(_BODY) :].partition(_CLOSE)[0]
 
 
 def shown(sealed: str) -> str:

@@ -86,9 +86,10 @@ def _outside(
 ) -> Iterator[tuple[tuple[int, int], Content]]:
     formulas = source.formulas(sheet)
     for row, values in enumerate(source.grid(sheet), 1):
-        filled = [(column, value) for column, value in enumerate(values, 1) if value is not None]
-        for column, value in filled:
-            if (row, column) not in covered and address(row, column) not in formulas:
+        for column, value in enumerate(values, 1):
+            if value is None or (row, column) in covered:
+                continue
+            if not formulas or address(row, column) not in formulas:
                 yield (row, column), value
 
 

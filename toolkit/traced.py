@@ -51,8 +51,10 @@ class Mark(NamedTuple):
     @property
     def operands(self) -> tuple[Mark | str, ...]:
         """Marks of what a word of the template was given; a sign of arithmetic has constants as text."""
+        if not self.given:
+            return ()
         if self.word in INFIX:
-            return tuple(mark_of(side) or _constant(side) for side in self.given)
+            return tuple([mark_of(side) or _constant(side) for side in self.given])
         return tuple(_operands(self.given))
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Value = Decimal | str | bool | dt.date | ErrorValue | None
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_CARE = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_x")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _SPECIAL = re.compile(r"[&<>\"\s]")
 _DAY_ZERO = dt.date(1899, 12, 30)
@@ -87,7 +88,7 @@ def _without_calc_chain(parts: Mapping[str, bytes]) -> dict[str, bytes]:
 
 def cell_text(text: str) -> str:
     """Text as OOXML wants it: control characters as _xHHHH_, and text that looks so escaped itself."""
-    if text.isalnum():
+    if not _CARE.search(text):
         return text
     guarded = _LOOKS_ESCAPED.sub("_x005F_", text) if "_x" in text else text
     if not text.isprintable():
@@ -157,9 +158,13 @@ def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Val
     for column, head, formula, xml in row.cells:
         if column not in values:
             cells.append(xml)
+            continue
+        value = values[column]
+        if type(value) is str and not formula and value.isalnum():  # most cells
+            cells.append(f'{head} t="inlineStr"><is><t>{value}</t></is></c>')
         else:
             kept = formula if formula and (row.number, column) not in edit.typed else ""
-            cells.append(_filled(head, kept, values[column]))
+            cells.append(_filled(head, kept, value))
     return f"{opening}{''.join(cells)}</row>"
 
 
