@@ -1,58 +1,81 @@
-"""A long run (长跑): `python benchmarks/many.py [UNITS] [DIFFERENT] [WORKERS]` through a plain process pool.
+"""A long run (长跑): `python benchmarks/many.py [UNITS] [DIFFERENT] [JOBS]` through `jixiao batch`.
 
-UNITS runs over DIFFERENT seeded workbooks; each run writes its four files into a folder of its own, which is removed
-afterwards. Printed at every tenth of the way: units per second, CPU per unit, and the peak memory of the workers.
+UNITS workbooks are copies of DIFFERENT seeded ones, each under a code and a name of its own. Printed: wall and CPU per
+unit with everything that a batch does (summary and bulletin too), and the peak memory of the parent and of its workers.
 """
 
 from __future__ import annotations
 
-import os
+import re
 import resource
-import shutil
+import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
 
 from make_units import make_units
 
-from toolkit.batch_unit import collected_after
-from toolkit.pipeline import run_unit
+from toolkit.ooxml import inflate
+from toolkit.zip_parts import replace_parts
+
+_NAME, _CODE = re.compile(r"中心\d+（示例）"), re.compile(r">8\d{5}<")
+_FIRST_CODE = 800000
+_PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 
 
-@collected_after()
-def one(job: tuple[int, Path], out: Path) -> tuple[int, float, int]:
-    """Run one unit: the process, its CPU seconds so far, and its peak memory in KB."""
-    number, path = job
-    run_unit(path, out / str(number))
-    shutil.rmtree(out / str(number))
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return os.getpid(), used.ru_utime + used.ru_stime, used.ru_maxrss
+def copy(data: bytes, number: int) -> bytes:
+    """The same workbook as another unit's."""
+    sheets = {n: d.decode() for n, d in inflate(data).items() if "/worksheets/sheet" in n}
+    named = {
+        n: _CODE.sub(f">{_FIRST_CODE + number}<", _NAME.sub(f"中心{number}（示例）", s)) for n, s in sheets.items()
+    }
+    return replace_parts(data, {n: s.encode() for n, s in named.items() if s != sheets[n]})
 
 
-def main(count: int, different: int, workers: int) -> None:
-    """Run, and print a line at every tenth."""
-    with tempfile.TemporaryDirectory(prefix="jixiao-many-") as folder, ProcessPoolExecutor(workers) as pool:
-        paths = make_units(Path(folder) / "units", different)
-        jobs = ((n, paths[n % different]) for n in range(count))
-        spent: dict[int, float] = {}
-        peak, began = 0, time.perf_counter()
-        for done, (process, cpu, memory) in enumerate(
-            pool.map(partial(one, out=Path(folder) / "out"), jobs, chunksize=8), 1
-        ):
-            spent[process], peak = cpu, max(peak, memory)
-            if done % max(1, count // 10) == 0:
-                wall = time.perf_counter() - began
-                each = sum(spent.values()) / done * 1000
-                print(
-                    f"{done} 户，{wall:.0f} 秒，{done / wall:.1f} 户/秒，"
-                    f"CPU {each:.1f} 毫秒/户，每个进程内存峰值 {peak / 1024:.0f} MB",
-                    flush=True,
-                )
-        parent = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        print(f"主进程内存峰值 {parent / 1024:.0f} MB")
+def make_many(folder: Path, count: int, different: int) -> None:
+    """UNITS workbooks in folders of a hundred."""
+    originals = [path.read_bytes() for path in make_units(folder / "底稿", different)]
+    for number in range(count):
+        place = folder / "报送" / f"{number // 100:03}"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{number:05}.xlsx").write_bytes(copy(originals[number % different], number))
+
+
+def peaks(process: int) -> dict[int, int]:
+    """Peak memory in KB of a process and of its children (Linux: /proc)."""
+    children = Path(f"/proc/{process}/task/{process}/children")
+    found = {}
+    try:
+        for one in [process, *map(int, children.read_text().split())]:
+            if match := _PEAK.search(Path(f"/proc/{one}/status").read_text()):
+                found[one] = int(match[1])
+    except OSError:  # it has just ended
+        pass
+    return found
+
+
+def main(count: int, different: int, jobs: int) -> None:
+    """Make, run, and print what it took."""
+    with tempfile.TemporaryDirectory(prefix="jixiao-many-") as name:
+        folder = Path(name)
+        make_many(folder, count, different)
+        command = [sys.executable, "-m", "toolkit", "batch", str(folder / "报送"), "-o", str(folder / "结果")]
+        began, highest = time.perf_counter(), dict[int, int]()
+        with (folder / "过程.txt").open("w") as log:
+            running = subprocess.Popen([*command, "--jobs", str(jobs)], stdout=log, stderr=log)
+            while running.poll() is None:
+                highest |= peaks(running.pid)
+                time.sleep(1)
+        wall, used = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = sum(1 for _ in (folder / "结果").glob("*/result.json"))
+        parent = highest.pop(running.pid)
+        cpu = used.ru_utime + used.ru_stime
+        print(f"{count} 户（底稿 {different} 种），做完 {done} 户，退出码 {running.returncode}")
+        print(
+            f"{wall:.0f} 秒，CPU {cpu:.0f} 秒，每户 {cpu / count * 1000:.1f} 毫秒，{count / wall:.1f} 户/秒（{jobs} 个进程）"
+        )
+        print(f"内存峰值：父进程 {parent / 1024:.0f} MB，工作进程 {max(highest.values()) / 1024:.0f} MB")
 
 
 if __name__ == "__main__":

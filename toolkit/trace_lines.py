@@ -144,11 +144,13 @@ def print_line(printed: Print, figures: UnitFigures) -> Line:
         return Line(DOCUMENT, printed.text, printed.text, Source.NONE, note="模板里拼成的文字，没有记下出处")
     if mark.place:
         return _placed(mark.place, printed.text, figures)
-    operands = tuple(dict.fromkeys(_operands(mark, figures)))
+    given = mark.operands
+    operands = tuple(dict.fromkeys(_operands(given, figures)))
     value = printed.text if isinstance(mark.value, str) else Decimal(mark.value)
-    formula = _worked(mark, [_named(o, figures) for o in mark.operands]) if mark.word in _OF_TWO else ""
-    working = _worked(mark, _figures_of(mark, figures))
-    return Line(DOCUMENT, _named(mark, figures), value, Source.COMPUTED, None, formula, working, operands=operands)
+    sides = [_named(o, figures) for o in given]
+    formula = _worked(mark.word, sides) if mark.word in _OF_TWO else ""
+    working, name = _worked(mark.word, [_value(o, figures) for o in given]), _composed(mark.word, given, sides, figures)
+    return Line(DOCUMENT, name, value, Source.COMPUTED, None, formula, working, operands=operands)
 
 
 def _placed(place: Place, text: str, figures: UnitFigures) -> Line:
@@ -176,12 +178,12 @@ def _label(place: Place) -> str:
     return place.name if place.row is None else f"{place.name}[{place.row + 1}]"
 
 
-def _operands(mark: Mark, figures: UnitFigures) -> Iterator[Operand]:
-    for operand in mark.operands:
+def _operands(given: tuple[Mark | str, ...], figures: UnitFigures) -> Iterator[Operand]:
+    for operand in given:
         if isinstance(operand, str):
             continue
         if not operand.place:
-            yield from _operands(operand, figures)
+            yield from _operands(operand.operands, figures)
         elif spot := _spot(operand.place, figures):
             yield spot.scope, spot.label, spot.value
         else:
@@ -195,17 +197,19 @@ def _named(mark: Mark | str, figures: UnitFigures) -> str:
     if mark.place:
         scope = figures.all[mark.place.scope].computed.scope if mark.place.scope else ""
         return f"{scope}:{_label(mark.place)}" if scope else _label(mark.place)
-    sides = [_named(o, figures) for o in mark.operands]
-    if mark.word in INFIX:
-        return f" {mark.word} ".join(sides)
-    return f"{mark.word}({_joined(mark, sides, figures)})"
+    given = mark.operands
+    return _composed(mark.word, given, [_named(o, figures) for o in given], figures)
 
 
-def _joined(mark: Mark, sides: list[str], figures: UnitFigures) -> str:
+def _composed(word: str, given: tuple[Mark | str, ...], sides: list[str], figures: UnitFigures) -> str:
+    return f" {word} ".join(sides) if word in INFIX else f"{word}({_joined(given, sides, figures)})"
+
+
+def _joined(given: tuple[Mark | str, ...], sides: list[str], figures: UnitFigures) -> str:
     """A whole column is told by its name, rows of it by their numbers."""
-    places = [o.place for o in mark.operands if not isinstance(o, str) and o.place]
+    places = [o.place for o in given if not isinstance(o, str) and o.place]
     columns = {(p.scope, p.name) for p in places if p.row is not None}
-    if len(columns) != 1 or len(places) != len(mark.operands):
+    if len(columns) != 1 or len(places) != len(given):
         return "，".join(sides)
     (scope, name), rows = next(iter(columns)), [p.row for p in places]
     table = name.partition("_")[0]
@@ -215,9 +219,9 @@ def _joined(mark: Mark, sides: list[str], figures: UnitFigures) -> str:
     return own if len(rows) == filled else f"{own} 第 {numbers} 行"
 
 
-def _worked(mark: Mark, sides: list[str]) -> str:
+def _worked(word: str, sides: list[str]) -> str:
     """The working of a template's word over its operands: 576.83 ÷ 882.80."""
-    match mark.word:
+    match word:
         case "占比":
             return " ÷ ".join(sides)
         case "变动":
@@ -226,11 +230,7 @@ def _worked(mark: Mark, sides: list[str]) -> str:
             return f"共 {len(sides)} 行"
         case "之和":
             return " + ".join(sides) if len(sides) <= _MOST_ADDENDS else f"{len(sides)} 个数之和"
-    return f" {mark.word} ".join(sides)
-
-
-def _figures_of(mark: Mark, figures: UnitFigures) -> list[str]:
-    return [_value(o, figures) for o in mark.operands]
+    return f" {word} ".join(sides)
 
 
 def _value(mark: Mark | str, figures: UnitFigures) -> str:
@@ -238,8 +238,10 @@ def _value(mark: Mark | str, figures: UnitFigures) -> str:
         return mark
     spot = _spot(mark.place, figures) if mark.place else None
     datum = spot.datum if spot else None
-    text = operand_text(mark.value, datum.kind if datum else None)
-    return f"({_worked(mark, _figures_of(mark, figures))})" if mark.word == "之和" and len(mark.operands) > 1 else text
+    given = mark.operands if mark.word == "之和" else ()
+    if len(given) > 1:
+        return f"({_worked(mark.word, [_value(o, figures) for o in given])})"
+    return operand_text(mark.value, datum.kind if datum else None)
 
 
 def comment(printed: Print, figures: UnitFigures) -> str:
