@@ -72,9 +72,8 @@ def main(count: int, different: int, jobs: int) -> None:
         parent = highest.pop(running.pid)
         cpu = used.ru_utime + used.ru_stime
         print(f"{count} 户（底稿 {different} 种），做完 {done} 户，退出码 {running.returncode}")
-        print(
-            f"{wall:.0f} 秒，CPU {cpu:.0f} 秒，每户 {cpu / count * 1000:.1f} 毫秒，{count / wall:.1f} 户/秒（{jobs} 个进程）"
-        )
+        print(f"{wall:.0f} 秒，{count / wall:.1f} 户/秒（{jobs} 个进程）")
+        print(f"CPU {cpu:.0f} 秒，每户 {cpu / count * 1000:.1f} 毫秒，含汇总表和通报")
         print(f"内存峰值：父进程 {parent / 1024:.0f} MB，工作进程 {max(highest.values()) / 1024:.0f} MB")
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from toolkit.formula import ErrorValue
 from toolkit.ooxml import parse_xml
-from toolkit.workbook_patch import cell_xml
+from toolkit.workbook_patch import cell_xml, quoted
 
 if TYPE_CHECKING:
     from toolkit.workbook_patch import Value
@@ -41,6 +41,16 @@ def test_any_text(text: str) -> None:
 @given(TEXTS.filter(lambda t: t[:1].isspace() or t[-1:].isspace()))
 def test_spaces_at_the_ends_are_kept(text: str) -> None:
     assert "xml:space" in cell_xml("A1", "", "", text)
+
+
+@given(
+    st.text(
+        st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff") | st.sampled_from("<>&\"'\n")
+    )
+)
+def test_any_place_of_a_link(place: str) -> None:
+    """A sheet's name comes out of XML, so it has no control characters."""
+    assert parse_xml(f"<a place={quoted(place)}/>".encode(), "链接").get("place") == place
 
 
 @given(

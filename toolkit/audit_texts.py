@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from toolkit.rules import Rule
 
 _NEAR = 0.75
+_DIGIT = re.compile(r"\d")
 _NOTHING = re.compile(r"(暂?无|没有|不存在|未发现)(任何)?(存在)?的?(问题)?[。.]?")
 _PLACEHOLDER = re.compile(r"[Xx×＊*]{2,}|某某|张三|李四|待填|无|/|-|—")
 _LEAST_PHONE_DIGITS = 7
@@ -224,8 +225,9 @@ def signs_written(rule: Rule, context: Audit) -> Iterator[Answer]:
     for figures in context.figures.all:
         for cell in text_cells(figures):
             seen = True
-            for pattern, missing in ((_RATE, "百分号"), (_MONEY, "金额单位")):
-                match = pattern.search(str(cell.value))
+            text = str(cell.value)
+            for pattern, missing in ((_RATE, "百分号"), (_MONEY, "金额单位")) if _DIGIT.search(text) else ():
+                match = pattern.search(text)
                 if match:
                     found = True
                     yield failed(finding_at(rule, cell.ref, f"“{match[0]}”后面没有写{missing}"))

@@ -133,8 +133,10 @@ class _Sheet:
 
     def raw(self, row: int, column: int) -> Content:
         """What stands in a cell; an error value as its text."""
-        error = self.errors.get(address(row, column)) if self.errors else None
-        return error or _value(self.grid, row, column)
+        if self.errors and (error := self.errors.get(address(row, column))):
+            return error
+        values = self.grid[row - 1] if row <= len(self.grid) else ()
+        return values[column - 1] if column <= len(values) else None
 
 
 _Column = tuple["Datum", _Sheet, int]

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-# What nearly all text consists of is counted in runs: ASCII, and these; every other character is looked up.
+# What nearly all text consists of is counted at once: ASCII, and these; every other character is looked up.
 _WIDE_RANGES = "\u201c\u201d\u3000-\u3003\u3008-\u3011\u4e00-\u9fff\uff01-\uff5e"
-_WIDE, _OTHER = re.compile(f"[{_WIDE_RANGES}]+"), re.compile(f"[^\x00-\x7f{_WIDE_RANGES}]")
+_OTHER = re.compile(f"[^\x00-\x7f{_WIDE_RANGES}]")
 _LINE, _MARGIN, _MOST, _DEFAULT_WIDTH = 15.0, 6.0, 409.0, 8.43
 _SURE = 2.5  # so much less than its column, and a text stands in one line even if all of it is wide
 _NARROW = 3.5  # a column this narrow still takes one Chinese character
@@ -34,13 +34,16 @@ class Measures:
 
     def height(self, row: int, values: Mapping[int, object]) -> float:
         """Points that the texts of a row need; 0 when there is none. Excel allows 409 at most."""
-        merged, most = row in self.merged, 0
+        merged, most, widths = row in self.merged, 0, self.widths
         for column, text in values.items():
-            if not isinstance(text, str) or not text or (merged and (row, column) in self.down):
+            # A text that fits its own column fits a merged cell, too.
+            if not isinstance(text, str) or (
+                2 * len(text) <= widths.get(column, _DEFAULT_WIDTH) - _SURE and "\n" not in text
+            ):
                 continue
-            width = self._width(row, column) if merged else self.widths.get(column, _DEFAULT_WIDTH)
-            if 2 * len(text) > width - _SURE or "\n" in text:
-                most = max(most, lines_of(text, width))
+            if merged and (row, column) in self.down:
+                continue
+            most = max(most, lines_of(text, self._width(row, column) if merged else widths.get(column, _DEFAULT_WIDTH)))
         return min(_MOST, most * _LINE + _MARGIN) if most > 1 else 0.0
 
     def _width(self, row: int, column: int) -> float:
@@ -77,8 +80,8 @@ def lines_of(text: str, width: float) -> int:
 def _units(text: str) -> int:
     if text.isascii():
         return len(text)
-    others = _OTHER.findall(text)
-    return len(text) - len(others) + sum(map(len, _WIDE.findall(text))) + sum(map(_unit, others))
+    others, narrow = _OTHER.findall(text), len(text.encode("ascii", "ignore"))
+    return narrow + 2 * (len(text) - narrow - len(others)) + sum(map(_unit, others))
 
 
 @lru_cache(maxsize=8192)

@@ -86,6 +86,7 @@ class FileSource:
         self._scans: dict[str, tuple[dict[str, FormulaCell], dict[str, str]]] = {}
         self._percents: dict[str, frozenset[str]] = {}
         self._whole: set[str] = set()
+        self._plain: dict[str, bool] = {}
 
     @property
     def names(self) -> tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]:
@@ -167,7 +168,9 @@ class FileSource:
             return False
         self._check_well_formed(found.part)
         xml = self.package.parts[found.part]
-        if b":c " in xml or xml.count(b"<c ") != xml.count(b'<c r="'):
+        if found.part not in self._plain:
+            self._plain[found.part] = b":c " not in xml and xml.count(b"<c ") == xml.count(b'<c r="')
+        if not self._plain[found.part]:
             return False
         columns = (b'<c r="' + column_letter(n).encode() for n in range(area.left, area.right + 1))
         return not any(_stands_in(cell, area) for column in columns for cell in xml.split(column)[1:])

@@ -94,14 +94,12 @@ def _outside(
 
 
 def _on_sheet(outside: Iterable[tuple[tuple[int, int], Content]], sheet: str, fixed: Fixed) -> Iterator[Stray]:
-    met: list[tuple[tuple[int, int], Content]] = []
-    unmatched: list[tuple[tuple[int, int], Content]] = []
-    for place, value in outside:
-        (met if fixed.get(place) == value else unmatched).append((place, value))
+    found = list(outside)
+    unmatched = [(place, value) for place, value in found if fixed.get(place) != value]
     if not unmatched:
         return
     left = Counter(_key(place, value) for place, value in fixed.items())
-    left.subtract(_key(place, value) for place, value in met)
+    left.subtract(_key(place, value) for place, value in found if fixed.get(place) == value)
     for place, value in unmatched:
         # Printed texts move when staff insert rows: same column, same text, not yet met.
         key = _key(place, value)

@@ -23,7 +23,7 @@ from toolkit.trace_words import shown, wording
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from toolkit.compute import UnitFigures, View
+    from toolkit.compute import View
     from toolkit.dictionary import Datum
     from toolkit.findings import CellRef
     from toolkit.formula import Value
@@ -130,18 +130,8 @@ class Origin(NamedTuple):
     operands: tuple[Spot, ...] = ()
 
 
-def origins(figures: UnitFigures) -> Iterator[Origin]:
-    """The origins of the unit's figures, the workbook first: typed numbers, dates, texts with figures, results."""
-    for one in figures.all:
-        view = one.computed
-        for spot, cell, computed in _cells(view):
-            if not computed and _has_figure(cell.value):
-                yield Origin(spot, _typed(cell), cell.ref)
-            elif computed and (found := origin_of(spot)).source is not Source.UNKNOWN:
-                yield found
-
-
-def _cells(view: View) -> Iterator[tuple[Spot, Cell, bool]]:
+def spots_and_cells(view: View) -> Iterator[tuple[Spot, Cell, bool]]:
+    """What is filled in or worked out in one section: the figure, its cell, and whether it is worked out."""
     for name, datum in view.space.fields.items():
         cell = view.section.fields[name]
         if datum.computed or not cell.blank:
@@ -155,7 +145,8 @@ def _cells(view: View) -> Iterator[tuple[Spot, Cell, bool]]:
                     yield Spot(view, name, index), cell, computed
 
 
-def _has_figure(value: Content) -> bool:
+def has_figure(value: Content) -> bool:
+    """A number, a date, or a text with digits in it."""
     return bool(_DIGIT.search(value)) if isinstance(value, str) else isinstance(value, (Decimal, dt.date))
 
 

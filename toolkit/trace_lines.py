@@ -23,7 +23,7 @@ from toolkit.report_context import (
     date_text,
 )
 from toolkit.report_workbook import text_formulas
-from toolkit.trace import Origin, Source, Spot, origin_of, origins, spots
+from toolkit.trace import Origin, Source, Spot, has_figure, origin_of, spots, spots_and_cells
 from toolkit.trace_words import operand_text, wording
 from toolkit.traced import INFIX
 
@@ -71,23 +71,43 @@ class Line(NamedTuple):
 
 def unit_lines(figures: UnitFigures, pack: Pack) -> list[Line]:
     """The lines of the unit's figures, and of the cells that the report workbook works out."""
-    return [*map(line_of, origins(figures)), *_workbook_lines(figures, pack)]
+    own = (line for one in figures.all for line in _section_lines(one.computed))
+    return [*own, *_workbook_lines(figures, pack)]
+
+
+def _section_lines(view: View) -> Iterator[Line]:
+    """Typed numbers and dates, texts with figures, results."""
+    for spot, cell, computed in spots_and_cells(view):
+        if computed:
+            found = origin_of(spot)
+            if found.source is not Source.UNKNOWN:
+                yield line_of(found)
+        elif has_figure(cell.value):
+            yield _typed_line(spot, cell.value, cell.ref)
+
+
+def _typed_line(spot: Spot, value: Content, ref: CellRef) -> Line:
+    """文字 are staff's words with figures in them."""
+    if not isinstance(value, str):
+        return Line(spot.scope, spot.label, value, Source.TYPED, ref)
+    note = f"文字里的数：{'、'.join(_NUMERAL.findall(value))}"
+    return Line(spot.scope, spot.label, None, Source.TEXT, ref, note=note)
 
 
 def line_of(origin: Origin) -> Line:
     """The line of a figure of the unit."""
     spot, source = origin.spot, origin.source
-    typed = source is Source.TYPED or source is Source.TEXT
-    value = spot.cell.value if typed else spot.value
+    if source is Source.TEXT:
+        return _typed_line(spot, spot.cell.value, origin.cell)
     return Line(
         spot.scope,
         spot.label,
-        None if source is Source.TEXT else value,
+        spot.cell.value if source is Source.TYPED else spot.value,
         source,
         origin.cell,
         origin.formula,
         origin.working,
-        f"文字里的数：{'、'.join(_NUMERAL.findall(str(value)))}" if source is Source.TEXT else origin.note,
+        origin.note,
         spot.title if origin.working else "",
         tuple([(s.scope, s.label, s.value) for s in origin.operands]),
     )

@@ -18,7 +18,7 @@ from xml.sax.saxutils import quoteattr
 from toolkit.formula import ErrorValue
 from toolkit.money import plain
 from toolkit.ooxml import Package
-from toolkit.template_rows import HIDDEN, check_well_formed, compile_sheet, row_opening
+from toolkit.template_rows import HIDDEN, compile_sheet, row_opening
 from toolkit.zip_parts import BEST, joined, packed, packed_pieces
 
 if TYPE_CHECKING:
@@ -132,10 +132,8 @@ def _render(sheet: TemplateSheet, edit: SheetEdit) -> Iterator[bytes | Deflated]
         n: _render_row(sheet, sheet.rows[n], values, edit) for n, values in edit.values.items() if n in sheet.rows
     }
     tail = _with_links(_with_merges(sheet.tail, edit.merges), edit.links)
-    # Never hand over a part that Excel could not open. What is copied was checked when the template was compiled, and
-    # what is written into it passes through `cell_text` alone.
-    if tail is not sheet.tail:
-        check_well_formed(sheet.head, (), tail)
+    # Excel must be able to open it: what is copied was checked when the template was compiled, and what is written
+    # into it passes through `cell_text` and `quoted` alone.
     yield sheet.head.encode()
     for block in sheet.blocks:
         if edit.hidden.issuperset(block.numbers) and changed.keys().isdisjoint(block.numbers):
@@ -191,7 +189,8 @@ def _link_rels(target: str) -> str:
     )
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """An attribute's value in its quotation marks."""
     return quoteattr(text) if _SPECIAL.search(text) else f'"{text}"'
 
 
@@ -199,7 +198,7 @@ def _with_links(tail: str, links: list[tuple[str, str]]) -> str:
     """Hyperlinks stand before the print settings (order of the schema)."""
     if not links:
         return tail
-    body = "".join([f'<hyperlink ref="{ref}" r:id="rIdFeedback" location={_quoted(place)}/>' for ref, place in links])
+    body = "".join([f'<hyperlink ref="{ref}" r:id="rIdFeedback" location={quoted(place)}/>' for ref, place in links])
     block = f'<hyperlinks xmlns:r="{_REL_NAMESPACE}">{body}</hyperlinks>'
     place = min((i for i in (tail.find("<printOptions"), tail.find("<pageMargins")) if i >= 0), default=-1)
     return tail if place < 0 else tail[:place] + block + tail[place:]
