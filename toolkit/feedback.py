@@ -221,17 +221,19 @@ def _places(sheet: str, severity: Severity, findings: Iterable[Finding]) -> list
 
 
 def _with_sheet(package: Package) -> dict[str, bytes]:
-    book = copy.deepcopy(package.workbook)
     rels = parse_xml(package.parts[WORKBOOK_RELS], WORKBOOK_RELS)
     types = parse_xml(package.parts[TYPES], TYPES)
-    sheets = book.find(MAIN + "sheets")
-    if sheets is not None:
-        number = max(int(s.get("sheetId", "0")) for s in sheets) + 1
-        entry = {"name": SHEET, "sheetId": str(number), REL_ID: "rIdFeedback"}
-        etree.SubElement(sheets, MAIN + "sheet", entry, PREFIXES)
+    sheets = package.workbook.find(MAIN + "sheets")
+    if sheets is None:
+        return {}
+    number = max(int(s.get("sheetId", "0")) for s in sheets) + 1
+    entry = {"name": SHEET, "sheetId": str(number), REL_ID: "rIdFeedback"}
+    added = etree.SubElement(sheets, MAIN + "sheet", entry, PREFIXES)
+    book = _bytes(package.workbook)
+    sheets.remove(added)  # the package stays what it was
     add_relationship(rels, "rIdFeedback", _SHEET_REL, f"/{_PART}")
     add_type(types, _PART, _SHEET_TYPE)
-    return {WORKBOOK: _bytes(book), WORKBOOK_RELS: _bytes(rels), TYPES: _bytes(types)}
+    return {WORKBOOK: book, WORKBOOK_RELS: _bytes(rels), TYPES: _bytes(types)}
 
 
 def _result_sheet(result: AuditResult, summary: str, head: int, body: int) -> bytes:

@@ -189,6 +189,7 @@ def _plain_table(name: str) -> str:
     return name.removeprefix("自评") if name.startswith("自评指标_") else name
 
 
+@cache
 def packs_home() -> Path:
     """The folder of the packs: inside an installed wheel, or beside the source."""
     inside = Path(str(files("toolkit"))) / "workbook_templates"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.compute import BOOK
@@ -28,7 +29,7 @@ from toolkit.trace_words import operand_text, wording
 from toolkit.traced import INFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from toolkit.compute import UnitFigures, View
     from toolkit.findings import CellRef
@@ -43,6 +44,7 @@ _NUMERAL = re.compile(r"\d+(?:[.,]\d+)*%?")
 _OF_TWO = frozenset({"占比", "变动"})
 _COVER_DATE, _DATE_TEXT = "封面_填报日期", "封面_日期文本"
 _MOST_ADDENDS = 60
+_SOURCES: Mapping[Source, str] = MappingProxyType({source: source.value for source in Source})
 
 
 class Line(NamedTuple):
@@ -142,7 +144,7 @@ def trace_rows(lines: Iterable[Line]) -> list[dict[str, Content]]:
             "范围": line.scope,
             "名称": line.name,
             "数值": date_text(line.value) if isinstance(line.value, dt.date) else line.value,
-            "来源": line.source.value,
+            "来源": _SOURCES[line.source],
             "工作表": line.cell.sheet if line.cell else "",
             "单元格": line.cell.address if line.cell else "",
             "依据": line.basis,

@@ -212,7 +212,8 @@ def carrying(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def run(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - a filter of any kind
         made = function(*given, **named)
-        mark = next((m for m in map(mark_of, given) if m), None)
+        mark = mark_of(given[0]) if given else None
+        mark = mark or next((m for m in map(mark_of, given) if m), None)
         if mark is None or mark_of(made) is not None:
             return made
         # What a filter has escaped must not be escaped again: it is sealed at once.
