@@ -19,7 +19,8 @@ from make_units import make_units
 from toolkit.ooxml import inflate
 from toolkit.zip_parts import replace_parts
 
-_NAME, _CODE = re.compile(r"中心\d+（示例）"), re.compile(r">8\d{5}<")
+_NAME, _CODE = re.compile(r"中心\d+（示例）"), re.compile(r">8\d{5}(?=[<-])")
+_PROJECT = re.compile("政务(?=数据)|数字化(?=服务)")
 _FIRST_CODE = 800000
 _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 
@@ -27,10 +28,13 @@ _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 def copy(data: bytes, number: int) -> bytes:
     """The same workbook as another unit's."""
     sheets = {n: d.decode() for n, d in inflate(data).items() if "/worksheets/sheet" in n}
-    named = {
-        n: _CODE.sub(f">{_FIRST_CODE + number}<", _NAME.sub(f"中心{number}（示例）", s)) for n, s in sheets.items()
-    }
-    return replace_parts(data, {n: s.encode() for n, s in named.items() if s != sheets[n]})
+    return replace_parts(data, {n: made.encode() for n, s in sheets.items() if (made := _renamed(s, number)) != s})
+
+
+def _renamed(text: str, number: int) -> str:
+    """Code, name and projects of its own: the same project of two units would be a finding (E82)."""
+    coded = _CODE.sub(f">{_FIRST_CODE + number}", _NAME.sub(f"中心{number}（示例）", text))
+    return _PROJECT.sub(lambda m: f"{m[0]}{number}号", coded)
 
 
 def make_many(folder: Path, count: int, different: int) -> None:
