@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -49,7 +50,7 @@ def fill_workbook(unit: UnitReturn, pack: Pack, file_name: str = FILL_NAME) -> b
     """
     unit = unit if unit.forms else replace(unit, forms=(blank_section(pack.dictionary.form),))
     template = template_with_forms(pack, file_name, len(unit.forms))
-    writer = _Writer(template, {})
+    writer = _Writer(template)
     figures = compute(unit, pack)
     shared, scoped = template.names
     writer.section(figures.book, shared)
@@ -130,7 +131,7 @@ class _Writer:
     """Collects the edits of one workbook."""
 
     template: WorkbookTemplate
-    edits: dict[str, SheetEdit]
+    edits: defaultdict[str, SheetEdit] = field(default_factory=lambda: defaultdict(SheetEdit))
 
     def section(self, figures: Figures, areas: Mapping[str, Area]) -> None:
         for name, cell in figures.section.fields.items():
@@ -168,7 +169,7 @@ class _Writer:
 
     def _write(self, area: Area, row: int, cell: Cell, value: object, *, computed: bool) -> None:
         if computed and cell.raw is not None:
-            self._edit(area.sheet).typed.add((row, area.left))
+            self.edits[area.sheet].typed.add((row, area.left))
         self._set(area.sheet, row, area.left, _scalar(value) if computed and cell.raw is None else cell.raw)
 
     def audit(self, rows: tuple[AuditRow, ...], areas: Mapping[str, Area]) -> None:
@@ -191,17 +192,12 @@ class _Writer:
         def find(name: str) -> object:
             return tuple(r.state for r in audit_rows) if name == "审核_状态" else lookup(name)
 
-        values = self._edit(sheet).values
+        values = self.edits[sheet].values
         for row, column, text in self.template.sheets[sheet].formulas():
             if text == MIRROR:
                 values[row][column] = ""  # nothing has been pressed yet
             elif sheet != RESULT_SHEET and column not in values[row]:
                 values[row][column] = _scalar(parse(text).evaluate(find))  # type: ignore[arg-type]
 
-    def _edit(self, sheet: str) -> SheetEdit:
-        if sheet not in self.edits:
-            self.edits[sheet] = SheetEdit()
-        return self.edits[sheet]
-
     def _set(self, sheet: str, row: int, column: int, value: Value) -> None:
-        self._edit(sheet).values[row][column] = value
+        self.edits[sheet].values[row][column] = value

@@ -133,10 +133,8 @@ class _Sheet:
 
     def raw(self, row: int, column: int) -> Content:
         """What stands in a cell; an error value as its text."""
-        if self.errors and (error := self.errors.get(address(row, column))):
-            return error
-        values = self.grid[row - 1] if row <= len(self.grid) else ()
-        return values[column - 1] if column <= len(values) else None
+        error = self.errors.get(address(row, column)) if self.errors else None
+        return error or _value(self.grid, row, column)
 
 
 _Column = tuple["Datum", _Sheet, int]

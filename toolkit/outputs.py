@@ -34,12 +34,7 @@ def write_file(path: Path, data: bytes) -> None:
     Raises:
         UsageError: the place cannot be written to, e.g. the file is open in Excel.
     """
-
-    def fill(temporary: Path) -> None:
-        with temporary.open("xb") as file:
-            file.write(data)
-
-    write_with(path, fill)
+    write_with(path, lambda temporary: temporary.write_bytes(data))
 
 
 def write_with(path: Path, write: Callable[[Path], object]) -> None:

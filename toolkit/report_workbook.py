@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -115,7 +116,7 @@ class _Writer:
     dictionary: Dictionary
     texts: Mapping[str, str]
     feedback_name: str
-    edits: dict[str, SheetEdit] = field(default_factory=dict)
+    edits: defaultdict[str, SheetEdit] = field(default_factory=lambda: defaultdict(SheetEdit))
     overflow: list[tuple[str, int, int]] = field(default_factory=list)
 
     def scope(self, context: Context, areas: Mapping[str, Area], book: Context) -> None:
@@ -136,7 +137,7 @@ class _Writer:
         value = context[name]
         datum = self.dictionary.datum(name)
         if datum and datum.computed and self._differs(area, value, context):
-            self._edit(area.sheet).typed.add((area.top, area.left))
+            self.edits[area.sheet].typed.add((area.top, area.left))
         self._set(area, area.top, value)
 
     def _differs(self, area: Area, value: object, context: Context) -> bool:
@@ -150,11 +151,11 @@ class _Writer:
         if len(rows) > room:
             self.overflow.append((table, len(rows), room))
         for sheet in dict.fromkeys(place.sheet for place in columns.values()):
-            values = self._edit(sheet).values
+            values = self.edits[sheet].values
             here = [(column, place.left) for column, place in columns.items() if place.sheet == sheet]
             for number, row in enumerate(rows[:room], area.top):
                 values[number].update([(left, row.get(column)) for column, left in here])
-        self._edit(area.sheet).hidden.update(range(area.top + max(1, len(rows)), area.bottom + 1))
+        self.edits[area.sheet].hidden.update(range(area.top + max(1, len(rows)), area.bottom + 1))
         self._merge_groups(rows[:room], columns)
         if _LINKED in columns:
             self._link(rows[:room], columns[_LINKED])
@@ -167,7 +168,7 @@ class _Writer:
             for key, group in groupby(keys):
                 size = len(list(group))
                 if size > 1 and key[-1]:
-                    self._edit(place.sheet).merges.append(
+                    self.edits[place.sheet].merges.append(
                         f"{address(start, place.left)}:{address(start + size - 1, place.left)}"
                     )
                     for row in range(start + 1, start + size):
@@ -175,7 +176,7 @@ class _Writer:
                 start += size
 
     def _link(self, rows: list[Context], place: Area) -> None:
-        edit = self._edit(place.sheet)
+        edit = self.edits[place.sheet]
         edit.link_target = self.feedback_name
         for number, row in enumerate(rows, place.top):
             if first := row.get(_LINKED):
@@ -184,18 +185,13 @@ class _Writer:
 
     def formulas(self, sheet: str, form: Context, book: Context) -> None:
         """Cached values of the template's other formulas."""
-        values = self._edit(sheet).values
+        values = self.edits[sheet].values
         for row, column, text in self.template.sheets[sheet].formulas():
             if column not in values[row]:
                 values[row][column] = _scalar(parse(text).evaluate(lookup_in(form, book)))
 
-    def _edit(self, sheet: str) -> SheetEdit:
-        if sheet not in self.edits:
-            self.edits[sheet] = SheetEdit()
-        return self.edits[sheet]
-
     def _set(self, area: Area, row: int, value: Value) -> None:
-        self._edit(area.sheet).values[row][area.left] = value
+        self.edits[area.sheet].values[row][area.left] = value
 
 
 def _room(area: Area) -> int:
