@@ -11,11 +11,13 @@ from batch_folder import ran
 from referee import needs_office, recalculate
 from samples import DEMO, example
 from workbook_compare import differences, formula_count
+from xlsxwriter import Workbook
 
 from toolkit.batch_json import batch_json
 from toolkit.exchange import unit_from_json
 from toolkit.fill import fill_workbook
 from toolkit.pack import default_pack
+from toolkit.summary_table import Column, Line, Tables
 from toolkit.summary_workbook import write_summary
 
 if TYPE_CHECKING:
@@ -96,6 +98,22 @@ def test_rows_beyond_a_sheet_go_on_in_the_next(
     book = openpyxl.load_workbook(tmp_path / "汇总表.xlsx")
     rows = [book[name].max_row - 3 for name in ("指标明细", "指标明细 (2)")]
     assert rows == [40, 9 * 7 - 40]
+
+
+def test_memory_stays_flat_and_every_row_keeps_its_height(tmp_path: Path) -> None:
+    """A row that is written is let go of, its height too: 20,000 units have two million rows."""
+    columns = (Column("单位名称", 10, "wrap"), Column("得分", 8, "score"))
+    book = Workbook(str(tmp_path / "表.xlsx"), {"constant_memory": True})
+    tables = Tables(book)
+    sheet = tables.sheet(("表", "表", "说明"), columns)
+    assert tables.fill(sheet, columns, (Line(("长" * (n % 3 * 10), n)) for n in range(300))) == 300
+    assert len(sheet.row_info) < 10
+    assert len(sheet.row_sizes) < 10
+    book.close()
+    heights = openpyxl.load_workbook(tmp_path / "表.xlsx")["表"].row_dimensions
+    found = [heights[4 + n].height for n in range(300)]
+    assert found == found[:3] * 100
+    assert found[0] < found[1] < found[2]
 
 
 @needs_office

@@ -66,6 +66,15 @@ def _height(columns: Sequence[Column], line: Line) -> float:
     return min(_MOST_HIGH, lines * _LINE + _MARGIN)
 
 
+def _let_go(sheet: Worksheet, row: int) -> None:
+    """A row that stands in the file needs no height in memory: constant_memory lets go of cells only.
+
+    Charts are placed by the heights around them, so this is for rows above the last one of a table.
+    """
+    sheet.row_info.pop(row, None)
+    sheet.row_sizes.pop(row, None)
+
+
 class Tables:
     """Writes tables into one workbook; formats are made once."""
 
@@ -122,6 +131,7 @@ class Tables:
             sheet.set_row(HEAD_ROW + count, _height(columns, line))
             for index, (column, value) in enumerate(zip(columns, line.values, strict=True)):
                 self._cell(sheet, HEAD_ROW + count, index, value, self.format(column.kind, line.shade))
+            _let_go(sheet, HEAD_ROW + count - 1)
         if not count:
             sheet.write_string(HEAD_ROW + 1, 0, "（没有）", self.format("text", "dim"))
         if filtered and count:
