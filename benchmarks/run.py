@@ -2,8 +2,9 @@
 
 `python benchmarks/run.py [UNITS] [ROUNDS]`. CPU per unit is user + system time of a process over UNITS units minus that
 of one over a few of them (one unit for each number of project forms), divided by the difference: starting Python and
-compiling templates count in neither. Units are seeded and all different. Medians over the rounds; what else runs on the
-machine shows in their spread.
+compiling templates count in neither. Units are seeded and all different. In a round the reference runs once, while the
+product and the floor take turns a few times: what else runs on the machine slows both, so each turn has its own ratio.
+Medians are told, with the spread.
 """
 
 from __future__ import annotations
@@ -16,17 +17,21 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from equal import differences
 from make_units import make_units
 
 from toolkit.source import open_file
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 HOME = Path(__file__).parent
-PIPELINES = ("reference", "product")
 # The product runs over more units: starting it up costs as much as twenty of them.
-FOLDERS, MORE = {"reference": "many", "product": "more"}, 4
+MORE, TURNS = 4, 3
 RATIO, FLOOR = 12, 4
 Seconds = dict[str, float]
 
@@ -59,7 +64,7 @@ def stages(pipeline: str, work: Path, *more: str) -> dict[str, Seconds]:
 def floor(work: Path) -> Seconds:
     """CPU seconds of the floor over all units, by the level of deflate."""
     made, out = work / "product-more", work / "floor"
-    return spent(str(HOME / "floor.py"), str(work / "many"), str(made), str(out))[1]
+    return spent(str(HOME / "floor.py"), str(work / "more"), str(made), str(out))[1]
 
 
 def forms_of(path: Path) -> int:
@@ -89,37 +94,65 @@ def show_stages(work: Path, count: int) -> None:
         print(f"{stage:<12}{figures[0]:>10.1f}{figures[1]:>10.1f}")
 
 
+@dataclass
+class Measured:
+    """CPU milliseconds per unit: the reference by round, the product and the floor (by its level) by turn."""
+
+    reference: list[float] = field(default_factory=list)
+    product: list[float] = field(default_factory=list)
+    floor: dict[str, list[float]] = field(default_factory=dict)
+
+    def round(self, work: Path) -> str:
+        """Measure once more, and tell it."""
+        self.reference.append(per_unit("reference", work, "many"))
+        for _ in range(TURNS):
+            self.product.append(per_unit("product", work, "more"))
+            for name, seconds in floor(work).items():
+                self.floor.setdefault(name, []).append(seconds / len(list((work / "more").iterdir())) * 1000)
+        latest = {"对照": self.reference[-1:], "本工具": self.product[-TURNS:]}
+        latest |= {f"下限 {name}": found[-TURNS:] for name, found in self.floor.items()}
+        return "；".join(f"{name} {'、'.join(f'{ms:.1f}' for ms in found)}" for name, found in latest.items())
+
+    def summary(self) -> Iterator[str]:
+        """The medians, and both ratios with their spread."""
+        ours, middle = statistics.median(self.product), statistics.median
+        yield f"对照 {middle(self.reference):.0f}，本工具 {ours:.1f} 毫秒/户（中位数，{os.cpu_count()} 核）"
+        rounds = [middle(self.product[i : i + TURNS]) for i in range(0, len(self.product), TURNS)]
+        yield f"对照 ÷ 本工具 = {_ratio(self.reference, rounds)}，目标 ≥ {RATIO}）"
+        for name, found in self.floor.items():
+            told = f"下限（{name}）{middle(found):.1f} 毫秒/户，本工具 ÷ 下限 = {_ratio(self.product, found)}"
+            yield f"{told}，目标 ≤ {FLOOR}）"
+
+
+def _ratio(above: list[float], below: list[float]) -> str:
+    each = sorted(a / b for a, b in zip(above, below, strict=True))
+    return f"{statistics.median(each):.2f}（{len(each)} 次，{each[0]:.2f}–{each[-1]:.2f}"
+
+
+def make_folders(work: Path, count: int) -> None:
+    """Units for the product, of which the reference gets the first, and a few."""
+    paths = make_units(work / "more", count * MORE)
+    for name in ("many", "few"):
+        (work / name).mkdir()
+    for path in paths[:count]:
+        shutil.copy(path, work / "many")
+    for path in {forms_of(path): path for path in paths[:count]}.values():
+        shutil.copy(path, work / "few")
+
+
 def main(count: int, rounds: int) -> None:
     """Make units, measure, prove, print."""
     with tempfile.TemporaryDirectory(prefix="jixiao-bench-") as folder:
         work = Path(folder)
         print(f"造 {count * MORE} 户……", flush=True)
-        paths = make_units(work / "more", count * MORE)
-        for name in ("many", "few"):
-            (work / name).mkdir()
-        for path in paths[:count]:
-            shutil.copy(path, work / "many")
-        for path in {forms_of(path): path for path in paths[:count]}.values():
-            shutil.copy(path, work / "few")
-        measured: dict[str, list[float]] = {name: [] for name in PIPELINES}
+        make_folders(work, count)
+        measured = Measured()
         for number in range(1, rounds + 1):
-            for name in PIPELINES:
-                measured[name].append(per_unit(name, work, FOLDERS[name]))
-            for name, seconds in floor(work).items():
-                measured.setdefault(name, []).append(seconds / count * 1000)
-            row = "，".join(f"{name} {found[-1]:.1f}" for name, found in measured.items())
-            print(f"第 {number} 轮（CPU 毫秒/户）：{row}", flush=True)
+            print(f"第 {number} 轮（CPU 毫秒/户）：{measured.round(work)}", flush=True)
         facts = prove_equal(work)
-        plain, ours, *least = (statistics.median(found) for found in measured.values())
-        ratios = sorted(p / o for p, o in zip(*(measured[name] for name in PIPELINES), strict=True))
         show_stages(work, count)
         print(f"\n内容一致：{count} 户、{facts} 处（值、公式、隐藏行、合并、链接、标记、文字、result.json）")
-        print(f"对照 {plain:.0f}，本工具 {ours:.1f} 毫秒/户（中位数，{os.cpu_count()} 核）")
-        print(f"对照 ÷ 本工具 = {plain / ours:.1f}（各轮 {ratios[0]:.1f}–{ratios[-1]:.1f}，目标 ≥ {RATIO}）")
-        for name, found in zip(list(measured)[2:], least, strict=True):
-            each = sorted(o / f for o, f in zip(measured["product"], measured[name], strict=True))
-            told = f"{ours / found:.2f}（各轮 {each[0]:.2f}–{each[-1]:.2f}，目标 ≤ {FLOOR}）"
-            print(f"下限（{name}）{found:.1f} 毫秒/户，本工具 ÷ 下限 = {told}")
+        print(*measured.summary(), sep="\n")
 
 
 if __name__ == "__main__":
