@@ -19,7 +19,7 @@ from toolkit.outputs import folder_name, write_file
 from toolkit.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
 from toolkit.pipeline import document_template, run_unit
 from toolkit.report_workbook import report_workbook
-from toolkit.result import result_json, result_text
+from toolkit.result import result_file, result_json
 from toolkit.source import open_file
 from toolkit.trace_lines import document_lines, trace_rows
 
@@ -45,7 +45,7 @@ def staged(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     feedback = feedback_workbook(source.data, source.package, result, context["审核_小结"], {})
     watch.mark("审核反馈")
     made = {REPORT_NAME: report, DOCUMENT_NAME: document.data, FEEDBACK_NAME: feedback}
-    told = result_text(result_json(unit, figures, result, pack, made, lines)).encode()
+    told = result_file(result_json(unit, figures, result, pack, made, lines))
     watch.mark("result.json")
     target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
     for name, data in {**made, "result.json": told}.items():

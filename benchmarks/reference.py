@@ -32,7 +32,7 @@ from toolkit.ooxml import parse_area
 from toolkit.outputs import folder_name
 from toolkit.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
 from toolkit.pipeline import document_template
-from toolkit.result import result_json, result_text
+from toolkit.result import result_file, result_json
 from toolkit.source import FormulaCell
 from toolkit.trace_lines import document_lines, trace_rows
 
@@ -142,7 +142,7 @@ def run_unit(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     write_document(pack.folder / DOCUMENT_NAME, target / DOCUMENT_NAME, context)
     watch.mark("自评报告")
     made = {name: (target / name).read_bytes() for name in (REPORT_NAME, DOCUMENT_NAME, FEEDBACK_NAME)}
-    (target / "result.json").write_text(result_text(result_json(unit, figures, result, pack, made, lines)), "utf-8")
+    (target / "result.json").write_bytes(result_file(result_json(unit, figures, result, pack, made, lines)))
     watch.mark("result.json")
 
 

@@ -6,13 +6,14 @@ Paths go in and a few hundred bytes come out; everything else is in the unit's o
 from __future__ import annotations
 
 import gc
-import json
 import sys
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from toolkit.errors import OtherPackError, ToolkitError, UnreadableError
 from toolkit.made_by import pack_digest, toolkit_digest
@@ -118,7 +119,7 @@ def run_job(job: UnitJob) -> UnitRecord:
     """Process one workbook; whatever goes wrong is its outcome, never an exception."""
     try:
         published = _run(job)
-        return record_of(json.loads(published.result), published.folder.name, job)
+        return record_of(orjson.loads(published.result), published.folder.name, job)
     except OtherPackError as error:
         return UnitRecord(job.file, OTHER_PACK, str(error))
     except UnreadableError as error:
@@ -162,7 +163,7 @@ def read_record(folder: Path, job: UnitJob) -> UnitRecord:
 def load_result(folder: Path) -> dict[str, Any]:
     """result.json of a unit folder; empty when it is no JSON object."""
     try:
-        found = json.loads((folder / RESULT_NAME).read_bytes())
+        found = orjson.loads((folder / RESULT_NAME).read_bytes())
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

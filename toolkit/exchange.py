@@ -8,8 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 from decimal import Decimal
-from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from toolkit.cell_reading import as_text, read_value
 from toolkit.dictionary import Datum, Kind, nearest
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
 
 MAX_TEXT = 32767
+_MOST_WHOLE = 2**53  # beyond it not every whole number is a number of JSON; a cell has 15 digits anyway
 _TOP = ("pack", "fields", "tables", "project_forms", "explanations", "explained_for")
 _FORM = ("fields", "tables")
 _NOWHERE = CellRef("", "")
@@ -208,24 +210,11 @@ def _given(cell: Cell) -> bool:
 
 def _json(cell: Cell) -> object:
     if isinstance(cell.raw, Decimal) and not isinstance(cell.value, str):
-        whole = cell.raw == cell.raw.to_integral_value()
+        whole = cell.raw == cell.raw.to_integral_value() and abs(cell.raw) < _MOST_WHOLE
         return int(cell.raw) if whole else float(cell.raw)
     return as_text(cell.raw)
 
 
 def dump_json(data: object) -> str:
     """JSON text for people: Chinese as it is, two spaces."""
-    return _indented(data, "\n") + "\n"
-
-
-def _indented(data: object, start: str) -> str:
-    """As `json.dumps(…, indent=2)`, which leaves its fast encoder as soon as it indents."""
-    inner = f"{start}  "
-    if isinstance(data, str):
-        return encode_basestring(data)
-    if isinstance(data, dict) and data:
-        lines = [f"{inner}{encode_basestring(key)}: {_indented(value, inner)}" for key, value in data.items()]
-        return f"{{{','.join(lines)}{start}}}"
-    if isinstance(data, list) and data:
-        return f"[{','.join([inner + _indented(value, inner) for value in data])}{start}]"
-    return json.dumps(data, ensure_ascii=False)
+    return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()

@@ -192,7 +192,7 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False)
     """
     from toolkit.report_context import report_context
     from toolkit.report_workbook import report_workbook
-    from toolkit.result import result_json, result_text
+    from toolkit.result import result_file, result_json
     from toolkit.trace_lines import document_lines, trace_rows, unit_lines
 
     unit, figures, pack, result = checked.unit, checked.figures, checked.pack, checked.result
@@ -216,7 +216,7 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False)
         **({REVIEW_NAME: _review(document, figures)} if review else {}),
         feedback_name: feedback,
     }
-    return made | {RESULT_NAME: result_text(result_json(unit, figures, result, pack, made, lines)).encode()}
+    return made | {RESULT_NAME: result_file(result_json(unit, figures, result, pack, made, lines))}
 
 
 def _review(document: Rendered, figures: UnitFigures) -> bytes:

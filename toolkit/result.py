@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from toolkit import __version__
 from toolkit.cell_reading import as_text
@@ -41,7 +42,7 @@ SOURCE_KINDS: Mapping[Source, str] = MappingProxyType(
     }
 )
 Json = dict[str, Any]
-_BETWEEN, _NEXT_LINE = '}}, {"scope": ', '}},\n    {"scope": '
+_BETWEEN, _NEXT_LINE = b'}},{"scope":', b'}},\n    {"scope":'
 
 
 def check_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack) -> Json:
@@ -92,12 +93,12 @@ def result_json(  # noqa: PLR0913, PLR0917 - the unit, what was made of it, and 
     }
 
 
-def result_text(result: Json) -> str:
-    """result.json as text: one line per figure, so that two runs can be compared line by line."""
-    # One call of the fast encoder for all of them. Within a text a quotation mark is written \", so this is no text.
-    figures = json.dumps(result["figures"], ensure_ascii=False)[1:-1].replace(_BETWEEN, _NEXT_LINE)
-    head = dump_json({key: value for key, value in result.items() if key != "figures"}).rstrip("}\n")
-    return f'{head},\n  "figures": [\n    {figures}\n  ]\n}}\n'
+def result_file(result: Json) -> bytes:
+    """result.json: one line per figure, so that two runs can be compared line by line."""
+    # One call of the encoder for all of them. Within a text a quotation mark is written \", so this is no text.
+    figures = orjson.dumps(result["figures"])[1:-1].replace(_BETWEEN, _NEXT_LINE)
+    head = dump_json({key: value for key, value in result.items() if key != "figures"}).rstrip("}\n").encode()
+    return b'%b,\n  "figures": [\n    %b\n  ]\n}\n' % (head, figures)
 
 
 def _figure(line: Line) -> Json:
