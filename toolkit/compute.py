@@ -64,7 +64,9 @@ class View:
     def content(self, name: str) -> Content:
         """The value of a single cell for people: "" and errors count as nothing."""
         found = self(name)
-        return None if isinstance(found, (ErrorValue, tuple)) or found == "" else found
+        if isinstance(found, str):
+            return None if not found or isinstance(found, ErrorValue) else found
+        return None if isinstance(found, tuple) else found
 
     def number(self, name: str) -> Decimal | None:
         """The value of a single cell when it is a number."""
@@ -92,7 +94,10 @@ class View:
         parts = self.space.split(name)
         if parts:
             table, column = parts
-            return tuple(self._in_row(table, column, i, row) for i, row in enumerate(self.section.rows(table)))
+            rows = self.section.rows(table)
+            if self.space.tables[table].columns[column].computed:
+                return tuple([self._in_row(table, column, i, row) for i, row in enumerate(rows)])
+            return tuple([self._plain(row.cells[column]) for row in rows])
         cell = self.section.fields.get(name)
         if cell is None:
             return self.parent(name) if self.parent else ErrorValue.NAME
@@ -107,14 +112,12 @@ class View:
         if typed and self.stance is not Stance.COMPUTED:
             return self._plain(cell)
         found = parse(self.pack.compute[name]).evaluate(self)
-        if found == "" and typed and self.pack.accepts_submitted(name):
+        if typed and found == "" and self.pack.accepts_submitted(name):
             return self._plain(cell)
         return ErrorValue.VALUE if isinstance(found, tuple) else found
 
     def _in_row(self, table: str, column: str, index: int, row: Row) -> Scalar:
         cell = row.cells[column]
-        if not self.space.tables[table].columns[column].computed:
-            return self._plain(cell)
         if self.stance is Stance.COMPUTED and table in SCORED:
             return self.scores[index].value if self.scores[index].value is not None else ""
         if not cell.formula and not cell.blank:
@@ -124,9 +127,10 @@ class View:
     def row_lookup(self, table: str, index: int) -> Callable[[str], Value]:
         """Values for a formula of one row: columns of its own table give this row's cell."""
         row, own = self.section.rows(table)[index], f"{table}_"
+        cells = {own + column: cell for column, cell in row.cells.items()}
 
         def lookup(name: str) -> Value:
-            cell = row.cells.get(name[len(own) :]) if name.startswith(own) else None
+            cell = cells.get(name)
             return self(name) if cell is None else self._plain(cell)
 
         return lookup
@@ -170,7 +174,7 @@ class UnitFigures:
     book: Figures
     forms: tuple[Figures, ...]
 
-    @property
+    @cached_property
     def all(self) -> tuple[Figures, ...]:
         """The workbook scope first."""
         return (self.book, *self.forms)

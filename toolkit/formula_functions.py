@@ -70,6 +70,8 @@ def _if(arguments: tuple[Argument, ...]) -> Evaluator:
 
     def run(lookup: Lookup) -> Value:
         value = condition(lookup)
+        if value is True or value is False:
+            return chosen(lookup) if value else otherwise(lookup)
         if isinstance(value, tuple):
             return spread(_choose, value, chosen(lookup), otherwise(lookup))
         logical = to_logical(value)
@@ -99,9 +101,8 @@ def _iferror(arguments: tuple[Argument, ...]) -> Evaluator:
 # --- functions over all their arguments ---
 
 
-def _cells(argument: Argument, lookup: Lookup) -> tuple[Vector, bool]:
+def _elements(value: Value, argument: Argument) -> tuple[Vector, bool]:
     """The elements of an argument, with whether they stand in cells (or in a column) rather than being a value."""
-    value = argument.run(lookup)
     if isinstance(value, tuple):
         return value, True
     return (value,), argument.reference or value is None
@@ -110,15 +111,21 @@ def _cells(argument: Argument, lookup: Lookup) -> tuple[Vector, bool]:
 def _aggregate(
     collect: Callable[[Vector, bool, list[Any]], ErrorValue | None],
     finish: Callable[[list[Any]], Scalar],
+    plain: type = Decimal,
 ) -> Function:
-    """`collect` adds to a list what `finish` takes of an argument's elements; an error ends the call."""
+    """`collect` adds to a list what `finish` takes of an argument's elements; an error ends the call.
+
+    A single value of the type `plain` is taken wherever it stands, so it needs no collecting.
+    """
 
     def build(arguments: tuple[Argument, ...]) -> Evaluator:
         def run(lookup: Lookup) -> Value:
             found: list[Any] = []
             for argument in arguments:
-                error = collect(*_cells(argument, lookup), found)
-                if error is not None:
+                value = argument.run(lookup)
+                if type(value) is plain:
+                    found.append(value)
+                elif (error := collect(*_elements(value, argument), found)) is not None:
                     return error
             return finish(found)
 
@@ -134,7 +141,7 @@ def _counter(
 ) -> Function:
     def build(arguments: tuple[Argument, ...]) -> Evaluator:
         def run(lookup: Lookup) -> Value:
-            return Decimal(sum([count(*_cells(argument, lookup)) for argument in arguments]))
+            return Decimal(sum([count(*_elements(argument.run(lookup), argument)) for argument in arguments]))
 
         return run
 
@@ -162,10 +169,8 @@ def _logicals(elements: Vector, in_cell: bool, found: list[bool]) -> ErrorValue 
     return None
 
 
-def _count_numbers(elements: Vector, in_cell: bool) -> int:  # noqa: FBT001 - half of an argument
-    if in_cell:
-        return sum([isinstance(element, Decimal) for element in elements])
-    return sum([not isinstance(to_number(element), ErrorValue) for element in elements])
+def _countable(elements: Vector, in_cell: bool, found: list[Scalar]) -> None:  # noqa: FBT001 - half of an argument
+    found += [e for e in elements if isinstance(e if in_cell else to_number(e), Decimal)]
 
 
 def _sum(numbers: list[Decimal]) -> Scalar:
@@ -243,9 +248,9 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "AVERAGE": _aggregate(_numbers, _average),
         "MIN": _aggregate(_numbers, lambda found: min(found, default=ZERO)),
         "MAX": _aggregate(_numbers, lambda found: max(found, default=ZERO)),
-        "AND": _aggregate(_logicals, _judged(all)),
-        "OR": _aggregate(_logicals, _judged(any)),
-        "COUNT": _counter(_count_numbers),
+        "AND": _aggregate(_logicals, _judged(all), bool),
+        "OR": _aggregate(_logicals, _judged(any), bool),
+        "COUNT": _aggregate(_countable, lambda found: Decimal(len(found))),
         "COUNTA": _counter(lambda elements, _: len(elements) - elements.count(None)),
         "COUNTBLANK": _counter(lambda elements, _: elements.count(None) + elements.count(""), 1, (0,)),
         "COUNTIF": Function(2, 2, _countif, (0,)),

@@ -113,7 +113,7 @@ def _number_text(number: Decimal) -> str:
 
 def compare_numbers(left: Decimal, right: Decimal) -> int:
     """-1, 0 or 1, at 15 significant digits."""
-    if left == right or fifteen_digits(left) == fifteen_digits(right):
+    if left == right or _EXCEL.plus(left) == _EXCEL.plus(right):
         return 0
     return -1 if left < right else 1
 
@@ -157,6 +157,8 @@ def comparing(test: Test) -> Kernel:
     def kernel(left: Scalar, right: Scalar) -> Scalar:
         if type(left) is Decimal and type(right) is Decimal:
             return test(compare_numbers(left, right), 0)
+        if type(left) is str and type(right) is str:
+            return test(compare_texts(left, right), 0)
         if isinstance(left, ErrorValue):
             return left
         if isinstance(right, ErrorValue):
