@@ -11,7 +11,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
     MIXED = "mixed"
 
-    @property
+    @cached_property
     def is_number(self) -> bool:
         """Cells that must hold a number."""
         return self in _NUMBERS
@@ -94,8 +94,13 @@ class NameSpace:
 
     def datum(self, name: str) -> Datum | None:
         """The datum of a field or of a table column."""
-        parts = _split(self, name)
-        return self.tables[parts[0]].columns[parts[1]] if parts else self.fields.get(name)
+        return _data(self).get(name)
+
+
+@lru_cache(maxsize=64)
+def _data(space: NameSpace) -> Mapping[str, Datum]:
+    columns = (datum for table in space.tables.values() for datum in table.columns.values())
+    return {**space.fields, **{datum.name: datum for datum in columns}}
 
 
 @lru_cache(maxsize=8192)

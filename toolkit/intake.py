@@ -136,10 +136,24 @@ class _Sheet:
         error = self.errors.get(address(row, column)) if self.errors else None
         return error or _value(self.grid, row, column)
 
+    def filled(self, row: int, columns: list[int]) -> bool:
+        """Whether anything stands in some cells of a row: most rows of a long table are blank."""
+        if self.errors:
+            return any(self.raw(row, column) is not None for column in columns)
+        line = self.grid[row - 1] if row <= len(self.grid) else []
+        return any(line[column - 1] is not None for column in columns if column <= len(line))
+
 
 _Column = tuple["Datum", _Sheet, int]
 # Name → letter of the columns of one table, by which formulas of its rows are known again.
 _Letters = tuple[tuple[str, str], ...]
+
+
+def _by_sheet(columns: list[_Column]) -> list[tuple[_Sheet, list[int]]]:
+    found: dict[str, tuple[_Sheet, list[int]]] = {}
+    for _, sheet, left in columns:
+        found.setdefault(sheet.name, (sheet, []))[1].append(left)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +185,11 @@ class _Reader:
         places = {c: areas[spec.full_name(c)] for c in spec.columns}
         letters = tuple((spec.full_name(c), column_letter(a.left)) for c, a in places.items())
         columns = {c: (d, self._sheet(places[c]), places[c].left) for c, d in spec.columns.items()}
-        typed = [(sheet, left) for d, sheet, left in columns.values() if not d.computed]
         computed = [column for column in columns.values() if column[0].computed]
+        typed = _by_sheet([column for column in columns.values() if not column[0].computed])
         for row in range(min(a.top for a in places.values()), max(a.bottom for a in places.values()) + 1):
             # A row with nothing but a typed-in score still is a row.
-            if any(sheet.raw(row, left) is not None for sheet, left in typed) or any(
+            if any(sheet.filled(row, lefts) for sheet, lefts in typed) or any(
                 not self._cell(d, sheet, row, left, letters).blank for d, sheet, left in computed
             ):
                 yield self._row(columns, row, letters)

@@ -38,9 +38,12 @@ def _step(places: int) -> Decimal:
 
 def plain(number: Decimal) -> str:
     """Write a number without exponent and without trailing zeros: 2088.26, 40, 0.978."""
-    text = f"{number:f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text in {"-0", ""} else text
+    text = str(number)
+    if "E" in text:
+        text = f"{number:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def parse_plain(text: str) -> Decimal | None:

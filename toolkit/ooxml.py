@@ -11,7 +11,7 @@ import re
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
 
@@ -40,8 +40,7 @@ _ACTIVE = re.compile(r"xl/(vbaProject|vbaData|activeX/|macrosheets/|intlMacroshe
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
-@dataclass(frozen=True, slots=True)
-class Area:
+class Area(NamedTuple):
     """A rectangle on a sheet (区域), 1-based and inclusive."""
 
     sheet: str

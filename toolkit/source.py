@@ -122,7 +122,7 @@ class FileSource:
             return []
         self._check_well_formed(found.part)
         rows = _guarded(lambda: self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
-        return [[None if value == "" else from_calamine(value) for value in row] for row in rows]
+        return [[(v or None) if type(v) is str else from_calamine(v) for v in row] for row in rows]
 
     def _check_well_formed(self, part: str) -> None:
         """Calamine reads broken XML as far as it goes, and silently loses the rest."""
@@ -201,7 +201,7 @@ def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
         start = found.start()
         cell = _CELL_BEFORE.fullmatch(xml, xml.rfind(b"<", 0, start), start)
         if cell:
-            formulas[cell[1].decode()] = FormulaCell(_unescaped(found[1] or b""), found[2] is not None)
+            formulas[cell[1].decode()] = _formula_cell(found[1] or b"", found[2] is not None)
     for attributes, value in _ERROR.findall(xml) if b't="e"' in xml else ():
         if where := _ADDRESS.search(attributes):
             errors[where[1].decode()] = value.decode("utf-8", "replace")
@@ -209,8 +209,8 @@ def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
 
 
 @lru_cache(maxsize=8192)
-def _unescaped(text: bytes) -> str:
-    return html.unescape(text.decode("utf-8", "replace"))
+def _formula_cell(text: bytes, calculated: bool) -> FormulaCell:  # noqa: FBT001 - half of a formula cell
+    return FormulaCell(html.unescape(text.decode("utf-8", "replace")), calculated)
 
 
 def _guarded(read: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever calamine gives

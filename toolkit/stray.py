@@ -13,7 +13,7 @@ from toolkit.ooxml import address
 from toolkit.pack import FILL_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from toolkit.model import Content
     from toolkit.ooxml import Area
@@ -31,7 +31,7 @@ def find_strays(source: CellSource, pack: Pack) -> tuple[Stray, ...]:
     return tuple(
         stray
         for sheet, twin in sorted(twins.items())
-        for stray in _on_sheet(_outside(source, sheet, covered.get(sheet, set())), sheet, blank.fixed[twin])
+        for stray in _on_sheet(source, sheet, covered.get(sheet, set()), blank.fixed[twin])
     )
 
 
@@ -69,16 +69,18 @@ def _twins(
 
 def _covered(
     names: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]],
-) -> dict[str, set[tuple[int, int]]]:
+) -> Mapping[str, set[tuple[int, int]]]:
+    return _places(tuple(chain(names[0].values(), *(own.values() for own in names[1].values()))))
+
+
+@lru_cache(maxsize=64)
+def _places(areas: tuple[Area, ...]) -> Mapping[str, set[tuple[int, int]]]:
+    """Sheet → (row, column) of every named cell; the same for all units with as many project forms."""
     found: dict[str, set[tuple[int, int]]] = {}
-    for area in chain(names[0].values(), *(own.values() for own in names[1].values())):
-        found.setdefault(area.sheet, set()).update(_places(area))
+    for area in areas:
+        cells = product(range(area.top, area.bottom + 1), range(area.left, area.right + 1))
+        found.setdefault(area.sheet, set()).update(cells)
     return found
-
-
-@lru_cache(maxsize=4096)
-def _places(area: Area) -> frozenset[tuple[int, int]]:
-    return frozenset(product(range(area.top, area.bottom + 1), range(area.left, area.right + 1)))
 
 
 def _outside(
@@ -93,11 +95,23 @@ def _outside(
                 yield (row, column), value
 
 
-def _on_sheet(outside: Iterable[tuple[tuple[int, int], Content]], sheet: str, fixed: Fixed) -> Iterator[Stray]:
-    found = list(outside)
-    unmatched = [(place, value) for place, value in found if fixed.get(place) != value]
-    if not unmatched:
+def _is_as_printed(source: CellSource, sheet: str, covered: set[tuple[int, int]], fixed: Fixed) -> bool:
+    """Whether a sheet holds nothing of its own outside the named cells: nearly every sheet."""
+    formulas = source.formulas(sheet)
+    own = [
+        (row, column)
+        for row, values in enumerate(source.grid(sheet), 1)
+        for column, value in enumerate(values, 1)
+        if value is not None and (row, column) not in covered and fixed.get((row, column)) != value
+    ]
+    return all(address(*place) in formulas for place in own)
+
+
+def _on_sheet(source: CellSource, sheet: str, covered: set[tuple[int, int]], fixed: Fixed) -> Iterator[Stray]:
+    if _is_as_printed(source, sheet, covered, fixed):
         return
+    found = list(_outside(source, sheet, covered))
+    unmatched = [(place, value) for place, value in found if fixed.get(place) != value]
     left = Counter(_key(place, value) for place, value in fixed.items())
     left.subtract(_key(place, value) for place, value in found if fixed.get(place) == value)
     for place, value in unmatched:
