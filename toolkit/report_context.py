@@ -86,7 +86,7 @@ def content_of(figures: Figures, name: str) -> Content:
 
 def _row(row: Row, computed: Context) -> Context:
     cells = {c: cell.value for c, cell in row.cells.items()}
-    return cells | {c: (v if v != "" else None) for c, v in computed.items()}
+    return cells | {c: (None if isinstance(v, str) and not v else v) for c, v in computed.items()}
 
 
 def _indicator(values: Context, row: Row, score: Score, pack: Pack) -> Context:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
     from toolkit.report_context import Context
     from toolkit.workbook_patch import Value, WorkbookTemplate
+
+    Lookup = Callable[[str], FormulaValue]
 
 TEXT_MARK = "文_"
 _MERGED = ("一级文本", "二级指标")
@@ -91,9 +93,10 @@ def text_formulas(pack: Pack, kind: str = "report") -> Mapping[str, str]:
     return found
 
 
-def lookup_in(*contexts: Context) -> Callable[[str], FormulaValue]:
-    """Names for the formula engine from report contexts, nearest scope first."""
+def lookup_in(*contexts: Context) -> Lookup:
+    """Names for the formula engine from report contexts, nearest scope first; each is looked for once."""
 
+    @cache
     def find(name: str) -> Any:  # noqa: ANN401 - any value of a context
         table, _, column = name.partition("_")
         for context in contexts:
@@ -122,28 +125,28 @@ class _Writer:
     def scope(self, context: Context, areas: Mapping[str, Area], book: Context) -> None:
         """Write every bound name of one scope."""
         tables: dict[str, dict[str, Area]] = {}
+        own, lookup = lookup_in(context), lookup_in(context, book)
         for name, area in areas.items():
             table, _, column = name.partition("_")
             if name in self.texts:
-                self._set(area, area.top, _scalar(parse(self.texts[name]).evaluate(lookup_in(context, book))))
+                self._set(area, area.top, _scalar(parse(self.texts[name]).evaluate(lookup)))
             elif isinstance(context.get(table), list):
                 tables.setdefault(table, {})[column] = area
             elif name in context:
-                self._field(name, area, context)
+                self._field(name, area, context[name], own)
         for table, columns in tables.items():
             self._table(table, context[table], columns)
 
-    def _field(self, name: str, area: Area, context: Context) -> None:
-        value = context[name]
+    def _field(self, name: str, area: Area, value: Value, lookup: Lookup) -> None:
         datum = self.dictionary.datum(name)
-        if datum and datum.computed and self._differs(area, value, context):
+        if datum and datum.computed and self._differs(area, value, lookup):
             self.edits[area.sheet].typed.add((area.top, area.left))
         self._set(area, area.top, value)
 
-    def _differs(self, area: Area, value: object, context: Context) -> bool:
+    def _differs(self, area: Area, value: Value, lookup: Lookup) -> bool:
         """A total that stands as submitted, or over withheld parts, must not be recalculated by Excel."""
         text = self.template.sheets[area.sheet].formula_texts.get((area.top, area.left), "")
-        return bool(text) and value is not None and parse(text).evaluate(lookup_in(context)) != value
+        return bool(text) and value is not None and parse(text).evaluate(lookup) != value
 
     def _table(self, table: str, rows: list[Context], columns: Mapping[str, Area]) -> None:
         area = next(iter(columns.values()))
@@ -152,9 +155,9 @@ class _Writer:
             self.overflow.append((table, len(rows), room))
         for sheet in dict.fromkeys(place.sheet for place in columns.values()):
             values = self.edits[sheet].values
-            here = [(column, place.left) for column, place in columns.items() if place.sheet == sheet]
+            here = {column: place.left for column, place in columns.items() if place.sheet == sheet}
             for number, row in enumerate(rows[:room], area.top):
-                values[number].update([(left, row.get(column)) for column, left in here])
+                values[number] |= zip(here.values(), map(row.get, here), strict=False)
         self.edits[area.sheet].hidden.update(range(area.top + max(1, len(rows)), area.bottom + 1))
         self._merge_groups(rows[:room], columns)
         if _LINKED in columns:
@@ -185,10 +188,10 @@ class _Writer:
 
     def formulas(self, sheet: str, form: Context, book: Context) -> None:
         """Cached values of the template's other formulas."""
-        values = self.edits[sheet].values
+        values, lookup = self.edits[sheet].values, lookup_in(form, book)
         for row, column, text in self.template.sheets[sheet].formulas():
             if column not in values[row]:
-                values[row][column] = _scalar(parse(text).evaluate(lookup_in(form, book)))
+                values[row][column] = _scalar(parse(text).evaluate(lookup))
 
     def _set(self, area: Area, row: int, value: Value) -> None:
         self.edits[area.sheet].values[row][area.left] = value

@@ -20,26 +20,29 @@ _WIDE_RANGES = "\u201c\u201d\u3000-\u3003\u3008-\u3011\u4e00-\u9fff\uff01-\uff5e
 _OTHER = re.compile(f"[^\x00-\x7f{_WIDE_RANGES}]")
 _LINE, _MARGIN, _MOST, _DEFAULT_WIDTH = 15.0, 6.0, 409.0, 8.43
 _SURE = 2.5  # so much less than its column, and a text stands in one line even if all of it is wide
+_SHORT = (_DEFAULT_WIDTH - _SURE) / 2
 _NARROW = 3.5  # a column this narrow still takes one Chinese character
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Column widths (characters) and merged spans of a sheet; `merged` are the rows that have any."""
+    """Column widths (characters) and merged spans of a sheet; `merged` are the rows that have any.
+
+    `short` is the length of text that surely stands in one line of a column.
+    """
 
     widths: Mapping[int, float]
+    short: Mapping[int, float]
     across: Mapping[tuple[int, int], int]
     down: frozenset[tuple[int, int]]
     merged: frozenset[int]
 
     def height(self, row: int, values: Mapping[int, object]) -> float:
         """Points that the texts of a row need; 0 when there is none. Excel allows 409 at most."""
-        merged, most, widths = row in self.merged, 0, self.widths
+        merged, most, widths, short = row in self.merged, 0, self.widths, self.short
         for column, text in values.items():
             # A text that fits its own column fits a merged cell, too.
-            if not isinstance(text, str) or (
-                2 * len(text) <= widths.get(column, _DEFAULT_WIDTH) - _SURE and "\n" not in text
-            ):
+            if not isinstance(text, str) or (len(text) <= short.get(column, _SHORT) and "\n" not in text):
                 continue
             if merged and (row, column) in self.down:
                 continue
@@ -66,7 +69,8 @@ def measures_of(root: etree._Element) -> Measures:
             across[(area.top, area.left)] = area.right - area.left + 1
             if area.bottom > area.top:
                 down.add((area.top, area.left))
-    return Measures(widths, across, frozenset(down), frozenset(row for row, _ in across))
+    short = {column: (width - _SURE) / 2 for column, width in widths.items()}
+    return Measures(widths, short, across, frozenset(down), frozenset(row for row, _ in across))
 
 
 def lines_of(text: str, width: float) -> int:

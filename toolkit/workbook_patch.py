@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Value = Decimal | str | bool | dt.date | ErrorValue | None
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
-_CARE = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_x")
+_CARE = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _SPECIAL = re.compile(r"[&<>\"\s]")
 _DAY_ZERO = dt.date(1899, 12, 30)
@@ -88,7 +88,7 @@ def _without_calc_chain(parts: Mapping[str, bytes]) -> dict[str, bytes]:
 
 def cell_text(text: str) -> str:
     """Text as OOXML wants it: control characters as _xHHHH_, and text that looks so escaped itself."""
-    if not _CARE.search(text):
+    if "_x" not in text and not _CARE.search(text):
         return text
     guarded = _LOOKS_ESCAPED.sub("_x005F_", text) if "_x" in text else text
     if not text.isprintable():
@@ -103,11 +103,13 @@ def cell_xml(where: str, style: str, formula: str, value: Value) -> str:
 
 def text_element(text: str) -> str:
     """`<t>`; spaces at its ends are kept only when it says so."""
-    space = ' xml:space="preserve"' if text[:1].isspace() or text[-1:].isspace() else ""
+    space = "" if text == text.strip() else ' xml:space="preserve"'
     return f"<t{space}>{cell_text(text)}</t>"
 
 
 def _filled(head: str, formula: str, value: Value) -> str:
+    if type(value) is Decimal:
+        return f"{head}>{formula}<v>{plain(value)}</v></c>"
     if value is None or (isinstance(value, str) and type(value) is not ErrorValue):
         if formula:
             return f'{head} t="str">{formula}<v>{cell_text(value or "")}</v></c>'
@@ -152,17 +154,14 @@ def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Val
     if hidden or needed > row.height:
         taller = {"ht": f'"{needed:g}"', "customHeight": '"1"'} if needed > row.height else {}
         opening = row_opening({**row.attributes, **(HIDDEN if hidden else {}), **taller})
-    cells: list[str] = []
-    for column, head, formula, xml in row.cells:
-        if column not in values:
-            cells.append(xml)
-            continue
-        value = values[column]
-        if type(value) is str and not formula and value.isalnum():  # most cells
-            cells.append(f'{head} t="inlineStr"><is><t>{value}</t></is></c>')
-        else:
-            kept = formula if formula and (row.number, column) not in edit.typed else ""
-            cells.append(_filled(head, kept, value))
+    cells = [
+        xml
+        if column not in values
+        else f'{head} t="inlineStr"><is><t>{value}</t></is></c>'  # most cells
+        if type(value := values[column]) is str and not formula and value.isalnum()
+        else _filled(head, formula if formula and (row.number, column) not in edit.typed else "", value)
+        for column, head, formula, xml in row.cells
+    ]
     return f"{opening}{''.join(cells)}</row>"
 
 
