@@ -90,14 +90,15 @@ class Reading:
 def decisive(text: str, lookup: Callable[[str], Value]) -> Reading:
     """The part of a formula that gives its result on the values of `lookup`."""
     reader = _Reader(text, lookup)
-    conditions: list[Node] = []
-    node = reader.reduce(_tree(text), conditions)
+    tests: list[tuple[Node, bool]] = []
+    node = reader.reduce(_tree(text), tests)
     places = None
     if isinstance(node, Call) and node.function.upper() == "ROUND":
         number = reader.value(node.arguments[1])
         places = int(number) if isinstance(number, Decimal) else None
         node = node.arguments[0]
-    return Reading(text, node, () if any(names_in(node)) else tuple(conditions), places)
+    told = () if any(names_in(node)) else tuple([reader.as_held(test, held=held) for test, held in tests])
+    return Reading(text, node, told, places)
 
 
 def written(reading: Reading, atom: Atom) -> str:
@@ -120,10 +121,10 @@ class _Reader:
     def value(self, node: Node) -> Value:
         return parse(self.text[node.start : node.end]).evaluate(self.lookup)
 
-    def reduce(self, node: Node, conditions: list[Node]) -> Node:
+    def reduce(self, node: Node, tests: list[tuple[Node, bool]]) -> Node:
         match node:
             case Call(function=function, arguments=arguments):
-                return self._call(function.upper(), node, arguments, conditions)
+                return self._call(function.upper(), node, arguments, tests)
             case Binary(left=left, right=right):
                 first, second = self.reduce(left, []), self.reduce(right, [])
                 return node if first is left and second is right else replace(node, left=first, right=second)
@@ -132,12 +133,12 @@ class _Reader:
                 return node if inner is operand else replace(node, operand=inner)
         return node
 
-    def _call(self, function: str, node: Call, arguments: tuple[Node, ...], conditions: list[Node]) -> Node:
+    def _call(self, function: str, node: Call, arguments: tuple[Node, ...], tests: list[tuple[Node, bool]]) -> Node:
         if function == "IF":
-            return self._chosen(arguments, conditions)
+            return self._chosen(arguments, tests)
         if function == "IFERROR":
             failed = isinstance(self.value(arguments[0]), ErrorValue)
-            return self.reduce(arguments[1 if failed else 0], conditions)
+            return self.reduce(arguments[1 if failed else 0], tests)
         if function in {"MAX", "MIN"}:
             return self._extreme(node)
         return self._reduced(node)
@@ -148,17 +149,18 @@ class _Reader:
         kept = all(new is old for new, old in zip(arguments, node.arguments, strict=True))
         return node if kept else replace(node, arguments=arguments)
 
-    def _chosen(self, arguments: tuple[Node, ...], conditions: list[Node]) -> Node:
+    def _chosen(self, arguments: tuple[Node, ...], tests: list[tuple[Node, bool]]) -> Node:
         test, *branches = arguments
         held = self.value(test) not in {False, None, Decimal(0)}
         if not _checks_blank(test):
-            conditions.append(self._as_held(self.reduce(test, []), held=held))
+            tests.append((test, held))
         if not held and len(branches) == 1:
             return Literal(test.start, test.end, value=False)
-        return self.reduce(branches[0 if held else 1], conditions)
+        return self.reduce(branches[0 if held else 1], tests)
 
-    def _as_held(self, test: Node, *, held: bool) -> Node:
+    def as_held(self, condition: Node, *, held: bool) -> Node:
         """A comparison that did not hold is told by its opposite: 85 < 90."""
+        test = self.reduce(condition, [])
         if held:
             return test
         if isinstance(test, Binary) and test.operator in _OPPOSITE:

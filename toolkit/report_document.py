@@ -97,6 +97,14 @@ class DocumentTemplate:
         trees = (self._environment.parse(source) for source in self._sources.values())
         return frozenset(str(c.value) for tree in trees for c in tree.find_all(nodes.Const))
 
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """What the template may take from a row or a form: 指标.得分, 之和(项目, "全年执行数")."""
+        from jinja2 import nodes
+
+        trees = (self._environment.parse(source) for source in self._sources.values())
+        return self.words | {a.attr for tree in trees for a in tree.find_all(nodes.Getattr)}
+
     def render(self, context: Mapping[str, Any]) -> bytes:
         """The finished document. Same context, same bytes.
 
@@ -108,9 +116,11 @@ class DocumentTemplate:
     def render_traced(self, context: Mapping[str, Any]) -> Rendered:
         """The same document, byte by byte, and where its figures come from."""
         ledger: list[Mark] = []
-        sealed = self._sealed(traced(context, self.names, ledger))
+        sealed = self._sealed(traced(context, self.names, self.columns, ledger))
         data = self.assembled({n: self.resolved(unsealed(t)) for n, t in sealed.items()})
-        return Rendered(self, data, sealed, ledger)
+        marks = tuple(ledger)
+        ledger.clear()  # marks hold on to their ledger; without them in it, a finished unit is let go of at once
+        return Rendered(self, data, sealed, marks)
 
     def _sealed(self, context: Mapping[str, Any]) -> dict[str, str]:
         return {name: self._render_part(template, context) for name, template in self._compiled.items()}
@@ -166,7 +176,7 @@ class Rendered:
     template: DocumentTemplate
     data: bytes
     sealed: Mapping[str, str]
-    ledger: list[Mark]
+    ledger: tuple[Mark, ...]
 
     @property
     def prints(self) -> Iterator[Print]:

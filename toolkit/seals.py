@@ -18,6 +18,7 @@ _OURS = re.compile("[\ufdd0-\ufdd3]")
 _SEAL = re.compile("\ufdd1([^\ufdd1-\ufdd3]*)\ufdd2|(\ufdd3)")
 _ESCAPED = re.compile("\ufdd0([0-3])")
 _DIGIT = re.compile(r"\d")
+_NOT_PLAIN = re.compile("[\\d\ufdd0-\ufdd3]")
 _QUOTES = {"&#34;": '"', "&#39;": "'"}  # as markupsafe writes them
 UNMARKED, NUMBERING = "?", "#"
 
@@ -32,9 +33,14 @@ def escaped(text: str) -> str:
     return _OURS.sub(lambda m: f"{_ESCAPE}{ord(m[0]) - ord(_ESCAPE)}", text) if _OURS.search(text) else text
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text has neither digits nor anything to escape: most words of staff."""
+    return _NOT_PLAIN.search(text) is None
+
+
 def has_figure(text: str) -> bool:
     """Whether there is a digit in a text."""
-    return bool(_DIGIT.search(text))
+    return _DIGIT.search(text) is not None
 
 
 def without_own_signs(text: str) -> str:

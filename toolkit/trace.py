@@ -65,7 +65,7 @@ class Spot(NamedTuple):
     @property
     def label(self) -> str:
         """整体_总分, 指标_得分[3]."""
-        label = self.name if self.row is None else f"{self.name}[{self.row + 1}]"
+        label = label_of(self.name, self.row)
         return f"{label}（填报）" if self.typed else label
 
     @property
@@ -88,7 +88,8 @@ class Spot(NamedTuple):
         """The cell of the fill-in workbook."""
         if self.row is None:
             return self.view.section.fields[self.name]
-        return self._row.cells[self.name.partition("_")[2]]
+        table, _, column = self.name.partition("_")
+        return self.view.section.rows(table)[self.row].cells[column]
 
     @property
     def title(self) -> str:
@@ -104,7 +105,7 @@ class Spot(NamedTuple):
         if self.row is None:
             return self.view.content(self.name)
         found = self.view.column(self.name)[self.row]
-        return None if found == "" else found
+        return None if isinstance(found, str) and not found else found
 
     @property
     def _row(self) -> Row:
@@ -130,19 +131,24 @@ class Origin(NamedTuple):
     operands: tuple[Spot, ...] = ()
 
 
-def spots_and_cells(view: View) -> Iterator[tuple[Spot, Cell, bool]]:
-    """What is filled in or worked out in one section: the figure, its cell, and whether it is worked out."""
+def cells_with_figures(view: View) -> Iterator[tuple[str, int | None, Cell, bool]]:
+    """What is typed with figures in it or worked out in one section: name, row, cell, and whether it is worked out."""
     for name, datum in view.space.fields.items():
         cell = view.section.fields[name]
-        if datum.computed or not cell.blank:
-            yield Spot(view, name), cell, datum.computed
+        if datum.computed or has_figure(cell.value):
+            yield name, None, cell, datum.computed
     for table, spec in view.space.tables.items():
         columns = [(c, d.name, d.computed) for c, d in spec.columns.items()]
         for index, row in enumerate(view.section.rows(table)):
             for column, name, computed in columns:
                 cell = row.cells[column]
-                if computed or not cell.blank:
-                    yield Spot(view, name, index), cell, computed
+                if computed or (cell.value is not None and has_figure(cell.value)):
+                    yield name, index, cell, computed
+
+
+def label_of(name: str, row: int | None) -> str:
+    """整体_总分, 指标_得分[3]: the figure in a row (0-based) of a table, or a field."""
+    return name if row is None else f"{name}[{row + 1}]"
 
 
 def has_figure(value: Content) -> bool:

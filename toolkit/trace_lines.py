@@ -24,7 +24,7 @@ from toolkit.report_context import (
     date_text,
 )
 from toolkit.report_workbook import text_formulas
-from toolkit.trace import Origin, Source, Spot, has_figure, origin_of, spots, spots_and_cells
+from toolkit.trace import Origin, Source, Spot, cells_with_figures, label_of, origin_of, spots
 from toolkit.trace_words import operand_text, wording
 from toolkit.traced import INFIX
 
@@ -79,28 +79,27 @@ def unit_lines(figures: UnitFigures, pack: Pack) -> list[Line]:
 
 def _section_lines(view: View) -> Iterator[Line]:
     """Typed numbers and dates, texts with figures, results."""
-    for spot, cell, computed in spots_and_cells(view):
-        if computed:
-            found = origin_of(spot)
-            if found.source is not Source.UNKNOWN:
-                yield line_of(found)
-        elif has_figure(cell.value):
-            yield _typed_line(spot, cell.value, cell.ref)
+    scope = view.scope
+    for name, row, cell, computed in cells_with_figures(view):
+        if not computed:
+            yield _typed_line(scope, label_of(name, row), cell.value, cell.ref)
+        elif (found := origin_of(Spot(view, name, row))).source is not Source.UNKNOWN:
+            yield line_of(found)
 
 
-def _typed_line(spot: Spot, value: Content, ref: CellRef) -> Line:
+def _typed_line(scope: str, label: str, value: Content, ref: CellRef) -> Line:
     """文字 are staff's words with figures in them."""
     if not isinstance(value, str):
-        return Line(spot.scope, spot.label, value, Source.TYPED, ref)
+        return Line(scope, label, value, Source.TYPED, ref)
     note = f"文字里的数：{'、'.join(_NUMERAL.findall(value))}"
-    return Line(spot.scope, spot.label, None, Source.TEXT, ref, note=note)
+    return Line(scope, label, None, Source.TEXT, ref, note=note)
 
 
 def line_of(origin: Origin) -> Line:
     """The line of a figure of the unit."""
     spot, source = origin.spot, origin.source
     if source is Source.TEXT:
-        return _typed_line(spot, spot.cell.value, origin.cell)
+        return _typed_line(spot.scope, spot.label, spot.cell.value, origin.cell)
     return Line(
         spot.scope,
         spot.label,
@@ -130,9 +129,12 @@ def _workbook_lines(figures: UnitFigures, pack: Pack) -> Iterator[Line]:
 
 def _cell_line(sheet: str, cell: str, formula: str, view: View) -> Iterator[Line]:
     """A cell that only repeats a named figure has that figure's line."""
-    value, reading = parse(formula).evaluate(view), decisive(formula, view)
+    value = parse(formula).evaluate(view)
+    if not isinstance(value, Decimal):
+        return
+    reading = decisive(formula, view)
     told, working = wording(reading, view, view)
-    if isinstance(value, Decimal) and told not in reading.names:
+    if told not in reading.names:
         found = tuple((s.scope, s.label, s.value) for s in spots(view, reading.names))
         yield Line(REPORT, f"「{sheet}」{cell}", value, Source.COMPUTED, None, told, working, operands=found)
 
@@ -180,10 +182,10 @@ def _placed(place: Place, text: str, figures: UnitFigures) -> Line:
     if spot:
         return line_of(origin_of(spot))
     if place.name.partition("_")[0] in CONTEXT_TABLES or place.name.startswith(("审核_", "未检查_")):
-        return Line(DOCUMENT, _label(place), text, Source.AUDIT, note="审核规则与审核结果")
+        return Line(DOCUMENT, label_of(place.name, place.row), text, Source.AUDIT, note="审核规则与审核结果")
     column = place.name.rpartition("_")[2]
     note = "规则包规定的一级指标分值" if column in PACK_COLUMNS else "规则包的设置"
-    return Line(DOCUMENT, _label(place), text, Source.PACK, note=note)
+    return Line(DOCUMENT, label_of(place.name, place.row), text, Source.PACK, note=note)
 
 
 def _spot(place: Place, figures: UnitFigures) -> Spot | None:
@@ -196,10 +198,6 @@ def _spot(place: Place, figures: UnitFigures) -> Spot | None:
     return Spot(view, name, place.row) if view.space.datum(name) else None
 
 
-def _label(place: Place) -> str:
-    return place.name if place.row is None else f"{place.name}[{place.row + 1}]"
-
-
 def _operands(given: tuple[Mark | str, ...], figures: UnitFigures) -> Iterator[Operand]:
     for operand in given:
         if isinstance(operand, str):
@@ -209,7 +207,7 @@ def _operands(given: tuple[Mark | str, ...], figures: UnitFigures) -> Iterator[O
         elif spot := _spot(operand.place, figures):
             yield spot.scope, spot.label, spot.value
         else:
-            yield figures.all[operand.place.scope].computed.scope, _label(operand.place), None
+            yield figures.all[operand.place.scope].computed.scope, label_of(operand.place.name, operand.place.row), None
 
 
 def _named(mark: Mark | str, figures: UnitFigures) -> str:
@@ -218,7 +216,8 @@ def _named(mark: Mark | str, figures: UnitFigures) -> str:
         return mark
     if mark.place:
         scope = figures.all[mark.place.scope].computed.scope if mark.place.scope else ""
-        return f"{scope}:{_label(mark.place)}" if scope else _label(mark.place)
+        label = label_of(mark.place.name, mark.place.row)
+        return f"{scope}:{label}" if scope else label
     given = mark.operands
     return _composed(mark.word, given, [_named(o, figures) for o in given], figures)
 

@@ -14,10 +14,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toolkit.money import plain
-from toolkit.seals import NUMBERING, UNMARKED, escaped, has_figure, seal
+from toolkit.seals import NUMBERING, UNMARKED, escaped, has_figure, is_plain, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
 
 INFIX = frozenset("+−×÷")
@@ -160,36 +160,43 @@ def mark_of(value: object) -> Mark | None:
     return getattr(value, "mark", None)
 
 
-def traced(context: Mapping[str, Any], names: Iterable[str], ledger: list[Mark]) -> dict[str, Any]:
-    """The context with marks on the values that a template uses; the forms of 项目自评 are scopes 1, 2, …."""
+def traced(
+    context: Mapping[str, Any], names: Iterable[str], words: Container[str], ledger: list[Mark]
+) -> dict[str, Any]:
+    """The context with marks on the values that a template uses; the forms of 项目自评 are scopes 1, 2, ….
+
+    `words` are those that the template's expressions consist of: a column that is not among them is not printed.
+    """
     found = dict(context)
     for name in names:
         if name == "项目自评":
-            found[name] = [_form(form, i, ledger) for i, form in enumerate(context[name], 1)]
+            found[name] = [_form(form, i, words, ledger) for i, form in enumerate(context[name], 1)]
         elif name in context:
-            found[name] = _marked_datum(context[name], Place(0, name), ledger)
+            found[name] = _marked_datum(context[name], Place(0, name), words, ledger)
     return found
 
 
-def _form(form: Mapping[str, Any], scope: int, ledger: list[Mark]) -> Entry:
-    made = Entry((name, _marked_datum(v, Place(scope, name), ledger)) for name, v in form.items())
+def _form(form: Mapping[str, Any], scope: int, words: Container[str], ledger: list[Mark]) -> Entry:
+    made = Entry(form)
+    for name, value in form.items():
+        if name in words:
+            made[name] = _marked_datum(value, Place(scope, name), words, ledger)
     made.mark = Mark(ledger, Place(0, "项目自评", scope - 1))
     return made
 
 
-def _marked_datum(value: Any, place: Place, ledger: list[Mark]) -> Any:  # noqa: ANN401 - any value of a context
+def _marked_datum(value: Any, place: Place, words: Container[str], ledger: list[Mark]) -> Any:  # noqa: ANN401 - any value of a context
     if not isinstance(value, list):
         return marked(value, Mark(ledger, place, value=value))
-    names: dict[str, str] = {}
-    return [_entry(row, place, index, names, ledger) for index, row in enumerate(value)]
+    columns = {column: f"{place.name}_{column}" for column in next(iter(value), ()) if column in words}
+    return [_entry(row, place, index, columns, ledger) for index, row in enumerate(value)]
 
 
-def _entry(row: Mapping[str, Any], table: Place, index: int, names: dict[str, str], ledger: list[Mark]) -> Entry:
-    """One row; blanks need no mark. `names` keeps the names of columns from row to row."""
+def _entry(row: Mapping[str, Any], table: Place, index: int, columns: Mapping[str, str], ledger: list[Mark]) -> Entry:
+    """One row with its columns marked, of which the full names are given; blanks need no mark."""
     made = Entry(row)
-    for column, value in row.items():
-        if value is not None:
-            name = names.get(column) or names.setdefault(column, f"{table.name}_{column}")
+    for column, name in columns.items():
+        if (value := row.get(column)) is not None:
             made[column] = marked(value, Mark(ledger, Place(table.scope, name, index), value=value))
     made.mark = Mark(ledger, Place(table.scope, table.name, index))
     return made
@@ -254,6 +261,8 @@ def printed(value: object, text: object) -> object:
 
 
 def _sealed(text: str, mark: Mark | None, otherwise: str) -> str:
+    if is_plain(text):
+        return text
     if not has_figure(text):
         return escaped(text)
     return seal(text, otherwise if mark is None else mark.entered())
