@@ -87,7 +87,7 @@ def test_submitted_score_inside_its_band_is_kept() -> None:
         "例", "定性", "建立", "部分", "部分达成年度指标并具有一定效果", Decimal(10), submitted=Decimal("7.5")
     )
     assert score_indicator(one, SETTINGS).value == Decimal("7.50")
-    assert score_indicator(replace(one, submitted=Decimal(8)), SETTINGS).value == Decimal("7.00")
+    assert score_indicator(one._replace(submitted=Decimal(8)), SETTINGS).value == Decimal("7.00")
 
 
 def test_the_other_reverse_formula() -> None:

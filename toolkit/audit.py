@@ -6,9 +6,8 @@ Check functions (`audit_checks`) give the same kind of answers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.audit_answers import Answer, Audit, failed, passed, unchecked
 from toolkit.audit_checks import CHECKS
@@ -32,8 +31,7 @@ if TYPE_CHECKING:
 _SHOWN_LABELS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """A formula rule on one set of values: its verdict word and, where it is 不符, the two sides."""
 
     verdict: str

@@ -34,7 +34,9 @@ def _quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answ
         return
     if _reverse_kept(line, context):
         return  # C49 tells it
-    undeducted = score_indicator(replace(line.indicator, deduction=None), context.pack.scoring)
+    undeducted = line.score
+    if line.indicator.deduction is not None:
+        undeducted = score_indicator(line.indicator._replace(deduction=None), context.pack.scoring)
     right = undeducted.value if undeducted.value is not None else line.score.value
     gap = line.filed - right
     if gap > rule.tolerance:

@@ -24,7 +24,7 @@ from toolkit.money import plain, round_half_up
 from toolkit.prose_numbers import Quantity, What, read_quantities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from toolkit.audit_answers import Audit
     from toolkit.audit_prose import Prose
@@ -54,6 +54,11 @@ class Sources:
     def ordered(self) -> tuple[Decimal, ...]:
         """The amounts, smallest first."""
         return tuple(sorted(self.amounts))
+
+    @cached_property
+    def floats(self) -> tuple[float, ...]:
+        """The amounts above 0 as floats, smallest first; good enough for ratios, which are written to two places."""
+        return tuple(float(a) for a in self.ordered if a > 0)
 
     @cached_property
     def exact(self) -> frozenset[int]:
@@ -101,7 +106,7 @@ def _without_source(sentence: Sentence, quantity: Quantity, sources: Sources) ->
         return "" if known else _told(quantity, _nearest(quantity.value, sources.amounts), "万元")
     if quantity.what is What.PERCENT and sources.percents:
         known = any(abs(quantity.value - p) <= quantity.step / 2 + _CENT / 2 for p in sources.percents)
-        known = known or _from_own_text(sentence, quantity) or _is_ratio(quantity, sources.amounts)
+        known = known or _from_own_text(sentence, quantity) or _is_ratio(quantity, sources.floats)
         return "" if known else _told(quantity, _nearest(quantity.value, sources.percents), "%")
     return _count(sentence, quantity, sources) if quantity.what is What.COUNT else None
 
@@ -221,9 +226,8 @@ def _indicator(row: Row, amounts: dict[Decimal, str], percents: dict[Decimal, st
                     target.setdefault(found.value, label)
 
 
-def _is_ratio(quantity: Quantity, amounts: Iterable[Decimal]) -> bool:
+def _is_ratio(quantity: Quantity, ordered: tuple[float, ...]) -> bool:
     """A percentage that two amounts give: one as a share of another, or its change against another."""
-    ordered = sorted(float(a) for a in amounts if a > 0)
     value, off = float(quantity.value), float(quantity.step) * 0.51
     for share in (value, 100 + value, 100 - value):
         for whole in ordered if share > 0 else ():

@@ -93,7 +93,7 @@ def _over_last(sentence: Sentence) -> Iterator[Judged]:
         rated = _RATE.match(sentence.text[by.end : rate.start])
         if alike and move and rated and _FROM.search(sentence.text[: last.start]):
             up = move["up"] is not None
-            now = replace(last, value=last.value + (by.value if up else -by.value))
+            now = last._replace(value=last.value + (by.value if up else -by.value))
             yield from _judged(
                 Change(sentence, now, last, by, rate, up, None if rated["any"] else rated["up"] is not None)
             )
@@ -163,7 +163,7 @@ def _change(sentence: Sentence, now: Quantity, rest: list[Quantity], others: tup
 def _best(found: Change) -> Iterator[Judged]:
     """The reading under which all agrees, if there is one; otherwise the nearest figure is meant."""
     plainly = list(_judged(found))
-    readings = (list(_judged(replace(found, now=replace(found.now, value=v)))) for v in found.others)
+    readings = (list(_judged(replace(found, now=found.now._replace(value=v)))) for v in found.others)
     agreeing = (r for r in readings if all(j.finding is None for j in r))
     yield from plainly if all(j.finding is None for j in plainly) else next(agreeing, plainly)
 

@@ -24,6 +24,7 @@ _COUNT = re.compile(
     r"(?P<noun>[^，。；：:、（(）)\d]{0,12})"
     r"(?P<aside>[（(][^（）()]{0,40}[）)])?(?P<link>[，,]?\s*(?:分别(?:是|为)|包括|即|具体(?:是|为|包括))\s*[:：]?|\s*[:：])"
 )
+_LINK = re.compile(r"[:：]|分别[是为]|包括|即|具体[是为]")  # what no list goes without
 # 下设办公室、财务科、业务科3个科室: the names first
 _BEFORE = re.compile(
     r"(?:内设|下设|设有|设置|下辖|辖有|设立)(?P<names>[\u4e00-\u9fff（）()]{2,16}(?:[、和][\u4e00-\u9fff（）()]{2,16}){1,30}?)"
@@ -49,13 +50,13 @@ def check_lists(report: Report) -> Iterator[Judged]:
     """D66: every count followed by its list of names."""
     for sentence in report.sentences:
         text = fold(sentence.text)
-        for match in _COUNT.finditer(text):
+        for match in _COUNT.finditer(text) if _LINK.search(text) else ():
             stated = _number(match["number"])
             listed = _names(text, match.end())
             if stated is None or stated < _LEAST - 1 or listed is None:
                 continue
             yield _judged(sentence, match, stated, listed)
-        for match in _BEFORE.finditer(text):
+        for match in _BEFORE.finditer(text) if "个" in text else ():
             stated = _number(match["number"])
             listed = _names(text, match.start("names"), match.end("names"))
             if stated is not None and listed is not None and _are_names(listed):

@@ -8,11 +8,10 @@ numbers carry no unit of ours, or stand behind 第 or inside 〔〕, and are not
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,8 +54,7 @@ class What(StrEnum):
     YEAR = "year"
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number with its unit (数量).
 
     Attributes:
@@ -156,8 +154,8 @@ def _sharing_a_unit(text: str, known: list[Quantity]) -> Iterator[Quantity]:
             match = bare[end]
             digits = _digits(match)
             step = Decimal(1).scaleb(-len(digits.partition(".")[2])) * abs(one)
-            yield replace(
-                quantity, start=match.start(), end=match.end(), text=match[0], value=Decimal(digits) * one, step=step
+            yield quantity._replace(
+                start=match.start(), end=match.end(), text=match[0], value=Decimal(digits) * one, step=step
             )
             end = match.start() - 1
 

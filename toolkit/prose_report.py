@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
@@ -71,9 +71,16 @@ class Sentence:
     headings: tuple[str, ...]
     before: str
     row: bool = False
+    _heads: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
 
     def head(self, quantity: Quantity) -> str:
         """What stands before a quantity in its clause: back to the last punctuation or number."""
+        known = self._heads.get(quantity.start)
+        if known is None:
+            known = self._heads[quantity.start] = self._head(quantity)
+        return known
+
+    def _head(self, quantity: Quantity) -> str:
         start = 0
         for before in self.quantities:
             if before.start >= quantity.start:

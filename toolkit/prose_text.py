@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.errors import UnreadableError
 from toolkit.input_files import read_input
@@ -33,8 +32,7 @@ _MAX_TEXT = 1_000_000
 _SPACES = re.compile(r"[ \t\u3000\xa0\u200b\ufeff]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """One paragraph (段): its number from 1, its text, and whether it is a row of a table."""
 
     number: int

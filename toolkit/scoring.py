@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toolkit.money import parse_plain, plain, read_number_text, round_half_up
 
@@ -94,8 +94,7 @@ def read_settings(spec: Mapping[str, Any]) -> ScoringSettings:
     return ScoringSettings(spec["places"], spec["reverse"], bands, tuple(grades))
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator:
+class Indicator(NamedTuple):
     """What scoring needs of one row of the indicator table (绩效指标); blanks are None."""
 
     name: str
@@ -114,8 +113,7 @@ class Indicator:
         return self.sign == QUALITATIVE or (self.sign is None and self.level is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """A score and how it came about (得分过程).
 
     Attributes:
