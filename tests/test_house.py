@@ -19,7 +19,7 @@ TESTS = sorted((ROOT / "tests").glob("*.py"))
 # From the ground up; a room may import from lower floors, and on its own floor without cycles.
 FLOORS = {
     "ground": "__init__ errors input_files money findings dictionary ooxml number_formats zip_parts "
-    "row_heights sheet_copies money_words simplex derivable button_places vba vba_cfb "
+    "row_heights once sheet_copies money_words simplex derivable button_places vba vba_cfb "
     "vba_compression template_rows",
     "formula": "formula formula_reading formula_syntax formula_tree formula_values formula_rounding "
     "formula_texts formula_calls formula_functions formula_criteria formula_linear",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from toolkit.findings import Finding, Severity
+from toolkit.once import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ _WORKBOOK_NOTES = {
 class Audit:
     """What a check may look at: the return as read, its figures, and the pack. Hashed by identity.
 
-    `publishing`: a public edition is asked for.
+    `publishing`: a public edition is asked for. `memo` keeps what several checks share.
     """
 
     unit: UnitReturn
@@ -71,6 +72,7 @@ class Audit:
     pack: Pack
     last_year: UnitReturn | None = None
     publishing: bool = False
+    memo: Memo = field(default_factory=Memo)
 
     def label(self, name: str) -> str:
         """A name in people's words: 基础_三公经费_本年决算数 → 三公经费（本年决算数）, 整体_收入_合计 → 收入·合计."""

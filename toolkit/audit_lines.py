@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.audit_answers import Answer, unchecked
@@ -56,15 +55,18 @@ class Line:
         return Finding(rule.id, severity or rule.severity, (ref,), message)
 
 
-@lru_cache(maxsize=32)
 def lines(context: Audit) -> tuple[Line, ...]:
     """Every indicator row of the unit and of its project forms."""
-    return tuple(line for figures in context.figures.all for line in lines_of(figures, context))
+    every = context.figures.all
+    return context.memo.once("lines", lambda: tuple(line for figures in every for line in lines_of(figures, context)))
 
 
-@lru_cache(maxsize=32)
 def lines_of(figures: Figures, context: Audit) -> tuple[Line, ...]:
     """The indicator rows of one scope. The checks of one unit share them."""
+    return context.memo.once(("lines", figures), lambda: _lines(figures, context))
+
+
+def _lines(figures: Figures, context: Audit) -> tuple[Line, ...]:
     table = next(t for t in figures.filed.space.tables if t in SCORED)
     filed = figures.filed.column(f"{table}_得分")
     indicators, scores, project = figures.computed.indicators, figures.computed.scores, context.project(figures)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from toolkit.audit_answers import Answer, failed, finding_at, passed, unchecked
@@ -19,7 +19,7 @@ from toolkit.prose_growth import check_growth
 from toolkit.prose_lists import check_lists
 from toolkit.prose_rates import check_rates
 from toolkit.prose_repeats import check_repeats, scores, stated_grade
-from toolkit.prose_report import report_of
+from toolkit.prose_report import Report
 from toolkit.prose_residue import check_residue
 from toolkit.prose_settings import prose_settings
 from toolkit.prose_text import Paragraph
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from toolkit.compute import Figures
     from toolkit.prose_findings import Judged, ProseFinding
     from toolkit.prose_numbers import Quantity
-    from toolkit.prose_report import Claim, Report, Sentence
+    from toolkit.prose_report import Claim, Sentence
     from toolkit.rules import Rule
 
     Check = Callable[[Report], Iterator[Judged]]
@@ -54,9 +54,12 @@ class Prose:
         return self.cells.get(paragraph) or next(iter(self.cells.values()))
 
 
-@lru_cache(maxsize=32)
 def prose_of(figures: Figures, context: Audit, *, planned: bool = True) -> Prose:
     """The texts of a scope; `planned` False leaves out what was only aimed at. The checks of one unit share it."""
+    return context.memo.once(("prose", figures, planned), lambda: _prose(figures, context, planned=planned))
+
+
+def _prose(figures: Figures, context: Audit, *, planned: bool) -> Prose:
     if not planned:
         whole, aims = prose_of(figures, context), _planned_cells(figures)
         return replace(whole, report=whole.report.without({n for n, ref in whole.cells.items() if ref in aims}))
@@ -68,7 +71,7 @@ def prose_of(figures: Figures, context: Audit, *, planned: bool = True) -> Prose
                 number = len(paragraphs) + 1
                 paragraphs.append(Paragraph(number, line.strip()))
                 cells[number] = cell.ref
-    report = report_of(tuple(paragraphs), prose_settings(context.pack), context.pack.year, context.unit.unit_name)
+    report = Report(tuple(paragraphs), prose_settings(context.pack), context.pack.year, context.unit.unit_name)
     return Prose(report, cells, context.project(figures))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -65,14 +64,8 @@ class Change:
 
 
 def check_growth(report: Report) -> Iterator[Judged]:
-    """D68 and the rates of D67 that speak of a change."""
-    return iter(_grown(report))
-
-
-@lru_cache(maxsize=32)
-def _grown(report: Report) -> tuple[Judged, ...]:
-    """The rules of one unit ask for these twice."""
-    return tuple(_judged_sentences(report))
+    """D68 and the rates of D67 that speak of a change; the rules of one unit ask for these twice."""
+    return iter(report.memo.once("growth", lambda: tuple(_judged_sentences(report))))
 
 
 def _judged_sentences(report: Report) -> Iterator[Judged]:

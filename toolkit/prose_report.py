@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
+from toolkit.once import Memo
 from toolkit.prose_concepts import named
 from toolkit.prose_numbers import What, chinese_number, fold, read_quantities
 
@@ -126,10 +127,13 @@ class Report:
     known_year: int | None = None
     known_unit: str = ""
     whole: Report | None = None
+    memo: Memo = field(default_factory=Memo)
 
     def without(self, numbers: AbstractSet[int]) -> Report:
         """The same report less some paragraphs; what remains need not be taken apart again."""
-        return replace(self, paragraphs=tuple(p for p in self.paragraphs if p.number not in numbers), whole=self)
+        return replace(
+            self, paragraphs=tuple(p for p in self.paragraphs if p.number not in numbers), whole=self, memo=Memo()
+        )
 
     @cached_property
     def headings(self) -> tuple[Heading, ...]:
@@ -272,9 +276,3 @@ class Report:
     def actual(self, name: str) -> tuple[Claim, ...]:
         """The claims of a concept for the report's own year, as really spent."""
         return tuple(c for c in self.claims if c.concept.name == name and not c.basis and c.year in {self.year, None})
-
-
-@lru_cache(maxsize=16)
-def report_of(paragraphs: tuple[Paragraph, ...], settings: ProseSettings, year: int | None, unit: str) -> Report:
-    """A report; the checks of one unit, run one after another, share what was taken apart."""
-    return Report(paragraphs, settings, year, unit)
