@@ -111,6 +111,12 @@ def test_blank_is_not_zero() -> None:
     assert back["fields"] == {"基础_出国经费_本年决算数": 0}
 
 
+def test_a_number_beyond_all_bounds_comes_back() -> None:
+    """A slip of the finger is a finding, not a reason to stop: no whole number of JSON has 31 digits."""
+    back = there_and_back({"pack": PACK.id, "fields": {"基础_出国经费_本年决算数": 10**30}})
+    assert back["fields"] == {"基础_出国经费_本年决算数": 1e30}
+
+
 @pytest.mark.parametrize("name", [SEED, DEMO])
 def test_through_the_command_line(name: str, tmp_path: Path) -> None:
     source = tmp_path / "某单位 数据.json"
