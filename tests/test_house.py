@@ -178,6 +178,7 @@ HEAVY = (
     "docx",
     "docxtpl",
     "python_calamine",
+    "orjson",
     "jinja2",
 )
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SKIPPED = ("审核", "模板", "列表")
 Fixed = dict[tuple[int, int], "Content"]
+Cells = frozenset[tuple[int, int]]
+_NONE: Cells = frozenset()
 
 
 def find_strays(source: CellSource, pack: Pack) -> tuple[Stray, ...]:
@@ -31,7 +33,7 @@ def find_strays(source: CellSource, pack: Pack) -> tuple[Stray, ...]:
     return tuple(
         stray
         for sheet, twin in sorted(twins.items())
-        for stray in _on_sheet(source, sheet, covered.get(sheet, set()), blank.fixed[twin])
+        for stray in _on_sheet(source, sheet, covered.get(sheet, _NONE), blank.fixed[twin])
     )
 
 
@@ -41,7 +43,7 @@ class _BlankForm:
     def __init__(self, source: CellSource) -> None:
         self.names = source.names
         covered = _covered(source.names)
-        self.fixed: dict[str, Fixed] = {s: dict(_outside(source, s, covered.get(s, set()))) for s in source.sheet_names}
+        self.fixed: dict[str, Fixed] = {s: dict(_outside(source, s, covered.get(s, _NONE))) for s in source.sheet_names}
 
 
 @lru_cache(maxsize=16)
@@ -69,23 +71,21 @@ def _twins(
 
 def _covered(
     names: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]],
-) -> Mapping[str, set[tuple[int, int]]]:
+) -> Mapping[str, Cells]:
     return _places(tuple(chain(names[0].values(), *(own.values() for own in names[1].values()))))
 
 
 @lru_cache(maxsize=64)
-def _places(areas: tuple[Area, ...]) -> Mapping[str, set[tuple[int, int]]]:
+def _places(areas: tuple[Area, ...]) -> Mapping[str, Cells]:
     """Sheet → (row, column) of every named cell; the same for all units with as many project forms."""
     found: dict[str, set[tuple[int, int]]] = {}
     for area in areas:
         cells = product(range(area.top, area.bottom + 1), range(area.left, area.right + 1))
         found.setdefault(area.sheet, set()).update(cells)
-    return found
+    return {sheet: frozenset(cells) for sheet, cells in found.items()}
 
 
-def _outside(
-    source: CellSource, sheet: str, covered: set[tuple[int, int]]
-) -> Iterator[tuple[tuple[int, int], Content]]:
+def _outside(source: CellSource, sheet: str, covered: Cells) -> Iterator[tuple[tuple[int, int], Content]]:
     formulas = source.formulas(sheet)
     for row, values in enumerate(source.grid(sheet), 1):
         for column, value in enumerate(values, 1):
@@ -95,7 +95,7 @@ def _outside(
                 yield (row, column), value
 
 
-def _is_as_printed(source: CellSource, sheet: str, covered: set[tuple[int, int]], fixed: Fixed) -> bool:
+def _is_as_printed(source: CellSource, sheet: str, covered: Cells, fixed: Fixed) -> bool:
     """Whether a sheet holds nothing of its own outside the named cells: nearly every sheet."""
     formulas = source.formulas(sheet)
     own = [
@@ -107,7 +107,7 @@ def _is_as_printed(source: CellSource, sheet: str, covered: set[tuple[int, int]]
     return all(address(*place) in formulas for place in own)
 
 
-def _on_sheet(source: CellSource, sheet: str, covered: set[tuple[int, int]], fixed: Fixed) -> Iterator[Stray]:
+def _on_sheet(source: CellSource, sheet: str, covered: Cells, fixed: Fixed) -> Iterator[Stray]:
     if _is_as_printed(source, sheet, covered, fixed):
         return
     found = list(_outside(source, sheet, covered))
