@@ -72,14 +72,11 @@ class Sentence:
     headings: tuple[str, ...]
     before: str
     row: bool = False
-    _heads: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
     def head(self, quantity: Quantity) -> str:
         """What stands before a quantity in its clause: back to the last punctuation or number."""
-        known = self._heads.get(quantity.start)
-        if known is None:
-            known = self._heads[quantity.start] = self._head(quantity)
-        return known
+        return self.memo.once(quantity.start, lambda: self._head(quantity))
 
     def _head(self, quantity: Quantity) -> str:
         start = 0

@@ -43,7 +43,9 @@ class _BlankForm:
     def __init__(self, source: CellSource) -> None:
         self.names = source.names
         covered = _covered(source.names)
-        self.fixed: dict[str, Fixed] = {s: dict(_outside(source, s, covered.get(s, _NONE))) for s in source.sheet_names}
+        self.fixed: dict[str, Fixed] = {
+            s: dict(_outside(source, s, covered.get(s, _NONE), {})) for s in source.sheet_names
+        }
 
 
 @lru_cache(maxsize=16)
@@ -85,35 +87,25 @@ def _places(areas: tuple[Area, ...]) -> Mapping[str, Cells]:
     return {sheet: frozenset(cells) for sheet, cells in found.items()}
 
 
-def _outside(source: CellSource, sheet: str, covered: Cells) -> Iterator[tuple[tuple[int, int], Content]]:
+def _outside(
+    source: CellSource, sheet: str, covered: Cells, printed: Fixed
+) -> Iterator[tuple[tuple[int, int], Content]]:
+    """What stands on a sheet outside the named cells, and is not `printed` at that very place."""
     formulas = source.formulas(sheet)
     for row, values in enumerate(source.grid(sheet), 1):
         for column, value in enumerate(values, 1):
-            if value is None or (row, column) in covered:
+            if value is None or (row, column) in covered or printed.get((row, column)) == value:
                 continue
             if not formulas or address(row, column) not in formulas:
                 yield (row, column), value
 
 
-def _is_as_printed(source: CellSource, sheet: str, covered: Cells, fixed: Fixed) -> bool:
-    """Whether a sheet holds nothing of its own outside the named cells: nearly every sheet."""
-    formulas = source.formulas(sheet)
-    own = [
-        (row, column)
-        for row, values in enumerate(source.grid(sheet), 1)
-        for column, value in enumerate(values, 1)
-        if value is not None and (row, column) not in covered and fixed.get((row, column)) != value
-    ]
-    return all(address(*place) in formulas for place in own)
-
-
 def _on_sheet(source: CellSource, sheet: str, covered: Cells, fixed: Fixed) -> Iterator[Stray]:
-    if _is_as_printed(source, sheet, covered, fixed):
+    unmatched = list(_outside(source, sheet, covered, fixed))
+    if not unmatched:
         return
-    found = list(_outside(source, sheet, covered))
-    unmatched = [(place, value) for place, value in found if fixed.get(place) != value]
     left = Counter(_key(place, value) for place, value in fixed.items())
-    left.subtract(_key(place, value) for place, value in found if fixed.get(place) == value)
+    left.subtract(_key(p, v) for p, v in _outside(source, sheet, covered, {}) if fixed.get(p) == v)
     for place, value in unmatched:
         # Printed texts move when staff insert rows: same column, same text, not yet met.
         key = _key(place, value)

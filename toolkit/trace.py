@@ -88,8 +88,7 @@ class Spot(NamedTuple):
         """The cell of the fill-in workbook."""
         if self.row is None:
             return self.view.section.fields[self.name]
-        table, _, column = self.name.partition("_")
-        return self.view.section.rows(table)[self.row].cells[column]
+        return self._row.cells[self.name.partition("_")[2]]
 
     @property
     def title(self) -> str:

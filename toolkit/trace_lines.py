@@ -182,10 +182,10 @@ def _placed(place: Place, text: str, figures: UnitFigures) -> Line:
     if spot:
         return line_of(origin_of(spot))
     if place.name.partition("_")[0] in CONTEXT_TABLES or place.name.startswith(("审核_", "未检查_")):
-        return Line(DOCUMENT, label_of(place.name, place.row), text, Source.AUDIT, note="审核规则与审核结果")
+        return Line(DOCUMENT, _label(place), text, Source.AUDIT, note="审核规则与审核结果")
     column = place.name.rpartition("_")[2]
     note = "规则包规定的一级指标分值" if column in PACK_COLUMNS else "规则包的设置"
-    return Line(DOCUMENT, label_of(place.name, place.row), text, Source.PACK, note=note)
+    return Line(DOCUMENT, _label(place), text, Source.PACK, note=note)
 
 
 def _spot(place: Place, figures: UnitFigures) -> Spot | None:
@@ -198,6 +198,10 @@ def _spot(place: Place, figures: UnitFigures) -> Spot | None:
     return Spot(view, name, place.row) if view.space.datum(name) else None
 
 
+def _label(place: Place) -> str:
+    return label_of(place.name, place.row)
+
+
 def _operands(given: tuple[Mark | str, ...], figures: UnitFigures) -> Iterator[Operand]:
     for operand in given:
         if isinstance(operand, str):
@@ -207,7 +211,7 @@ def _operands(given: tuple[Mark | str, ...], figures: UnitFigures) -> Iterator[O
         elif spot := _spot(operand.place, figures):
             yield spot.scope, spot.label, spot.value
         else:
-            yield figures.all[operand.place.scope].computed.scope, label_of(operand.place.name, operand.place.row), None
+            yield figures.all[operand.place.scope].computed.scope, _label(operand.place), None
 
 
 def _named(mark: Mark | str, figures: UnitFigures) -> str:
@@ -216,8 +220,7 @@ def _named(mark: Mark | str, figures: UnitFigures) -> str:
         return mark
     if mark.place:
         scope = figures.all[mark.place.scope].computed.scope if mark.place.scope else ""
-        label = label_of(mark.place.name, mark.place.row)
-        return f"{scope}:{label}" if scope else label
+        return f"{scope}:{_label(mark.place)}" if scope else _label(mark.place)
     given = mark.operands
     return _composed(mark.word, given, [_named(o, figures) for o in given], figures)
 

@@ -108,8 +108,6 @@ def text_element(text: str) -> str:
 
 
 def _filled(head: str, formula: str, value: Value) -> str:
-    if type(value) is Decimal:
-        return f"{head}>{formula}<v>{plain(value)}</v></c>"
     if value is None or (isinstance(value, str) and type(value) is not ErrorValue):
         if formula:
             return f'{head} t="str">{formula}<v>{cell_text(value or "")}</v></c>'
@@ -119,14 +117,16 @@ def _filled(head: str, formula: str, value: Value) -> str:
 
 
 def _literal(value: object) -> tuple[str, str]:
-    """Type attribute and text of a value that is no text."""
+    """Type attribute and text of a value that is no text: most are numbers."""
+    if isinstance(value, Decimal):
+        return "", plain(value)
     if isinstance(value, bool):
         return ' t="b"', str(int(value))
     if isinstance(value, ErrorValue):
         return ' t="e"', str(value)
     if isinstance(value, dt.date):
         return "", str((value - _DAY_ZERO).days)
-    return "", plain(value) if isinstance(value, Decimal) else str(value)
+    return "", str(value)
 
 
 def _render(sheet: TemplateSheet, edit: SheetEdit) -> Iterator[bytes | Deflated]:

@@ -67,16 +67,11 @@ def packed_pieces(name: str, pieces: Iterable[bytes | Deflated]) -> Packed:
     tool = zlib.compressobj(QUICK, zlib.DEFLATED, -15)
     data: list[bytes] = []
     crc = size = 0
-    pending = False
     for piece in pieces:
-        ready = isinstance(piece, Deflated)
         content = piece.content if isinstance(piece, Deflated) else piece
         crc, size = zlib.crc32(content, crc), size + len(content)
-        if ready and pending:
-            # A full flush ends at a whole byte, and nothing after it refers to what stands before.
-            data.append(tool.flush(zlib.Z_FULL_FLUSH))
-        data.append(piece.data if isinstance(piece, Deflated) else tool.compress(piece))
-        pending = not ready
+        # A full flush ends at a whole byte, and nothing after it refers to what stands before.
+        data += [tool.flush(zlib.Z_FULL_FLUSH), piece.data] if isinstance(piece, Deflated) else [tool.compress(piece)]
     return Packed(name, zipfile.ZIP_DEFLATED, crc, size, b"".join([*data, tool.flush()]))
 
 
