@@ -16,9 +16,9 @@ from pathlib import Path
 
 from stopwatch import Stopwatch
 
-from toolkit.ooxml import open_package
-from toolkit.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
-from toolkit.zip_parts import QUICK
+from toolkit.engines.xlsx.package import open_package
+from toolkit.engines.xlsx.zip import QUICK
+from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
 
 FEEDBACK_NAME = "审核反馈.xlsx"
 USUAL = 6

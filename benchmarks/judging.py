@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from toolkit.audit import audit
-from toolkit.compute import UnitFigures, compute
-from toolkit.intake import read_unit
-from toolkit.report_context import report_context
-from toolkit.trace_lines import trace_rows, unit_lines
+from toolkit.audit.judge import audit
+from toolkit.publish.document.context import report_context
+from toolkit.publish.trace.lines import trace_rows, unit_lines
+from toolkit.unit.figures import UnitFigures, compute
+from toolkit.unit.read import read_unit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stopwatch import Stopwatch
 
-    from toolkit.findings import AuditResult
-    from toolkit.model import UnitReturn
-    from toolkit.pack import Pack
-    from toolkit.source import CellSource
-    from toolkit.trace_lines import Line
+    from toolkit.core.findings import AuditResult
+    from toolkit.core.model import UnitReturn
+    from toolkit.engines.xlsx.source import CellSource
+    from toolkit.pack.pack import Pack
+    from toolkit.publish.trace.lines import Line
 
 
 class Judged(NamedTuple):

@@ -12,17 +12,17 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from toolkit.demo import examples_home
-from toolkit.dictionary import Kind
-from toolkit.exchange import parse_json, unit_from_json
-from toolkit.fill import fill_workbook
-from toolkit.pack import find_pack
+from toolkit.core.dictionary import Kind
+from toolkit.doors.cli.app import examples_home
+from toolkit.pack.pack import find_pack
+from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.unit.exchange import parse_json, unit_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from toolkit.dictionary import NameSpace
-    from toolkit.pack import Pack
+    from toolkit.core.dictionary import NameSpace
+    from toolkit.pack.pack import Pack
 
 Data = dict[str, Any]
 FORMS = 4

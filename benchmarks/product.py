@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 from judging import judged
 from stopwatch import Stopwatch
 
-from toolkit.batch_unit import collected_after
-from toolkit.feedback import feedback_workbook
-from toolkit.outputs import folder_name, write_file
-from toolkit.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
+from toolkit.batch.collect.jobs import collected_after
+from toolkit.engines.files import folder_name, write_file
+from toolkit.engines.xlsx.source import open_file
+from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
 from toolkit.pipeline import document_template, run_unit
-from toolkit.report_workbook import report_workbook
-from toolkit.result import result_file, result_json
-from toolkit.source import open_file
-from toolkit.trace_lines import document_lines, trace_rows
+from toolkit.publish.result import result_file, result_json
+from toolkit.publish.trace.lines import document_lines, trace_rows
+from toolkit.publish.workbooks.feedback import feedback_workbook
+from toolkit.publish.workbooks.report import report_workbook
 
 if TYPE_CHECKING:
-    from toolkit.pack import Pack
+    from toolkit.pack.pack import Pack
 
 FEEDBACK_NAME = "审核反馈.xlsx"
 

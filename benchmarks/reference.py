@@ -26,24 +26,23 @@ from reference_feedback import write_feedback
 from reference_report import write_report
 from stopwatch import Stopwatch
 
-from toolkit.cell_reading import from_calamine
-from toolkit.document_words import FILTERS, FUNCTIONS, visible
-from toolkit.ooxml import parse_area
-from toolkit.outputs import folder_name
-from toolkit.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
+from toolkit.engines.files import folder_name
+from toolkit.engines.xlsx.package import parse_area
+from toolkit.engines.xlsx.source import FormulaCell, from_calamine
+from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
 from toolkit.pipeline import document_template
-from toolkit.result import result_file, result_json
-from toolkit.source import FormulaCell
-from toolkit.trace_lines import document_lines, trace_rows
+from toolkit.publish.document.words import FILTERS, FUNCTIONS, visible
+from toolkit.publish.result import result_file, result_json
+from toolkit.publish.trace.lines import document_lines, trace_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openpyxl import Workbook
 
-    from toolkit.model import Content
-    from toolkit.ooxml import Area
-    from toolkit.pack import Pack
+    from toolkit.core.model import Content
+    from toolkit.engines.xlsx.package import Area
+    from toolkit.pack.pack import Pack
 
 FEEDBACK_NAME = "审核反馈.xlsx"
 

@@ -9,8 +9,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.hyperlink import Hyperlink
 
-from toolkit.explanations import stamps
-from toolkit.findings import Severity
+from toolkit.audit.explanations import stamps
+from toolkit.core.findings import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from reference import FrameSource
 
-    from toolkit.findings import AuditResult, Finding
-    from toolkit.model import UnitReturn
+    from toolkit.core.findings import AuditResult, Finding
+    from toolkit.core.model import UnitReturn
 
 SHEET = "审核结果"
 MARK = 'LEN("jixiao-mark")>0'

@@ -13,11 +13,11 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.hyperlink import Hyperlink
 
-from toolkit.fill import FORM_SHEET_MARK
-from toolkit.formula import parse
-from toolkit.pack import REPORT_NAME
-from toolkit.report_workbook import lookup_in, text_formulas
-from toolkit.sheet_copies import copy_titles
+from toolkit.engines.formula.compile import parse
+from toolkit.engines.xlsx.copies import copy_titles
+from toolkit.pack.pack import REPORT_NAME
+from toolkit.publish.workbooks.fill import FORM_SHEET_MARK
+from toolkit.publish.workbooks.report import lookup_in, text_formulas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from toolkit.pack import Pack
+    from toolkit.pack.pack import Pack
 
 Context = dict[str, Any]
 Box = tuple[str, int, int, int]  # sheet, column, first row, last row

@@ -12,7 +12,7 @@ import pytest
 from equal import differences
 from make_units import make_units
 
-from toolkit.ooxml import write_parts
+from toolkit.engines.xlsx.package import write_parts
 from toolkit.pipeline import run_unit
 
 if TYPE_CHECKING:

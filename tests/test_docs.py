@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from toolkit.cli import cli
-from toolkit.pack import default_pack
+from toolkit.doors.cli.app import cli
+from toolkit.pack.pack import default_pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

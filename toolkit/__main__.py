@@ -1,6 +1,6 @@
 """`python -m toolkit` is `jixiao`."""
 
-from toolkit.cli import main
+from toolkit.doors.cli import main
 
 if __name__ == "__main__":
     main()

@@ -6,36 +6,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from toolkit.audit import audit
-from toolkit.button_places import RESULT_SHEET
-from toolkit.compute import UnitFigures, compute
-from toolkit.errors import OtherPackError, PackError, UnreadableError
-from toolkit.findings import AuditResult, sort_findings
-from toolkit.intake import pack_stamp, read_unit
-from toolkit.outputs import folder_name, remove_file, write_file
+from toolkit.audit import Audited, audit
+from toolkit.core.errors import OtherPackError, PackError, UnreadableError
+from toolkit.core.findings import AuditResult, sort_findings
+from toolkit.engines import folder_name, remove_file, write_file
+from toolkit.engines.xlsx import FileSource, open_file
 from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, RESULT_NAME, Pack, find_pack
-from toolkit.source import FileSource, open_file
+from toolkit.publish.workbooks import RESULT_SHEET
+from toolkit.unit import UnitFigures, compute, pack_stamp, read_unit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from toolkit.model import UnitReturn
-    from toolkit.public_edition import PublicEdition
-    from toolkit.report_document import DocumentTemplate, Rendered
-    from toolkit.result import Json
-    from toolkit.source import CellSource
+    from toolkit.core.model import UnitReturn
+    from toolkit.core.words import Json
+    from toolkit.engines.xlsx import CellSource
+    from toolkit.publish import PublicEdition
+    from toolkit.publish.document import DocumentTemplate, Rendered
 
 REVIEW_NAME, PUBLIC_FOLDER = "自评报告_审阅.docx", "公开"
-
-
-@dataclass(frozen=True, slots=True)
-class Audited:
-    """One unit read, computed and audited, wherever it was read from."""
-
-    unit: UnitReturn
-    figures: UnitFigures
-    result: AuditResult
-    pack: Pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +35,7 @@ class Checked(Audited):
 
     def to_json(self) -> Json:
         """The contracted object of `check --json`."""
-        from toolkit.result import check_json
+        from toolkit.publish import check_json
 
         return check_json(self.unit, self.figures, self.result, self.pack)
 
@@ -131,7 +120,7 @@ def _refuse_foreign_macros(source: FileSource, pack: Pack) -> None:
 
 def _is_own(data: bytes, own: bytes | None) -> bool:
     """Byte for byte, or the same source: Excel and LibreOffice write the project anew at each save."""
-    from toolkit.vba import same_macros
+    from toolkit.engines.vba import same_macros
 
     return own is not None and (data == own or same_macros(data, own))
 
@@ -174,7 +163,7 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
 
 def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
     """Write the public edition; when it is refused, no earlier one may stand there and pass for it."""
-    from toolkit.public_edition import PUBLIC_FILES, PublicEdition, public_files
+    from toolkit.publish import PUBLIC_FILES, PublicEdition, public_files
 
     pack = checked.pack
     made, refused = public_files(checked.unit, checked.figures, checked.result, pack, document_template(pack))
@@ -190,10 +179,10 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False)
 
     `review` adds the copy of the report with a comment at each figure.
     """
-    from toolkit.report_context import report_context
-    from toolkit.report_workbook import report_workbook
-    from toolkit.result import result_file, result_json
-    from toolkit.trace_lines import document_lines, trace_rows, unit_lines
+    from toolkit.publish import result_file, result_json
+    from toolkit.publish.document import report_context
+    from toolkit.publish.trace import document_lines, trace_rows, unit_lines
+    from toolkit.publish.workbooks import report_workbook
 
     unit, figures, pack, result = checked.unit, checked.figures, checked.pack, checked.result
     feedback_name = f"审核反馈{'.xlsm' if suffix == '.xlsm' else '.xlsx'}"
@@ -220,19 +209,17 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False)
 
 
 def _review(document: Rendered, figures: UnitFigures) -> bytes:
-    from toolkit.review_document import review_document
-    from toolkit.trace_lines import comment
+    from toolkit.publish.document import review_document
+    from toolkit.publish.trace import comment
 
     return review_document(document, lambda printed: comment(printed, figures))
 
 
 def _feedback(checked: Checked, result: AuditResult, summary: str) -> bytes:
     """The submitted file with its marks: in its own mark cells where it has buttons, added where it has none."""
-    from toolkit.button_results import has_places, pressed
-    from toolkit.cell_patch import CellChange, patched
-    from toolkit.explanations import stamps
-    from toolkit.feedback import feedback_workbook
-    from toolkit.macro_workbook import with_clean_macros
+    from toolkit.audit import stamps
+    from toolkit.engines.xlsx import CellChange, patched
+    from toolkit.publish.workbooks import feedback_workbook, has_places, pressed, with_clean_macros
 
     source, noted = checked.source, stamps(checked.source, checked.unit, result.findings)
     if not has_places(source):
@@ -246,7 +233,7 @@ def _feedback(checked: Checked, result: AuditResult, summary: str) -> bytes:
 
 def feedback_only(checked: Checked) -> bytes:
     """审核反馈 of one unit, without the finished files."""
-    from toolkit.report_context import report_context
+    from toolkit.publish.document import report_context
 
     context = report_context(checked.unit, checked.figures, checked.result, checked.pack)
     return _feedback(checked, checked.result, context["审核_小结"])
@@ -254,7 +241,7 @@ def feedback_only(checked: Checked) -> bytes:
 
 def _with_overflow(result: AuditResult, overflow: tuple[tuple[str, int, int], ...]) -> AuditResult:
     """Rows beyond the report's room are told, never silently left out."""
-    from toolkit.report_workbook import overflow_findings
+    from toolkit.publish.workbooks import overflow_findings
 
     found = overflow_findings(overflow, REPORT_NAME)
     return AuditResult(sort_findings([*result.findings, *found]), result.passed, result.not_checked)
@@ -263,6 +250,6 @@ def _with_overflow(result: AuditResult, overflow: tuple[tuple[str, int, int], ..
 @lru_cache(maxsize=16)
 def document_template(pack: Pack) -> DocumentTemplate:
     """The pack's Word template, compiled once per process."""
-    from toolkit.report_document import DocumentTemplate
+    from toolkit.publish.document import DocumentTemplate
 
     return DocumentTemplate.load(pack.folder / DOCUMENT_NAME)

@@ -12,12 +12,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.dictionary import Kind
-from toolkit.exchange import parse_json, unit_from_json
-from toolkit.fill import fill_workbook
-from toolkit.outputs import write_file, write_with
-from toolkit.pack import default_pack
-from toolkit.roster_blank import write_blank_roster
+from toolkit.batch.collect.roster import write_blank_roster
+from toolkit.core.dictionary import Kind
+from toolkit.engines.files import write_file, write_with
+from toolkit.pack.pack import default_pack
+from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.unit.exchange import parse_json, unit_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,52 @@
+"""Amounts in sentences: one figure in every notation, and nothing that is no amount."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolkit.audit.prose.reading.numbers import amounts_in
+
+SAME = """
+263.2万元|263.20万元|263.20 万元|２６３．２万元|2,632,000元|2632000元|2632000.00元|0.02632亿元|2632千元|2.632百万元
+263.2万|贰佰陆拾叁万贰仟元整|二百六十三万二千元|二百六十三点二万元|2632000|263.2|263.20
+"""
+
+
+@pytest.mark.parametrize("text", re.split(r"[|\n]", SAME.strip()))
+def test_one_figure(text: str) -> None:
+    for sentence in (text, f"支出{text}。", f"（{text}）", f"支出{text}，"):
+        assert [a.number for a in amounts_in(sentence)] == [Decimal("263.2")], sentence
+
+
+NONE = """
+培训263.2人次|达到263.2%|263.2个工作日|第263号|〔2023〕263号|2023年|118.5万条|21.4万张|263.2公里|1.26.3
+0737-2632000|A263.2|263.2-300|263|统计|二零二三年
+"""
+
+
+@pytest.mark.parametrize("text", re.split(r"[|\n]", NONE.strip()))
+def test_no_amount(text: str) -> None:
+    assert list(amounts_in(text)) == []
+
+
+def test_lists_and_ends() -> None:
+    found = [(a.number, a.bare) for a in amounts_in("分别为13.5、40.25和6.8万元，共计1.2亿元")]
+    assert found == [
+        (Decimal("13.5"), True),
+        (Decimal("40.25"), True),
+        (Decimal("6.8"), False),
+        (Decimal(12000), False),
+    ]
+
+
+@given(st.integers(1, 10**9))
+def test_yuan_and_ten_thousands_agree(cents: int) -> None:
+    """The same sum of money as 元 and as 万元, with and without thousands."""
+    yuan, wan = Decimal(cents) / 100, Decimal(cents) / 1_000_000
+    for text in (f"{yuan:f}元", f"{yuan:,f}元", f"{wan:f}万元"):
+        assert [a.number for a in amounts_in(text)] == [wan]

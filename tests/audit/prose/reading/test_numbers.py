@@ -1,0 +1,78 @@
+"""Numbers in prose (文中数字): what is written is read back, and what is no quantity is not read."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolkit.audit.prose.reading.numbers import What, chinese_number, read_quantities
+
+READ = [
+    ("2,088.26万元", What.MONEY, "2088.26"),
+    ("１２．５亿元", What.MONEY, "125000"),
+    ("1，234.5万元", What.MONEY, "1234.5"),
+    ("4,000,000元", What.MONEY, "400"),
+    ("增长-3.2%", What.PERCENT, "-3.2"),
+    ("2.81‰", What.PERCENT, "0.281"),
+    ("提高3.2个百分点", What.POINTS, "3.2"),
+    ("得分95.5分", What.SCORE, "95.5"),
+    ("2023年度", What.YEAR, "2023"),
+    ("21.4万张", What.COUNT, "214000"),
+    ("3个工作日", What.COUNT, "3"),
+]
+
+
+@pytest.mark.parametrize(("text", "what", "value"), READ, ids=[r[0] for r in READ])
+def test_read(text: str, what: What, value: str) -> None:
+    assert [(q.what, q.value) for q in read_quantities(text)] == [(what, Decimal(value))]
+
+
+@pytest.mark.parametrize(
+    "text", ["湘财绩〔2024〕1号", "第12条", "0731-88888888", "12348热线", "8分别", "GB/T 9704", "10-20万元", "1月至3月"]
+)
+def test_not_a_quantity(text: str) -> None:
+    assert [q for q in read_quantities(text) if q.what is not What.YEAR] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["50余次", "30多万份", "近5万次", "约150万元", "2.3万余人", "10%-20%", "80%以上", "不低于95%"]
+)
+def test_rough(text: str) -> None:
+    assert all(q.rough for q in read_quantities(text))
+    assert read_quantities(text)
+
+
+def test_a_unit_written_once() -> None:
+    assert [q.value for q in read_quantities("分别为12、15.5和18万元")] == [Decimal(12), Decimal("15.5"), Decimal(18)]
+
+
+_AMOUNTS = st.decimals(min_value=0, max_value=10**7, places=2)
+
+
+@given(_AMOUNTS, st.sampled_from(["万元", "元", "亿元"]), st.booleans(), st.booleans())
+def test_amounts_are_read_back(amount: Decimal, unit: str, commas: bool, wide: bool) -> None:  # noqa: FBT001
+    text = f"{amount:,}" if commas else f"{amount}"
+    if wide:
+        text = text.translate(str.maketrans("0123456789.", "０１２３４５６７８９．"))
+    found = read_quantities(f"本年支出{text}{unit}，较多")
+    factor = {"万元": Decimal(1), "元": Decimal("0.0001"), "亿元": Decimal(10000)}[unit]
+    assert [(q.what, q.value) for q in found] == [(What.MONEY, amount * factor)]
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read(text: str) -> None:
+    """Whatever stands there: no exception, and each quantity stands where it says."""
+    for found in read_quantities(text):
+        assert 0 <= found.start < found.end <= len(text)
+
+
+@given(st.integers(1, 99))
+def test_chinese_numbers(number: int) -> None:
+    digits = "零一二三四五六七八九"
+    tens, ones = divmod(number, 10)
+    text = ("" if tens == 1 else digits[tens]) + "十" if tens else ""
+    text += digits[ones] if ones or not tens else ""
+    assert chinese_number(text) == number

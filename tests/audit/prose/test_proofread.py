@@ -1,0 +1,108 @@
+"""Proofreading (文字核对): the seed's findings from its text alone, and short texts with and without faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from toolkit.audit.prose.proofread import Proofread, proofread, proofread_file
+from toolkit.audit.prose.reading.paragraphs import number_paragraphs
+from toolkit.core.findings import Severity
+from toolkit.pack.pack import default_pack
+
+CASES = Path(__file__).parents[2] / "cases"
+
+
+@cache
+def seed() -> Proofread:
+    return proofread_file(CASES / "yiyang_sfj_2023_report.txt", default_pack())
+
+
+def of(severity: Severity) -> dict[str, str]:
+    """Rule → difference of the seed's findings of one severity."""
+    found = [f for f in seed().findings if f.severity is severity]
+    return {f.rule: f.sides.shown(f.sides.gap) if f.sides else "" for f in found}
+
+
+def test_the_seed_has_these_errors_and_no_other() -> None:
+    """A02 10.00; A13 263.20; D70 two sections; D72 residue; D73 blank cover."""
+    assert of(Severity.ERROR) == {"A02": "10.00", "A13": "263.20", "D70": "", "D72": "", "D73": ""}
+    told = {f.rule: f.message for f in seed().findings if f.severity is Severity.ERROR}
+    assert "涉密资金" in told["A13"]
+    assert "存在的问题及原因分析" in told["D70"]
+    assert "其他需要说明的情况" in told["D70"]
+    assert "单位名称、日期" in told["D73"]
+    assert "_GoBack" in told["D72"]
+
+
+def test_the_seeds_warning_and_hints() -> None:
+    """D66 21/20; A15 three classes named, four given; mixed numbers; 100 points; rough figures; no 审结率."""
+    warned = [f for f in seed().findings if f.severity is Severity.WARNING]
+    assert [(f.rule, f.sides and (f.sides.left, f.sides.right)) for f in warned] == [
+        ("D66", (Decimal(21), Decimal(20)))
+    ]
+    hints = of(Severity.NOTICE)
+    assert set(hints) == {"A13", "A15", "C51", "C61", "D67", "D70", "D75"}
+    assert hints["A15"] == "1.48"
+    told = "\n".join(f.message for f in seed().findings)
+    assert all(words in told for words in ("混用", "（3）人员情况", "78.4%", "50余次", "可用", "1643.78 万元"))
+
+
+def test_what_agrees_in_the_seed_is_counted() -> None:
+    """1645.26 is the sum of four classes (A15), 95.57 % recomputes (D67), 2088.26 is given three times (D69)."""
+    passed = {j.rule for j in seed().judged if j.finding is None}
+    assert {"A15", "D67", "D69"} <= passed
+    assert seed().counts["amounts"] == 14
+
+
+@dataclass(frozen=True, slots=True)
+class ShortText:
+    """One text of a case file: its heading line and its paragraphs."""
+
+    title: str
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """For pytest's ids."""
+        return self.title
+
+    def proofread(self) -> Proofread:
+        """The text, read as a .txt would be."""
+        return proofread(number_paragraphs((line, False) for line in self.lines), default_pack())
+
+
+def short_texts(name: str) -> list[ShortText]:
+    """The texts of a file; `##` starts one, `#` is a comment."""
+    found: list[list[str]] = []
+    for line in (CASES / name).read_text("utf-8").splitlines():
+        if line.startswith("## "):
+            found.append([line.removeprefix("## ")])
+        elif line.strip() and not line.startswith("#"):
+            found[-1].append(line)
+    return [ShortText(title, tuple(lines)) for title, *lines in found]
+
+
+FAULTY, CLEAN = short_texts("proofread_faulty.txt"), short_texts("proofread_clean.txt")
+
+
+@pytest.mark.parametrize("case", FAULTY, ids=str)
+def test_a_faulty_text_gives_its_rule_and_no_other(case: ShortText) -> None:
+    rule, severity, _ = case.title.split(" ", 2)
+    found = case.proofread().findings
+    serious = [(f.rule, f.severity.value) for f in found if f.severity is not Severity.NOTICE]
+    assert set(serious) == {(rule, severity)}, [f.message for f in found]
+
+
+@pytest.mark.parametrize("case", CLEAN, ids=str)
+def test_a_clean_text_gives_nothing(case: ShortText) -> None:
+    found = case.proofread().findings
+    assert [f.message for f in found if f.severity is not Severity.NOTICE] == []
+
+
+def test_there_are_thirty_of_each() -> None:
+    assert len(FAULTY) >= 30
+    assert len(CLEAN) >= 30

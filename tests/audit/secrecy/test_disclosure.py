@@ -1,0 +1,213 @@
+"""D78 on whole returns: an attacker who has only the public figures, and SciPy, learns no withheld amount."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from samples import DEMO, SEED, check_data, example
+from scipy.optimize import linprog
+
+from toolkit.audit.judge import audit
+from toolkit.audit.secrecy.facts import facts_of
+from toolkit.audit.secrecy.holes import Secrets
+from toolkit.audit.secrecy.plan import plan_of, with_merged
+from toolkit.pack.pack import default_pack
+from toolkit.publish.document.context import report_context
+from toolkit.publish.public import public_context, public_json
+from toolkit.unit.exchange import unit_from_json
+from toolkit.unit.figures import compute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hypothesis.strategies import DrawFn
+
+    from toolkit.core.model import UnitReturn
+
+PACK = default_pack()
+COLUMNS = ("上年决算数", "年初预算数", "全年预算数", "全年执行数")
+KINDS = ("业务工作经费", "运行维护经费", "省级专项资金")
+# Which published figure is the sum of which column: as a reader of the forms knows it, not as the pack says it.
+BASE_COLUMN = {"上年决算数": "上年决算数", "年初预算数": "本年预算数", "全年执行数": "本年决算数"}
+BOUND = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A return with its true project rows."""
+
+    data: dict[str, Any]
+    rows: list[dict[str, Any]]
+    unit: UnitReturn
+
+
+@st.composite
+def returns(draw: DrawFn) -> Case:
+    """The demo unit with other projects: consistent totals, some rows 涉密, some merged already."""
+    cents = st.one_of(st.integers(100, 3_000), st.integers(3_000, 30_000), st.integers(100, 100_000))
+    rows = []
+    for i in range(draw(st.integers(2, 7))):
+        spent = Decimal(draw(cents)) / 100
+        row: dict[str, Any] = {"名称": f"第{i}号事业发展", "类别": draw(st.sampled_from(KINDS)), "涉密": "否"}
+        row |= {"上年决算数": spent + draw(st.integers(0, 9)), "年初预算数": spent + draw(st.integers(0, 9))}
+        row |= {"全年预算数": row["年初预算数"] + draw(st.integers(0, 5)), "全年执行数": spent}
+        rows.append(row | ({"公开方式": "合并为其他项目"} if draw(st.integers(0, 3)) == 0 else {}))
+    for i in draw(st.sets(st.integers(0, len(rows) - 1), min_size=1, max_size=2)):
+        rows[i]["涉密"] = "是"
+    data = example(DEMO)
+    data["tables"]["项目"], data["project_forms"] = rows, []
+    data["fields"] |= _consistent(rows, data["fields"])
+    return Case(data, rows, unit_from_json(data, PACK))
+
+
+def _sum(rows: Iterable[dict[str, Any]], column: str) -> Decimal:
+    return sum((row[column] for row in rows), Decimal(0))
+
+
+def _consistent(rows: list[dict[str, Any]], fields: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"整体_支出_项目支出": _sum(rows, "全年执行数")}
+    for column, base in BASE_COLUMN.items():
+        found |= {f"基础_{k}_{base}": _sum((r for r in rows if r["类别"] == k), column) for k in KINDS}
+    moved = _sum(rows, "全年预算数") - _sum(rows, "年初预算数")
+    total = Decimal(str(fields["整体_全年预算数"])) - Decimal(str(fields["整体_年初预算数"]))
+    return found | {"基础_基本支出预算调整_本年决算数": total - moved}
+
+
+def published(unit: UnitReturn, merged: Iterable[int] = ()) -> dict[str, Any]:
+    """The public JSON, if these rows were merged too."""
+    figures = compute(unit, PACK)
+    plan = with_merged(plan_of(unit, PACK), merged, unit, PACK)
+    filed = report_context(unit, figures, audit(unit, figures, PACK), PACK)
+    return public_json(public_context(filed, plan, facts_of(unit, figures, PACK), PACK), PACK)
+
+
+def attack(case: Case, merged: Iterable[int] = ()) -> bool:
+    """Whether a reader of the public JSON comes within 5 % of a 涉密 amount. The reader even knows all 类别."""
+    told = published(case.unit, merged)
+    hidden = [r for i, r in enumerate(case.rows) if r["涉密"] == "是" or "公开方式" in r or i in set(merged)]
+    places = [(i, c) for i in range(len(hidden)) for c in COLUMNS]
+    sums = list(_sums(told, hidden))
+    matrix = np.array([[weights.get(place, 0.0) for place in places] for weights, _ in sums])
+    right = np.array([value for _, value in sums])
+    below = np.array(
+        [
+            [1.0 if p == (i, "全年执行数") else -1.0 if p == (i, "全年预算数") else 0.0 for p in places]
+            for i in range(len(hidden))
+        ]
+    )
+    for at, (i, column) in enumerate(places):
+        truth = float(hidden[i][column])
+        if hidden[i]["涉密"] != "是" or truth == 0:
+            continue
+        for sign in (1, -1):
+            cost = sign * np.eye(len(places))[at]
+            done = linprog(cost, A_eq=matrix, b_eq=right, A_ub=below, b_ub=np.zeros(len(hidden)))
+            end = sign * done.fun if done.status == 0 else None
+            if end is not None and abs(end - truth) < BOUND * truth - 1e-6:
+                return True
+    return False
+
+
+def _sums(told: dict[str, Any], hidden: list[dict[str, Any]]) -> Iterable[tuple[dict[tuple[int, str], float], float]]:
+    """What the published figures say of the hidden rows: Σ weight × amount = value."""
+    fields, lines = told["fields"], told["tables"]["项目"]
+    shown = [line for line in lines if line["名称"] != "其他项目"]
+    everywhere = range(len(hidden))
+
+    def rest(total: str, rows: list[dict[str, Any]], column: str) -> float:
+        return float(Decimal(total) - sum((Decimal(r[column]) for r in rows), Decimal(0)))
+
+    for column, base in BASE_COLUMN.items():
+        yield {(i, column): 1.0 for i in everywhere}, rest(fields[f"基础_项目支出_{base}"], shown, column)
+        for kind in KINDS:
+            own = [line for line in shown if line["类别"] == kind]
+            weights = {(i, column): 1.0 for i in everywhere if hidden[i]["类别"] == kind}
+            yield weights, rest(fields[f"基础_{kind}_{base}"], own, column)
+    for line in lines:
+        if line["名称"] == "其他项目" and line["全年执行数"] != "不公开":
+            yield from (({(i, c): 1.0 for i in everywhere}, float(line[c])) for c in COLUMNS)
+    moved = Decimal(fields["整体_全年预算数"]) - Decimal(fields["整体_年初预算数"])
+    moved -= Decimal(fields["基础_基本支出预算调整_本年决算数"])
+    moved -= sum((Decimal(r["全年预算数"]) - Decimal(r["年初预算数"]) for r in shown), Decimal(0))
+    signs = {"全年预算数": 1.0, "年初预算数": -1.0}
+    yield {(i, c): s for i in everywhere for c, s in signs.items()}, float(moved)
+
+
+@settings(max_examples=15, deadline=None)
+@given(returns())
+def test_the_attacker_and_the_audit_agree(case: Case) -> None:
+    """A hole is found exactly where the attacker gets in; the proposal keeps him out, and nothing smaller does."""
+    figures = compute(case.unit, PACK)
+    secrets, plan = Secrets(case.unit, facts_of(case.unit, figures, PACK), PACK), plan_of(case.unit, PACK)
+    assert secrets.closed(plan) is not attack(case)
+    if secrets.closed(plan):
+        return
+    proposal = secrets.propose(plan)
+    rows = [p.index for p in proposal.rows] if proposal else []
+    if not rows:
+        everyone = [p.index for p in plan.shown]
+        assert attack(case, everyone)
+        return
+    assert not attack(case, rows)
+    for fewer in combinations([p.index for p in plan.shown], len(rows) - 1):
+        assert attack(case, fewer)
+
+
+def test_the_seed_is_refused_with_a_proposal() -> None:
+    """涉密资金 has no amount in the workbook, and is 263.20 all the same; 13.00 is too small a cover."""
+    data = example(SEED)
+    data["fields"] |= {"封面_保密审查": "是", "封面_负责人审签": "是"}
+    found = [f for f in check_data(data, public=True).result.findings if f.rule == "D78"]
+    assert [f.left for f in found] == [Decimal("263.2")]
+    assert "全年执行数为 263.20 万元" in found[0].message
+    assert "第 3 行“法律援助经费”" in found[0].message
+    data["tables"]["项目"][2]["公开方式"] = "合并为其他项目"
+    assert "D78" in check_data(data, public=True).result.passed
+
+
+def test_without_another_project_figures_are_proposed() -> None:
+    """A unit with nothing but the secret: the words of the proposal close the hole."""
+    data = example(DEMO)
+    data["tables"]["项目"] = [r for r in data["tables"]["项目"] if r["涉密"] == "是"]
+    data["project_forms"] = []
+    row = {c: Decimal(str(data["tables"]["项目"][0][c])) for c in COLUMNS} | {"类别": "业务工作经费"}
+    data["fields"] |= _consistent([row], data["fields"])
+    data["fields"] |= {"整体_支出_基本支出": 837.8, "支出_工资福利": 713.33, "支出_人员经费": 754.61}
+    found = [f for f in check_data(data, public=True).result.findings if f.rule == "D78"]
+    assert len(found) == 1
+    words = found[0].message.partition("写“")[2].partition("”")[0]
+    assert "没有别的项目可以合并" in found[0].message
+    data["fields"]["公开_另外不公开的数"] = words
+    assert "D78" in check_data(data, public=True).result.passed
+    for word in words.split("、"):
+        data["fields"]["公开_另外不公开的数"] = "、".join(w for w in words.split("、") if w != word)
+        assert "D78" not in check_data(data, public=True).result.passed, word
+
+
+def test_thirty_projects() -> None:
+    """Three 涉密 rows of three kinds need one partner each; the least amounts that suffice are proposed."""
+    rows: list[dict[str, Any]] = [
+        {"名称": f"第{i}号事业发展", "类别": KINDS[i % 3], "涉密": "是" if i < len(KINDS) else "否"}
+        | dict.fromkeys(COLUMNS, Decimal(10 + (i * 37) % 41))
+        for i in range(30)
+    ]
+    data = example(DEMO)
+    data["tables"]["项目"], data["project_forms"] = rows, []
+    data["fields"] |= _consistent(rows, data["fields"])
+    unit = unit_from_json(data, PACK)
+    secrets = Secrets(unit, facts_of(unit, compute(unit, PACK), PACK), PACK)
+    plan = plan_of(unit, PACK)
+    assert len(list(secrets.holes(plan))) == len(KINDS) * len(COLUMNS)
+    proposal = secrets.propose(plan)
+    assert proposal is not None
+    assert proposal.smallest
+    least = [
+        min((r["全年执行数"], i) for i, r in enumerate(rows) if r["类别"] == k and r["涉密"] == "否") for k in KINDS
+    ]
+    assert sorted((p.row.number("全年执行数"), p.index) for p in proposal.rows) == sorted(least)

@@ -1,0 +1,114 @@
+"""出错说明: it settles a 警示, never a 错误, and expires when the figures it was written for change."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+from referee import needs_office, recalculate
+from samples import DEMO, check_bytes, check_data, example
+
+from toolkit.engines.xlsx.source import FileSource
+from toolkit.pipeline import make_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from toolkit.core.findings import Finding
+    from toolkit.pipeline import Checked
+
+REASON = "年中追加防汛资金，见县政府常务会议纪要"
+
+
+def explained(rule: str = "A11", **fields: Any) -> Checked:  # noqa: ANN401 - any JSON value
+    """The clean example with its budget adjusted beyond the limit, and the reason given."""
+    data = example(DEMO)
+    data["fields"] |= {"整体_年初预算数": 600, "基础_基本支出预算调整_本年决算数": "279.6", **fields}
+    data["fields"]["文字_其他说明"] = "无。"  # it tells of the adjustment that is no longer so (D64)
+    data["explanations"] = {rule: REASON}
+    return check_data(data)
+
+
+def finding(checked: Checked, rule: str = "A11") -> Finding:
+    return next(f for f in checked.result.findings if f.rule == rule)
+
+
+def resubmitted(checked: Checked, **cells: float) -> Checked:
+    """The feedback copy, opened in a spreadsheet, changed and handed in again."""
+    book = openpyxl.load_workbook(io.BytesIO(make_files(checked)["审核反馈.xlsx"]))
+    for name, value in cells.items():
+        sheet, place = next(iter(book.defined_names[name].destinations))
+        book[sheet][place.replace("$", "")] = value
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return check_bytes(buffer.getvalue())
+
+
+def test_a_warning_is_settled() -> None:
+    checked = explained()
+    assert finding(checked).explained
+    assert checked.result.verdict == "clean"
+
+
+def test_an_error_is_not() -> None:
+    checked = explained("A04", 整体_支出_项目支出=300)
+    assert not finding(checked, "A04").explained
+    assert checked.result.verdict == "error"
+
+
+def test_the_copy_that_goes_back_notes_the_figures() -> None:
+    again = resubmitted(explained())
+    assert again.unit.explanations == {"A11": REASON}
+    assert again.unit.explained_for == {"A11": "0.5043|0.3"}
+    assert finding(again).explained
+
+
+def test_it_expires_when_the_figures_change() -> None:
+    again = resubmitted(explained(), 整体_年初预算数=500)
+    found = finding(again)
+    assert not found.explained
+    assert "已失效，请重新说明。[A11]" in found.message
+
+
+def test_a_rewritten_explanation_without_note_is_new() -> None:
+    """Staff (or the office) empty the note when they write a new text."""
+    checked = resubmitted(explained(), 整体_年初预算数=500)
+    data = example(DEMO)
+    data["fields"] |= {"整体_年初预算数": 500}
+    data["explanations"] = {"A11": "新的说明"}
+    assert not finding(checked).explained
+    assert finding(check_data(data)).explained
+
+
+def test_only_the_note_changes_on_the_audit_sheet() -> None:
+    checked = explained()
+    before = checked.source.package
+    after = FileSource(make_files(checked)["审核反馈.xlsx"]).package
+    changed = {n for n in before.parts if before.parts[n] != after.parts.get(n)}
+    audit_sheet = next(s.part for s in before.sheets if s.name == "审核")
+    assert audit_sheet in changed
+    assert not [n for n in changed if n.startswith("xl/worksheets/") and n != audit_sheet]
+
+
+def test_json_carries_the_note() -> None:
+    data = example(DEMO)
+    data["explanations"], data["explained_for"] = {"A11": REASON}, {"A11": "0.1|0.3"}
+    data["fields"] |= {"整体_年初预算数": 600}
+    assert check_data(data).unit.explained_for == {"A11": "0.1|0.3"}
+    assert not finding(check_data(data)).explained
+
+
+@needs_office
+@pytest.mark.parametrize(("first", "state"), [(600, "已说明"), (500, "警示")])
+def test_the_sheet_itself_sees_it_expire(first: int, state: str, tmp_path: Path) -> None:
+    """Live, without the toolkit: the 状态 column of the returned copy."""
+    path = tmp_path / "反馈.xlsx"
+    made = make_files(resubmitted(explained(), 整体_年初预算数=first))["审核反馈.xlsx"]
+    path.write_bytes(made)
+    (tmp_path / "重算").mkdir()
+    sheet = openpyxl.load_workbook(recalculate(path, tmp_path / "重算"), data_only=True)["审核"]
+    assert next(r[7].value for r in sheet.iter_rows() if r[0].value == "A11") == state
+    assert zipfile.is_zipfile(io.BytesIO(made))

@@ -1,0 +1,221 @@
+"""The doors as a clerk uses them: exit codes, what stands on stdout, paths with spaces and Chinese."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from samples import DEMO, EXAMPLES, SEED, example, filled_example
+
+import toolkit.pipeline
+from toolkit.doors.cli.app import cli
+from toolkit.doors.cli.chinese import LateCommand, run
+from toolkit.pack.pack import default_pack
+from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.unit.exchange import unit_from_json
+
+
+class Door:
+    """`jixiao …` in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        """Keep what a call needs."""
+        self.capsys, self.monkeypatch = capsys, monkeypatch
+
+    def __call__(self, *words: object) -> tuple[int, str, str]:
+        """Exit code, stdout, stderr."""
+        self.monkeypatch.setattr(sys, "argv", ["jixiao", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            run(cli)
+        told = self.capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, told.out, told.err
+
+
+@pytest.fixture
+def jixiao(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Door:
+    return Door(capsys, monkeypatch)
+
+
+@pytest.fixture
+def seed(tmp_path: Path) -> Path:
+    path = tmp_path / "报送 材料" / "益阳市司法局 填报表.xlsx"
+    path.parent.mkdir()
+    path.write_bytes(filled_example(SEED))
+    return path
+
+
+@pytest.fixture
+def clean(tmp_path: Path) -> Path:
+    path = tmp_path / "示例 填报表.xlsx"
+    path.write_bytes(filled_example(DEMO))
+    return path
+
+
+def test_exit_codes(jixiao: Door, seed: Path, clean: Path) -> None:
+    assert jixiao("check", clean)[0] == 0
+    assert jixiao("check", seed)[0] == 1
+    assert jixiao("check")[0] == 2
+    assert jixiao("check", seed.with_name("没有.xlsx"))[0] == 3
+    assert jixiao("check", clean, "--pack", "没有的包")[0] == 2
+
+
+def test_strict_counts_warnings(jixiao: Door, tmp_path: Path) -> None:
+    data = example(DEMO)
+    data["fields"]["整体_年初预算数"] = 600
+    data["fields"]["基础_基本支出预算调整_本年决算数"] = "279.6"
+    path = tmp_path / "警示.xlsx"
+    path.write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
+    assert jixiao("check", path)[0] == 0
+    assert jixiao("check", path, "--strict")[0] == 1
+
+
+def numbers_are_text(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict):
+        return all(numbers_are_text(v) for k, v in value.items() if k != "year")
+    if isinstance(value, list):
+        return all(map(numbers_are_text, value))
+    return isinstance(value, (str, bool)) or value is None
+
+
+def test_check_json(jixiao: Door, seed: Path) -> None:
+    code, out, err = jixiao("check", seed, "--json")
+    found = json.loads(out)
+    assert (code, err) == (1, "")
+    assert list(found) == [
+        "schema", "file", "pack", "unit", "unit_code", "year", "verdict", "score", "project_scores", "findings",
+        "passed", "not_checked",
+    ]  # fmt: skip
+    assert (found["schema"], found["verdict"], found["year"]) == ("jixiao.check/1", "error", 2023)
+    assert numbers_are_text(found)
+    a04 = next(f for f in found["findings"] if f["rule"] == "A04")
+    assert (a04["left"], a04["right"], a04["difference"], a04["tolerance"]) == ("2088.26", "2078.26", "10", "0.01")
+    assert a04["cells"][0] == "F5" or "H5" in a04["cells"]
+    assert set(a04) == {
+        "rule", "severity", "sheet", "cells", "left", "right", "difference", "tolerance", "message", "explained"
+    }  # fmt: skip
+
+
+def test_several_files_one_object_per_line(jixiao: Door, seed: Path, clean: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "坏.xlsx"
+    bad.write_bytes(b"x")
+    code, out, _ = jixiao("check", seed, bad, clean, "--json")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert code == 3
+    assert [line.get("verdict", "unreadable") for line in lines] == ["error", "unreadable", "clean"]
+
+
+def test_run_writes_four_files(jixiao: Door, clean: Path, tmp_path: Path) -> None:
+    before = clean.read_bytes()
+    assert jixiao("run", clean, "-o", tmp_path / "结 果")[0] == 0
+    folder = tmp_path / "结 果" / "999001_示例县数据服务中心（示例）"
+    assert sorted(p.name for p in folder.iterdir()) == sorted(
+        ["result.json", "审核反馈.xlsx", "自评报告.docx", "自评报表.xlsx"]
+    )
+    first = {p.name: p.read_bytes() for p in folder.iterdir()}
+    assert jixiao("run", clean, "-o", tmp_path / "结 果")[0] == 0
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == first
+    assert clean.read_bytes() == before
+
+
+def test_new_refuses_to_overwrite(jixiao: Door, tmp_path: Path) -> None:
+    path = tmp_path / "空白 填报表.xlsx"
+    assert jixiao("new", "-o", path)[0] == 0
+    made = path.read_bytes()
+    code, _, err = jixiao("new", "-o", path)
+    assert (code, path.read_bytes()) == (2, made)
+    assert "没有覆盖" in err
+    assert jixiao("check", path)[0] == 1  # D73: a blank cover
+
+
+def test_demo_from_anywhere(jixiao: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = jixiao("demo")
+    assert code == 0
+    assert "请打开看看" in err
+    named = re.findall(r"输出示例/\S.*", err)
+    assert named
+    assert all((tmp_path / line.split("　")[0].strip()).exists() for line in named if line.endswith((".xlsx", ".docx")))
+
+
+def test_last_year_file(jixiao: Door, clean: Path, seed: Path) -> None:
+    """B39 is judged when last year's workbook is given."""
+    data = example(DEMO)
+    columns = {n: v for n, v in data["fields"].items() if n.endswith("_上年决算数")}
+    data["fields"] |= {n.replace("_上年决算数", "_本年决算数"): v for n, v in columns.items()}
+    past = clean.with_name("上年.xlsx")
+    past.write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
+    assert "B39" in json.loads(jixiao("check", clean, "--last-year", past, "--json")[1])["passed"]
+    assert jixiao("check", clean, "--last-year", seed.with_name("没有.xlsx"))[0] == 3
+
+
+def test_internal_fault(jixiao: Door, clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("测试")
+
+    monkeypatch.setattr(toolkit.pipeline, "compute", fails)
+    code, out, err = jixiao("check", clean)
+    log = re.search(r"已写入 (\S+\.log)", err)
+    assert (code, out) == (4, "")
+    assert log
+    assert "Traceback" not in err
+    assert "ZeroDivisionError" in Path(log[1]).read_text("utf-8")
+    Path(log[1]).unlink()
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("new",), ("fill",), ("export",), ("check",), ("run",), ("batch",), ("demo",), ("pack",)]
+)
+def test_help_is_chinese(jixiao: Door, words: tuple[str, ...]) -> None:
+    code, out, _ = jixiao(*words, "--help")
+    assert code == 0
+    assert "用法：" in out
+    assert "选项" in out
+    assert not re.search(r"Usage|OPTIONS|COMMAND|required|default|Show this", out)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("chek",), "没有这个命令：chek，是不是 check？"),
+        (("check", "--jsn", "x"), "没有选项"),
+        (("run", "a.xlsx"), "缺少 -o（写到哪个文件夹）"),
+        (("pack", "show", "hunan-2032"), "hunan-2023"),
+        (("fill", "没有.json"), "打不开"),
+    ],
+)
+def test_usage_errors_are_chinese(jixiao: Door, words: tuple[str, ...], told: str) -> None:
+    code, _, err = jixiao(*words)
+    assert code in {2, 3}
+    assert told in err
+    assert "Error" not in err
+
+
+def test_pack_commands(jixiao: Door) -> None:
+    packs = json.loads(jixiao("pack", "list", "--json")[1])
+    assert "hunan-2023" in [p["id"] for p in packs]
+    assert jixiao("pack", "check", "hunan-2023")[0] == 0
+    assert "A04" in jixiao("pack", "show")[2]
+
+
+@pytest.mark.parametrize("name", [SEED, DEMO])
+def test_committed_examples_are_fresh(name: str) -> None:
+    """The filled workbooks in examples/ are what `fill` makes of their data.json."""
+    assert (EXAMPLES / name / "填报表.xlsx").read_bytes() == filled_example(name)
+
+
+def test_the_list_of_commands_tells_what_the_commands_tell() -> None:
+    """Commands that are imported late are listed with their own first line of help."""
+    context = click.Context(cli)
+    late = {name: found for name, found in cli.commands.items() if isinstance(found, LateCommand)}
+    assert len(late) == 7
+    for name, found in late.items():
+        real = cli.get_command(context, name)
+        assert real is not None
+        assert real.name == name
+        assert (real.help or "").splitlines()[0].strip() == found.help

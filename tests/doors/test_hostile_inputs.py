@@ -1,0 +1,272 @@
+"""Files from strangers: each ends in a Chinese sentence and exit code 3, or in a finding; nothing is half-written."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+from docx import Document
+from openpyxl.utils.escape import unescape
+from samples import DEMO, SEED, check_data, example, filled_example
+
+from toolkit.doors.cli.app import cli
+from toolkit.doors.cli.chinese import run
+from toolkit.engines.xlsx.package import MAX_PART
+from toolkit.pipeline import make_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def jixiao(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: object) -> tuple[int, str, str]:
+    """Run the command in this process: exit code, stdout, stderr."""
+    monkeypatch.setattr(sys, "argv", ["jixiao", *map(str, words)])
+    with pytest.raises(SystemExit) as ended:
+        run(cli)
+    told = capsys.readouterr()
+    code = ended.value.code
+    assert isinstance(code, int)
+    return code, told.out, told.err
+
+
+def parts_of(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {i.filename: archive.read(i) for i in archive.infolist()}
+
+
+def zipped(parts: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def changed(name: str, change: Callable[[bytes], bytes]) -> bytes:
+    """The filled seed workbook with one part changed."""
+    parts = parts_of(filled_example(SEED))
+    parts[name] = change(parts[name])
+    return zipped(parts)
+
+
+def rewritten(pattern: str, by: str) -> bytes:
+    """The filled seed with its workbook.xml rewritten."""
+    return changed("xl/workbook.xml", lambda data: re.sub(pattern, by, data.decode()).encode())
+
+
+def with_part(name: str, data: bytes) -> bytes:
+    return zipped(parts_of(filled_example(SEED)) | {name: data})
+
+
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
+<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;">]><sst>&d;</sst>"""
+OUTSIDE = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><workbook>&a;</workbook>"""
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+
+
+def plain_workbook() -> bytes:
+    book = openpyxl.Workbook()
+    book.worksheets[0]["A1"] = "台账"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def _sheet_of(name: str) -> str:
+    """The part of a sheet of the filled seed."""
+    parts = parts_of(filled_example(SEED))
+    rid = re.search(rf'name="{name}"[^>]*r:id="(\w+)"', parts["xl/workbook.xml"].decode())
+    assert rid
+    rels = parts["xl/_rels/workbook.xml.rels"].decode()
+    element = next(e for e in re.findall(r"<Relationship [^>]*>", rels) if f'Id="{rid[1]}"' in e)
+    target = re.search(r'Target="/?(?:xl/)?([^"]+)"', element)
+    assert target
+    return f"xl/{target[1]}"
+
+
+def _without_sheet() -> bytes:
+    parts = parts_of(filled_example(SEED))
+    del parts[_sheet_of("收支情况")]
+    return zipped(parts)
+
+
+UNREADABLE: dict[str, tuple[Callable[[], bytes], str]] = {
+    "not a zip": ("这不是工作簿".encode, "不是"),
+    "empty": (lambda: b"", "空"),
+    "truncated": (lambda: filled_example(SEED)[:-400], "损坏|不完整"),
+    "cut in the middle": (lambda: filled_example(SEED)[: len(filled_example(SEED)) // 2], "损坏|不完整"),
+    "csv renamed": (lambda: "单位,金额\n某局,1\n".encode("gbk"), "不是"),
+    "old xls": (lambda: OLE, r"\.xls|旧格式"),
+    "password": (lambda: OLE + "EncryptedPackage".encode("utf-16-le"), "密码"),
+    "foreign macro": (lambda: with_part("xl/vbaProject.bin", b"Attribute VB_Name = virus"), "宏"),
+    "macro under another name": (lambda: with_part("xl/activeX/activeX1.bin", b"MZ"), "宏|控件|对象"),
+    "zip bomb": (lambda: with_part("xl/media/a.bin", bytes(MAX_PART + 1)), "过大|太大|超过"),
+    "entity bomb": (lambda: changed("xl/workbook.xml", lambda _: BOMB), "实体|声明|DOCTYPE|不安全"),
+    "entity bomb in a sheet": (lambda: changed(_sheet_of("封面"), lambda _: BOMB), "实体|声明|DOCTYPE|不安全"),
+    "external entity": (lambda: changed("xl/workbook.xml", lambda _: OUTSIDE), "实体|声明|DOCTYPE|不安全"),
+    "broken sheet": (lambda: changed(_sheet_of("封面"), lambda d: d[: len(d) // 2]), "损坏"),
+    "broken workbook.xml": (lambda: changed("xl/workbook.xml", lambda d: d[:-20]), "损坏"),
+    "no workbook.xml": (
+        lambda: zipped({k: v for k, v in parts_of(filled_example(SEED)).items() if k != "xl/workbook.xml"}),
+        "不是|缺",
+    ),
+    "missing sheet": (_without_sheet, "收支"),
+    "deleted names": (
+        lambda: rewritten(r'<definedName name="收支_.*?</definedName>', ""),
+        "收支_本年收入",
+    ),
+    "sheet renamed without its names": (
+        lambda: rewritten(r'(<sheet [^>]*name=")封面', r"\1首页"),
+        "封面",
+    ),
+    "another workbook": (plain_workbook, "不是本工具的填报表"),
+    "unknown pack": (lambda: _stamped("guizhou-1999"), "guizhou-1999"),
+}  # fmt: skip
+
+
+def _stamped(pack: str) -> bytes:
+    parts = parts_of(filled_example(SEED))
+    return zipped({k: v.replace(b"hunan-2023", pack.encode()) for k, v in parts.items()})
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_unreadable(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, told = UNREADABLE[kind]
+    path = tmp_path / "报送 材料" / "某局（2023）.xlsx"
+    path.parent.mkdir()
+    path.write_bytes(make())
+    before = path.read_bytes()
+    for words in (("check", path), ("run", path, "-o", tmp_path / "结果"), ("export", path)):
+        code, out, err = jixiao(capsys, monkeypatch, *words)
+        assert (code, out) == (3, ""), err
+        assert re.search(told, err), err
+        assert "Traceback" not in err
+        assert CHINESE.search(err)
+        assert "某局" in err
+    assert path.read_bytes() == before
+    assert not (tmp_path / "结果").exists()
+
+
+def test_missing_file_and_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert jixiao(capsys, monkeypatch, "check", tmp_path / "没有.xlsx")[0] == 3
+    code, _, err = jixiao(capsys, monkeypatch, "check", tmp_path)
+    assert code == 3
+    assert "文件夹" in err
+
+
+def test_hundred_megabytes_in_a_cell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Judged from the zip directory: nothing of it is inflated."""
+    sheet = _sheet_of("绩效情况")
+    path = tmp_path / "大.xlsx"
+    path.write_bytes(
+        changed(sheet, lambda d: d.replace(b"</sheetData>", b"<!--" + b"A" * (100 * 2**20) + b"--></sheetData>"))
+    )
+    code, _, err = jixiao(capsys, monkeypatch, "check", path)
+    assert code == 3
+    assert re.search("过大|太大|超过", err)
+
+
+def test_paths_in_the_zip_go_nowhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "某局.xlsx"
+    path.write_bytes(with_part("../../evil.txt", b"x"))
+    code, _, _ = jixiao(capsys, monkeypatch, "run", path, "-o", tmp_path / "结果")
+    assert code in {1, 3}
+    assert not list(tmp_path.parent.rglob("evil.txt"))
+
+
+def test_one_bad_file_does_not_stop_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = tmp_path / "好.xlsx", tmp_path / "坏.xlsx"
+    good.write_bytes(filled_example(DEMO))
+    bad.write_bytes(b"PK\x03\x04")
+    code, _, err = jixiao(capsys, monkeypatch, "check", bad, good)
+    assert code == 3
+    assert "示例县数据服务中心（示例）" in err
+
+
+def test_real_process_shows_no_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "某 局.xlsx"
+    path.write_bytes(with_part("xl/vbaProject.bin", b"x"))
+    done = subprocess.run(
+        [sys.executable, "-m", "toolkit", "check", str(path)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+
+
+HOSTILE_TEXTS = (
+    "=cmd|'/c calc'!A1",
+    "+1+1",
+    "-2",
+    "@SUM(A1)",
+    "{{ 7*7 }}",
+    "{% for x in y %}",
+    "<b>粗</b>&amp;]]>",
+    "_x000D_换行",
+    "𠮷野家\u202e倒序\U0001f600",
+    "长" * 3000,
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE_TEXTS)
+def test_hostile_text_stays_text(text: str) -> None:
+    data = example(SEED)
+    data["fields"]["封面_单位名称"] = text
+    data["fields"]["文字_其他说明"] = text
+    checked = check_data(data)
+    assert checked.unit.unit_name == text
+    for name, made in make_files(checked).items():
+        if name.endswith(".xlsx"):
+            cells = _cells(made)
+            assert any(value == text for _, value in cells), name
+            assert not [place for place, value in cells if value == text and place.endswith("=")], name
+        elif name.endswith(".docx"):
+            assert text in "\n".join(p.text for p in Document(io.BytesIO(made)).paragraphs)
+        else:
+            assert "7*7" in made.decode() or "{{" not in text
+
+
+def _cells(data: bytes) -> list[tuple[str, object]]:
+    """Every value with its place; a place ends in "=" where the cell is a formula."""
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    return [
+        (f"{sheet.title}!{cell.coordinate}{'=' if cell.data_type == 'f' else ''}", unescape(str(cell.value)))
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value is not None
+    ]
+
+
+def test_control_characters_are_a_finding() -> None:
+    data = example(SEED)
+    data["fields"]["文字_其他说明"] = "好\x07坏\x00"
+    checked = check_data(data)
+    found = [f for f in checked.result.findings if f.rule == "T05"]
+    assert [f.cells[0].sheet for f in found] == ["绩效情况"]
+    made = make_files(checked)
+    assert all(made.values())

@@ -1,0 +1,140 @@
+"""自评报告_审阅.docx: the report's own text, with a comment at each figure that names where it comes from."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+import referee
+from docx import Document
+from docx.text.paragraph import Paragraph
+from lxml import etree
+from referee import needs_office
+from samples import DEMO, SEED, check_data, example
+
+from toolkit.pack.pack import DOCUMENT_NAME
+from toolkit.pipeline import REVIEW_NAME, make_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from docx.document import Document as DocumentObject
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+UNITS = (DEMO, SEED)
+
+
+@cache
+def files(name: str) -> dict[str, bytes]:
+    return make_files(check_data(example(name)), review=True)
+
+
+@cache
+def review(name: str) -> DocumentObject:
+    return Document(io.BytesIO(files(name)[REVIEW_NAME]))
+
+
+def paragraphs(document: DocumentObject) -> list[tuple[str, str | None, int]]:
+    """Text, style and bold characters of every paragraph, tables included."""
+    found = (Paragraph(p, document) for p in document.element.body.iter(f"{W}p"))
+    return [(p.text, p.style.name if p.style else None, sum(len(r.text) for r in p.runs if r.bold)) for p in found]
+
+
+def commented(name: str) -> list[tuple[str, str]]:
+    """(text under the comment, the comment) in the order of the document."""
+    comments = {str(c.comment_id): c.text for c in review(name).comments}
+    texts: dict[str, str] = {}
+    number = None
+    for element in review(name).element.body.iter():
+        if element.tag == f"{W}commentRangeStart":
+            number = element.get(f"{W}id")
+            texts[number] = ""
+        elif element.tag == f"{W}commentRangeEnd":
+            assert element.get(f"{W}id") == number
+            number = None
+        elif number is not None and element.tag in {f"{W}t", f"{W}br", f"{W}tab"}:
+            texts[number] += element.text or " "
+    references = [e.get(f"{W}id") for e in review(name).element.body.iter(f"{W}commentReference")]
+    assert references == list(texts) == list(comments)
+    return [(text, comments[number]) for number, text in texts.items()]
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_the_text_is_the_reports(name: str) -> None:
+    assert paragraphs(review(name)) == paragraphs(Document(io.BytesIO(files(name)[DOCUMENT_NAME])))
+    assert not re.search("[\ufdd0-\ufdd3]", etree.tostring(review(name).element, encoding="unicode"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("902.60", "填报：整体_全年预算数\n单元格「整体自评表」F5"),
+        ("9.78", "882.80 ÷ 902.60 × 10"),
+        ("97.81%", "值 0.9781"),
+        ("65.34%", "占比(整体_支出_基本支出，整体_支出_合计)\n整体_支出_基本支出 ÷ 整体_支出_合计 = 576.83 ÷ 882.80"),
+        ("比上年减少0.90万元，下降11.39%", "7.00 − 7.90，差额 ÷ 7.90"),
+        ("305.97", "116.30 + 76.42 + 45.00 + 68.25"),
+        ("2024年5月20日", "「封面」E7"),
+        ("≥320项", "指标_指标值[1]\n单元格「整体自评表」E20"),
+        ("主要用于政务数据共享平台及12个业务系统的日常运维、巡检和故障处置", "文字：填报人写的，见「项目支出」I5"),
+        ("116.30", "政务数据共享平台运行维护：自评_资金总额_全年执行数"),
+    ],
+)
+def test_comments_name_the_source(text: str, told: str) -> None:
+    assert any(told in comment for shown, comment in commented(DEMO) if shown == text), [
+        c for shown, c in commented(DEMO) if shown == text
+    ]
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_every_numeral_outside_comments_is_the_templates(name: str) -> None:
+    """What carries no comment is numbering (1. 附件2) and points that the form prescribes."""
+    assert len(commented(name)) > 40
+    bare = "\n".join(_bare(p) for p in review(name).element.body.iter(f"{W}p"))
+    numbering = re.compile(r"(?m)^[（\s]*\d{1,2}[.）、](?!\d)|附件[：\d](?:-\d|\d\.)?|^10$")
+    assert re.findall(r".*\d.*", numbering.sub("", bare)) == []
+
+
+def _bare(paragraph: etree._Element) -> str:
+    text, inside = "", False
+    for element in paragraph.iter():
+        if element.tag in {f"{W}commentRangeStart", f"{W}commentRangeEnd"}:
+            inside = element.tag.endswith("Start")
+        elif element.tag == f"{W}t" and not inside:
+            text += element.text or ""
+    return text
+
+
+def test_staff_text_with_noncharacters_is_kept() -> None:
+    """What looks like our own signs in a text of staff is neither lost nor taken for a seal."""
+    data = example(SEED)
+    data["fields"]["文字_其他说明"] = "甲\ufdd1 7\ufdd2乙\ufdd3\ufdd00\t丙 8"
+    made = make_files(check_data(data), review=True)
+    for document in (made[DOCUMENT_NAME], made[REVIEW_NAME]):
+        assert data["fields"]["文字_其他说明"] in [p.text for p in Document(io.BytesIO(document)).paragraphs]
+
+
+def test_the_package_is_whole() -> None:
+    """Each part once, the comments declared and related, and the same bytes again."""
+    with zipfile.ZipFile(io.BytesIO(files(DEMO)[REVIEW_NAME])) as archive:
+        names = archive.namelist()
+        assert len(names) == len(set(names))
+        assert b"/word/comments.xml" in archive.read("[Content_Types].xml")
+        assert archive.read("word/_rels/document.xml.rels").count(b"comments.xml") == 1
+    assert make_files(check_data(example(DEMO)), review=True) == files(DEMO)
+    assert REVIEW_NAME not in make_files(check_data(example(DEMO)))
+
+
+@needs_office
+def test_libreoffice_reads_the_comments(tmp_path: Path) -> None:
+    path = tmp_path / "自评 报告_审阅.docx"
+    path.write_bytes(files(SEED)[REVIEW_NAME])
+    with zipfile.ZipFile(referee._convert(path, tmp_path, "odt")) as archive:
+        content = archive.read("content.xml").decode()
+    # Each comment once, with its own end; LibreOffice drops what is anchored wrongly.
+    count = len(commented(SEED))
+    assert (content.count("<office:annotation "), content.count("<office:annotation-end ")) == (count, count)

@@ -1,0 +1,58 @@
+"""95% typed into a target or a result: Excel stores 0.95 and shows 95%; what staff see is what counts."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+
+import openpyxl
+import pytest
+from samples import DEMO, check_bytes, filled_example
+
+from toolkit.engines.xlsx.source import percent_cells, percent_styles
+
+ROW = 13  # 服务对象满意度 ≥95%, 实际 96.3%
+
+
+def typed_as_percentages(unit: str | None, *columns: str) -> bytes:
+    """The clean example with a row's figures typed as percentages, saved by another program."""
+    checked = check_bytes(filled_example(DEMO))
+    book = openpyxl.load_workbook(io.BytesIO(filled_example(DEMO)))
+    row = checked.unit.book.rows("指标")[ROW]
+    for column in columns:
+        ref = row.cells[column].ref
+        cell = book[ref.sheet][ref.address]
+        cell.value, cell.number_format = float(row.value(column)) / 100, "0.0%"  # type: ignore[arg-type]
+    place = row.cells["计量单位"].ref
+    book[place.sheet][place.address].value = unit
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("columns", [("指标值",), ("实际完成值",), ("指标值", "实际完成值")], ids="-".join)
+def test_a_percentage_is_what_is_shown(columns: tuple[str, ...]) -> None:
+    checked = check_bytes(typed_as_percentages("%", *columns))
+    row = checked.unit.book.rows("指标")[ROW]
+    assert (row.value("指标值"), row.value("实际完成值")) == (Decimal(95), Decimal("96.3"))
+    assert checked.figures.book.computed.scores[ROW].value == Decimal(10)
+    assert {f.rule for f in checked.result.findings} <= {"T02"}  # openpyxl saves no results
+
+
+def test_without_a_unit_the_sign_stays_with_the_figure() -> None:
+    checked = check_bytes(typed_as_percentages(None, "指标值", "实际完成值"))
+    row = checked.unit.book.rows("指标")[ROW]
+    assert (row.value("指标值"), row.value("实际完成值")) == ("95%", "96.3%")
+
+
+def test_a_quoted_percent_sign_is_no_percentage() -> None:
+    styles = (
+        '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><numFmts count="2">'
+        '<numFmt numFmtId="164" formatCode="0.0&quot;%&quot;"/><numFmt numFmtId="165" formatCode="0.000%"/></numFmts>'
+        '<cellXfs count="4"><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="10"/></cellXfs>'
+        "</styleSheet>"
+    )
+    found = percent_styles(styles.encode())
+    assert found == {"2", "3"}
+    sheet = b'<c r="A1" s="1"><v>1</v></c><c r="B1" s="2"/><c s="3" r="AA12" t="n"><v>1</v></c>'
+    assert percent_cells(sheet, found) == {"B1", "AA12"}

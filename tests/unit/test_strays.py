@@ -1,0 +1,59 @@
+"""T03 (表外数据): what staff type outside the form is told at its cell; what the form prints is not, even moved."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+from samples import DEMO, check_bytes, filled_example
+
+from toolkit.engines.xlsx.package import inflate, write_parts
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+SHEET = "基本情况"
+
+
+def told(*changes: tuple[str, str | float], rows: int = 0) -> list[str]:
+    """The cells that T03 names after changes by openpyxl; the title is first moved down by `rows`."""
+    book = openpyxl.load_workbook(io.BytesIO(filled_example(DEMO)))
+    sheet = book[SHEET]
+    if rows:
+        _move_title(sheet, rows)
+    for where, value in changes:
+        sheet[where] = value
+    made = io.BytesIO()
+    book.save(made)
+    # openpyxl saves no results, as Excel does.
+    parts = {n: d.replace(b"<f>1+1</f><v></v>", b"<f>1+1</f><v>2</v>") for n, d in inflate(made.getvalue()).items()}
+    found = check_bytes(write_parts(parts.items())).result.findings
+    return [str(c.address) for f in found if f.rule == "T03" for c in f.cells]
+
+
+def _move_title(sheet: Worksheet, rows: int) -> None:
+    for merged in list(sheet.merged_cells.ranges):
+        sheet.unmerge_cells(str(merged))
+    sheet.cell(1 + rows, 1).value, sheet["A1"] = sheet["A1"].value, None
+
+
+@pytest.mark.parametrize(
+    ("changes", "cells"),
+    [
+        ((), []),
+        ((("K3", "备注：另有 3.5 万元"),), ["K3"]),
+        ((("K3", 12.5), ("L90", "甲")), ["K3", "L90"]),
+        ((("K3", "=1+1"),), []),
+        ((("K3", "   "),), []),
+    ],
+)
+def test_what_stands_outside_is_told(changes: tuple[tuple[str, str | float], ...], cells: list[str]) -> None:
+    assert told(*changes) == cells
+
+
+def test_printed_text_that_moved_is_no_stray() -> None:
+    """Staff insert rows: the title is met further down, in its own column, once."""
+    assert told(rows=120) == []
+    assert told(("A150", "基本情况表的另一行"), rows=120) == ["A150"]

@@ -1,0 +1,15 @@
+"""检查项: the checks that no formula can say, each a function that yields answers."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.audit.checks.context import Answer, Audit, failed, passed, unchecked
+    from toolkit.audit.checks.registry import CHECKS
+else:
+    __getattr__ = hand_on(
+        __name__,
+        context="Answer Audit failed passed unchecked",
+        registry="CHECKS",
+    )

@@ -1,0 +1,116 @@
+"""Answers of a rule (审核答复) and what a check may look at (审核范围)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from toolkit.core.findings import Finding, Severity
+from toolkit.core.memo import Memo
+from toolkit.core.words import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
+
+    from toolkit.core.findings import CellRef
+    from toolkit.core.model import CellNote, UnitReturn
+    from toolkit.pack import Pack, Rule
+    from toolkit.unit import Figures, UnitFigures
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: a finding, a pass (`checked`), or neither with the `reason`."""
+
+    finding: Finding | None = None
+    checked: bool = False
+    reason: str = ""
+
+
+_PASSED = Answer(checked=True)
+
+
+def passed() -> Answer:
+    """通过."""
+    return _PASSED
+
+
+def failed(finding: Finding) -> Answer:
+    """不符."""
+    return Answer(finding=finding, checked=True)
+
+
+def unchecked(reason: str) -> Answer:
+    """未检查."""
+    return Answer(reason=reason)
+
+
+_WORKBOOK_NOTES = {
+    "T01": (Severity.ERROR, "单元格是错误值 {raw}，应为填报的内容", "请重新填写这一格。"),
+    "T02": (
+        Severity.ERROR,
+        "单元格里的公式还没有计算结果",
+        "请用 Excel 或 WPS 打开，保存一次再交；或直接填数。",
+    ),
+    "T04": (Severity.ERROR, "填的是“{raw}”，应为{kind}", "请改正。"),
+    "T05": (Severity.NOTICE, "文字里有不可见的控制字符，报告中以符号显示", "请删去后重新输入。"),
+    "T08": (Severity.NOTICE, "填的是“{raw}”，当作没有填", "没有发生额请填 0；不适用的请空着。"),
+    "T06": (Severity.WARNING, "填的是“{raw}”，不在下拉列表里", "请从下拉列表里选。"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Audit:
+    """What a check may look at: the return as read, its figures, and the pack. Hashed by identity.
+
+    `publishing`: a public edition is asked for. `memo` keeps what several checks share.
+    """
+
+    unit: UnitReturn
+    figures: UnitFigures
+    pack: Pack
+    last_year: UnitReturn | None = None
+    publishing: bool = False
+    memo: Memo = field(default_factory=Memo)
+
+    def label(self, name: str) -> str:
+        """A name in people's words: 基础_三公经费_本年决算数 → 三公经费（本年决算数）, 整体_收入_合计 → 收入·合计."""
+        _, *words = name.split("_")
+        if len(words) < 2:  # noqa: PLR2004 - group and name, nothing between
+            return words[0] if words else name
+        return f"{'·'.join(words[:-1])}（{words[-1]}）" if words[-1].endswith("数") else "·".join(words)
+
+    def project(self, figures: Figures) -> str:
+        """（项目“…”） for findings on a project form; "" for the workbook."""
+        name = figures.section.text("自评_项目名称")
+        return f"（项目“{name}”）" if figures.section.sheet and name else ""
+
+    def workbook_findings(self, told: AbstractSet[CellRef]) -> Iterator[Finding]:
+        """T01–T08: faults of the workbook itself that reading has noted; a rule may have `told` of a stray already."""
+        for note in self.unit.notes:
+            if note.kind in _WORKBOOK_NOTES:
+                yield self._from_note(note)
+        for stray in self.unit.strays:
+            if stray.ref in told:
+                continue
+            shown = shorten(str(stray.value))
+            yield Finding(
+                "T03",
+                Severity.WARNING,
+                (stray.ref,),
+                f"{stray.ref}：表格以外填了“{shown}”，这些内容不会被汇总和打印。请移到表内的格子，或删去。[T03]",
+            )
+
+    def _from_note(self, note: CellNote) -> Finding:
+        severity, fact, action = _WORKBOOK_NOTES[note.kind]
+        datum = self.pack.dictionary.datum(note.name)
+        kind = "日期，例如 2024-5-20" if datum and datum.kind == "date" else "数字"
+        text = fact.format(raw=shorten(str(note.cell.raw)), kind=kind)
+        label = self.label(note.name)
+        return Finding(note.kind, severity, (note.cell.ref,), f"{note.cell.ref}：{label}{text}。{action}[{note.kind}]")
+
+
+def finding_at(rule: Rule, ref: CellRef, fact: str, project: str = "") -> Finding:
+    """A finding of one cell in the contracted shape: place, fact, what to do, id."""
+    return Finding(rule.id, rule.severity, (ref,), f"{ref}{project}：{fact}。{rule.action}[{rule.id}]")

@@ -1,0 +1,289 @@
+"""Checks of how indicators are set and filled (指标设置审核): C48, C52, C53, C55–C60."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
+from toolkit.audit.checks.walks import NO_ROWS, Line, each_line, lines_of
+from toolkit.core.findings import Severity
+from toolkit.core.money import plain, read_number_text, round_half_up
+from toolkit.core.words import shorten
+from toolkit.pack import REVERSE_SIGNS, as_number, audit_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from toolkit.audit.checks.context import Audit
+    from toolkit.core.model import Content, Row
+    from toolkit.pack import Rule
+
+_APPROVED = "批复"
+
+_SATISFACTION, _COST, _TIMELY = "满意度", "成本指标", "时效指标"
+
+_FULL_PERCENT = 100
+
+_UNITS = {"％": "%", "平方米": "㎡", "m2": "㎡", "元整": "元"}
+
+_TEN_THOUSAND = Decimal(10000)
+
+_DATE = re.compile(r"(\d{4})\s*[年./-]\s*(\d{1,2})(?:\s*[月./-]\s*(\d{1,2}))?")
+
+_ANY_DATE = re.compile(
+    r"\d{4}\s*年(\s*\d{1,2}\s*月)?(\s*\d{1,2}\s*日)?|\d{1,2}\s*月(\s*\d{1,2}\s*日)?|\d{4}[./-]\d{1,2}[./-]\d{1,2}"
+)
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+_SEPARATOR = re.compile(r"[，,、；;]")
+
+
+def far_above_target(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C48: a result far above the target needs its reason, and where the pack says so fewer points."""
+    if audit_settings(context.pack).overshoot is None:
+        yield unchecked("规则包没有规定超额完成的界限")
+        return
+    yield from each_line(rule, context, _far_above_target, "没有正向定量指标")
+
+
+def _far_above_target(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    one, settings = line.indicator, audit_settings(context.pack)
+    target, actual = as_number(one.target), as_number(one.actual)
+    forward = not one.qualitative and one.sign not in REVERSE_SIGNS
+    if not forward or target is None or actual is None or target <= 0 or settings.overshoot is None:
+        return
+    share = (actual - target) / target
+    if share < settings.overshoot:
+        yield passed()
+        return
+    limit = f"{plain(settings.overshoot * 100)}%"
+    fact = (
+        f"实际完成 {plain(actual)}，比指标值 {plain(target)} 高出 {round_half_up(share * 100, 2)}%，达到或超过 {limit}"
+    )
+    if not one.reason:
+        yield failed(line.finding(rule, "偏差原因", f"{fact}，偏差原因空着，应说明"))
+    elif settings.overshoot_lowers and line.filed is not None and one.weight is not None and line.filed >= one.weight:
+        yield failed(line.finding(rule, "得分", f"{fact}，得分没有按偏离度调减", Severity.NOTICE))
+    else:
+        yield passed()
+
+
+def same_unit(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C52: the unit written with the result is the unit of the target."""
+    return each_line(rule, context, _same_unit, "指标值和实际完成值没有写单位")
+
+
+def _same_unit(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    del context
+    one = line.indicator
+    wanted = _unit(line.row.text("计量单位")) or _unit_of(one.target)
+    written = _unit_of(one.actual)
+    if line.mixed_scales:
+        target, actual = (line.row.text(c) for c in ("指标值", "实际完成值"))
+        fact = f"指标值是 {target}，实际完成值是 {actual}，像是一个按百分数填（95），一个按小数填（0.95）"
+        yield failed(line.finding(rule, "实际完成值", fact, Severity.WARNING))
+        return
+    if not wanted or not written:
+        return
+    if wanted == written:
+        yield passed()
+    else:
+        yield failed(line.finding(rule, "实际完成值", f"实际完成值的单位是“{written}”，应与指标值的单位“{wanted}”相同"))
+
+
+def _unit_of(value: Content) -> str:
+    read = read_number_text(value) if isinstance(value, str) else None
+    return _unit(read.unit) if read else ""
+
+
+def _unit(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).strip().lower()
+    folded = re.sub(r"(以上|以下|以内|左右|及以上|及以下)$", "", folded)
+    return _UNITS.get(folded, folded)
+
+
+def one_value(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C53: one row, one value: "1000人次以上，600场" cannot be scored."""
+    return each_line(rule, context, _one_value, "没有定量指标")
+
+
+def _one_value(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    del context
+    one = line.indicator
+    if one.qualitative or one.sign is None:
+        return
+    several = [c for c, v in (("指标值", one.target), ("实际完成值", one.actual)) if isinstance(v, str) and _several(v)]
+    for column in several:
+        fact = f"{column}“{shorten(line.row.text(column))}”里有几个数，一行应只填一个"
+        yield failed(line.finding(rule, column, fact))
+    if not several:
+        yield passed()
+
+
+def _several(text: str) -> bool:
+    folded = re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", unicodedata.normalize("NFKC", text))
+    parts = _SEPARATOR.split(_ANY_DATE.sub("", folded))
+    return sum(1 for part in parts if _NUMBER.search(part)) > 1
+
+
+def applicable(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C55: "无经济效益" or "/" carries no points."""
+    return each_line(rule, context, _applicable, "没有填分值的指标")
+
+
+def _applicable(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    one, words = line.indicator, audit_settings(context.pack).not_applicable
+    if not one.weight:
+        return
+    for column in ("三级指标", "指标值", "实际完成值"):
+        text = line.row.text(column).strip()
+        if text in words:
+            fact = f"{column}写的是“{text}”，却有分值 {plain(one.weight)} 分；不适用的指标不应设分值"
+            yield failed(line.finding(rule, column, fact))
+            return
+    yield passed()
+
+
+def satisfaction_measured(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C56: 满意度 is a percentage from a survey, not a word such as 达成."""
+    return each_line(rule, context, _satisfaction_measured, "没有满意度指标")
+
+
+def _satisfaction_measured(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    del context
+    one = line.indicator
+    if _SATISFACTION not in line.row.text("一级指标") or (one.actual is None and one.level is None):
+        return
+    actual = as_number(one.actual)
+    if actual is None:
+        words = line.row.text("实际完成值") or one.level or ""
+        yield failed(line.finding(rule, "实际完成值", f"实际完成值是“{shorten(words)}”，应为调查得出的百分比"))
+    elif not 0 <= actual <= _FULL_PERCENT:
+        yield failed(line.finding(rule, "实际完成值", f"实际完成值是 {plain(actual)}，满意度应在 0–100% 之间"))
+    else:
+        yield passed()
+
+
+def total_cost(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C58: a cost indicator that means the whole cost equals the expenditure."""
+    return each_line(rule, context, _total_cost, "没有反映总成本的成本指标")
+
+
+def _total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    words = audit_settings(context.pack).total_cost
+    actual = as_number(line.indicator.actual)
+    is_cost = _COST in (line.row.text("二级指标") + line.row.text("一级指标"))
+    if not is_cost or actual is None or not any(w in line.indicator.name for w in words):
+        return
+    unit = _unit(line.row.text("计量单位")) or _unit_of(line.indicator.actual)
+    if unit not in {"万元", "元"}:
+        return
+    amount = actual / _TEN_THOUSAND if unit == "元" and context.pack.unit == "万元" else actual
+    names = ("自评_资金总额_全年执行数",) if line.figures.section.sheet else ("整体_支出_项目支出", "整体_全年执行数")
+    factor = context.pack.form_factor if line.figures.section.sheet else Decimal(1)
+    found_numbers = (line.figures.computed.number(name) for name in names)
+    spent = [n * factor for n in found_numbers if n is not None]
+    if not spent:
+        return
+    if any(abs(amount - s) <= rule.tolerance for s in spent):
+        yield passed()
+        return
+    fact = f"总成本 {round_half_up(amount, 2)} 万元，与全年执行数 {round_half_up(spent[0], 2)} 万元不一致"
+    found = line.finding(rule, "实际完成值", f"{fact}，相差 {round_half_up(abs(amount - spent[0]), 2)} 万元")
+    yield failed(
+        replace(found, left=amount, right=spent[0], difference=abs(amount - spent[0]), tolerance=rule.tolerance)
+    )
+
+
+def in_time(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C59: a 时效 indicator's date of completion is not later than its target."""
+    return each_line(rule, context, _in_time, "没有写明日期的时效指标")
+
+
+def _in_time(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    del context
+    if _TIMELY not in line.row.text("二级指标"):
+        return
+    target, actual = (_latest(line.row.value(c)) for c in ("指标值", "实际完成值"))
+    if target is None or actual is None:
+        return
+    if actual <= target:
+        yield passed()
+        return
+    fact = f"实际完成时间“{shorten(line.row.text('实际完成值'))}”晚于指标值“{shorten(line.row.text('指标值'))}”"
+    yield failed(line.finding(rule, "实际完成值", fact))
+
+
+def _latest(value: Content) -> tuple[int, int, int] | None:
+    """Year, month, day of a written date; a month without a day counts as its last day."""
+    if isinstance(value, dt.date):
+        return value.year, value.month, value.day
+    found = _DATE.search(value) if isinstance(value, str) else None
+    return (int(found[1]), int(found[2]), int(found[3] or 31)) if found else None
+
+
+def no_twins(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C60: the same third-level indicator does not stand twice in one table."""
+    for figures in context.figures.all:
+        rows = list(lines_of(figures, context))
+        counts = Counter(_twin(line.row) for line in rows if line.indicator.name)
+        first: dict[tuple[str, ...], str] = {}
+        for line in rows:
+            twin = _twin(line.row)
+            if counts[twin] > 1 and twin in first:
+                yield failed(line.finding(rule, "三级指标", f"与 {first[twin]} 重复"))
+            first.setdefault(twin, line.cell("三级指标").ref.address)
+        if counts and max(counts.values()) == 1:
+            yield passed()
+    if not any(True for f in context.figures.all for _ in lines_of(f, context)):
+        yield unchecked(NO_ROWS)
+
+
+def _twin(row: Row) -> tuple[str, ...]:
+    """Two rows are the same indicator when first and third level are: 投诉处理 may stand under 产出 and 效益."""
+    return tuple(row.text(c).strip() for c in ("一级指标", "三级指标"))
+
+
+def as_approved(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C57: the indicators are those of the approved 绩效目标表: none missing, none changed."""
+    book = context.unit.book
+    approved = {row.text("三级指标").strip(): row for row in book.rows(_APPROVED)}
+    if not approved or not book.rows("指标"):
+        yield unchecked("没有填批复目标表，或没有填绩效指标")
+        return
+    found = {line.indicator.name.strip(): line for line in lines_of(context.figures.book, context)}
+    for name, row in approved.items():
+        if name not in found:
+            fact = f"批复的指标“{shorten(name)}”没有列入整体自评表"
+            yield failed(finding_at(rule, row.cells["三级指标"].ref, fact))
+            continue
+        yield from _changed(rule, found[name], row)
+
+
+def _changed(rule: Rule, line: Line, approved: Row) -> Iterator[Answer]:
+    changed = [c for c in ("指标值", "计量单位", "分值") if line.row.value(c) != approved.value(c)]
+    for column in changed:
+        was, now = approved.text(column) or "空", line.row.text(column) or "空"
+        yield failed(line.finding(rule, column, f"{column}“{shorten(now)}”与批复的“{shorten(was)}”不一致"))
+    if not changed:
+        yield passed()
+
+
+ROW_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
+    "applicable": applicable,
+    "as_approved": as_approved,
+    "far_above_target": far_above_target,
+    "in_time": in_time,
+    "no_twins": no_twins,
+    "one_value": one_value,
+    "same_unit": same_unit,
+    "satisfaction_measured": satisfaction_measured,
+    "total_cost": total_cost,
+}

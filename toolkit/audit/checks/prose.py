@@ -1,0 +1,216 @@
+"""The staff's prose against the tables (表文一致): D64, D65, and the checks of `proofread` on the workbook's texts.
+
+Every filled text of the workbook is read as a report of its own scope; a finding points at the text's cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING
+
+from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
+from toolkit.audit.checks.walks import text_cells
+from toolkit.audit.prose.checks import (
+    check_growth,
+    check_lists,
+    check_rates,
+    check_repeats,
+    check_residue,
+    check_totals,
+    scores,
+    stated_grade,
+)
+from toolkit.audit.prose.reading import Paragraph, Report, quote
+from toolkit.core.findings import CellRef, Finding
+from toolkit.core.money import plain, round_half_up
+from toolkit.pack import prose_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from toolkit.audit.checks.context import Audit
+    from toolkit.audit.prose.reading import Claim, Judged, ProseFinding, Quantity, Sentence
+    from toolkit.pack import Rule
+    from toolkit.unit import Figures
+
+if TYPE_CHECKING:
+    Check = Callable[[Report], Iterator[Judged]]
+
+_NOW, _LAST = "本年决算数", "上年决算数"
+
+_PLANNED = "预期目标"
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """The texts of one scope as a report (一处的文字), and the cell of each paragraph."""
+
+    report: Report
+    cells: Mapping[int, CellRef]
+    project: str
+
+    def place(self, paragraph: int) -> CellRef:
+        """The cell of a paragraph; the first text for findings on all of them."""
+        return self.cells.get(paragraph) or next(iter(self.cells.values()))
+
+
+def prose_of(figures: Figures, context: Audit, *, planned: bool = True) -> Prose:
+    """The texts of a scope; `planned` False leaves out what was only aimed at. The checks of one unit share it."""
+    return context.memo.once(("prose", figures, planned), lambda: _prose(figures, context, planned=planned))
+
+
+def _prose(figures: Figures, context: Audit, *, planned: bool) -> Prose:
+    if not planned:
+        whole, aims = prose_of(figures, context), _planned_cells(figures)
+        return replace(whole, report=whole.report.without({n for n, ref in whole.cells.items() if ref in aims}))
+    cells: dict[int, CellRef] = {}
+    paragraphs: list[Paragraph] = []
+    for cell in text_cells(figures):
+        for line in str(cell.value).splitlines():
+            if line.strip():
+                number = len(paragraphs) + 1
+                paragraphs.append(Paragraph(number, line.strip()))
+                cells[number] = cell.ref
+    report = Report(tuple(paragraphs), prose_settings(context.pack), context.pack.year, context.unit.unit_name)
+    return Prose(report, cells, context.project(figures))
+
+
+def _planned_cells(figures: Figures) -> set[CellRef]:
+    fields = {c.ref for n, c in figures.section.fields.items() if n.endswith(_PLANNED)}
+    return fields | {c.ref for c in figures.section.column("目标", _PLANNED)}
+
+
+def _proofread(
+    rule: Rule, context: Audit, checks: tuple[Check, ...], ids: frozenset[str], reason: str
+) -> Iterator[Answer]:
+    """Checks of `proofread` on every scope; findings of `ids` count, under this rule's id."""
+    answered = False
+    for figures in context.figures.all:
+        prose = prose_of(figures, context)
+        if not prose.report.paragraphs:
+            continue
+        for judged in (j for check in checks for j in check(prose.report)):
+            if ids and judged.rule not in ids:
+                continue
+            answered = True
+            yield failed(_as_finding(rule, judged.finding, prose)) if judged.finding else passed()
+    if not answered:
+        yield unchecked(reason)
+
+
+def _as_finding(rule: Rule, found: ProseFinding, prose: Prose) -> Finding:
+    ref, sides = prose.place(found.paragraph), found.sides
+    severity = max(found.severity, rule.severity, key=lambda s: s.rank)
+    quoted = f"“{found.quote}”，" if found.quote else ""
+    return Finding(
+        rule.id,
+        severity,
+        (ref,),
+        f"{ref}{prose.project}：{quoted}{found.fact}。{found.action}[{rule.id}]",
+        sides.left if sides else None,
+        sides.right if sides else None,
+        sides.gap if sides else None,
+        sides.tolerance if sides else None,
+    )
+
+
+def named_figures_agree(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D64: a figure that the text names (基本支出 1645.26 万元) is that of the table."""
+    prose = prose_of(context.figures.book, context, planned=False)
+    answered = False
+    for claim in prose.report.claims:
+        cells = _cells_of(claim, context)
+        values = {n: v for n in cells if (v := context.figures.book.filed.number(n)) is not None}
+        if not values:
+            continue
+        answered = True
+        allowed = max(rule.tolerance, claim.quantity.step / 2) if not claim.concept.counts else Decimal(0)
+        if any(abs(v - claim.quantity.value) <= allowed for v in values.values()):
+            yield passed()
+        else:
+            yield failed(_differs(rule, claim, next(iter(values)), prose, context))
+    if not answered:
+        yield unchecked("文字里没有点名写出表内的数")
+
+
+def _cells_of(claim: Claim, context: Audit) -> tuple[str, ...]:
+    """The names of the workbook that a claim may repeat; none for other years, other money or unknown budgets."""
+    concept, year = claim.concept, claim.year
+    known = context.unit.book.fields
+    names: tuple[str, ...] = ()
+    if claim.scope or (year is not None and year not in {context.pack.year, context.pack.year - 1}):
+        return ()
+    if claim.basis:
+        names = (concept.budget,) if concept.budget and year == context.pack.year else ()
+    elif year == context.pack.year - 1:
+        names = (concept.cell.replace(_NOW, _LAST),) if concept.cell.endswith(_NOW) else ()
+    else:
+        names = (concept.cell, *concept.also)
+    return tuple(n for n in names if n in known)
+
+
+def _differs(rule: Rule, claim: Claim, name: str, prose: Prose, context: Audit) -> Finding:
+    ref, cell = prose.place(claim.sentence.paragraph), context.unit.book.fields[name]
+    value = context.figures.book.filed.number(name) or Decimal(0)
+    unit = claim.quantity.unit or context.pack.unit
+    gap = abs(value - claim.quantity.value)
+    fact = (
+        f"“{quote(claim.sentence.text, [claim.quantity], 40)}”，{claim.concept.name}写的是 {claim.quantity.text}，"
+        f"应等于{context.label(name)} {plain(value)}{unit}（{cell.ref}），相差 {plain(gap)}{unit}"
+        f"（容差 {plain(rule.tolerance)}）"
+    )
+    text = f"{ref}：{fact}。{rule.action}[{rule.id}]"
+    refs = (ref, cell.ref)
+    return Finding(rule.id, rule.severity, refs, text, claim.quantity.value, value, gap, rule.tolerance)
+
+
+def score_in_text_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D65: 自评得分 and 等级 in the text are those of the table."""
+    view, answered = context.figures.book.filed, False
+    prose = prose_of(context.figures.book, context, planned=False)
+    total, grade = view.number("整体_总分"), view.content("整体_等级")
+    for sentence, quantity in scores(prose.report):
+        if total is None:
+            continue
+        answered = True
+        ref = prose.place(sentence.paragraph)
+        wrong = _score_differs(sentence, quantity, total, str(grade or ""), prose.report)
+        yield failed(finding_at(rule, ref, wrong)) if wrong else passed()
+    if not answered:
+        yield unchecked("文字里没有写自评得分，或表里没有总分")
+
+
+def _score_differs(sentence: Sentence, quantity: Quantity, total: Decimal, grade: str, report: Report) -> str:
+    shown = round_half_up(total, 2)
+    if abs(quantity.value - total) > max(Decimal("0.01"), quantity.step / 2):
+        return f"文字里的自评得分是 {plain(quantity.value)} 分，应等于整体自评表的总分 {plain(shown)} 分"
+    stated = stated_grade(sentence, quantity, report)
+    if stated and grade and stated != grade:
+        return f"文字里的等级是“{stated}”，应与整体自评表的等级“{grade}”一致"
+    return ""
+
+
+_SUMS = frozenset({"A02", "A13", "A15", "A16", "B26", "B27", "B28", "D69"})
+
+PROSE_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
+    "named_figures_agree": named_figures_agree,
+    "score_in_text_agrees": score_in_text_agrees,
+    "prose_lists": partial(
+        _proofread, checks=(check_lists,), ids=frozenset({"D66"}), reason="文字里没有“几个：甲、乙、丙”这样的列举"
+    ),
+    "prose_rates": partial(
+        _proofread, checks=(check_rates, check_growth), ids=frozenset({"D67"}), reason="文字里没有能复算的比率"
+    ),
+    "prose_growth": partial(
+        _proofread, checks=(check_growth,), ids=frozenset({"D68"}), reason="文字里没有能核对的增减"
+    ),
+    "prose_repeats": partial(
+        _proofread,
+        checks=(check_repeats, check_totals),
+        ids=_SUMS,
+        reason="文字里没有前后两处的同一个数，也没有合计与分项",
+    ),
+    "prose_residue": partial(_proofread, checks=(check_residue,), ids=frozenset({"D72"}), reason="没有填文字"),
+}

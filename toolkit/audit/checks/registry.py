@@ -1,0 +1,205 @@
+"""Checks that no formula can say (程序检查): texts, covers, and cells outside the rules' reach.
+
+One function per check, named in the pack's `check = "…"`; the indicator rows have a module of their own.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
+from toolkit.audit.checks.indicators import ROW_CHECKS
+from toolkit.audit.checks.prose import PROSE_CHECKS
+from toolkit.audit.checks.scores import INDICATOR_CHECKS
+from toolkit.audit.checks.secrecy import DISCLOSURE_CHECKS
+from toolkit.audit.checks.sources import SOURCE_CHECKS
+from toolkit.audit.checks.texts import TEXT_CHECKS
+from toolkit.core.dictionary import Kind
+from toolkit.core.findings import CellRef, Finding
+from toolkit.core.money import plain, round_half_up
+from toolkit.core.words import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from toolkit.audit.checks.context import Audit
+    from toolkit.core.model import Cell
+    from toolkit.pack import BudgetKind, Rule
+    from toolkit.unit import Figures
+
+NO_BUDGET_WORDS = ("无", "没有", "未发生", "不涉及")
+
+_FUND_PARTS = ("财政拨款", "上年结转", "其他资金")
+
+_MAY_BE_NEGATIVE = "基本支出预算调整"
+
+
+def fund_rows_without_score(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """A12: the 其中 rows of a project form carry neither 分值 nor 得分."""
+    if not context.figures.forms:
+        yield unchecked("没有填报项目自评表")
+    for figures in context.figures.forms:
+        fields = figures.section.fields
+        rows = {_row_of(fields[f"自评_{part}_全年执行数"].ref): part for part in _FUND_PARTS}
+        strays = [s for s in context.unit.strays if s.ref.sheet == figures.section.sheet and _row_of(s.ref) in rows]
+        for stray in strays:
+            fact = f"{rows[_row_of(stray.ref)]}行填了“{shorten(str(stray.value))}”，这一行不设分值、执行率和得分"
+            yield failed(finding_at(rule, stray.ref, fact, context.project(figures)))
+        if not strays:
+            yield passed()
+
+
+def _row_of(ref: CellRef) -> str:
+    return ref.address.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def project_form_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """A13: a project's 全年执行数 is the same on its form and in the project table."""
+    rows = context.unit.book.rows("项目")
+    if not rows or not context.figures.forms:
+        yield unchecked("项目支出明细或项目自评表没有填")
+        return
+    for figures in context.figures.forms:
+        code, name = figures.section.text("自评_项目编码"), figures.section.text("自评_项目名称")
+        row = next((r for r in rows if (code and r.text("编码") == code) or r.text("名称") == name), None)
+        filed = figures.computed.number("自评_资金总额_全年执行数")
+        total = filed * context.pack.form_factor if filed is not None else None
+        amount = row.number("全年执行数") if row else None
+        if row is None or total is None or amount is None:
+            yield unchecked(f"项目“{name}”在项目支出明细中没有对应的数")
+        elif abs(total - amount) <= rule.tolerance:
+            yield passed()
+        else:
+            yield failed(
+                _gap(
+                    rule,
+                    (figures.section.fields["自评_资金总额_全年执行数"].ref, row.cells["全年执行数"].ref),
+                    (total, amount),
+                    context.project(figures),
+                )
+            )
+
+
+def _gap(rule: Rule, cells: tuple[CellRef, CellRef], sides: tuple[Decimal, Decimal], project: str) -> Finding:
+    left, right = sides
+    gap = abs(left - right)
+    fact = (
+        f"全年执行数 {round_half_up(left, 2)} 万元，应等于项目支出明细的 {round_half_up(right, 2)} 万元（{cells[1]}），"
+        f"相差 {round_half_up(gap, 2)} 万元（容差 {plain(rule.tolerance)}）"
+    )
+    message = f"{cells[0]}{project}：{fact}。{rule.action}[{rule.id}]"
+    return Finding(rule.id, rule.severity, cells, message, left, right, gap, rule.tolerance)
+
+
+def budget_kind_text(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """A19: a budget of 0 says 无; one with money has a text."""
+    for kind in context.pack.budget_kinds:
+        yield _budget_kind(rule, kind, context)
+
+
+def _budget_kind(rule: Rule, kind: BudgetKind, context: Audit) -> Answer:
+    amount, text = context.unit.book.fields[kind.amount], context.unit.book.fields[kind.text]
+    if not isinstance(amount.value, Decimal):
+        return unchecked(f"{kind.title}没有填金额")
+    if amount.value == 0 and not text.blank and not any(w in str(text.value) for w in NO_BUDGET_WORDS):
+        return failed(finding_at(rule, text.ref, f"{kind.title}金额为 0（{amount.ref}），文字却没有写明“无”"))
+    if amount.value > 0 and text.blank:
+        shown = round_half_up(amount.value, 2)
+        return failed(
+            finding_at(rule, text.ref, f"{kind.title}金额 {shown} 万元（{amount.ref}），应有文字说明，现在空着")
+        )
+    return passed()
+
+
+def number_typed_as_text(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """A21: "620.82万元", "1,234.5", full-width digits: read, and reported."""
+    noted = [n for n in context.unit.notes if n.kind == "A21"]
+    for note in noted:
+        read = plain(note.cell.value) if isinstance(note.cell.value, Decimal) else ""
+        fact = f"{context.label(note.name)}填的是文字“{shorten(str(note.cell.raw))}”，应填数字，已读作 {read}"
+        yield failed(finding_at(rule, note.cell.ref, fact))
+    if not noted:
+        yield passed()
+
+
+def no_negative_amount(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """A22: amounts are not negative, budget adjustments excepted."""
+    cells = [(n, c) for f in context.figures.all for n, c in _money_cells(f)]
+    negative = [(n, c) for n, c in cells if isinstance(c.value, Decimal) and c.value < 0 and _MAY_BE_NEGATIVE not in n]
+    for name, cell in negative:
+        yield failed(
+            finding_at(rule, cell.ref, f"{context.label(name)}为 {plain(Decimal(str(cell.value)))}，金额不应为负数")
+        )
+    if not negative:
+        yield passed() if any(not c.blank for _, c in cells) else unchecked("没有填金额")
+
+
+def _money_cells(figures: Figures) -> Iterator[tuple[str, Cell]]:
+    space, section = figures.filed.space, figures.section
+    yield from ((n, section.fields[n]) for n, d in space.fields.items() if d.kind is Kind.MONEY)
+    for table, spec in space.tables.items():
+        for column, datum in spec.columns.items():
+            if datum.kind is Kind.MONEY:
+                yield from ((datum.name, cell) for cell in section.column(table, column))
+
+
+def outline_complete(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D70: every section of the outline has something to say; all empty ones in one finding.
+
+    A return without a word of text (only tables were collected) is not judged.
+    """
+    filled = {s.title: [c for n in s.needs for c in _cells_of(n, context)] for s in context.pack.outline}
+    texts = [c for n, c in context.unit.book.fields.items() if n.startswith("文字_")]
+    if all(c.blank for c in texts):
+        yield unchecked("没有填报告文字（绩效情况表）")
+        return
+    empty = [s for s in context.pack.outline if all(c.blank for c in filled[s.title])]
+    if not empty:
+        yield passed()
+        return
+    fields = context.unit.book.fields
+    refs = tuple(fields[n].ref for s in empty for n in s.needs if n in fields)
+    names = "、".join(f"“{s.title}”" for s in empty)
+    place = f"{refs[0]}：" if refs else ""
+    message = f"{place}报告有 {len(empty)} 部分没有内容（{names}），提纲的每一部分都应填写。{rule.action}[{rule.id}]"
+    yield failed(Finding(rule.id, rule.severity, refs, message))
+
+
+def _cells_of(name: str, context: Audit) -> list[Cell]:
+    parts = context.pack.dictionary.book.split(name)
+    return list(context.unit.book.column(*parts)) if parts else [context.unit.book.fields[name]]
+
+
+def cover_complete(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D73: no cover field is blank, and the year is the pack's; all blanks in one finding."""
+    fields = context.unit.book.fields
+    blank = [n for n in context.pack.cover if fields[n].blank]
+    if blank:
+        names = "、".join(n.partition("_")[2] for n in blank)
+        refs = tuple(fields[n].ref for n in blank)
+        message = f"{refs[0]}：封面有 {len(blank)} 项没有填（{names}），应填写齐全。{rule.action}[{rule.id}]"
+        yield failed(Finding(rule.id, rule.severity, refs, message))
+    year = fields["封面_年度"]
+    if isinstance(year.value, Decimal) and year.value != context.pack.year:
+        fact = f"封面年度为 {plain(year.value)}，应为表样的年度 {context.pack.year}"
+        yield failed(finding_at(rule, year.ref, fact))
+    elif not blank:
+        yield passed()
+
+
+CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
+    **DISCLOSURE_CHECKS,
+    **INDICATOR_CHECKS,
+    **ROW_CHECKS,
+    **TEXT_CHECKS,
+    **PROSE_CHECKS,
+    **SOURCE_CHECKS,
+    "budget_kind_text": budget_kind_text,
+    "cover_complete": cover_complete,
+    "fund_rows_without_score": fund_rows_without_score,
+    "no_negative_amount": no_negative_amount,
+    "number_typed_as_text": number_typed_as_text,
+    "outline_complete": outline_complete,
+    "project_form_agrees": project_form_agrees,
+}

@@ -1,0 +1,234 @@
+"""Checks of indicator scores (指标得分审核): C44–C47, C49–C51, on the unit's table and on every project form."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from toolkit.audit.checks.context import Answer, failed, passed
+from toolkit.audit.checks.walks import each_line
+from toolkit.core.findings import Severity
+from toolkit.core.money import plain, read_number_text, round_half_up
+from toolkit.core.words import shorten
+from toolkit.pack import INTERVAL, REVERSE_SIGNS, as_number, audit_settings, bounds, score_indicator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from toolkit.audit.checks.context import Audit
+    from toolkit.audit.checks.walks import Line
+    from toolkit.pack import Indicator, Rule, Score
+
+_LAST_PLACE = Decimal("0.01")
+
+
+def quantitative_score(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C44: above the rule is a 错误; below it without a reason a 警示."""
+    return each_line(rule, context, _quantitative_score, "没有可以复算的定量指标")
+
+
+def _quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    if line.indicator.qualitative or line.score.value is None or line.filed is None:
+        return
+    if _reverse_kept(line, context):
+        return  # C49 tells it
+    undeducted = line.score
+    if line.indicator.deduction is not None:
+        undeducted = score_indicator(line.indicator._replace(deduction=None), context.pack.scoring)
+    right = undeducted.value if undeducted.value is not None else line.score.value
+    gap = line.filed - right
+    if gap > rule.tolerance:
+        yield _score_gap(
+            rule, line, undeducted, right, Severity.NOTICE if _unsure(line, right, context) else rule.severity
+        )
+    elif gap < -rule.tolerance and line.filed != line.score.value and not line.indicator.reason:
+        unsure = _unsure(line, right, context)
+        yield _score_gap(rule, line, undeducted, right, Severity.NOTICE if unsure else Severity.WARNING)
+    else:
+        yield passed()
+
+
+def _unsure(line: Line, right: Decimal, context: Audit) -> bool:
+    """What may be right in another reading.
+
+    A score cut off or given in whole points or one decimal; without a sign, a cost or a time that may be
+    a reverse indicator; 95 against 0.953, which C52 tells.
+    """
+    words = line.row.text("二级指标") + line.indicator.name
+    reverse = line.indicator.sign is None and any(word in words for word in audit_settings(context.pack).reverse_words)
+    cut_off = line.filed is not None and abs(line.filed - right) <= _LAST_PLACE
+    return reverse or cut_off or line.mixed_scales or line.filed in {round_half_up(right, 0), round_half_up(right, 1)}
+
+
+def _score_gap(rule: Rule, line: Line, score: Score, right: Decimal, severity: Severity) -> Answer:
+    left = line.filed or Decimal(0)
+    gap = abs(left - right)
+    fact = (
+        f"得分 {plain(left)} 分，按评分规则应为 {round_half_up(right, 2)} 分（{score.working}），"
+        f"相差 {round_half_up(gap, 2)} 分（容差 {plain(rule.tolerance)}）"
+    )
+    found = line.finding(rule, "得分", fact, severity)
+    return failed(replace(found, left=left, right=right, difference=gap, tolerance=rule.tolerance))
+
+
+def reverse_lowered(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C49: a reverse indicator above its target cannot keep all its points."""
+    return each_line(rule, context, _reverse_lowered, "没有未达标的反向指标")
+
+
+def _reverse_lowered(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    one = line.indicator
+    target, actual = as_number(one.target), as_number(one.actual)
+    if one.sign not in REVERSE_SIGNS or target is None or actual is None or actual <= target or line.filed is None:
+        return
+    if not _reverse_kept(line, context):
+        yield passed()
+        return
+    right = line.score.earned if line.score.earned is not None else Decimal(0)
+    fact = f"是反向指标，实际完成 {plain(actual)}，超过指标值 {plain(target)}，得分 {plain(line.filed)} 分却没有降低"
+    gap = line.filed - right
+    severity = Severity.NOTICE if _unsure(line, right, context) else rule.severity
+    found = line.finding(rule, "得分", f"{fact}；按评分规则应为 {plain(right)} 分（{line.score.working}）", severity)
+    yield failed(replace(found, left=line.filed, right=right, difference=gap, tolerance=rule.tolerance))
+
+
+def _reverse_kept(line: Line, context: Audit) -> bool:
+    """A missed reverse indicator with full points: C49's case, where the pack has that rule."""
+    one = line.indicator
+    target, actual = as_number(one.target), as_number(one.actual)
+    missed = one.sign in REVERSE_SIGNS and target is not None and actual is not None and actual > target
+    kept = line.filed is not None and one.weight is not None and line.filed >= one.weight > 0
+    return missed and kept and any(r.id == "C49" for r in context.pack.rules)
+
+
+def qualitative_score(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C45: the score of a qualitative indicator lies in the range of its level."""
+    return each_line(rule, context, _qualitative_score, "没有可以核对的定性指标")
+
+
+def _qualitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    one = line.indicator
+    level = one.level or (one.actual if isinstance(one.actual, str) else "")
+    band = context.pack.scoring.band(level) if one.qualitative and level else None
+    if band is None or one.weight is None or line.filed is None:
+        return
+    lowered = bool(one.reason) and one.deduction and line.filed == line.score.value
+    if lowered or band.contains(line.filed, one.weight):
+        yield passed()
+        return
+    fact = f"得分 {plain(line.filed)} 分，应在“{band.phrase}”的区间 {band.range_text(one.weight)} 内"
+    yield failed(replace(line.finding(rule, "得分", fact), left=line.filed))
+
+
+def qualitative_band(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C46: 定性 chosen → a level chosen (错误) and the completion told (警示)."""
+    return each_line(rule, context, _qualitative_band, "没有定性指标")
+
+
+def _qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    one = line.indicator
+    told = context.pack.scoring.band(one.actual) if isinstance(one.actual, str) else None
+    if one.sign is None and one.level is None and _words(one) and told is None:
+        yield failed(
+            line.finding(
+                rule, "性质", "没有选性质，指标值是文字，无法复算得分；定性指标的性质应选“定性”", Severity.NOTICE
+            )
+        )
+    if not one.qualitative:
+        return
+    if one.level is None and told is None:
+        # A score given by hand with the completion told in words: it stands, only its range cannot be judged.
+        scored = one.submitted is not None and one.actual is not None
+        severity = Severity.WARNING if scored else rule.severity
+        yield failed(line.finding(rule, "完成等级", "是定性指标，没有选完成等级", severity))
+    elif one.actual is None:
+        yield failed(line.finding(rule, "实际完成值", "是定性指标，没有写完成情况", Severity.WARNING))
+    else:
+        yield passed()
+
+
+def _words(one: Indicator) -> bool:
+    return isinstance(one.target, str) and read_number_text(one.target) is None
+
+
+def reason_for_lost_points(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C47: points lost need a reason; 人工扣减 without one does not count."""
+    return each_line(rule, context, _reason_for_lost_points, "没有填得分和分值的指标")
+
+
+def _reason_for_lost_points(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    del context
+    one = line.indicator
+    score = line.filed if line.filed is not None else line.score.value
+    if one.weight is None or score is None:
+        return
+    if one.reason:
+        yield passed()
+    elif score < one.weight:
+        yield failed(
+            line.finding(
+                rule,
+                "偏差原因",
+                f"得分 {plain(score)} 分，低于分值 {plain(one.weight)} 分，偏差原因空着，应填写",
+            )
+        )
+    elif one.deduction:
+        yield failed(line.finding(rule, "偏差原因", f"填了人工扣减 {plain(one.deduction)} 分，没有写原因，未予扣减"))
+    else:
+        yield passed()
+
+
+def target_and_result(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C50: a row with points has a target and a result; both missing is one finding."""
+    return each_line(rule, context, _target_and_result, "没有填分值的指标")
+
+
+def _target_and_result(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    del context
+    one = line.indicator
+    if not one.weight:
+        return
+    blank = [column for column, value in (("指标值", one.target), ("实际完成值", one.actual)) if value is None]
+    if one.qualitative and one.level is not None and "实际完成值" in blank:
+        blank.remove("实际完成值")  # C46 asks for the words of a qualitative result
+    if not blank:
+        yield passed()
+        return
+    found = line.finding(rule, blank[0], f"有分值 {plain(one.weight)} 分，{'和'.join(blank)}没有填")
+    yield failed(replace(found, cells=tuple(line.cell(c).ref for c in blank)))
+
+
+def quantitative_number(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """C51: target and result of a quantitative indicator are bare numbers, without sign or unit."""
+    return each_line(rule, context, _quantitative_number, "没有定量指标")
+
+
+def _quantitative_number(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    del context
+    one = line.indicator
+    if one.qualitative or (one.sign is None and _words(one)):
+        return
+    for column, value in (("指标值", one.target), ("实际完成值", one.actual)):
+        if value is None:
+            continue
+        if not isinstance(value, str) or (one.sign == INTERVAL and column == "指标值" and bounds(value)):
+            yield passed()
+            continue
+        read = read_number_text(value)
+        fact = f"{column}填的是“{shorten(value)}”，应只填数字"
+        # A figure that can still be read is scored; only its way of writing is told. In the target a sign is
+        # how many offices write; with the result it leaves open what was reached.
+        severity = rule.severity if read is None or (read.sign and column == "实际完成值") else Severity.NOTICE
+        yield failed(line.finding(rule, column, fact + (f"，已读作 {plain(read.number)}" if read else ""), severity))
+
+
+INDICATOR_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
+    "quantitative_score": quantitative_score,
+    "qualitative_score": qualitative_score,
+    "qualitative_band": qualitative_band,
+    "reverse_lowered": reverse_lowered,
+    "reason_for_lost_points": reason_for_lost_points,
+    "target_and_result": target_and_result,
+    "quantitative_number": quantitative_number,
+}

@@ -1,0 +1,245 @@
+"""Numbers in the staff's prose that no cell gives (无来源, D64): listed as 提示, with the nearest match.
+
+A number has a source when it is a cell's, a sum or difference of two amounts, a ratio of two amounts, or follows
+from another number of the same text. Counts are only judged beside the indicator that they name.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import SequenceMatcher
+from functools import cached_property
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+from toolkit.audit.checks.context import Answer, failed, passed, unchecked
+from toolkit.audit.checks.prose import prose_of
+from toolkit.audit.checks.walks import money_cells
+from toolkit.audit.prose.reading import Quantity, What, read_quantities
+from toolkit.core.dictionary import Kind
+from toolkit.core.findings import Finding, Severity
+from toolkit.core.money import plain, round_half_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from toolkit.audit.checks.context import Audit
+    from toolkit.audit.checks.prose import Prose
+    from toolkit.audit.prose.reading import Sentence
+    from toolkit.core.findings import CellRef
+    from toolkit.core.model import Row
+    from toolkit.pack import Rule
+    from toolkit.unit import Figures
+
+_CENT, _HUNDRED = Decimal("0.01"), Decimal(100)
+
+_SHOWN = 4
+
+_LEAST_NAME = 4  # so many characters of an indicator's name in front of a count make it that indicator's
+
+_LEAST_SHARE = 0.6
+
+_INDICATORS = ("指标", "自评指标")
+
+_AIMS = re.compile(r"力争|计划|拟|下年|下一年|20\d\d年|目标|标准|以上|以下|不低于|不少于|不超过")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What the tables give (来源): labelled amounts in the pack's unit, percentages, and indicator rows by unit."""
+
+    amounts: Mapping[Decimal, str]
+    percents: Mapping[Decimal, str]
+    rows: Mapping[str, tuple[Row, ...]]
+
+    @cached_property
+    def ordered(self) -> tuple[Decimal, ...]:
+        """The amounts, smallest first."""
+        return tuple(sorted(self.amounts))
+
+    @cached_property
+    def floats(self) -> tuple[float, ...]:
+        """The amounts above 0 as floats, smallest first; good enough for ratios, which are written to two places."""
+        return tuple(float(a) for a in self.ordered if a > 0)
+
+    @cached_property
+    def exact(self) -> frozenset[int]:
+        """The amounts in millionths, as far as they are whole ones: two of them add up, or are apart, exactly."""
+        return frozenset(_millionths(list(self.amounts)))
+
+    def near(self, value: Decimal, allowed: Decimal) -> bool:
+        """Whether there is an amount within `allowed` of a value."""
+        place = bisect_left(self.ordered, value - allowed)
+        return place < len(self.ordered) and self.ordered[place] <= value + allowed
+
+
+def every_number_has_a_source(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D64: amounts and percentages of the texts, and counts beside their indicator."""
+    sources = _sources(context)
+    if not sources.amounts and not sources.rows:
+        yield unchecked("表里没有填数")
+        return
+    answered = False
+    for figures in context.figures.all:
+        prose = prose_of(figures, context)
+        missing: dict[CellRef, list[str]] = {}
+        for sentence in prose.report.sentences:
+            for quantity in sentence.quantities:
+                told = _without_source(sentence, quantity, sources)
+                answered = answered or told is not None
+                if told:
+                    missing.setdefault(prose.place(sentence.paragraph), []).append(told)
+        yield from (failed(_listed(rule, ref, numbers, prose)) for ref, numbers in missing.items())
+    yield passed() if answered else unchecked("文字里没有金额、比率，也没有指标的完成数")
+
+
+def _listed(rule: Rule, ref: CellRef, numbers: list[str], prose: Prose) -> Finding:
+    shown = "；".join(numbers[:_SHOWN]) + (f"；等 {len(numbers)} 处" if len(numbers) > _SHOWN else "")
+    text = f"{ref}{prose.project}：{shown}。请核对；确有依据的不用改。[{rule.id}]"
+    return Finding(rule.id, Severity.NOTICE, (ref,), text)
+
+
+def _without_source(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | None:
+    """What to say of a number without a source; "" when it has one; None when it is not judged."""
+    if quantity.rough or _AIMS.search(sentence.head(quantity)):
+        return None
+    if quantity.what is What.MONEY and sources.amounts:
+        known = _amount_known(sentence, quantity, sources)
+        return "" if known else _told(quantity, _nearest(quantity.value, sources.amounts), "万元")
+    if quantity.what is What.PERCENT and sources.percents:
+        known = any(abs(quantity.value - p) <= quantity.step / 2 + _CENT / 2 for p in sources.percents)
+        known = known or _from_own_text(sentence, quantity) or _is_ratio(quantity, sources.floats)
+        return "" if known else _told(quantity, _nearest(quantity.value, sources.percents), "%")
+    return _count(sentence, quantity, sources) if quantity.what is What.COUNT else None
+
+
+def _told(quantity: Quantity, near: tuple[Decimal, str], unit: str) -> str:
+    value, label = near
+    return f"“{quantity.text}”在表里没有来源，最接近的是{label} {plain(round_half_up(value, 2))}{unit}"
+
+
+def _nearest(value: Decimal, known: Mapping[Decimal, str]) -> tuple[Decimal, str]:
+    return min(known.items(), key=lambda pair: (abs(pair[0] - value), pair[1]))
+
+
+def _amount_known(sentence: Sentence, quantity: Quantity, sources: Sources) -> bool:
+    """A cell, the sum or difference of two cells, or of the text's other amounts and a cell."""
+    allowed = quantity.step / 2 if quantity.step > _CENT else _CENT
+    value = quantity.value
+    mine = [q.value for q in sentence.quantities if q.what is What.MONEY and q is not quantity]
+    if not value or sources.near(value, allowed):
+        return True
+    own, known = _millionths(mine), sources.exact
+    for whole in _millionths([value]):
+        others = [*own, *known]
+        if not known.isdisjoint([whole - o for o in others]) or not known.isdisjoint([whole + o for o in others]):
+            return True
+        if any(m - whole in known for m in own) or any(a - b == whole for a in own for b in own):
+            return True
+    return False
+
+
+def _millionths(amounts: list[Decimal]) -> list[int]:
+    """Amounts as whole numbers, which are quick to add and to look up; what is finer is left out."""
+    return [int(m) for a in amounts if (m := a.scaleb(6)) == m.to_integral_value()]
+
+
+def _from_own_text(sentence: Sentence, quantity: Quantity) -> bool:
+    """A rate of two numbers of its own sentence."""
+    numbers = [q for q in sentence.quantities if q.what in {What.MONEY, What.COUNT} and q.value]
+    return any(
+        abs(a.value / b.value * _HUNDRED - quantity.value) <= quantity.step
+        for a, b in permutations(numbers, 2)
+        if a.what is b.what and a.unit == b.unit
+    )
+
+
+def _count(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | None:
+    """A count beside the indicator that the text names: one of its two values."""
+    same_unit = sources.rows.get(quantity.unit, ())
+    head = sentence.head(quantity) if same_unit else ""
+    rows = [r for r in same_unit if _names(r.text("三级指标"), head)]
+    if not rows:
+        return None
+    values = [v for r in rows for c in ("指标值", "实际完成值") if (v := _scaled(r, c)) is not None]
+    if not values or any(v == quantity.value for v in values):
+        return ""
+    near = min(values, key=lambda v: abs(v - quantity.value))
+    if any(abs(a - b) == quantity.value for a in values for b in values):
+        return ""
+    label = f"指标“{rows[0].text('三级指标')}”"
+    return f"“{quantity.text}”在表里没有来源，最接近的是{label}的 {plain(near)}{quantity.unit}"
+
+
+def _names(name: str, head: str) -> bool:
+    """The words before a count are those of the indicator."""
+    if not any(name[i : i + 2] in head for i in range(len(name) - 1)):
+        return False
+    match = SequenceMatcher(None, name, head, autojunk=False).find_longest_match()
+    return match.size >= _LEAST_NAME or (match.size >= _LEAST_SHARE * len(name) and match.size > 1)
+
+
+def _scaled(row: Row, column: str) -> Decimal | None:
+    """An indicator's value in its plain unit: 2130 万条 → 21300000 条."""
+    value, unit = row.number(column), row.text("计量单位").strip()
+    scale = {"万": Decimal(10000), "千": Decimal(1000), "百": Decimal(100), "亿": Decimal(10**8)}
+    return value * scale.get(unit[:1], Decimal(1)) if value is not None else None
+
+
+def _sources(context: Audit) -> Sources:
+    amounts: dict[Decimal, str] = {}
+    percents: dict[Decimal, str] = {_HUNDRED: "满额"}
+    rows: dict[str, list[Row]] = {}
+    for figures in context.figures.all:
+        factor = context.pack.form_factor if figures.section.sheet else Decimal(1)
+        for cell in money_cells(figures):
+            if isinstance(cell.value, Decimal):
+                amounts.setdefault(cell.value * factor, str(cell.ref))
+        for name, value in _computed(figures):
+            target = amounts if figures.filed.space.fields[name].kind is Kind.MONEY else percents
+            factor_of = factor if target is amounts else _HUNDRED
+            target.setdefault(value * factor_of, context.label(name))
+        for row in (r for t in _INDICATORS for r in figures.section.rows(t)):
+            rows.setdefault(row.text("计量单位").strip().lstrip("百千万亿"), []).append(row)
+            _indicator(row, amounts, percents)
+    return Sources(amounts, percents, {unit: tuple(found) for unit, found in rows.items()})
+
+
+def _computed(figures: Figures) -> Iterator[tuple[str, Decimal]]:
+    """Amounts and rates of the single cells, computed ones included."""
+    for name, datum in figures.filed.space.fields.items():
+        if datum.kind in {Kind.MONEY, Kind.RATE} and (value := figures.filed.number(name)) is not None:
+            yield name, value
+
+
+def _indicator(row: Row, amounts: dict[Decimal, str], percents: dict[Decimal, str]) -> None:
+    unit, label = row.text("计量单位").strip(), f"指标“{row.text('三级指标')}”"
+    for column in ("指标值", "实际完成值"):
+        value = row.number(column)
+        if value is not None and unit in {"%", "％"}:
+            percents.setdefault(value, label)
+        elif value is not None and unit.endswith("元"):
+            read = read_quantities(f"{plain(value)}{unit}")
+            amounts.setdefault(read[0].value if read else value, label)
+        elif value is None:
+            for found in read_quantities(row.text(column)):
+                target = {What.MONEY: amounts, What.PERCENT: percents}.get(found.what)
+                if target is not None:
+                    target.setdefault(found.value, label)
+
+
+def _is_ratio(quantity: Quantity, ordered: tuple[float, ...]) -> bool:
+    """A percentage that two amounts give: one as a share of another, or its change against another."""
+    value, off = float(quantity.value), float(quantity.step) * 0.51
+    for share in (value, 100 + value, 100 - value):
+        for whole in ordered if share > 0 else ():
+            place = bisect_left(ordered, (share - off) / 100 * whole)
+            if place < len(ordered) and ordered[place] <= (share + off) / 100 * whole:
+                return True
+    return False
+
+
+SOURCE_CHECKS = {"every_number_has_a_source": every_number_has_a_source}

@@ -1,0 +1,245 @@
+"""Checks of names, words and writing (文字审核): A20, B39, D71, D74–D77, D79."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
+from toolkit.audit.checks.walks import money_cells, text_cells
+from toolkit.core.findings import Finding, Severity
+from toolkit.core.money import plain, round_half_up
+from toolkit.core.words import shorten
+from toolkit.pack import audit_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from toolkit.audit.checks.context import Audit
+    from toolkit.core.model import Cell
+    from toolkit.pack import Rule
+    from toolkit.unit import Figures
+
+_NEAR = 0.75
+
+_DIGIT = re.compile(r"\d")
+
+_NOTHING = re.compile(r"(暂?无|没有|不存在|未发现)(任何)?(存在)?的?(问题)?[。.]?")
+
+_PLACEHOLDER = re.compile(r"[Xx×＊*]{2,}|某某|张三|李四|待填|无|/|-|—")
+
+_LEAST_PHONE_DIGITS = 7
+
+_RATE = re.compile(
+    r"(?P<name>[\u4e00-\u9fff]{0,6}(?:率|满意度))(?:为|达到|达|是|提高到|下降到)?(?P<number>\d{1,3}(?:\.\d+)?)"
+    r"(?![\d.]|\s*(?:%|％|‰|个百分点|分|至|[-—~～]))"
+)
+
+_MONEY = re.compile(
+    r"(?P<name>[\u4e00-\u9fff]{0,4}(?:支出|收入|经费|资金|预算|决算)(?:总额|合计|共计)?)(?:为|达到|达)?"
+    r"(?P<number>\d+(?:\.\d+)?)(?![\d.,]|\s*(?:万|亿|千|百|元|%|％|年|月|项|个|笔|批|次|类|份))"
+)
+
+_LAST, _NOW = "上年决算数", "本年决算数"
+
+
+def amounts_in_unit(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """A20: amounts that look like 元 in a 万元 form; one finding per sheet, naming its cells."""
+    settings = audit_settings(context.pack)
+    in_pack_unit = context.figures.all if context.pack.form_factor == 1 else (context.figures.book,)
+    cells = [cell for figures in in_pack_unit for cell in money_cells(figures)]
+    suspects: dict[str, list[Cell]] = {}
+    for cell in cells:
+        value = cell.value
+        if settings.unit_limit is not None and isinstance(value, Decimal) and _in_yuan(value, settings.unit_limit):
+            suspects.setdefault(cell.ref.sheet, []).append(cell)
+    for found in suspects.values():
+        shown = f"{plain(Decimal(str(found[0].value)))}" + (f" 等 {len(found)} 格" if len(found) > 1 else "")
+        text = f"{found[0].ref}：金额 {shown}数额很大且没有小数，表样单位是{context.pack.unit}，可能按元填写"
+        yield failed(Finding(rule.id, rule.severity, tuple(c.ref for c in found), f"{text}。{rule.action}[{rule.id}]"))
+    jumps = list(_jumps(rule, context)) if not suspects else []
+    yield from jumps
+    if not suspects and not jumps:
+        yield passed() if any(not c.blank for c in cells) else unchecked("没有填金额")
+
+
+def _in_yuan(value: Decimal, limit: Decimal) -> bool:
+    return abs(value) >= limit and value == value.to_integral_value()
+
+
+def _jumps(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """This year's figure is a hundred times last year's."""
+    factor, book = audit_settings(context.pack).year_factor, context.unit.book
+    for name, cell in book.fields.items():
+        before = book.fields.get(name.replace(f"_{_NOW}", f"_{_LAST}")) if name.endswith(_NOW) else None
+        if factor is None or before is None:
+            continue
+        if (
+            isinstance(cell.value, Decimal)
+            and isinstance(before.value, Decimal)
+            and 0 < before.value * factor < cell.value
+        ):
+            fact = (
+                f"{context.label(name)} {plain(cell.value)} 超过上年决算数 {plain(before.value)} 的 {plain(factor)} 倍"
+            )
+            yield failed(finding_at(rule, cell.ref, f"{fact}，可能单位不一致"))
+
+
+def last_year_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """B39: 上年决算数 repeats what last year's workbook filed as 本年决算数."""
+    if context.last_year is None:
+        yield unchecked("没有上年的填报表（检查时用 --last-year 指定）")
+        return
+    past, answered = context.last_year.book.fields, False
+    for name, cell in context.unit.book.fields.items():
+        before = past.get(name.replace(f"_{_LAST}", f"_{_NOW}")) if name.endswith(f"_{_LAST}") else None
+        if before is None or not isinstance(cell.value, Decimal) or not isinstance(before.value, Decimal):
+            continue
+        answered, gap = True, abs(cell.value - before.value)
+        if gap > rule.tolerance:
+            fact = (
+                f"{context.label(name)} {round_half_up(cell.value, 2)} 万元，应等于上年填报表本年决算数 "
+                f"{round_half_up(before.value, 2)} 万元（{before.ref}），相差 {round_half_up(gap, 2)} 万元"
+                f"（容差 {plain(rule.tolerance)}）"
+            )
+            text = f"{cell.ref}：{fact}。{rule.action}[{rule.id}]"
+            yield failed(
+                Finding(rule.id, rule.severity, (cell.ref,), text, cell.value, before.value, gap, rule.tolerance)
+            )
+        else:
+            yield passed()
+    if not answered:
+        yield unchecked("两年的基础数据表没有可比的数")
+
+
+def problems_told(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D71: with points lost or reasons given, 存在的问题 cannot be "无". An empty section is D70's."""
+    cell = context.unit.book.fields["文字_存在问题"]
+    reasons = [c for f in context.figures.all for t in ("指标", "自评指标") for c in f.section.column(t, "偏差原因")]
+    total = context.figures.book.filed.number("整体_总分")
+    short = total is not None and total < audit_settings(context.pack).full_mark
+    if cell.blank:
+        yield unchecked("没有填存在的问题")
+    elif not short and all(c.blank for c in reasons):
+        yield unchecked("不适用：没有失分，也没有写偏差原因")
+    elif _NOTHING.fullmatch(str(cell.value).strip()):
+        why = f"自评总分 {plain(total)} 分" if short and total is not None else "有的指标写了偏差原因"
+        yield failed(finding_at(rule, cell.ref, f"{why}，存在的问题却写“{shorten(str(cell.value))}”"))
+    else:
+        yield passed()
+
+
+def unit_name_same(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D74: 实施单位 is the unit, one of its offices, or one that belongs to it; near misses are typing errors."""
+    book, name = context.unit.book, context.unit.unit_name.strip()
+    known = {
+        name,
+        *(str(c.value).strip() for t in ("所属单位", "内设机构") for c in book.column(t, "名称") if not c.blank),
+    }
+    cells = [f.section.fields["自评_实施单位"] for f in context.figures.forms]
+    filled = [c for c in cells if not c.blank]
+    if not name or not filled:
+        yield unchecked("没有填单位名称，或没有项目自评表")
+        return
+    for cell in filled:
+        written = str(cell.value).strip()
+        close = difflib.get_close_matches(written, known, 1, _NEAR)
+        if written not in known and close:
+            fact = f"实施单位写的是“{shorten(written)}”，封面和基本情况里是“{close[0]}”，名称应一致"
+            found = finding_at(rule, cell.ref, fact)
+            # 益阳市司法局 for 益阳市司法局本级, or an office of the unit: another name, but hardly a slip.
+            longer = written in close[0] or close[0] in written
+            yield failed(replace(found, severity=Severity.NOTICE) if longer else found)
+        else:
+            yield passed()
+
+
+def right_wording(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D75: a subordinate unit's report says 单位预算, not 部门预算."""
+    words, book = audit_settings(context.pack).subordinate_words, context.unit.book
+    above, name = book.text("封面_主管部门").strip(), context.unit.unit_name.strip()
+    if not above or not name or above == name:
+        yield unchecked("不适用：主管部门空着，或就是本单位")
+        return
+    found = False
+    for cell in text_cells(context.figures.book):
+        for wrong, right in words.items():
+            if wrong in str(cell.value):
+                found = True
+                yield failed(finding_at(rule, cell.ref, f"写有“{wrong}”，本单位不是主管部门，应为“{right}”"))
+    if not found:
+        yield passed()
+
+
+def signatures_real(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D76: people, telephone and date are real, not XX or 无. Blank ones are D73's."""
+    fields, answered = context.unit.book.fields, False
+    for name in ("封面_填表人", "封面_单位负责人", "封面_联系电话"):
+        cell = fields[name]
+        if cell.blank:
+            continue
+        answered, text = True, str(cell.value).strip()
+        digits = sum(ch.isdigit() for ch in text)
+        if _PLACEHOLDER.fullmatch(text) or (name.endswith("电话") and digits < _LEAST_PHONE_DIGITS):
+            yield failed(finding_at(rule, cell.ref, f"{name.partition('_')[2]}填的是“{shorten(text)}”，应填真实内容"))
+        else:
+            yield passed()
+    if not answered:
+        yield unchecked("填表人、负责人、电话都没有填")
+
+
+def within_length(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D77: no more characters than the pack allows."""
+    limits, answered = audit_settings(context.pack).limits, False
+    for figures in context.figures.all:
+        for name, limit in limits.items():
+            for cell in _cells_named(name, figures):
+                if cell.blank:
+                    continue
+                answered, length = True, len(str(cell.value))
+                if length > limit:
+                    label = name.rpartition("_")[2]
+                    yield failed(finding_at(rule, cell.ref, f"{label} {length} 字，不宜超过 {limit} 字"))
+                else:
+                    yield passed()
+    if not answered:
+        yield unchecked("有字数要求的格子都没有填")
+
+
+def _cells_named(name: str, figures: Figures) -> Iterator[Cell]:
+    parts = figures.filed.space.split(name)
+    if parts:
+        yield from figures.section.column(*parts)
+    elif name in figures.section.fields:
+        yield figures.section.fields[name]
+
+
+def signs_written(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D79: a rate has its %, an amount its 万元 or 元."""
+    found, seen = False, False
+    for figures in context.figures.all:
+        for cell in text_cells(figures):
+            seen = True
+            text = str(cell.value)
+            for pattern, missing in ((_RATE, "百分号"), (_MONEY, "金额单位")) if _DIGIT.search(text) else ():
+                match = pattern.search(text)
+                if match:
+                    found = True
+                    yield failed(finding_at(rule, cell.ref, f"“{match[0]}”后面没有写{missing}"))
+    if not found:
+        yield passed() if seen else unchecked("没有填文字")
+
+
+TEXT_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
+    "amounts_in_unit": amounts_in_unit,
+    "last_year_agrees": last_year_agrees,
+    "problems_told": problems_told,
+    "right_wording": right_wording,
+    "signatures_real": signatures_real,
+    "signs_written": signs_written,
+    "unit_name_same": unit_name_same,
+    "within_length": within_length,
+}

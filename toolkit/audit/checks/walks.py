@@ -1,0 +1,103 @@
+"""Indicator rows as the checks see them (指标行), and the walk over all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from toolkit.audit.checks.context import Answer, unchecked
+from toolkit.core.dictionary import Kind
+from toolkit.core.findings import Finding, Severity
+from toolkit.pack import as_number
+from toolkit.unit import SCORED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from toolkit.audit.checks.context import Audit
+    from toolkit.core.model import Cell, Row
+    from toolkit.pack import Indicator, Rule, Score
+    from toolkit.unit import Figures
+
+NO_ROWS = "没有填绩效指标"
+
+_LEAST_FRACTION = Decimal("0.5")  # half a per cent of something is rare, 0.95 for 95% is not
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One indicator row with all that the checks need."""
+
+    row: Row
+    indicator: Indicator
+    score: Score
+    filed: Decimal | None
+    figures: Figures
+    project: str
+
+    @property
+    def mixed_scales(self) -> bool:
+        """95 against 0.953 under the unit %: one is written as a percentage, the other as a fraction."""
+        target, actual = as_number(self.indicator.target), as_number(self.indicator.actual)
+        if target is None or actual is None or self.row.text("计量单位").strip() not in {"%", "％"}:
+            return False
+        low, high = sorted((target, actual))
+        return _LEAST_FRACTION <= low <= 1 and high >= _LEAST_FRACTION * 100
+
+    def cell(self, column: str) -> Cell:
+        """The cell of a column."""
+        return self.row.cells[column]
+
+    def finding(self, rule: Rule, column: str, fact: str, severity: Severity | None = None) -> Finding:
+        """A finding at this row's cell in `column`."""
+        ref = self.cell(column).ref
+        message = f"{ref}{self.project}：指标“{self.indicator.name or '（未命名）'}”{fact}。{rule.action}[{rule.id}]"
+        return Finding(rule.id, severity or rule.severity, (ref,), message)
+
+
+def lines(context: Audit) -> tuple[Line, ...]:
+    """Every indicator row of the unit and of its project forms."""
+    every = context.figures.all
+    return context.memo.once("lines", lambda: tuple(line for figures in every for line in lines_of(figures, context)))
+
+
+def lines_of(figures: Figures, context: Audit) -> tuple[Line, ...]:
+    """The indicator rows of one scope. The checks of one unit share them."""
+    return context.memo.once(("lines", figures), lambda: _lines(figures, context))
+
+
+def _lines(figures: Figures, context: Audit) -> tuple[Line, ...]:
+    table = next(t for t in figures.filed.space.tables if t in SCORED)
+    filed = figures.filed.column(f"{table}_得分")
+    indicators, scores, project = figures.computed.indicators, figures.computed.scores, context.project(figures)
+    rows = zip(figures.section.rows(table), indicators, scores, filed, strict=True)
+    return tuple(Line(r, i, s, f if isinstance(f, Decimal) else None, figures, project) for r, i, s, f in rows)
+
+
+def each_line(
+    rule: Rule, context: Audit, judge: Callable[[Rule, Line, Audit], Iterator[Answer]], reason: str
+) -> Iterator[Answer]:
+    """The answers of all rows; without any, `reason` says what was missing."""
+    given = [answer for line in lines(context) for answer in judge(rule, line, context)]
+    yield from given or [unchecked(reason if lines(context) else NO_ROWS)]
+
+
+def money_cells(figures: Figures) -> Iterator[Cell]:
+    """Every amount of one scope."""
+    space, section = figures.filed.space, figures.section
+    yield from (section.fields[n] for n, d in space.fields.items() if d.kind is Kind.MONEY)
+    for table, spec in space.tables.items():
+        for column, datum in spec.columns.items():
+            if datum.kind is Kind.MONEY:
+                yield from section.column(table, column)
+
+
+def text_cells(figures: Figures) -> Iterator[Cell]:
+    """Every filled text of one scope, tables included; indicator rows hold labels, not sentences."""
+    space, section = figures.filed.space, figures.section
+    yield from (c for n, d in space.fields.items() if d.kind is Kind.LONG and not (c := section.fields[n]).blank)
+    for table, spec in space.tables.items():
+        for column, datum in spec.columns.items():
+            if datum.kind is Kind.LONG:
+                yield from (c for c in section.column(table, column) if not c.blank)

@@ -1,0 +1,326 @@
+"""审核 audit: every rule of the pack is judged, and answers 通过, 不符 or 未检查 with its reason.
+
+Formula rules are judged on the figures as filed, by the very texts that stand live on the 审核 sheet.
+Check functions (`audit_checks`) give the same kind of answers.
+
+Sentences of formula findings (审核意见): place, fact, expected, difference, what to do, id.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from toolkit.audit.checks import CHECKS, Answer, Audit, failed, passed, unchecked
+from toolkit.audit.explanations import settled
+from toolkit.core.dictionary import Kind
+from toolkit.core.findings import AuditResult, CellRef, Finding, NotChecked, Severity, sort_findings
+from toolkit.core.model import row_name
+from toolkit.core.money import plain, round_half_up
+from toolkit.engines.formula import ErrorValue, parse
+from toolkit.pack import Pack, rule_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from toolkit.core.model import UnitReturn
+    from toolkit.engines.formula import Scalar, Value
+    from toolkit.pack import Rule, RuleText
+    from toolkit.unit import Figures, UnitFigures
+
+_SHOWN_LABELS = 4
+
+
+class Judgement(NamedTuple):
+    """A formula rule on one set of values: its verdict word and, where it is 不符, the two sides."""
+
+    verdict: str
+    left: Scalar = None
+    right: Scalar = None
+    slack: bool = False
+
+
+def audit(
+    unit: UnitReturn,
+    figures: UnitFigures,
+    pack: Pack,
+    last_year: UnitReturn | None = None,
+    *,
+    publishing: bool = False,
+) -> AuditResult:
+    """Judge every rule of the pack; `last_year` is the same unit's return of the year before, for B39.
+
+    `publishing` asks for a public edition, so that D78 is judged too.
+    """
+    context = Audit(unit, figures, pack, last_year, publishing)
+    answers: dict[str, list[Answer]] = {}
+    for rule in pack.rules:
+        found = CHECKS[rule.check](rule, context) if rule.check else _formula_rule(rule, context)
+        answers.setdefault(rule.id, []).extend(found)
+    told = {cell for given in answers.values() for a in given if a.finding for cell in a.finding.cells}
+    for finding in context.workbook_findings(told):
+        answers.setdefault(finding.rule, []).append(failed(finding))
+    return _collect(answers, unit)
+
+
+def _collect(answers: dict[str, list[Answer]], unit: UnitReturn) -> AuditResult:
+    findings: list[Finding] = []
+    good, open_ones = [], []
+    for rule, given in sorted(answers.items()):
+        found = [a.finding for a in given if a.finding]
+        findings += settled(found, unit)
+        if not found and any(a.checked for a in given):
+            good.append(rule)
+        elif not found:
+            reasons = dict.fromkeys(a.reason for a in given if a.reason)
+            open_ones.append(NotChecked(rule, "；".join(reasons) or "没有可检查的数据"))
+    return AuditResult(sort_findings(findings), tuple(good), tuple(open_ones))
+
+
+def _formula_rule(rule: Rule, context: Audit) -> Iterator[Answer]:
+    scopes = context.figures.forms if rule.form else (context.figures.book,)
+    if rule.form and not scopes:
+        yield unchecked("没有填报项目自评表")
+    for figures in scopes:
+        if rule.each:
+            yield from _each_row(rule, figures, context)
+        else:
+            yield _judged(rule, figures, context)
+
+
+def _judged(rule: Rule, figures: Figures, context: Audit) -> Answer:
+    text = rule_text(rule, context.pack.dictionary)
+    result = judge_text(text, figures.filed)
+    if result.verdict == "通过":
+        return passed()
+    if result.verdict == "未检查":
+        return unchecked(_missing(text, figures, context))
+    if result.verdict == "不适用":
+        return unchecked(f"不适用：{rule.title}")
+    if not text.left:
+        return failed(compose_fact(rule, figures, context))
+    severity = Severity.NOTICE if result.slack else rule.severity
+    return failed(compose(rule, text, Sides(result.left, result.right, severity), figures, context))
+
+
+def judge_text(text: RuleText, lookup: Callable[[str], Value]) -> Judgement:
+    """Judge the texts of a rule on the values that `lookup` gives. Same words as the 审核 sheet."""
+    if _evaluate(text.guard, lookup) is True:
+        return Judgement("未检查")
+    if text.when and _evaluate(text.when, lookup) is not True:
+        return Judgement("不适用")
+    held = _evaluate(text.test, lookup)
+    if isinstance(held, ErrorValue):
+        return Judgement("未检查")
+    if held:
+        return Judgement("通过")
+    left = _evaluate(text.left, lookup) if text.left else None
+    right = _evaluate(text.right, lookup) if text.left else None
+    return Judgement("不符", left, right, _within_slack(text, left, right, lookup))
+
+
+def _within_slack(text: RuleText, left: Scalar, right: Scalar, lookup: Callable[[str], Value]) -> bool:
+    if not text.slack or not isinstance(left, Decimal) or not isinstance(right, Decimal):
+        return False
+    allowed = _evaluate(text.slack, lookup)
+    return isinstance(allowed, Decimal) and abs(left - right) <= allowed
+
+
+def _evaluate(text: str, lookup: Callable[[str], Value]) -> Scalar:
+    found = parse(text).evaluate(lookup)
+    return ErrorValue.VALUE if isinstance(found, tuple) else found
+
+
+def _missing(text: RuleText, figures: Figures, context: Audit) -> str:
+    """Which of the asked-for names are blank, in the words of the form."""
+    for group in text.missing:
+        blank = [
+            n
+            for n in group
+            if not any(isinstance(v, Decimal) or (isinstance(v, str) and v) for v in figures.filed.column(n))
+        ]
+        if len(blank) == len(group):
+            return f"{_sheet_of(blank[0], figures)}{_listed([context.label(n) for n in blank])}没有填"
+    return "数据不是数字，算不出结果"
+
+
+def _sheet_of(name: str, figures: Figures) -> str:
+    cell = figures.section.fields.get(name)
+    return f"「{cell.ref.sheet}」" if cell else ""
+
+
+def _listed(labels: list[str]) -> str:
+    return "、".join(labels[:_SHOWN_LABELS]) + ("等" if len(labels) > _SHOWN_LABELS else "")
+
+
+def _each_row(rule: Rule, figures: Figures, context: Audit) -> Iterator[Answer]:
+    """Row by row; only complete rows are judged."""
+    table = str(rule.each)
+    columns = _columns_of(rule, figures)
+    judged = 0
+    for index in range(len(figures.section.rows(table))):
+
+        def lookup(name: str, index: int = index) -> Value:
+            return columns[name][index] if name in columns else figures.filed(name)
+
+        if not all(isinstance(lookup(n), Decimal) for n in rule.needs or ()):
+            continue
+        judged += 1
+        held = _evaluate(str(rule.formula), lookup)
+        yield passed() if held is True else failed(compose_fact(rule, figures, context, index))
+    if not judged:
+        yield unchecked(f"{table}没有数据齐全的行")
+
+
+def _columns_of(rule: Rule, figures: Figures) -> dict[str, tuple[Scalar, ...]]:
+    """The columns of the rule's own table, which a row-by-row formula takes one cell at a time."""
+    names = {*(rule.needs or ()), *parse(str(rule.formula)).names}
+    tables = {name: figures.filed.space.split(name) for name in names}
+    return {name: figures.filed.column(name) for name, parts in tables.items() if parts and parts[0] == rule.each}
+
+
+_RELATION = {"=": "应等于", "<=": "应不大于", ">=": "应不小于"}
+
+_SHOWN_CELLS = 5
+
+_HOLE = re.compile(r"\{([^}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides of a failed comparison (两侧), and how bad the gap is."""
+
+    left: Scalar
+    right: Scalar
+    severity: Severity
+
+
+def compose(rule: Rule, text: RuleText, sides: Sides, figures: Figures, context: Audit) -> Finding:
+    """The finding of a failed comparison; figures of both sides, difference and all cells."""
+    left_cells = tuple(_cells(parse(text.left).names, figures))
+    right_cells = tuple(c for c in _cells(parse(text.right).names, figures) if c not in left_cells)
+    cells = left_cells + right_cells
+    left, right = sides.left, sides.right
+    gap = abs(left - right) if isinstance(left, Decimal) and isinstance(right, Decimal) else None
+    beside = _beside(right_cells, cells)
+    fact = f"{rule.left} {shown(left, rule)}，{_RELATION[text.operator]}{rule.right} {shown(right, rule)}{beside}"
+    if gap is not None:
+        fact += f"，相差 {_difference(gap, rule)}{_tolerance(rule)}"
+    blanks = "".join(_blank_rows(rule, figures))
+    remark = "差额可由四舍五入的尾差解释，请确认。" if sides.severity is not rule.severity else rule.action
+    message = f"{_place(cells)}{context.project(figures)}：{fact}。{blanks}{remark}[{rule.id}]"
+    return Finding(rule.id, sides.severity, cells, message, _number(left), _number(right), gap, rule.tolerance)
+
+
+def compose_fact(rule: Rule, figures: Figures, context: Audit, index: int | None = None) -> Finding:
+    """The finding of a rule that is no comparison, told by the rule's own `fact` sentence."""
+    names = rule.places or rule.needs or parse(str(rule.formula)).names
+    cells = tuple(_cells(names, figures, index))
+    row = _row_label(rule, figures, index)
+    fact = _HOLE.sub(lambda m: _value(m[1], figures, index), rule.fact)
+    return Finding(
+        rule.id,
+        rule.severity,
+        cells,
+        f"{_place(cells)}{context.project(figures)}：{row}{fact}。{rule.action}[{rule.id}]",
+    )
+
+
+def _beside(right: tuple[CellRef, ...], cells: tuple[CellRef, ...]) -> str:
+    if not right:
+        return ""
+    more = "等" if len(right) > _SHOWN_CELLS else ""
+    return f"（{'、'.join(_short(c, cells[0]) for c in right[:_SHOWN_CELLS])}{more}）"
+
+
+def _place(cells: tuple[CellRef, ...]) -> str:
+    return str(cells[0]) if cells else ""
+
+
+def _short(cell: CellRef, first: CellRef) -> str:
+    return cell.address if cell.sheet == first.sheet else str(cell)
+
+
+def _cells(names: tuple[str, ...], figures: Figures, index: int | None = None) -> Iterator[CellRef]:
+    """The places of names: a single cell, a row's cell, or a column as one range."""
+    for name in names:
+        section = figures.section
+        parts = figures.filed.space.split(name)
+        if parts and index is not None:
+            yield section.rows(parts[0])[index].cells[parts[1]].ref
+        elif parts:
+            refs = [c.ref for c in section.column(*parts)]
+            if refs:
+                last = refs[-1].address
+                yield CellRef(refs[0].sheet, refs[0].address if len(refs) == 1 else f"{refs[0].address}:{last}")
+        elif name in section.fields:
+            yield section.fields[name].ref
+        elif figures.filed.parent:
+            yield figures.filed.parent.section.fields[name].ref
+
+
+def _value(name: str, figures: Figures, index: int | None) -> str:
+    parts = figures.filed.space.split(name)
+    found = figures.filed.column(name)[index] if parts and index is not None else figures.filed(name)
+    if not isinstance(found, Decimal):
+        return str(found or "")
+    datum = figures.filed.space.datum(name)
+    return plain(found) if datum and datum.kind is Kind.COUNT else f"{round_half_up(found, 2)}"
+
+
+def _row_label(rule: Rule, figures: Figures, index: int | None) -> str:
+    if index is None or rule.each is None:
+        return ""
+    return f"指标“{row_name(figures.section.rows(rule.each)[index])}”"
+
+
+def _blank_rows(rule: Rule, figures: Figures) -> Iterator[str]:
+    """Named rows whose figure is blank explain many a missing sum."""
+    for name in parse(str(rule.formula)).names:
+        parts = figures.filed.space.split(name)
+        if not parts:
+            continue
+        table, column = parts
+        blank = [
+            row for row in figures.section.rows(table) if row.cells[column].blank and row_name(row) != "（未命名）"
+        ]
+        if blank and len(blank) < len(figures.section.rows(table)):
+            told = "、".join(f"“{row_name(r)}”（{r.cells[column].ref.address}）" for r in blank[:5])
+            yield f"其中{told}{'等' if len(blank) > 5 else ''}没有填{column}。"  # noqa: PLR2004
+
+
+def _number(value: Scalar) -> Decimal | None:
+    return value if isinstance(value, Decimal) else None
+
+
+def shown(value: Scalar, rule: Rule) -> str:
+    """A figure with its unit: 2030.12 万元, 108.70%, 67 人, “优”."""
+    if not isinstance(value, Decimal):
+        return f"“{value}”" if value else "（空）"
+    if rule.unit == "%":
+        return f"{round_half_up(value * 100, 2)}%"
+    if rule.unit in {"万元", "元", "分"}:
+        return f"{round_half_up(value, 2)} {rule.unit}"
+    return f"{plain(value)} {rule.unit}"
+
+
+def _difference(gap: Decimal, rule: Rule) -> str:
+    return f"{round_half_up(gap * 100, 2)} 个百分点" if rule.unit == "%" else shown(gap, rule)
+
+
+def _tolerance(rule: Rule) -> str:
+    if rule.tolerance == 0:
+        return ""
+    return f"（容差 {f'{plain(rule.tolerance * 100)} 个百分点' if rule.unit == '%' else plain(rule.tolerance)}）"
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One unit read, computed and audited, wherever it was read from."""
+
+    unit: UnitReturn
+    figures: UnitFigures
+    result: AuditResult
+    pack: Pack

@@ -1,0 +1,13 @@
+"""文字核对: figures in prose, read and held against each other and against the tables."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.audit.prose.proofread import SCHEMA, Proofread, proofread_file
+else:
+    __getattr__ = hand_on(
+        __name__,
+        proofread="Proofread SCHEMA proofread_file",
+    )

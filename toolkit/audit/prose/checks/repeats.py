@@ -1,0 +1,159 @@
+"""The same figure given twice with different values (前后不一, D69), the score, and its grade (C62)."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from toolkit.audit.prose.checks.sums import CENT
+from toolkit.audit.prose.reading import Judged, ProseFinding, Quantity, Sides, What, bad, gap_text, good, quote
+from toolkit.core.findings import Severity
+from toolkit.core.money import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from toolkit.audit.prose.reading import Claim, Report, Sentence
+
+_SCALE = re.compile(r"以上|以下|含|≥|≤|[-—–~～]\s*\d|不足|低于|高于|划分|分为|标准|等次为四")
+
+_GRADE = re.compile(
+    r"(?:等级|等次|级别|结果|评价|评定|评为|档次|结论|定级)(?:评定|评价)?(?:结果|等级|等次)?(?:为|是|：|:)?\s*[“”\"「]?"
+    r"(?P<grade>优秀|良好|中等|较差|优|良|中|差)[”\"」]?(?=[，。；、,;）)\s等级]|$)"
+)
+
+_VERB = re.compile(r"(?:为|是|达到|达|共|合计|计|得|[：:\s])+$")
+
+_WHOLE = re.compile(r"整体|综合|总")
+
+_NOT_WHOLE = re.compile(r"项目(?!支出)|专项|指标|执行|投入|过程|产出|效[果益]|满意度")
+
+_LEAST_WHOLE = Decimal(60)  # a plain 自评得分 below may be one item's
+
+_FULL = re.compile(r"满分|总分(?:值)?(?:为)?$|分值")
+
+_SUBJECT = re.compile(r"本级|机关|所属|下属|二级|系统|资金来源|财政拨款|一般公共预算|专户|自有资金")
+
+_MOST_VALUES = 2
+
+
+def check_repeats(report: Report) -> Iterator[Judged]:
+    """D69: figures of the pack's concepts, for the same year and basis."""
+    for concept in report.settings.concepts:
+        claims = [c for c in report.actual(concept.name) if not concept.counts and not _of_some(c)]
+        for kind in dict.fromkeys((c.scope, c.word) for c in claims):
+            yield from _same([c for c in claims if (c.scope, c.word) == kind])
+
+
+def _of_some(claim: Claim) -> bool:
+    """The sentence speaks of a part of the department, or of one source of its money."""
+    return _SUBJECT.search(claim.sentence.text[: claim.quantity.start]) is not None
+
+
+def _same(claims: list[Claim]) -> Iterator[Judged]:
+    values = list(dict.fromkeys(c.quantity.value for c in claims))
+    if len(claims) > 1 and max(values) - min(values) <= max(c.quantity.step for c in claims):
+        yield good("D69")
+    elif len(values) == _MOST_VALUES:  # more values: several units or years that the text tells apart in its own way
+        first, second = (next(c for c in claims if c.quantity.value == v) for v in values)
+        sides = Sides(first.quantity.value, second.quantity.value, CENT)
+        near = _mistyped(first.quantity, second.quantity)
+        fact = (
+            f"{first.concept.name}这里是 {second.quantity.text}，第 {first.sentence.paragraph} 段是 "
+            f"{first.quantity.text}，{gap_text(sides)}"
+        )
+        quoted = quote(second.sentence.text, [second.quantity])
+        action = "请核对，同一个数前后应一致；口径不同的请写明口径。"
+        severity = Severity.ERROR if near else Severity.NOTICE
+        yield bad(ProseFinding("D69", severity, second.sentence.paragraph, quoted, fact, action, sides))
+
+
+def _mistyped(first: Quantity, second: Quantity) -> bool:
+    """One digit changed, or two neighbours swapped: the same figure, wrongly typed."""
+    one, two = (re.sub(r"[^\d.]", "", q.text) for q in (first, second))
+    if len(one) != len(two) or len(one) < 4:  # noqa: PLR2004 - short numbers are alike by chance
+        return False
+    apart = [i for i, (a, b) in enumerate(zip(one, two, strict=True)) if a != b]
+    swapped = len(apart) == 2 and one[apart[0]] == two[apart[1]] and one[apart[1]] == two[apart[0]]  # noqa: PLR2004
+    return len(apart) == 1 or swapped
+
+
+def scores(report: Report) -> Iterator[tuple[Sentence, Quantity]]:
+    """The self-score of the whole unit wherever the text states it."""
+    for sentence in report.sentences:
+        for quantity in sentence.quantities:
+            if quantity.what is What.SCORE and not quantity.rough and is_own_score(sentence, quantity, report):
+                yield sentence, quantity
+
+
+def is_own_score(sentence: Sentence, quantity: Quantity, report: Report) -> bool:
+    """自评得分95分 of the unit; not of a project, not a full mark, not one indicator's."""
+    before = _VERB.sub("", sentence.text[: quantity.start])
+    head = re.split("[，,。；;：:、（(）)]", before)[-1].strip()
+    word = next((w for w in report.settings.words("score_words") if head.endswith(w)), "")
+    if not word or _FULL.search(head) or _NOT_WHOLE.search(head):
+        return False
+    rest = head.removesuffix(word).replace(report.unit or "□", "")
+    return is_whole(head) or not report.settings.lead.sub("", rest).strip("的 ")
+
+
+def is_whole(head: str) -> bool:
+    """The words say that the score is of everything: 整体支出…得分, 综合得分, 总分."""
+    return _WHOLE.search(head) is not None
+
+
+def check_scores(report: Report) -> Iterator[Judged]:
+    """C43 a score over 100, C61 full marks, C62 the grade, D69 two scores."""
+    found = [(s, q) for s, q in scores(report) if is_whole(s.text[: q.start]) or q.value >= _LEAST_WHOLE]
+    full = Decimal(str(report.settings.pack.raw["parameters"]["总分满分"]))
+    for sentence, quantity in found:
+        yield from _too_high(sentence, quantity, full)
+        yield from _grade(sentence, quantity, report)
+    whole = [(s, q) for s, q in found if is_whole(s.text[: q.start])]
+    values = list(dict.fromkeys(q.value for _, q in whole))
+    if len(values) > 1:
+        sentence, quantity = next((s, q) for s, q in whole if q.value == values[1])
+        sides = Sides(values[0], values[1], CENT, "分")
+        fact = f"自评得分这里是 {plain(values[1])} 分，第 {whole[0][0].paragraph} 段是 {plain(values[0])} 分"
+        quoted = quote(sentence.text, [quantity])
+        yield bad(ProseFinding("D69", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对，前后应一致。", sides))
+    elif values == [full] and not any(report.settings.has("problem_words", h.title) for h in report.headings):
+        sentence, quantity = whole[0]
+        fact = f"自评得 {plain(full)} 分满分，又没有写存在的问题，文中也没有各项得分，得分无从核对"
+        quoted = quote(sentence.text, [quantity])
+        yield bad(ProseFinding("C61", Severity.NOTICE, sentence.paragraph, quoted, fact, "请确认是否如实反映。"))
+
+
+def _too_high(sentence: Sentence, quantity: Quantity, full: Decimal) -> Iterator[Judged]:
+    if quantity.value > full:
+        sides = Sides(quantity.value, full, Decimal(0), "分")
+        fact = f"自评得分 {plain(quantity.value)} 分，超过满分 {plain(full)} 分"
+        quoted = quote(sentence.text, [quantity])
+        yield bad(ProseFinding("C43", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对得分。", sides))
+
+
+def _grade(sentence: Sentence, quantity: Quantity, report: Report) -> Iterator[Judged]:
+    grade = stated_grade(sentence, quantity, report)
+    if not grade:
+        return
+    right = report.settings.pack.scoring.grade(quantity.value)
+    if grade == right:
+        yield good("C62")
+        return
+    fact = f"自评得分 {plain(quantity.value)} 分，等级写的是“{grade}”，按得分应为“{right}”"
+    quoted = quote(sentence.text, [quantity])
+    yield bad(ProseFinding("C62", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对得分和等级。"))
+
+
+def stated_grade(sentence: Sentence, quantity: Quantity, report: Report) -> str:
+    """The grade that the sentence gives a score, in the pack's words; "" where it gives none, or a scale."""
+    stated = _GRADE.search(sentence.text, quantity.end)
+    if stated is None or _SCALE.search(sentence.text) or _other_figure(sentence, quantity, stated.start()):
+        return ""
+    words = report.settings.raw.get("grade_words", {})
+    return str(next((g for g, names in words.items() if stated["grade"] in names), stated["grade"]))
+
+
+def _other_figure(sentence: Sentence, quantity: Quantity, end: int) -> bool:
+    return any(q.what is What.SCORE and quantity.end <= q.start < end for q in sentence.quantities)

@@ -1,0 +1,115 @@
+"""Findings in prose (文字问题): a sentence, the two sides, the difference, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from toolkit.core.money import plain, round_half_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+    from toolkit.audit.prose.reading.numbers import Quantity
+    from toolkit.core.findings import Severity
+
+_QUOTE = 60
+
+_MONEY = "万元"
+
+_PLACES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Left and right of a comparison (左右两边), the tolerance that was allowed, and the unit of all three."""
+
+    left: Decimal
+    right: Decimal
+    tolerance: Decimal
+    unit: str = _MONEY
+
+    @property
+    def gap(self) -> Decimal:
+        """How far apart they are."""
+        return abs(self.left - self.right)
+
+    def shown(self, value: Decimal) -> str:
+        """A value of either side, or the gap, as people write it: amounts have two decimals."""
+        return amount(value) if self.unit == _MONEY else plain(value)
+
+    @property
+    def agree(self) -> bool:
+        """Equal within the tolerance."""
+        return self.gap <= self.tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class ProseFinding:
+    """One fault of a text: where it stands (paragraph number), what is quoted, what is wrong and what to do."""
+
+    rule: str
+    severity: Severity
+    paragraph: int
+    quote: str
+    fact: str
+    action: str
+    sides: Sides | None = None
+
+    @property
+    def message(self) -> str:
+        """The whole sentence for people, ending in the id."""
+        quoted = f"“{self.quote}”" if self.quote else ""
+        where = f"第 {self.paragraph} 段" if self.paragraph else "全文"
+        return f"{where}{quoted}：{self.fact}。{self.action}[{self.rule}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A relation that was understood and judged (已核对): `finding` None is a pass."""
+
+    rule: str
+    finding: ProseFinding | None = None
+
+
+def good(rule: str) -> Judged:
+    """核对相符."""
+    return Judged(rule)
+
+
+def bad(finding: ProseFinding) -> Judged:
+    """核对不符."""
+    return Judged(finding.rule, finding)
+
+
+def quote(text: str, marks: Iterable[Quantity] = (), limit: int = _QUOTE) -> str:
+    """The sentence, shortened around the figures that matter, at most about `limit` characters."""
+    flat = text.strip()
+    if len(flat) <= limit:
+        return flat.rstrip("。；;，,")
+    shift = len(text) - len(text.lstrip())
+    places = [(q.start - shift, q.end - shift) for q in marks] or [(0, limit // 2)]
+    first, last = min(p[0] for p in places), max(p[1] for p in places)
+    start = max(0, first - 20)
+    if last - start <= limit:
+        cut = flat[start : start + limit]
+        return f"{'…' if start else ''}{cut.rstrip('。；;，,')}{'…' if start + limit < len(flat) else ''}"
+    head, tail = flat[start : first + 22], flat[max(last - 22, first + 22) : last]
+    return f"{'…' if start else ''}{head}…{tail}{'…' if last < len(flat) else ''}"
+
+
+def amount(value: Decimal) -> str:
+    """1645.26, 433.00; amounts once given in 元 keep their further decimals."""
+    short = plain(value)
+    return short if len(short.partition(".")[2]) > _PLACES else str(round_half_up(value, _PLACES))
+
+
+def money(value: Decimal) -> str:
+    """1645.26 万元."""
+    return f"{amount(value)} {_MONEY}"
+
+
+def gap_text(sides: Sides) -> str:
+    """相差 10.00 万元（容差 0.01）."""
+    return f"相差 {sides.shown(sides.gap)} {sides.unit}（容差 {plain(sides.tolerance)}）"

@@ -1,0 +1,295 @@
+"""Numbers in Chinese prose (文中数字): amounts, counts, percentages, points and years, with where they stand.
+
+Amounts are normalised to 万元 once, here. A figure that the writer himself calls rough (50余次, 近5万次,
+10—20万元) is marked, never rounded into something exact. Document numbers, dates, telephone and article
+numbers carry no unit of ours, or stand behind 第 or inside 〔〕, and are not read.
+
+Amounts in sentences (文中金额): every notation of one amount is read as the same figure.
+
+263.2万元, 263.20 万元, ２６３．２万元, 2,632,000元, 0.02632亿元 and 贰佰陆拾叁万贰仟元 are all 263.2 万元.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WIDE_SIGNS = "０１２３４５６７８９．％－−ＸＡ"
+
+_SAME_LENGTH, _FULL_WIDTH = str.maketrans(_WIDE_SIGNS, "0123456789.%--XA"), re.compile(f"[{_WIDE_SIGNS}]")
+
+_DIGIT = re.compile("[0-9]")
+
+_MEASURES = (
+    "个工作日|人次|人天|平方公里|平方千米|平方米|立方米|公里|千米|公顷|小时|分钟|亩次|车次|批次|户次|班次|"
+    "个|家|项|件|人|次|场|份|名|户|起|条|部|处|所|辆|台|套|篇|期|批|宗|例|天|米|亩|吨|只|头|村|㎡|通|卷|册|幅|本|栋|"
+    "座|支|班|类|株|笔|张|公斤|千克|克|艘|间|片|孔|封|组|盏|块|组次|人·次|届|门|款|位|科|对|轮|岁"
+)
+
+_NUMBER = r"(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?"
+
+_QUANTITY = re.compile(
+    rf"(?:(?P<sign>(?<![\d%A-Za-z])-|负)|(?<![\dA-Za-z〔\[第-]))(?<!\d[.,，])(?P<number>{_NUMBER})"
+    r"(?P<rough>余|多|来|几)?(?P<scale>[百千]?万|亿|千|百)?(?P<rough2>余|多)?(?P<kind>"
+    r"元(?!旦|素|件|谋)|%|‰|个百分点|分(?![钟别之局中行析类配管散布公项组层块批])"
+    rf"|年度?(?!级|代|龄|轻)|(?:{_MEASURES}))"
+    r"(?P<rough3>左右|上下|以上|以下|以内|以外)?"
+)
+
+_BARE = re.compile(rf"(?<![\dA-Za-z〔\[第年月-])(?<!\d[.,，])(?P<number>{_NUMBER})(?=[、和及])")
+
+_ROUGH_BEFORE = re.compile(r"(?:约|近|超过|超|逾|将近|大约|约为|不足|不少于|不低于|不超过|至少|最高|最低|上)$")
+
+_RANGE_BEFORE = re.compile(r"\d(?:\.\d+)?(?:万|亿)?元?[-—–~～至到]{1,2}$")
+
+_RANGE_AFTER = re.compile(r"[-—–~～至]{1,2}\d")
+
+_SCALES = {"": Decimal(1), "百": Decimal(100), "千": Decimal(1000), "万": Decimal(10000)}
+
+_SCALES |= {"百万": Decimal(10**6), "千万": Decimal(10**7), "亿": Decimal(10**8)}
+
+_TEN_THOUSAND = Decimal(10000)
+
+_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+
+_FIRST_YEAR, _LAST_YEAR = 1949, 2100
+
+
+class What(StrEnum):
+    """What a number counts (数的种类)."""
+
+    MONEY = "money"
+    COUNT = "count"
+    PERCENT = "percent"
+    POINTS = "points"  # 个百分点
+    SCORE = "score"
+    YEAR = "year"
+
+
+class Quantity(NamedTuple):
+    """A number with its unit (数量).
+
+    Attributes:
+        start, end: where it stands in the text it was read from.
+        text: as written, e.g. "1,645.26万元".
+        value: amounts in 万元, percentages in per cent, all else as said.
+        step: one unit of the last digit written, in the same unit as `value`.
+        unit: the measure word of a count, "" otherwise.
+        rough: the writer calls it approximate, or it is one end of a range.
+    """
+
+    start: int
+    end: int
+    text: str
+    what: What
+    value: Decimal
+    step: Decimal
+    unit: str = ""
+    rough: bool = False
+
+
+def fold(text: str) -> str:
+    """Full-width digits, points, signs and per cent as half-width, character for character."""
+    return text.translate(_SAME_LENGTH) if _FULL_WIDTH.search(text) else text
+
+
+def read_quantities(text: str) -> tuple[Quantity, ...]:
+    """Every number with a unit in `text`, in order."""
+    folded = fold(text)
+    if not _DIGIT.search(folded):
+        return ()
+    found = [q for m in _QUANTITY.finditer(folded) if (q := _quantity(m, folded)) is not None]
+    return tuple(sorted([*found, *_sharing_a_unit(folded, found)], key=attrgetter("start"))) if found else ()
+
+
+def _quantity(match: re.Match[str], text: str) -> Quantity | None:
+    kind, digits = match["kind"], _digits(match)
+    what = _what(kind)
+    places = len(digits.partition(".")[2])
+    factor = _SCALES[match["scale"] or ""]
+    if what is What.MONEY:
+        factor /= _TEN_THOUSAND
+    elif what is What.YEAR:
+        return _year(match, digits) if not match["scale"] else None
+    value = Decimal(digits) * factor * (-1 if match["sign"] else 1)
+    if kind == "‰":
+        value, places = value / 10, places + 1
+    return Quantity(
+        match.start(),
+        match.end("kind"),
+        match[0],
+        what,
+        value,
+        Decimal(1).scaleb(-places) * factor,
+        kind if what is What.COUNT else "",
+        _is_rough(match, text),
+    )
+
+
+def _digits(match: re.Match[str]) -> str:
+    return match["number"].replace(",", "").replace("，", "")
+
+
+def _what(kind: str) -> What:
+    known = {"元": What.MONEY, "%": What.PERCENT, "‰": What.PERCENT, "个百分点": What.POINTS, "分": What.SCORE}
+    return What.YEAR if kind.startswith("年") else known.get(kind, What.COUNT)
+
+
+def _year(match: re.Match[str], digits: str) -> Quantity | None:
+    if not digits.isdigit() or not _FIRST_YEAR <= int(digits) <= _LAST_YEAR:
+        return None
+    return Quantity(match.start(), match.end("kind"), match[0], What.YEAR, Decimal(digits), Decimal(1))
+
+
+def _is_rough(match: re.Match[str], text: str) -> bool:
+    before = text[max(0, match.start() - 12) : match.start()]
+    return bool(
+        match["rough"]
+        or match["rough2"]
+        or match["rough3"]
+        or _ROUGH_BEFORE.search(before)
+        or _RANGE_BEFORE.search(before)
+        or _RANGE_AFTER.match(text, match.end())
+        or _RANGE_AFTER.match(text, match.end("number"))
+    )
+
+
+def _sharing_a_unit(text: str, known: list[Quantity]) -> Iterator[Quantity]:
+    """12、15、18万元: the unit is written once, behind the last of an enumeration."""
+    bare = {m.end(): m for m in _BARE.finditer(text)}
+    for quantity in known:
+        end = quantity.start - 1
+        if end not in bare or quantity.what not in {What.MONEY, What.PERCENT} or not quantity.value:
+            continue
+        one = quantity.value / Decimal(re.sub(r"[^\d.]", "", quantity.text) or 1)
+        while end in bare:
+            match = bare[end]
+            digits = _digits(match)
+            step = Decimal(1).scaleb(-len(digits.partition(".")[2])) * abs(one)
+            yield quantity._replace(
+                start=match.start(), end=match.end(), text=match[0], value=Decimal(digits) * one, step=step
+            )
+            end = match.start() - 1
+
+
+def chinese_number(text: str) -> int | None:
+    """一, 十二, 二十一, 九十九 → number; None for anything else."""
+    tens, ten, ones = text.partition("十")
+    if not ten:
+        return _DIGITS.get(text) if len(text) == 1 else None
+    if (tens and tens not in _DIGITS) or (ones and ones not in _DIGITS):
+        return None
+    return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
+
+
+# In 万元. 元 stands last, so that the longer words are tried first.
+_UNITS = {
+    "亿元": "10000",
+    "千万元": "1000",
+    "百万元": "100",
+    "十万元": "10",
+    "万元": "1",
+    "千元": "0.1",
+    "百元": "0.01",
+    "元": "0.0001",
+    "亿": "10000",
+    "万": "1",
+}
+
+_FIGURE = re.compile(
+    r"(?<![\d.A-Za-z〔\[第])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?:\s*(?:余|多))?\s*(?P<unit>"
+    + "|".join(w for w in _UNITS if w not in {"亿", "万"})
+    + r"|[亿万](?![\u4e00-\u9fff])|)"
+)
+
+_GOES_ON = re.compile(r"\s*[\u4e00-\u9fffA-Za-z%‰/\-~—℃㎡²\d]|[.,:]\d")
+
+_JOINS = re.compile(r"\s*[和与及或]")
+
+_CHINESE_DIGITS = {
+    c: i
+    for i, signs in enumerate(["零〇", "一壹", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"])
+    for c in signs
+}
+
+_STEPS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+
+_DIGIT_SIGNS, _STEP_SIGNS = "".join(_CHINESE_DIGITS), "".join(_STEPS)
+
+_WORDS = re.compile(
+    rf"(?<![\d.余多])(?<![\d.]\s)(?P<whole>[{_DIGIT_SIGNS}{_STEP_SIGNS}][{_DIGIT_SIGNS}{_STEP_SIGNS}万亿]*)"
+    rf"(?:点(?P<decimals>[{_DIGIT_SIGNS}]+)(?P<scale>[万亿]?))?[元圆]"
+)
+
+_MYRIADS = {"": 1, "万": 10_000, "亿": 100_000_000}
+
+_BARE_YUAN = 10_000  # a bare figure from here on may be 元
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """One amount of a sentence: the figure in 万元, its last decimal in 万元, and how it is written.
+
+    `bare` figures carry no unit; they may be 万元 or 元.
+    """
+
+    number: Decimal
+    step: Decimal
+    text: str
+    start: int
+    bare: bool = False
+
+
+def amounts_in(sentence: str) -> Iterator[Amount]:
+    """Every amount in a text; counts, rates, years and numbers of documents are left alone."""
+    folded = unicodedata.normalize("NFKC", sentence)
+    for match in _FIGURE.finditer(folded):
+        number, end = Decimal(match["number"].replace(",", "")), match.end()
+        if match["unit"]:
+            factor = Decimal(_UNITS[match["unit"]])
+            step = Decimal(1).scaleb(int(number.as_tuple().exponent)) * factor
+            yield Amount(number * factor, step, match[0].strip(), match.start())
+        elif not _within_a_code(folded, match.start()) and (
+            not _GOES_ON.match(folded, end) or _JOINS.match(folded, end)
+        ):
+            yield from _bare(number, match)
+    for match in _WORDS.finditer(folded):
+        yield Amount(_in_words(match) / 10_000, Decimal("0.0001"), match[0], match.start())
+
+
+def _within_a_code(text: str, start: int) -> bool:
+    """0737-2632000, 2023/12.5: a figure behind a dash or a stroke is part of something else."""
+    return text[:start].endswith(("-", "—", "–", "/"))
+
+
+def _bare(number: Decimal, match: re.Match[str]) -> Iterator[Amount]:
+    step = Decimal(1).scaleb(int(number.as_tuple().exponent))
+    if number != number.to_integral_value():
+        yield Amount(number, step, match[0].strip(), match.start(), bare=True)
+    if number >= _BARE_YUAN:
+        yield Amount(number / 10_000, step / 10_000, match[0].strip(), match.start(), bare=True)
+
+
+def _in_words(match: re.Match[str]) -> Decimal:
+    """贰佰陆拾叁万贰仟元, 二百六十三点二万元 → 2632000."""
+    total = section = digit = 0
+    for sign in match["whole"]:
+        if sign in _CHINESE_DIGITS:
+            digit = digit * 10 + _CHINESE_DIGITS[sign]
+        elif sign in _STEPS:
+            section += (digit or 1) * _STEPS[sign]
+            digit = 0
+        else:
+            total = (total + section + digit) * _MYRIADS[sign]
+            section = digit = 0
+    decimals = "".join(str(_CHINESE_DIGITS[c]) for c in match["decimals"] or "零")
+    return (total + section + digit + Decimal(f"0.{decimals}")) * _MYRIADS[match["scale"] or ""]

@@ -1,0 +1,19 @@
+"""保密: what is withheld, what could be derived from what is not, and what leaks in words."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.audit.secrecy.facts import Facts, facts_of, printed_columns
+    from toolkit.audit.secrecy.holes import Hole, Secrets, advice, decimal_of, hole_text
+    from toolkit.audit.secrecy.leaks import Leak, amount_leaks, personal_leaks, word_leaks
+    from toolkit.audit.secrecy.plan import PROJECTS, Plan, Project, money_columns, plan_of
+else:
+    __getattr__ = hand_on(
+        __name__,
+        facts="Facts facts_of printed_columns",
+        holes="Hole Secrets advice decimal_of hole_text",
+        leaks="Leak amount_leaks personal_leaks word_leaks",
+        plan="PROJECTS Plan Project money_columns plan_of",
+    )

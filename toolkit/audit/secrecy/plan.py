@@ -1,0 +1,152 @@
+"""What is withheld (公开范围): which rows, forms and fields of a return the public edition shows, and how.
+
+A 涉密 row is never shown by itself. A person decides about the other rows in 公开方式; rows that are not
+published by themselves share one line, with their sum where nobody chose to withhold it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from toolkit.core.dictionary import Kind
+from toolkit.pack import disclosure_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from toolkit.core.model import Row, Section, UnitReturn
+    from toolkit.pack import DisclosureSettings, Pack
+
+PROJECTS = "项目"
+
+_NOT_SECRET = frozenset({"", "否", "不", "无", "非", "不涉密", "非涉密", "n", "no", "false", "0", "×"})
+
+_IGNORED = re.compile(r"[\W_]+")
+
+_LEAST_PRINTED = 2  # one row alone in the shared line would be that row
+
+_SEPARATORS = re.compile(r"[、，,；;\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One row of 项目 (项目) and how it is published.
+
+    Attributes:
+        secret: marked 涉密; protected: its amounts must not be derivable; hidden: it is not shown by itself.
+    """
+
+    index: int
+    row: Row
+    secret: bool
+    way: str
+    protected: bool
+    hidden: bool
+
+    @property
+    def name(self) -> str:
+        """项目名称."""
+        return self.row.text("名称").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the public edition shows (公开方案).
+
+    Attributes:
+        merged_printed: the shared line shows its sums.
+        fields: further figures of the workbook that are withheld.
+        unknown: words of the field for further figures that name none.
+        forms: positions of the project forms that are published.
+    """
+
+    projects: tuple[Project, ...]
+    merged_printed: bool
+    fields: frozenset[str]
+    unknown: tuple[str, ...]
+    forms: tuple[int, ...]
+
+    @property
+    def hidden(self) -> tuple[Project, ...]:
+        """The rows that are not shown by themselves."""
+        return tuple(p for p in self.projects if p.hidden)
+
+    @property
+    def shown(self) -> tuple[Project, ...]:
+        """The rows that are shown by themselves."""
+        return tuple(p for p in self.projects if not p.hidden)
+
+    @property
+    def protected(self) -> tuple[Project, ...]:
+        """The rows whose amounts must not be derivable."""
+        return tuple(p for p in self.projects if p.protected)
+
+
+def plan_of(unit: UnitReturn, pack: Pack) -> Plan:
+    """The plan that staff's choices make."""
+    settings = disclosure_settings(pack)
+    projects = tuple(_project(i, row, settings) for i, row in enumerate(unit.book.rows(PROJECTS)))
+    fields, unknown = _further_fields(unit.book.text(settings.more_field), pack)
+    return _plan(unit, projects, fields, unknown, settings)
+
+
+def with_merged(plan: Plan, indices: Iterable[int], unit: UnitReturn, pack: Pack) -> Plan:
+    """The plan if these rows were merged too."""
+    settings, chosen = disclosure_settings(pack), set(indices)
+    projects = tuple(replace(p, way=settings.merged, hidden=True) if p.index in chosen else p for p in plan.projects)
+    return _plan(unit, projects, plan.fields, plan.unknown, settings)
+
+
+def _plan(
+    unit: UnitReturn,
+    projects: tuple[Project, ...],
+    fields: frozenset[str],
+    unknown: tuple[str, ...],
+    settings: DisclosureSettings,
+) -> Plan:
+    hidden = [p for p in projects if p.hidden]
+    printed = len(hidden) >= _LEAST_PRINTED and all(p.way != settings.withheld for p in hidden)
+    forms = tuple(i for i, form in enumerate(unit.forms) if _form_shown(form, projects))
+    return Plan(projects, printed, fields, unknown, forms)
+
+
+def _project(index: int, row: Row, settings: DisclosureSettings) -> Project:
+    secret = row.text("涉密").strip().lower() not in _NOT_SECRET
+    way = row.text(settings.way_column).strip() if settings.way_column in row.cells else ""
+    withheld = way == settings.withheld
+    return Project(index, row, secret, way, secret or withheld, secret or withheld or way == settings.merged)
+
+
+def _form_shown(form: Section, projects: tuple[Project, ...]) -> bool:
+    """A form is shown with its row; where rows are hidden, a form of no row is not shown either."""
+    owners = [p for p in projects if belongs(form, p.row)]
+    if not owners:
+        return not any(p.hidden for p in projects)
+    return not any(p.hidden for p in owners)
+
+
+def belongs(form: Section, row: Row) -> bool:
+    """Whether a project form is that of a row: same code, or same name."""
+    code, name = folded(form.text("自评_项目编码")), folded(form.text("自评_项目名称"))
+    return bool(code and code == folded(row.text("编码"))) or bool(name and name == folded(row.text("名称")))
+
+
+def folded(text: str) -> str:
+    """A text as a reader recognises it: half-width, lower case, without spaces and signs."""
+    return _IGNORED.sub("", unicodedata.normalize("NFKC", text)).lower()
+
+
+def money_columns(pack: Pack) -> list[str]:
+    """The amount columns of 项目."""
+    return [c for c, d in pack.dictionary.book.tables[PROJECTS].columns.items() if d.kind is Kind.MONEY]
+
+
+def _further_fields(text: str, pack: Pack) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The money fields that staff's words mean, and the words that mean none."""
+    money = [n for n, d in pack.dictionary.book.fields.items() if d.kind is Kind.MONEY]
+    words = [w for w in _SEPARATORS.split(text) if w]
+    meant = {w: [n for n in money if n == w or w in n.split("_")] for w in words}
+    return frozenset(n for names in meant.values() for n in names), tuple(w for w, names in meant.items() if not names)

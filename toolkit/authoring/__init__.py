@@ -1,0 +1,17 @@
+"""制作规则包 (authoring): builds and proves packs; the only room that writes through openpyxl and python-docx."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.authoring.build import build_pack
+    from toolkit.authoring.check import check_pack
+    from toolkit.authoring.pages import rule_list, rules_page
+else:
+    __getattr__ = hand_on(
+        __name__,
+        build="build_pack",
+        check="check_pack",
+        pages="rule_list rules_page",
+    )

@@ -1,0 +1,327 @@
+"""The 审核 and 规则说明 sheets of the fill-in workbook: every rule, live where a formula can say it.
+
+Live marks on the forms (随填随查): failed cells turn red or yellow, and each project form judges itself.
+
+The marks follow the 状态 column of the 审核 sheet; rules of project forms stand on the form itself,
+because a copied sheet takes its own names along and the 审核 sheet cannot know the copies.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
+
+from toolkit.audit import audit_lines, elsewhere, verdict_text
+from toolkit.authoring import looks
+from toolkit.authoring.looks import define, protect, set_page
+from toolkit.core.dictionary import Kind
+from toolkit.engines.formula import parse, rewrite
+from toolkit.pack import Role, Style, rule_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from toolkit.audit import AuditLine
+    from toolkit.pack import FormCell, Pack, Rule, SheetForm
+
+AUDIT_SHEET, GUIDE_SHEET = "审核", "规则说明"
+
+AUDIT_COLUMNS = ("规则", "程度", "内容", "左边", "右边", "相差", "结论", "状态", "说明", "查看", "所指")
+
+_HEADS = (
+    "规则",
+    "程度",
+    "审核内容",
+    "左边",
+    "右边",
+    "相差",
+    "结论",
+    "状态",
+    "出错说明（警示写明原因；错误必须改正）",
+    "查看",
+    "说明所指\n（工具填写，重写说明时清空）",
+)
+
+_WIDTHS = (7, 7, 44, 14, 14, 12, 12, 12, 46, 7, 16)
+
+AUDIT_FIRST = 5
+
+_SUBJECT_COLUMN = 11
+
+TOOL_COLUMN = 13  # of the macro workbook only: what the button found
+
+_TITLE_COLUMN = 3
+
+_LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
+
+_CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+
+
+def add_audit_sheets(book: Workbook, pack: Pack, bound: set[str]) -> None:
+    """Add 审核 and 规则说明 at the end of the visible sheets."""
+    lines = audit_lines(pack.rules, pack.dictionary)
+    sheet = book.create_sheet(AUDIT_SHEET)
+    _head(
+        sheet,
+        "审核（随填随算）",
+        "“通过”：数据齐全且相符；“未检查”：缺数据，不等于通过；“见项目自评表”：该表下面自带审核；"
+        "“由工具检查”：运行 jixiao check 后得出。",
+        _HEADS,
+        _WIDTHS,
+    )
+    for row, line in enumerate(lines, AUDIT_FIRST):
+        _line(sheet, row, line, bound)
+    last = AUDIT_FIRST + len(lines) - 1
+    _names(book, sheet, last)
+    _colours(sheet, last)
+    _guide(book.create_sheet(GUIDE_SHEET), pack)
+
+
+def _head(sheet: Worksheet, title: str, note: str, heads: tuple[str, ...], widths: tuple[float, ...]) -> None:
+    for row, (text, style) in enumerate([(title, Style.TITLE), (note, Style.NOTE)], 1):
+        sheet.cell(row, 1, text)
+        looks.style_label(sheet.cell(row, 1), style)
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(heads))
+        sheet.row_dimensions[row].height = 30 if row == 1 else 20
+    for column, (text, width) in enumerate(zip(heads, widths, strict=True), 1):
+        cell = sheet.cell(AUDIT_FIRST - 1, column, text)
+        looks.style_label(cell, Style.HEAD)
+        sheet.column_dimensions[cell.column_letter].width = width
+    sheet.row_dimensions[AUDIT_FIRST - 1].height = 32
+    sheet.freeze_panes = f"A{AUDIT_FIRST}"
+
+
+def _line(sheet: Worksheet, row: int, line: AuditLine, bound: set[str]) -> None:
+    rule, text = line.rule, line.text
+    for column, value in enumerate((rule.id, rule.severity.label, rule.title), 1):
+        cell = sheet.cell(row, column, value)
+        looks.style_label(cell, Style.BODY)
+        cell.alignment = _LEFT if column == _TITLE_COLUMN else _CENTRE
+    number_format = "0.00%" if rule.unit == "%" else "#,##0.00" if rule.unit == "万元" else "General"
+    for column in range(4, 9):
+        looks.style_value(sheet.cell(row, column), None, looks.COMPUTED, locked=True)
+        sheet.cell(row, column).number_format = number_format
+    if text is None:
+        sheet.cell(row, 7, elsewhere(rule))
+        sheet.cell(row, 8, elsewhere(rule))
+    else:
+        _live(sheet, row, line)
+    looks.style_value(sheet.cell(row, 9), None, looks.INPUT, locked=False)
+    sheet.cell(row, 9).alignment = _LEFT
+    _link(sheet, row, rule, bound)
+    looks.style_value(sheet.cell(row, _SUBJECT_COLUMN), Kind.TEXT, looks.INPUT, locked=False)
+    sheet.row_dimensions[row].height = 15 * max(1, -(-len(rule.title) // 22)) + 6
+
+
+def _live(sheet: Worksheet, row: int, line: AuditLine) -> None:
+    """The live formulas; texts and Python's judgement are the same strings (see `rule_text`)."""
+    rule, text = line.rule, line.text
+    if text is None:
+        return
+    d, e, f, g, i, k = (f"${c}{row}" for c in "DEFGIK")
+    if text.left:
+        sheet.cell(row, 4, f'=IF({text.guard},"",IFERROR({text.left},""))')
+        sheet.cell(row, 5, f'=IF({text.guard},"",IFERROR({text.right},""))')
+        sheet.cell(row, 6, f'=IF(COUNT({d},{e})<2,"",ROUND(ABS({d}-{e}),6))')
+    sheet.cell(row, 7, f"={verdict_text(text)}")
+    label = rule.severity.label
+    # An explanation that the toolkit has noted down the figures of holds for these figures only.
+    holds = f'OR(LEN({k})=0,{k}=ROUND({d},4)&"|"&ROUND({e},4))' if line.alone and text.left else "TRUE"
+    explained = f'"{label}"' if label == "错误" else f'IF(AND(LEN({i})>0,{holds}),"已说明","{label}")'
+    slack = f'IF(AND(COUNT({f})=1,SUM({f})<={text.slack}),"提示",{explained})' if text.slack else explained
+    sheet.cell(row, 8, f'=IF({g}="不符",{slack},{g})')
+
+
+def _link(sheet: Worksheet, row: int, rule: Rule, bound: set[str]) -> None:
+    """Jump to the first cell of the rule by its defined name, so that inserted rows do no harm."""
+    names = (*rule.places, *(parse(rule.formula).names if rule.formula else ()))
+    target = next((n for n in names if n in bound), None)
+    cell = sheet.cell(row, 10)
+    looks.style_label(cell, Style.BODY)
+    if target and not rule.form:
+        cell.value = "查看"
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=target, display="查看")
+        cell.font = Font(name="宋体", size=10.5, color="0563C1", underline="single")
+
+
+def _names(book: Workbook, sheet: Worksheet, last: int) -> None:
+    for column, name in enumerate(AUDIT_COLUMNS, 1):
+        define(book, f"审核_{name}", sheet, column, AUDIT_FIRST, column, last)
+    set_page(sheet, landscape=True)
+    sheet.print_title_rows = f"{AUDIT_FIRST - 1}:{AUDIT_FIRST - 1}"
+    sheet.sheet_view.showGridLines = False
+    protect(sheet)
+
+
+def _colours(sheet: Worksheet, last: int) -> None:
+    """Words carry the verdict; colour only helps (black-and-white print, colour-blind readers)."""
+    area = f"G{AUDIT_FIRST}:H{last}"
+    for word, colour in {"错误": "F8CBAD", "不符": "F8CBAD", "警示": "FFE699", "通过": "E2EFDA"}.items():
+        formula = [f'G{AUDIT_FIRST}="{word}"']
+        rule = FormulaRule(formula=formula, fill=looks.fill_of(colour))  # type: ignore[no-untyped-call]
+        rule.dxf.fill.bgColor = rule.dxf.fill.fgColor
+        sheet.conditional_formatting.add(area, rule)
+
+
+def _guide(sheet: Worksheet, pack: Pack) -> None:
+    """规则说明: sentence, formula and basis of each rule, generated from the pack."""
+    _head(
+        sheet,
+        "规则说明",
+        f"{pack.title}，规则包 {pack.id}（{pack.version}）。公式用数据字典中的名称书写。",
+        ("规则", "程度", "审核内容", "公式或检查方法", "怎么办", "依据"),
+        (7, 7, 40, 70, 40, 30),
+    )
+    for row, rule in enumerate(pack.rules, AUDIT_FIRST):
+        way = rule.formula or "由工具逐行检查"
+        for column, value in enumerate((rule.id, rule.severity.label, rule.title, way, rule.action, rule.basis), 1):
+            cell = sheet.cell(row, column)
+            cell.value = value
+            cell.data_type = "s"
+            looks.style_label(cell, Style.BODY)
+            cell.alignment = _CENTRE if column < _TITLE_COLUMN else _LEFT
+        sheet.row_dimensions[row].height = 14.5 * max(1, -(-len(way) // 62), -(-len(rule.title) // 19)) + 6
+    _finish_guide(sheet)
+
+
+def _finish_guide(sheet: Worksheet) -> None:
+    set_page(sheet, landscape=True)
+    sheet.print_title_rows = f"{AUDIT_FIRST - 1}:{AUDIT_FIRST - 1}"
+    protect(sheet)
+
+
+_COLOURS = {"错误": "FF9999", "警示": "FFD966"}
+
+_STATES = "审核_状态"
+
+_SPANS = ((1, 1), (2, 4), (5, 6), (7, 8), (9, 11))  # 规则, 内容, 左边, 右边, 状态
+
+_MARK_HEADS = ("规则", "本表审核（随填随算）", "左边", "右边", "状态")
+
+
+def mark_form(sheet: Worksheet, form: SheetForm, pack: Pack) -> None:
+    """Add the conditional formats of one drawn sheet, and the audit lines of a project form."""
+    for name, formulas in _marks(form, pack).items():
+        for area in _areas(form, name):
+            for word, formula in formulas.items():
+                _format(sheet, area, formula, _COLOURS[word])
+    for rule in pack.rules:
+        if rule.formula and rule.each and rule.form == form.form:
+            _mark_rows(sheet, form, rule)
+    if form.form:
+        _own_audit(sheet, form, pack)
+
+
+def _marks(form: SheetForm, pack: Pack) -> Mapping[str, Mapping[str, str]]:
+    """Name → state word → formula that is TRUE while a rule about that name is in this state."""
+    watching: dict[str, list[str]] = {}
+    words: dict[str, dict[str, list[str]]] = {}
+    if form.form:
+        for rule in (r for r in _own_rules(pack) if not r.each):
+            failing = f'{verdict_text(rule_text(rule, pack.dictionary))}="不符"'
+            for name in _told(rule):
+                words.setdefault(name, {}).setdefault(rule.severity.label, []).append(failing)
+    else:
+        for index, line in enumerate(audit_lines(pack.rules, pack.dictionary), 1):
+            if line.text and not line.rule.each:
+                for name in _told(line.rule):
+                    watching.setdefault(name, []).append(f"INDEX({_STATES},{index})")
+        words = {n: {w: [f'{c}="{w}"' for c in cells] for w in _COLOURS} for n, cells in watching.items()}
+    own = set(form.names())
+    return {
+        name: {
+            w: tests[0] if len(tests) == 1 else f"OR({','.join(tests)})" for w, tests in found.items() if w in _COLOURS
+        }
+        for name, found in words.items()
+        if name in own
+    }
+
+
+def _told(rule: Rule) -> tuple[str, ...]:
+    return rule.places or parse(str(rule.formula)).names
+
+
+def _own_rules(pack: Pack) -> Iterator[Rule]:
+    return (r for r in pack.rules if r.form and r.formula)
+
+
+def _areas(form: SheetForm, name: str) -> Iterator[str]:
+    """Single cells only: a whole column in red tells nobody which row is wrong."""
+    for cell in form.cells:
+        if cell.role is Role.NAME and cell.text == name:
+            yield _area(cell)
+
+
+def _area(cell: FormCell) -> str:
+    first = f"{get_column_letter(cell.column)}{cell.row}"
+    last = f"{get_column_letter(cell.column + cell.columns - 1)}{cell.row + cell.rows - 1}"
+    return f"{first}:{last}"
+
+
+def _mark_rows(sheet: Worksheet, form: SheetForm, rule: Rule) -> None:
+    """A row-by-row rule colours the row's own cell."""
+    table = form.tables.get(str(rule.each))
+    if table is None or rule.severity.label not in _COLOURS:
+        return
+
+    def in_row(name: str) -> str:
+        owner, _, column = name.partition("_")
+        same = owner == table.name and column in table.columns
+        return f"${get_column_letter(table.columns[column])}{table.first}" if same else name
+
+    complete = ",".join(f"ISNUMBER({in_row(n)})" for n in rule.needs or ())
+    formula = f"AND({complete},NOT({rewrite(str(rule.formula), in_row)}))"
+    letter = get_column_letter(table.columns[_told(rule)[0].partition("_")[2]])
+    _format(sheet, f"{letter}{table.first}:{letter}{table.last}", formula, _COLOURS[rule.severity.label])
+
+
+def _format(sheet: Worksheet, area: str, formula: str, colour: str) -> None:
+    rule = FormulaRule(formula=[formula], fill=looks.fill_of(colour))  # type: ignore[no-untyped-call]
+    rule.dxf.fill.bgColor = rule.dxf.fill.fgColor
+    sheet.conditional_formatting.add(area, rule)
+
+
+def _own_audit(sheet: Worksheet, form: SheetForm, pack: Pack) -> None:
+    """The audit lines below a project form, outside its print area."""
+    row = form.rows + 2
+    for span, head in zip(_SPANS, _MARK_HEADS, strict=True):
+        _join(sheet, row, span, head)
+    sheet.row_dimensions[row].height = 22
+    for offset, rule in enumerate(_own_rules(pack), 1):
+        text = rule_text(rule, pack.dictionary)
+        sides = [f'=IF({text.guard},"",IFERROR({side},""))' if side else None for side in (text.left, text.right)]
+        state = f"={verdict_text(text, rule.severity.label)}"
+        values = (rule.id, rule.title, *sides, state)
+        kind = Kind.RATE if rule.unit == "%" else Kind.MONEY if rule.unit in {"万元", "分"} else None
+        for span, value in zip(_SPANS, values, strict=True):
+            _join(sheet, row + offset, span, value, kind)
+        sheet.row_dimensions[row + offset].height = 20
+    area = f"{get_column_letter(_SPANS[-1][0])}{row + 1}"
+    last_row = row + sum(1 for _ in _own_rules(pack))
+    for word, colour in _COLOURS.items():
+        target = f"{area}:{get_column_letter(_SPANS[-1][1])}{last_row}"
+        _format(sheet, target, f'${area}="{word}"', colour)
+
+
+def _join(sheet: Worksheet, row: int, span: tuple[int, int], value: str | None, kind: Kind | None = None) -> None:
+    """One cell over the columns of `span`: grey where it is computed, a label otherwise."""
+    first, last = span
+    computed = value is None or value.startswith("=")
+    for column in range(first, last + 1):
+        if computed:
+            looks.style_value(sheet.cell(row, column), kind, looks.COMPUTED, locked=True)
+        else:
+            looks.style_label(sheet.cell(row, column), Style.HEAD if value in _MARK_HEADS else Style.BODY)
+    cell = sheet.cell(row, first)
+    cell.value = value
+    side = "left" if span == _SPANS[1] else "center"
+    cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True)
+    if last > first:
+        sheet.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)

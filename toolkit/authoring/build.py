@@ -1,0 +1,53 @@
+"""Rebuild a pack's workbooks (重建规则包); a Word template that the office has edited is left alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from toolkit.pack import BULLETIN_OUTLINE, BULLETIN_TEMPLATE, DOCUMENT_NAME, MACRO_NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from toolkit.pack import Pack
+
+
+def build_pack(pack: Pack, *, document: bool) -> list[Path]:
+    """Write the workbooks; 自评报告.docx and 通报.docx only where they are missing or asked for."""
+    from toolkit.authoring.workbook import build_fill, build_report
+
+    made = [build_fill(pack), build_macro(pack), build_report(pack)]
+    if "disclosure" in pack.raw:
+        made.append(build_report(pack, public=True))
+    target = pack.folder / DOCUMENT_NAME
+    if document or not target.is_file():
+        from toolkit.authoring.document import build
+
+        build(pack.document(), target)
+        made.append(target)
+    return made + _bulletin(pack, again=document)
+
+
+def _bulletin(pack: Pack, *, again: bool) -> list[Path]:
+    """通报.docx stands where its outline does; a pack without one uses its parent's."""
+    outline, target = pack.folder / BULLETIN_OUTLINE, pack.folder / BULLETIN_TEMPLATE
+    if not outline.is_file() or (target.is_file() and not again):
+        return []
+    from toolkit.authoring.document import build
+
+    build(pack.bulletin(), target)
+    return [target]
+
+
+def build_macro(pack: Pack) -> Path:
+    """Write 填报表.xlsm, the same form with buttons, into the pack's folder and return its path."""
+    from toolkit.authoring.buttons import ButtonRow, add_button_places, with_macros
+    from toolkit.authoring.workbook import fill_book, fill_forms, save_book
+    from toolkit.engines.xlsx import open_package, write_parts
+
+    forms = fill_forms(pack)
+    book = fill_book(pack, forms, buttons=True)
+    rows = [ButtonRow(*place) for place in add_button_places(book, pack, forms[0])]
+    path = save_book(book, pack.folder / MACRO_NAME)
+    path.write_bytes(write_parts(with_macros(open_package(path.read_bytes()).parts, rows).items()))
+    return path

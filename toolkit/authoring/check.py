@@ -1,0 +1,295 @@
+"""pack check (规则包检查): names, formulas, rules, forms and the Word template agree with each other.
+
+Every problem is a Chinese sentence that names file and entry, with the nearest right name.
+
+pack check for a batch (规则包检查·汇总): `[batch]`, `[[batch_rule]]` and 通报.docx agree with the toolkit.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from toolkit.audit.checks import CHECKS
+from toolkit.audit.secrecy import PROJECTS, money_columns
+from toolkit.batch.collect import BATCH_CHECKS
+from toolkit.batch.summary import BULLETIN_NAMES, bulletin_template
+from toolkit.core.errors import PackError, ToolkitError
+from toolkit.core.words import nearest
+from toolkit.engines.formula import FormulaError, linear_relation, parse
+from toolkit.engines.xlsx import open_file
+from toolkit.pack import (
+    DOCUMENT_NAME,
+    FILL_NAME,
+    MACRO_NAME,
+    PUBLIC_NAME,
+    REPORT_NAME,
+    batch_settings,
+    disclosure_settings,
+    prose_settings,
+    read_form,
+    rule_text,
+)
+from toolkit.publish import PUBLIC_NAMES
+from toolkit.publish.document import CONTEXT_NAMES, CONTEXT_TABLES, INDICATOR_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from toolkit.pack import Pack, Rule, SheetForm
+
+_RULE_ID = re.compile(r"[A-EX]\d{2}")
+
+_HOLE = re.compile(r"\{([^}]+)\}")
+
+
+def check_pack(pack: Pack) -> list[str]:
+    """Every contradiction found in a pack; empty when it is sound."""
+    problems: list[str] = []
+    parts = (
+        _weights,
+        _computations,
+        _rules,
+        _disclosure,
+        _proofreading,
+        _fill_forms,
+        _report_forms,
+        _workbooks,
+        _document,
+        check_batch,
+    )
+    for part in parts:
+        problems += _collected(lambda part=part: part(pack))  # type: ignore[misc]
+    return problems
+
+
+def _collected(check: Callable[[], Iterator[str]]) -> list[str]:
+    try:
+        return list(check())
+    except ToolkitError as error:
+        return [str(error)]
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    close = nearest(name, known)
+    return f"不认识名称“{name}”" + (f"，是不是“{close}”？" if close else "")
+
+
+def _all_names(pack: Pack) -> set[str]:
+    return {*pack.dictionary.book.all_names(), *pack.dictionary.form.all_names()}
+
+
+def _weights(pack: Pack) -> Iterator[str]:
+    total = sum(pack.weights.values(), Decimal(str(pack.raw["parameters"]["执行率分值"])))
+    full = Decimal(str(pack.raw["parameters"]["总分满分"]))
+    if total != full:
+        yield f"pack.toml [weights]：各一级指标分值与执行率分值之和为 {total}，应为 {full}。"
+    for name in pack.weights:
+        if name not in pack.lists.get("一级指标", ()):
+            yield f"pack.toml [weights]：“{name}”不在 [lists] 的“一级指标”里。"
+    for name in pack.raw["choices"].values():
+        if name not in pack.lists:
+            yield f"pack.toml [choices]：没有下拉表“{name}”。"
+
+
+def _proofreading(pack: Pack) -> Iterator[str]:
+    settings, known = prose_settings(pack), _all_names(pack)
+    concepts = {c.name for c in settings.concepts}
+    for concept in settings.concepts:
+        for cell in filter(None, (concept.cell, concept.budget, *concept.also)):
+            if cell not in known:
+                yield f"pack.toml [proofread] concept “{concept.name}”：{_unknown(cell, known)}"
+    for rule in settings.sums:
+        for name in (rule.total, *rule.parts):
+            if name not in concepts:
+                yield f"pack.toml [proofread] sum {rule.rule}：{_unknown(name, concepts)}"
+
+
+def _computations(pack: Pack) -> Iterator[str]:
+    known = _all_names(pack)
+    for space in (pack.dictionary.book, pack.dictionary.form):
+        for name in space.all_names():
+            datum = space.datum(name)
+            if datum and datum.computed and name not in pack.compute:
+                yield f"pack.toml [compute]：缺少“{name}”的公式。"
+    for name, formula in pack.compute.items():
+        if name not in known:
+            yield f"pack.toml [compute]：{_unknown(name, known)}"
+        yield from (f"pack.toml [compute] {name}：{p}" for p in _formula_problems(formula, known))
+    yield from _cycles(pack.compute)
+
+
+def _formula_problems(formula: str, known: set[str]) -> Iterator[str]:
+    try:
+        names = parse(formula).names
+    except FormulaError as error:
+        yield str(error)
+        return
+    yield from (_unknown(n, known) for n in names if n not in known)
+
+
+def _cycles(compute: Mapping[str, str]) -> Iterator[str]:
+    operands = {name: set(parse(f).names) & compute.keys() for name, f in compute.items() if _parses(f)}
+    settled: set[str] = set()
+    while ready := [n for n, used in operands.items() if n not in settled and used <= settled]:
+        settled.update(ready)
+    circular = sorted(operands.keys() - settled)
+    if circular:
+        yield f"pack.toml [compute]：公式循环引用，涉及 {'、'.join(circular)}。"
+
+
+def _parses(formula: str) -> bool:
+    try:
+        parse(formula)
+    except FormulaError:
+        return False
+    return True
+
+
+def _rules(pack: Pack) -> Iterator[str]:
+    for rule in pack.rules:
+        yield from (f"pack.toml 规则 {rule.id}“{rule.title}”：{p}" for p in _rule_problems(rule, pack))
+
+
+def _rule_problems(rule: Rule, pack: Pack) -> Iterator[str]:
+    known = _all_names(pack)
+    if not _RULE_ID.fullmatch(rule.id):
+        yield "编号应为一个字母加两位数字。"
+    if bool(rule.formula) == bool(rule.check):
+        yield "formula 和 check 应写且只写一个。"
+    if rule.check and rule.check not in CHECKS:
+        yield f"没有检查程序“{rule.check}”，现有：{'、'.join(sorted(CHECKS))}。"
+    if not rule.title or not rule.action:
+        yield "缺少 title 或 action。"
+    for text in (rule.formula, rule.when):
+        yield from _formula_problems(text, known) if text else ()
+    named = (*(rule.needs or ()), *rule.places, *_HOLE.findall(rule.fact))
+    yield from (_unknown(n, known) for n in named if n not in known)
+    if rule.formula and _parses(rule.formula):
+        yield from _sentence_problems(rule, pack)
+
+
+def _sentence_problems(rule: Rule, pack: Pack) -> Iterator[str]:
+    """A comparison needs words for both sides, anything else a `fact`; live column operators need SUMPRODUCT."""
+    comparison = parse(str(rule.formula)).comparison()
+    if not rule.fact and not (comparison and rule.left and rule.right):
+        yield "不成立时怎么说？请写 left 和 right（左右两边的称呼），或写 fact。"
+    if rule.left and comparison and comparison.operator not in {"=", "<=", ">="}:
+        yield f"左右比较只能用 = <= >=，不能用 {comparison.operator}。"
+        return
+    try:
+        rule_text(rule, pack.dictionary)
+    except PackError as error:
+        yield str(error)
+
+
+def _disclosure(pack: Pack) -> Iterator[str]:
+    """The public edition's names exist, its words are in the drop-down, its relations are sums."""
+    if "disclosure" not in pack.raw:
+        return
+    settings, known = disclosure_settings(pack), _all_names(pack)
+    named = (*settings.drop_fields, *settings.drop_columns, *settings.signed_off)
+    yield from (f"pack.toml [disclosure]：{_unknown(n, known)}" for n in named if n not in known)
+    words = pack.choices(f"{PROJECTS}_{settings.way_column}") or []
+    for word in (settings.open, settings.merged, settings.withheld):
+        if word not in words:
+            yield f"pack.toml [disclosure] ways：“{word}”不在“{settings.way_column}”的下拉表里。"
+    for text in (*settings.relations, *settings.row_relations):
+        yield from (f"pack.toml [disclosure] {text}：{p}" for p in _formula_problems(text, known))
+        if _parses(text) and linear_relation(text) is None:
+            yield f"pack.toml [disclosure] {text}：不是加减关系，推算时用不上。"
+
+
+def _fill_forms(pack: Pack) -> Iterator[str]:
+    forms = [read_form(spec) for spec in pack.forms("fill")]
+    known, seen = _all_names(pack), set()
+    for form in forms:
+        for name in form.names():
+            if name not in known:
+                yield f"forms.toml 填报表「{form.name}」：{_unknown(name, known)}"
+            elif name in seen:
+                yield f"forms.toml 填报表「{form.name}」：“{name}”出现了两次，一个数只能填一处。"
+            seen.add(name)
+        yield from _cell_formulas(form, known | {"审核_状态"})
+    missing = sorted(known - seen)
+    if missing:
+        yield f"forms.toml 填报表：缺少 {len(missing)} 个名称：{'、'.join(missing[:10])}。"
+
+
+def _cell_formulas(form: SheetForm, known: set[str]) -> Iterator[str]:
+    for cell in form.cells:
+        if cell.role == "formula":
+            yield from (f"forms.toml「{form.name}」第 {cell.row} 行：{p}" for p in _formula_problems(cell.text, known))
+
+
+def _report_forms(pack: Pack) -> Iterator[str]:
+    known = _all_names(pack) | set(CONTEXT_NAMES) | {f"图表_{w.removesuffix('指标')}得分" for w in pack.weights}
+    known |= {f"{t}_{c}" for t, columns in CONTEXT_TABLES.items() for c in columns}
+    known |= {f"{t}_{c}" for t in ("指标", "自评指标") for c in INDICATOR_COLUMNS}
+    known |= {*PUBLIC_NAMES, *(f"公开_合计_{c}" for c in money_columns(pack))}
+    for kind, title in (("report", "自评报表"), ("public", "公开报表")):
+        for spec in pack.forms(kind):
+            form = read_form(spec)
+            yield from (
+                f"forms.toml {title}「{form.name}」：{_unknown(n, known)}" for n in form.names() if n not in known
+            )
+            yield from _cell_formulas(form, known)
+
+
+def _built(pack: Pack) -> list[tuple[str, str]]:
+    public = [(PUBLIC_NAME, "public")] if "disclosure" in pack.raw else []
+    return [(FILL_NAME, "fill"), (MACRO_NAME, "fill"), (REPORT_NAME, "report"), *public]
+
+
+def _workbooks(pack: Pack) -> Iterator[str]:
+    """The built workbooks hold the names of the drawn forms."""
+    for file_name, kind in _built(pack):
+        if not (pack.folder / file_name).is_file():
+            yield f"缺少 {file_name}，请运行 jixiao pack build。"
+            continue
+        shared, scoped = open_file(pack.folder / file_name).names
+        have = {*shared, *(n for own in scoped.values() for n in own)}
+        drawn = {n for spec in pack.forms(kind) for n in read_form(spec).names()}
+        lost = sorted(drawn - have)
+        if lost:
+            yield f"{file_name} 与表样不一致，缺少 {'、'.join(lost[:10])}。请运行 jixiao pack build。"
+
+
+def _document(pack: Pack) -> Iterator[str]:
+    path = pack.folder / DOCUMENT_NAME
+    if not path.is_file():
+        yield f"缺少 {DOCUMENT_NAME}，请运行 jixiao pack build。"
+        return
+    from toolkit.publish.document import DocumentTemplate
+
+    known = _all_names(pack) | set(CONTEXT_NAMES) | set(CONTEXT_TABLES) | set(pack.dictionary.book.tables)
+    known |= {"项目自评"}
+    for name in sorted(DocumentTemplate.load(path).names - known):
+        yield f"{DOCUMENT_NAME}：{_unknown(name, known)}"
+
+
+_BATCH_RULE_ID = re.compile(r"E\d{2}")
+
+
+def check_batch(pack: Pack) -> Iterator[str]:
+    """Every contradiction."""
+    names = set(pack.dictionary.book.all_names())
+    for name in batch_settings(pack).names:
+        if name not in names:
+            yield f"pack.toml [batch] figures：{_unknown_figure(name, names)}"
+    for rule in pack.batch_rules:
+        where = f"pack.toml 汇总规则 {rule.id}“{rule.title}”"
+        if not _BATCH_RULE_ID.fullmatch(rule.id):
+            yield f"{where}：编号应为 E 加两位数字。"
+        if rule.check not in BATCH_CHECKS:
+            yield f"{where}：{_unknown_figure(str(rule.check), BATCH_CHECKS)}"
+        if not rule.title or not rule.fact or not rule.action:
+            yield f"{where}：缺少 title、fact 或 action。"
+    for name in sorted(bulletin_template(pack).names - set(BULLETIN_NAMES)):
+        yield f"通报.docx：{_unknown_figure(name, BULLETIN_NAMES)}"
+
+
+def _unknown_figure(name: str, known: Iterable[str]) -> str:
+    close = nearest(name, known)
+    return f"不认识“{name}”" + (f"，是不是“{close}”？" if close else "")

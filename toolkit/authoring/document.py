@@ -1,0 +1,367 @@
+"""Build 自评报告.docx (制作报告模板): a pack's `document.toml` becomes a Word template with Jinja tags.
+
+The office may afterwards edit the template in Word; this builder runs only when it is asked to.
+
+Styles and pages of the report (公文版式): GB/T 9704-2012, made with python-docx once, when a pack is built.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+from docx import Document
+from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm, Pt
+
+from toolkit.core.errors import PackError
+from toolkit.engines.xlsx import normalise_package
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from docx.document import Document as DocumentObject
+    from docx.document import Document as WordDocument
+    from docx.section import Section
+    from docx.styles.style import ParagraphStyle
+    from docx.text.parfmt import ParagraphFormat
+    from docx.text.run import Run
+    from lxml.etree import _Element
+
+_LINE = re.compile(r"(\w+)>\s?(.*)")
+
+_ROW = re.compile(r"(头|行|环)\s*([^>]*)>(.*)")
+
+_FIXED_DATE = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - core properties want a naive fixed stamp
+
+_ALIGN = {":": "right", "~": "left"}
+
+_WHOLE, _HEIGHT, _AGAIN = "<w:cantSplit/>", '<w:trHeight w:val="350" w:hRule="atLeast"/>', "<w:tblHeader/>"
+
+_BORDER = '<w:{0} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
+
+
+def build(outline: Mapping[str, Any], target: Path) -> None:
+    """Write the Word template of an outline.
+
+    Raises:
+        PackError: a line of the outline cannot be read; names the line.
+    """
+    document = Document()
+    add_styles(document)
+    document.settings.odd_and_even_pages_header_footer = True
+    _properties(document)
+    width = set_page(document.sections[0], landscape=False)
+    if outline.get("numbered"):  # a document without a cover
+        number_pages(document.sections[0])
+    builder = _Builder(document, {t["name"]: t for t in outline["table"]}, width)
+    for number, line in enumerate(outline["body"].strip("\n").split("\n"), 1):
+        builder.line(number, line)
+    first = document.element.body[0]
+    if not first.xpath(".//w:t"):
+        document.element.body.remove(first)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    target.write_bytes(normalise_package(buffer.getvalue()))
+
+
+def _properties(document: DocumentObject) -> None:
+    core = document.core_properties
+    core.author, core.comments, core.title, core.last_modified_by = "", "", "", ""
+    core.created = core.modified = _FIXED_DATE
+
+
+class _Builder:
+    """Adds the outline line by line."""
+
+    def __init__(self, document: DocumentObject, tables: Mapping[str, Any], width: float) -> None:
+        self.document, self.tables, self.width = document, tables, width
+        self.break_before = False
+
+    def line(self, number: int, line: str) -> None:
+        if not line.strip():
+            return
+        if line.lstrip().startswith("{%p"):
+            self.document.add_paragraph(line.strip(), style="正文")
+            return
+        match = _LINE.fullmatch(line)
+        if not match:
+            raise PackError(f"document.toml 第 {number} 行看不懂：{line}")
+        self._block(number, match[1], match[2])
+
+    def _block(self, number: int, style: str, text: str) -> None:
+        if style in {"正文页", "横页", "竖页"}:
+            self._section(style)
+        elif style == "换页":
+            self.break_before = True
+        elif style == "插表":
+            self._table(number, text.strip())
+        elif style in LOOKS:
+            paragraph = self.document.add_paragraph(text, style=style)
+            paragraph.paragraph_format.page_break_before = True if self.break_before else None
+            self.break_before = False
+        else:
+            raise PackError(f"document.toml 第 {number} 行：没有样式“{style}”，现有：{'、'.join(LOOKS)}。")
+
+    def _section(self, kind: str) -> None:
+        section = self.document.add_section(WD_SECTION.NEW_PAGE)
+        self.width = set_page(section, landscape=kind == "横页")
+        restart_numbers(section, restart=kind == "正文页")
+        number_pages(section)
+
+    def _table(self, number: int, name: str) -> None:
+        if name not in self.tables:
+            raise PackError(f"document.toml 第 {number} 行：没有名为“{name}”的表。")
+        spec = self.tables[name]
+        xml = table_xml(spec["rows"], spec["widths"], self.width, list_form=spec.get("list", False))
+        self.document.element.body.insert(len(self.document.element.body) - 1, parse_xml(xml))
+        self.document.add_paragraph(style="表间")
+
+
+def table_xml(rows: str, widths: list[float], total_mm: float, *, list_form: bool) -> str:
+    """A drawn table as WordprocessingML, its column widths scaled to the text area.
+
+    The heads of a list form (清单表) stand again on each page and its rows stay whole; a form with
+    heads in its body has neither: its long texts must be able to run over the page's end.
+    """
+    scale = total_mm * 56.7 / sum(widths)  # twentieths of a point
+    grid = [round(w * scale) for w in widths]
+    lines = [_read_row(line) for line in rows.strip("\n").split("\n")]
+    body = []
+    repeat = list_form
+    for index, (kind, loop, cells) in enumerate(lines):
+        repeat = repeat and kind == "头"
+        looks = f"{_WHOLE if list_form else ''}{_HEIGHT}{_AGAIN if repeat else ''}"
+        row = _row_xml(cells, grid, _joined_below(lines, index), head=kind == "头", looks=looks)
+        body.append(f"{_tag_row(f'for {loop}', grid)}{row}{_tag_row('endfor', grid)}" if kind == "环" else row)
+    borders = "".join(_BORDER.format(side) for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
+    columns = "".join(f'<w:gridCol w:w="{w}"/>' for w in grid)
+    return (
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(grid)}" w:type="dxa"/><w:jc w:val="center"/>'
+        f"<w:tblBorders>{borders}</w:tblBorders>"
+        '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="57" w:type="dxa"/><w:right w:w="57" w:type="dxa"/>'
+        f"</w:tblCellMar></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{''.join(body)}</w:tbl>"
+    )
+
+
+Row = tuple[str, str, list[str]]
+
+
+def _read_row(line: str) -> Row:
+    match = _ROW.fullmatch(line)
+    if not match:
+        raise PackError(f"document.toml 的表里有看不懂的一行：{line}")
+    # A cell may hold a Jinja filter, whose "|" has no spaces around it.
+    return match[1], match[2].strip(), [cell.strip(" ") for cell in re.split(r" \||\| |^\|", match[3])]
+
+
+def _joined_below(lines: list[Row], index: int) -> set[int]:
+    """Columns whose cell is continued by a `^` in the next row."""
+    if index + 1 >= len(lines):
+        return set()
+    return {i for i, cell in enumerate(lines[index + 1][2]) if cell == "^"}
+
+
+def _row_xml(cells: list[str], grid: list[int], below: set[int], *, head: bool, looks: str) -> str:
+    made, column = [], 0
+    while column < len(cells):
+        span = 1
+        while column + span < len(cells) and cells[column + span] == "<":
+            span += 1
+        width = sum(grid[column : column + span])
+        made.append(_cell_xml(cells[column], width, span, starts=column in below, head=head))
+        column += span
+    return f"<w:tr><w:trPr>{looks}</w:trPr>{''.join(made)}</w:tr>"
+
+
+def _cell_xml(text: str, width: int, span: int, *, starts: bool, head: bool) -> str:
+    merge = "<w:vMerge/>" if text == "^" else '<w:vMerge w:val="restart"/>' if starts else ""
+    side = f'<w:jc w:val="{_ALIGN[text[:1]]}"/>' if text[:1] in _ALIGN else ""  # else as the style has it: centred
+    shown = "" if text == "^" else text.lstrip(":~")
+    bold = "<w:rPr><w:b/></w:rPr>" if head else ""
+    spans = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
+    run = f'<w:r>{bold}<w:t xml:space="preserve">{escape(shown)}</w:t></w:r>' if shown else ""
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spans}{merge}<w:vAlign w:val="center"/></w:tcPr>'
+        f'<w:p><w:pPr><w:pStyle w:val="表格"/>{side}</w:pPr>{run}</w:p></w:tc>'
+    )
+
+
+def _tag_row(tag: str, grid: list[int]) -> str:
+    """A row that only carries a docxtpl row tag; it vanishes when rendered."""
+    return (
+        f'<w:tr><w:tc><w:tcPr><w:tcW w:w="{sum(grid)}" w:type="dxa"/><w:gridSpan w:val="{len(grid)}"/></w:tcPr>'
+        f"<w:p><w:r><w:t>{{%tr {tag} %}}</w:t></w:r></w:p></w:tc></w:tr>"
+    )
+
+
+_SONG, _FANG, _HEI, _KAI, _TITLE = "宋体", "仿宋_GB2312", "黑体", "楷体_GB2312", "方正小标宋简体"
+
+_CENTRE, _RIGHT, _BOTH = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.JUSTIFY
+
+_SPACING = 28.95  # 225 mm of text over 22 lines, in points
+
+_KEPT_STYLES = frozenset(
+    {"Normal", "Default Paragraph Font", "No List", "Normal Table", "header", "footer", "Header", "Footer"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One paragraph style (段落样式): font, size in points, alignment, first-line indent in characters."""
+
+    font: str
+    size: float
+    align: WD_ALIGN_PARAGRAPH = _BOTH
+    indent: int = 0
+    bold: bool = False
+    outline: int | None = None
+    line: float = _SPACING
+    before: float = 0
+    after: float = 0
+    right: int = 0
+
+
+LOOKS = {
+    "封题": Look(_TITLE, 26, _CENTRE, line=44, before=160, after=120),
+    "封面": Look(_FANG, 16, _CENTRE, before=18),
+    "题目": Look(_TITLE, 22, _CENTRE, line=34, after=20),
+    "一级": Look(_HEI, 16, indent=2, outline=0),
+    "二级": Look(_KAI, 16, indent=2, outline=1),
+    "三级": Look(_FANG, 16, indent=2, bold=True, outline=2),
+    "正文": Look(_FANG, 16, indent=2),
+    "附注": Look(_FANG, 16, indent=2, before=_SPACING),
+    "附注续": Look(_FANG, 16, indent=5),
+    "落款": Look(_FANG, 16, _RIGHT, right=4),
+    "附件": Look(_HEI, 16, WD_ALIGN_PARAGRAPH.LEFT),
+    "表题": Look(_TITLE, 18, _CENTRE, line=28),
+    "说明": Look(_SONG, 10.5, WD_ALIGN_PARAGRAPH.LEFT, line=18),
+    "表格": Look(_SONG, 10.5, _CENTRE, line=15),
+    "表间": Look(_SONG, 1, line=2),
+    "页码": Look(_SONG, 14, line=18),
+}
+
+_KEEP_WITH_NEXT = frozenset({"一级", "二级", "三级", "附件", "表题", "说明", "附注续", "落款"})
+
+
+def add_styles(document: WordDocument) -> None:
+    """Replace the library's style sheet by ours."""
+    _drop_unused(document)
+    _fonts(document.styles["Normal"].element, _FANG)
+    for name, look in LOOKS.items():
+        _add(document, name, look)
+
+
+def _drop_unused(document: WordDocument) -> None:
+    root = document.styles.element
+    for style in list(root.findall(qn("w:style"))):
+        name = style.find(qn("w:name")).get(qn("w:val"))
+        if name not in _KEPT_STYLES:
+            root.remove(style)
+    for latent in root.findall(qn("w:latentStyles")):
+        root.remove(latent)
+
+
+def _add(document: WordDocument, name: str, look: Look) -> None:
+    style: ParagraphStyle = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    style.base_style = document.styles["Normal"]
+    style.quick_style = True
+    style.font.size, style.font.bold = Pt(look.size), look.bold
+    _fonts(style.element, look.font)
+    form = style.paragraph_format
+    form.alignment = look.align
+    form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(look.line)
+    form.space_before, form.space_after = Pt(look.before), Pt(look.after)
+    form.keep_with_next = name in _KEEP_WITH_NEXT
+    form.widow_control = True
+    if look.indent:
+        form.first_line_indent = Pt(look.indent * look.size)
+        _in_characters(form, "firstLine", look.indent)
+    if look.right:
+        form.right_indent = Pt(look.right * look.size)
+        _in_characters(form, "right", look.right)
+    if look.outline is not None:
+        style.element.get_or_add_pPr().append(_element("w:outlineLvl", val=look.outline))
+
+
+def _in_characters(form: ParagraphFormat, side: str, count: int) -> None:
+    """Indents in characters (字符缩进) follow the font when staff change it; points are the fallback."""
+    form.element.pPr.ind.set(qn(f"w:{side}Chars"), str(count * 100))
+
+
+def _fonts(element: object, font: str) -> None:
+    """One font for Latin and Chinese; without eastAsia Word falls back to its own."""
+    properties = element.get_or_add_rPr()  # type: ignore[attr-defined]
+    for old in properties.findall(qn("w:rFonts")):
+        properties.remove(old)
+    fonts = OxmlElement("w:rFonts")
+    for kind in ("ascii", "hAnsi", "eastAsia", "cs"):
+        fonts.set(qn(f"w:{kind}"), font)
+    properties.insert(0, fonts)
+
+
+def _element(tag: str, **attributes: object) -> _Element:
+    made = OxmlElement(tag)
+    for name, value in attributes.items():
+        made.set(qn(f"w:{name}"), str(value))
+    return made
+
+
+def set_page(section: Section, *, landscape: bool) -> float:
+    """Margins of the standard; returns the width of the text area in millimetres."""
+    long, short = Mm(297), Mm(210)
+    section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = (long, short) if landscape else (short, long)
+    if landscape:  # the sheet is turned, its binding edge with it
+        section.top_margin, section.bottom_margin = Mm(28), Mm(26)
+        section.left_margin, section.right_margin = Mm(35), Mm(37)
+        section.footer_distance = Mm(14)
+        return 297 - 35 - 37
+    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+    section.left_margin, section.right_margin = Mm(28), Mm(26)
+    section.footer_distance = Mm(23)
+    return 210 - 28 - 26
+
+
+def number_pages(section: Section) -> None:
+    """— 1 — at the foot: odd pages right, even pages left, one character in from the edge."""
+    for footer, side in ((section.footer, "right"), (section.even_page_footer, "left")):
+        footer.is_linked_to_previous = False
+        paragraph = footer.paragraphs[0]
+        paragraph.style = "页码"
+        paragraph.alignment = _RIGHT if side == "right" else WD_ALIGN_PARAGRAPH.LEFT
+        form = paragraph.paragraph_format
+        form.left_indent, form.right_indent = (Pt(0), Pt(14)) if side == "right" else (Pt(14), Pt(0))
+        _in_characters(form, side, 1)
+        paragraph.add_run("— ")
+        _field(paragraph.add_run(), "PAGE")
+        paragraph.add_run(" —")
+
+
+def _field(run: Run, code: str) -> None:
+    for kind, text in (("begin", ""), ("", code), ("separate", ""), ("end", "")):
+        element = OxmlElement("w:fldChar" if kind else "w:instrText")
+        if kind:
+            element.set(qn("w:fldCharType"), kind)
+        else:
+            element.text = text
+        run._r.append(element)  # noqa: SLF001
+
+
+def restart_numbers(section: Section, *, restart: bool) -> None:
+    """Page numbers begin at 1 behind the cover and go on through the annexes."""
+    properties = section._sectPr  # noqa: SLF001
+    for old in properties.findall(qn("w:pgNumType")):  # a new section copies the one before it
+        properties.remove(old)
+    if restart:
+        columns = next(properties.iterchildren(qn("w:cols")))
+        columns.addprevious(_element("w:pgNumType", start=1))

@@ -1,0 +1,301 @@
+"""Build a pack's workbooks (制表): 填报表.xlsx to fill in and 自评报表.xlsx to publish, from the drawn forms.
+
+Every bound cell gets a defined name; every computed cell gets the pack's formula as a plain live
+formula. openpyxl is used here, where nobody's data is at stake, and never on a user's file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from typing import TYPE_CHECKING
+
+from openpyxl import Workbook
+from openpyxl.chart import BarChart, Reference
+from openpyxl.packaging.custom import StringProperty
+from openpyxl.utils import absolute_coordinate, get_column_letter
+
+from toolkit.authoring import looks
+from toolkit.authoring.audit_sheets import add_audit_sheets, mark_form
+from toolkit.authoring.buttons import mark_errors, mark_others
+from toolkit.authoring.looks import define, protect, set_page
+from toolkit.core.dictionary import Datum, Kind
+from toolkit.engines.formula import parse, rewrite
+from toolkit.engines.xlsx import normalise_package
+from toolkit.pack import FILL_NAME, PUBLIC_NAME, REPORT_NAME, FormCell, Role, SheetForm, Style, read_form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from openpyxl.cell import Cell, MergedCell
+    from openpyxl.worksheet.datavalidation import DataValidation
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from toolkit.pack import Pack
+
+_LISTS_SHEET = "代码"
+
+_WIDE = 30  # a first column this wide holds row heads that read from the left
+
+_LONG_LIST = 15  # a list this long may run over a page, so its head is repeated
+
+_CHART_ROWS = 22  # charts hang below the table that feeds them
+
+_FIXED_DATE = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - the zip and core properties want a naive fixed stamp
+
+# Columns that only the report shows: put together from staff's columns.
+DERIVED_KINDS = {
+    "分值": Kind.SCORE,
+    "得分": Kind.SCORE,
+    "预期目标": Kind.LONG,
+    "实际完成情况": Kind.LONG,
+    "偏差说明": Kind.LONG,
+    "说明": Kind.LONG,
+    "内容": Kind.LONG,
+    "原因": Kind.LONG,
+    "依据": Kind.LONG,
+}
+
+
+def build_fill(pack: Pack) -> Path:
+    """Write 填报表.xlsx into the pack's folder and return its path."""
+    return save_book(fill_book(pack, fill_forms(pack)), pack.folder / FILL_NAME)
+
+
+def fill_forms(pack: Pack) -> list[SheetForm]:
+    """The drawn sheets of the fill-in workbook."""
+    return [read_form(spec) for spec in pack.forms("fill")]
+
+
+def fill_book(pack: Pack, forms: list[SheetForm], *, buttons: bool = False) -> Workbook:
+    """The fill-in workbook, with cells for marks where it gets `buttons`."""
+    book = _new_book(pack, "填报表")
+    bound = {name for form in forms for name in form.names()}
+    for form in forms:
+        _SheetBuilder(pack, book, form, bound, filling=True).build()
+        if buttons:
+            mark_errors(book[form.name], form)
+        mark_form(book[form.name], form, pack)
+        if buttons:
+            mark_others(book[form.name], form)
+    add_audit_sheets(book, pack, bound)
+    _add_lists(book, pack)
+    return book
+
+
+def build_report(pack: Pack, *, public: bool = False) -> Path:
+    """Write 自评报表.xlsx, or the public edition's 公开报表.xlsx, into the pack's folder and return its path."""
+    kind, name = ("public", PUBLIC_NAME) if public else ("report", REPORT_NAME)
+    book = _new_book(pack, name.removesuffix(".xlsx"))
+    forms = [read_form(spec) for spec in pack.forms(kind)]
+    bound = {n for form in forms for n in form.names()}
+    for form in forms:
+        _SheetBuilder(pack, book, form, bound, filling=False).build()
+    return save_book(book, pack.folder / name)
+
+
+def _new_book(pack: Pack, form: str) -> Workbook:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    book.properties.creator = "jixiao"
+    book.properties.title = f"{pack.title}·{form}"
+    for key, value in {
+        "规则包": pack.id,
+        "规则包版本": pack.version,
+        "年度": str(pack.year),
+        "表样编号": form,
+    }.items():
+        book.custom_doc_props.append(StringProperty(name=key, value=value))  # type: ignore[attr-defined]
+    return book
+
+
+def save_book(book: Workbook, path: Path) -> Path:
+    """Save with fixed times, so that a rebuild gives the same bytes."""
+    book.properties.created = _FIXED_DATE
+    buffer = io.BytesIO()
+    book.save(buffer)
+    path.write_bytes(normalise_package(buffer.getvalue()))
+    return path
+
+
+def _add_lists(book: Workbook, pack: Pack) -> None:
+    """Hidden 代码 sheet: drop-down lists and the version stamp, each under a defined name."""
+    sheet = book.create_sheet(_LISTS_SHEET)
+    sheet.sheet_state = "hidden"
+    stamp = {
+        "模板_规则包": pack.id,
+        "模板_版本": pack.version,
+        "模板_年度": str(pack.year),
+        "模板_表样编号": "填报表",
+    }
+    for row, (name, value) in enumerate(stamp.items(), 1):
+        sheet.cell(row, 1, name)
+        sheet.cell(row, 2, value)
+        define(book, name, sheet, 2, row, 2, row)
+    for column, (name, words) in enumerate(pack.lists.items(), 4):
+        sheet.cell(1, column, name)
+        for row, word in enumerate(words, 2):
+            sheet.cell(row, column, word).data_type = "s"
+        define(book, f"列表_{name}", sheet, column, 2, column, len(words) + 1)
+
+
+class _SheetBuilder:
+    """Draws one sheet."""
+
+    def __init__(self, pack: Pack, book: Workbook, form: SheetForm, bound: set[str], *, filling: bool) -> None:
+        self.pack, self.form, self.bound, self.filling = pack, form, bound, filling
+        sheet = self.sheet = book.create_sheet(form.name)
+        self.validations: dict[str, DataValidation] = {}
+        self.owner: Workbook | Worksheet = sheet if form.form else book
+
+    def build(self) -> None:
+        for cell in self.form.cells:
+            self._draw(cell)
+        for area in self.form.tables.values():
+            for column, index in area.columns.items():
+                self._define(f"{area.name}_{column}", index, area.first, index, area.last)
+        for index, width in enumerate(self.form.widths, 1):
+            self.sheet.column_dimensions[get_column_letter(index)].width = width
+        for row in range(1, self.form.rows + 1):
+            self.sheet.row_dimensions[row].height = self.form.heights.get(row, 20)
+        for chart in self.form.charts:
+            self._chart(chart)
+        self._page()
+
+    def _draw(self, spec: FormCell) -> None:
+        cell = self.sheet.cell(spec.row, spec.column)
+        area = (spec.column, spec.row, spec.column + spec.columns - 1, spec.row + spec.rows - 1)
+        if spec.role in {Role.LABEL, Role.NUMBER}:
+            self._label(spec, area)
+        elif spec.role is Role.FORMULA:
+            looks.style_label(cell, spec.style)
+            self._formula(spec, area)
+        else:
+            self._datum(spec, area)
+        if spec.rows > 1 or spec.columns > 1:
+            self.sheet.merge_cells(start_row=area[1], start_column=area[0], end_row=area[3], end_column=area[2])
+
+    def _label(self, spec: FormCell, area: tuple[int, ...]) -> None:
+        cell = self.sheet.cell(spec.row, spec.column)
+        if spec.text.startswith("=") and spec.style is Style.LEGEND:
+            colour = {"=input": looks.INPUT, "=computed": looks.COMPUTED, "=choice": looks.INPUT}[spec.text]
+            looks.style_value(cell, None, colour, locked=True)
+            cell.value = {"=choice": "▼", "=computed": "0.00"}.get(spec.text, "")
+            return
+        if spec.role is Role.NUMBER:
+            first = next(c.row for c in self.form.cells if c.role is Role.NUMBER and self._same_list(c, spec))
+            cell.value = spec.row - first + 1
+        elif _is_number(spec.text):
+            cell.value = float(spec.text) if "." in spec.text else int(spec.text)
+        else:
+            cell.value = spec.text or None
+        left = spec.column == 1 and spec.style is Style.BODY and self.form.widths[0] >= _WIDE
+        self._dress(area, lambda c: looks.style_label(c, spec.style, left=left))
+
+    def _same_list(self, one: FormCell, other: FormCell) -> bool:
+        return any(a.first <= one.row <= a.last and a.first <= other.row <= a.last for a in self.form.tables.values())
+
+    def _dress(self, area: tuple[int, ...], style: Callable[[Cell | MergedCell], None]) -> None:
+        """Borders belong on every cell under a merge."""
+        for row in range(area[1], area[3] + 1):
+            for column in range(area[0], area[2] + 1):
+                style(self.sheet.cell(row, column))
+
+    def _formula(self, spec: FormCell, area: tuple[int, ...]) -> None:
+        cell = self.sheet.cell(spec.row, spec.column)
+        names = parse(spec.text).names
+        live = self.filling or all(n in self.bound for n in names)
+        if spec.style in {Style.BODY, Style.LIST, Style.HEAD}:
+            kind = Kind(spec.kind) if spec.kind else self._kind_of_mirror(names, spec.text)
+            self._dress(
+                area,
+                lambda c: looks.style_value(c, kind, looks.COMPUTED if self.filling else None, locked=True),
+            )
+        if live and spec.text in names:
+            cell.value = f'=IF({spec.text}="","",{spec.text})'
+        elif live:
+            cell.value = f"={spec.text}"
+        else:
+            self._define(f"文_{self.form.name}_{cell.coordinate}", spec.column, spec.row, spec.column, spec.row)
+
+    def _kind_of_mirror(self, names: tuple[str, ...], text: str) -> Kind | None:
+        datum = self.pack.dictionary.datum(names[0]) if len(names) == 1 and text == names[0] else None
+        return datum.kind if datum and datum.kind is not Kind.TEXT else None
+
+    def _datum(self, spec: FormCell, area: tuple[int, ...]) -> None:
+        name = spec.text.replace(".", "_")
+        datum = self.pack.dictionary.datum(name) or Datum(name, DERIVED_KINDS.get(name.rpartition("_")[2], Kind.TEXT))
+        colour = (looks.COMPUTED if datum.computed else looks.INPUT) if self.filling else None
+        kind = Kind.LONG if not self.filling and datum.kind is Kind.TEXT and spec.columns > 1 else datum.kind
+        self._dress(area, lambda c: looks.style_value(c, kind, colour, locked=datum.computed))
+        if spec.role is Role.NAME:
+            self._define(name, spec.column, spec.row, spec.column, spec.row)
+        if datum.computed:
+            self._computed(spec, name)
+        elif self.filling:
+            self._validate(spec, datum)
+
+    def _computed(self, spec: FormCell, name: str) -> None:
+        formula = self.pack.compute[name]
+        cell = self.sheet.cell(spec.row, spec.column)
+        if spec.role is Role.COLUMN:
+            if self.filling:
+                cell.value = "=" + rewrite(formula, lambda n: self._in_row(n, spec.row))
+        elif self.filling or all(n in self.bound for n in parse(formula).names):
+            cell.value = "=" + formula
+
+    def _in_row(self, name: str, row: int) -> str:
+        table, _, column = name.partition("_")
+        area = self.form.tables.get(table)
+        return f"${get_column_letter(area.columns[column])}{row}" if area and column in area.columns else name
+
+    def _validate(self, spec: FormCell, datum: Datum) -> None:
+        choices = self.pack.choices(datum.name)
+        if choices is not None:
+            name = next(k for k, v in self.pack.lists.items() if v == choices)
+            key, made = f"列表_{name}", looks.choice_validation(f"列表_{name}")
+        elif datum.kind is Kind.DATE:
+            key, made = "date", looks.date_validation()
+        elif datum.kind.is_number:
+            key, made = datum.kind.value, looks.number_validation(datum.kind)
+        else:
+            return
+        if key not in self.validations:
+            self.validations[key] = made
+            self.sheet.add_data_validation(made)
+        self.validations[key].add(self.sheet.cell(spec.row, spec.column).coordinate)
+
+    def _define(self, name: str, *area: int) -> None:
+        define(self.owner, name, self.sheet, *area)
+
+    def _chart(self, spec: Mapping[str, str]) -> None:
+        """A bar chart: one series per column, its name in the head row."""
+        chart = BarChart()
+        chart.title, chart.height, chart.width = spec["title"], 8.5, 13
+        chart.add_data(self._reference(spec["data"]), titles_from_data=True)
+        chart.set_categories(self._reference(spec["labels"]))
+        chart.y_axis.scaling.min = 0  # a cut axis makes 98% look like half
+        chart.x_axis.delete = chart.y_axis.delete = False
+        self.sheet.add_chart(chart, spec["anchor"])
+
+    def _reference(self, area: str) -> Reference:
+        return Reference(range_string=f"'{self.form.name}'!{absolute_coordinate(area)}")
+
+    def _page(self) -> None:
+        sheet, form = self.sheet, self.form
+        sheet.sheet_view.showGridLines = False
+        if form.freeze:
+            sheet.freeze_panes = f"A{form.freeze}"
+        set_page(sheet, landscape=form.landscape)
+        head = next((a.first - 1 for a in form.tables.values() if a.last - a.first > _LONG_LIST), 0)
+        if head:
+            sheet.print_title_rows = f"{head}:{head}"
+        last = form.rows + (_CHART_ROWS if form.charts else 0)
+        sheet.print_area = f"A1:{get_column_letter(len(form.widths))}{last}"
+        if self.filling:
+            protect(sheet)
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit()

@@ -1,0 +1,13 @@
+"""汇总 (batch): many units: collected, run side by side, summed up."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.batch.run import run_batch
+else:
+    __getattr__ = hand_on(
+        __name__,
+        run="run_batch",
+    )

@@ -1,0 +1,45 @@
+"""收集: files, roster, status, the tree of units, and the checks over all of them."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.batch.collect.checks import BATCH_CHECKS, audit_batch
+    from toolkit.batch.collect.files import (
+        BATCH_JSON_NAME,
+        BULLETIN_NAME,
+        SUMMARY_NAME,
+        FoundFiles,
+        Skipped,
+        find_workbooks,
+        remove_leftovers,
+    )
+    from toolkit.batch.collect.jobs import dask_engine, local_engine
+    from toolkit.batch.collect.model import BatchRequest, BatchResult, Engine, Listener
+    from toolkit.batch.collect.records import (
+        BLOCKED,
+        FAULT,
+        UNREADABLE,
+        UnitJob,
+        UnitRecord,
+        again,
+        is_current,
+        load_result,
+        read_record,
+    )
+    from toolkit.batch.collect.roster import Roster, read_roster, write_blank_roster
+    from toolkit.batch.collect.status import Entry, Status, count, settle
+    from toolkit.batch.collect.tree import Batch, Node, NodeFigures, build_tree, execution_rate, figures_of
+else:
+    __getattr__ = hand_on(
+        __name__,
+        checks="BATCH_CHECKS audit_batch",
+        files="BATCH_JSON_NAME BULLETIN_NAME FoundFiles SUMMARY_NAME Skipped find_workbooks remove_leftovers",
+        jobs="dask_engine local_engine",
+        model="BatchRequest BatchResult Engine Listener",
+        records="BLOCKED FAULT UNREADABLE UnitJob UnitRecord again is_current load_result read_record",
+        roster="Roster read_roster write_blank_roster",
+        status="Entry Status count settle",
+        tree="Batch Node NodeFigures build_tree execution_rate figures_of",
+    )

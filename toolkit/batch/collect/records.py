@@ -1,0 +1,160 @@
+"""A unit's job and what became of it (单位处理记录): a few hundred bytes, and how they are read from result.json."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from toolkit.core.errors import ToolkitError
+from toolkit.core.money import parse_plain
+from toolkit.pack import RESULT_NAME, find_pack, pack_digest, toolkit_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from toolkit.pack import Pack
+
+DONE, UNREADABLE, OTHER_PACK = "done", "unreadable", "other_pack"
+
+TIMEOUT, DIED, FAULT, BLOCKED = "timeout", "died", "fault", "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitJob:
+    """What to do (任务): `file` is below `home`; results go below `output`; `figures` are the names to bring back."""
+
+    home: str
+    file: str
+    output: str
+    pack: str | None
+    figures: tuple[str, ...]
+    again: int = 1
+    public: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The workbook."""
+        return Path(self.home) / self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as a unit filed it (项目): code, name, 全年执行数."""
+
+    code: str
+    name: str
+    spent: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRecord:
+    """What became of one workbook (单位处理结果).
+
+    Attributes:
+        file: path below the batch folder; outcome: `DONE`, or why there is no result, with `message`.
+        folder: name of the result folder; feedback: name of the marked workbook in it.
+        filled_on: 填报日期 as ISO text; modified: the file's time; both say which of two returns is newer.
+        counts: open 错误, 警示 and 提示; rules: ids of the open 错误 and 警示, each once.
+        figures: the amounts and heads asked for, None where blank.
+    """
+
+    file: str
+    outcome: str
+    message: str = ""
+    folder: str = ""
+    feedback: str = ""
+    code: str = ""
+    name: str = ""
+    department: str = ""
+    filled_on: str = ""
+    modified: float = 0.0
+    pack: str = ""
+    year: int = 0
+    verdict: str = ""
+    counts: tuple[int, int, int] = (0, 0, 0)
+    rules: tuple[str, ...] = ()
+    total: Decimal | None = None
+    grade: str = ""
+    figures: tuple[Decimal | None, ...] = ()
+    projects: tuple[Project, ...] = ()
+
+    @property
+    def done(self) -> bool:
+        """Whether there is a result."""
+        return self.outcome == DONE
+
+
+def read_record(folder: Path, job: UnitJob) -> UnitRecord:
+    """The record of a finished folder.
+
+    Raises:
+        OSError, ValueError: there is no sound result.json.
+    """
+    return record_of(load_result(folder), folder.name, job)
+
+
+def load_result(folder: Path) -> dict[str, Any]:
+    """result.json of a unit folder; empty when it is no JSON object."""
+    try:
+        found = orjson.loads((folder / RESULT_NAME).read_bytes())
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def record_of(result: Mapping[str, Any], folder: str, job: UnitJob) -> UnitRecord:
+    """The record that a result.json gives."""
+    open_ones = [f for f in result["findings"] if not f["explained"]]
+    severities = [f["severity"] for f in open_ones]
+    values = {f["name"]: f["value"] for f in result["figures"] if f["scope"] == "整体" and f["name"] in job.figures}
+    counts = (severities.count("error"), severities.count("warning"), severities.count("notice"))
+    return UnitRecord(
+        file=job.file,
+        outcome=DONE,
+        folder=folder,
+        feedback=next((f["name"] for f in result["files"] if f["name"].startswith("审核反馈")), ""),
+        code=result["unit_code"],
+        name=result["unit"],
+        department=result["department"],
+        filled_on=result["filled_on"],
+        modified=job.path.stat().st_mtime,
+        pack=result["pack"],
+        year=result["year"],
+        verdict=result["verdict"],
+        counts=counts,
+        rules=tuple(sorted({sys.intern(f["rule"]) for f in open_ones if f["severity"] != "notice"})),
+        total=_number(result["score"]["total"]),
+        grade=result["score"]["grade"] or "",
+        figures=tuple(_number(values.get(name)) for name in job.figures),
+        projects=tuple(Project(p["code"], p["name"], _number(p["spent"])) for p in result["projects"]),
+    )
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else parse_plain(text)
+
+
+def is_current(result: Mapping[str, Any], folder: Path, pack: Pack | None) -> bool:
+    """Whether a result was made by this toolkit and this pack, and its files are all there."""
+    try:
+        chosen = pack if pack is not None and pack.id == result["pack"] else find_pack(result["pack"])
+        made = (result["toolkit_sha256"], result["pack_sha256"])
+        _ = result["input_sha256"], result["file"]
+        files = [(folder / f["name"], f["size"]) for f in result["files"]]
+    except (KeyError, TypeError, ToolkitError):
+        return False
+    return made == (toolkit_digest(), pack_digest(chosen)) and all(_is_whole(p, s) for p, s in files)
+
+
+def _is_whole(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size
+
+
+def again(jobs: Sequence[UnitJob]) -> list[UnitJob]:
+    """The same jobs as first, second, third return of one unit (重复报送)."""
+    return [replace(job, again=number) for number, job in enumerate(jobs, 1)]

@@ -1,0 +1,236 @@
+"""汇总 consolidation: the tree of units, sums of money and heads, and how scores spread. Scores are never added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from toolkit.batch.collect.roster import MERGED
+from toolkit.core.money import from_float, round_half_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from toolkit.batch.collect.records import Project
+    from toolkit.batch.collect.roster import Roster
+    from toolkit.batch.collect.status import Entry
+    from toolkit.pack import BatchSettings, Pack
+
+_EXACT = ("spent", "planned", "weighted", "weight", "total")
+
+TOTAL, NO_DEPARTMENT = "合计", "（未填主管部门）"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A line of the tree (汇总行): the total, a department or parent unit, or a unit.
+
+    Attributes:
+        members: places of the counted entries beneath it, itself included; expected: units that should be there;
+        missing: those of them that have no figures here; merged: place of its own 汇总 return.
+    """
+
+    label: str
+    code: str
+    depth: int
+    leaf: bool
+    members: tuple[int, ...]
+    expected: int
+    missing: tuple[str, ...] = ()
+    merged: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFigures:
+    """What pandas finds for a node: sums (None: all blank), how many units filled each in, 执行率, and the scores.
+
+    `rate` is of the units that filled in both budget and spending: a budget left blank is not 0.
+
+    `mean` and `weighted` (by 全年执行数), `low`, `high` and `spread` (population standard deviation) are points.
+    """
+
+    sums: tuple[Decimal | None, ...]
+    filled: tuple[int, ...]
+    rate: Decimal | None = None
+    scored: int = 0
+    mean: Decimal | None = None
+    weighted: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    spread: Decimal | None = None
+    grades: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class _Branch:
+    """A key of the tree while it is built."""
+
+    label: str
+    code: str = ""
+    place: int | None = None
+    merged: bool = False
+    below: list[str] = field(default_factory=list)
+
+
+def build_tree(entries: Sequence[Entry], roster: Roster | None) -> list[Node]:
+    """The lines in order: 合计, then every parent followed by what is beneath it."""
+    branches = _roster_branches(entries, roster) if roster else _department_branches(entries)
+    return list(_walk("", branches, entries, 0))
+
+
+def _roster_branches(entries: Sequence[Entry], roster: Roster) -> dict[str, _Branch]:
+    """Keys are roster codes, and "·name" for departments that are no line of their own; "" is the root."""
+    places = {e.unit.code: i for i, e in reversed(list(enumerate(entries))) if e.unit}
+    known = roster.find()
+    branches = {"": _Branch(TOTAL)}
+    branches |= {u.code: _Branch(u.name, u.code, places.get(u.code), u.kind == MERGED) for u in roster.units}
+    for unit in roster.units:
+        above = known.get(unit.parent)
+        key = above.code if above else f"·{unit.parent}" if unit.parent else ""
+        if key not in branches:
+            branches[key] = _Branch(unit.parent)
+            branches[""].below.append(key)
+        branches[key].below.append(unit.code)
+    return branches
+
+
+def _department_branches(entries: Sequence[Entry]) -> dict[str, _Branch]:
+    """Without a roster: by the 封面_主管部门 of each return."""
+    branches = {"": _Branch(TOTAL)}
+    for place, entry in enumerate(entries):
+        if not entry.counted or not entry.record:
+            continue
+        department = entry.record.department or NO_DEPARTMENT
+        key = f"·{department}"
+        if key not in branches:
+            branches[key] = _Branch(department)
+            branches[""].below.append(key)
+        branches[key].below.append(str(place))
+        branches[str(place)] = _Branch(entry.name, entry.code, place)
+    return branches
+
+
+def _walk(key: str, branches: dict[str, _Branch], entries: Sequence[Entry], depth: int) -> Iterator[Node]:
+    branch = branches[key]
+    beneath = [list(_walk(k, branches, entries, depth + 1)) for k in branch.below]
+    children = [lines[0] for lines in beneath]
+    own = entries[branch.place] if branch.place is not None else None
+    is_unit = bool(branch.code or own) and not branch.merged
+    members = (branch.place,) if own is not None and own.counted and branch.place is not None else ()
+    missing = (branch.label,) if is_unit and not members else ()
+    node = Node(
+        label=branch.label,
+        code=branch.code,
+        depth=depth,
+        leaf=not children and key != "",
+        members=(*members, *(m for c in children for m in c.members)),
+        expected=int(is_unit) + sum(c.expected for c in children),
+        missing=(*missing, *(m for c in children for m in c.missing)),
+        merged=branch.place if own is not None and own.merged else None,
+    )
+    yield node
+    if children and members:  # a parent that files for itself: its own line, before those beneath it
+        yield Node(f"{branch.label}（本级）", branch.code, depth + 1, leaf=True, members=members, expected=1)
+    for lines in beneath:
+        yield from lines
+
+
+def figures_of(
+    nodes: Sequence[Node], entries: Sequence[Entry], settings: BatchSettings, grades: Sequence[str]
+) -> list[NodeFigures]:
+    """Sums and scores of every node, in the nodes' order; pandas groups."""
+    import pandas as pd
+
+    places = [(n, place) for n, node in enumerate(nodes) for place in node.members]
+    member = pd.DataFrame(places, columns=["node", "place"], dtype="int64")
+    groups = member.join(_frame(entries, settings, grades), on="place").groupby("node")
+    every, names = range(len(nodes)), list(settings.names)
+    added = [*names, *_EXACT]
+    sums = groups[added].sum(min_count=1).reindex(every).to_dict("records")
+    filled = groups[[*names, "total"]].count().reindex(every, fill_value=0).to_dict("records")
+    marks = groups[list(grades)].sum().reindex(every, fill_value=0).to_dict("records")
+    points = groups["points"].agg(["min", "max"]).reindex(every)
+    points["std"] = groups["points"].std(ddof=0)
+    spread = points.to_dict("records")
+    lines = zip(sums, filled, marks, spread, strict=True)
+    return [
+        NodeFigures(
+            sums=tuple(_exact(s[n]) for n in names),
+            filled=tuple(int(f[n]) for n in names),
+            rate=execution_rate(_exact(s["spent"]), _exact(s["planned"])),
+            **_scores(s, int(f["total"]), p),
+            grades=tuple(int(m[g]) for g in grades),
+        )
+        for s, f, m, p in lines
+    ]
+
+
+def _frame(entries: Sequence[Entry], settings: BatchSettings, grades: Sequence[str]) -> pd.DataFrame:
+    """One row per counted entry: figures as Decimal objects, `_EXACT`, the total as a float, a mark per grade."""
+    import pandas as pd
+
+    weight, budget = (settings.names.index(n) for n in (settings.weight, settings.budget))
+    rows: dict[int, tuple[object, ...]] = {}
+    for place, entry in enumerate(entries):
+        record = entry.record
+        if not entry.counted or record is None:
+            continue
+        spent, planned, total = record.figures[weight], record.figures[budget], record.total
+        both = (spent, planned) if spent is not None and planned is not None else (None, None)
+        weighs = total is not None and spent is not None and spent > 0
+        weighted = (total * spent, spent) if weighs and total is not None and spent is not None else (None, None)
+        marks = (int(record.grade == g and total is not None) for g in grades)
+        points = float("nan") if total is None else float(total)
+        rows[place] = (*record.figures, *both, *weighted, total, points, *marks)
+    columns = [*settings.names, *_EXACT, "points", *grades]
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=object)
+    return frame.astype({"points": "float64", **dict.fromkeys(grades, "int64")})
+
+
+def _scores(sums: Mapping[Any, Any], scored: int, points: Mapping[Any, float]) -> dict[str, Any]:
+    """The mean is exact; lowest, highest and spread come from floats of two decimals."""
+    if not scored:
+        return {}
+    weighted, weight = _exact(sums["weighted"]), _exact(sums["weight"])
+    return {
+        "scored": scored,
+        "mean": round_half_up(sums["total"] / scored, 2),
+        "weighted": round_half_up(weighted / weight, 2) if weighted is not None and weight else None,
+        "low": from_float(points["min"]),
+        "high": from_float(points["max"]),
+        "spread": round_half_up(from_float(points["std"]), 2) if scored > 1 else None,
+    }
+
+
+def execution_rate(spent: Decimal | None, budget: Decimal | None) -> Decimal | None:
+    """执行率 as a share with 4 decimals; None when it cannot be formed."""
+    return round_half_up(spent / budget, 4) if spent is not None and budget else None
+
+
+def _exact(value: object) -> Decimal | None:
+    return value if isinstance(value, Decimal) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All that the checks look at."""
+
+    pack: Pack
+    settings: BatchSettings
+    roster: Roster | None
+    entries: Sequence[Entry]
+    nodes: Sequence[Node]
+    figures: Sequence[NodeFigures]
+
+    @property
+    def filed(self) -> list[Entry]:
+        """The returns that could be read."""
+        return [e for e in self.entries if e.record and e.record.done]
+
+    @property
+    def projects(self) -> list[tuple[Entry, Project]]:
+        """The projects of the units that count, each with its unit."""
+        return [(e, p) for e in self.entries if e.counted and e.record for p in e.record.projects]

@@ -1,0 +1,149 @@
+"""批量 batch: every workbook of a folder tree, then 汇总. The only place that knows the order of a batch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from toolkit.batch.collect import (
+    BATCH_JSON_NAME,
+    BLOCKED,
+    BULLETIN_NAME,
+    SUMMARY_NAME,
+    UNREADABLE,
+    Batch,
+    BatchResult,
+    UnitJob,
+    UnitRecord,
+    again,
+    audit_batch,
+    build_tree,
+    figures_of,
+    find_workbooks,
+    is_current,
+    load_result,
+    read_record,
+    read_roster,
+    remove_leftovers,
+    settle,
+)
+from toolkit.engines import write_file, write_with
+from toolkit.pack import RESULT_NAME, batch_settings, default_pack, file_digest, find_pack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from toolkit.batch.collect import BatchRequest, Engine, FoundFiles, Listener, Roster
+    from toolkit.pack import Pack
+
+
+def run_batch(request: BatchRequest, engine: Engine, listener: Listener) -> BatchResult:
+    """Process every workbook below `request.folder` and write the summaries into `request.output`.
+
+    Raises:
+        UsageError: no such folder, a roster that is wrong, or an output that cannot be written.
+        PackError: no such pack.
+    """
+    roster = read_roster(request.roster) if request.roster else None
+    pack = find_pack(request.pack) if request.pack else None
+    found = find_workbooks(request.folder, request.output, request.roster)
+    request.output.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(request.output)
+    jobs = _jobs(request, found, pack or default_pack())
+    records = {} if request.force or request.public else _unchanged(jobs, request.output, pack)
+    unchanged = frozenset(records)
+    listener.start(found, len(unchanged))
+    for record in _all(jobs, records, engine):
+        records[record.file] = record
+        listener.finished(record)
+    chosen = pack or _most_used(records.values())
+    batch = consolidated(_with_figures(records, jobs, request.output, chosen), found, roster, chosen)
+    redone = sum(1 for r in records.values() if r.done and r.file not in unchanged)
+    kept = {r.folder for r in records.values()}
+    stale = tuple(f.name for f in _result_folders(request.output) if f.name not in kept)
+    result = BatchResult(batch, audit_batch(batch), found, redone, len(unchanged), stale)
+    _publish(result, request.output)
+    return result
+
+
+def _jobs(request: BatchRequest, found: FoundFiles, pack: Pack) -> list[UnitJob]:
+    names = batch_settings(pack).names
+    home, output = str(request.folder), str(request.output)
+    files = [p.relative_to(request.folder).as_posix() for p in found.workbooks]
+    return [UnitJob(home, file, output, request.pack, names, public=request.public) for file in files]
+
+
+def _all(jobs: Sequence[UnitJob], known: dict[str, UnitRecord], engine: Engine) -> Iterator[UnitRecord]:
+    """The jobs that need doing; then those whose folders fell together (重复报送), each into its own.
+
+    Two returns of one unit that were written at the same time may have blocked each other: such a job is tried
+    again, and the folders are looked at once more.
+    """
+    yield from engine([job for job in jobs if job.file not in known])
+    by_file = {job.file: job for job in jobs}
+    blocked = [by_file[r.file] for r in known.values() if r.outcome == BLOCKED]
+    if blocked:
+        yield from engine(blocked)
+    folders: dict[str, list[UnitRecord]] = {}
+    for record in sorted(known.values(), key=lambda r: (r.filled_on, r.modified, r.file), reverse=True):
+        if record.done:
+            folders.setdefault(record.folder.casefold(), []).append(record)
+    fallen = [again([by_file[r.file] for r in group]) for group in folders.values() if len(group) > 1]
+    if fallen:
+        yield from engine([job for group in fallen for job in group])
+
+
+def _unchanged(jobs: Sequence[UnitJob], output: Path, pack: Pack | None) -> dict[str, UnitRecord]:
+    """Records of earlier results whose input, pack, toolkit and files are what they were."""
+    earlier: dict[tuple[str, str], list[Path]] = {}
+    for folder in _result_folders(output):
+        result = load_result(folder)
+        if is_current(result, folder, pack):
+            earlier.setdefault((result["input_sha256"], result["file"]), []).append(folder)
+    found: dict[str, UnitRecord] = {}
+    for job in jobs if earlier else ():
+        same = earlier.get((file_digest(job.path), job.path.name))
+        if same:
+            found[job.file] = read_record(same.pop(0), job)
+    return found
+
+
+def _result_folders(output: Path) -> list[Path]:
+    return sorted(path.parent for path in output.glob(f"*/{RESULT_NAME}"))
+
+
+def _most_used(records: Iterable[UnitRecord]) -> Pack:
+    """The pack that most returns were made from; of equals the first by id; the default one where none was read."""
+    counts = Counter(r.pack for r in records if r.done)
+    return find_pack(min(counts, key=lambda p: (-counts[p], p))) if counts else default_pack()
+
+
+def _with_figures(
+    records: dict[str, UnitRecord], jobs: Sequence[UnitJob], output: Path, pack: Pack
+) -> Iterator[UnitRecord]:
+    """The records with the figures that this pack adds up; another pack's are fetched once more."""
+    names = batch_settings(pack).names
+    for job in jobs:
+        record = records[job.file]
+        other = record.done and job.figures != names
+        yield read_record(output / record.folder, replace(job, figures=names)) if other else record
+
+
+def consolidated(records: Iterable[UnitRecord], found: FoundFiles, roster: Roster | None, pack: Pack) -> Batch:
+    """The units in their places, the tree, and its sums."""
+    settings = batch_settings(pack)
+    unread = [UnitRecord(s.file, UNREADABLE, s.reason) for s in found.unreadable]
+    entries = settle([*records, *unread], roster, pack.id)
+    nodes = build_tree(entries, roster)
+    figures = figures_of(nodes, entries, settings, [g.name for g in pack.scoring.grades])
+    return Batch(pack, settings, roster, entries, nodes, figures)
+
+
+def _publish(result: BatchResult, output: Path) -> None:
+    from toolkit.batch.summary import bulletin_file, write_batch_json, write_summary
+
+    write_with(output / SUMMARY_NAME, lambda path: write_summary(path, result.batch, result.audit, output))
+    write_file(output / BULLETIN_NAME, bulletin_file(result.batch, result.audit))
+    write_with(output / BATCH_JSON_NAME, lambda path: write_batch_json(path, result))

@@ -1,0 +1,17 @@
+"""汇总成果: 汇总表.xlsx, 通报.docx, 汇总.json."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.batch.summary.bulletin import BULLETIN_NAMES, bulletin_file, bulletin_template
+    from toolkit.batch.summary.json import batch_json, write_batch_json
+    from toolkit.batch.summary.workbook import write_summary
+else:
+    __getattr__ = hand_on(
+        __name__,
+        bulletin="BULLETIN_NAMES bulletin_file bulletin_template",
+        json="batch_json write_batch_json",
+        workbook="write_summary",
+    )

@@ -1,0 +1,124 @@
+"""通报 bulletin: two pages of Word for the office, from the pack's 通报.docx. Lists are cut so that it stays short."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from toolkit.batch.collect import Entry, Status, count
+from toolkit.batch.summary.overview import common_faults, parent_of, ranking
+from toolkit.core.errors import PackError
+from toolkit.pack import BULLETIN_TEMPLATE, Pack
+from toolkit.publish.document import DocumentTemplate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from toolkit.batch.collect import Batch
+    from toolkit.core.findings import AuditResult
+
+_MOST_MISSING = 20
+
+BULLETIN_NAMES = (
+    *("年度", "名册", "应报", "已报", "未报", "未报名单", "有错", "有警示", "通过"),
+    *("名册外", "重复", "读不了", "没有做完", "计入", "有总分", "平均分", "加权平均分", "最高分", "最低分"),
+    *("标准差", "等级", "预算数", "执行数", "执行率", "前列", "后列", "间隔行", "共性问题", "汇总问题", "未检查"),
+)
+
+
+def bulletin_file(batch: Batch, audit: AuditResult) -> bytes:
+    """通报.docx. Same batch, same bytes."""
+    return bulletin_template(batch.pack).render(bulletin_context(batch, audit))
+
+
+@lru_cache(maxsize=4)
+def bulletin_template(pack: Pack) -> DocumentTemplate:
+    """The pack's template.
+
+    Raises:
+        PackError: there is none.
+    """
+    path = pack.file(BULLETIN_TEMPLATE)
+    if not path.is_file():
+        raise PackError(f"规则包 {pack.id} 里没有 {BULLETIN_TEMPLATE}。请先运行 jixiao pack build。")
+    return DocumentTemplate.load(path)
+
+
+def bulletin_context(batch: Batch, audit: AuditResult) -> dict[str, Any]:
+    """What the template may name; `BULLETIN_NAMES` lists it."""
+    return _filing(batch) | _results(batch) | _ranks(batch) | _faults(batch, audit)
+
+
+def _filing(batch: Batch) -> dict[str, Any]:
+    counts = {s: count(batch.entries, s) for s in Status}
+    names = [e.name for e in batch.entries if e.status is Status.MISSING]
+    more = f"等{len(names)}户，详见汇总表" if len(names) > _MOST_MISSING else ""
+    filed = counts[Status.ERROR] + counts[Status.WARNING] + counts[Status.CLEAN]
+    return {
+        "年度": batch.pack.year,
+        "名册": batch.roster is not None,
+        "应报": filed + counts[Status.MISSING],
+        "已报": filed,
+        "未报": counts[Status.MISSING],
+        "未报名单": "、".join(names[:_MOST_MISSING]) + more,
+        "有错": counts[Status.ERROR],
+        "有警示": counts[Status.WARNING],
+        "通过": counts[Status.CLEAN],
+        "名册外": counts[Status.OUTSIDE],
+        "重复": counts[Status.TWICE],
+        "读不了": counts[Status.UNREADABLE],
+        "没有做完": counts[Status.UNFINISHED],
+    }
+
+
+def _results(batch: Batch) -> dict[str, Any]:
+    node, figures = batch.nodes[0], batch.figures[0]
+    sums = dict(zip(batch.settings.names, figures.sums, strict=True))
+    spent, budget = sums[batch.settings.weight], sums[batch.settings.budget]
+    grades = zip(batch.pack.scoring.grades, figures.grades, strict=True)
+    return {
+        "计入": len(node.members),
+        "有总分": figures.scored,
+        "平均分": figures.mean,
+        "加权平均分": figures.weighted,
+        "最高分": figures.high,
+        "最低分": figures.low,
+        "标准差": figures.spread,
+        "等级": [{"名称": g.name, "户数": n} for g, n in grades],
+        "预算数": budget,
+        "执行数": spent,
+        "执行率": figures.rate,
+    }
+
+
+def _ranks(batch: Batch) -> dict[str, Any]:
+    """The first and the last few; a short list is shown whole."""
+    ranked, listed = ranking(batch), batch.settings.listed
+    cut = len(ranked) > 2 * listed
+    first, last = (ranked[:listed], ranked[-listed:]) if cut else (ranked, [])
+    middle = [f"（中间 {len(ranked) - 2 * listed} 户略）"] if cut else []
+    return {"前列": _rank_rows(first), "间隔行": middle, "后列": _rank_rows(last)}
+
+
+def _rank_rows(ranked: Sequence[tuple[int, Entry]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "名次": place,
+            "单位": entry.name,
+            "总分": entry.record.total if entry.record else Decimal(0),
+            "等级": entry.record.grade if entry.record else "",
+            "上级": parent_of(entry),
+        }
+        for place, entry in ranked
+    ]
+
+
+def _faults(batch: Batch, audit: AuditResult) -> dict[str, Any]:
+    found = common_faults(batch)[: batch.settings.listed]
+    told = [f.message for f in audit.findings if f.rule not in {"E80", "E83"}]  # those are told under 报送情况
+    return {
+        "共性问题": [{"规则": rule, "标题": title, "户数": count} for rule, title, count in found],
+        "汇总问题": told[: batch.settings.listed],
+        "未检查": [f"{n.rule}（{n.reason}）" for n in audit.not_checked],
+    }

@@ -1,0 +1,139 @@
+"""The unit's return as read (填报数据): every value keeps the cell it came from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from toolkit.core.findings import CellRef
+
+Content = Decimal | str | dt.date | bool | None
+
+
+class Cell(NamedTuple):
+    """One named cell (数据格).
+
+    Attributes:
+        value: what the toolkit works with: text amounts already read as numbers; None is blank.
+        ref: sheet and address.
+        raw: what stands in the cell, before reading.
+        formula: the cell holds the form's own formula, so `raw` is only a cached result.
+    """
+
+    value: Content
+    ref: CellRef
+    raw: Content = None
+    formula: bool = False
+
+    @property
+    def blank(self) -> bool:
+        """Nothing was filled in; 0 is not blank."""
+        return self.value is None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One filled row of a table (明细行): column → cell."""
+
+    cells: Mapping[str, Cell]
+
+    def value(self, column: str) -> Content:
+        """The value in `column`."""
+        return self.cells[column].value
+
+    def text(self, column: str) -> str:
+        """The value in `column` as text; "" when blank."""
+        found = self.cells[column].value
+        return "" if found is None else str(found)
+
+    def number(self, column: str) -> Decimal | None:
+        """The value in `column` when it is a number."""
+        found = self.cells[column].value
+        return found if isinstance(found, Decimal) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One scope of names (作用域): the workbook, or one project form with its sheet name."""
+
+    fields: Mapping[str, Cell]
+    tables: Mapping[str, tuple[Row, ...]]
+    sheet: str = ""
+
+    def text(self, name: str) -> str:
+        """A field as text; "" when blank or unknown."""
+        cell = self.fields.get(name)
+        return "" if cell is None or cell.value is None else str(cell.value)
+
+    def rows(self, table: str) -> tuple[Row, ...]:
+        """The filled rows of a table."""
+        return self.tables.get(table, ())
+
+    def column(self, table: str, column: str) -> Iterator[Cell]:
+        """The cells of one column."""
+        return (row.cells[column] for row in self.rows(table) if column in row.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A value outside every named cell that the form did not put there (表外数据)."""
+
+    ref: CellRef
+    value: Content
+
+
+@dataclass(frozen=True, slots=True)
+class CellNote:
+    """Something that reading noticed about a cell (读数记录); `kind` is the rule id it belongs to.
+
+    T01 error value · T02 formula never calculated · T04 no number in a number cell · T05 control characters ·
+    T06 not in the drop-down · T08 a dash for nothing · A21 number typed as text.
+    """
+
+    kind: str
+    name: str
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class UnitReturn:
+    """Everything that one workbook holds (一个单位的填报表).
+
+    Attributes:
+        path: the file as given; digest: SHA-256 of its bytes.
+        explanations: rule id → the 出错说明 typed on the 审核 sheet.
+        explained_for: rule id → what that explanation was written for (说明所指), where the toolkit noted it.
+    """
+
+    pack_id: str
+    book: Section
+    forms: tuple[Section, ...] = ()
+    explanations: Mapping[str, str] = field(default_factory=dict)
+    explained_for: Mapping[str, str] = field(default_factory=dict)
+    strays: tuple[Stray, ...] = ()
+    notes: tuple[CellNote, ...] = ()
+    path: str = ""
+    digest: str = ""
+
+    @property
+    def unit_name(self) -> str:
+        """单位名称 as on the cover."""
+        return self.book.text("封面_单位名称")
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The workbook scope followed by every project form."""
+        return (self.book, *self.forms)
+
+
+_LABEL_COLUMNS = ("名称", "三级指标", "内容", "预期目标")
+
+
+def row_name(row: Row) -> str:
+    """What staff call a row: its name, indicator or text."""
+    return next((row.text(c) for c in _LABEL_COLUMNS if c in row.cells and row.text(c)), "（未命名）")

@@ -1,0 +1,95 @@
+"""Numbers at the border (金额与数值): text and floats become `Decimal` once, and are rounded half up.
+
+Excel shows 15 significant digits, so a float is converted through `'%.15g'` (2030.12, never
+2030.1199999…). 财政 practice rounds 四舍五入; `Decimal` would otherwise round half to even.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
+
+_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+
+_NUMBER_IN_TEXT = re.compile(
+    r"(?P<sign>≥|≤|>=|<=|=|>|<|不低于|不少于|不超过|不高于)?"
+    r"(?P<number>[+-]?(\d+(\.\d*)?|\.\d+))(?P<unit>\D{0,12})"
+)
+
+_ENDINGS = {"以内": "≤", "之内": "≤", "以下": "≤", "以上": "≥"}
+
+_SIGNS = {">=": "≥", "<=": "≤", "不低于": "≥", "不少于": "≥", "不超过": "≤", "不高于": "≤"}
+
+
+def from_float(number: float) -> Decimal:
+    """Convert a cell's binary float as Excel displays it (15 significant digits)."""
+    return Decimal(f"{number:.15g}")
+
+
+def round_half_up(number: Decimal, places: int) -> Decimal:
+    """四舍五入 to `places` decimals; the result always carries that many decimals."""
+    return number.quantize(_step(places), rounding=ROUND_HALF_UP)
+
+
+@lru_cache(maxsize=64)
+def _step(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
+
+
+def plain(number: Decimal) -> str:
+    """Write a number without exponent and without trailing zeros: 2088.26, 40, 0.978."""
+    text = str(number)
+    if "E" in text:
+        text = f"{number:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def parse_plain(text: str) -> Decimal | None:
+    """Read ordinary number text (`2088.26`); None when it is anything else."""
+    if not _PLAIN.fullmatch(text):
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # pragma: no cover - the pattern leaves nothing that Decimal refuses
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberText:
+    """What a text in a number cell says (文本型数字).
+
+    Attributes:
+        number: the figure as written, e.g. 620.82.
+        unit: what follows it, e.g. "万元", "%" or "".
+        sign: a comparison sign in front of it ("≥", "≤", …) or "".
+    """
+
+    number: Decimal
+    unit: str
+    sign: str
+
+
+def read_number_text(text: str) -> NumberText | None:
+    """Read "620.82万元", "1,234.5", "１２３．４", "≥266米"; None when there is not exactly one number."""
+    folded = unicodedata.normalize("NFKC", text).strip().replace(" ", "")
+    folded = re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", folded)
+    match = _NUMBER_IN_TEXT.fullmatch(folded)
+    if not match:
+        return None
+    unit, sign = match["unit"].strip(), match["sign"] or ""
+    return NumberText(Decimal(match["number"]), unit, _SIGNS.get(sign, sign))
+
+
+def sign_in_text(text: str) -> str:
+    """The comparison that a target's text states: "≤50万元" and "50万元以内" → "≤"; "" when it states none."""
+    read = read_number_text(text)
+    if read is None:
+        return ""
+    if read.sign:
+        return read.sign
+    return next((sign for ending, sign in _ENDINGS.items() if read.unit.endswith(ending)), "")

@@ -1,0 +1,53 @@
+"""Words (文字): texts that people read, and names that come near; texts that programs read (JSON)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from toolkit.core.money import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from toolkit.core.model import Content
+
+
+def shorten(text: str, limit: int = 30) -> str:
+    """A quotation for a message: one line, at most `limit` characters."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def as_text(raw: Content) -> str:
+    """A raw value as the text that a person sees: 411001, 2024-05-20, TRUE as 是."""
+    if isinstance(raw, bool):
+        return "是" if raw else "否"
+    if isinstance(raw, Decimal):
+        return plain(raw)
+    return raw.isoformat() if isinstance(raw, dt.date) else str(raw or "")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The most similar of `known`, or None when nothing comes near."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+def dump_json(data: object) -> str:
+    """JSON text for people: Chinese as it is, two spaces."""
+    return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+Json = dict[str, Any]
+
+
+def value_text(value: object) -> str | None:
+    """A value as JSON text: numbers without exponent, dates as 2024-05-20."""
+    if isinstance(value, Decimal):
+        return plain(value)
+    return None if value is None else as_text(value) if isinstance(value, (str, bool, dt.date)) else str(value)

@@ -1,0 +1,302 @@
+"""The command line (命令行). Thin: it parses, calls, prints, and sets the contracted exit code.
+
+jixiao demo (示例): the examples end to end, and what to open.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from toolkit import __version__
+from toolkit.doors.cli.chinese import LateCommand, LateGroup, run
+from toolkit.doors.cli.options import JSON, PATH, pack_or_default, pack_or_none, print_json
+from toolkit.doors.cli.screen import show_check, show_files, show_message
+from toolkit.engines import write_file
+from toolkit.pack import find_pack
+from toolkit.pipeline import run_unit
+from toolkit.publish.workbooks import fill_workbook
+from toolkit.unit import parse_json, unit_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from toolkit.pipeline import Checked
+
+T = TypeVar("T")
+
+FILES = click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE...")
+
+PACK = click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
+
+LAST_YEAR = click.option(
+    "--last-year",
+    type=PATH,
+    metavar="FILE",
+    help="同一单位上年的填报表，用来核对上年决算数",
+)
+
+EPILOG = "退出码：0 没有错误　1 有错误　2 用法不对　3 文件读不了或不是填报表　4 程序内部出错"
+
+
+@click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+@click.version_option(__version__, "-V", "--version", message="jixiao %(version)s", help="显示版本")
+def cli() -> None:
+    """部门整体支出绩效自评工具：填报表 → 运算 → 审核 → 自评报表与自评报告。"""
+
+
+@cli.command()
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    default="输出示例",
+    show_default=True,
+    metavar="DIR",
+    help="写到哪个文件夹",
+)
+def demo(output: Path) -> None:
+    """用自带示例走一遍全部流程，并告诉您打开哪些文件。"""
+    run_demo(output)
+
+
+@cli.command()
+@PACK
+@click.option("--macro", is_flag=True, help="带宏按钮的填报表（.xlsm）")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="写到哪个文件")
+def new(pack_name: str | None, output: Path | None, *, macro: bool) -> None:
+    """生成一份空白填报表。"""
+    from pathlib import Path
+
+    from toolkit.core.errors import UsageError
+    from toolkit.doors.cli.screen import show_message
+    from toolkit.engines import write_file
+    from toolkit.pack import FILL_NAME, MACRO_NAME
+
+    pack = pack_or_default(pack_name)
+    source = pack.folder / (MACRO_NAME if macro else FILL_NAME)
+    if not source.is_file():
+        raise UsageError(
+            f"规则包 {pack.id} 里没有 {source.name}。"
+            + ("请先用不带 --macro 的填报表。" if macro else "请先运行 jixiao pack build。")
+        )
+    target = output or Path(source.name)
+    _refuse_existing(target)
+    write_file(target, source.read_bytes())
+    show_message(f"已生成空白填报表：{target}")
+
+
+@cli.command()
+@click.argument("data", type=PATH, metavar="DATA.json")
+@PACK
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    metavar="FILE",
+    help="写到哪个文件；默认与 JSON 同名，写 .xlsm 则带按钮",
+)
+def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
+    """把 JSON 数据填成填报表。"""
+    from toolkit.doors.cli.screen import show_message
+    from toolkit.engines import write_file
+    from toolkit.pack import FILL_NAME, MACRO_NAME
+    from toolkit.publish.workbooks import fill_workbook
+    from toolkit.unit import parse_json, unit_from_json
+
+    content = parse_json(_read_text(data))
+    pack = pack_or_default(pack_name or content.get("pack"))
+    target = output or data.with_suffix(".xlsx")
+    form = MACRO_NAME if target.suffix.lower() == ".xlsm" else FILL_NAME
+    write_file(target, fill_workbook(unit_from_json(content, pack), pack, form))
+    show_message(f"已填成：{target}")
+
+
+@cli.command()
+@click.argument("file", type=PATH, metavar="FILE")
+@PACK
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="写到文件；默认写到标准输出")
+def export(file: Path, pack_name: str | None, output: Path | None) -> None:
+    """把填报表导出为 JSON 数据。"""
+    from toolkit.core.words import dump_json
+    from toolkit.engines import write_file
+    from toolkit.pipeline import check_unit
+    from toolkit.unit import unit_to_json
+
+    text = dump_json(unit_to_json(check_unit(file, pack_or_none(pack_name)).unit))
+    if output:
+        write_file(output, text.encode())
+    else:
+        click.echo(text, nl=False)
+
+
+@cli.command()
+@FILES
+@PACK
+@JSON
+@click.option("--strict", is_flag=True, help="有警示也算不通过（退出码 1）")
+@LAST_YEAR
+def check(
+    files: tuple[Path, ...], pack_name: str | None, last_year: Path | None, *, as_json: bool, strict: bool
+) -> int:
+    """审核填报表，指出每个问题在哪一格、差多少、怎么办。"""
+    from toolkit.pipeline import check_unit
+
+    pack, code = pack_or_none(pack_name), 0
+    for file in files:
+        checked = _guarded(file, partial(check_unit, file, pack, last_year), files, as_json=as_json)
+        code = max(code, _exit_code(checked, strict=strict))
+        if checked:
+            _report(checked, files, as_json=as_json)
+    return code
+
+
+@cli.command("run")
+@FILES
+@click.option("-o", "--output", type=PATH, required=True, metavar="DIR", help="写到哪个文件夹")
+@PACK
+@JSON
+@LAST_YEAR
+@click.option("--review", is_flag=True, help="另写一份带批注的自评报告，每个数旁注明出处")
+@click.option("--public", is_flag=True, help="另外生成可以公开的一套（公开 文件夹），不公开的内容不留痕迹")
+def run_files(  # noqa: PLR0913 - one parameter per option
+    files: tuple[Path, ...],
+    output: Path,
+    pack_name: str | None,
+    last_year: Path | None,
+    *,
+    as_json: bool,
+    review: bool,
+    public: bool,
+) -> int:
+    """审核并生成自评报表、自评报告、审核反馈。"""
+    from toolkit.doors.cli.screen import show_published
+    from toolkit.pipeline import run_unit
+
+    pack, code = pack_or_none(pack_name), 0
+    for file in files:
+        published = _guarded(
+            file,
+            partial(run_unit, file, output, pack, last_year, review=review, public=public),
+            files,
+            as_json=as_json,
+        )
+        code = max(code, _exit_code(published.checked if published else None, strict=False))
+        if published:
+            code = max(code, int(bool(published.public and published.public.refused)))
+            _report(published.checked, files, as_json=as_json)
+            if not as_json:
+                show_published(published)
+    return code
+
+
+def _guarded(file: Path, call: Callable[[], T], files: tuple[Path, ...], *, as_json: bool) -> T | None:
+    """One unreadable file does not stop the others; alone, it ends the command."""
+    from toolkit.core.errors import UnreadableError
+
+    try:
+        return call()
+    except UnreadableError as error:
+        click.echo(str(error), err=True)
+        if as_json and len(files) > 1:
+            print_json({"schema": "jixiao.check/1", "file": str(file), "error": str(error)}, one_line=True)
+        return None
+
+
+def _exit_code(checked: Checked | None, *, strict: bool) -> int:
+    if checked is None:
+        return 3
+    return int(checked.result.verdict == "error" or (strict and checked.result.verdict == "warning"))
+
+
+def _report(checked: Checked, files: tuple[Path, ...], *, as_json: bool) -> None:
+    from toolkit.doors.cli.screen import show_check
+
+    if as_json:
+        print_json(checked.to_json(), one_line=len(files) > 1)
+    else:
+        show_check(checked)
+
+
+def _read_text(path: Path) -> str:
+    from toolkit.core.errors import UnreadableError
+
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableError(f"{path.name}：不是 UTF-8 文本，无法读取。") from None
+    except OSError as error:
+        raise UnreadableError(f"{path}：打不开（{error.strerror}）。") from None
+
+
+def _refuse_existing(target: Path) -> None:
+    from toolkit.core.errors import UsageError
+
+    if target.exists():
+        raise UsageError(f"{target} 已经存在，没有覆盖。请换个文件名（-o）。")
+
+
+cli.add_command(
+    LateCommand("batch", "toolkit.doors.cli.batch:batch", "把一个文件夹里各单位的填报表全部审核、出表，并汇总。")
+)
+
+cli.add_command(
+    LateCommand("explain", "toolkit.doors.cli.explain:explain_figure", "说明一个数从哪里来：一步步追到填报的单元格。")
+)
+
+cli.add_command(
+    LateCommand(
+        "proofread",
+        "toolkit.doors.cli.proofread:proofread_command",
+        "核对自评报告（.docx、.txt）里的数字、名单、比率、提纲和残留。",
+    )
+)
+
+cli.add_command(LateCommand("pack", "toolkit.doors.cli.pack:pack", "规则包：查看、检查、重建。"))
+
+cli.add_command(
+    LateCommand(
+        "recalc", "toolkit.doors.cli.excel:recalc", "不开 Excel，做按钮做的事：补算自动计算的格子，其余一字不动。"
+    )
+)
+
+cli.add_command(
+    LateCommand(
+        "watch",
+        "toolkit.doors.cli.excel:watch",
+        "守着一个文件夹：谁的填报表存盘，就在旁边写出审核反馈。按 Ctrl+C 结束。",
+    )
+)
+
+cli.add_command(LateCommand("excel", "toolkit.doors.cli.excel:excel", "宏按钮：装到这台电脑上，检查能不能用。"))
+
+
+def main() -> None:
+    """Entry point of `jixiao`."""
+    run(cli)
+
+
+def examples_home() -> Path:
+    """The examples: inside an installed wheel, or beside the source."""
+    inside = Path(str(files("toolkit"))) / "examples"
+    return inside if inside.is_dir() else Path(str(files("toolkit"))).parent / "examples"
+
+
+def run_demo(output: Path) -> None:
+    """Fill, check and publish every example into `output`."""
+    to_open: list[Path] = []
+    for source in sorted(examples_home().glob("*/data.json")):
+        data = parse_json(source.read_text("utf-8"))
+        pack = find_pack(str(data["pack"]))
+        filled = output / source.parent.name / "填报表.xlsx"
+        write_file(filled, fill_workbook(unit_from_json(data, pack), pack))
+        published = run_unit(filled, output / source.parent.name)
+        show_check(published.checked)
+        to_open += [filled, *(p for p in published.files if p.suffix != ".json")]
+        show_message("")
+    show_files("请打开看看：", to_open)
+    show_message(f'批量与汇总的示例：jixiao batch "{examples_home() / "batch"}" -o "{output / "批量"}"')

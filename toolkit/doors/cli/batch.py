@@ -1,0 +1,245 @@
+"""`jixiao batch` (批量命令): all units of a folder, and 汇总. Thin: it parses, calls, and sets the exit code.
+
+What people see of a batch (批量进度): a bar with rate and time left, or a line per unit when nobody watches.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import groupby
+from typing import TYPE_CHECKING, Self
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Column, Table
+from rich.text import Text
+
+from toolkit.batch.collect import BULLETIN_NAME, SUMMARY_NAME, Status
+from toolkit.core.findings import Severity
+from toolkit.doors.cli.chinese import ChineseCommand
+from toolkit.doors.cli.options import PATH, print_json
+from toolkit.doors.cli.screen import console
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+    from rich.progress import TaskID
+
+    from toolkit.batch.collect import BatchRequest, BatchResult, Engine, Entry, FoundFiles, Skipped, UnitRecord
+
+EPILOG = (
+    "退出码：0 全部报齐且没有错误　1 有未报、有错误、读不了或没有做完的单位　2 用法不对　"
+    "3 一份填报表也没读到　4 有单位遇到程序内部出错　130 中途按了 Ctrl-C（已做完的单位完整保留）"
+)
+
+
+@click.command("batch", cls=ChineseCommand, epilog=EPILOG)
+@click.argument("folder", required=False, type=PATH, metavar="DIR")
+@click.option("-o", "--output", type=PATH, metavar="DIR", help="写到哪个文件夹")
+@click.option("--roster", type=PATH, metavar="FILE", help="单位名册；不写时用 DIR 里的 单位名册.xlsx（如果有）")
+@click.option("--new-roster", type=PATH, metavar="FILE", help="生成一份空白单位名册，然后结束")
+@click.option("--pack", metavar="规则包", help="本次汇总的规则包；不写时用多数填报表所用的")
+@click.option("--jobs", type=click.IntRange(1, 256), default=None, metavar="N", help="同时做几户；默认与处理器核数相同")
+@click.option("--limit", type=click.FloatRange(1), default=120, show_default=True, metavar="秒", help="每户最多多少秒")
+@click.option("--force", is_flag=True, help="没有变动的单位也重做")
+@click.option("--public", is_flag=True, help="每户另外生成可以公开的一套（公开 文件夹）；各户都重做")
+@click.option(
+    "--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True, help="在本机还是集群上做"
+)
+@click.option("--scheduler", metavar="地址", help="dask 调度器的地址，如 tcp://10.0.0.5:8786")
+@click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON")
+def batch(  # noqa: PLR0913 - one parameter for each option
+    *,
+    folder: Path | None,
+    output: Path | None,
+    roster: Path | None,
+    new_roster: Path | None,
+    pack: str | None,
+    jobs: int | None,
+    limit: float,
+    engine: str,
+    scheduler: str | None,
+    force: bool,
+    public: bool,
+    as_json: bool,
+) -> int:
+    """把一个文件夹里各单位的填报表全部审核、出表，并汇总。"""
+    if new_roster:
+        return _new_roster(new_roster)
+    from toolkit.batch.collect import BatchRequest
+
+    if folder is None or output is None:
+        missing = "填报表所在的文件夹" if folder is None else "-o（写到哪个文件夹）"
+        raise click.UsageError(f"缺少 {missing}。", click.get_current_context())
+    beside = folder / "单位名册.xlsx"
+    listed = roster or (beside if beside.is_file() else None)
+    request = BatchRequest(folder, output, listed, pack, force, public)
+    return _run(request, _engine(engine, scheduler, jobs or os.cpu_count() or 1, limit), as_json=as_json)
+
+
+def _engine(name: str, scheduler: str | None, jobs: int, limit: float) -> Engine:
+    from toolkit.batch.collect import dask_engine, local_engine
+    from toolkit.core.errors import UsageError
+
+    if name == "local":
+        if scheduler:
+            raise UsageError("写了 --scheduler，请同时写 --engine dask。")
+        return local_engine(jobs, limit)
+    if not scheduler:
+        raise UsageError("--engine dask 还要写 --scheduler 调度器的地址，如 tcp://10.0.0.5:8786。")
+    return dask_engine(scheduler)
+
+
+def _run(request: BatchRequest, engine: Engine, *, as_json: bool) -> int:
+    from toolkit.batch import run_batch
+    from toolkit.batch.summary import batch_json
+
+    with Progress() as progress:
+        result = run_batch(request, engine, progress)
+    show_batch(result, request.output)
+    if as_json:
+        run = {"redone": result.redone, "unchanged": result.unchanged}
+        print_json(batch_json(result) | {"output": str(request.output), "run": run}, one_line=False)
+    return exit_code(result)
+
+
+def exit_code(result: BatchResult) -> int:
+    """See `EPILOG`."""
+    from toolkit.batch.collect import FAULT, Status
+    from toolkit.core.findings import Severity
+
+    entries = result.batch.entries
+    if any(e.record and e.record.outcome == FAULT for e in entries):
+        return 4
+    if not any(e.record and e.record.done for e in entries):
+        return 3
+    bad = {Status.MISSING, Status.ERROR, Status.UNREADABLE, Status.UNFINISHED}
+    wrong = any(e.status in bad or (e.record and e.record.verdict == "error") for e in entries)
+    return int(wrong or bool(result.audit.of(Severity.ERROR)))
+
+
+def _new_roster(path: Path) -> int:
+    from toolkit.batch.collect import write_blank_roster
+    from toolkit.core.errors import UsageError
+    from toolkit.doors.cli.screen import show_message
+    from toolkit.engines import write_with
+
+    if path.exists():
+        raise UsageError(f"{path} 已经存在，没有覆盖。请换个文件名。")
+    write_with(path, write_blank_roster)
+    show_message(f"已生成空白单位名册：{path}。填好后用 jixiao batch --roster 指给程序。")
+    return 0
+
+
+_MOST = 10  # names in one line of the screen; all of them are in 汇总表
+
+_WORDS = {"error": "有错误", "warning": "有警示", "clean": "通过"}
+
+_BATCH_COLOURS = {
+    Status.MISSING: "red",
+    Status.ERROR: "red",
+    Status.WARNING: "yellow",
+    Status.CLEAN: "green",
+    Status.UNREADABLE: "red",
+    Status.UNFINISHED: "red",
+}
+
+
+class Progress:
+    """Hears the batch and shows it on stderr."""
+
+    def __init__(self) -> None:
+        """Nothing is shown before the first file is found."""
+        self.out: Console = console()
+        rate = TextColumn("{task.fields[rate]}")
+        left = (TextColumn("用时"), TimeElapsedColumn(), TextColumn("还要"), TimeRemainingColumn())
+        self.bar = Bar(TextColumn("审核、出表"), BarColumn(), MofNCompleteColumn(), rate, *left, console=self.out)
+        self.task: TaskID | None = None
+        self.total = 0
+        self.seen: set[str] = set()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Stop the bar; after Ctrl-C say what is done."""
+        if self.task is not None:
+            self.bar.stop()
+        if kind is KeyboardInterrupt:
+            self.out.print(Text(f"已中断：这次做完了 {len(self.seen)} 户，都是完整的；再运行一次会接着做。"))
+
+    def start(self, found: FoundFiles, unchanged: int) -> None:
+        """How much there is to do, and what was left out."""
+        books = len(found.workbooks)
+        same = f"，其中 {unchanged} 份没有变动，不重做" if unchanged else ""
+        self.out.print(Text(f"找到 {books} 个工作簿{same}。"))
+        show_skipped(self.out, found.skipped)
+        self.total = books - unchanged
+        if self.out.is_terminal and self.total:
+            self.bar.start()
+            self.task = self.bar.add_task("", total=self.total, rate="")
+
+    def finished(self, record: UnitRecord) -> None:
+        """One more unit."""
+        if record.file in self.seen:
+            self.out.print(Text(f"  重复报送，结果分开存放：{record.file}"))
+            return
+        self.seen.add(record.file)
+        if self.task is not None:
+            speed = self.bar.tasks[0].speed
+            self.bar.update(self.task, advance=1, rate=f"{speed:.1f} 户/秒" if speed else "")
+        else:
+            what = _WORDS.get(record.verdict) or f"没有做成：{record.message}"
+            self.out.print(Text(f"  {len(self.seen)}/{self.total}  {record.file}　{what}"))
+
+
+def show_skipped(out: Console, skipped: Sequence[Skipped]) -> None:
+    """What was left out, by reason."""
+    for reason, group in groupby(sorted(skipped, key=lambda s: s.reason), key=lambda s: s.reason):
+        names = [s.file for s in group]
+        out.print(Text(f"  跳过 {len(names)} 个（{reason}）：{_named(names)}", style="dim"))
+
+
+def _named(names: Sequence[str]) -> str:
+    return "、".join(names[:_MOST]) + (f" 等 {len(names)} 个" if len(names) > _MOST else "")
+
+
+def show_batch(result: BatchResult, output: Path) -> None:
+    """Who has filed, what was judged over all units, and what to open."""
+    out = console()
+    _show_statuses(out, result.batch.entries)
+    for finding in result.audit.findings:
+        if finding.rule != "E80":  # told above, with all names in one line
+            out.print(Text.assemble("  ", (finding.severity.label, _severity(finding.severity)), " ", finding.message))
+    for not_checked in result.audit.not_checked:
+        out.print(Text(f"  未检查 {not_checked.rule}：{not_checked.reason}", style="dim"))
+    if result.stale:
+        out.print(
+            Text(
+                f"  另有 {len(result.stale)} 个以前的结果，这次没有文件，没有计入：{_named(result.stale)}",
+                style="dim",
+            )
+        )
+    out.print(Text(f"重做 {result.redone} 户，未变动 {result.unchanged} 户。请打开：", style="bold"))
+    for name in (SUMMARY_NAME, BULLETIN_NAME):
+        out.print(Text(f"  {output / name}"))
+
+
+def _show_statuses(out: Console, entries: Sequence[Entry]) -> None:
+    table = Table("报送情况", "户（份）数", Column("单位", overflow="fold"))
+    for status in Status:
+        told = [e for e in entries if e.status is status and not e.merged]
+        names = [e.name if e.unit or not e.record else e.record.file for e in told]
+        if names:
+            table.add_row(
+                Text(status.value, style=_BATCH_COLOURS.get(status, "")), str(len(names)), Text(_named(names))
+            )
+    out.print(table)
+
+
+def _severity(severity: Severity) -> str:
+    return {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}[severity]

@@ -1,0 +1,201 @@
+"""Chinese face of click (中文命令行): headings, usage errors, exit codes. Nothing here knows the domain."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from toolkit.core.errors import ToolkitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_SECTIONS = {"Options": "选项", "Commands": "命令", "Arguments": "参数"}
+
+
+class ChineseFormatter(click.HelpFormatter):
+    """Help with Chinese headings."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """用法."""
+        super().write_usage(prog, args, prefix or "用法：")
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Click's own remarks beside an option."""
+        chinese = [(name, text.replace("[required]", "[必填]").replace("[default: ", "[默认：")) for name, text in rows]
+        super().write_dl(chinese, col_max, col_spacing)
+
+    @contextmanager
+    def section(self, name: str) -> Iterator[None]:
+        """选项, 命令."""
+        with super().section(_SECTIONS.get(name, name)):
+            yield
+
+
+class ChineseContext(click.Context):
+    """Context with the Chinese formatter."""
+
+    formatter_class = ChineseFormatter
+
+
+class ChineseCommand(click.Command):
+    """A command with Chinese help."""
+
+    context_class = ChineseContext
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """用法 without English words."""
+        return [piece.replace("[OPTIONS]", "[选项]") for piece in super().collect_usage_pieces(ctx)]
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """-h, --help."""
+        return _chinese_help(super().get_help_option(ctx))
+
+
+class ChineseGroup(click.Group):
+    """A group whose commands and subgroups have Chinese help."""
+
+    context_class = ChineseContext
+    command_class = ChineseCommand
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """用法 without English words."""
+        words = {"[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 …"}
+        return [words.get(piece, piece) for piece in super().collect_usage_pieces(ctx)]
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """-h, --help."""
+        return _chinese_help(super().get_help_option(ctx))
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they were written, which is the order of use."""
+        del ctx
+        return list(self.commands)
+
+
+class LateCommand(ChineseCommand):
+    """A command known by its first line of help; its module is imported when it is called."""
+
+    def __init__(self, name: str, place: str, told: str) -> None:
+        """`place` is `module:attribute` of the real command, `told` its first line of help."""
+        super().__init__(name, help=told)
+        self.place = place
+
+    def real(self) -> click.Command:
+        """The command itself."""
+        module, _, attribute = self.place.partition(":")
+        found: click.Command = getattr(import_module(module), attribute)
+        return found
+
+
+class LateGroup(ChineseGroup):
+    """A group that lists its commands without importing them."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command itself, imported now."""
+        found = super().get_command(ctx, cmd_name)
+        return found.real() if isinstance(found, LateCommand) else found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One line for each command."""
+        del ctx
+        width = formatter.width - 6 - max(map(len, self.commands), default=0)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, found.get_short_help_str(width)) for name, found in self.commands.items()])
+
+
+def _chinese_help(option: click.Option | None) -> click.Option | None:
+    if option is not None:
+        option.help = "显示帮助"
+    return option
+
+
+def run(group: click.Group) -> None:
+    """Run the command line; every ending is a Chinese sentence and a contracted exit code."""
+    _speak_utf8()
+    try:
+        code = group.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+        sys.exit(2)
+    except click.UsageError as error:
+        click.echo(f"用法不对：{usage_sentence(error)}", err=True)
+        click.echo(f"查看用法：{error.ctx.command_path if error.ctx else 'jixiao'} --help", err=True)
+        sys.exit(2)
+    except ToolkitError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("已中断。", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception:  # noqa: BLE001 - the last door: a traceback never reaches a user's screen
+        click.echo(
+            f"程序内部出错，详情已写入 {write_log()}，请把这个文件发给维护人员。您的文件没有被改动。",
+            err=True,
+        )
+        sys.exit(4)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _speak_utf8() -> None:
+    """Pipes and files get UTF-8 also on Windows consoles set to GBK."""
+    for stream in (sys.stdout, sys.stderr):
+        if not stream.isatty() and hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def write_log() -> Path:
+    """Write the current exception to a log file and return its path."""
+    import tempfile
+    import traceback
+    from pathlib import Path
+
+    with tempfile.NamedTemporaryFile("w", prefix="jixiao-", suffix=".log", delete=False, encoding="utf-8") as log:
+        traceback.print_exc(file=log)
+    return Path(log.name)
+
+
+def usage_sentence(error: click.UsageError) -> str:
+    """Click's usage errors in Chinese."""
+    if isinstance(error, click.NoSuchOption):
+        hints = "、".join(error.possibilities or ())
+        return f"没有选项 {error.option_name}" + (f"，是不是 {hints}？" if hints else "。")
+    if isinstance(error, click.MissingParameter):
+        return f"缺少 {_parameter(error.param)}。"
+    if isinstance(error, click.BadParameter):
+        return f"{_parameter(error.param)} 不对：{error.message}"
+    return "".join(_other(error))
+
+
+def _parameter(found: click.Parameter | None) -> str:
+    """-o（写到哪个文件夹）, or an argument in people's words."""
+    if isinstance(found, click.Option):
+        return f"{found.opts[0]}（{found.help}）" if found.help else found.opts[0]
+    return found.human_readable_name.replace("FILE...", "文件") if found else ""
+
+
+def _other(error: click.UsageError) -> Iterator[str]:
+    message = error.message
+    words: dict[str, Any] = {
+        "No such command": "没有这个命令：",
+        "Got unexpected extra argument": "多了参数：",
+        "Missing command": "缺少命令",
+    }
+    for english, chinese in words.items():
+        if message.startswith(english):
+            quoted = message[len(english) :].strip(" .'()s")
+            yield f"{chinese}{quoted}"
+            group = error.ctx.command if error.ctx else None
+            from difflib import get_close_matches
+
+            close = get_close_matches(quoted, group.commands, 1) if isinstance(group, click.Group) else []
+            yield f"，是不是 {close[0]}？" if close else ""
+            return
+    yield message

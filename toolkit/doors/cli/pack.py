@@ -1,0 +1,91 @@
+"""`jixiao pack …` (规则包命令): look at packs, check them, rebuild them, list their rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from toolkit.doors.cli.chinese import ChineseCommand, ChineseGroup
+from toolkit.doors.cli.options import JSON, PATH, pack_or_default, print_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.group("pack", cls=ChineseGroup)
+def pack() -> None:
+    """规则包：查看、检查、重建。"""
+
+
+@pack.command("list", cls=ChineseCommand)
+@JSON
+def pack_list(*, as_json: bool) -> None:
+    """列出现有规则包。"""
+    from toolkit.doors.cli.screen import show_packs
+    from toolkit.pack import list_packs
+
+    packs = list_packs()
+    if as_json:
+        print_json(
+            [{"id": p.id, "title": p.title, "year": p.year, "version": p.version} for p in packs],
+            one_line=False,
+        )
+    else:
+        show_packs(packs)
+
+
+@pack.command("show", cls=ChineseCommand)
+@click.argument("name", required=False, metavar="规则包")
+def pack_show(name: str | None) -> None:
+    """显示一个规则包的设置和规则。"""
+    from toolkit.doors.cli.screen import show_pack
+
+    show_pack(pack_or_default(name))
+
+
+@pack.command("check", cls=ChineseCommand)
+@click.argument("name", required=False, metavar="规则包")
+def pack_check(name: str | None) -> int:
+    """检查规则包：名称、公式、表样、报告模板是否一致。"""
+    from toolkit.authoring import check_pack
+    from toolkit.doors.cli.screen import show_message
+
+    chosen = pack_or_default(name)
+    problems = check_pack(chosen)
+    for problem in problems:
+        show_message(f"  · {problem}")
+    show_message(f"{chosen.id}：{f'有 {len(problems)} 处问题' if problems else '没有发现问题'}")
+    return int(bool(problems))
+
+
+@pack.command("build", cls=ChineseCommand)
+@click.argument("name", required=False, metavar="规则包")
+@click.option("--document", is_flag=True, help="连同 Word 模板一起重建（会盖掉在 Word 里改过的模板）")
+def pack_build(name: str | None, *, document: bool) -> None:
+    """按表样重建填报表和自评报表；Word 模板缺少时才生成。"""
+    from toolkit.authoring import build_pack
+    from toolkit.doors.cli.screen import show_files
+
+    chosen = pack_or_default(name)
+    show_files("已重建：", build_pack(chosen, document=document))
+
+
+@pack.command("rules", cls=ChineseCommand)
+@click.argument("name", required=False, metavar="规则包")
+@JSON
+@click.option("--page", type=PATH, metavar="FILE", help="写成一页 Markdown 文档")
+def pack_rules(name: str | None, page: Path | None, *, as_json: bool) -> None:
+    """列出一个规则包的全部审核规则。"""
+    from toolkit.authoring import rule_list, rules_page
+    from toolkit.doors.cli.screen import show_files, show_rules
+    from toolkit.engines import write_file
+
+    chosen = pack_or_default(name)
+    if page:
+        write_file(page, rules_page(chosen).encode())
+        show_files("已写成：", [page])
+    elif as_json:
+        print_json(rule_list(chosen), one_line=False)
+    else:
+        show_rules(chosen)

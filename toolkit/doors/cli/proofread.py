@@ -1,0 +1,92 @@
+"""`jixiao proofread` (文字核对): checks the numbers of any self-evaluation report in Word or text."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from toolkit.doors.cli.chinese import ChineseCommand
+from toolkit.doors.cli.options import PATH, pack_or_default, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from toolkit.audit.prose import Proofread
+    from toolkit.pack import Pack
+
+_MOST_SHOWN = 60
+
+
+@click.command("proofread", cls=ChineseCommand)
+@click.argument("files", nargs=-1, required=True, type=PATH, metavar="REPORT...")
+@click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
+@click.option("--year", type=click.IntRange(1990, 2100), metavar="年度", help="评价年度；默认看报告标题")
+@click.option("--unit", default="", metavar="名称", help="单位名称；默认看报告标题")
+@click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON，一个文件一个对象")
+def proofread_command(
+    files: tuple[Path, ...], pack_name: str | None, year: int | None, unit: str, *, as_json: bool
+) -> int:
+    """核对自评报告（.docx、.txt）里的数字、名单、比率、提纲和残留。"""
+    pack, code = pack_or_default(pack_name), 0
+    for file in files:
+        done = _guarded(partial(_proofread, file, pack, year, unit), file, one_line=as_json and len(files) > 1)
+        if done is None:
+            code = max(code, 3)
+            continue
+        code = max(code, int(done.verdict == "error"))
+        if as_json:
+            print_json(done.to_json(), one_line=len(files) > 1)
+        else:
+            _show(done)
+    return code
+
+
+def _proofread(file: Path, pack: Pack, year: int | None, unit: str) -> Proofread:
+    from toolkit.audit.prose import proofread_file
+
+    return proofread_file(file, pack, year, unit)
+
+
+def _guarded(call: Callable[[], Proofread], file: Path, *, one_line: bool) -> Proofread | None:
+    """One unreadable file does not stop the others."""
+    from toolkit.core.errors import UnreadableError
+
+    try:
+        return call()
+    except UnreadableError as error:
+        click.echo(str(error), err=True)
+        if one_line:
+            from toolkit.audit.prose import SCHEMA
+
+            print_json({"schema": SCHEMA, "file": str(file), "error": str(error)}, one_line=True)
+        return None
+
+
+def _show(done: Proofread) -> None:
+    from rich.text import Text
+
+    from toolkit.core.findings import Severity
+    from toolkit.doors.cli.screen import console, severity_style, verdict_words
+
+    out = console()
+    word, colour = verdict_words(done.verdict)
+    out.print(
+        Text.assemble((done.report.unit or "（标题里没有读到单位名称）", "bold"), "　", done.path, "　", (word, colour))
+    )
+    for finding in done.findings[:_MOST_SHOWN]:
+        style = severity_style(finding.severity)
+        out.print(Text.assemble("  ", (finding.severity.label, style), " ", finding.message))
+    if len(done.findings) > _MOST_SHOWN:
+        out.print(Text(f"  另有 {len(done.findings) - _MOST_SHOWN} 个问题，加 --json 看全部。", style="dim"))
+    told = "，".join(f"{s.label} {sum(f.severity is s for f in done.findings)} 个" for s in Severity)
+    read = done.counts
+    out.print(
+        Text(
+            f"  {told}。读到 {read['paragraphs']} 段、{read['amounts']} 个金额、{read['counts']} 个数量、"
+            f"{read['percentages']} 个百分数；能对上关系、核对了的 {sum(done.relations.values())} 处，"
+            "其余的数没有可核对的关系，不等于正确。"
+        )
+    )

@@ -1,0 +1,166 @@
+"""What people read on the screen (屏幕输出), on stderr; staff's text is shown as text, never as markup."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from toolkit.core.findings import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from toolkit.core.findings import Finding
+    from toolkit.pack import Pack
+    from toolkit.pipeline import Checked, Published
+
+_COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}
+
+_MOST_PER_SHEET = 12  # more than a screen of one sheet helps nobody
+
+_VERDICTS = {
+    "error": ("有错误", "bold red"),
+    "warning": ("有警示", "yellow"),
+    "clean": ("通过", "bold green"),
+}
+
+
+def console() -> Console:
+    """A console on stderr; colour only on a terminal."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def verdict_words(verdict: str) -> tuple[str, str]:
+    """The word and colour of a verdict."""
+    return _VERDICTS[verdict]
+
+
+def severity_style(severity: Severity) -> str:
+    """The colour of a severity."""
+    return _COLOURS[severity]
+
+
+def show_check(checked: Checked) -> None:
+    """The audit of one file: verdict, findings worst first, what was not checked."""
+    out, result = console(), checked.result
+    word, colour = _VERDICTS[result.verdict]
+    name = checked.unit.unit_name or "（未填单位名称）"
+    out.print(Text.assemble((name, "bold"), "　", checked.unit.path, "　", (word, colour)))
+    for found in _by_sheet(result.findings):
+        for finding in found[:_MOST_PER_SHEET]:
+            label = "已说明" if finding.explained else finding.severity.label
+            out.print(Text.assemble("  ", (label, _COLOURS[finding.severity]), " ", finding.message))
+        if len(found) > _MOST_PER_SHEET:
+            more = len(found) - _MOST_PER_SHEET
+            out.print(
+                Text(
+                    f"  「{found[0].sheet}」另有 {more} 个问题，见 jixiao run 生成的审核反馈，或加 --json。",
+                    style="dim",
+                )
+            )
+    for line in _score_lines(checked):
+        out.print(line)
+    counts = "，".join(f"{s.label} {len(result.of(s))} 个" for s in Severity)
+    out.print(
+        Text(f"  {counts}；通过 {len(result.passed)} 条，未检查 {len(result.not_checked)} 条（缺数据，不等于通过）。")
+    )
+
+
+def _by_sheet(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Grouped by sheet, the sheet with the worst finding first; findings come worst first."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.sheet, []).append(finding)
+    return list(groups.values())
+
+
+def _score_lines(checked: Checked) -> Iterator[Text]:
+    """The unit's total, and those of its project forms."""
+    view = checked.figures.book.computed
+    total, grade = view.number("整体_总分"), view.content("整体_等级")
+    if total is None:
+        yield Text("  整体自评总分：数据不全，算不出。", style="dim")
+    else:
+        yield Text(f"  整体自评总分 {total}，等级 {grade}。")
+    scored = [
+        f"“{form.section.text('自评_项目名称')}”{number}（{form.computed.content('自评_等级')}）"
+        for form in checked.figures.forms
+        if (number := form.computed.number("自评_总分")) is not None
+    ]
+    if scored:
+        yield Text(f"  项目自评总分：{'，'.join(scored)}。")
+
+
+def show_published(published: Published) -> None:
+    """Where the finished files are."""
+    out = console()
+    out.print(Text(f"  已生成：{published.folder}"))
+    for path in published.files:
+        out.print(Text(f"    {path.name}"))
+    if published.public and published.public.refused:
+        refused, told = published.public.refused, published.checked.result.findings
+        rules = "、".join(dict.fromkeys(f.rule for f in refused))
+        out.print(Text(f"  公开版没有生成，须先解决 {len(refused)} 个问题（{rules}）。", style="bold red"))
+        for finding in refused:
+            if finding not in told:
+                out.print(Text(f"    {finding.message}"))
+    elif published.public:
+        names = "、".join(path.name for path in published.public.files)
+        out.print(Text(f"  公开版已生成：{published.public.folder}（{names}）", style="bold green"))
+
+
+def show_message(text: str, style: str = "") -> None:
+    """One plain line."""
+    console().print(Text(text, style=style))
+
+
+def _table(*heads: str) -> Table:
+    """A table that folds what is long: a name cut off with … helps nobody."""
+    table = Table()
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    return table
+
+
+def show_packs(packs: Iterable[Pack]) -> None:
+    """The packs as a table."""
+    table = _table("规则包", "名称", "年度", "版本", "规则数")
+    for pack in packs:
+        count = len({rule.id for rule in pack.rules})
+        table.add_row(pack.id, pack.title, str(pack.year), pack.version, str(count))
+    console().print(table)
+
+
+def show_pack(pack: Pack) -> None:
+    """One pack: its settings and rules."""
+    out = console()
+    out.print(
+        Text(
+            f"{pack.title}（{pack.id}，版本 {pack.version}，{pack.year} 年度，金额单位 {pack.unit}）",
+            style="bold",
+        )
+    )
+    out.print(Text(f"文件夹：{pack.folder}"))
+    weights = "，".join(f"{name} {points}" for name, points in pack.weights.items())
+    out.print(Text(f"分值：{weights}"))
+    show_rules(pack)
+
+
+def show_rules(pack: Pack) -> None:
+    """The rules of a pack as a table."""
+    table = _table("规则", "程度", "审核内容", "依据")
+    for rule in (*pack.rules, *pack.batch_rules):
+        table.add_row(rule.id, rule.severity.label, rule.title, rule.basis)
+    console().print(table)
+
+
+def show_files(title: str, paths: Iterable[Path]) -> None:
+    """A heading and file paths."""
+    out = console()
+    out.print(Text(title, style="bold"))
+    for path in paths:
+        out.print(Text(f"  {path}"))

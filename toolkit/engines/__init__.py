@@ -1,0 +1,17 @@
+"""引擎 (engines): formulas, files, workers. They know nothing of 自评 and nothing of packs."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.engines.files import folder_name, read_input, remove_file, safe_name, write_file, write_with
+    from toolkit.engines.linear import Bounds, Relation, bounds, determined
+    from toolkit.engines.workers import TIMEOUT, Lost, run_tasks
+else:
+    __getattr__ = hand_on(
+        __name__,
+        files="folder_name read_input remove_file safe_name write_file write_with",
+        linear="Bounds Relation bounds determined",
+        workers="Lost TIMEOUT run_tasks",
+    )

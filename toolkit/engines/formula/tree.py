@@ -1,0 +1,77 @@
+"""The tree of a formula (公式树): what the parser makes, the compiler runs and the reader explains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from toolkit.engines.formula.values import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant."""
+
+    start: int
+    end: int
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A defined name (名称)."""
+
+    start: int
+    end: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """A sign, or `%`."""
+
+    start: int
+    end: int
+    operator: str
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """An operator between two operands."""
+
+    start: int
+    end: int
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function call."""
+
+    start: int
+    end: int
+    function: str
+    arguments: tuple[Node, ...]
+
+
+Node: TypeAlias = Literal | Name | Unary | Binary | Call
+
+
+def names_in(node: Node) -> Iterator[str]:
+    """The names of a tree from left to right, repeats included."""
+    match node:
+        case Name(name=name):
+            yield name
+        case Unary(operand=operand):
+            yield from names_in(operand)
+        case Binary(left=left, right=right):
+            yield from (*names_in(left), *names_in(right))
+        case Call(arguments=arguments):
+            for argument in arguments:
+                yield from names_in(argument)

@@ -1,0 +1,51 @@
+"""工作簿引擎: reading and patching .xlsx at the level of its parts; nothing is re-saved, nothing is lost."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.engines.xlsx.cells import CellChange, Value, cell_xml, patched
+    from toolkit.engines.xlsx.copies import with_copies
+    from toolkit.engines.xlsx.heights import lines_of
+    from toolkit.engines.xlsx.package import (
+        COMPOUND_FILE,
+        ENCRYPTED,
+        MAIN,
+        PREFIXES,
+        REL_ID,
+        TYPES,
+        WORKBOOK,
+        WORKBOOK_RELS,
+        Area,
+        Package,
+        add_relationship,
+        add_type,
+        address,
+        column_letter,
+        inflate,
+        normalise_package,
+        open_package,
+        parse_area,
+        parse_xml,
+        rels_part,
+        write_parts,
+    )
+    from toolkit.engines.xlsx.source import CellSource, FileSource, FormulaCell, from_calamine, open_file, shown_at
+    from toolkit.engines.xlsx.template import SheetEdit, WorkbookTemplate
+    from toolkit.engines.xlsx.zip import BEST, joined, packed, replace_parts
+else:
+    __getattr__ = hand_on(
+        __name__,
+        cells="CellChange Value cell_xml patched",
+        copies="with_copies",
+        heights="lines_of",
+        package=(
+            "Area COMPOUND_FILE ENCRYPTED MAIN PREFIXES Package REL_ID TYPES WORKBOOK WORKBOOK_RELS "
+            "add_relationship add_type address column_letter inflate normalise_package open_package "
+            "parse_area parse_xml rels_part write_parts "
+        ),
+        source="CellSource FileSource FormulaCell from_calamine open_file shown_at",
+        template="SheetEdit WorkbookTemplate",
+        zip="BEST joined packed replace_parts",
+    )

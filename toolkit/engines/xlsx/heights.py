@@ -1,0 +1,98 @@
+"""Row heights for wrapped text (行高): Excel fits no row whose text stands in merged cells, so we estimate."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from toolkit.engines.xlsx.package import MAIN, parse_area
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lxml import etree
+
+# What nearly all text consists of is counted at once: ASCII, and these; every other character is looked up.
+_WIDE_RANGES = "\u201c\u201d\u3000-\u3003\u3008-\u3011\u4e00-\u9fff\uff01-\uff5e"
+
+_OTHER = re.compile(f"[^\x00-\x7f{_WIDE_RANGES}]")
+
+_LINE, _MARGIN, _MOST, _DEFAULT_WIDTH = 15.0, 6.0, 409.0, 8.43
+
+_SURE = 2.5  # so much less than its column, and a text stands in one line even if all of it is wide
+
+_SHORT = (_DEFAULT_WIDTH - _SURE) / 2
+
+_NARROW = 3.5  # a column this narrow still takes one Chinese character
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Column widths (characters) and merged spans of a sheet; `merged` are the rows that have any.
+
+    `short` is the length of text that surely stands in one line of a column.
+    """
+
+    widths: Mapping[int, float]
+    short: Mapping[int, float]
+    across: Mapping[tuple[int, int], int]
+    down: frozenset[tuple[int, int]]
+    merged: frozenset[int]
+
+    def height(self, row: int, values: Mapping[int, object]) -> float:
+        """Points that the texts of a row need; 0 when there is none. Excel allows 409 at most."""
+        merged, most, widths, short = row in self.merged, 0, self.widths, self.short
+        for column, text in values.items():
+            # A text that fits its own column fits a merged cell, too.
+            if not isinstance(text, str) or (len(text) <= short.get(column, _SHORT) and "\n" not in text):
+                continue
+            if merged and (row, column) in self.down:
+                continue
+            most = max(most, lines_of(text, self._width(row, column) if merged else widths.get(column, _DEFAULT_WIDTH)))
+        return min(_MOST, most * _LINE + _MARGIN) if most > 1 else 0.0
+
+    def _width(self, row: int, column: int) -> float:
+        return sum(
+            self.widths.get(c, _DEFAULT_WIDTH) for c in range(column, column + self.across.get((row, column), 1))
+        )
+
+
+def measures_of(root: etree._Element) -> Measures:
+    """Read the widths and merges of a sheet."""
+    widths: dict[int, float] = {}
+    for column in root.iter(MAIN + "col"):
+        for index in range(int(column.get("min", "1")), min(int(column.get("max", "1")), 200) + 1):
+            widths[index] = float(column.get("width", _DEFAULT_WIDTH))
+    across: dict[tuple[int, int], int] = {}
+    down: set[tuple[int, int]] = set()
+    for merge in root.iter(MAIN + "mergeCell"):
+        area = parse_area(f"x!{merge.get('ref')}")
+        if area:
+            across[(area.top, area.left)] = area.right - area.left + 1
+            if area.bottom > area.top:
+                down.add((area.top, area.left))
+    short = {column: (width - _SURE) / 2 for column, width in widths.items()}
+    return Measures(widths, short, across, frozenset(down), frozenset(row for row, _ in across))
+
+
+def lines_of(text: str, width: float) -> int:
+    """Lines that a text takes in a column of `width` characters; a Chinese character is two wide."""
+    room = int(width - 1.5) if width > _NARROW else 2
+    if "\n" not in text:
+        return 1 if 2 * len(text) <= room else -(-_units(text) // room)
+    return sum(max(1, -(-_units(line) // room)) for line in text.split("\n"))
+
+
+def _units(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    others, narrow = _OTHER.findall(text), len(text.encode("ascii", "ignore"))
+    return narrow + 2 * (len(text) - narrow - len(others)) + sum(map(_unit, others))
+
+
+@lru_cache(maxsize=8192)
+def _unit(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WFA" else 1

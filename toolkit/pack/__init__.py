@@ -1,0 +1,60 @@
+"""规则包 (pack): everything that changes with region and year, read whole and checked for shape."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.pack.digests import file_digest, pack_digest, toolkit_digest
+    from toolkit.pack.forms import FormCell, Role, SheetForm, Style, read_form
+    from toolkit.pack.items import Scored, read_scored, working
+    from toolkit.pack.pack import (
+        BULLETIN_OUTLINE,
+        BULLETIN_TEMPLATE,
+        DOCUMENT_NAME,
+        FILL_NAME,
+        MACRO_NAME,
+        PUBLIC_NAME,
+        REPORT_NAME,
+        RESULT_NAME,
+        BudgetKind,
+        Pack,
+        default_pack,
+        find_pack,
+        list_packs,
+    )
+    from toolkit.pack.rule_texts import RuleText, rule_text
+    from toolkit.pack.rules import Rule
+    from toolkit.pack.scoring import INTERVAL, REVERSE_SIGNS, Indicator, Score, as_number, bounds, score_indicator
+    from toolkit.pack.settings import (
+        BatchFigure,
+        BatchSettings,
+        Concept,
+        DisclosureSettings,
+        Outlined,
+        ProseSettings,
+        RateWords,
+        SumRule,
+        audit_settings,
+        batch_settings,
+        disclosure_settings,
+        prose_settings,
+    )
+else:
+    __getattr__ = hand_on(
+        __name__,
+        digests="file_digest pack_digest toolkit_digest",
+        forms="FormCell Role SheetForm Style read_form",
+        items="Scored read_scored working",
+        pack=(
+            "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME FILL_NAME MACRO_NAME PUBLIC_NAME "
+            "Pack REPORT_NAME RESULT_NAME default_pack find_pack list_packs "
+        ),
+        rule_texts="RuleText rule_text",
+        rules="Rule",
+        scoring="INTERVAL Indicator REVERSE_SIGNS Score as_number bounds score_indicator",
+        settings=(
+            "BatchFigure BatchSettings Concept DisclosureSettings Outlined ProseSettings RateWords "
+            "SumRule audit_settings batch_settings disclosure_settings prose_settings "
+        ),
+    )

@@ -1,0 +1,43 @@
+"""What made a result (制作依据): fingerprints of the toolkit and of a pack, so that unchanged work is not redone."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache, lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from toolkit.pack.pack import Pack
+
+
+@cache
+def toolkit_digest() -> str:
+    """SHA-256 over the program's own source files."""
+    folder = Path(str(files("toolkit")))
+    return _digest(sorted([*folder.rglob("*.py"), *folder.glob("*.toml")]))
+
+
+@lru_cache(maxsize=32)
+def pack_digest(pack: Pack) -> str:
+    """SHA-256 over every file of a pack's folders, its parents' included."""
+    return _digest(p for folder in pack.folders for p in sorted(folder.iterdir()) if not p.name.startswith((".", "~")))
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of one file; "" when it cannot be opened."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    found = hashlib.sha256()
+    for path in paths:
+        if path.is_file():
+            found.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()

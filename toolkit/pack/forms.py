@@ -1,0 +1,217 @@
+"""Drawn forms (表样): the text grids of `forms.toml` become cells with places, merges and names.
+
+Pure data: nothing here knows openpyxl. The same reading serves the fill-in workbook and the
+finished report workbook.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from toolkit.core.errors import PackError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_LINE = re.compile(r"(?P<style>题|头|表|注|图|尾|空|列(?P<count>\d+))(@(?P<height>\d+))?\s*>(?P<cells>.*)")
+
+_LEFT = re.compile(r"<(\d*)")
+
+_FORMULA = re.compile(r"\{([^{}]*)\}(?::(\w+))?")
+
+
+class Style(StrEnum):
+    """How a row looks (行式)."""
+
+    TITLE = "题"
+    HEAD = "头"
+    BODY = "表"
+    NOTE = "注"
+    LEGEND = "图"
+    FOOT = "尾"
+    SPACE = "空"
+    LIST = "列"
+
+
+_OPEN = frozenset({Style.SPACE, Style.TITLE, Style.NOTE, Style.LEGEND, Style.FOOT})
+
+
+class Role(StrEnum):
+    """What a cell is for."""
+
+    LABEL = "label"
+    NAME = "name"
+    COLUMN = "column"
+    FORMULA = "formula"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class FormCell:
+    """One drawn cell: 1-based place and span, what it is for, and its text, name or formula.
+
+    `text` is the label, the defined name, or the formula without its equals sign; `kind` is the
+    number format of a formula cell ("" for text).
+    """
+
+    row: int
+    column: int
+    rows: int
+    columns: int
+    style: Style
+    role: Role
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableArea:
+    """Where a table's detail rows stand (明细区)."""
+
+    name: str
+    first: int
+    last: int
+    columns: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetForm:
+    """One drawn sheet. `form` marks the project form, whose names are scoped to the sheet."""
+
+    name: str
+    widths: tuple[float, ...]
+    landscape: bool
+    freeze: int
+    form: bool
+    cells: tuple[FormCell, ...]
+    heights: Mapping[int, float]
+    tables: Mapping[str, TableArea]
+    charts: tuple[Mapping[str, str], ...] = ()
+    rows: int = 0
+
+    def names(self) -> Iterator[str]:
+        """Every defined name that this sheet holds."""
+        yield from (c.text for c in self.cells if c.role is Role.NAME)
+        for area in self.tables.values():
+            yield from (f"{area.name}_{column}" for column in area.columns)
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """The grid while it is being read: row by row, token by token."""
+
+    sheet: str
+    tokens: list[tuple[Style, list[str]]] = field(default_factory=list)
+    heights: dict[int, float] = field(default_factory=dict)
+    lists: list[tuple[int, int]] = field(default_factory=list)
+
+
+def read_form(spec: Mapping[str, Any]) -> SheetForm:
+    """Read one `[[fill]]` or `[[report]]` entry.
+
+    Raises:
+        PackError: a line of the grid cannot be read; names sheet and line.
+    """
+    drawing = _Drawing(spec["name"])
+    for number, line in enumerate(spec["grid"].strip("\n").split("\n"), 1):
+        _read_line(drawing, number, line)
+    cells = tuple(_cells(drawing))
+    return SheetForm(
+        spec["name"],
+        tuple(spec["widths"]),
+        bool(spec.get("landscape")),
+        int(spec.get("freeze", 0)),
+        bool(spec.get("form")),
+        cells,
+        drawing.heights,
+        _tables(drawing, cells),
+        tuple(spec.get("charts", ())),
+        len(drawing.tokens),
+    )
+
+
+def _read_line(drawing: _Drawing, number: int, line: str) -> None:
+    match = _LINE.fullmatch(line.strip())
+    if not match:
+        raise PackError(f"forms.toml 中「{drawing.sheet}」第 {number} 行看不懂：{line}")
+    tokens = [t for part in match["cells"].split("|") for t in _open_left(part.strip(" "))]
+    repeat = int(match["count"] or 1)
+    first = len(drawing.tokens) + 1
+    for offset in range(repeat):
+        drawing.tokens.append((Style(match["style"][0]), tokens))
+        if match["height"]:
+            drawing.heights[first + offset] = float(match["height"])
+    if match["count"]:
+        drawing.lists.append((first, first + repeat - 1))
+
+
+def _open_left(token: str) -> list[str]:
+    """`<3` stands for three merges to the left."""
+    match = _LEFT.fullmatch(token)
+    return ["<"] * int(match[1] or 1) if match else [token]
+
+
+def _cells(drawing: _Drawing) -> Iterator[FormCell]:
+    grid = [tokens for _, tokens in drawing.tokens]
+    for r, (style, tokens) in enumerate(drawing.tokens):
+        for c, token in enumerate(tokens):
+            if token in {"<", "^", "."} or (token == "" and style in _OPEN):
+                continue
+            across, down = _span(grid, r, c)
+            role, text, kind = _content(token)
+            yield FormCell(r + 1, c + 1, down, across, style, role, text, kind)
+
+
+def _span(grid: list[list[str]], row: int, column: int) -> tuple[int, int]:
+    across = 1
+    while column + across < len(grid[row]) and grid[row][column + across] == "<":
+        across += 1
+    down = 1
+    while row + down < len(grid) and column < len(grid[row + down]) and grid[row + down][column] == "^":
+        down += 1
+    return across, down
+
+
+def _content(token: str) -> tuple[Role, str, str]:
+    if token == "#":  # noqa: S105 - a drawing sign, no secret
+        return Role.NUMBER, "", ""
+    if token.startswith("[") and token.endswith("]"):
+        name = token[1:-1]
+        return (Role.COLUMN if "." in name else Role.NAME), name, ""
+    whole = _FORMULA.fullmatch(token)
+    if whole:
+        return Role.FORMULA, whole[1], whole[2] or ""
+    if "{" in token:
+        return Role.FORMULA, _concatenated(token), ""
+    return Role.LABEL, token.replace("\\n", "\n"), ""
+
+
+def _concatenated(token: str) -> str:
+    """`单位：{封面_单位名称}` → `"单位："&封面_单位名称`."""
+    parts, end = [], 0
+    for match in _FORMULA.finditer(token):
+        parts += [_quoted(token[end : match.start()])] if match.start() > end else []
+        parts.append(match[1])
+        end = match.end()
+    parts += [_quoted(token[end:])] if end < len(token) else []
+    return "&".join(parts)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _tables(drawing: _Drawing, cells: tuple[FormCell, ...]) -> dict[str, TableArea]:
+    found: dict[str, TableArea] = {}
+    for first, last in drawing.lists:
+        columns: dict[str, int] = {}
+        table = ""
+        for cell in cells:
+            if cell.row == first and cell.role is Role.COLUMN:
+                table, _, column = cell.text.partition(".")
+                columns[column] = cell.column
+        found[table] = TableArea(table, first, last, columns)
+    return found

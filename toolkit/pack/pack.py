@@ -1,0 +1,254 @@
+"""A pack (规则包): everything that changes with province and year, read from one folder.
+
+`pack.toml` holds settings and rules, `forms.toml` the drawn forms, `document.toml` the report's
+outline. `${参数}` is filled in while reading, so that the rest of the program sees plain formulas.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from functools import cache, cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from toolkit.core.dictionary import Dictionary, extended, load_dictionary
+from toolkit.core.errors import PackError
+from toolkit.core.words import nearest
+from toolkit.pack.items import with_scored
+from toolkit.pack.load import expand, level_parameters, read_chain, read_expanded
+from toolkit.pack.rules import Rule, read_rules
+from toolkit.pack.scoring import ScoringSettings, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILL_NAME, REPORT_NAME, DOCUMENT_NAME = "填报表.xlsx", "自评报表.xlsx", "自评报告.docx"
+
+PUBLIC_NAME = "公开报表.xlsx"
+
+MACRO_NAME, FORMS_NAME, RESULT_NAME = "填报表.xlsm", "forms.toml", "result.json"
+
+BULLETIN_TEMPLATE, BULLETIN_OUTLINE = "通报.docx", "bulletin.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineSection:
+    """A section of the report (报告章节) and the names that must not all be blank."""
+
+    title: str
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetKind:
+    """A kind of budget (预算类别): its amount and its text in the report."""
+
+    title: str
+    amount: str
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """One loaded pack. `raw` is the expanded TOML; the properties below are what the stages read."""
+
+    folders: tuple[Path, ...]
+    raw: Mapping[str, Any]
+    scoring: ScoringSettings
+    compute: Mapping[str, str]
+    rules: tuple[Rule, ...]
+    dictionary: Dictionary
+
+    @property
+    def folder(self) -> Path:
+        """The pack's own folder, where its workbooks stand; the folders behind it are those it extends."""
+        return self.folders[0]
+
+    @property
+    def id(self) -> str:
+        """规则包编号, e.g. hunan-2023."""
+        return str(self.raw["pack"]["id"])
+
+    @property
+    def title(self) -> str:
+        """Title for people."""
+        return str(self.raw["pack"]["title"])
+
+    @property
+    def year(self) -> int:
+        """评价年度."""
+        return int(self.raw["pack"]["year"])
+
+    @property
+    def version(self) -> str:
+        """规则包版本."""
+        return str(self.raw["pack"]["version"])
+
+    @property
+    def unit(self) -> str:
+        """金额单位, e.g. 万元."""
+        return str(self.raw["pack"]["unit"])
+
+    @property
+    def lists(self) -> Mapping[str, list[str]]:
+        """Drop-down lists (下拉表)."""
+        found: Mapping[str, list[str]] = self.raw["lists"]
+        return found
+
+    @property
+    def form_unit(self) -> str:
+        """金额单位 of the project forms; some offices keep them in 元."""
+        return str(self.raw["parameters"].get("项目金额单位", self.unit))
+
+    @property
+    def form_factor(self) -> Decimal:
+        """What an amount of a project form is multiplied with to stand in the pack's own unit."""
+        return Decimal("0.0001") if (self.form_unit, self.unit) == ("元", "万元") else Decimal(1)
+
+    @cached_property
+    def weights(self) -> Mapping[str, Decimal]:
+        """一级指标 → prescribed points."""
+        return {name: Decimal(str(points)) for name, points in self.raw["weights"].items()}
+
+    @cached_property
+    def outline(self) -> tuple[OutlineSection, ...]:
+        """The report's sections in order."""
+        return tuple(OutlineSection(s["title"], tuple(s["needs"])) for s in self.raw["report"]["sections"])
+
+    @cached_property
+    def budget_kinds(self) -> tuple[BudgetKind, ...]:
+        """The budgets that must say 无 or have a text."""
+        return tuple(BudgetKind(b["title"], b["amount"], b["text"]) for b in self.raw["report"]["budget_kinds"])
+
+    @cached_property
+    def batch_rules(self) -> tuple[Rule, ...]:
+        """The rules that are judged over all units (汇总规则)."""
+        return tuple(rule for entry in self.raw.get("batch_rule", ()) for rule in read_rules(entry, self.raw))
+
+    @property
+    def cover(self) -> tuple[str, ...]:
+        """Cover fields that must be filled."""
+        return tuple(self.raw["report"]["cover"])
+
+    def choices(self, name: str) -> list[str] | None:
+        """The drop-down of a name, None when it takes any text."""
+        kind = self.dictionary.datum(name)
+        list_name = "是否" if kind and kind.kind == "yesno" else self.raw["choices"].get(_plain_table(name))
+        return self.lists.get(list_name) if list_name else None
+
+    def accepts_submitted(self, name: str) -> bool:
+        """Totals whose parts are all blank may stand as submitted."""
+        return any(fnmatchcase(name, pattern) for pattern in self.raw["totals"]["accept_submitted"])
+
+    def forms(self, kind: str) -> list[dict[str, Any]]:
+        """The drawn sheets of `forms.toml`: "fill", "report", or "public", the report without its internal sheets."""
+        if kind != "public":
+            return list(self._drawn(kind, {}).values())
+        own = self.raw.get("disclosure", {}).get("parameters", {})
+        shown = {n: s for n, s in self._drawn("report", own).items() if not s.get("internal")}
+        return list(_placed(shown, self._drawn("public", own)).values())
+
+    def _drawn(self, kind: str, parameters: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for folder in reversed(self.folders):
+            if (folder / FORMS_NAME).is_file():
+                drawn = read_expanded(folder / FORMS_NAME, {**self.raw["parameters"], **parameters}, self.scoring)
+                sheets = {sheet["name"]: sheet for sheet in drawn.get(kind, ())}
+                found = _placed(found, sheets) if drawn.get("extends") else sheets
+        return found
+
+    def document(self) -> dict[str, Any]:
+        """The report outline of `document.toml`."""
+        return self._text("document.toml")
+
+    def bulletin(self) -> dict[str, Any]:
+        """The outline of the batch's bulletin (通报), `bulletin.toml`."""
+        return self._text(BULLETIN_OUTLINE)
+
+    def file(self, name: str) -> Path:
+        """A file of the pack, its own or the nearest parent's."""
+        return next((f / name for f in self.folders if (f / name).is_file()), self.folder / name)
+
+    def _text(self, name: str) -> dict[str, Any]:
+        """A text of the pack, its own or the nearest parent's, with this pack's parameters."""
+        return read_expanded(self.file(name), self.raw["parameters"], self.scoring)
+
+
+def _placed(known: Mapping[str, dict[str, Any]], more: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Sheets of a pack among its parent's: same name replaces, `after` names the sheet to stand behind."""
+    found: dict[str, dict[str, Any]] = {}
+    added = {name: sheet for name, sheet in more.items() if name not in known}
+    for name, sheet in known.items():
+        found[name] = more.get(name, sheet)
+        found |= {n: s for n, s in added.items() if s.get("after") == name}
+    return {**found, **added}
+
+
+def _plain_table(name: str) -> str:
+    return name.removeprefix("自评") if name.startswith("自评指标_") else name
+
+
+@cache
+def packs_home() -> Path:
+    """The folder of the packs: inside an installed wheel, or beside the source."""
+    inside = Path(str(files("toolkit"))) / "workbook_templates"
+    return inside if inside.is_dir() else Path(str(files("toolkit"))).parent / "workbook_templates"
+
+
+def list_packs() -> list[Pack]:
+    """Every pack that came with the toolkit."""
+    return [load_pack(str(p.parent)) for p in sorted(packs_home().glob("*/pack.toml"))]
+
+
+def find_pack(name: str) -> Pack:
+    """A pack by id or by folder; an unknown id names the nearest one.
+
+    Raises:
+        PackError: no such pack, or its files contradict themselves.
+    """
+    folder = Path(name)
+    if (folder / "pack.toml").is_file():
+        return load_pack(str(folder.resolve()))
+    if (packs_home() / name / "pack.toml").is_file() and re.fullmatch(r"[\w.-]+", name):
+        return load_pack(str(packs_home() / name))
+    known = [p.parent.name for p in packs_home().glob("*/pack.toml")]
+    close = nearest(name, known)
+    hint = f"您要用的是不是 {close}？" if close else f"现有：{'、'.join(sorted(known))}。"
+    raise PackError(f"没有名为“{name}”的规则包。{hint}")
+
+
+def default_pack() -> Pack:
+    """The pack that says `default = true`; without one the newest, and the first by id of one year."""
+    packs = sorted(list_packs(), key=lambda p: (not p.raw["pack"].get("default"), -p.year, p.id))
+    if not packs:
+        raise PackError("没有找到任何规则包，请重新安装本工具。")
+    return packs[0]
+
+
+@cache
+def load_pack(folder: str) -> Pack:
+    """Read a pack folder, once per process."""
+    path = Path(folder)
+    plain, folders = read_chain(path, packs_home())
+    try:
+        plain["parameters"] = {**plain["parameters"], **level_parameters(plain)}
+        plain = with_scored(plain)
+        scoring = read_settings(plain["scoring"])
+        raw = expand(plain, plain["parameters"], scoring)
+        rules = tuple(rule for entry in raw.get("rule", ()) for rule in read_rules(entry, raw))
+        dictionary = extended(load_dictionary(), raw)
+        return Pack(folders, raw, scoring, _computations(raw), rules, dictionary)
+    except KeyError as error:
+        raise PackError(f"{path / 'pack.toml'}：缺少 {error} 一项。") from None
+
+
+def _computations(raw: Mapping[str, Any]) -> dict[str, str]:
+    found = dict(raw["compute"])
+    for group in raw.get("compute_columns", ()):
+        for column in group["columns"]:
+            found |= {n.replace("{列}", column): f.replace("{列}", column) for n, f in group["formulas"].items()}
+    return found

@@ -1,0 +1,150 @@
+"""One rule as Excel texts (规则公式): the same strings stand live on the 审核 sheet and are judged by Python.
+
+From a rule's formula come its two sides, the guard that answers 未检查, and the test with its tolerance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from toolkit.core.dictionary import Kind
+from toolkit.core.errors import PackError
+from toolkit.core.money import plain
+from toolkit.engines.formula import parse
+
+if TYPE_CHECKING:
+    from toolkit.core.dictionary import Dictionary
+    from toolkit.pack.rules import Rule
+
+_RATE_PLACES = 2  # a rate is a fraction: 98% is 0.98
+
+TEXT_KINDS = frozenset({Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.YESNO, Kind.DATE})
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """Excel texts over dictionary names.
+
+    Attributes:
+        guard: TRUE when data are missing (未检查).
+        when: the rule's own condition, "" when it always applies.
+        left, right: the two sides; "" for a formula that is no comparison.
+        test: TRUE when the rule holds, tolerance included.
+        slack: the gap that rounding of the addends explains, "" where none can.
+        missing: names that the guard asks for, by group; one blank group leaves the rule unchecked.
+    """
+
+    guard: str
+    when: str
+    left: str
+    right: str
+    test: str
+    slack: str
+    missing: tuple[tuple[str, ...], ...]
+    operator: str
+
+
+@lru_cache(maxsize=4096)
+def rule_text(rule: Rule, dictionary: Dictionary) -> RuleText:
+    """Prepare the texts of a formula rule.
+
+    Raises:
+        PackError: the formula cannot be read.
+    """
+    if rule.formula is None:
+        raise PackError(f"规则 {rule.id} 没有公式。")
+    comparison = parse(rule.formula).comparison()
+    left, operator, right = (
+        ("", "", "")
+        if comparison is None
+        else (comparison.left.text.strip(), comparison.operator, comparison.right.text.strip())
+    )
+    groups = _groups(rule, left, right)
+    if rule.each:
+        return _row_rule(rule, left, groups, dictionary)
+    guard = _any_missing(groups, dictionary)
+    if not rule.left:
+        return RuleText(guard, rule.when or "", "", "", rule.formula, "", groups, "")
+    return RuleText(
+        guard,
+        rule.when or "",
+        left,
+        right,
+        _test(rule, left, operator, right),
+        _slack(rule, left, operator, right),
+        groups,
+        operator,
+    )
+
+
+def _groups(rule: Rule, left: str, right: str) -> tuple[tuple[str, ...], ...]:
+    """Names asked for: each of `needs` by itself, or one group per side of the comparison."""
+    if rule.needs is not None:
+        return tuple((name,) for name in rule.needs)
+    sides = [parse(side).names for side in (left, right) if side] or [parse(str(rule.formula)).names]
+    return tuple(names for names in sides if names)
+
+
+def _any_missing(groups: tuple[tuple[str, ...], ...], dictionary: Dictionary) -> str:
+    tests = [missing_text(names, dictionary) for names in groups]
+    if not tests:
+        return "FALSE"
+    return tests[0] if len(tests) == 1 else f"OR({','.join(tests)})"
+
+
+def missing_text(names: tuple[str, ...], dictionary: Dictionary) -> str:
+    """Excel text that is TRUE when all of `names` are blank; a formula's "" is as good as blank."""
+    numbers = [n for n in names if not _is_text(n, dictionary)]
+    texts = [_filled(n, dictionary) for n in names if _is_text(n, dictionary)]
+    counted = [f"COUNT({','.join(numbers)})"] if numbers else []
+    return "+".join([*counted, *texts]) + "=0"
+
+
+def _is_text(name: str, dictionary: Dictionary) -> bool:
+    datum = dictionary.datum(name)
+    return datum is not None and datum.kind in TEXT_KINDS
+
+
+def _filled(name: str, dictionary: Dictionary) -> str:
+    column = dictionary.book.split(name) or dictionary.form.split(name)
+    return f"COUNTA({name})" if column else f"LEN({name})"
+
+
+def _test(rule: Rule, left: str, operator: str, right: str) -> str:
+    if rule.unit == "":
+        return f"{left}={right}"
+    tolerance = plain(rule.tolerance)
+    gap = f"({left})-({right})"
+    return {
+        "=": f"ROUND(ABS({gap}),6)<={tolerance}",
+        "<=": f"ROUND({gap},6)<={tolerance}",
+        ">=": f"ROUND({gap},6)>={plain(-rule.tolerance)}",
+    }[operator]
+
+
+def _slack(rule: Rule, left: str, operator: str, right: str) -> str:
+    """What rounding explains (尾差): 0.01 per addend; a rate or score cut off, or given in whole or one decimal."""
+    if rule.rounded:
+        whole = _RATE_PLACES if rule.unit == "%" else 0
+        cut = [
+            f"ABS(ROUND({right},{places})-({right}))*(ROUND({right},{places})=({left}))"
+            for places in (whole, whole + 1)
+        ]
+        last = plain(2 * rule.tolerance)
+        gap = f"ABS(({left})-({right}))"
+        read = [f"IFERROR({gap}*(ABS(({left})-({other}))<={last}),0)" for other in rule.readings]
+        return f"MAX({','.join([last, *cut, *read])})+0.000001"
+    if operator != "=" or rule.unit != "万元" or "SUM(" not in left + right:
+        return ""
+    counts = [f"COUNT({','.join(parse(side).names)})" for side in (left, right)]
+    return f"0.01*MAX({','.join(counts)})"
+
+
+def _row_rule(rule: Rule, left: str, groups: tuple[tuple[str, ...], ...], dictionary: Dictionary) -> RuleText:
+    """A row-by-row rule, as one figure: how many complete rows break it."""
+    complete = "*".join(f"ISNUMBER({n[0]})" for n in groups)
+    broken = f"SUMPRODUCT({complete}*(1-({left})))"
+    guard = f"SUMPRODUCT({complete})=0" if len(groups) > 1 else _any_missing(groups, dictionary)
+    return RuleText(guard, rule.when or "", broken, "0", f"{broken}=0", "", groups, "=")

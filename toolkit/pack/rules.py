@@ -1,0 +1,117 @@
+"""Audit rules as data (审核规则): one `[[rule]]` entry of a pack becomes one rule, or one per column it covers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from toolkit.core.findings import Severity
+from toolkit.pack.items import points_formula, read_scored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_TOLERANCES = {"万元": "0.01", "元": "0.01", "分": "0.01", "%": "0.0001"}  # counts must agree exactly
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One audit rule (审核规则), or one column of it where it covers several. Compared and hashed by identity.
+
+    A rule has either a `formula` (审核公式) or the name of a `check` function. `needs` is None
+    when the default holds: each side of the comparison must have at least one figure.
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    formula: str | None
+    check: str | None
+    form: bool
+    each: str | None
+    needs: tuple[str, ...] | None
+    places: tuple[str, ...]
+    when: str | None
+    left: str
+    right: str
+    unit: str
+    tolerance: Decimal
+    fact: str
+    action: str
+    basis: str
+    readings: tuple[str, ...] = ()  # other ways to work the figure out; agreeing with one is a 提示
+    rounded: bool = False  # a figure cut off, or given in whole points or one decimal, is a 提示
+
+
+def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rule]:
+    """One TOML entry → one rule, or one per column, per first-level indicator or per scored item."""
+    if entry.get("weights"):
+        variants = [
+            {"{级}": level, "{分}": str(points), **_movable(level, points, raw)}
+            for level, points in raw["weights"].items()
+        ]
+    elif entry.get("scored"):
+        items = read_scored(raw)
+        variants = [
+            {"{项}": i.name, "{得分}": i.score_name, "{比率}": i.ratio_name, "{得分式}": points_formula(i)}
+            for i in items
+        ]
+    else:
+        variants = [{"{列}": column} for column in entry.get("columns", [""])]
+    for variant in variants:
+        yield _rule(entry, variant, _money_unit(entry, raw))
+
+
+def _movable(level: str, points: object, raw: Mapping[str, Any]) -> dict[str, str]:
+    """`{分:表}`: the points of a level as Excel text, more where an absent level's points move to it.
+
+    财预〔2021〕101号: where 满意度 does not apply, its points go to 效益.
+    """
+    moved = {absent: raw["weights"][absent] for absent, to in raw.get("weights_move", {}).items() if to == level}
+    texts = {}
+    for table in ("指标", "自评指标"):
+        more = [f'IF(COUNTIF({table}_一级指标,"{absent}")=0,{extra},0)' for absent, extra in moved.items()]
+        texts[f"{{分:{table}}}"] = "+".join([str(points), *more])
+    return texts
+
+
+def _money_unit(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+    unit = raw.get("pack", {}).get("unit", "万元")
+    return str(raw.get("parameters", {}).get("项目金额单位", unit) if entry.get("form") else unit)
+
+
+def _rule(entry: Mapping[str, Any], variant: Mapping[str, str], money_unit: str) -> Rule:
+    def filled(found: str) -> str:
+        for mark, replacement in variant.items():
+            found = found.replace(mark, replacement)
+        return found
+
+    def text(key: str, default: str = "") -> str:
+        return filled(str(entry.get(key, default)))
+
+    def names(key: str) -> tuple[str, ...]:
+        return tuple(filled(n) for n in entry.get(key, ()))
+
+    unit = text("unit", money_unit)
+    return Rule(
+        id=text("id"),
+        severity=Severity(entry["severity"]),
+        title=text("title"),
+        formula=text("formula") or None,
+        check=entry.get("check"),
+        form=bool(entry.get("form")),
+        each=entry.get("each"),
+        needs=names("needs") if "needs" in entry else None,
+        places=names("places"),
+        when=text("when") or None,
+        left=text("left"),
+        right=text("right"),
+        unit=unit,
+        tolerance=Decimal(text("tolerance", _TOLERANCES.get(unit, "0"))),
+        fact=text("fact"),
+        action=text("action"),
+        basis=text("basis"),
+        readings=names("readings"),
+        rounded=bool(entry.get("rounded")),
+    )

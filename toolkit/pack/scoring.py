@@ -1,0 +1,287 @@
+"""Scoring (评分): one indicator's score with its working, the grade of a total, and the same as Excel text.
+
+Source: 财预〔2020〕10号 for the three qualitative bands and the grades; the quantitative formulas are
+those that provincial systems enforce. Everything that differs by province is in `ScoringSettings`.
+Products are formed before quotients, so that 20.1 ÷ 900 × 45 is 1.005 exactly and rounds to 1.01.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from toolkit.core.money import parse_plain, plain, read_number_text, round_half_up
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+QUALITATIVE, INTERVAL = "定性", "区间"
+
+REVERSE_SIGNS = frozenset({"≤", "<"})
+
+Cell = Decimal | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One level of completion (完成等级): its phrase and its share of the points.
+
+    The share lies in [low, high), or [low, high] when `closed`; `default` is given automatically.
+    """
+
+    phrase: str
+    low: Decimal
+    high: Decimal
+    closed: bool
+    default: Decimal
+    aliases: tuple[str, ...]
+
+    def contains(self, score: Decimal, weight: Decimal) -> bool:
+        """Whether a score lies in this band's range for an indicator of `weight` points."""
+        top = self.high * weight
+        return self.low * weight <= score and (score <= top if self.closed else score < top)
+
+    def range_text(self, weight: Decimal) -> str:
+        """区间 for messages: `[8, 10]` or `[6, 8)`."""
+        closing = "]" if self.closed else ")"
+        return f"[{plain(self.low * weight)}, {plain(self.high * weight)}{closing}"
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A grade (等级), the lowest total that earns it, and other words for it (优秀)."""
+
+    name: str
+    start: Decimal
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringSettings:
+    """Scoring part of a pack (评分设置)."""
+
+    places: int
+    reverse: str
+    bands: tuple[Band, ...]
+    grades: tuple[Grade, ...]
+
+    def band(self, text: str) -> Band | None:
+        """The band named by its phrase or one of its aliases."""
+        wanted = text.strip()
+        return next((b for b in self.bands if wanted == b.phrase or wanted in b.aliases), None)
+
+    def grade(self, total: Decimal) -> str:
+        """等级 of a total; bands are half open: 优 [90,100], 良 [80,90)…"""
+        return next((g.name for g in self.grades if total >= g.start), self.grades[-1].name)
+
+
+def read_settings(spec: Mapping[str, Any]) -> ScoringSettings:
+    """Read the `[scoring]` table of a pack."""
+    bands = tuple(
+        Band(
+            b["phrase"],
+            Decimal(b["low"]),
+            Decimal(b["high"]),
+            b["closed"],
+            Decimal(b["default"]),
+            tuple(b.get("aliases", ())),
+        )
+        for b in spec["bands"]
+    )
+    grades = sorted(
+        (Grade(g["name"], Decimal(g["from"]), tuple(g.get("aliases", ()))) for g in spec["grades"]),
+        key=lambda g: -g.start,
+    )
+    return ScoringSettings(spec["places"], spec["reverse"], bands, tuple(grades))
+
+
+class Indicator(NamedTuple):
+    """What scoring needs of one row of the indicator table (绩效指标); blanks are None."""
+
+    name: str
+    sign: str | None
+    target: Cell
+    actual: Cell
+    level: str | None
+    weight: Decimal | None
+    deduction: Decimal | None = None
+    reason: str | None = None
+    submitted: Decimal | None = None
+
+    @property
+    def qualitative(self) -> bool:
+        """定性: chosen as such, or told by its texts when no sign was chosen."""
+        return self.sign == QUALITATIVE or (self.sign is None and self.level is not None)
+
+
+class Score(NamedTuple):
+    """A score and how it came about (得分过程).
+
+    Attributes:
+        value: the score after deduction; None when it cannot be computed.
+        earned: the score before deduction.
+        working: e.g. "10 ÷ 52 × 20 = 3.85".
+        problem: why there is no value, "" otherwise.
+    """
+
+    value: Decimal | None
+    earned: Decimal | None = None
+    working: str = ""
+    problem: str = ""
+
+
+def as_number(cell: Cell) -> Decimal | None:
+    """The number of a 指标值 or 实际完成值 cell; "95%" counts as 95, "≥266米" as 266."""
+    if isinstance(cell, str):
+        found = read_number_text(cell)
+        return found.number if found else None
+    return cell
+
+
+def score_indicator(indicator: Indicator, settings: ScoringSettings) -> Score:
+    """Score one indicator. Units: points (分), rounded half up to the pack's decimals."""
+    if indicator.weight is None:
+        return Score(None, problem="没有填分值")
+    if indicator.qualitative:
+        base = _qualitative(indicator, indicator.weight, settings)
+    else:
+        base = _quantitative(indicator, indicator.weight, settings)
+    return _deduct(base, indicator, settings)
+
+
+def _qualitative(indicator: Indicator, weight: Decimal, settings: ScoringSettings) -> Score:
+    band = _band_of(indicator, settings)
+    if band is None:
+        return Score(None, problem="定性指标没有选完成等级")
+    if indicator.submitted is not None and band.contains(indicator.submitted, weight):
+        given = round_half_up(indicator.submitted, settings.places)
+        return Score(given, given, f"{band.phrase}，区间 {band.range_text(weight)}，自评 {plain(given)}")
+    earned = round_half_up(weight * band.default, settings.places)
+    return Score(earned, earned, f"{band.phrase}，{plain(weight)} × {plain(band.default * 100)}% = {plain(earned)}")
+
+
+def _band_of(indicator: Indicator, settings: ScoringSettings) -> Band | None:
+    if indicator.level is not None:
+        return settings.band(indicator.level)
+    return settings.band(indicator.actual) if isinstance(indicator.actual, str) else None
+
+
+def _quantitative(indicator: Indicator, weight: Decimal, settings: ScoringSettings) -> Score:
+    if indicator.sign == INTERVAL:
+        return _interval(indicator, weight, settings)
+    target, actual = as_number(indicator.target), as_number(indicator.actual)
+    if target is None or actual is None:
+        which = "指标值" if target is None else "实际完成值"
+        return Score(None, problem=f"{which}没有填数字")
+    if indicator.sign in REVERSE_SIGNS:
+        return _reverse(target, actual, weight, settings)
+    return _forward(target, max(actual, Decimal(0)), weight, indicator.sign, settings)
+
+
+def _forward(target: Decimal, actual: Decimal, weight: Decimal, sign: str | None, settings: ScoringSettings) -> Score:
+    """正向与等于: B ≥ A earns all, otherwise B/A × w. "= 0" is met only by nothing at all."""
+    met = actual <= 0 if sign == "=" and target == 0 else actual >= target
+    if met:
+        return _full(weight, settings)
+    if target <= 0:
+        return _none(settings, f"应为 {plain(target)}，实际 {plain(actual)}")
+    earned = round_half_up(actual * weight / target, settings.places)
+    return Score(earned, earned, f"{plain(actual)} ÷ {plain(target)} × {plain(weight)} = {plain(earned)}")
+
+
+def _reverse(target: Decimal, actual: Decimal, weight: Decimal, settings: ScoringSettings) -> Score:
+    """反向: B ≤ A earns all; above it 1 − (B−A)/A (none from 2A on), or A/B where the pack says "ratio"."""
+    if actual <= target:
+        return _full(weight, settings)
+    if target <= 0:
+        return _none(settings, f"不应超过 {plain(target)}，实际 {plain(actual)}")
+    a, b, w = plain(target), plain(actual), plain(weight)
+    if settings.reverse == "ratio":
+        earned = round_half_up(target * weight / actual, settings.places)
+        return Score(earned, earned, f"{a} ÷ {b} × {w} = {plain(earned)}")
+    if actual >= 2 * target:
+        return _none(settings, f"{b} 已达到指标值 {a} 的两倍")
+    earned = round_half_up((2 * target - actual) * weight / target, settings.places)
+    return Score(earned, earned, f"[1 − ({b} − {a}) ÷ {a}] × {w} = {plain(earned)}")
+
+
+def bounds(target: Cell) -> tuple[Decimal, Decimal] | None:
+    """Both ends of a 区间 target written as 80~90."""
+    low, mark, high = target.partition("~") if isinstance(target, str) else ("", "", "")
+    ends = (parse_plain(low.strip()), parse_plain(high.strip()))
+    return (ends[0], ends[1]) if mark and ends[0] is not None and ends[1] is not None else None
+
+
+def _interval(indicator: Indicator, weight: Decimal, settings: ScoringSettings) -> Score:
+    """区间: within both ends earns all, outside nothing."""
+    ends, actual = bounds(indicator.target), indicator.actual
+    if ends is None or not isinstance(actual, Decimal):
+        return Score(None, problem="区间指标的指标值应写成 80~90，实际完成值应是数字")
+    if ends[0] <= actual <= ends[1]:
+        return _full(weight, settings)
+    return _none(settings, f"应在 {plain(ends[0])}~{plain(ends[1])} 之间，实际 {plain(actual)}")
+
+
+def _full(weight: Decimal, settings: ScoringSettings) -> Score:
+    earned = round_half_up(weight, settings.places)
+    return Score(earned, earned, f"达到指标值，得满分 {plain(earned)}")
+
+
+def _none(settings: ScoringSettings, why: str) -> Score:
+    zero = round_half_up(Decimal(0), settings.places)
+    return Score(zero, zero, f"{why}，得 0")
+
+
+def _deduct(score: Score, indicator: Indicator, settings: ScoringSettings) -> Score:
+    """人工扣减 lowers a score, never under 0, and only with a reason."""
+    cut = indicator.deduction
+    if score.value is None or not cut or cut < 0 or not indicator.reason:
+        return score
+    left = round_half_up(max(Decimal(0), score.value - cut), settings.places)
+    return Score(left, score.earned, f"{score.working}；人工扣减 {plain(cut)}，得 {plain(left)}")
+
+
+def score_formula(table: str, settings: ScoringSettings) -> str:
+    """The same rule as Excel text over the columns of `table`, for the grey 得分 cell of each row."""
+    sign, target, actual, level, weight, cut, reason = (
+        f"{table}_{c}" for c in ("性质", "指标值", "实际完成值", "完成等级", "分值", "人工扣减", "偏差原因")
+    )
+    places = settings.places
+    unknown = ",".join(f'{level}<>"{b.phrase}"' for b in settings.bands)
+    quality = "0"
+    for band in reversed(settings.bands):
+        quality = f'IF({level}="{band.phrase}",ROUND({weight}*{plain(band.default)},{places}),{quality})'
+    if settings.reverse == "ratio":
+        missed = f"ROUND({target}/{actual}*{weight},{places})"
+    else:
+        missed = f"IF({actual}>=2*{target},0,ROUND((1-({actual}-{target})/{target})*{weight},{places}))"
+    down = f"IF({actual}<={target},{weight},IF({target}<=0,0,{missed}))"
+    met = f'IF(AND({sign}="=",{target}=0),{actual}<=0,MAX({actual},0)>={target})'
+    up = f"IF({met},{weight},IF({target}<=0,0,ROUND(MAX({actual},0)/{target}*{weight},{places})))"
+    unread = f'IF({sign}="{INTERVAL}",COUNT({actual})=0,COUNT({target},{actual})<2)'
+    ready = f'IF({sign}="{QUALITATIVE}",AND({unknown}),{unread})'
+    mark = f'FIND("~",{target})'
+    low, high = f"VALUE(LEFT({target},{mark}-1))", f"VALUE(RIGHT({target},LEN({target})-{mark}))"
+    within = f"IF(AND({actual}>={low},{actual}<={high}),{weight},0)"
+    counted = f'IF(OR({sign}="≤",{sign}="<"),{down},IF({sign}="{INTERVAL}",{within},{up}))'
+    earned = f'IF({sign}="{QUALITATIVE}",{quality},{counted})'
+    deducted = f"MAX(0,ROUND({earned}-IF(LEN({reason})=0,0,MAX(0,SUM({cut}))),{places}))"
+    return f'IF(OR(NOT(ISNUMBER({weight})),{ready}),"",IFERROR({deducted},""))'
+
+
+def grade_formula(total: str, settings: ScoringSettings) -> str:
+    """等级 as Excel text: IF(总分="","",IF(总分>=90,"优",…))."""
+    formula = f'"{settings.grades[-1].name}"'
+    for grade in reversed(settings.grades[:-1]):
+        formula = f'IF({total}>={plain(grade.start)},"{grade.name}",{formula})'
+    return f'IF(COUNT({total})=0,"",{formula})'
+
+
+def grade_word_formula(grade: str, settings: ScoringSettings) -> str:
+    """The grade that a written word means, as Excel text: IF(等级="优秀","优",…,等级)."""
+    formula = grade
+    for found in settings.grades:
+        for word in found.aliases:
+            formula = f'IF({grade}="{word}","{found.name}",{formula})'
+    return formula

@@ -1,0 +1,32 @@
+"""文书: the Word report, its words, and the marks by which each figure is traced."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.publish.document.context import (
+        CONTEXT_NAMES,
+        CONTEXT_TABLES,
+        INDICATOR_COLUMNS,
+        INDICATOR_SOURCES,
+        PACK_COLUMNS,
+        Context,
+        chart_formulas,
+        date_text,
+        report_context,
+    )
+    from toolkit.publish.document.marks import INFIX, Mark, Place
+    from toolkit.publish.document.review import review_document
+    from toolkit.publish.document.template import DocumentTemplate, Print, Rendered
+else:
+    __getattr__ = hand_on(
+        __name__,
+        context=(
+            "CONTEXT_NAMES CONTEXT_TABLES Context INDICATOR_COLUMNS INDICATOR_SOURCES PACK_COLUMNS "
+            "chart_formulas date_text report_context "
+        ),
+        marks="INFIX Mark Place",
+        review="review_document",
+        template="DocumentTemplate Print Rendered",
+    )

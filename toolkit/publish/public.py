@@ -1,0 +1,198 @@
+"""公开版 public edition: its files, made from a context that never held what is withheld.
+
+What a public report may say (公开数据): the filed values, chosen name by name; nothing is deleted afterwards.
+
+Only names of the dictionary enter, and of them only what the plan shows. Findings, traces, explanations and
+internal columns never do. Totals stay those of the filed edition.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from toolkit import __version__
+from toolkit.audit.secrecy import PROJECTS, facts_of, plan_of, printed_columns
+from toolkit.core.errors import PackError
+from toolkit.core.findings import Severity
+from toolkit.core.money import plain
+from toolkit.core.words import as_text, dump_json
+from toolkit.engines.formula import linear_form, parse
+from toolkit.pack import DOCUMENT_NAME, PUBLIC_NAME, REPORT_NAME, RESULT_NAME, disclosure_settings
+from toolkit.publish.document import CONTEXT_TABLES, INDICATOR_COLUMNS, report_context
+from toolkit.publish.workbooks import overflow_findings, public_workbook
+from toolkit.unit import SCORED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from toolkit.audit.secrecy import Facts, Plan, Project
+    from toolkit.core.dictionary import NameSpace
+    from toolkit.core.findings import AuditResult, Finding
+    from toolkit.core.model import UnitReturn
+    from toolkit.pack import DisclosureSettings, Pack
+    from toolkit.publish.document import Context, DocumentTemplate
+    from toolkit.unit import UnitFigures
+
+PUBLIC_SCHEMA = "jixiao.public/1"
+
+PUBLIC_FILES = (REPORT_NAME, DOCUMENT_NAME, RESULT_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicEdition:
+    """What a run wrote for publication (公开版): files, or the findings for which it was refused."""
+
+    folder: Path
+    files: tuple[Path, ...] = ()
+    refused: tuple[Finding, ...] = ()
+
+
+def public_files(
+    unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack, document: DocumentTemplate
+) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+    """The files of the public edition by name; none, and the findings that forbid it, where it is refused.
+
+    Raises:
+        PackError: the pack's 公开报表.xlsx has not been built.
+    """
+    if not (pack.folder / PUBLIC_NAME).is_file():
+        raise PackError(f"规则包 {pack.id} 里没有 {PUBLIC_NAME}，不能生成公开版。请先运行 jixiao pack build。")
+    blocking = disclosure_settings(pack).blocking
+    refused = tuple(f for f in result.of(Severity.ERROR) if f.rule in blocking)
+    if refused:
+        return {}, refused
+    plan = plan_of(unit, pack)
+    filed = report_context(unit, figures, result, pack)
+    context = public_context(filed, plan, facts_of(unit, figures, pack), pack)
+    workbook = public_workbook(workbook_context(context, plan, pack), pack)
+    if workbook.overflow:
+        return {}, tuple(overflow_findings(workbook.overflow, PUBLIC_NAME))
+    text = dump_json(public_json(context, pack))
+    return {REPORT_NAME: workbook.data, DOCUMENT_NAME: document.render(context), RESULT_NAME: text.encode()}, ()
+
+
+def public_json(context: Context, pack: Pack) -> dict[str, Any]:
+    """result.json of the public edition: what the public tables show, for programs. No sources, no findings."""
+    return {
+        "schema": PUBLIC_SCHEMA,
+        "pack": pack.id,
+        "pack_version": pack.version,
+        "toolkit_version": __version__,
+        "note": context["公开_说明"],
+        **_section(context, pack.dictionary.book),
+        "project_forms": [_section(form, pack.dictionary.form) for form in context["项目自评"]],
+    }
+
+
+def _section(context: Context, space: NameSpace) -> dict[str, Any]:
+    tables = {t: [_filled(row, spec.columns) for row in context[t]] for t, spec in space.tables.items()}
+    return {
+        "fields": _filled(context, space.fields),
+        "tables": {table: rows for table, rows in tables.items() if rows},
+    }
+
+
+def _filled(values: Mapping[str, Any], names: Mapping[str, object]) -> dict[str, str]:
+    return {n: _text(values[n]) for n in names if values[n] is not None and values[n] != ""}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Decimal):
+        return plain(value)
+    return as_text(value) if isinstance(value, (str, bool, dt.date)) else str(value)
+
+
+PUBLIC_NAMES = ("公开_说明", "项目_序号")
+
+NOT_SHOWN = "不公开"
+
+_INTERNAL_COLUMNS = frozenset({"得分过程"})
+
+
+def public_context(filed: Context, plan: Plan, facts: Facts, pack: Pack) -> Context:
+    """The context of the public edition, from that of the filed one."""
+    settings = disclosure_settings(pack)
+    withheld = _withheld_fields(plan, pack)
+    found = _public_section(filed, pack.dictionary.book, settings, withheld)
+    forms: list[Context] = filed["项目自评"]
+    found["项目自评"] = [_public_section(forms[i], pack.dictionary.form, settings, frozenset()) for i in plan.forms]
+    found[PROJECTS] = _projects(found[PROJECTS], plan, facts, pack)
+    found |= {name: filed[name] for name in ("单位", "封面_日期文本")}
+    found |= {name: value for name, value in filed.items() if name.startswith("图表_")}
+    found |= {table: [] for table in CONTEXT_TABLES} | {"审核_小结": "", "未检查_小结": ""}
+    note = settings.note if plan.protected or plan.fields else settings.merged_note if plan.hidden else ""
+    found |= {"公开_说明": note, **_totals(plan, facts)}
+    found["公开"] = {
+        "说明": note,
+        "审签": list(settings.signed_off.values()),
+        "列示": len(plan.shown),
+        "不公开": withheld,
+    }
+    return found
+
+
+def workbook_context(context: Context, plan: Plan, pack: Pack) -> Context:
+    """For the workbook: cells of withheld figures say so, where sentences leave them out."""
+    return context | dict.fromkeys(_withheld_fields(plan, pack), NOT_SHOWN)
+
+
+def _public_section(
+    filed: Context, space: NameSpace, settings: DisclosureSettings, withheld: frozenset[str]
+) -> Context:
+    gone = {*settings.drop_fields, settings.more_field, *withheld}
+    found: Context = {n: None if n in gone else filed[n] for n in space.fields}
+    for table, spec in space.tables.items():
+        shown = [c for c in spec.columns if f"{table}_{c}" not in settings.drop_columns]
+        shown += [c for c in INDICATOR_COLUMNS if c not in _INTERNAL_COLUMNS] if table in SCORED else []
+        rows = [] if table in settings.drop_tables else filed[table]
+        blank = dict.fromkeys([*spec.columns, *_INTERNAL_COLUMNS])
+        found[table] = [blank | {c: row[c] for c in shown} for row in rows]
+    return found
+
+
+def _withheld_fields(plan: Plan, pack: Pack) -> frozenset[str]:
+    """What a person withholds, and rates and points worked out of it; sums are judged by `derivable`."""
+    found = set(plan.fields)
+    rest = {n: f for n, f in pack.compute.items() if n in pack.dictionary.book.fields and linear_form(f) is None}
+    while more := {n for n, f in rest.items() if n not in found and found & set(parse(f).names)}:
+        found |= more
+    return frozenset(found)
+
+
+def _projects(rows: list[Context], plan: Plan, facts: Facts, pack: Pack) -> list[Context]:
+    """The rows shown by themselves, then one line for all others."""
+    found = [rows[p.index] for p in plan.shown]
+    if plan.hidden:
+        found.append(_shared_line(plan, facts, pack))
+    return [row | {"序号": Decimal(i)} for i, row in enumerate(found, 1)]
+
+
+def _shared_line(plan: Plan, facts: Facts, pack: Pack) -> Context:
+    settings = disclosure_settings(pack)
+    line: Context = dict.fromkeys(pack.dictionary.book.tables[PROJECTS].columns)
+    line |= {"名称": settings.merged_name, **dict.fromkeys(_filled_columns(plan, facts), NOT_SHOWN)}
+    if plan.merged_printed:
+        line |= {c: _sum(plan.hidden, c) for c in printed_columns(facts, plan)}
+    return line
+
+
+def _totals(plan: Plan, facts: Facts) -> Context:
+    """The sums under the project table: of all rows, or not shown where the shared line shows none."""
+    found: Context = {f"公开_合计_{c}": "" for c in facts.columns}
+    shown = facts.columns if not plan.hidden else printed_columns(facts, plan) if plan.merged_printed else ()
+    for column in _filled_columns(plan, facts):
+        found[f"公开_合计_{column}"] = _sum(plan.projects, column) if column in shown else NOT_SHOWN
+    return found
+
+
+def _filled_columns(plan: Plan, facts: Facts) -> list[str]:
+    """The amount columns that staff filled in at all."""
+    return [c for c in facts.columns if any(p.row.number(c) is not None for p in plan.projects)]
+
+
+def _sum(projects: Iterable[Project], column: str) -> Decimal:
+    return sum((n for p in projects if (n := p.row.number(column)) is not None), Decimal(0))

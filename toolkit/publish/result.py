@@ -1,0 +1,147 @@
+"""result.json and `check --json` (机读结果): the same figures and findings for programs. Numbers are strings."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import orjson
+
+from toolkit import __version__
+from toolkit.core.money import round_half_up
+from toolkit.core.words import dump_json, value_text
+from toolkit.pack import pack_digest, toolkit_digest
+from toolkit.publish.trace import SOURCE_KINDS, Source, unit_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from toolkit.core.findings import AuditResult, CellRef, Finding
+    from toolkit.core.model import Row, UnitReturn
+    from toolkit.core.words import Json
+    from toolkit.pack import Pack, Score
+    from toolkit.publish.trace import Line
+    from toolkit.unit import Figures, UnitFigures
+
+CHECK_SCHEMA, RESULT_SCHEMA = "jixiao.check/1", "jixiao.result/1"
+
+_BETWEEN, _NEXT_LINE = b'}},{"scope":', b'}},\n    {"scope":'
+
+
+def check_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack) -> Json:
+    """The object that `jixiao check --json` prints for one file."""
+    year = unit.book.fields["封面_年度"].value
+    return {
+        "schema": CHECK_SCHEMA,
+        "file": unit.path,
+        "pack": pack.id,
+        "unit": unit.unit_name,
+        "unit_code": unit.book.text("封面_单位代码"),
+        "year": int(year) if isinstance(year, Decimal) else pack.year,
+        "verdict": result.verdict,
+        "score": _score(figures.book, "整体"),
+        "project_scores": [{"name": f.section.text("自评_项目名称"), **_score(f, "自评")} for f in figures.forms],
+        "findings": [_finding(f) for f in result.findings],
+        "passed": list(result.passed),
+        "not_checked": [{"rule": n.rule, "reason": n.reason} for n in result.not_checked],
+    }
+
+
+def result_json(  # noqa: PLR0913, PLR0917 - the unit, what was made of it, and by what
+    unit: UnitReturn,
+    figures: UnitFigures,
+    result: AuditResult,
+    pack: Pack,
+    files: Mapping[str, bytes],
+    lines: Iterable[Line] | None = None,
+) -> Json:
+    """result.json of a run: the check, what it was made from and by, its files, and every figure with its source.
+
+    `lines` are the lines of the 溯源 sheet; without them those of the unit's own figures are taken.
+    """
+    found = check_json(unit, figures, result, pack)
+    return found | {
+        "schema": RESULT_SCHEMA,
+        "file": unit.path.replace("\\", "/").rpartition("/")[2],
+        "input_sha256": unit.digest,
+        "toolkit_version": __version__,
+        "toolkit_sha256": toolkit_digest(),
+        "pack_version": pack.version,
+        "pack_sha256": pack_digest(pack),
+        "files": [{"name": name, "size": len(data)} for name, data in files.items()],
+        "department": unit.book.text("封面_主管部门"),
+        "filled_on": unit.book.text("封面_填报日期"),
+        "projects": [_project(row) for row in unit.book.rows("项目")],
+        "figures": [_figure(line) for line in (unit_lines(figures, pack) if lines is None else lines)],
+    }
+
+
+def result_file(result: Json) -> bytes:
+    """result.json: one line per figure, so that two runs can be compared line by line."""
+    # One call of the encoder for all of them. Within a text a quotation mark is written \", so this is no text.
+    figures = orjson.dumps(result["figures"])[1:-1].replace(_BETWEEN, _NEXT_LINE)
+    head = dump_json({key: value for key, value in result.items() if key != "figures"}).rstrip("}\n").encode()
+    return b'%b,\n  "figures": [\n    %b\n  ]\n}\n' % (head, figures)
+
+
+def _figure(line: Line) -> Json:
+    """One figure with its cell, or with its formula and operands."""
+    place = {"sheet": line.cell.sheet, "cell": line.cell.address} if line.cell else {}
+    source: Json = {"kind": SOURCE_KINDS[line.source], **place}
+    if line.source is Source.COMPUTED:
+        operands = [{"scope": s, "name": n, "value": value_text(v)} for s, n, v in line.operands]
+        source |= {"formula": line.formula, "working": line.working, "operands": operands}
+    if line.note:
+        source["note"] = line.note
+    return {"scope": line.scope, "name": line.name, "value": value_text(line.value), "source": source}
+
+
+def _project(row: Row) -> Json:
+    return {"code": row.text("编码"), "name": row.text("名称"), "spent": value_text(row.value("全年执行数"))}
+
+
+def _score(figures: Figures, prefix: str) -> Json:
+    view = figures.computed
+    table = "自评指标" if prefix == "自评" else "指标"
+    rows = zip(figures.section.rows(table), view.scores, strict=True)
+    return {
+        "total": _points(view.number(f"{prefix}_总分")),
+        "grade": view.content(f"{prefix}_等级"),
+        "execution": _points(view.number(f"{prefix}_执行得分")),
+        "indicators": [_indicator(row, score) for row, score in rows],
+    }
+
+
+def _indicator(row: Row, score: Score) -> Json:
+    cell = row.cells["得分"]
+    submitted = None if cell.formula or cell.blank else value_text(cell.value)
+    return {
+        "name": row.text("三级指标"),
+        "weight": value_text(row.value("分值")),
+        "score": _points(score.value),
+        "submitted": submitted,
+        "working": score.working or score.problem,
+    }
+
+
+def _points(number: Decimal | None) -> str | None:
+    return None if number is None else str(round_half_up(number, 2))
+
+
+def _finding(found: Finding) -> Json:
+    return {
+        "rule": found.rule,
+        "severity": found.severity.value,
+        "sheet": found.sheet,
+        "cells": [_place(c, found.sheet) for c in found.cells],
+        "left": value_text(found.left),
+        "right": value_text(found.right),
+        "difference": value_text(found.difference),
+        "tolerance": value_text(found.tolerance),
+        "message": found.message,
+        "explained": found.explained,
+    }
+
+
+def _place(cell: CellRef, sheet: str) -> str:
+    return cell.address if cell.sheet == sheet else f"{cell.sheet}!{cell.address}"

@@ -1,0 +1,41 @@
+"""工作簿: the filled form, the report workbook, the marked return, what the button writes."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.publish.workbooks.feedback import feedback_workbook
+    from toolkit.publish.workbooks.fill import fill_workbook
+    from toolkit.publish.workbooks.macros import VBA_PART, dead_buttons, macro_source, with_clean_macros
+    from toolkit.publish.workbooks.marks import (
+        FIRST_ROW,
+        MACROS,
+        MARK,
+        MESSAGES,
+        MIRROR,
+        MODULE,
+        RESULT_HEADS,
+        RESULT_SHEET,
+        RESULTS,
+        ROOM,
+        STATUS,
+        TOOL,
+        Pressed,
+        has_places,
+        pressed,
+        sentence,
+    )
+    from toolkit.publish.workbooks.report import overflow_findings, public_workbook, report_workbook, text_formulas
+else:
+    __getattr__ = hand_on(
+        __name__,
+        feedback="feedback_workbook",
+        fill="fill_workbook",
+        macros="VBA_PART dead_buttons macro_source with_clean_macros",
+        marks=(
+            "FIRST_ROW MACROS MARK MESSAGES MIRROR MODULE Pressed RESULTS RESULT_HEADS RESULT_SHEET ROOM "
+            "STATUS TOOL has_places pressed sentence "
+        ),
+        report="overflow_findings public_workbook report_workbook text_formulas",
+    )

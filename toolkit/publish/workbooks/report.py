@@ -1,0 +1,206 @@
+"""自评报表 report workbook: the pack's template with the unit's computed figures written into its bound cells."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from toolkit.core.findings import Finding, Severity
+from toolkit.engines.formula import ErrorValue, parse
+from toolkit.engines.xlsx import SheetEdit, address
+from toolkit.pack import PUBLIC_NAME, REPORT_NAME, Role, read_form
+from toolkit.publish.workbooks.fill import FORM_SHEET_MARK, template_with_forms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from toolkit.core.dictionary import Dictionary
+    from toolkit.engines.formula import Value as FormulaValue
+    from toolkit.engines.xlsx import Area, Value, WorkbookTemplate
+    from toolkit.pack import Pack
+    from toolkit.publish.document import Context
+
+if TYPE_CHECKING:
+    Lookup = Callable[[str], FormulaValue]
+
+TEXT_MARK = "文_"
+
+_MERGED = ("一级文本", "二级指标")
+
+_LINKED = "单元格"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWorkbook:
+    """The finished bytes, and the tables that did not fit (table, rows, room)."""
+
+    data: bytes
+    overflow: tuple[tuple[str, int, int], ...]
+
+
+def report_workbook(context: Context, pack: Pack, feedback_name: str) -> ReportWorkbook:
+    """Fill the report template. `feedback_name` is the file that the links of 审核结果 lead to."""
+    forms: list[Context] = context["项目自评"]
+    return _filled(context, template_with_forms(pack, REPORT_NAME, len(forms)), pack, feedback_name)
+
+
+def public_workbook(context: Context, pack: Pack) -> ReportWorkbook:
+    """Fill the template of the public edition, which has no internal sheets."""
+    return _filled(context, template_with_forms(pack, PUBLIC_NAME, len(context["项目自评"])), pack, "")
+
+
+def _filled(context: Context, template: WorkbookTemplate, pack: Pack, feedback_name: str) -> ReportWorkbook:
+    forms: list[Context] = context["项目自评"]
+    kind = "report" if feedback_name else "public"
+    writer = _Writer(template, pack.dictionary, text_formulas(pack, kind), feedback_name)
+    shared, scoped = template.names
+    writer.scope(context, shared, context)
+    sheets = [s for s in template.sheets if FORM_SHEET_MARK in scoped.get(s, {})]
+    of_sheet = dict(zip(sheets, forms, strict=True))
+    for sheet, form in of_sheet.items():
+        writer.scope(form, scoped[sheet], context)
+    for sheet in template.sheets:
+        writer.formulas(sheet, of_sheet.get(sheet, {}), context)
+    return ReportWorkbook(template.render(writer.edits), tuple(writer.overflow))
+
+
+def overflow_findings(overflow: Iterable[tuple[str, int, int]], file_name: str) -> list[Finding]:
+    """T07: rows beyond the report's room are told, never silently left out."""
+    title = file_name.removesuffix(".xlsx")
+    return [
+        Finding(
+            "T07",
+            Severity.ERROR,
+            (),
+            f"“{table}”有 {count} 行，{title}只能印 {room} 行，多出的没有印出。请合并行，或请规则维护人加大报表。[T07]",
+        )
+        for table, count, room in overflow
+    ]
+
+
+@lru_cache(maxsize=16)
+def text_formulas(pack: Pack, kind: str = "report") -> Mapping[str, str]:
+    """Name of a text cell → the formula that words it; such cells name data that the report holds in no cell."""
+    found = {}
+    for spec in pack.forms(kind):
+        form = read_form(spec)
+        for cell in form.cells:
+            if cell.role is Role.FORMULA:
+                found[f"{TEXT_MARK}{form.name}_{address(cell.row, cell.column)}"] = cell.text
+    return found
+
+
+def lookup_in(*contexts: Context) -> Lookup:
+    """Names for the formula engine from report contexts, nearest scope first; each is looked for once."""
+
+    @cache
+    def find(name: str) -> Any:  # noqa: ANN401 - any value of a context
+        table, _, column = name.partition("_")
+        for context in contexts:
+            if isinstance(context.get(table), list):
+                return tuple(_plain(row.get(column)) for row in context[table])
+            if name in context:
+                return _plain(context[name])
+        return ErrorValue.NAME
+
+    return find
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a context
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    template: WorkbookTemplate
+    dictionary: Dictionary
+    texts: Mapping[str, str]
+    feedback_name: str
+    edits: defaultdict[str, SheetEdit] = field(default_factory=lambda: defaultdict(SheetEdit))
+    overflow: list[tuple[str, int, int]] = field(default_factory=list)
+
+    def scope(self, context: Context, areas: Mapping[str, Area], book: Context) -> None:
+        """Write every bound name of one scope."""
+        tables: dict[str, dict[str, Area]] = {}
+        own, lookup = lookup_in(context), lookup_in(context, book)
+        for name, area in areas.items():
+            table, _, column = name.partition("_")
+            if name in self.texts:
+                self._set(area, area.top, _scalar(parse(self.texts[name]).evaluate(lookup)))
+            elif isinstance(context.get(table), list):
+                tables.setdefault(table, {})[column] = area
+            elif name in context:
+                self._field(name, area, context[name], own)
+        for table, columns in tables.items():
+            self._table(table, context[table], columns)
+
+    def _field(self, name: str, area: Area, value: Value, lookup: Lookup) -> None:
+        datum = self.dictionary.datum(name)
+        if datum and datum.computed and self._differs(area, value, lookup):
+            self.edits[area.sheet].typed.add((area.top, area.left))
+        self._set(area, area.top, value)
+
+    def _differs(self, area: Area, value: Value, lookup: Lookup) -> bool:
+        """A total that stands as submitted, or over withheld parts, must not be recalculated by Excel."""
+        text = self.template.sheets[area.sheet].formula_texts.get((area.top, area.left), "")
+        return bool(text) and value is not None and parse(text).evaluate(lookup) != value
+
+    def _table(self, table: str, rows: list[Context], columns: Mapping[str, Area]) -> None:
+        area = next(iter(columns.values()))
+        room = _room(area)
+        if len(rows) > room:
+            self.overflow.append((table, len(rows), room))
+        for sheet in dict.fromkeys(place.sheet for place in columns.values()):
+            values = self.edits[sheet].values
+            here = {column: place.left for column, place in columns.items() if place.sheet == sheet}
+            for number, row in enumerate(rows[:room], area.top):
+                values[number] |= zip(here.values(), map(row.get, here), strict=False)
+        self.edits[area.sheet].hidden.update(range(area.top + max(1, len(rows)), area.bottom + 1))
+        self._merge_groups(rows[:room], columns)
+        if _LINKED in columns:
+            self._link(rows[:room], columns[_LINKED])
+
+    def _merge_groups(self, rows: list[Context], columns: Mapping[str, Area]) -> None:
+        """一级、二级指标 of consecutive rows stand in one merged cell, as on the printed form."""
+        for depth, column in enumerate(c for c in _MERGED if c in columns):
+            place, start = columns[column], columns[column].top
+            keys = [tuple(str(row.get(c) or "") for c in _MERGED[: depth + 1]) for row in rows]
+            for key, group in groupby(keys):
+                size = len(list(group))
+                if size > 1 and key[-1]:
+                    self.edits[place.sheet].merges.append(
+                        f"{address(start, place.left)}:{address(start + size - 1, place.left)}"
+                    )
+                    for row in range(start + 1, start + size):
+                        self._set(place, row, None)
+                start += size
+
+    def _link(self, rows: list[Context], place: Area) -> None:
+        edit = self.edits[place.sheet]
+        edit.link_target = self.feedback_name
+        for number, row in enumerate(rows, place.top):
+            if first := row.get(_LINKED):
+                sheet = row["工作表"].replace("'", "''")
+                edit.links.append((address(number, place.left), f"'{sheet}'!{first}"))
+
+    def formulas(self, sheet: str, form: Context, book: Context) -> None:
+        """Cached values of the template's other formulas."""
+        values, lookup = self.edits[sheet].values, lookup_in(form, book)
+        for row, column, text in self.template.sheets[sheet].formulas():
+            if column not in values[row]:
+                values[row][column] = _scalar(parse(text).evaluate(lookup))
+
+    def _set(self, area: Area, row: int, value: Value) -> None:
+        self.edits[area.sheet].values[row][area.left] = value
+
+
+def _room(area: Area) -> int:
+    return area.bottom - area.top + 1
+
+
+def _scalar(found: Any) -> Value:  # noqa: ANN401 - a formula's result
+    result: Value = ErrorValue.VALUE if isinstance(found, tuple) else found
+    return result

@@ -1,0 +1,103 @@
+"""One cell at the border (读数): a raw value and what the dictionary says it is → the value we work with."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from toolkit.core.dictionary import Datum, Kind
+from toolkit.core.money import parse_plain, read_number_text
+from toolkit.core.words import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from toolkit.core.model import Content
+    from toolkit.core.money import NumberText
+
+ERROR_VALUES = frozenset({"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+
+_UNITS = {
+    Kind.MONEY: {
+        "": Decimal(1),
+        "万元": Decimal(1),
+        "万": Decimal(1),
+        "元": Decimal("0.0001"),
+        "亿元": Decimal(10000),
+    },
+    Kind.COUNT: dict.fromkeys(("", "人", "个", "名", "家"), Decimal(1)),
+    Kind.SCORE: dict.fromkeys(("", "分"), Decimal(1)),
+    Kind.RATE: {"": Decimal(1), "%": Decimal("0.01")},
+    Kind.YEAR: dict.fromkeys(("", "年", "年度"), Decimal(1)),
+    Kind.AREA: dict.fromkeys(("", "㎡", "m2", "平方米"), Decimal(1)),
+}
+
+_DAY_ZERO = dt.date(1899, 12, 30)
+
+_SERIAL_DATES = range(25569, 73051)  # 1970 … 2100
+
+
+def read_value(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
+    """Read one raw value; also the rule ids of what was noticed (see `CellNote`).
+
+    >>> read_value(Datum("整体_全年执行数", Kind.MONEY), "620.82万元")
+    (Decimal('620.82'), ['A21'])
+    """
+    if raw is None or (isinstance(raw, str) and not raw.strip()):
+        return None, []
+    if isinstance(raw, str) and raw in ERROR_VALUES:
+        return None, ["T01"]
+    if datum.kind.is_number:
+        return _number(datum, raw)
+    if datum.kind is Kind.DATE:
+        return _date(raw)
+    if datum.kind is Kind.MIXED:
+        return _mixed(raw), list(_text_notes(raw))
+    return as_text(raw), list(_text_notes(raw))
+
+
+def _number(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
+    if isinstance(raw, Decimal):
+        return raw, []
+    found = read_number_text(raw) if isinstance(raw, str) else None
+    factor = _factor(datum, found)
+    if found is None or factor is None:
+        return as_text(raw), ["T04"]
+    return found.number * factor, ["A21"]
+
+
+def _factor(datum: Datum, found: NumberText | None) -> Decimal | None:
+    return _UNITS[datum.kind].get(found.unit) if found and not found.sign else None
+
+
+def _date(raw: Content) -> tuple[Content, list[str]]:
+    if isinstance(raw, dt.date):
+        return raw, []
+    if isinstance(raw, Decimal) and raw == raw.to_integral_value() and int(raw) in _SERIAL_DATES:
+        return _DAY_ZERO + dt.timedelta(days=int(raw)), []
+    text = as_text(raw)
+    match = _DATE.fullmatch(text.strip())
+    try:
+        return (dt.date(*map(int, match.groups())), []) if match else (text, ["T04"])
+    except ValueError:
+        return text, ["T04"]
+
+
+def _mixed(raw: Content) -> Content:
+    """指标值, 实际完成值: a number stays a number, any other text stays text."""
+    if isinstance(raw, Decimal):
+        return raw
+    text = as_text(raw).strip()
+    number = parse_plain(text)
+    return text if number is None else number
+
+
+def _text_notes(raw: Content) -> Iterator[str]:
+    if isinstance(raw, str) and _CONTROL.search(raw):
+        yield "T05"

@@ -1,0 +1,198 @@
+"""运算 compute: the values behind the names of one unit, seen in three ways, by the pack's formulas.
+
+* as filed (填报口径): what the workbook shows, constants typed over formulas included; the audit judges this;
+* computed (计算口径): every computed name worked out afresh; reports print this;
+* raw (原样口径): as filed, but text amounts stay text, as Excel itself sees the cells.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, auto
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from toolkit.core.money import sign_in_text
+from toolkit.engines.formula import ErrorValue, parse
+from toolkit.pack import Indicator, Score, score_indicator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from toolkit.core.dictionary import NameSpace
+    from toolkit.core.model import Cell, Content, Row, Section, UnitReturn
+    from toolkit.engines.formula import Scalar, Value
+    from toolkit.pack import Pack
+
+_DAY_ZERO = dt.date(1899, 12, 30)
+
+BOOK = "整体"
+
+SCORED = frozenset({"指标", "自评指标"})
+
+
+class Stance(Enum):
+    """口径: which of the three ways."""
+
+    FILED = auto()
+    COMPUTED = auto()
+    RAW = auto()
+
+
+class View:
+    """The values of one section by name, worked out on demand and remembered."""
+
+    def __init__(
+        self, section: Section, space: NameSpace, pack: Pack, stance: Stance, parent: View | None = None
+    ) -> None:
+        """`parent` answers for names of the workbook when `section` is a project form."""
+        self.section, self.space, self.pack, self.stance, self.parent = section, space, pack, stance, parent
+        self._known: dict[str, Value] = {}
+
+    @cached_property
+    def scope(self) -> str:
+        """Whose figures these are: 整体, or the project that the form is for, or its sheet where none is named."""
+        return self.section.text("自评_项目名称") or self.section.sheet or BOOK
+
+    def __call__(self, name: str) -> Value:
+        """The value of a name for a formula: a scalar, or a column as a tuple."""
+        if name not in self._known:
+            self._known[name] = ErrorValue.REF  # a formula that leads back to itself ends here
+            self._known[name] = self._find(name)
+        return self._known[name]
+
+    def content(self, name: str) -> Content:
+        """The value of a single cell for people: "" and errors count as nothing."""
+        found = self(name)
+        if isinstance(found, str):
+            return None if not found or isinstance(found, ErrorValue) else found
+        return None if isinstance(found, tuple) else found
+
+    def number(self, name: str) -> Decimal | None:
+        """The value of a single cell when it is a number."""
+        found = self(name)
+        return found if isinstance(found, Decimal) else None
+
+    def column(self, name: str) -> tuple[Scalar, ...]:
+        """The values of a table column, one per filled row."""
+        found = self(name)
+        return found if isinstance(found, tuple) else (found,)
+
+    @cached_property
+    def scores(self) -> tuple[Score, ...]:
+        """The scores of the indicator table of this section, row by row."""
+        settings = self.pack.scoring
+        return tuple(score_indicator(indicator, settings) for indicator in self.indicators)
+
+    @cached_property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """The rows of the indicator table of this section, as scoring sees them."""
+        table = next(t for t in self.space.tables if t in SCORED)
+        return tuple(indicator_of(row) for row in self.section.rows(table))
+
+    def _find(self, name: str) -> Value:
+        parts = self.space.split(name)
+        if parts:
+            table, column = parts
+            rows = self.section.rows(table)
+            if self.space.tables[table].columns[column].computed:
+                return tuple([self._in_row(table, column, i, row) for i, row in enumerate(rows)])
+            return tuple([self._plain(row.cells[column]) for row in rows])
+        cell = self.section.fields.get(name)
+        if cell is None:
+            return self.parent(name) if self.parent else ErrorValue.NAME
+        return self._computed(name, cell) if self.space.fields[name].computed else self._plain(cell)
+
+    def _plain(self, cell: Cell) -> Scalar:
+        found = cell.raw if self.stance is Stance.RAW else cell.value
+        return Decimal((found - _DAY_ZERO).days) if isinstance(found, dt.date) else found
+
+    def _computed(self, name: str, cell: Cell) -> Scalar:
+        typed = not cell.formula and not cell.blank
+        if typed and self.stance is not Stance.COMPUTED:
+            return self._plain(cell)
+        found = parse(self.pack.compute[name]).evaluate(self)
+        if typed and found == "" and self.pack.accepts_submitted(name):
+            return self._plain(cell)
+        return ErrorValue.VALUE if isinstance(found, tuple) else found
+
+    def _in_row(self, table: str, column: str, index: int, row: Row) -> Scalar:
+        cell = row.cells[column]
+        if self.stance is Stance.COMPUTED and table in SCORED:
+            return self.scores[index].value if self.scores[index].value is not None else ""
+        if not cell.formula and not cell.blank:
+            return self._plain(cell)
+        return self._row_formula(table, column, index)
+
+    def row_lookup(self, table: str, index: int) -> Callable[[str], Value]:
+        """Values for a formula of one row: columns of its own table give this row's cell."""
+        row, own = self.section.rows(table)[index], f"{table}_"
+        cells = {own + column: cell for column, cell in row.cells.items()}
+
+        def lookup(name: str) -> Value:
+            cell = cells.get(name)
+            return self(name) if cell is None else self._plain(cell)
+
+        return lookup
+
+    def _row_formula(self, table: str, column: str, index: int) -> Scalar:
+        found = parse(self.pack.compute[f"{table}_{column}"]).evaluate(self.row_lookup(table, index))
+        return ErrorValue.VALUE if isinstance(found, tuple) else found
+
+
+def indicator_of(row: Row) -> Indicator:
+    """One row of 指标 or 自评指标 for scoring."""
+    target, actual = row.value("指标值"), row.value("实际完成值")
+    score = row.cells["得分"]
+    return Indicator(
+        name=row.text("三级指标"),
+        sign=row.text("性质") or (sign_in_text(target) if isinstance(target, str) else "") or None,
+        target=target if isinstance(target, (Decimal, str)) else None,
+        actual=actual if isinstance(actual, (Decimal, str)) else None,
+        level=row.text("完成等级") or None,
+        weight=row.number("分值"),
+        deduction=row.number("人工扣减"),
+        reason=row.text("偏差原因").strip() or None,
+        submitted=None if score.formula else row.number("得分"),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Figures:
+    """One section in its three views. Compared and hashed by identity."""
+
+    section: Section
+    filed: View
+    computed: View
+    raw: View
+
+
+@dataclass(frozen=True)
+class UnitFigures:
+    """The workbook scope and every project form."""
+
+    book: Figures
+    forms: tuple[Figures, ...]
+
+    @cached_property
+    def all(self) -> tuple[Figures, ...]:
+        """The workbook scope first."""
+        return (self.book, *self.forms)
+
+
+def compute(unit: UnitReturn, pack: Pack) -> UnitFigures:
+    """Set up the views of a unit; nothing is worked out before it is asked for."""
+    book = section_figures(unit.book, pack.dictionary.book, pack, None)
+    return UnitFigures(book, tuple(section_figures(form, pack.dictionary.form, pack, book) for form in unit.forms))
+
+
+def section_figures(section: Section, space: NameSpace, pack: Pack, book: Figures | None) -> Figures:
+    """The views of one section; `book` answers for names of the workbook."""
+    return Figures(
+        section,
+        View(section, space, pack, Stance.FILED, book.filed if book else None),
+        View(section, space, pack, Stance.COMPUTED, book.computed if book else None),
+        View(section, space, pack, Stance.RAW, book.raw if book else None),
+    )

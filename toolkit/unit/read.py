@@ -1,0 +1,264 @@
+"""装入 intake: a workbook becomes a `UnitReturn`, read by defined names only, every value with its cell.
+
+What cannot be read at all raises one message that lists everything wrong. Faults of single cells are
+noted and left to the audit.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from toolkit.core.dictionary import Kind
+from toolkit.core.errors import UnreadableError
+from toolkit.core.findings import CellRef
+from toolkit.core.model import Cell, CellNote, Row, Section, UnitReturn
+from toolkit.core.money import plain
+from toolkit.engines.formula import rewrite
+from toolkit.engines.xlsx import Area, address, column_letter
+from toolkit.pack import audit_settings
+from toolkit.unit.cells import read_value
+from toolkit.unit.strays import find_strays
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from toolkit.core.dictionary import Datum, NameSpace, TableSpec
+    from toolkit.core.model import Content
+    from toolkit.engines.xlsx import CellSource, FormulaCell
+    from toolkit.pack import Pack
+
+STAMP = "模板_规则包"
+
+FORM_MARK = "自评_项目名称"
+
+_MAX_LISTED = 12
+
+_UNIT = "计量单位"
+
+
+def pack_stamp(source: CellSource) -> str | None:
+    """The pack id that the workbook was made with; None when it is not a workbook of ours."""
+    area = source.names[0].get(STAMP)
+    if area is None:
+        return None
+    found = _value(source.grid(area.sheet), area.top, area.left)
+    return str(found) if found is not None else None
+
+
+def read_unit(source: CellSource, pack: Pack, path: str = "") -> UnitReturn:
+    """Read everything that the workbook holds.
+
+    Raises:
+        UnreadableError: names or sheets are missing; one message lists them all.
+    """
+    shared, scoped = source.names
+    form_sheets = [sheet for sheet, names in scoped.items() if FORM_MARK in names]
+    _check_complete(source, pack, shared, {s: scoped[s] for s in form_sheets})
+    reader = _Reader(source, pack)
+    book = reader.section(pack.dictionary.book, shared, "")
+    forms = [reader.section(pack.dictionary.form, scoped[s], s) for s in _in_order(source, form_sheets)]
+    return UnitReturn(
+        pack_id=pack.id,
+        book=book,
+        forms=tuple(f for f in forms if _filled(f)),
+        explanations=_beside_rules(source, shared, "审核_说明"),
+        explained_for=_beside_rules(source, shared, "审核_所指"),
+        strays=find_strays(source, pack),
+        notes=tuple(reader.notes),
+        path=path,
+        digest=source.digest,
+    )
+
+
+def _in_order(source: CellSource, sheets: list[str]) -> list[str]:
+    order = {name: i for i, name in enumerate(source.sheet_names)}
+    return sorted((s for s in sheets if s in order), key=lambda s: order[s])
+
+
+def _filled(section: Section) -> bool:
+    """A project form that staff never touched is not a project."""
+    return any(not c.blank for c in section.fields.values()) or any(section.tables.values())
+
+
+def _check_complete(
+    source: CellSource, pack: Pack, shared: Mapping[str, Area], forms: Mapping[str, Mapping[str, Area]]
+) -> None:
+    known = set(source.sheet_names)
+    missing = [n for n in pack.dictionary.book.all_names() if n not in shared or shared[n].sheet not in known]
+    problems = [f"缺少 {len(missing)} 个数据格的名称：{_listed(missing)}"] if missing else []
+    if not forms:
+        problems.append("缺少“项目自评表”")
+    for sheet, names in forms.items():
+        lost = [n for n in pack.dictionary.form.all_names() if n not in names or names[n].sheet not in known]
+        problems += [f"「{sheet}」缺少 {len(lost)} 个数据格的名称：{_listed(lost)}"] if lost else []
+    if problems:
+        raise UnreadableError(
+            f"工作簿与表样（{pack.title}）不符：{'；'.join(problems)}。"
+            "可能删除了工作表、行列或名称，或用的是旧版表样。请用 jixiao new 生成的空白填报表重新填写。"
+        )
+
+
+def _listed(names: list[str]) -> str:
+    more = f"……等 {len(names)} 个" if len(names) > _MAX_LISTED else ""
+    return "、".join(names[:_MAX_LISTED]) + more
+
+
+def _beside_rules(source: CellSource, shared: Mapping[str, Area], column: str) -> dict[str, str]:
+    """Texts beside the rules (出错说明, 说明所指); several lines of one rule are joined."""
+    rules, texts = shared.get("审核_规则"), shared.get(column)
+    if rules is None or texts is None or source.surely_blank(texts):
+        return {}
+    grid = source.grid(rules.sheet)
+    found: dict[str, str] = {}
+    for row in range(rules.top, rules.bottom + 1):
+        rule, text = _value(grid, row, rules.left), _value(grid, row, texts.left)
+        if rule is not None and isinstance(text, str) and text.strip():
+            found[str(rule)] = f"{found[str(rule)]}\n{text}" if str(rule) in found else text
+    return found
+
+
+def _value(grid: list[list[Content]], row: int, column: int) -> Content:
+    return grid[row - 1][column - 1] if row <= len(grid) and column <= len(grid[row - 1]) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """One sheet at hand: what the source knows of it."""
+
+    name: str
+    grid: list[list[Content]]
+    formulas: Mapping[str, FormulaCell]
+    errors: Mapping[str, str]
+
+    def raw(self, row: int, column: int) -> Content:
+        """What stands in a cell; an error value as its text."""
+        error = self.errors.get(address(row, column)) if self.errors else None
+        return error or _value(self.grid, row, column)
+
+    def filled(self, row: int, columns: list[int]) -> bool:
+        """Whether anything stands in some cells of a row: most rows of a long table are blank."""
+        if self.errors:
+            return any(self.raw(row, column) is not None for column in columns)
+        line = self.grid[row - 1] if row <= len(self.grid) else []
+        return any(line[column - 1] is not None for column in columns if column <= len(line))
+
+
+_Column = tuple["Datum", _Sheet, int]
+
+# Name → letter of the columns of one table, by which formulas of its rows are known again.
+_Letters = tuple[tuple[str, str], ...]
+
+
+def _by_sheet(columns: list[_Column]) -> list[tuple[_Sheet, list[int]]]:
+    found: dict[str, tuple[_Sheet, list[int]]] = {}
+    for _, sheet, left in columns:
+        found.setdefault(sheet.name, (sheet, []))[1].append(left)
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads sections of one source and collects the notes."""
+
+    source: CellSource
+    pack: Pack
+    notes: list[CellNote] = field(default_factory=list)
+    sheets: dict[str, _Sheet] = field(default_factory=dict)
+
+    def section(self, space: NameSpace, areas: Mapping[str, Area], sheet: str) -> Section:
+        fields = {
+            name: self._cell(datum, self._sheet(areas[name]), areas[name].top, areas[name].left)
+            for name, datum in space.fields.items()
+        }
+        tables = {name: tuple(self._rows(spec, areas)) for name, spec in space.tables.items()}
+        return Section(fields, tables, sheet)
+
+    def _sheet(self, area: Area) -> _Sheet:
+        name = area.sheet
+        if name not in self.sheets:
+            self.sheets[name] = _Sheet(
+                name, self.source.grid(name), self.source.formulas(name), self.source.errors(name)
+            )
+        return self.sheets[name]
+
+    def _rows(self, spec: TableSpec, areas: Mapping[str, Area]) -> Iterator[Row]:
+        places = {c: areas[spec.full_name(c)] for c in spec.columns}
+        letters = tuple((spec.full_name(c), column_letter(a.left)) for c, a in places.items())
+        columns = {c: (d, self._sheet(places[c]), places[c].left) for c, d in spec.columns.items()}
+        computed = [column for column in columns.values() if column[0].computed]
+        typed = _by_sheet([column for column in columns.values() if not column[0].computed])
+        for row in range(min(a.top for a in places.values()), max(a.bottom for a in places.values()) + 1):
+            # A row with nothing but a typed-in score still is a row.
+            if any(sheet.filled(row, lefts) for sheet, lefts in typed) or any(
+                not self._cell(d, sheet, row, left, letters).blank for d, sheet, left in computed
+            ):
+                yield self._row(columns, row, letters)
+
+    def _row(self, columns: Mapping[str, _Column], row: int, letters: _Letters) -> Row:
+        cells = {c: self._cell(d, sheet, row, left, letters) for c, (d, sheet, left) in columns.items()}
+        shown = [c for c, (d, _, _) in columns.items() if d.kind is Kind.MIXED and self._percentage(cells[c])]
+        return Row(cells | {c: _as_shown(cells[c], cells) for c in shown})
+
+    def _percentage(self, cell: Cell) -> bool:
+        return isinstance(cell.value, Decimal) and cell.ref.address in self.source.percents(cell.ref.sheet)
+
+    def _cell(self, datum: Datum, sheet: _Sheet, row: int, column: int, letters: _Letters = ()) -> Cell:
+        where = address(row, column)
+        ref, raw = CellRef(sheet.name, where), sheet.raw(row, column)
+        formula = sheet.formulas.get(where)
+        if raw is None and formula is None:
+            return Cell(None, ref)
+        if formula and datum.computed and _is_own(self.pack.compute[datum.name], formula.text, letters):
+            return Cell(None, ref, raw, formula=True)
+        value, noticed = self._value(datum, raw)
+        cell = Cell(value, ref, raw)
+        if formula and not formula.calculated:
+            noticed = [*noticed, "T02"]
+        choices = _choices(self.pack).get(datum.name) if value is not None else None
+        if choices is not None and str(value) not in choices:
+            noticed = [*noticed, "T06"]
+        if noticed:
+            self.notes.extend(CellNote(kind, datum.name, cell) for kind in noticed)
+        return cell
+
+    def _value(self, datum: Datum, raw: Content) -> tuple[Content, list[str]]:
+        """A dash or 无 in a number cell says that nothing was filled in; whether that means 0 staff must say."""
+        if isinstance(raw, str) and datum.kind.is_number and raw.strip() in audit_settings(self.pack).not_applicable:
+            return None, ["T08"]
+        return read_value(datum, raw)
+
+
+@lru_cache(maxsize=16)
+def _choices(pack: Pack) -> Mapping[str, list[str]]:
+    """The drop-down of every name that has one."""
+    names = (*pack.dictionary.book.all_names(), *pack.dictionary.form.all_names())
+    return {name: found for name in names if (found := pack.choices(name)) is not None}
+
+
+def _as_shown(cell: Cell, row: Mapping[str, Cell]) -> Cell:
+    """95% typed into a target or a result is stored as 0.95: it means what staff see, 95 with the unit %."""
+    number = plain(Decimal(str(cell.value)) * 100)
+    has_unit = _UNIT in row and not row[_UNIT].blank
+    return cell._replace(value=Decimal(number) if has_unit else f"{number}%")
+
+
+@lru_cache(maxsize=8192)
+def _is_own(formula: str, text: str, letters: _Letters) -> bool:
+    """Whether a computed cell still holds the form's formula; a shared formula carries no text of its own."""
+    return not text or normal_formula(text) == _expected(formula, letters)
+
+
+@lru_cache(maxsize=1024)
+def _expected(formula: str, letters: _Letters) -> str:
+    column = dict(letters)
+    return normal_formula(rewrite(formula, lambda n: f"{column[n]}1" if n in column else n))
+
+
+def normal_formula(formula: str) -> str:
+    """Formula text without what Excel, WPS and LibreOffice write differently: spaces, $, row numbers."""
+    plain = re.sub(r"[\s$]", "", formula.lstrip("=")).replace("TRUE()", "TRUE").replace("FALSE()", "FALSE")
+    return re.sub(r"\b([A-Z]{1,3})\d+\b", r"\1", plain)
