@@ -7,8 +7,6 @@ import difflib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from toolkit.core.money import plain
 
 if TYPE_CHECKING:
@@ -40,6 +38,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 def dump_json(data: object) -> str:
     """JSON text for people: Chinese as it is, two spaces."""
+    import orjson  # nobody who asks for --help needs it
+
     return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
 
 

@@ -1,7 +1,4 @@
-"""The command line (命令行). Thin: it parses, calls, prints, and sets the contracted exit code.
-
-jixiao demo (示例): the examples end to end, and what to open.
-"""
+"""The command line (命令行). Thin: it parses, calls, prints, and sets the contracted exit code."""
 
 from __future__ import annotations
 
@@ -16,11 +13,6 @@ from toolkit import __version__
 from toolkit.doors.cli.chinese import LateCommand, LateGroup, run
 from toolkit.doors.cli.options import JSON, PATH, pack_or_default, pack_or_none, print_json
 from toolkit.doors.cli.screen import show_check, show_files, show_message
-from toolkit.engines import write_file
-from toolkit.pack import find_pack
-from toolkit.pipeline import run_unit
-from toolkit.publish.workbooks import fill_workbook
-from toolkit.unit import parse_json, unit_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -288,6 +280,12 @@ def examples_home() -> Path:
 
 def run_demo(output: Path) -> None:
     """Fill, check and publish every example into `output`."""
+    from toolkit.engines import write_file
+    from toolkit.pack import find_pack
+    from toolkit.pipeline import run_unit
+    from toolkit.publish.workbooks import fill_workbook
+    from toolkit.unit import parse_json, unit_from_json
+
     to_open: list[Path] = []
     for source in sorted(examples_home().glob("*/data.json")):
         data = parse_json(source.read_text("utf-8"))

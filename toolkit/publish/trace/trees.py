@@ -22,12 +22,12 @@ from toolkit.unit import BOOK
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from toolkit.audit import Audited
     from toolkit.core.findings import CellRef
     from toolkit.core.model import Content
     from toolkit.core.words import Json
     from toolkit.engines.formula import Value
     from toolkit.pack import Rule
-    from toolkit.pipeline import Checked
     from toolkit.unit import Figures, View
 
 EXPLAIN_SCHEMA = "jixiao.explain/1"
@@ -68,7 +68,7 @@ class Tree:
     verdict: str = ""
 
 
-def explain(checked: Checked, asked: str) -> tuple[Tree, ...]:
+def explain(checked: Audited, asked: str) -> tuple[Tree, ...]:
     """The trees of what is asked: a name, a row of a column, a cell, or a rule id.
 
     Raises:
@@ -105,7 +105,7 @@ def _told(value: Content, kind: Kind | None) -> str:
     return f"{shown(value, kind)}{percent}"
 
 
-def _spots_asked(checked: Checked, asked: str) -> list[Spot]:
+def _spots_asked(checked: Audited, asked: str) -> list[Spot]:
     views = [f.computed for f in checked.figures.all]
     cell = _CELL.fullmatch(asked)
     if cell:
@@ -173,7 +173,7 @@ def _unknown(name: str, views: Iterable[View]) -> str:
     )
 
 
-def _rules(checked: Checked, wanted: str) -> Iterator[Tree]:
+def _rules(checked: Audited, wanted: str) -> Iterator[Tree]:
     for rule in checked.pack.rules:
         if rule.id != wanted:
             continue
@@ -184,7 +184,7 @@ def _rules(checked: Checked, wanted: str) -> Iterator[Tree]:
             yield Tree(BOOK, rule.id, rule.title, None, "", note="没有填报项目自评表", verdict="未检查")
 
 
-def _rule(rule: Rule, figures: Figures, checked: Checked) -> Iterator[Tree]:
+def _rule(rule: Rule, figures: Figures, checked: Audited) -> Iterator[Tree]:
     scope, view = figures.filed.scope, figures.filed
     if rule.formula is None:
         told = [f.message for f in checked.result.findings if f.rule == rule.id]
@@ -199,7 +199,7 @@ def _rule(rule: Rule, figures: Figures, checked: Checked) -> Iterator[Tree]:
         yield Tree(scope, rule.id, rule.title, None, "", children=children, verdict=judge_text(text, view).verdict)
 
 
-def _outcome(rule: Rule, checked: Checked) -> str:
+def _outcome(rule: Rule, checked: Audited) -> str:
     if rule.id in checked.result.passed:
         return "通过"
     return "未检查" if any(n.rule == rule.id for n in checked.result.not_checked) else "不符"
@@ -227,7 +227,7 @@ def _side(rule: Rule, side: tuple[str, str], view: View, lookup: Callable[[str],
     return Tree(view.scope, title, "", value, told, formula=formula, working=worked, children=children)
 
 
-def explain_json(checked: Checked, asked: str, trees: Iterable[Tree]) -> Json:
+def explain_json(checked: Audited, asked: str, trees: Iterable[Tree]) -> Json:
     """The object of `jixiao explain --json`: the trees with their operands in them."""
     return {
         "schema": EXPLAIN_SCHEMA,
