@@ -233,38 +233,46 @@ def _refuse_existing(target: Path) -> None:
 
 
 cli.add_command(
-    LateCommand("batch", "toolkit.doors.cli.batch:batch", "把一个文件夹里各单位的填报表全部审核、出表，并汇总。")
+    LateCommand(
+        "batch", "toolkit.doors.cli.commands.batch:batch", "把一个文件夹里各单位的填报表全部审核、出表，并汇总。"
+    )
 )
 
 cli.add_command(
-    LateCommand("explain", "toolkit.doors.cli.explain:explain_figure", "说明一个数从哪里来：一步步追到填报的单元格。")
+    LateCommand(
+        "explain", "toolkit.doors.cli.commands.explain:explain_figure", "说明一个数从哪里来：一步步追到填报的单元格。"
+    )
 )
 
 cli.add_command(
     LateCommand(
         "proofread",
-        "toolkit.doors.cli.proofread:proofread_command",
+        "toolkit.doors.cli.commands.proofread:proofread_command",
         "核对自评报告（.docx、.txt）里的数字、名单、比率、提纲和残留。",
     )
 )
 
-cli.add_command(LateCommand("pack", "toolkit.doors.cli.pack:pack", "规则包：查看、检查、重建。"))
+cli.add_command(LateCommand("pack", "toolkit.doors.cli.commands.pack:pack", "规则包：查看、检查、重建。"))
 
 cli.add_command(
     LateCommand(
-        "recalc", "toolkit.doors.cli.excel:recalc", "不开 Excel，做按钮做的事：补算自动计算的格子，其余一字不动。"
+        "recalc",
+        "toolkit.doors.cli.commands.excel:recalc",
+        "不开 Excel，做按钮做的事：补算自动计算的格子，其余一字不动。",
     )
 )
 
 cli.add_command(
     LateCommand(
         "watch",
-        "toolkit.doors.cli.excel:watch",
+        "toolkit.doors.cli.commands.excel:watch",
         "守着一个文件夹：谁的填报表存盘，就在旁边写出审核反馈。按 Ctrl+C 结束。",
     )
 )
 
-cli.add_command(LateCommand("excel", "toolkit.doors.cli.excel:excel", "宏按钮：装到这台电脑上，检查能不能用。"))
+cli.add_command(
+    LateCommand("excel", "toolkit.doors.cli.commands.excel:excel", "宏按钮：装到这台电脑上，检查能不能用。")
+)
 
 
 def main() -> None:
