@@ -121,7 +121,7 @@ SIGN = st.sampled_from(["≥", "≤", ">", "<", "="])
 
 
 @given(SIGN, AMOUNT, AMOUNT, WEIGHT, st.booleans())
-def test_between_nothing_and_all(sign: str, target: Decimal, actual: Decimal, weight: Decimal, ratio: bool) -> None:  # noqa: FBT001
+def test_between_nothing_and_all(sign: str, target: Decimal, actual: Decimal, weight: Decimal, ratio: bool) -> None:
     score = score_indicator(Indicator("例", sign, target, actual, None, weight), RATIO if ratio else SETTINGS)
     assert score.value is not None
     assert 0 <= score.value <= weight
@@ -167,7 +167,7 @@ def test_interval_in_excel_is_the_same(low: Decimal, high: Decimal, actual: Deci
     st.sampled_from([None, "有原因"]),
     st.booleans(),
 )
-def test_excel_text_gives_the_same(  # noqa: PLR0913, PLR0917 - one argument per column of the table
+def test_excel_text_gives_the_same(
     sign: str,
     target: Decimal,
     actual: Decimal,
@@ -175,7 +175,7 @@ def test_excel_text_gives_the_same(  # noqa: PLR0913, PLR0917 - one argument per
     weight: Decimal,
     cut: Decimal | None,
     reason: str | None,
-    ratio: bool,  # noqa: FBT001
+    ratio: bool,
 ) -> None:
     chosen = RATIO if ratio else SETTINGS
     values: dict[str, Decimal | str | None] = {

@@ -18,16 +18,16 @@ from toolkit.audit.explanations import settled
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import AuditResult, CellRef, Finding, NotChecked, Severity, sort_findings
 from toolkit.core.model import row_name
-from toolkit.core.money import plain, round_half_up
-from toolkit.engines.formula import ErrorValue, parse
-from toolkit.pack import Pack, rule_text
+from toolkit.core.money import MONEY_UNITS, plain, round_half_up
+from toolkit.engines.formula import ErrorValue, parse, to_logical
+from toolkit.pack import Pack, row_texts, rule_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from toolkit.core.model import UnitReturn
     from toolkit.engines.formula import Scalar, Value
-    from toolkit.pack import Rule, RuleText
+    from toolkit.pack import RowTexts, Rule, RuleText
     from toolkit.unit import Figures, UnitFigures
 
 _SHOWN_LABELS = 4
@@ -156,29 +156,32 @@ def _listed(labels: list[str]) -> str:
 
 
 def _each_row(rule: Rule, figures: Figures, context: Audit) -> Iterator[Answer]:
-    """Row by row; only complete rows are judged."""
-    table = str(rule.each)
-    columns = _columns_of(rule, figures)
-    judged = 0
+    """Row by row; only complete rows are judged, by the texts that the 审核 sheet spreads over the columns."""
+    table, texts = str(rule.each), row_texts(rule, context.pack.dictionary)
+    answers = []
+    complete = False
     for index in range(len(figures.section.rows(table))):
-
-        def lookup(name: str, index: int = index) -> Value:
-            return columns[name][index] if name in columns else figures.filed(name)
-
-        if not all(isinstance(lookup(n), Decimal) for n in rule.needs or ()):
-            continue
-        judged += 1
-        held = _evaluate(str(rule.formula), lookup)
-        yield passed() if held is True else failed(compose_fact(rule, figures, context, index))
-    if not judged:
-        yield unchecked(f"{table}没有数据齐全的行")
+        verdict = judge_row(texts, figures.filed.row_lookup(table, index))
+        complete = complete or verdict != "未检查"
+        if verdict == "通过":
+            answers.append(passed())
+        elif verdict == "不符":
+            answers.append(failed(compose_fact(rule, figures, context, index)))
+    if not answers:
+        yield unchecked(f"不适用：{rule.title}" if complete else f"{table}没有数据齐全的行")
+    yield from answers
 
 
-def _columns_of(rule: Rule, figures: Figures) -> dict[str, tuple[Scalar, ...]]:
-    """The columns of the rule's own table, which a row-by-row formula takes one cell at a time."""
-    names = {*(rule.needs or ()), *parse(str(rule.formula)).names}
-    tables = {name: figures.filed.space.split(name) for name in names}
-    return {name: figures.filed.column(name) for name, parts in tables.items() if parts and parts[0] == rule.each}
+def judge_row(texts: RowTexts, lookup: Callable[[str], Value]) -> str:
+    """The verdict of a row-by-row rule on one row."""
+    if to_logical(_evaluate(texts.complete, lookup)) is not True:
+        return "未检查"
+    if texts.when and to_logical(_evaluate(texts.when, lookup)) is not True:
+        return "不适用"
+    held = to_logical(_evaluate(texts.held, lookup))
+    if isinstance(held, ErrorValue):
+        return "未检查"
+    return "通过" if held else "不符"
 
 
 _RELATION = {"=": "应等于", "<=": "应不大于", ">=": "应不小于"}
@@ -217,15 +220,34 @@ def compose(rule: Rule, text: RuleText, sides: Sides, figures: Figures, context:
 def compose_fact(rule: Rule, figures: Figures, context: Audit, index: int | None = None) -> Finding:
     """The finding of a rule that is no comparison, told by the rule's own `fact` sentence."""
     names = rule.places or rule.needs or parse(str(rule.formula)).names
-    cells = tuple(_cells(names, figures, index))
+    spot = None if index is None else (str(rule.each), index)
+    cells = tuple(_cells(names, figures, spot))
     row = _row_label(rule, figures, index)
-    fact = _HOLE.sub(lambda m: _value(m[1], figures, index), rule.fact)
+    told = _HOLE.sub(lambda m: _value(m[1], figures, spot), rule.fact)
+    fact = told or (_row_sides(rule, figures, index, context) if index is not None else "")
     return Finding(
         rule.id,
         rule.severity,
         cells,
         f"{_place(cells)}{context.project(figures)}：{row}{fact}。{rule.action}[{rule.id}]",
     )
+
+
+def _row_sides(rule: Rule, figures: Figures, index: int, context: Audit) -> str:
+    """What a row compares, where the rule has words for both sides and no sentence of its own."""
+    texts = row_texts(rule, context.pack.dictionary)
+    if not texts.left:
+        return rule.title
+    lookup = figures.filed.row_lookup(str(rule.each), index)
+    left, right = (_scalar(parse(side).evaluate(lookup)) for side in (texts.left, texts.right))
+    fact = f"{rule.left} {shown(left, rule)}，{_RELATION[texts.operator]}{rule.right} {shown(right, rule)}"
+    if isinstance(left, Decimal) and isinstance(right, Decimal):
+        fact += f"，相差 {_difference(abs(left - right), rule)}{_tolerance(rule)}"
+    return fact
+
+
+def _scalar(value: Value) -> Scalar:
+    return None if isinstance(value, tuple) else value
 
 
 def _beside(right: tuple[CellRef, ...], cells: tuple[CellRef, ...]) -> str:
@@ -243,13 +265,13 @@ def _short(cell: CellRef, first: CellRef) -> str:
     return cell.address if cell.sheet == first.sheet else str(cell)
 
 
-def _cells(names: tuple[str, ...], figures: Figures, index: int | None = None) -> Iterator[CellRef]:
-    """The places of names: a single cell, a row's cell, or a column as one range."""
+def _cells(names: tuple[str, ...], figures: Figures, spot: tuple[str, int] | None = None) -> Iterator[CellRef]:
+    """The places of names: a single cell, the cell of the row at `spot`, or a column as one range."""
     for name in names:
         section = figures.section
         parts = figures.filed.space.split(name)
-        if parts and index is not None:
-            yield section.rows(parts[0])[index].cells[parts[1]].ref
+        if parts and spot and parts[0] == spot[0]:
+            yield section.rows(parts[0])[spot[1]].cells[parts[1]].ref
         elif parts:
             refs = [c.ref for c in section.column(*parts)]
             if refs:
@@ -261,11 +283,11 @@ def _cells(names: tuple[str, ...], figures: Figures, index: int | None = None) -
             yield figures.filed.parent.section.fields[name].ref
 
 
-def _value(name: str, figures: Figures, index: int | None) -> str:
+def _value(name: str, figures: Figures, spot: tuple[str, int] | None) -> str:
     parts = figures.filed.space.split(name)
-    found = figures.filed.column(name)[index] if parts and index is not None else figures.filed(name)
+    found = figures.filed.column(name)[spot[1]] if parts and spot and parts[0] == spot[0] else figures.filed(name)
     if not isinstance(found, Decimal):
-        return str(found or "")
+        return "、".join(str(f) for f in found if f) if isinstance(found, tuple) else str(found or "")
     datum = figures.filed.space.datum(name)
     return plain(found) if datum and datum.kind is Kind.COUNT else f"{round_half_up(found, 2)}"
 
@@ -273,7 +295,7 @@ def _value(name: str, figures: Figures, index: int | None) -> str:
 def _row_label(rule: Rule, figures: Figures, index: int | None) -> str:
     if index is None or rule.each is None:
         return ""
-    return f"指标“{row_name(figures.section.rows(rule.each)[index])}”"
+    return f"{rule.each.removeprefix('自评')}“{row_name(figures.section.rows(rule.each)[index])}”"
 
 
 def _blank_rows(rule: Rule, figures: Figures) -> Iterator[str]:
@@ -288,7 +310,7 @@ def _blank_rows(rule: Rule, figures: Figures) -> Iterator[str]:
         ]
         if blank and len(blank) < len(figures.section.rows(table)):
             told = "、".join(f"“{row_name(r)}”（{r.cells[column].ref.address}）" for r in blank[:5])
-            yield f"其中{told}{'等' if len(blank) > 5 else ''}没有填{column}。"  # noqa: PLR2004
+            yield f"其中{told}{'等' if len(blank) > 5 else ''}没有填{column}。"
 
 
 def _number(value: Scalar) -> Decimal | None:
@@ -301,7 +323,7 @@ def shown(value: Scalar, rule: Rule) -> str:
         return f"“{value}”" if value else "（空）"
     if rule.unit == "%":
         return f"{round_half_up(value * 100, 2)}%"
-    if rule.unit in {"万元", "元", "分"}:
+    if rule.unit in {*MONEY_UNITS, "分"}:
         return f"{round_half_up(value, 2)} {rule.unit}"
     return f"{plain(value)} {rule.unit}"
 

@@ -17,10 +17,11 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from toolkit.audit import audit_lines, elsewhere, verdict_text
 from toolkit.authoring import looks
-from toolkit.authoring.looks import define, protect, set_page
+from toolkit.authoring.looks import define, protect, set_formula, set_page
 from toolkit.core.dictionary import Kind
+from toolkit.core.money import MONEY_UNITS
 from toolkit.engines.formula import parse, rewrite
-from toolkit.pack import Role, Style, rule_text
+from toolkit.pack import Role, Style, row_texts, rule_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -104,7 +105,7 @@ def _line(sheet: Worksheet, row: int, line: AuditLine, bound: set[str]) -> None:
         cell = sheet.cell(row, column, value)
         looks.style_label(cell, Style.BODY)
         cell.alignment = _LEFT if column == _TITLE_COLUMN else _CENTRE
-    number_format = "0.00%" if rule.unit == "%" else "#,##0.00" if rule.unit == "万元" else "General"
+    number_format = "0.00%" if rule.unit == "%" else "#,##0.00" if rule.unit in MONEY_UNITS else "General"
     for column in range(4, 9):
         looks.style_value(sheet.cell(row, column), None, looks.COMPUTED, locked=True)
         sheet.cell(row, column).number_format = number_format
@@ -127,10 +128,10 @@ def _live(sheet: Worksheet, row: int, line: AuditLine) -> None:
         return
     d, e, f, g, i, k = (f"${c}{row}" for c in "DEFGIK")
     if text.left:
-        sheet.cell(row, 4, f'=IF({text.guard},"",IFERROR({text.left},""))')
-        sheet.cell(row, 5, f'=IF({text.guard},"",IFERROR({text.right},""))')
+        set_formula(sheet.cell(row, 4), f'=IF({text.guard},"",IFERROR({text.left},""))', array=bool(rule.each))
+        set_formula(sheet.cell(row, 5), f'=IF({text.guard},"",IFERROR({text.right},""))', array=bool(rule.each))
         sheet.cell(row, 6, f'=IF(COUNT({d},{e})<2,"",ROUND(ABS({d}-{e}),6))')
-    sheet.cell(row, 7, f"={verdict_text(text)}")
+    set_formula(sheet.cell(row, 7), f"={verdict_text(text)}", array=bool(rule.each))
     label = rule.severity.label
     # An explanation that the toolkit has noted down the figures of holds for these figures only.
     holds = f'OR(LEN({k})=0,{k}=ROUND({d},4)&"|"&ROUND({e},4))' if line.alone and text.left else "TRUE"
@@ -214,7 +215,7 @@ def mark_form(sheet: Worksheet, form: SheetForm, pack: Pack) -> None:
                 _format(sheet, area, formula, _COLOURS[word])
     for rule in pack.rules:
         if rule.formula and rule.each and rule.form == form.form:
-            _mark_rows(sheet, form, rule)
+            _mark_rows(sheet, form, rule, pack)
     if form.form:
         _own_audit(sheet, form, pack)
 
@@ -265,7 +266,7 @@ def _area(cell: FormCell) -> str:
     return f"{first}:{last}"
 
 
-def _mark_rows(sheet: Worksheet, form: SheetForm, rule: Rule) -> None:
+def _mark_rows(sheet: Worksheet, form: SheetForm, rule: Rule, pack: Pack) -> None:
     """A row-by-row rule colours the row's own cell."""
     table = form.tables.get(str(rule.each))
     if table is None or rule.severity.label not in _COLOURS:
@@ -276,9 +277,14 @@ def _mark_rows(sheet: Worksheet, form: SheetForm, rule: Rule) -> None:
         same = owner == table.name and column in table.columns
         return f"${get_column_letter(table.columns[column])}{table.first}" if same else name
 
-    complete = ",".join(f"ISNUMBER({in_row(n)})" for n in rule.needs or ())
-    formula = f"AND({complete},NOT({rewrite(str(rule.formula), in_row)}))"
-    letter = get_column_letter(table.columns[_told(rule)[0].partition("_")[2]])
+    texts = row_texts(rule, pack.dictionary)
+    complete, held = (rewrite(text, in_row) for text in (texts.complete, texts.held))
+    applies = f"{rewrite(texts.when, in_row)}," if texts.when else ""
+    formula = f"AND({complete},{applies}NOT({held}))"
+    told = next((n for n in (*_told(rule), *texts.columns) if in_row(n) != n), None)
+    if told is None:
+        return
+    letter = get_column_letter(table.columns[told.partition("_")[2]])
     _format(sheet, f"{letter}{table.first}:{letter}{table.last}", formula, _COLOURS[rule.severity.label])
 
 
@@ -299,9 +305,9 @@ def _own_audit(sheet: Worksheet, form: SheetForm, pack: Pack) -> None:
         sides = [f'=IF({text.guard},"",IFERROR({side},""))' if side else None for side in (text.left, text.right)]
         state = f"={verdict_text(text, rule.severity.label)}"
         values = (rule.id, rule.title, *sides, state)
-        kind = Kind.RATE if rule.unit == "%" else Kind.MONEY if rule.unit in {"万元", "分"} else None
+        kind = Kind.RATE if rule.unit == "%" else Kind.MONEY if rule.unit in {*MONEY_UNITS, "分"} else None
         for span, value in zip(_SPANS, values, strict=True):
-            _join(sheet, row + offset, span, value, kind)
+            _join(sheet, row + offset, span, value, kind, array=bool(rule.each))
         sheet.row_dimensions[row + offset].height = 20
     area = f"{get_column_letter(_SPANS[-1][0])}{row + 1}"
     last_row = row + sum(1 for _ in _own_rules(pack))
@@ -310,7 +316,15 @@ def _own_audit(sheet: Worksheet, form: SheetForm, pack: Pack) -> None:
         _format(sheet, target, f'${area}="{word}"', colour)
 
 
-def _join(sheet: Worksheet, row: int, span: tuple[int, int], value: str | None, kind: Kind | None = None) -> None:
+def _join(
+    sheet: Worksheet,
+    row: int,
+    span: tuple[int, int],
+    value: str | None,
+    kind: Kind | None = None,
+    *,
+    array: bool = False,
+) -> None:
     """One cell over the columns of `span`: grey where it is computed, a label otherwise."""
     first, last = span
     computed = value is None or value.startswith("=")
@@ -320,8 +334,14 @@ def _join(sheet: Worksheet, row: int, span: tuple[int, int], value: str | None, 
         else:
             looks.style_label(sheet.cell(row, column), Style.HEAD if value in _MARK_HEADS else Style.BODY)
     cell = sheet.cell(row, first)
-    cell.value = value
     side = "left" if span == _SPANS[1] else "center"
     cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True)
+    if array and value and computed:
+        # Excel takes no array formula in merged cells; the look is the same.
+        set_formula(cell, value, array=True)
+        for column in range(first, last + 1):
+            sheet.cell(row, column).alignment = Alignment(horizontal="centerContinuous", vertical="center")
+        return
+    cell.value = value
     if last > first:
         sheet.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)

@@ -11,6 +11,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from toolkit.audit import verdict_text
 from toolkit.audit.checks import CHECKS
 from toolkit.audit.secrecy import PROJECTS, money_columns
 from toolkit.batch.collect import BATCH_CHECKS
@@ -179,7 +180,7 @@ def _sentence_problems(rule: Rule, pack: Pack) -> Iterator[str]:
         yield f"左右比较只能用 = <= >=，不能用 {comparison.operator}。"
         return
     try:
-        rule_text(rule, pack.dictionary)
+        parse(verdict_text(rule_text(rule, pack.dictionary)))  # the text that stands on the sheet
     except PackError as error:
         yield str(error)
 

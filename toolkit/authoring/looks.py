@@ -12,6 +12,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Si
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from toolkit.core.dictionary import Kind
@@ -136,6 +137,11 @@ def date_validation() -> DataValidation:
     found.errorTitle, found.error = "请填日期", "请按 2024-5-20 的样子填写日期。"
     found.showErrorMessage = found.showInputMessage = True
     return found
+
+
+def set_formula(cell: Cell | MergedCell, formula: str, *, array: bool) -> None:
+    """Put a formula into a cell; an array formula works on whole columns, row by row, in any spreadsheet."""
+    cell.value = ArrayFormula(cell.coordinate, formula) if array else formula
 
 
 def define(owner: Workbook | Worksheet, name: str, sheet: Worksheet, *area: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
@@ -57,6 +57,7 @@ class Datum:
     name: str
     kind: Kind
     computed: bool = False
+    unit: str = ""  # of money: what the pack counts in
 
     @property
     def label(self) -> str:
@@ -172,7 +173,22 @@ def extended(base: Dictionary, raw: Mapping[str, Any]) -> Dictionary:
         tables[table.name] = table
     for spec in raw.get("columns", ()):
         tables[spec["table"]] = _widened(tables, spec)
-    return Dictionary(NameSpace(book, tables), NameSpace(form, base.form.tables))
+    return Dictionary(
+        _counted_in(raw["pack"]["unit"], book, tables),
+        _counted_in(raw["parameters"]["项目金额单位"], form, base.form.tables),
+    )
+
+
+def _counted_in(unit: str, fields: Mapping[str, Datum], tables: Mapping[str, TableSpec]) -> NameSpace:
+    """The names of one scope, its amounts in the unit that the pack declares."""
+
+    def told(datum: Datum) -> Datum:
+        return replace(datum, unit=unit) if datum.kind is Kind.MONEY else datum
+
+    return NameSpace(
+        {name: told(datum) for name, datum in fields.items()},
+        {n: TableSpec(t.name, {c: told(d) for c, d in t.columns.items()}) for n, t in tables.items()},
+    )
 
 
 def _widened(tables: Mapping[str, TableSpec], spec: Spec) -> TableSpec:

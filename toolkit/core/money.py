@@ -11,6 +11,25 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# A unit of money → how many 元 it is. A pack names the one that it counts in.
+MONEY_UNITS: Mapping[str, Decimal] = MappingProxyType(
+    {
+        "元": Decimal(1),
+        "百元": Decimal(100),
+        "千元": Decimal(1000),
+        "万元": Decimal(10_000),
+        "十万元": Decimal(100_000),
+        "百万元": Decimal(1_000_000),
+        "千万元": Decimal(10_000_000),
+        "亿元": Decimal(100_000_000),
+    }
+)
 
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 
@@ -32,6 +51,11 @@ def from_float(number: float) -> Decimal:
 def round_half_up(number: Decimal, places: int) -> Decimal:
     """四舍五入 to `places` decimals; the result always carries that many decimals."""
     return number.quantize(_step(places), rounding=ROUND_HALF_UP)
+
+
+def money_factor(written: str, wanted: str) -> Decimal:
+    """What an amount in one unit is multiplied with to stand in another: 元 → 万元 is 0.0001."""
+    return MONEY_UNITS[written] / MONEY_UNITS[wanted]
 
 
 @lru_cache(maxsize=64)

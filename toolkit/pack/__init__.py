@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         find_pack,
         list_packs,
     )
-    from toolkit.pack.rule_texts import RuleText, rule_text
+    from toolkit.pack.rule_texts import RowTexts, RuleText, row_texts, rule_text
     from toolkit.pack.rules import Rule
     from toolkit.pack.scoring import INTERVAL, REVERSE_SIGNS, Indicator, Score, as_number, bounds, score_indicator
     from toolkit.pack.settings import (
@@ -50,7 +50,7 @@ else:
             "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME FILL_NAME MACRO_NAME PUBLIC_NAME "
             "Pack REPORT_NAME RESULT_NAME default_pack find_pack list_packs "
         ),
-        rule_texts="RuleText rule_text",
+        rule_texts="RowTexts RuleText row_texts rule_text",
         rules="Rule",
         scoring="INTERVAL Indicator REVERSE_SIGNS Score as_number bounds score_indicator",
         settings=(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import Dictionary, extended, load_dictionary
 from toolkit.core.errors import PackError
+from toolkit.core.money import MONEY_UNITS, money_factor
 from toolkit.core.words import nearest
 from toolkit.pack.items import with_scored
 from toolkit.pack.load import expand, level_parameters, read_chain, read_expanded
@@ -102,12 +103,12 @@ class Pack:
     @property
     def form_unit(self) -> str:
         """金额单位 of the project forms; some offices keep them in 元."""
-        return str(self.raw["parameters"].get("项目金额单位", self.unit))
+        return str(self.raw["parameters"]["项目金额单位"])
 
     @property
     def form_factor(self) -> Decimal:
         """What an amount of a project form is multiplied with to stand in the pack's own unit."""
-        return Decimal("0.0001") if (self.form_unit, self.unit) == ("元", "万元") else Decimal(1)
+        return money_factor(self.form_unit, self.unit)
 
     @cached_property
     def weights(self) -> Mapping[str, Decimal]:
@@ -235,7 +236,7 @@ def load_pack(folder: str) -> Pack:
     path = Path(folder)
     plain, folders = read_chain(path, packs_home())
     try:
-        plain["parameters"] = {**plain["parameters"], **level_parameters(plain)}
+        plain["parameters"] = {**_money_parameters(plain, path), **plain["parameters"], **level_parameters(plain)}
         plain = with_scored(plain)
         scoring = read_settings(plain["scoring"])
         raw = expand(plain, plain["parameters"], scoring)
@@ -244,6 +245,15 @@ def load_pack(folder: str) -> Pack:
         return Pack(folders, raw, scoring, _computations(raw), rules, dictionary)
     except KeyError as error:
         raise PackError(f"{path / 'pack.toml'}：缺少 {error} 一项。") from None
+
+
+def _money_parameters(plain: Mapping[str, Any], path: Path) -> dict[str, str]:
+    """`${金额单位}` is what `[pack] unit` says; project forms may count in another unit."""
+    unit = plain["pack"]["unit"]
+    for told, where in ((unit, "[pack] unit"), (plain["parameters"].get("项目金额单位", unit), "项目金额单位")):
+        if told not in MONEY_UNITS:
+            raise PackError(f"{path / 'pack.toml'} {where}：金额单位“{told}”不认识，可写{'、'.join(MONEY_UNITS)}。")
+    return {"金额单位": unit, "项目金额单位": unit}
 
 
 def _computations(raw: Mapping[str, Any]) -> dict[str, str]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
-from toolkit.core.money import plain
-from toolkit.engines.formula import parse
+from toolkit.core.money import MONEY_UNITS, plain
+from toolkit.engines.formula import columnwise, parse
 
 if TYPE_CHECKING:
     from toolkit.core.dictionary import Dictionary
@@ -63,7 +63,7 @@ def rule_text(rule: Rule, dictionary: Dictionary) -> RuleText:
     )
     groups = _groups(rule, left, right)
     if rule.each:
-        return _row_rule(rule, left, groups, dictionary)
+        return _row_rule(rule, groups, dictionary)
     guard = _any_missing(groups, dictionary)
     if not rule.left:
         return RuleText(guard, rule.when or "", "", "", rule.formula, "", groups, "")
@@ -136,15 +136,92 @@ def _slack(rule: Rule, left: str, operator: str, right: str) -> str:
         gap = f"ABS(({left})-({right}))"
         read = [f"IFERROR({gap}*(ABS(({left})-({other}))<={last}),0)" for other in rule.readings]
         return f"MAX({','.join([last, *cut, *read])})+0.000001"
-    if operator != "=" or rule.unit != "万元" or "SUM(" not in left + right:
+    if operator != "=" or rule.unit not in MONEY_UNITS or "SUM(" not in left + right:
         return ""
     counts = [f"COUNT({','.join(parse(side).names)})" for side in (left, right)]
     return f"0.01*MAX({','.join(counts)})"
 
 
-def _row_rule(rule: Rule, left: str, groups: tuple[tuple[str, ...], ...], dictionary: Dictionary) -> RuleText:
-    """A row-by-row rule, as one figure: how many complete rows break it."""
-    complete = "*".join(f"ISNUMBER({n[0]})" for n in groups)
-    broken = f"SUMPRODUCT({complete}*(1-({left})))"
-    guard = f"SUMPRODUCT({complete})=0" if len(groups) > 1 else _any_missing(groups, dictionary)
-    return RuleText(guard, rule.when or "", broken, "0", f"{broken}=0", "", groups, "=")
+@dataclass(frozen=True, slots=True)
+class RowTexts:
+    """A row-by-row rule about one row (逐行规则), as Excel texts over the cells of that row.
+
+    Attributes:
+        complete: 0 while the row lacks data; such rows are not judged.
+        when: the rule's own condition, "" when it always applies.
+        held: whether the row keeps the rule, tolerance included; an error means that it cannot be judged.
+        left, right: both sides of a comparison that has words for its sides, else "".
+    """
+
+    complete: str
+    when: str
+    held: str
+    left: str
+    right: str
+    operator: str
+    columns: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def row_texts(rule: Rule, dictionary: Dictionary) -> RowTexts:
+    """The texts of a row-by-row rule, for one row.
+
+    Raises:
+        PackError: the formula cannot be read, or takes no column of its table.
+    """
+    formula = parse(str(rule.formula))
+    spaces = (dictionary.form, dictionary.book) if rule.form else (dictionary.book,)
+    table = next((s.tables[str(rule.each)] for s in spaces if str(rule.each) in s.tables), None)
+    columns = frozenset() if table is None else frozenset(table.full_name(c) for c in table.columns)
+    own = tuple(n for n in formula.names if n in columns)
+    if not own:
+        raise PackError(f"each 写的是“{rule.each}”，公式里却没有这张表的列。")
+    comparison = formula.comparison() if rule.left and rule.right else None
+    left, operator, right = (
+        (comparison.left.text.strip(), comparison.operator, comparison.right.text.strip())
+        if comparison
+        else ("", "", "")
+    )
+    return RowTexts(
+        complete=_complete(rule, own, columns, dictionary),
+        when=rule.when or "",
+        held=_test(rule, left, operator, right) if comparison else formula.text,
+        left=left,
+        right=right,
+        operator=operator,
+        columns=columns,
+    )
+
+
+def _complete(rule: Rule, own: tuple[str, ...], columns: frozenset[str], dictionary: Dictionary) -> str:
+    """Each of `needs` is filled; else every number of the formula, or anything where it has no numbers."""
+    numbers = tuple(n for n in own if not _is_text(n, dictionary))
+    wanted = numbers if rule.needs is None else rule.needs
+    if not wanted:
+        return f"({'+'.join(f'LEN({n})' for n in own)}>0)*1"
+    return "*".join([_there(n, dictionary, row=n in columns) for n in wanted])
+
+
+def _there(name: str, dictionary: Dictionary, *, row: bool) -> str:
+    """1 where a cell is filled as its kind asks; a whole column of another table needs one filled cell."""
+    column = dictionary.book.split(name) or dictionary.form.split(name)
+    if column and not row:
+        return f"(NOT({missing_text((name,), dictionary)})*1)"
+    return f"(LEN({name})>0)" if _is_text(name, dictionary) else f"ISNUMBER({name})"
+
+
+def _row_rule(rule: Rule, groups: tuple[tuple[str, ...], ...], dictionary: Dictionary) -> RuleText:
+    """A row-by-row rule as one figure: how many complete rows break it. Array formulas, one result per row inside."""
+    texts = row_texts(rule, dictionary)
+    complete, when, held = (columnwise(t, texts.columns) if t else "" for t in (texts.complete, texts.when, texts.held))
+
+    def rows(inner: str) -> str:
+        return f"SUM(IFERROR(IF({complete},{inner},0),0))"
+
+    def applying(inner: str) -> str:
+        return rows(f"IF({when},{inner},0)" if when else inner)
+
+    judged, broken = applying(f"IF({held},1,1)"), applying(f"IF({held},0,1)")
+    applies = f"{applying('1')}>0" if when else ""
+    guard = f"{judged}=0" if not when else f"OR({rows('1')}=0,AND({applies},{judged}=0))"
+    return RuleText(guard, applies, broken, "0", f"{broken}=0", "", groups, "=")

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.findings import Severity
+from toolkit.core.money import MONEY_UNITS
 from toolkit.pack.items import points_formula, read_scored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_TOLERANCES = {"万元": "0.01", "元": "0.01", "分": "0.01", "%": "0.0001"}  # counts must agree exactly
+_TOLERANCES = {**dict.fromkeys(MONEY_UNITS, "0.01"), "分": "0.01", "%": "0.0001"}  # counts must agree exactly
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,8 +78,7 @@ def _movable(level: str, points: object, raw: Mapping[str, Any]) -> dict[str, st
 
 
 def _money_unit(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
-    unit = raw.get("pack", {}).get("unit", "万元")
-    return str(raw.get("parameters", {}).get("项目金额单位", unit) if entry.get("form") else unit)
+    return str(raw["parameters"]["项目金额单位"] if entry.get("form") else raw["pack"]["unit"])
 
 
 def _rule(entry: Mapping[str, Any], variant: Mapping[str, str], money_unit: str) -> Rule:

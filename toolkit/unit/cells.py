@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Datum, Kind
-from toolkit.core.money import parse_plain, read_number_text
+from toolkit.core.money import MONEY_UNITS, money_factor, parse_plain, read_number_text
 from toolkit.core.words import as_text
 
 if TYPE_CHECKING:
@@ -24,13 +24,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 
 _UNITS = {
-    Kind.MONEY: {
-        "": Decimal(1),
-        "万元": Decimal(1),
-        "万": Decimal(1),
-        "元": Decimal("0.0001"),
-        "亿元": Decimal(10000),
-    },
     Kind.COUNT: dict.fromkeys(("", "人", "个", "名", "家"), Decimal(1)),
     Kind.SCORE: dict.fromkeys(("", "分"), Decimal(1)),
     Kind.RATE: {"": Decimal(1), "%": Decimal("0.01")},
@@ -46,7 +39,7 @@ _SERIAL_DATES = range(25569, 73051)  # 1970 … 2100
 def read_value(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
     """Read one raw value; also the rule ids of what was noticed (see `CellNote`).
 
-    >>> read_value(Datum("整体_全年执行数", Kind.MONEY), "620.82万元")
+    >>> read_value(Datum("整体_全年执行数", Kind.MONEY, unit="万元"), "620.82万元")
     (Decimal('620.82'), ['A21'])
     """
     if raw is None or (isinstance(raw, str) and not raw.strip()):
@@ -73,7 +66,14 @@ def _number(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
 
 
 def _factor(datum: Datum, found: NumberText | None) -> Decimal | None:
-    return _UNITS[datum.kind].get(found.unit) if found and not found.sign else None
+    if found is None or found.sign:
+        return None
+    if datum.kind is not Kind.MONEY:
+        return _UNITS[datum.kind].get(found.unit)
+    written = f"{found.unit}元" if found.unit in {"万", "亿"} else found.unit
+    if not written:
+        return Decimal(1)
+    return money_factor(written, datum.unit) if written in MONEY_UNITS and datum.unit else None
 
 
 def _date(raw: Content) -> tuple[Content, list[str]]:

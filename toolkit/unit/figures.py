@@ -129,11 +129,15 @@ class View:
     def row_lookup(self, table: str, index: int) -> Callable[[str], Value]:
         """Values for a formula of one row: columns of its own table give this row's cell."""
         row, own = self.section.rows(table)[index], f"{table}_"
-        cells = {own + column: cell for column, cell in row.cells.items()}
+        cells = {own + column: (column, cell) for column, cell in row.cells.items()}
+        columns = self.space.tables[table].columns
 
         def lookup(name: str) -> Value:
-            cell = cells.get(name)
-            return self(name) if cell is None else self._plain(cell)
+            found = cells.get(name)
+            if found is None:
+                return self(name)
+            column, cell = found
+            return self._in_row(table, column, index, row) if columns[column].computed else self._plain(cell)
 
         return lookup
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
 from toolkit.audit.checks.walks import NO_ROWS, Line, each_line, lines_of
 from toolkit.core.findings import Severity
-from toolkit.core.money import plain, read_number_text, round_half_up
+from toolkit.core.money import MONEY_UNITS, money_factor, plain, read_number_text, round_half_up
 from toolkit.core.words import shorten
 from toolkit.pack import REVERSE_SIGNS, as_number, audit_settings
 
@@ -31,8 +31,6 @@ _SATISFACTION, _COST, _TIMELY = "满意度", "成本指标", "时效指标"
 _FULL_PERCENT = 100
 
 _UNITS = {"％": "%", "平方米": "㎡", "m2": "㎡", "元整": "元"}
-
-_TEN_THOUSAND = Decimal(10000)
 
 _DATE = re.compile(r"(\d{4})\s*[年./-]\s*(\d{1,2})(?:\s*[月./-]\s*(\d{1,2}))?")
 
@@ -183,9 +181,9 @@ def _total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     if not is_cost or actual is None or not any(w in line.indicator.name for w in words):
         return
     unit = _unit(line.row.text("计量单位")) or _unit_of(line.indicator.actual)
-    if unit not in {"万元", "元"}:
+    if unit not in MONEY_UNITS:
         return
-    amount = actual / _TEN_THOUSAND if unit == "元" and context.pack.unit == "万元" else actual
+    amount = actual * money_factor(unit, context.pack.unit)
     names = ("自评_资金总额_全年执行数",) if line.figures.section.sheet else ("整体_支出_项目支出", "整体_全年执行数")
     factor = context.pack.form_factor if line.figures.section.sheet else Decimal(1)
     found_numbers = (line.figures.computed.number(name) for name in names)
@@ -195,8 +193,9 @@ def _total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     if any(abs(amount - s) <= rule.tolerance for s in spent):
         yield passed()
         return
-    fact = f"总成本 {round_half_up(amount, 2)} 万元，与全年执行数 {round_half_up(spent[0], 2)} 万元不一致"
-    found = line.finding(rule, "实际完成值", f"{fact}，相差 {round_half_up(abs(amount - spent[0]), 2)} 万元")
+    ours = context.pack.unit
+    fact = f"总成本 {round_half_up(amount, 2)} {ours}，与全年执行数 {round_half_up(spent[0], 2)} {ours}不一致"
+    found = line.finding(rule, "实际完成值", f"{fact}，相差 {round_half_up(abs(amount - spent[0]), 2)} {ours}")
     yield failed(
         replace(found, left=amount, right=spent[0], difference=abs(amount - spent[0]), tolerance=rule.tolerance)
     )

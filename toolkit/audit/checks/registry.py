@@ -85,8 +85,9 @@ def _gap(rule: Rule, cells: tuple[CellRef, CellRef], sides: tuple[Decimal, Decim
     left, right = sides
     gap = abs(left - right)
     fact = (
-        f"全年执行数 {round_half_up(left, 2)} 万元，应等于项目支出明细的 {round_half_up(right, 2)} 万元（{cells[1]}），"
-        f"相差 {round_half_up(gap, 2)} 万元（容差 {plain(rule.tolerance)}）"
+        f"全年执行数 {round_half_up(left, 2)} {rule.unit}，"
+        f"应等于项目支出明细的 {round_half_up(right, 2)} {rule.unit}（{cells[1]}），"
+        f"相差 {round_half_up(gap, 2)} {rule.unit}（容差 {plain(rule.tolerance)}）"
     )
     message = f"{cells[0]}{project}：{fact}。{rule.action}[{rule.id}]"
     return Finding(rule.id, rule.severity, cells, message, left, right, gap, rule.tolerance)
@@ -107,7 +108,9 @@ def _budget_kind(rule: Rule, kind: BudgetKind, context: Audit) -> Answer:
     if amount.value > 0 and text.blank:
         shown = round_half_up(amount.value, 2)
         return failed(
-            finding_at(rule, text.ref, f"{kind.title}金额 {shown} 万元（{amount.ref}），应有文字说明，现在空着")
+            finding_at(
+                rule, text.ref, f"{kind.title}金额 {shown} {context.pack.unit}（{amount.ref}），应有文字说明，现在空着"
+            )
         )
     return passed()
 

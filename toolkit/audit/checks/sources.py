@@ -108,7 +108,7 @@ def _without_source(sentence: Sentence, quantity: Quantity, sources: Sources) ->
         return None
     if quantity.what is What.MONEY and sources.amounts:
         known = _amount_known(sentence, quantity, sources)
-        return "" if known else _told(quantity, _nearest(quantity.value, sources.amounts), "万元")
+        return "" if known else _told(quantity, _nearest(quantity.value, sources.amounts), quantity.unit)
     if quantity.what is What.PERCENT and sources.percents:
         known = any(abs(quantity.value - p) <= quantity.step / 2 + _CENT / 2 for p in sources.percents)
         known = known or _from_own_text(sentence, quantity) or _is_ratio(quantity, sources.floats)
@@ -204,7 +204,7 @@ def _sources(context: Audit) -> Sources:
             target.setdefault(value * factor_of, context.label(name))
         for row in (r for t in _INDICATORS for r in figures.section.rows(t)):
             rows.setdefault(row.text("计量单位").strip().lstrip("百千万亿"), []).append(row)
-            _indicator(row, amounts, percents)
+            _indicator(row, amounts, percents, context.pack.unit)
     return Sources(amounts, percents, {unit: tuple(found) for unit, found in rows.items()})
 
 
@@ -215,17 +215,17 @@ def _computed(figures: Figures) -> Iterator[tuple[str, Decimal]]:
             yield name, value
 
 
-def _indicator(row: Row, amounts: dict[Decimal, str], percents: dict[Decimal, str]) -> None:
+def _indicator(row: Row, amounts: dict[Decimal, str], percents: dict[Decimal, str], money_unit: str) -> None:
     unit, label = row.text("计量单位").strip(), f"指标“{row.text('三级指标')}”"
     for column in ("指标值", "实际完成值"):
         value = row.number(column)
         if value is not None and unit in {"%", "％"}:
             percents.setdefault(value, label)
         elif value is not None and unit.endswith("元"):
-            read = read_quantities(f"{plain(value)}{unit}")
+            read = read_quantities(f"{plain(value)}{unit}", money_unit)
             amounts.setdefault(read[0].value if read else value, label)
         elif value is None:
-            for found in read_quantities(row.text(column)):
+            for found in read_quantities(row.text(column), money_unit):
                 target = {What.MONEY: amounts, What.PERCENT: percents}.get(found.what)
                 if target is not None:
                     target.setdefault(found.value, label)

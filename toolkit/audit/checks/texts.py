@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
 from toolkit.audit.checks.walks import money_cells, text_cells
 from toolkit.core.findings import Finding, Severity
-from toolkit.core.money import plain, round_half_up
+from toolkit.core.money import money_factor, plain, round_half_up
 from toolkit.core.words import shorten
 from toolkit.pack import audit_settings
 
@@ -43,27 +43,38 @@ _MONEY = re.compile(
     r"(?P<number>\d+(?:\.\d+)?)(?![\d.,]|\s*(?:万|亿|千|百|元|%|％|年|月|项|个|笔|批|次|类|份))"
 )
 
+_SMALLEST = "元"
+
 _LAST, _NOW = "上年决算数", "本年决算数"
 
 
 def amounts_in_unit(rule: Rule, context: Audit) -> Iterator[Answer]:
     """A20: amounts that look like 元 in a 万元 form; one finding per sheet, naming its cells."""
-    settings = audit_settings(context.pack)
-    in_pack_unit = context.figures.all if context.pack.form_factor == 1 else (context.figures.book,)
-    cells = [cell for figures in in_pack_unit for cell in money_cells(figures)]
+    limit = audit_settings(context.pack).unit_limit
+    cells: list[Cell] = []
     suspects: dict[str, list[Cell]] = {}
-    for cell in cells:
-        value = cell.value
-        if settings.unit_limit is not None and isinstance(value, Decimal) and _in_yuan(value, settings.unit_limit):
-            suspects.setdefault(cell.ref.sheet, []).append(cell)
+    for figures in context.figures.all:
+        unit = context.pack.form_unit if figures.section.sheet else context.pack.unit
+        if unit == _SMALLEST:  # an amount in 元 cannot be 元 by mistake
+            continue
+        cells += money_cells(figures)
+        scaled = limit and limit * money_factor("万元", unit)
+        for cell in money_cells(figures):
+            if scaled is not None and isinstance(cell.value, Decimal) and _in_yuan(cell.value, scaled):
+                suspects.setdefault(cell.ref.sheet, []).append(cell)
     for found in suspects.values():
         shown = f"{plain(Decimal(str(found[0].value)))}" + (f" 等 {len(found)} 格" if len(found) > 1 else "")
-        text = f"{found[0].ref}：金额 {shown}数额很大且没有小数，表样单位是{context.pack.unit}，可能按元填写"
+        unit = context.pack.form_unit if _on_form(found[0], context) else context.pack.unit
+        text = f"{found[0].ref}：金额 {shown}数额很大且没有小数，表样单位是{unit}，可能按元填写"
         yield failed(Finding(rule.id, rule.severity, tuple(c.ref for c in found), f"{text}。{rule.action}[{rule.id}]"))
     jumps = list(_jumps(rule, context)) if not suspects else []
     yield from jumps
     if not suspects and not jumps:
         yield passed() if any(not c.blank for c in cells) else unchecked("没有填金额")
+
+
+def _on_form(cell: Cell, context: Audit) -> bool:
+    return any(cell.ref.sheet == form.section.sheet for form in context.figures.forms)
 
 
 def _in_yuan(value: Decimal, limit: Decimal) -> bool:
@@ -93,7 +104,7 @@ def last_year_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
     if context.last_year is None:
         yield unchecked("没有上年的填报表（检查时用 --last-year 指定）")
         return
-    past, answered = context.last_year.book.fields, False
+    past, answered, unit = context.last_year.book.fields, False, context.pack.unit
     for name, cell in context.unit.book.fields.items():
         before = past.get(name.replace(f"_{_LAST}", f"_{_NOW}")) if name.endswith(f"_{_LAST}") else None
         if before is None or not isinstance(cell.value, Decimal) or not isinstance(before.value, Decimal):
@@ -101,8 +112,8 @@ def last_year_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
         answered, gap = True, abs(cell.value - before.value)
         if gap > rule.tolerance:
             fact = (
-                f"{context.label(name)} {round_half_up(cell.value, 2)} 万元，应等于上年填报表本年决算数 "
-                f"{round_half_up(before.value, 2)} 万元（{before.ref}），相差 {round_half_up(gap, 2)} 万元"
+                f"{context.label(name)} {round_half_up(cell.value, 2)} {unit}，应等于上年填报表本年决算数 "
+                f"{round_half_up(before.value, 2)} {unit}（{before.ref}），相差 {round_half_up(gap, 2)} {unit}"
                 f"（容差 {plain(rule.tolerance)}）"
             )
             text = f"{cell.ref}：{fact}。{rule.action}[{rule.id}]"

@@ -223,7 +223,7 @@ def amount_leaks(unit: UnitReturn, figures: UnitFigures, plan: Plan, pack: Pack)
     known = _Known(secrets, _published_amounts(figures, plan, pack), settings.secret_words, settings.bound)
     for published in published_texts(unit, plan, pack) if secrets else ():
         text = half_width(published.text)
-        for amount in amounts_in(text):
+        for amount in amounts_in(text, pack.unit):
             what = known.told_by(amount, _clause(text, amount))
             if what:
                 yield Leak(published.cell, amount.text, what)

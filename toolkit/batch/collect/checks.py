@@ -11,7 +11,7 @@ from toolkit.batch.collect.records import OTHER_PACK
 from toolkit.batch.collect.roster import same_text
 from toolkit.batch.collect.status import Status
 from toolkit.core.findings import AuditResult, Finding, NotChecked, Severity, sort_findings
-from toolkit.core.money import plain, round_half_up
+from toolkit.core.money import MONEY_UNITS, plain, round_half_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,7 +103,7 @@ def _compared(
     if filed is None or total is None:
         return unchecked(f"“{node.label}”的{figure.title}一侧没有填")
     gap = abs(filed - total)
-    tolerance = _CENT if figure.unit == "万元" else Decimal(0)
+    tolerance = _CENT if figure.unit in MONEY_UNITS else Decimal(0)
     if gap <= tolerance:
         return passed()
     words = {"单位": node.label, "代码": node.code, "项": figure.title, "计量": figure.unit, "户数": str(addends)}
@@ -115,7 +115,7 @@ def _compared(
 def project_once(rule: Rule, batch: Batch) -> Iterator[Answer]:
     """E82: the same project in two units: same long code, same code and name, or same name and amount."""
     projects = batch.projects
-    if len({id(entry) for entry, _ in projects}) < 2:  # noqa: PLR2004 - two units are needed to have it twice
+    if len({id(entry) for entry, _ in projects}) < 2:
         yield unchecked("填了项目的单位不到两个")
         return
     yield passed()

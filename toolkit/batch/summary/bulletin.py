@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MOST_MISSING = 20
 
 BULLETIN_NAMES = (
-    *("年度", "名册", "应报", "已报", "未报", "未报名单", "有错", "有警示", "通过"),
+    *("年度", "金额单位", "名册", "应报", "已报", "未报", "未报名单", "有错", "有警示", "通过"),
     *("名册外", "重复", "读不了", "没有做完", "计入", "有总分", "平均分", "加权平均分", "最高分", "最低分"),
     *("标准差", "等级", "预算数", "执行数", "执行率", "前列", "后列", "间隔行", "共性问题", "汇总问题", "未检查"),
 )
@@ -57,6 +57,7 @@ def _filing(batch: Batch) -> dict[str, Any]:
     filed = counts[Status.ERROR] + counts[Status.WARNING] + counts[Status.CLEAN]
     return {
         "年度": batch.pack.year,
+        "金额单位": batch.pack.unit,
         "名册": batch.roster is not None,
         "应报": filed + counts[Status.MISSING],
         "已报": filed,

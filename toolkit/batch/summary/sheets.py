@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from toolkit.batch.collect import Status, execution_rate, load_result
 from toolkit.batch.summary.overview import parent_of, ranking
 from toolkit.batch.summary.table import Column, Line, Link
 from toolkit.core.findings import Severity
-from toolkit.core.money import parse_plain, round_half_up
+from toolkit.core.money import MONEY_UNITS, parse_plain, round_half_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,8 +57,8 @@ RANKING = (
     Column("上级", 26),
     Column("总分", 9, "score"),
     Column("等级", 7, "centre"),
-    Column("全年预算数\n（万元）", 14, "money"),
-    Column("全年执行数\n（万元）", 14, "money"),
+    Column("全年预算数\n（{unit}）", 14, "money"),
+    Column("全年执行数\n（{unit}）", 14, "money"),
     Column("执行率", 10, "rate"),
     Column("错误\n（个）", 7, "count"),
     Column("报送情况", 12, "centre"),
@@ -131,9 +132,14 @@ def filing_lines(batch: Batch) -> Iterator[Line]:
         )
 
 
+def ranking_columns(batch: Batch) -> tuple[Column, ...]:
+    """得分与排名, its amounts in the unit that the pack counts in."""
+    return tuple(replace(c, head=c.head.replace("{unit}", batch.pack.unit)) for c in RANKING)
+
+
 def summary_columns(batch: Batch) -> tuple[Column, ...]:
     """汇总: units, sums, and how scores spread."""
-    looks = {f: (11, "money") if f.unit == "万元" else (8, "count") for f in batch.settings.figures}
+    looks = {f: (11, "money") if f.unit in MONEY_UNITS else (8, "count") for f in batch.settings.figures}
     figures = [Column(f"{f.title}\n（{f.unit}）", *look) for f, look in looks.items()]
     grades = [Column(f"{g.name}\n（户）", 6, "count") for g in batch.pack.scoring.grades]
     return (

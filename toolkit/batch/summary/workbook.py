@@ -17,11 +17,11 @@ from toolkit.batch.summary.sheets import (
     FILING,
     GAPS,
     INDICATORS,
-    RANKING,
     fault_lines,
     filing_lines,
     gap_lines,
     indicator_lines,
+    ranking_columns,
     ranking_lines,
     summary_columns,
     summary_lines,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from toolkit.batch.collect import Batch
     from toolkit.core.findings import AuditResult
 
-_FIXED_DATE = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - the same input gives the same bytes
+_FIXED_DATE = dt.datetime(2024, 1, 1)
 
 _MOST_ROWS = 1_000_000
 
@@ -67,7 +67,7 @@ def _sheets(tables: Tables, batch: Batch, audit: AuditResult, output: Path) -> N
     note = "主管部门另报了汇总数（名册里类型为“汇总”）的，与本级、下属单位之和核对。"
     _add(tables, ("差额核对", f"{year}汇总数差额核对", note), (GAPS, 2), gap_lines(batch))
     note = "并列的名次相同。有错误的单位改正后得分可能变动，用底色标出。"
-    _add(tables, ("得分与排名", f"{year}得分与排名", note), (RANKING, 3), ranking_lines(batch))
+    _add(tables, ("得分与排名", f"{year}得分与排名", note), (ranking_columns(batch), 3), ranking_lines(batch))
     note = f"点“单元格”打开该单位的审核反馈，跳到出错的格（汇总表要放在原来的文件夹里）。{_not_checked(audit)}"
     _add(tables, ("审核问题", f"{year}审核问题", note), (FAULTS, 3), fault_lines(batch, audit, output))
     note = "每户每个指标一行，可筛选，可插入数据透视表。"

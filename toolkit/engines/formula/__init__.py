@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.engines.formula.compile import parse, rewrite
+    from toolkit.engines.formula.compile import columnwise, parse, rewrite
     from toolkit.engines.formula.linear_forms import Linear, Term, linear_form, linear_relation
     from toolkit.engines.formula.reading import Reading, decisive, written
     from toolkit.engines.formula.syntax import FormulaError
-    from toolkit.engines.formula.values import ErrorValue, Scalar, Value
+    from toolkit.engines.formula.values import ErrorValue, Scalar, Value, to_logical
 else:
     __getattr__ = hand_on(
         __name__,
-        compile="parse rewrite",
+        compile="columnwise parse rewrite",
         linear_forms="Linear Term linear_form linear_relation",
         reading="Reading decisive written",
         syntax="FormulaError",
-        values="ErrorValue Scalar Value",
+        values="ErrorValue Scalar Value to_logical",
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.words import nearest
 from toolkit.engines.formula.functions import FUNCTIONS, Argument, Evaluator, Function, Lookup, binary, unary
 from toolkit.engines.formula.syntax import COMPARISONS, FormulaError, Parser, tokens_of
-from toolkit.engines.formula.tree import Binary, Call, Literal, Name, Node, Unary, names_in
+from toolkit.engines.formula.tree import Binary, Call, Literal, Name, Node, Unary, children_of, names_in
 from toolkit.engines.formula.values import (
     HUNDRED,
     TESTS,
@@ -35,7 +35,7 @@ from toolkit.engines.formula.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
 
     from toolkit.engines.formula.values import Kernel
 
@@ -49,6 +49,11 @@ _KERNELS: Mapping[str, Kernel] = MappingProxyType(
         "/": calculating(divide),
         "^": calculating(power),
     }
+)
+
+# Functions that take a column as one argument; those that are not written out for single rows are refused there.
+_SWALLOWING = frozenset(
+    {"AND", "OR", "SUM", "COUNT", "COUNTA", "AVERAGE", "MAX", "MIN", "COUNTIF", "SUMIF", "COUNTBLANK", "SUMPRODUCT"}
 )
 
 
@@ -103,6 +108,105 @@ def rewrite(text: str, replace: Callable[[str], str]) -> str:
             pieces += [text[end : token.start], replace(token.text)]
             end = token.end
     return "".join([*pieces, text[end:]])
+
+
+def columnwise(text: str, columns: Container[str]) -> str:
+    """A formula about one row, as an array formula over the whole `columns`: one result per row.
+
+    Excel spreads operators and most functions over columns by itself; AND, OR, SUM, COUNT, MAX … would swallow the
+    columns whole and are written out with operators instead.
+
+    Raises:
+        FormulaError: a function that looks through a column (COUNTIF …) is asked about one of `columns`.
+    """
+    return _Columns(text, columns).of(Parser(text, tokens_of(text)).parse())
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Writes one formula out for whole columns (逐行公式)."""
+
+    text: str
+    columns: Container[str]
+
+    def of(self, node: Node) -> str:
+        """The text of a node."""
+        if not any(name in self.columns for name in names_in(node)):
+            return self.text[node.start : node.end]
+        if isinstance(node, Call) and self._swallowed(node):
+            return self._call(node)
+        pieces, end = [], node.start
+        for child in children_of(node):
+            pieces += [self.text[end : child.start], self.of(child)]
+            end = child.end
+        return "".join([*pieces, self.text[end : node.end]])
+
+    def _swallowed(self, call: Call) -> bool:
+        """Whether a call would take the columns whole; a criterion is asked row by row."""
+        function = call.function.upper()
+        asked = () if function not in {"COUNTIF", "SUMIF"} else (*call.arguments[:1], *call.arguments[2:])
+        whole = any(n in self.columns for node in asked for n in names_in(node)) or not asked
+        return function in _SWALLOWING and whole
+
+    def _call(self, call: Call) -> str:
+        function = call.function.upper()
+        taken = [self._taken(node) for node in call.arguments]
+        match function:
+            case "AND" | "OR":
+                return self._logical(call, function)
+            case "COUNTA":
+                return self._added([f"IF(ISBLANK({self.of(n)}),0,1)" for n in call.arguments])
+            case "COUNT":
+                return self._added([self._counted(n, p) for n, (p, _) in zip(call.arguments, taken, strict=True)])
+            case "SUM":
+                return self._added([value for _, value in taken])
+            case "AVERAGE":
+                return f"({self._added([v for _, v in taken])}/{self._added([p for p, _ in taken])})"
+            case "MAX" | "MIN":
+                return _extreme(taken, ">=" if function == "MAX" else "<=")
+        raise FormulaError(f"逐行的公式里 {function} 不能用于本表的列", call.start, self.text)
+
+    def _taken(self, node: Node) -> tuple[str, str]:
+        """How many numbers an argument stands for, and the number; text in a cell counts for nothing."""
+        plain_text = self.text[node.start : node.end]
+        if isinstance(node, Literal) and isinstance(node.value, Decimal):
+            return "1", plain_text
+        if not any(name in self.columns for name in names_in(node)):
+            return f"COUNT({plain_text})", f"SUM({plain_text})"
+        found = self.of(node)
+        if _is_reference(node):
+            return f"IF(ISNUMBER({found}),1,0)", f"IF(ISNUMBER({found}),{found},0)"
+        return "1", f"(0+({found}))"
+
+    def _counted(self, node: Node, present: str) -> str:
+        """COUNT passes over what is no number, an error too."""
+        return present if present != "1" or isinstance(node, Literal) else f"IF(ISNUMBER(0+({self.of(node)})),1,0)"
+
+    def _logical(self, call: Call, function: str) -> str:
+        """AND multiplies, OR adds: each argument is looked at, as in Excel, and an error in any shows."""
+        fallback = "1" if function == "AND" else "0"
+        tests = [
+            f"IF(ISNUMBER({self.of(n)}),IF({self.of(n)},1,0),{fallback})"
+            if isinstance(n, Name)
+            else f"IF({self.of(n)},1,0)"
+            for n in call.arguments
+        ]
+        return f"({'*'.join(tests)}=1)" if function == "AND" else f"({'+'.join(tests)}>0)"
+
+    def _added(self, texts: list[str]) -> str:
+        return f"({'+'.join(texts)})"
+
+
+def _extreme(taken: list[tuple[str, str]], sign: str) -> str:
+    """The larger (or smaller) of those arguments that are numbers; 0 where none is."""
+    beyond = "-1E+300" if sign == ">=" else "1E+300"
+    values = [v if p == "1" else f"IF({p}>0,{v},{beyond})" for p, v in taken]
+    while values[1:]:  # in pairs: one after the other would double the text each time
+        pairs = zip(values[::2], values[1::2], strict=False)
+        odd = values[-1:] if len(values) % 2 else []
+        values = [f"IF({one}{sign}{two},{one},{two})" for one, two in pairs] + odd
+    present = [p for p, _ in taken]
+    return values[0] if "1" in present else f"IF({'+'.join(present)}=0,0,{values[0]})"
 
 
 def _formula(node: Node, text: str) -> Formula:

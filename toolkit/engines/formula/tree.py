@@ -63,15 +63,21 @@ class Call:
 Node: TypeAlias = Literal | Name | Unary | Binary | Call
 
 
+def children_of(node: Node) -> tuple[Node, ...]:
+    """The parts of a node, from left to right."""
+    match node:
+        case Unary(operand=operand):
+            return (operand,)
+        case Binary(left=left, right=right):
+            return (left, right)
+        case Call(arguments=arguments):
+            return arguments
+    return ()
+
+
 def names_in(node: Node) -> Iterator[str]:
     """The names of a tree from left to right, repeats included."""
-    match node:
-        case Name(name=name):
-            yield name
-        case Unary(operand=operand):
-            yield from names_in(operand)
-        case Binary(left=left, right=right):
-            yield from (*names_in(left), *names_in(right))
-        case Call(arguments=arguments):
-            for argument in arguments:
-                yield from names_in(argument)
+    if isinstance(node, Name):
+        yield node.name
+    for child in children_of(node):
+        yield from names_in(child)

@@ -1,6 +1,6 @@
 """Words and figures of the report (报告用语): filters and functions that the Word template may use, in Chinese.
 
-Everything returns plain text; amounts are 万元 with two decimals, rates percent with two decimals.
+Everything returns plain text; amounts have two decimals, rates percent with two decimals.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def share(part: object, total: object) -> str | None:
     return rate(part / total)
 
 
-def change(now: object, before: object) -> str | None:
+def change(now: object, before: object, unit: str = "万元") -> str | None:
     """变动: 增加3.20万元，增长12.50% / 减少… / 与上年持平; a base of 0 has no rate."""
     if not isinstance(now, Decimal) or not isinstance(before, Decimal):
         return None
@@ -78,8 +78,8 @@ def change(now: object, before: object) -> str | None:
         return "与上年持平"
     word, growth = ("增加", "增长") if gap > 0 else ("减少", "下降")
     if before == 0:
-        return f"比上年{word}{amount(abs(gap))}万元（上年为0，不计算增长率）"
-    return f"比上年{word}{amount(abs(gap))}万元，{growth}{rate(abs(gap) / before)}"
+        return f"比上年{word}{amount(abs(gap))}{unit}（上年为0，不计算增长率）"
+    return f"比上年{word}{amount(abs(gap))}{unit}，{growth}{rate(abs(gap) / before)}"
 
 
 def total(rows: Iterable[Mapping[str, Any]], column: str) -> Decimal | None:
@@ -95,7 +95,7 @@ def visible(value: object) -> object:
     if isinstance(value, Decimal):
         return plain(value)
     if isinstance(value, str) and not value.isprintable():
-        return _CONTROL.sub(lambda m: chr(_PICTURES + ord(m[0])) if ord(m[0]) < 0x20 else "\ufffd", value)  # noqa: PLR2004
+        return _CONTROL.sub(lambda m: chr(_PICTURES + ord(m[0])) if ord(m[0]) < 0x20 else "\ufffd", value)
     return value
 
 

@@ -120,7 +120,7 @@ def changes(sentence: Sentence) -> Iterator[Change]:
 
 def _two_years(sentence: Sentence, given: list[Quantity], rate: Quantity) -> Iterator[Change]:
     """2022 年支出 100 万元，2023 年支出 120 万元，增长 20%."""
-    if len(given) < 2 or rate.what is not What.PERCENT or rate.rough:  # noqa: PLR2004
+    if len(given) < 2 or rate.what is not What.PERCENT or rate.rough:
         return
     last, now = given[-2:]
     years = [_YEAR.findall(sentence.head(q)) for q in (last, now)]
@@ -203,7 +203,7 @@ def _against_last(found: Change) -> ProseFinding | None:
         return _finding("D68", found, f"对比的基数是 0，不能计算增减比率 {found.rate.text}", None)
     if found.by is None:
         return None
-    unit = found.now.unit or "万元"
+    unit = found.now.unit
     slack = CENT if found.now.what is What.MONEY else Decimal(0)
     sides = Sides(
         found.by.value,
@@ -240,7 +240,7 @@ def _rate_of(found: Change) -> Iterator[Judged]:
         return
     by_now = now.value and abs(abs(moved) / now.value * _HUNDRED - abs(rate.value)) <= allowed
     hint = "，像是除以了本年数" if by_now else ""
-    shown = by.text if by else f"{plain(abs(moved))}{now.unit or '万元'}"
+    shown = by.text if by else f"{plain(abs(moved))}{now.unit}"
     fact = (
         f"变动比率写的是 {plain(abs(rate.value))}%，按变动数 {shown}÷上年 {plain(base)} 应为 {plain(sides.right)}%，"
         f"相差 {plain(sides.gap)} 个百分点（容差 {plain(round_half_up(allowed, 4))}）{hint}"

@@ -57,7 +57,7 @@ def _same(claims: list[Claim]) -> Iterator[Judged]:
         yield good("D69")
     elif len(values) == _MOST_VALUES:  # more values: several units or years that the text tells apart in its own way
         first, second = (next(c for c in claims if c.quantity.value == v) for v in values)
-        sides = Sides(first.quantity.value, second.quantity.value, CENT)
+        sides = Sides(first.quantity.value, second.quantity.value, CENT, first.quantity.unit)
         near = _mistyped(first.quantity, second.quantity)
         fact = (
             f"{first.concept.name}这里是 {second.quantity.text}，第 {first.sentence.paragraph} 段是 "
@@ -72,10 +72,10 @@ def _same(claims: list[Claim]) -> Iterator[Judged]:
 def _mistyped(first: Quantity, second: Quantity) -> bool:
     """One digit changed, or two neighbours swapped: the same figure, wrongly typed."""
     one, two = (re.sub(r"[^\d.]", "", q.text) for q in (first, second))
-    if len(one) != len(two) or len(one) < 4:  # noqa: PLR2004 - short numbers are alike by chance
+    if len(one) != len(two) or len(one) < 4:
         return False
     apart = [i for i, (a, b) in enumerate(zip(one, two, strict=True)) if a != b]
-    swapped = len(apart) == 2 and one[apart[0]] == two[apart[1]] and one[apart[1]] == two[apart[0]]  # noqa: PLR2004
+    swapped = len(apart) == 2 and one[apart[0]] == two[apart[1]] and one[apart[1]] == two[apart[0]]
     return len(apart) == 1 or swapped
 
 

@@ -72,14 +72,17 @@ def only(claims: Sequence[Claim]) -> Claim | None:
 
 
 def _judged(rule: SumRule, total: Claim, parts: list[Claim], report: Report) -> Iterator[Judged]:
-    sides = Sides(total.quantity.value, sum((p.quantity.value for p in parts), Decimal(0)), CENT)
+    sides = Sides(total.quantity.value, sum((p.quantity.value for p in parts), Decimal(0)), CENT, total.quantity.unit)
     steps = [total.quantity.step, *(p.quantity.step for p in parts)]
     if sides.agree or (sides.gap <= slack(steps) and max(steps) > CENT):
         yield good(rule.rule)
     elif not _stated(sides.right, report):
         severity, why = _severity(rule, sides, [total, *parts], report)
-        listed = "＋".join(f"{p.concept.name} {money(p.quantity.value)}（第 {p.sentence.paragraph} 段）" for p in parts)
-        fact = f"{rule.total} {money(sides.left)}，应等于{listed}＝{money(sides.right)}，{gap_text(sides)}{why}"
+        listed = "＋".join(
+            f"{p.concept.name} {money(p.quantity.value, sides.unit)}（第 {p.sentence.paragraph} 段）" for p in parts
+        )
+        left, right = (money(side, sides.unit) for side in (sides.left, sides.right))
+        fact = f"{rule.total} {left}，应等于{listed}＝{right}，{gap_text(sides)}{why}"
         yield bad(claim_finding((rule.rule, severity), total, fact, "请核对各数，改正写错的或补上漏写的", sides))
 
 
@@ -135,10 +138,14 @@ def _unnamed(rule: SumRule, total: Claim, parts: list[Claim], report: Report) ->
     concepts = {c.name: c.words for c in report.settings.concepts}
     named = [p for p in parts if any(w in listed["names"] for w in concepts[p.concept.name])]
     extra = [p for p in parts if p not in named and p.quantity.value]
-    if len(named) >= 2 and extra:  # noqa: PLR2004 - one class named is an example
-        sides = Sides(total.quantity.value, sum((p.quantity.value for p in named), Decimal(0)), CENT)
-        told = "、".join(f"{p.concept.name} {money(p.quantity.value)}（第 {p.sentence.paragraph} 段）" for p in extra)
-        fact = f"点名的 {len(named)} 类合计 {money(sides.right)}，后文另有{told}没有点名，{gap_text(sides)}"
+    if len(named) >= 2 and extra:
+        sides = Sides(
+            total.quantity.value, sum((p.quantity.value for p in named), Decimal(0)), CENT, total.quantity.unit
+        )
+        told = "、".join(
+            f"{p.concept.name} {money(p.quantity.value, sides.unit)}（第 {p.sentence.paragraph} 段）" for p in extra
+        )
+        fact = f"点名的 {len(named)} 类合计 {money(sides.right, sides.unit)}，后文另有{told}没有点名，{gap_text(sides)}"
         yield bad(claim_finding((rule.rule, Severity.NOTICE), total, fact, "请把漏写的类别补进这句话", sides))
 
 
@@ -209,15 +216,15 @@ def _item(number: int, report: Report) -> Item | None:
 
 def _projects_judged(lead: Claim, items: list[Item], *, partial: bool) -> Iterator[Judged]:
     amounts = [i.amount for i in items if i.amount is not None]
-    sides = Sides(lead.quantity.value, sum((q.value for q in amounts), Decimal(0)), CENT)
+    sides = Sides(lead.quantity.value, sum((q.value for q in amounts), Decimal(0)), CENT, lead.quantity.unit)
     steps = [lead.quantity.step, *(q.step for q in amounts)]
     if sides.agree or (max(steps) > CENT and sides.gap <= _WHOLE):
         yield good("A13")
         return
     bare = "”“".join(i.name for i in items if i.amount is None)
     fact = (
-        f"项目支出 {money(sides.left)}，逐项列出的 {len(amounts)} 个项目合计 "
-        f"{'＋'.join(amount(q.value) for q in amounts)}＝{money(sides.right)}，{gap_text(sides)}"
+        f"项目支出 {money(sides.left, sides.unit)}，逐项列出的 {len(amounts)} 个项目合计 "
+        f"{'＋'.join(amount(q.value) for q in amounts)}＝{money(sides.right, sides.unit)}，{gap_text(sides)}"
         + (f"；“{bare}”没有写金额" if bare else "")
     )
     hint = sides.gap <= CENT * len(steps) or (partial and sides.left > sides.right)

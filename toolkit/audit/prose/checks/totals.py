@@ -80,7 +80,7 @@ def _judged(found: PartList, settings: ProseSettings) -> Iterator[Judged]:
         return
     if not found.clean or found.nested or _some_add_up(values, found.total.value):
         return
-    sides = Sides(found.total.value, sums[-1], CENT, found.total.unit or "万元")
+    sides = Sides(found.total.value, sums[-1], CENT, found.total.unit)
     severity = _severity(found, sides, complete=complete, known=known)
     if severity is not None:
         yield bad(_finding(rule, severity, found, sides))
@@ -240,7 +240,9 @@ def part_lists(sentence: Sentence, before: Sentence | None = None) -> Iterator[P
     """The lists of one sentence; one that opens with 其中 speaks of the last figure of the sentence `before`."""
     if before is not None and before.quantities and (opening := _MARK.match(sentence.text)) and opening["word"]:
         joined = before.text + sentence.text
-        both = Sentence(sentence.paragraph, joined, read_quantities(joined), sentence.headings, before.before)
+        amounts = (q for q in (*before.quantities, *sentence.quantities) if q.what is What.MONEY)
+        numbers = read_quantities(joined, q.unit) if (q := next(amounts, None)) else read_quantities(joined)
+        both = Sentence(sentence.paragraph, joined, numbers, sentence.headings, before.before)
         yield from (found for found in part_lists(both) if found.parts[0].quantity.start >= len(before.text))
         return
     for mark in _MARK.finditer(sentence.text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from toolkit.core.money import plain, round_half_up
+from toolkit.core.money import MONEY_UNITS, plain, round_half_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from toolkit.core.findings import Severity
 
 _QUOTE = 60
-
-_MONEY = "万元"
 
 _PLACES = 2
 
@@ -28,7 +26,7 @@ class Sides:
     left: Decimal
     right: Decimal
     tolerance: Decimal
-    unit: str = _MONEY
+    unit: str
 
     @property
     def gap(self) -> Decimal:
@@ -37,7 +35,7 @@ class Sides:
 
     def shown(self, value: Decimal) -> str:
         """A value of either side, or the gap, as people write it: amounts have two decimals."""
-        return amount(value) if self.unit == _MONEY else plain(value)
+        return amount(value) if self.unit in MONEY_UNITS else plain(value)
 
     @property
     def agree(self) -> bool:
@@ -105,9 +103,9 @@ def amount(value: Decimal) -> str:
     return short if len(short.partition(".")[2]) > _PLACES else str(round_half_up(value, _PLACES))
 
 
-def money(value: Decimal) -> str:
+def money(value: Decimal, unit: str) -> str:
     """1645.26 万元."""
-    return f"{amount(value)} {_MONEY}"
+    return f"{amount(value)} {unit}"
 
 
 def gap_text(sides: Sides) -> str:

@@ -1,6 +1,6 @@
 """Numbers in Chinese prose (文中数字): amounts, counts, percentages, points and years, with where they stand.
 
-Amounts are normalised to 万元 once, here. A figure that the writer himself calls rough (50余次, 近5万次,
+Amounts are normalised to the pack's unit once, here. A figure that the writer himself calls rough (50余次, 近5万次,
 10—20万元) is marked, never rounded into something exact. Document numbers, dates, telephone and article
 numbers carry no unit of ours, or stand behind 第 or inside 〔〕, and are not read.
 
@@ -18,6 +18,8 @@ from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
+
+from toolkit.core.money import MONEY_UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,8 +58,6 @@ _SCALES = {"": Decimal(1), "百": Decimal(100), "千": Decimal(1000), "万": Dec
 
 _SCALES |= {"百万": Decimal(10**6), "千万": Decimal(10**7), "亿": Decimal(10**8)}
 
-_TEN_THOUSAND = Decimal(10000)
-
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
@@ -80,9 +80,9 @@ class Quantity(NamedTuple):
     Attributes:
         start, end: where it stands in the text it was read from.
         text: as written, e.g. "1,645.26万元".
-        value: amounts in 万元, percentages in per cent, all else as said.
+        value: amounts in the unit that was asked for, percentages in per cent, all else as said.
         step: one unit of the last digit written, in the same unit as `value`.
-        unit: the measure word of a count, "" otherwise.
+        unit: the measure word of a count, the unit of an amount, "" otherwise.
         rough: the writer calls it approximate, or it is one end of a range.
     """
 
@@ -101,22 +101,22 @@ def fold(text: str) -> str:
     return text.translate(_SAME_LENGTH) if _FULL_WIDTH.search(text) else text
 
 
-def read_quantities(text: str) -> tuple[Quantity, ...]:
-    """Every number with a unit in `text`, in order."""
+def read_quantities(text: str, money_unit: str = "万元") -> tuple[Quantity, ...]:
+    """Every number with a unit in `text`, in order; amounts are given in `money_unit`."""
     folded = fold(text)
     if not _DIGIT.search(folded):
         return ()
-    found = [q for m in _QUANTITY.finditer(folded) if (q := _quantity(m, folded)) is not None]
+    found = [q for m in _QUANTITY.finditer(folded) if (q := _quantity(m, folded, money_unit)) is not None]
     return tuple(sorted([*found, *_sharing_a_unit(folded, found)], key=attrgetter("start"))) if found else ()
 
 
-def _quantity(match: re.Match[str], text: str) -> Quantity | None:
+def _quantity(match: re.Match[str], text: str, money_unit: str) -> Quantity | None:
     kind, digits = match["kind"], _digits(match)
     what = _what(kind)
     places = len(digits.partition(".")[2])
     factor = _SCALES[match["scale"] or ""]
     if what is What.MONEY:
-        factor /= _TEN_THOUSAND
+        factor /= MONEY_UNITS[money_unit]
     elif what is What.YEAR:
         return _year(match, digits) if not match["scale"] else None
     value = Decimal(digits) * factor * (-1 if match["sign"] else 1)
@@ -129,7 +129,7 @@ def _quantity(match: re.Match[str], text: str) -> Quantity | None:
         what,
         value,
         Decimal(1).scaleb(-places) * factor,
-        kind if what is What.COUNT else "",
+        kind if what is What.COUNT else money_unit if what is What.MONEY else "",
         _is_rough(match, text),
     )
 
@@ -190,24 +190,12 @@ def chinese_number(text: str) -> int | None:
     return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
 
 
-# In 万元. 元 stands last, so that the longer words are tried first.
-_UNITS = {
-    "亿元": "10000",
-    "千万元": "1000",
-    "百万元": "100",
-    "十万元": "10",
-    "万元": "1",
-    "千元": "0.1",
-    "百元": "0.01",
-    "元": "0.0001",
-    "亿": "10000",
-    "万": "1",
-}
+_UNITS = {**MONEY_UNITS, "亿": MONEY_UNITS["亿元"], "万": MONEY_UNITS["万元"]}
 
 _FIGURE = re.compile(
     r"(?<![\d.A-Za-z〔\[第])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:\s*(?:余|多))?\s*(?P<unit>"
-    + "|".join(w for w in _UNITS if w not in {"亿", "万"})
+    + "|".join(sorted(MONEY_UNITS, key=len, reverse=True))  # the longer words are tried first
     + r"|[亿万](?![\u4e00-\u9fff])|)"
 )
 
@@ -232,14 +220,12 @@ _WORDS = re.compile(
 
 _MYRIADS = {"": 1, "万": 10_000, "亿": 100_000_000}
 
-_BARE_YUAN = 10_000  # a bare figure from here on may be 元
-
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """One amount of a sentence: the figure in 万元, its last decimal in 万元, and how it is written.
+    """One amount of a sentence: the figure, its last decimal, both in the unit asked for, and how it is written.
 
-    `bare` figures carry no unit; they may be 万元 or 元.
+    `bare` figures carry no unit; they may be in the unit of the form or 元.
     """
 
     number: Decimal
@@ -249,21 +235,21 @@ class Amount:
     bare: bool = False
 
 
-def amounts_in(sentence: str) -> Iterator[Amount]:
-    """Every amount in a text; counts, rates, years and numbers of documents are left alone."""
+def amounts_in(sentence: str, unit: str = "万元") -> Iterator[Amount]:
+    """Every amount in a text, in `unit`; counts, rates, years and numbers of documents are left alone."""
     folded = unicodedata.normalize("NFKC", sentence)
     for match in _FIGURE.finditer(folded):
         number, end = Decimal(match["number"].replace(",", "")), match.end()
         if match["unit"]:
-            factor = Decimal(_UNITS[match["unit"]])
+            factor = _UNITS[match["unit"]] / MONEY_UNITS[unit]
             step = Decimal(1).scaleb(int(number.as_tuple().exponent)) * factor
             yield Amount(number * factor, step, match[0].strip(), match.start())
         elif not _within_a_code(folded, match.start()) and (
             not _GOES_ON.match(folded, end) or _JOINS.match(folded, end)
         ):
-            yield from _bare(number, match)
+            yield from _bare(number, match, MONEY_UNITS[unit])
     for match in _WORDS.finditer(folded):
-        yield Amount(_in_words(match) / 10_000, Decimal("0.0001"), match[0], match.start())
+        yield Amount(_in_words(match) / MONEY_UNITS[unit], 1 / MONEY_UNITS[unit], match[0], match.start())
 
 
 def _within_a_code(text: str, start: int) -> bool:
@@ -271,12 +257,12 @@ def _within_a_code(text: str, start: int) -> bool:
     return text[:start].endswith(("-", "—", "–", "/"))
 
 
-def _bare(number: Decimal, match: re.Match[str]) -> Iterator[Amount]:
+def _bare(number: Decimal, match: re.Match[str], yuan: Decimal) -> Iterator[Amount]:
     step = Decimal(1).scaleb(int(number.as_tuple().exponent))
     if number != number.to_integral_value():
         yield Amount(number, step, match[0].strip(), match.start(), bare=True)
-    if number >= _BARE_YUAN:
-        yield Amount(number / 10_000, step / 10_000, match[0].strip(), match.start(), bare=True)
+    if number >= yuan > 1:
+        yield Amount(number / yuan, step / yuan, match[0].strip(), match.start(), bare=True)
 
 
 def _in_words(match: re.Match[str]) -> Decimal:

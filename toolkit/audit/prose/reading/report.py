@@ -184,7 +184,14 @@ class Report:
             before = ""
             for match in _SENTENCE.finditer(paragraph.text):
                 text = match[0]
-                yield Sentence(paragraph.number, text, read_quantities(text), titles, before, paragraph.row)
+                yield Sentence(
+                    paragraph.number,
+                    text,
+                    read_quantities(text, self.settings.pack.unit),
+                    titles,
+                    before,
+                    paragraph.row,
+                )
                 before = (before + text)[-_REMEMBERED:]
 
     @cached_property
