@@ -132,7 +132,7 @@ def _own_macros(pack: Pack) -> dict[str, bytes]:
     return {n: package.parts[n] for n in package.active_parts} if package else {}
 
 
-def run_unit(
+def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     path: Path,
     folder: Path,
     pack: Pack | None = None,

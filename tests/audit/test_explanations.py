@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 REASON = "年中追加防汛资金，见县政府常务会议纪要"
 
 
-def explained(rule: str = "A11", **fields: Any) -> Checked:
+def explained(rule: str = "A11", **fields: Any) -> Checked:  # noqa: ANN401 - any JSON value
     """The clean example with its budget adjusted beyond the limit, and the reason given."""
     data = example(DEMO)
     data["fields"] |= {"整体_年初预算数": 600, "基础_基本支出预算调整_本年决算数": "279.6", **fields}

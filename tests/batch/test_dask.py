@@ -77,7 +77,7 @@ def is_gone(pid: int) -> bool:
 
 @pytest.mark.parametrize("kill", [False, True], ids=["undisturbed", "a worker killed"])
 def test_same_bytes_as_on_one_machine(
-    cluster: Any,
+    cluster: Any,  # noqa: ANN401 - dask has no types
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     *,

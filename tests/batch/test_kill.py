@@ -75,7 +75,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[st
 @pytest.mark.parametrize("number", range(KILLS))
 def test_kill(undisturbed: tuple[Path, dict[str, bytes], float], tmp_path: Path, number: int) -> None:
     folder, wanted, took = undisturbed
-    moment = random.Random(number).uniform(0.15, 1.0) * took
+    moment = random.Random(number).uniform(0.15, 1.0) * took  # noqa: S311 - a moment, not a secret
     running = start(folder, tmp_path / "结果")
     time.sleep(moment)
     workers = children(running.pid)

@@ -112,7 +112,7 @@ def test_the_seed() -> None:
     ("partner", "betrayed"),
     [("6.8", True), ("13", True), ("13.16", False), ("30", False), ("80", False)],
 )
-def test_a_tiny_partner_is_no_cover(partner: str, betrayed: bool) -> None:
+def test_a_tiny_partner_is_no_cover(partner: str, betrayed: bool) -> None:  # noqa: FBT001
     """Merged with 13.00, the line says 276.20: within 5 % of 263.20."""
     secret, other = Fraction("263.2"), Fraction(partner)
     line = Relation({"涉密资金": Fraction(1), "另一项": Fraction(1)}, secret + other)

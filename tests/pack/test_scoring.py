@@ -121,7 +121,7 @@ SIGN = st.sampled_from(["≥", "≤", ">", "<", "="])
 
 
 @given(SIGN, AMOUNT, AMOUNT, WEIGHT, st.booleans())
-def test_between_nothing_and_all(sign: str, target: Decimal, actual: Decimal, weight: Decimal, ratio: bool) -> None:
+def test_between_nothing_and_all(sign: str, target: Decimal, actual: Decimal, weight: Decimal, ratio: bool) -> None:  # noqa: FBT001
     score = score_indicator(Indicator("例", sign, target, actual, None, weight), RATIO if ratio else SETTINGS)
     assert score.value is not None
     assert 0 <= score.value <= weight
@@ -167,7 +167,7 @@ def test_interval_in_excel_is_the_same(low: Decimal, high: Decimal, actual: Deci
     st.sampled_from([None, "有原因"]),
     st.booleans(),
 )
-def test_excel_text_gives_the_same(
+def test_excel_text_gives_the_same(  # noqa: PLR0913, PLR0917 - one argument per column of the table
     sign: str,
     target: Decimal,
     actual: Decimal,
@@ -175,7 +175,7 @@ def test_excel_text_gives_the_same(
     weight: Decimal,
     cut: Decimal | None,
     reason: str | None,
-    ratio: bool,
+    ratio: bool,  # noqa: FBT001
 ) -> None:
     chosen = RATIO if ratio else SETTINGS
     values: dict[str, Decimal | str | None] = {

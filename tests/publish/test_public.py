@@ -86,7 +86,7 @@ WORDS = SECRETS | {w for a in AMOUNTS for w in amount_words(a)}
 
 
 @pytest.mark.parametrize("hostile", [False, True])
-def test_no_byte_of_a_secret(tmp_path: Path, hostile: bool) -> None:
+def test_no_byte_of_a_secret(tmp_path: Path, hostile: bool) -> None:  # noqa: FBT001
     """D78: unzipped, every part, every encoding; the filed edition shows that the search can find them."""
     done = published(tmp_path, marked(), hostile=hostile)
     assert done.public is not None

@@ -43,7 +43,7 @@ def here(jobs: Sequence[UnitJob], /) -> Iterator[UnitRecord]:
     return map(run_job, jobs)
 
 
-def ran(folder: Path, output: Path, **more: Any) -> tuple[BatchResult, list[str]]:
+def ran(folder: Path, output: Path, **more: Any) -> tuple[BatchResult, list[str]]:  # noqa: ANN401 - a request's fields
     """Run a batch in this process."""
     listener = Quiet()
     roster = folder / "单位名册.xlsx"

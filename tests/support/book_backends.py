@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 Area = tuple[int, int, int, int]
-DAY_ZERO = dt.datetime(1899, 12, 30)
+DAY_ZERO = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - workbooks know no time zones
 
 
 class LockedError(Exception):

@@ -129,8 +129,8 @@ class Book(base_classes.Book):
     app = property(lambda self: self._books.app)
     fullname = property(lambda self: self.backend.path)
     name = property(lambda self: Path(self.backend.path).name)
-    sheets = property(lambda self: Sheets(self))
-    names = property(lambda self: Names(self))
+    sheets = property(lambda self: Sheets(self))  # noqa: PLW0108 - the class stands below
+    names = property(lambda self: Names(self))  # noqa: PLW0108
 
 
 class Sheets(base_classes.Sheets):

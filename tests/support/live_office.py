@@ -104,7 +104,7 @@ class LiveOffice:
         self._worker.communicate()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def __call__(self, verb: str, *words: object) -> Any:
+    def __call__(self, verb: str, *words: object) -> Any:  # noqa: ANN401 - whatever the document answers
         """One command of the worker."""
         assert self._worker.stdin
         assert self._worker.stdout

@@ -310,7 +310,7 @@ def _blank_rows(rule: Rule, figures: Figures) -> Iterator[str]:
         ]
         if blank and len(blank) < len(figures.section.rows(table)):
             told = "、".join(f"“{row_name(r)}”（{r.cells[column].ref.address}）" for r in blank[:5])
-            yield f"其中{told}{'等' if len(blank) > 5 else ''}没有填{column}。"
+            yield f"其中{told}{'等' if len(blank) > 5 else ''}没有填{column}。"  # noqa: PLR2004
 
 
 def _number(value: Scalar) -> Decimal | None:

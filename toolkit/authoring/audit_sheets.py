@@ -316,7 +316,7 @@ def _own_audit(sheet: Worksheet, form: SheetForm, pack: Pack) -> None:
         _format(sheet, target, f'${area}="{word}"', colour)
 
 
-def _join(
+def _join(  # noqa: PLR0913 - a cell, its look, and how it is computed
     sheet: Worksheet,
     row: int,
     span: tuple[int, int],

@@ -156,7 +156,7 @@ def _result_row(sheet: Worksheet, row: int) -> None:
     for column in range(1, last + 1):
         cell = sheet.cell(row, column)
         if row > FIRST_ROW:
-            cell._style = sheet.cell(FIRST_ROW, column)._style  # type: ignore[union-attr]
+            cell._style = sheet.cell(FIRST_ROW, column)._style  # type: ignore[union-attr]  # noqa: SLF001 - openpyxl has no other way
             continue
         plain, link = Font(name="宋体", size=10), Font(name="宋体", size=10, color="0563C1", underline="single")
         cell.font = link if column == last else plain

@@ -41,7 +41,7 @@ _LINE = re.compile(r"(\w+)>\s?(.*)")
 
 _ROW = re.compile(r"(头|行|环)\s*([^>]*)>(.*)")
 
-_FIXED_DATE = dt.datetime(2024, 1, 1)
+_FIXED_DATE = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - core properties want a naive fixed stamp
 
 _ALIGN = {":": "right", "~": "left"}
 
@@ -354,12 +354,12 @@ def _field(run: Run, code: str) -> None:
             element.set(qn("w:fldCharType"), kind)
         else:
             element.text = text
-        run._r.append(element)
+        run._r.append(element)  # noqa: SLF001
 
 
 def restart_numbers(section: Section, *, restart: bool) -> None:
     """Page numbers begin at 1 behind the cover and go on through the annexes."""
-    properties = section._sectPr
+    properties = section._sectPr  # noqa: SLF001
     for old in properties.findall(qn("w:pgNumType")):  # a new section copies the one before it
         properties.remove(old)
     if restart:

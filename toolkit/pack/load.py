@@ -111,7 +111,7 @@ def read_expanded(path: Path, parameters: Mapping[str, Any], scoring: ScoringSet
     return expanded
 
 
-def expand(value: Any, parameters: Mapping[str, Any], scoring: ScoringSettings) -> Any:
+def expand(value: Any, parameters: Mapping[str, Any], scoring: ScoringSettings) -> Any:  # noqa: ANN401 - TOML tree
     """Fill `${…}` in every string of a TOML tree."""
     if isinstance(value, str):
         return _PLACEHOLDER.sub(lambda m: _parameter(m[1], parameters, scoring), value)

@@ -47,7 +47,7 @@ def check_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack
     }
 
 
-def result_json(
+def result_json(  # noqa: PLR0913, PLR0917 - the unit, what was made of it, and by what
     unit: UnitReturn,
     figures: UnitFigures,
     result: AuditResult,

@@ -124,4 +124,4 @@ def _key(place: tuple[int, int], value: Content) -> tuple[int, str]:
 def _is_row_number(value: Content, fixed: Fixed, column: int) -> bool:
     """Numbering (序号) that staff continued in rows they inserted."""
     numbers = [v for (_, c), v in fixed.items() if c == column and not isinstance(v, str)]
-    return not isinstance(value, str) and len(numbers) > 5
+    return not isinstance(value, str) and len(numbers) > 5  # noqa: PLR2004 - a numbering column, not a lone weight

@@ -77,7 +77,7 @@ class Audit:
     def label(self, name: str) -> str:
         """A name in people's words: 基础_三公经费_本年决算数 → 三公经费（本年决算数）, 整体_收入_合计 → 收入·合计."""
         _, *words = name.split("_")
-        if len(words) < 2:
+        if len(words) < 2:  # noqa: PLR2004 - group and name, nothing between
             return words[0] if words else name
         return f"{'·'.join(words[:-1])}（{words[-1]}）" if words[-1].endswith("数") else "·".join(words)
 

@@ -115,7 +115,7 @@ def _compared(
 def project_once(rule: Rule, batch: Batch) -> Iterator[Answer]:
     """E82: the same project in two units: same long code, same code and name, or same name and amount."""
     projects = batch.projects
-    if len({id(entry) for entry, _ in projects}) < 2:
+    if len({id(entry) for entry, _ in projects}) < 2:  # noqa: PLR2004 - two units are needed to have it twice
         yield unchecked("填了项目的单位不到两个")
         return
     yield passed()

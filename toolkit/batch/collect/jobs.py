@@ -69,7 +69,7 @@ def run_job(job: UnitJob) -> UnitRecord:
         return UnitRecord(job.file, UNREADABLE, str(error))
     except ToolkitError as error:
         return UnitRecord(job.file, BLOCKED, str(error))
-    except Exception:
+    except Exception:  # noqa: BLE001 - a fault of ours stops one unit, not the batch
         return UnitRecord(job.file, FAULT, _log(job))
 
 
@@ -141,7 +141,7 @@ def dask_engine(scheduler: str) -> Engine:
     return run
 
 
-def _connect(scheduler: str) -> Any:
+def _connect(scheduler: str) -> Any:  # noqa: ANN401 - dask is optional and has no types
     try:
         import distributed
     except ImportError:
@@ -154,7 +154,7 @@ def _connect(scheduler: str) -> Any:
         raise UsageError(f"连不上 dask 调度器 {scheduler}：{error}。请核对 --scheduler 的地址。") from None
 
 
-def _through(client: Any, parts: list[Sequence[UnitJob]]) -> Iterator[UnitRecord]:
+def _through(client: Any, parts: list[Sequence[UnitJob]]) -> Iterator[UnitRecord]:  # noqa: ANN401 - dask has no types
     """Parts of many units; those of a part that was lost go once more, each alone: one cannot take others along."""
     import distributed
 

@@ -155,7 +155,7 @@ def check(
 @LAST_YEAR
 @click.option("--review", is_flag=True, help="另写一份带批注的自评报告，每个数旁注明出处")
 @click.option("--public", is_flag=True, help="另外生成可以公开的一套（公开 文件夹），不公开的内容不留痕迹")
-def run_files(
+def run_files(  # noqa: PLR0913 - one parameter per option
     files: tuple[Path, ...],
     output: Path,
     pack_name: str | None,

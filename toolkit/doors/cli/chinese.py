@@ -135,7 +135,7 @@ def run(group: click.Group) -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
-    except Exception:
+    except Exception:  # noqa: BLE001 - the last door: a traceback never reaches a user's screen
         click.echo(
             f"程序内部出错，详情已写入 {write_log()}，请把这个文件发给维护人员。您的文件没有被改动。",
             err=True,

@@ -235,7 +235,7 @@ def _unprotected(sheet: xw.Sheet) -> Iterator[None]:
         api.Protect("", drawings, _YES, scenarios, _NO, *permissions)
 
 
-def _open(name: str, api: Any) -> None:
+def _open(name: str, api: Any) -> None:  # noqa: ANN401 - a COM object
     with suppress(Exception):  # COM raises an error of its own for a wrong password
         api.Unprotect("")
     if api.ProtectContents:
@@ -253,7 +253,7 @@ def round_trip() -> str:
             cell = app.books[0].sheets[0].range("A1")
             cell.value = 1
             version, read = str(app.version), cell.value
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a COM error of whatever kind
         raise UsageError(f"启动不了 Excel（{error}）。") from None
     if read != 1:
         raise UsageError("Excel 启动了，但写进去的数读不回来。")

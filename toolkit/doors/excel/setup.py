@@ -130,12 +130,12 @@ class ThisComputer:
 
     def is_blocked(self, path: Path) -> bool:
         """Windows keeps the mark in an alternate stream."""
-        return self.windows and os.path.exists(f"{path}{_ZONE}")
+        return self.windows and os.path.exists(f"{path}{_ZONE}")  # noqa: PTH110 - a stream, not a path
 
     def unblock(self, path: Path) -> None:
         """Remove the stream."""
         with suppress(OSError):
-            os.remove(f"{path}{_ZONE}")
+            os.remove(f"{path}{_ZONE}")  # noqa: PTH107 - a stream, not a path
 
     def excel_round_trip(self) -> str:
         """Through xlwings, as the button does."""

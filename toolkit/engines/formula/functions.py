@@ -141,7 +141,7 @@ def _counter(
     return Function(1, most, build, ranges)
 
 
-def _numbers(elements: Vector, in_cell: bool, found: list[Decimal]) -> ErrorValue | None:
+def _numbers(elements: Vector, in_cell: bool, found: list[Decimal]) -> ErrorValue | None:  # noqa: FBT001 - half of an argument
     for element in elements:
         number = element if in_cell or isinstance(element, Decimal) else to_number(element)
         if isinstance(number, Decimal):
@@ -151,7 +151,7 @@ def _numbers(elements: Vector, in_cell: bool, found: list[Decimal]) -> ErrorValu
     return None
 
 
-def _logicals(elements: Vector, in_cell: bool, found: list[bool]) -> ErrorValue | None:
+def _logicals(elements: Vector, in_cell: bool, found: list[bool]) -> ErrorValue | None:  # noqa: FBT001 - half of an argument
     for element in elements:
         if element is None or (in_cell and is_text(element)):
             continue
@@ -162,7 +162,7 @@ def _logicals(elements: Vector, in_cell: bool, found: list[bool]) -> ErrorValue 
     return None
 
 
-def _countable(elements: Vector, in_cell: bool, found: list[Scalar]) -> None:
+def _countable(elements: Vector, in_cell: bool, found: list[Scalar]) -> None:  # noqa: FBT001 - half of an argument
     found += [e for e in elements if isinstance(e if in_cell else to_number(e), Decimal)]
 
 

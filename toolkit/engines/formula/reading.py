@@ -229,7 +229,7 @@ class _Writer:
         return f"{_WORDS.get(function, function)}({inside})"
 
     def _picked(self, node: Call) -> str | None:
-        summed = node.arguments[-1 if len(node.arguments) > 2 else 0]
+        summed = node.arguments[-1 if len(node.arguments) > 2 else 0]  # noqa: PLR2004 - the third is what is summed
         return self.atom.picked(self.text[node.start : node.end], summed.name) if isinstance(summed, Name) else None
 
 

@@ -198,21 +198,21 @@ def _listed(data: bytes) -> Iterator[tuple[str, str, int, bool]]:
     name = stream = ""
     offset = 0
     for kind, content in _records(data):
-        if kind == 0x19:
+        if kind == 0x19:  # noqa: PLR2004 - record numbers of MS-OVBA
             name = _text(content)
-        elif kind == 0x32:
+        elif kind == 0x32:  # noqa: PLR2004
             stream = content.decode("utf-16-le", "replace")
-        elif kind == 0x31:
+        elif kind == 0x31:  # noqa: PLR2004
             offset = int.from_bytes(content, "little")
         elif kind in {0x21, 0x22}:
-            yield name, stream, offset, kind == 0x22
+            yield name, stream, offset, kind == 0x22  # noqa: PLR2004
 
 
 def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
     place = 0
     while place + 6 <= len(data):
         kind, size = struct.unpack_from("<HI", data, place)
-        size += 2 if kind == 0x09 else 0
+        size += 2 if kind == 0x09 else 0  # noqa: PLR2004 - PROJECTVERSION understates itself
         yield kind, data[place + 6 : place + 6 + size]
         place += 6 + size
 

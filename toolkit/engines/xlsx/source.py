@@ -106,7 +106,7 @@ class FileSource:
         return tuple(s.name for s in self.package.sheets)
 
     @cached_property
-    def _book(self) -> Any:
+    def _book(self) -> Any:  # noqa: ANN401 - calamine ships no types
         import python_calamine
 
         # The parts are inflated already: calamine gets them as they are.
@@ -141,7 +141,7 @@ class FileSource:
         if b"<!DOCTYPE" in data:
             parse_xml(data, part)
         try:
-            expat.ParserCreate().Parse(data, True)
+            expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
             self._whole.add(part)
         except expat.ExpatError as error:
             raise UnreadableError(
@@ -216,17 +216,17 @@ def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
 
 
 @lru_cache(maxsize=8192)
-def _formula_cell(text: bytes, calculated: bool) -> FormulaCell:
+def _formula_cell(text: bytes, calculated: bool) -> FormulaCell:  # noqa: FBT001 - half of a formula cell
     return FormulaCell(html.unescape(text.decode("utf-8", "replace")), calculated)
 
 
-def _guarded(read: Callable[[], Any]) -> Any:
+def _guarded(read: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever calamine gives
     """Call into calamine; whatever it raises (a Rust panic is no Exception) becomes our sentence."""
     try:
         return read()
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - a Rust panic is no Exception
         raise UnreadableError(
             f"文件已损坏，无法读取表格内容（{error}）。请用 Excel 或 WPS 打开并另存一份再交。"
         ) from None

@@ -69,35 +69,35 @@ class Figure(Decimal):
     __slots__ = ("mark",)
     mark: Mark
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
         """和."""
         return _worked("+", self, other, Decimal.__add__(self, other))
 
-    def __radd__(self, other: Any) -> Any:
+    def __radd__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
         """和."""
         return _worked("+", other, self, Decimal.__radd__(self, other))
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
         """差."""
         return _worked("−", self, other, Decimal.__sub__(self, other))
 
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
         """差."""
         return _worked("−", other, self, Decimal.__rsub__(self, other))
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
         """积."""
         return _worked("×", self, other, Decimal.__mul__(self, other))
 
-    def __rmul__(self, other: Any) -> Any:
+    def __rmul__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
         """积."""
         return _worked("×", other, self, Decimal.__rmul__(self, other))
 
-    def __truediv__(self, other: Any) -> Any:
+    def __truediv__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
         """商."""
         return _worked("÷", self, other, Decimal.__truediv__(self, other))
 
-    def __rtruediv__(self, other: Any) -> Any:
+    def __rtruediv__(self, other: Any) -> Any:  # noqa: ANN401 - as Decimal
         """商."""
         return _worked("÷", other, self, Decimal.__rtruediv__(self, other))
 
@@ -141,7 +141,7 @@ class Entry(dict[str, Any]):
     mark: Mark
 
 
-def marked(value: Any, mark: Mark) -> Any:
+def marked(value: Any, mark: Mark) -> Any:  # noqa: ANN401 - any value of a context
     """The value with a mark; kinds of values that print no figure stay as they are."""
     made: Any
     if isinstance(value, str):
@@ -190,7 +190,7 @@ def _form(form: Mapping[str, Any], scope: int, words: Container[str], ledger: li
     return made
 
 
-def _marked_datum(value: Any, place: Place, words: Container[str], ledger: list[Mark]) -> Any:
+def _marked_datum(value: Any, place: Place, words: Container[str], ledger: list[Mark]) -> Any:  # noqa: ANN401 - any value of a context
     if not isinstance(value, list):
         return marked(value, Mark(ledger, place, value=value))
     columns = {column: f"{place.name}_{column}" for column in next(iter(value), ()) if column in words}
@@ -207,7 +207,7 @@ def _entry(row: Mapping[str, Any], table: Place, index: int, columns: Mapping[st
     return made
 
 
-def _worked(sign: str, left: Any, right: Any, result: Any) -> Any:
+def _worked(sign: str, left: Any, right: Any, result: Any) -> Any:  # noqa: ANN401 - as Decimal
     if not isinstance(result, Decimal):
         return result  # NotImplemented
     own = mark_of(left) or mark_of(right)
@@ -222,7 +222,7 @@ def carrying(function: Callable[..., Any]) -> Callable[..., Any]:
     """A filter that hands on the mark of what it is given: 金额, 成句, and Jinja's own."""
 
     @wraps(function)
-    def run(*given: Any, **named: Any) -> Any:
+    def run(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - a filter of any kind
         made = function(*given, **named)
         mark = mark_of(given[0]) if given else None
         mark = mark or next((m for m in map(mark_of, given) if m), None)
@@ -238,7 +238,7 @@ def combining(word: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of the template whose result has operands: 占比, 变动, 之和, and the count of rows."""
 
     @wraps(function)
-    def run(*given: Any) -> Any:
+    def run(*given: Any) -> Any:  # noqa: ANN401 - any values of a context
         made = function(*given)
         own = next(iter(_operands(given)), None)
         return made if own is None else marked(made, Mark(own.ledger, None, word, given, made))

@@ -141,7 +141,7 @@ class DocumentTemplate:
         """The document with its rendered parts."""
         for data in parts.values():
             # Never hand over a part that Word could not open.
-            expat.ParserCreate().Parse(data, True)
+            expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
         return joined([*self._static, *(packed(name, data) for name, data in parts.items())])
 
     def resolved(self, text: str) -> bytes:
@@ -230,7 +230,7 @@ def _environment() -> SandboxedEnvironment:
     class Rows(SandboxedEnvironment):
         """行.列 is looked up in the row first: there are hundreds, and a row has no attributes to ask for."""
 
-        def getattr(self, obj: Any, attribute: str) -> Any:
+        def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - any value of a context
             if isinstance(obj, dict) and attribute in obj:
                 return obj[attribute]
             return super().getattr(obj, attribute)

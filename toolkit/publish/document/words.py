@@ -95,7 +95,7 @@ def visible(value: object) -> object:
     if isinstance(value, Decimal):
         return plain(value)
     if isinstance(value, str) and not value.isprintable():
-        return _CONTROL.sub(lambda m: chr(_PICTURES + ord(m[0])) if ord(m[0]) < 0x20 else "\ufffd", value)
+        return _CONTROL.sub(lambda m: chr(_PICTURES + ord(m[0])) if ord(m[0]) < 0x20 else "\ufffd", value)  # noqa: PLR2004
     return value
 
 

@@ -97,7 +97,7 @@ def lookup_in(*contexts: Context) -> Lookup:
     """Names for the formula engine from report contexts, nearest scope first; each is looked for once."""
 
     @cache
-    def find(name: str) -> Any:
+    def find(name: str) -> Any:  # noqa: ANN401 - any value of a context
         table, _, column = name.partition("_")
         for context in contexts:
             if isinstance(context.get(table), list):
@@ -109,7 +109,7 @@ def lookup_in(*contexts: Context) -> Lookup:
     return find
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a context
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
@@ -201,6 +201,6 @@ def _room(area: Area) -> int:
     return area.bottom - area.top + 1
 
 
-def _scalar(found: Any) -> Value:
+def _scalar(found: Any) -> Value:  # noqa: ANN401 - a formula's result
     result: Value = ErrorValue.VALUE if isinstance(found, tuple) else found
     return result

@@ -53,7 +53,7 @@ _AMOUNTS = st.decimals(min_value=0, max_value=10**7, places=2)
 
 
 @given(_AMOUNTS, st.sampled_from(["万元", "元", "亿元"]), st.booleans(), st.booleans())
-def test_amounts_are_read_back(amount: Decimal, unit: str, commas: bool, wide: bool) -> None:
+def test_amounts_are_read_back(amount: Decimal, unit: str, commas: bool, wide: bool) -> None:  # noqa: FBT001
     text = f"{amount:,}" if commas else f"{amount}"
     if wide:
         text = text.translate(str.maketrans("0123456789.", "０１２３４５６７８９．"))

@@ -120,7 +120,7 @@ def changes(sentence: Sentence) -> Iterator[Change]:
 
 def _two_years(sentence: Sentence, given: list[Quantity], rate: Quantity) -> Iterator[Change]:
     """2022 年支出 100 万元，2023 年支出 120 万元，增长 20%."""
-    if len(given) < 2 or rate.what is not What.PERCENT or rate.rough:
+    if len(given) < 2 or rate.what is not What.PERCENT or rate.rough:  # noqa: PLR2004
         return
     last, now = given[-2:]
     years = [_YEAR.findall(sentence.head(q)) for q in (last, now)]

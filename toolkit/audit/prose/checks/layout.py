@@ -211,7 +211,7 @@ def check_numbering(report: Report) -> Iterator[Judged]:
     mixed = [*_mixed(report, "一、"), *_mixed(report, "（一）")]
     if mixed:
         told = "、".join(f"第 {h.paragraph} 段“{_shown(h)}”" for h in mixed[:6])
-        more = f"等 {len(mixed)} 处" if len(mixed) > 6 else ""
+        more = f"等 {len(mixed)} 处" if len(mixed) > 6 else ""  # noqa: PLR2004 - enough to find them
         fact = f"同一级标题的序号混用了两种写法：{told}{more}"
         yield bad(
             ProseFinding("D70", Severity.NOTICE, mixed[0].paragraph, "", fact, "请统一为一、（一）1.（1）四级序号。")

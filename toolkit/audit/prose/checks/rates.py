@@ -119,7 +119,7 @@ def _share(sentence: Sentence, rate: Quantity, report: Report) -> Iterator[Judge
 def _of_named_whole(sentence: Sentence, rate: Quantity) -> Iterator[Judged]:
     """占总支出 1000 万元的 70%; 年初预算 40 万元，决算 26 万元，完成预算的 65%."""
     before = [q for q in sentence.quantities if q.end <= rate.start and q.what is What.MONEY][-2:]
-    if len(before) < 2 or any(q.rough for q in before):
+    if len(before) < 2 or any(q.rough for q in before):  # noqa: PLR2004 - a share is of two numbers
         return
     first, second = before
     share = _OF_AMOUNT.fullmatch(sentence.text[first.end : second.start])
@@ -183,14 +183,14 @@ def _plain_pair(
     name: str, numbers: list[Quantity], sentence: Sentence, settings: ProseSettings
 ) -> tuple[Quantity, Quantity] | None:
     """(part, whole) where the sentence leaves no doubt: exactly two numbers of one kind, and their names say so."""
-    if len(numbers) < 2:
+    if len(numbers) < 2:  # noqa: PLR2004 - a rate is of two numbers
         return None
     first, second = numbers[-2:]
     same = [q for q in numbers if q.what is second.what and q.unit == second.unit]
     if same[-2:] != [first, second]:
         return None
     words = _words(name, settings)
-    if len(same) > 2 and not words.part:
+    if len(same) > 2 and not words.part:  # noqa: PLR2004
         return None
     heads = [sentence.head(first), sentence.head(second)]
     for part, whole, own, other in ((second, first, heads[1], heads[0]), (first, second, heads[0], heads[1])):

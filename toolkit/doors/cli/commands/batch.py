@@ -51,7 +51,7 @@ EPILOG = (
 )
 @click.option("--scheduler", metavar="地址", help="dask 调度器的地址，如 tcp://10.0.0.5:8786")
 @click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON")
-def batch(
+def batch(  # noqa: PLR0913 - one parameter for each option
     *,
     folder: Path | None,
     output: Path | None,
