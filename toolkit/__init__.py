@@ -1,3 +1,34 @@
-"""jixiao, 部门整体支出绩效自评工具: from the filled-in workbook to the finished, checked report."""
+"""jixiao, 部门整体支出绩效自评工具: from the filled-in workbook to the finished, checked report.
 
-__version__ = "0.1.0"
+The public names, loaded when first asked for; docs/开发说明.md shows them at work. All else is private.
+"""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.api import check, explain, export, fill, proofread, publish, run_batch
+    from toolkit.audit.judge import Audited
+    from toolkit.batch.collect.model import BatchRequest, BatchResult
+    from toolkit.core.errors import OtherPackError, PackError, ToolkitError, UnreadableError, UsageError
+    from toolkit.core.findings import AuditResult, CellRef, Finding, NotChecked, Severity
+    from toolkit.core.model import UnitReturn
+    from toolkit.pack.pack import Pack, default_pack, find_pack, list_packs
+    from toolkit.pipeline import Checked, Published
+else:
+    __getattr__ = hand_on(
+        __name__,
+        **{
+            "api": "check explain export fill proofread publish run_batch",
+            "audit.judge": "Audited",
+            "batch.collect.model": "BatchRequest BatchResult",
+            "core.errors": "OtherPackError PackError ToolkitError UnreadableError UsageError",
+            "core.findings": "AuditResult CellRef Finding NotChecked Severity",
+            "core.model": "UnitReturn",
+            "pack.pack": "Pack default_pack find_pack list_packs",
+            "pipeline": "Checked Published",
+        },
+    )
+
+__version__ = "0.2.0"
