@@ -250,6 +250,6 @@ def _with_overflow(result: AuditResult, overflow: tuple[tuple[str, int, int], ..
 @lru_cache(maxsize=16)
 def document_template(pack: Pack) -> DocumentTemplate:
     """The pack's Word template, compiled once per process."""
-    from toolkit.publish.document import DocumentTemplate
+    from toolkit.publish.document import DocumentTemplate, sentences_of
 
-    return DocumentTemplate.load(pack.folder / DOCUMENT_NAME)
+    return DocumentTemplate.load(pack.folder / DOCUMENT_NAME, sentences_of(pack))

@@ -154,7 +154,7 @@ def test_the_report_explains_the_gap(tmp_path: Path) -> None:
     assert "保密审查情况：已审查" in text
     assert "部门主要负责人审签情况：已审签" in text
     assert "单独列示项目2个，其余合并列示" in text
-    assert "3.其他项目支出121.01万元" in text
+    assert "其他项目：支出121.01万元" in text
     assert text.count("涉密等事项按规定不公开，其金额已计入合计数") >= 3
     assert "填表人" not in text
     assert "联系电话" not in text
@@ -177,7 +177,7 @@ def test_a_blank_amount_is_not_made_up(tmp_path: Path) -> None:
     told = json.loads((done.public.folder / "result.json").read_text("utf-8"))
     assert told["tables"]["项目"][-1] == {"名称": "其他项目", "全年执行数": "不公开"}
     text = document_text(done.public.folder / "自评报告.docx")
-    assert "5.其他项目，金额按规定不公开。" in text
+    assert "其他项目，金额按规定不公开。" in text
     assert "—万元" not in text
     assert not re.search(r"263\.2|293\.2|法律援助经费", text)
 

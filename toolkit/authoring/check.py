@@ -26,6 +26,7 @@ from toolkit.pack import (
     MACRO_NAME,
     PUBLIC_NAME,
     REPORT_NAME,
+    SENTENCES_NAME,
     batch_settings,
     disclosure_settings,
     prose_settings,
@@ -262,12 +263,15 @@ def _document(pack: Pack) -> Iterator[str]:
     if not path.is_file():
         yield f"缺少 {DOCUMENT_NAME}，请运行 jixiao pack build。"
         return
-    from toolkit.publish.document import DocumentTemplate
+    from toolkit.publish.document import DocumentTemplate, sentences_of
 
     known = _all_names(pack) | set(CONTEXT_NAMES) | set(CONTEXT_TABLES) | set(pack.dictionary.book.tables)
     known |= {"项目自评"}
-    for name in sorted(DocumentTemplate.load(path).names - known):
+    template = DocumentTemplate.load(path, sentences_of(pack))
+    for name in sorted(template.names - known):
         yield f"{DOCUMENT_NAME}：{_unknown(name, known)}"
+    for name in sorted(template.sentence_names & known):
+        yield f"{SENTENCES_NAME}：句子“{name}”与数据同名，取到的会是数据，请换个名称。"
 
 
 _BATCH_RULE_ID = re.compile(r"E\d{2}")

@@ -11,7 +11,7 @@ import datetime as dt
 import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from docx import Document
@@ -33,19 +33,30 @@ if TYPE_CHECKING:
     from docx.document import Document as WordDocument
     from docx.section import Section
     from docx.styles.style import ParagraphStyle
+    from docx.text.paragraph import Paragraph
     from docx.text.parfmt import ParagraphFormat
     from docx.text.run import Run
     from lxml.etree import _Element
 
 _LINE = re.compile(r"(\w+)>\s?(.*)")
 
-_ROW = re.compile(r"(头|行|环)\s*([^>]*)>(.*)")
+_ROW = re.compile(r"(头|行|环|尾)\s*([^>]*)>(.*)")
+
+_SAME = re.compile(r"&([^&]+)&(.*)")
 
 _FIXED_DATE = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - core properties want a naive fixed stamp
 
 _ALIGN = {":": "right", "~": "left"}
 
-_WHOLE, _HEIGHT, _AGAIN = "<w:cantSplit/>", '<w:trHeight w:val="350" w:hRule="atLeast"/>', "<w:tblHeader/>"
+_WHOLE, _AGAIN = "<w:cantSplit/>", "<w:tblHeader/>"
+
+_HEIGHT = {style: f'<w:trHeight w:val="{high}" w:hRule="atLeast"/>' for style, high in (("表格", 350), ("小表", 240))}
+
+_NO_FRAME = (
+    "<w:tcBorders>" + "".join(f'<w:{side} w:val="nil"/>' for side in ("left", "bottom", "right")) + "</w:tcBorders>"
+)
+
+_TABLE = qn("w:tbl")
 
 _BORDER = '<w:{0} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
 
@@ -66,6 +77,7 @@ def build(outline: Mapping[str, Any], target: Path) -> None:
     builder = _Builder(document, {t["name"]: t for t in outline["table"]}, width)
     for number, line in enumerate(outline["body"].strip("\n").split("\n"), 1):
         builder.line(number, line)
+    builder.close()
     first = document.element.body[0]
     if not first.xpath(".//w:t"):
         document.element.body.remove(first)
@@ -91,7 +103,7 @@ class _Builder:
         if not line.strip():
             return
         if line.lstrip().startswith("{%p"):
-            self.document.add_paragraph(line.strip(), style="正文")
+            self.document.add_paragraph(line.strip(), style=WORD_NAMES["正文"])
             return
         match = _LINE.fullmatch(line)
         if not match:
@@ -99,14 +111,19 @@ class _Builder:
         self._block(number, match[1], match[2])
 
     def _block(self, number: int, style: str, text: str) -> None:
-        if style in {"正文页", "横页", "竖页"}:
+        if style in {"正文页", "横页", "竖页", "附页"}:
             self._section(style)
         elif style == "换页":
             self.break_before = True
         elif style == "插表":
             self._table(number, text.strip())
+        elif style == "目录":
+            contents(self.document.add_paragraph(style=style))
         elif style in LOOKS:
-            paragraph = self.document.add_paragraph(text, style=style)
+            paragraph = self.document.add_paragraph(text, style=WORD_NAMES.get(style, style))
+            if LOOKS[style].numbered is not None and style not in WORD_NAMES:
+                # Word takes the level of a style only from the list's own link, and a level links to one style.
+                paragraph._p.get_or_add_pPr().append(number_of(LOOKS[style].numbered))  # noqa: SLF001
             paragraph.paragraph_format.page_break_before = True if self.break_before else None
             self.break_before = False
         else:
@@ -114,7 +131,7 @@ class _Builder:
 
     def _section(self, kind: str) -> None:
         section = self.document.add_section(WD_SECTION.NEW_PAGE)
-        self.width = set_page(section, landscape=kind == "横页")
+        self.width = set_page(section, landscape=kind == "横页", form=kind == "附页")
         restart_numbers(section, restart=kind == "正文页")
         number_pages(section)
 
@@ -122,31 +139,40 @@ class _Builder:
         if name not in self.tables:
             raise PackError(f"document.toml 第 {number} 行：没有名为“{name}”的表。")
         spec = self.tables[name]
-        xml = table_xml(spec["rows"], spec["widths"], self.width, list_form=spec.get("list", False))
-        self.document.element.body.insert(len(self.document.element.body) - 1, parse_xml(xml))
+        xml = table_xml(spec, self.width)
+        body = self.document.element.body
+        if body[-2].tag == _TABLE:  # Word would make one table of two that touch
+            self.document.add_paragraph(style="表间")
+        body.insert(len(body) - 1, parse_xml(xml))
+
+    def close(self) -> None:
+        """A body may not end with a table."""
         self.document.add_paragraph(style="表间")
 
 
-def table_xml(rows: str, widths: list[float], total_mm: float, *, list_form: bool) -> str:
+def table_xml(spec: Mapping[str, Any], total_mm: float) -> str:
     """A drawn table as WordprocessingML, its column widths scaled to the text area.
 
     The heads of a list form (清单表) stand again on each page and its rows stay whole; a form with
-    heads in its body has neither: its long texts must be able to run over the page's end.
+    heads in its body has neither: its long texts must be able to run over the page's end. An open one
+    has no line at its foot: the table behind it goes on with the same columns.
     """
-    scale = total_mm * 56.7 / sum(widths)  # twentieths of a point
-    grid = [round(w * scale) for w in widths]
-    lines = [_read_row(line) for line in rows.strip("\n").split("\n")]
+    scale = total_mm * 56.7 / sum(spec["widths"])  # twentieths of a point
+    table = _Table([round(w * scale) for w in spec["widths"]], "小表" if spec.get("small") else "表格")
+    list_form = spec.get("list", False)
+    lines = [_read_row(line) for line in spec["rows"].strip("\n").split("\n")]
     body = []
     repeat = list_form
     for index, (kind, loop, cells) in enumerate(lines):
         repeat = repeat and kind == "头"
-        looks = f"{_WHOLE if list_form else ''}{_HEIGHT}{_AGAIN if repeat else ''}"
-        row = _row_xml(cells, grid, _joined_below(lines, index), head=kind == "头", looks=looks)
-        body.append(f"{_tag_row(f'for {loop}', grid)}{row}{_tag_row('endfor', grid)}" if kind == "环" else row)
-    borders = "".join(_BORDER.format(side) for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
-    columns = "".join(f'<w:gridCol w:w="{w}"/>' for w in grid)
+        looks = f"{_WHOLE if list_form else ''}{_HEIGHT[table.style]}{_AGAIN if repeat else ''}"
+        row = table.row(Drawn(cells, kind, loop), _joined_below(lines, index), looks)
+        body.append(f"{table.tag(f'for {loop}')}{row}{table.tag('endfor')}" if kind == "环" else row)
+    sides = ("top", "left", *(() if spec.get("open") else ("bottom",)), "right", "insideH", "insideV")
+    borders = "".join(_BORDER.format(side) for side in sides)
+    columns = "".join(f'<w:gridCol w:w="{w}"/>' for w in table.grid)
     return (
-        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(grid)}" w:type="dxa"/><w:jc w:val="center"/>'
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(table.grid)}" w:type="dxa"/><w:jc w:val="center"/>'
         f"<w:tblBorders>{borders}</w:tblBorders>"
         '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="57" w:type="dxa"/><w:right w:w="57" w:type="dxa"/>'
         f"</w:tblCellMar></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{''.join(body)}</w:tbl>"
@@ -171,37 +197,66 @@ def _joined_below(lines: list[Row], index: int) -> set[int]:
     return {i for i, cell in enumerate(lines[index + 1][2]) if cell == "^"}
 
 
-def _row_xml(cells: list[str], grid: list[int], below: set[int], *, head: bool, looks: str) -> str:
-    made, column = [], 0
-    while column < len(cells):
-        span = 1
-        while column + span < len(cells) and cells[column + span] == "<":
-            span += 1
-        width = sum(grid[column : column + span])
-        made.append(_cell_xml(cells[column], width, span, starts=column in below, head=head))
-        column += span
-    return f"<w:tr><w:trPr>{looks}</w:trPr>{''.join(made)}</w:tr>"
+class Drawn(NamedTuple):
+    """One drawn row (画出的行): its cells, its kind and, of detail rows, the loop."""
+
+    cells: list[str]
+    kind: str
+    loop: str
 
 
-def _cell_xml(text: str, width: int, span: int, *, starts: bool, head: bool) -> str:
-    merge = "<w:vMerge/>" if text == "^" else '<w:vMerge w:val="restart"/>' if starts else ""
-    side = f'<w:jc w:val="{_ALIGN[text[:1]]}"/>' if text[:1] in _ALIGN else ""  # else as the style has it: centred
-    shown = "" if text == "^" else text.lstrip(":~")
-    bold = "<w:rPr><w:b/></w:rPr>" if head else ""
-    spans = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
-    run = f'<w:r>{bold}<w:t xml:space="preserve">{escape(shown)}</w:t></w:r>' if shown else ""
-    return (
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spans}{merge}<w:vAlign w:val="center"/></w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="表格"/>{side}</w:pPr>{run}</w:p></w:tc>'
-    )
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Rows of one table: the widths of its columns and the style of its text."""
+
+    grid: list[int]
+    style: str
+
+    def row(self, drawn: Drawn, below: set[int], looks: str) -> str:
+        """One row; `below` are the columns whose cell goes on in the next one."""
+        made, column, cells = [], 0, drawn.cells
+        while column < len(cells):
+            span = 1
+            while column + span < len(cells) and cells[column + span] == "<":
+                span += 1
+            made.append(self._cell(drawn, column, span, starts=column in below))
+            column += span
+        return f"<w:tr><w:trPr>{looks}</w:trPr>{''.join(made)}</w:tr>"
+
+    def _cell(self, drawn: Drawn, column: int, span: int, *, starts: bool) -> str:
+        text, width = _merged_by(drawn.cells[column], drawn.loop), sum(self.grid[column : column + span])
+        foot = drawn.kind == "尾"
+        merge = "<w:vMerge/>" if text == "^" else '<w:vMerge w:val="restart"/>' if starts else ""
+        side = _ALIGN.get("~" if foot else text[:1], "")
+        align = f'<w:jc w:val="{side}"/>' if side else ""  # else as the style has it: centred
+        shown = "" if text == "^" else text.lstrip(":~")
+        bold = "<w:rPr><w:b/></w:rPr>" if drawn.kind == "头" else ""
+        spans = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
+        run = f'<w:r>{bold}<w:t xml:space="preserve">{escape(shown)}</w:t></w:r>' if shown else ""
+        return (
+            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spans}{merge}{_NO_FRAME if foot else ""}'
+            f'<w:vAlign w:val="center"/></w:tcPr>'
+            f'<w:p><w:pPr><w:pStyle w:val="{self.style}"/>{align}</w:pPr>{run}</w:p></w:tc>'
+        )
+
+    def tag(self, tag: str) -> str:
+        """A row that only carries a docxtpl row tag; it vanishes when rendered."""
+        return (
+            f'<w:tr><w:tc><w:tcPr><w:tcW w:w="{sum(self.grid)}" w:type="dxa"/>'
+            f'<w:gridSpan w:val="{len(self.grid)}"/></w:tcPr>'
+            f"<w:p><w:r><w:t>{{%tr {tag} %}}</w:t></w:r></w:p></w:tc></w:tr>"
+        )
 
 
-def _tag_row(tag: str, grid: list[int]) -> str:
-    """A row that only carries a docxtpl row tag; it vanishes when rendered."""
-    return (
-        f'<w:tr><w:tc><w:tcPr><w:tcW w:w="{sum(grid)}" w:type="dxa"/><w:gridSpan w:val="{len(grid)}"/></w:tcPr>'
-        f"<w:p><w:r><w:t>{{%tr {tag} %}}</w:t></w:r></w:p></w:tc></w:tr>"
-    )
+def _merged_by(text: str, loop: str) -> str:
+    """`&列 列&文字` → the text, shown once for following rows that agree in these columns."""
+    match = _SAME.fullmatch(text)
+    if not match:
+        return text
+    row = loop.split(maxsplit=1)[0]
+    first = match[1].split()[0]
+    same = " and ".join(f"loop.previtem.{c} == {row}.{c}" for c in match[1].split())
+    return f"{{%并 loop.previtem is defined and {row}.{first} and {same} %}}{match[2]}"
 
 
 _SONG, _FANG, _HEI, _KAI, _TITLE = "宋体", "仿宋_GB2312", "黑体", "楷体_GB2312", "方正小标宋简体"
@@ -229,34 +284,52 @@ class Look:
     before: float = 0
     after: float = 0
     right: int = 0
+    numbered: int | None = None
 
+
+# What the outline calls a style → Word's own name for it: headings fill the navigation pane and a table of contents.
+WORD_NAMES = {"题目": "Title", "一级": "Heading 1", "二级": "Heading 2", "三级": "Heading 3", "正文": "Body Text"}
 
 LOOKS = {
     "封题": Look(_TITLE, 26, _CENTRE, line=44, before=160, after=120),
     "封面": Look(_FANG, 16, _CENTRE, before=18),
     "题目": Look(_TITLE, 22, _CENTRE, line=34, after=20),
-    "一级": Look(_HEI, 16, indent=2, outline=0),
-    "二级": Look(_KAI, 16, indent=2, outline=1),
-    "三级": Look(_FANG, 16, indent=2, bold=True, outline=2),
+    "一级": Look(_HEI, 16, indent=2, outline=0, numbered=0),
+    "二级": Look(_KAI, 16, indent=2, outline=1, numbered=1),
+    "三级": Look(_FANG, 16, indent=2, bold=True, outline=2, numbered=2),
     "正文": Look(_FANG, 16, indent=2),
+    "条目": Look(_FANG, 16, indent=2, numbered=2),
+    "分条": Look(_FANG, 16, indent=2, numbered=3),
+    "末段": Look(_FANG, 16, indent=2),
+    "目录": Look(_FANG, 16),
     "附注": Look(_FANG, 16, indent=2, before=_SPACING),
     "附注续": Look(_FANG, 16, indent=5),
     "落款": Look(_FANG, 16, _RIGHT, right=4),
-    "附件": Look(_HEI, 16, WD_ALIGN_PARAGRAPH.LEFT),
-    "表题": Look(_TITLE, 18, _CENTRE, line=28),
-    "说明": Look(_SONG, 10.5, WD_ALIGN_PARAGRAPH.LEFT, line=18),
+    "附件": Look(_HEI, 16, WD_ALIGN_PARAGRAPH.LEFT, line=20),
+    "表题": Look(_TITLE, 18, _CENTRE, line=26),
+    "说明": Look(_SONG, 10.5, WD_ALIGN_PARAGRAPH.LEFT, line=16),
     "表格": Look(_SONG, 10.5, _CENTRE, line=15),
-    "表间": Look(_SONG, 1, line=2),
+    "小表": Look(_SONG, 8.5, _CENTRE, line=10.5),
+    "表间": Look(_SONG, 1, line=1),
     "页码": Look(_SONG, 14, line=18),
 }
 
-_KEEP_WITH_NEXT = frozenset({"一级", "二级", "三级", "附件", "表题", "说明", "附注续", "落款"})
+_KEEP_WITH_NEXT = frozenset({"一级", "二级", "三级", "末段", "附注", "附件", "表题", "说明", "附注续", "落款"})
+
+# The levels of the standard: 一、（一）1.（1）; each begins anew under the one above it.
+_NUMBERS = (
+    ("chineseCountingThousand", "%1、"),
+    ("chineseCountingThousand", "（%2）"),
+    ("decimal", "%3."),
+    ("decimal", "（%4）"),
+)
 
 
 def add_styles(document: WordDocument) -> None:
     """Replace the library's style sheet by ours."""
     _drop_unused(document)
     _fonts(document.styles["Normal"].element, _FANG)
+    _number_levels(document)
     for name, look in LOOKS.items():
         _add(document, name, look)
 
@@ -272,7 +345,8 @@ def _drop_unused(document: WordDocument) -> None:
 
 
 def _add(document: WordDocument, name: str, look: Look) -> None:
-    style: ParagraphStyle = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    word_name = WORD_NAMES.get(name, name)
+    style: ParagraphStyle = document.styles.add_style(word_name, WD_STYLE_TYPE.PARAGRAPH, builtin=word_name != name)
     style.base_style = document.styles["Normal"]
     style.quick_style = True
     style.font.size, style.font.bold = Pt(look.size), look.bold
@@ -291,6 +365,43 @@ def _add(document: WordDocument, name: str, look: Look) -> None:
         _in_characters(form, "right", look.right)
     if look.outline is not None:
         style.element.get_or_add_pPr().append(_element("w:outlineLvl", val=look.outline))
+    if look.numbered is not None:
+        style.element.get_or_add_pPr().insert_element_before(number_of(look.numbered), *_AFTER_NUMBERS)
+
+
+def number_of(level: int) -> _Element:
+    """The numbering properties of a paragraph or a style on one level of the report's only list."""
+    made = _element("w:numPr")
+    made.append(_element("w:ilvl", val=level))
+    made.append(_element("w:numId", val=1))
+    return made
+
+
+def _number_levels(document: WordDocument) -> None:
+    """One list of four levels, so that Word counts and staff may add or take out a section."""
+    root = document.part.numbering_part.element
+    for old in list(root):
+        root.remove(old)
+    levels = _element("w:abstractNum", abstractNumId=0)
+    levels.append(_element("w:multiLevelType", val="multilevel"))
+    linked = {look.numbered: WORD_NAMES[name] for name, look in LOOKS.items() if name in WORD_NAMES}
+    for number, (kind, text) in enumerate(_NUMBERS):
+        level = _element("w:lvl", ilvl=number)
+        level.append(_element("w:start", val=1))
+        level.append(_element("w:numFmt", val=kind))
+        if number in linked:
+            level.append(_element("w:pStyle", val=linked[number].replace(" ", "")))
+        level.append(_element("w:suff", val="nothing"))
+        level.append(_element("w:lvlText", val=text))
+        level.append(_element("w:lvlJc", val="left"))
+        place = _element("w:pPr")
+        place.append(_element("w:ind", left=0, firstLine=640, firstLineChars=200))
+        level.append(place)
+        levels.append(level)
+    root.append(levels)
+    number = _element("w:num", numId=1)
+    number.append(_element("w:abstractNumId", val=0))
+    root.append(number)
 
 
 def _in_characters(form: ParagraphFormat, side: str, count: int) -> None:
@@ -316,8 +427,8 @@ def _element(tag: str, **attributes: object) -> _Element:
     return made
 
 
-def set_page(section: Section, *, landscape: bool) -> float:
-    """Margins of the standard; returns the width of the text area in millimetres."""
+def set_page(section: Section, *, landscape: bool, form: bool = False) -> float:
+    """Margins of the standard, or narrower ones for a form; returns the width of the text area in millimetres."""
     long, short = Mm(297), Mm(210)
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = (long, short) if landscape else (short, long)
@@ -326,10 +437,29 @@ def set_page(section: Section, *, landscape: bool) -> float:
         section.left_margin, section.right_margin = Mm(35), Mm(37)
         section.footer_distance = Mm(14)
         return 297 - 35 - 37
+    if form:
+        section.top_margin, section.bottom_margin = Mm(14), Mm(14)
+        section.left_margin, section.right_margin = Mm(20), Mm(16)
+        section.footer_distance = Mm(7)
+        return 210 - 20 - 16
     section.top_margin, section.bottom_margin = Mm(37), Mm(35)
     section.left_margin, section.right_margin = Mm(28), Mm(26)
     section.footer_distance = Mm(23)
     return 210 - 28 - 26
+
+
+_AFTER_NUMBERS = (
+    *("w:suppressLineNumbers", "w:pBdr", "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:kinsoku", "w:wordWrap"),
+    *("w:overflowPunct", "w:topLinePunct", "w:autoSpaceDE", "w:autoSpaceDN", "w:bidi", "w:adjustRightInd"),
+    *("w:snapToGrid", "w:spacing", "w:ind", "w:contextualSpacing", "w:mirrorIndents", "w:jc", "w:outlineLvl"),
+)
+
+
+def contents(paragraph: Paragraph) -> None:
+    """A table of contents of the first two levels; Word fills it when the document is opened or F9 is pressed."""
+    run = paragraph.add_run()
+    _field(run, r'TOC \o "1-2" \h \z \u', told="按 F9 更新目录")
+    run._r[0].set(qn("w:dirty"), "true")  # noqa: SLF001
 
 
 def number_pages(section: Section) -> None:
@@ -347,13 +477,14 @@ def number_pages(section: Section) -> None:
         paragraph.add_run(" —")
 
 
-def _field(run: Run, code: str) -> None:
-    for kind, text in (("begin", ""), ("", code), ("separate", ""), ("end", "")):
-        element = OxmlElement("w:fldChar" if kind else "w:instrText")
-        if kind:
-            element.set(qn("w:fldCharType"), kind)
-        else:
+def _field(run: Run, code: str, told: str = "") -> None:
+    parts = (("begin", ""), ("", code), ("separate", ""), *([("text", told)] if told else []), ("end", ""))
+    for kind, text in parts:
+        element = OxmlElement({"": "w:instrText", "text": "w:t"}.get(kind, "w:fldChar"))
+        if text:
             element.text = text
+        else:
+            element.set(qn("w:fldCharType"), kind)
         run._r.append(element)  # noqa: SLF001
 
 

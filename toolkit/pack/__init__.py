@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         PUBLIC_NAME,
         REPORT_NAME,
         RESULT_NAME,
+        SENTENCES_NAME,
         BudgetKind,
         Pack,
         default_pack,
@@ -48,7 +49,7 @@ else:
         items="Scored read_scored working",
         pack=(
             "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME FILL_NAME MACRO_NAME PUBLIC_NAME "
-            "Pack REPORT_NAME RESULT_NAME default_pack find_pack list_packs "
+            "Pack REPORT_NAME RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs "
         ),
         rule_texts="RowTexts RuleText row_texts rule_text",
         rules="Rule",

@@ -35,6 +35,8 @@ MACRO_NAME, FORMS_NAME, RESULT_NAME = "填报表.xlsm", "forms.toml", "result.js
 
 BULLETIN_TEMPLATE, BULLETIN_OUTLINE = "通报.docx", "bulletin.toml"
 
+SENTENCES_NAME = "sentences.toml"
+
 
 @dataclass(frozen=True, slots=True)
 class OutlineSection:
@@ -169,6 +171,10 @@ class Pack:
     def bulletin(self) -> dict[str, Any]:
         """The outline of the batch's bulletin (通报), `bulletin.toml`."""
         return self._text(BULLETIN_OUTLINE)
+
+    def sentences(self) -> dict[str, Any]:
+        """What the report says in several ways, `sentences.toml`; empty where a pack has none."""
+        return self._text(SENTENCES_NAME) if self.file(SENTENCES_NAME).is_file() else {}
 
     def file(self, name: str) -> Path:
         """A file of the pack, its own or the nearest parent's."""

@@ -19,7 +19,7 @@ from toolkit.core.errors import PackError
 from toolkit.pack.pack import DOCUMENT_NAME, default_pack
 from toolkit.pipeline import document_template, make_files
 from toolkit.publish.document.context import report_context
-from toolkit.publish.document.template import DocumentTemplate
+from toolkit.publish.document.template import DocumentTemplate, sentences_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from toolkit.pipeline import Checked
 
 SECTIONS = (
-    "一、部门（单位）基本情况",
-    "二、一般公共预算支出情况",
-    "三、政府性基金预算支出情况",
-    "四、国有资本经营预算支出情况",
-    "五、社会保险基金预算支出情况",
-    "六、部门整体支出绩效情况",
-    "七、存在的问题及原因分析",
-    "八、下一步改进措施",
-    "九、部门整体支出绩效自评结果拟应用和公开情况",
-    "十、其他需要说明的情况",
+    "部门（单位）基本情况",
+    "一般公共预算支出情况",
+    "政府性基金预算支出情况",
+    "国有资本经营预算支出情况",
+    "社会保险基金预算支出情况",
+    "部门整体支出绩效情况",
+    "存在的问题及原因分析",
+    "下一步改进措施",
+    "部门整体支出绩效自评结果拟应用和公开情况",
+    "其他需要说明的情况",
 )
 
 
@@ -64,7 +64,7 @@ def seed_report() -> DocumentObject:
 
 
 def test_ten_sections_in_order(seed_report: DocumentObject) -> None:
-    headings = [p.text for p in seed_report.paragraphs if p.style is not None and p.style.name == "一级"]
+    headings = [p.text for p in seed_report.paragraphs if p.style is not None and p.style.name == "Heading 1"]
     assert headings == list(SECTIONS)
 
 
@@ -88,8 +88,8 @@ def test_seed_lists_are_complete(seed_report: DocumentObject, table: str, column
 
 def test_empty_sections_say_so(seed_report: DocumentObject) -> None:
     texts = [p.text for p in seed_report.paragraphs]
-    assert texts[texts.index(SECTIONS[6]) + 1] == "本节无填报内容。"
-    assert texts[texts.index(SECTIONS[9]) + 1] == "本节无填报内容。"
+    assert texts[texts.index(SECTIONS[6]) + 1] == "本部分未填报。"
+    assert texts[texts.index(SECTIONS[9]) + 1] == "本部分未填报。"
 
 
 def test_a_total_that_no_table_supports_is_not_printed(seed_report: DocumentObject) -> None:
@@ -156,14 +156,14 @@ def test_same_input_same_bytes() -> None:
 def test_edits_of_the_office_survive(tmp_path: Path) -> None:
     """A sentence typed in Word, a deleted one and a name in a header all hold."""
     document = Document(str(default_pack().folder / DOCUMENT_NAME))
-    paragraph = next(p for p in document.paragraphs if p.text.startswith("一、"))
+    paragraph = next(p for p in document.paragraphs if p.text == SECTIONS[0])
     paragraph.insert_paragraph_before("本局补充：{{ 封面_单位名称 }}")
     header = document.sections[1].header
     header.is_linked_to_previous = False
     header.paragraphs[0].text = "内部资料 {{ 封面_年度|整数 }}"
     edited = tmp_path / "改过的 模板.docx"
     document.save(str(edited))
-    made = Document(io.BytesIO(DocumentTemplate.load(edited).render(_seed_context())))
+    made = Document(io.BytesIO(DocumentTemplate.load(edited, sentences_of(default_pack())).render(_seed_context())))
     assert "本局补充：益阳市司法局本级" in [p.text for p in made.paragraphs]
     assert made.sections[1].header.paragraphs[0].text == "内部资料 2023"
 
@@ -183,7 +183,7 @@ def test_a_wrong_tag_is_told(tmp_path: Path, tag: str, told: str) -> None:
     path = tmp_path / "模板.docx"
     document.save(str(path))
     with pytest.raises(PackError, match=told):
-        DocumentTemplate.load(path).render(_seed_context())
+        DocumentTemplate.load(path, sentences_of(default_pack())).render(_seed_context())
 
 
 def test_not_a_word_file(tmp_path: Path) -> None:
@@ -206,6 +206,7 @@ ORDER: Mapping[str, tuple[str, ...]] = {
         "keepLines",
         "pageBreakBefore",
         "widowControl",
+        "numPr",
         "tabs",
         "spacing",
         "ind",
@@ -225,7 +226,7 @@ ORDER: Mapping[str, tuple[str, ...]] = {
         "titlePg",
         "docGrid",
     ),
-    "tcPr": ("tcW", "gridSpan", "vMerge", "vAlign"),
+    "tcPr": ("tcW", "gridSpan", "vMerge", "tcBorders", "vAlign"),
 }
 
 
@@ -250,7 +251,7 @@ def test_chinese_fonts_are_set(seed_report: DocumentObject) -> None:
         for style in styles.iterfind("{*}style")
         if style.find("{*}rPr/{*}rFonts") is not None
     }
-    assert (found["正文"], found["一级"], found["二级"]) == ("仿宋_GB2312", "黑体", "楷体_GB2312")
+    assert (found["Body Text"], found["heading 1"], found["heading 2"]) == ("仿宋_GB2312", "黑体", "楷体_GB2312")
     assert seed_report.settings.odd_and_even_pages_header_footer
 
 

@@ -77,7 +77,9 @@ def test_the_text_is_the_reports(name: str) -> None:
         ("97.81%", "值 0.9781"),
         ("65.34%", "占比(整体_支出_基本支出，整体_支出_合计)\n整体_支出_基本支出 ÷ 整体_支出_合计 = 576.83 ÷ 882.80"),
         ("比上年减少0.90万元，下降11.39%", "7.00 − 7.90，差额 ÷ 7.90"),
-        ("305.97", "116.30 + 76.42 + 45.00 + 68.25"),
+        ("86.10", "5.00 + 5.00 + 5.40 + 5.50"),
+        ("47.60", "902.60 − 855.00"),
+        ("90.00%", "指标_实际完成值[3] ÷ 指标_指标值[3]"),
         ("2024年5月20日", "「封面」E7"),
         ("≥320项", "指标_指标值[1]\n单元格「整体自评表」E20"),
         ("主要用于政务数据共享平台及12个业务系统的日常运维、巡检和故障处置", "文字：填报人写的，见「项目支出」I5"),
@@ -92,10 +94,13 @@ def test_comments_name_the_source(text: str, told: str) -> None:
 
 @pytest.mark.parametrize("name", UNITS)
 def test_every_numeral_outside_comments_is_the_templates(name: str) -> None:
-    """What carries no comment is numbering (1. 附件2) and points that the form prescribes."""
+    """What carries no comment is numbering (1. 附件2), the years of heads, and points that the form prescribes."""
     assert len(commented(name)) > 40
     bare = "\n".join(_bare(p) for p in review(name).element.body.iter(f"{W}p"))
-    numbering = re.compile(r"(?m)^[（\s]*\d{1,2}[.）、](?!\d)|附件[：\d](?:-\d|\d\.)?|^10$")
+    numbering = re.compile(
+        r"(?m)^[（\s]*\d{1,2}[.）、](?!\d)|附件[：\d](?:-\d|\d\.)?|^10$"
+        r"|20\d\d年(?=年?(?:决算数|预算数|实际在职人数|完工项目))"
+    )
     assert re.findall(r".*\d.*", numbering.sub("", bare)) == []
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     )
     from toolkit.publish.document.marks import INFIX, Mark, Place
     from toolkit.publish.document.review import review_document
-    from toolkit.publish.document.template import DocumentTemplate, Print, Rendered
+    from toolkit.publish.document.template import DocumentTemplate, Print, Rendered, sentences_of
 else:
     __getattr__ = hand_on(
         __name__,
@@ -28,5 +28,5 @@ else:
         ),
         marks="INFIX Mark Place",
         review="review_document",
-        template="DocumentTemplate Print Rendered",
+        template="DocumentTemplate Print Rendered sentences_of",
     )

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from toolkit.core.errors import PackError
 from toolkit.core.words import nearest
 from toolkit.engines.xlsx import BEST, joined, packed
+from toolkit.pack import SENTENCES_NAME
 from toolkit.publish.document.marks import (
     NUMBERING,
     UNMARKED,
@@ -28,7 +29,7 @@ from toolkit.publish.document.marks import (
     unsealed,
     without_own_signs,
 )
-from toolkit.publish.document.words import FILTERS, FUNCTIONS, visible
+from toolkit.publish.document.words import FILTERS, FUNCTIONS, visible, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
     from jinja2.sandbox import SandboxedEnvironment
 
+    from toolkit.pack import Pack
     from toolkit.publish.document.marks import Mark
 
 _RENDERED = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
@@ -45,21 +47,57 @@ _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
 
 _END, _BREAKS = "</w:p>", "\n\t\a\f"
 
+# A cell that goes on from the row above where {%并 condition %} holds. As with docxtpl's own tags a pattern, because
+# with tags between its elements a part is no XML yet; cells of the report's tables hold no tables.
+_CELL = re.compile(r"<w:tc>(?:(?!</w:tc>).)*?<w:vAlign(?:(?!</w:tc>).)*?\{%\s*并\s(?:(?!</w:tc>).)*</w:tc>", re.DOTALL)
+
+_JOINED = re.compile(r"\{%\s*并\s+(.*?)\s*%\}", re.DOTALL)
+
+_TEXT = re.compile(r"(<w:t(?:\s[^>]*)?>)(.*?)(</w:t>)", re.DOTALL)
+
+_INDENTED = re.compile(r"\s*\n\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """A pack's sentences (句式): Jinja macros, and the words that staff write where they have nothing to say."""
+
+    macros: str = ""
+    nothing: tuple[str, ...] = ()
+
+
+NO_SENTENCES = Sentences()
+
+
+def sentences_of(pack: Pack) -> Sentences:
+    """What a pack says in several ways."""
+    found = pack.sentences()
+    return Sentences(str(found.get("macros", "")), tuple(found.get("nothing", ())))
+
 
 class DocumentTemplate:
     """A compiled Word template."""
 
-    def __init__(self, parts: Mapping[str, bytes], sources: Mapping[str, str], resolve: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        parts: Mapping[str, bytes],
+        sources: Mapping[str, str],
+        resolve: Callable[[str], str],
+        sentences: Sentences = NO_SENTENCES,
+    ) -> None:
         """Compile the tagged parts; `sources` are their Jinja texts, `resolve` turns line breaks into w:br."""
         self._environment = _environment()
+        self._environment.filters["实写"] = carrying(partial(written, nothing=frozenset(sentences.nothing)))
         self._sources = sources
+        self._macros = _INDENTED.sub("", sentences.macros)
+        self._sentences = self._spoken()
         self._compiled = {name: self._compile(source) for name, source in sources.items()}
         self._resolve = resolve
         self._static = [packed(n, d, BEST) for n, d in parts.items() if n not in sources]
 
     @classmethod
-    def load(cls, path: Path) -> DocumentTemplate:
-        """Read and compile a .docx.
+    def load(cls, path: Path, sentences: Sentences = NO_SENTENCES) -> DocumentTemplate:
+        """Read and compile a .docx, and the sentences that it may use.
 
         Raises:
             PackError: not a Word file, or a tag in it is wrong; names file and place.
@@ -74,12 +112,12 @@ class DocumentTemplate:
         except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
             raise PackError(f"{path.name} 不是能用的 Word 模板：{error}") from None
         sources = {
-            name: without_own_signs(tool.patch_xml(_BETWEEN_TAGS.sub("><", data.decode("utf-8"))))
+            name: _with_joined_cells(without_own_signs(tool.patch_xml(_BETWEEN_TAGS.sub("><", data.decode("utf-8")))))
             for name, data in parts.items()
             if _RENDERED.fullmatch(name) and b"{" in data
         }
         try:
-            return cls(parts, sources, tool.resolve_listing)
+            return cls(parts, sources, tool.resolve_listing, sentences)
         except PackError as error:
             raise PackError(f"{path.name}：{error}") from None
 
@@ -91,31 +129,48 @@ class DocumentTemplate:
         except TemplateSyntaxError as error:
             raise PackError(f"模板标记写法有误：{error.message}") from None
 
+    def _spoken(self) -> Mapping[str, Callable[..., str]]:
+        """The pack's sentences, for every part of the document to use."""
+        from jinja2 import TemplateSyntaxError
+
+        try:
+            made = vars(self._environment.from_string(self._macros).module)
+        except TemplateSyntaxError as error:
+            raise PackError(f"{SENTENCES_NAME} 的写法有误：{error.message}") from None
+        found = {name: macro for name, macro in made.items() if not name.startswith("_")}
+        self._environment.globals |= found
+        return found
+
+    @property
+    def _trees(self) -> Iterator[Any]:
+        return (self._environment.parse(source) for source in (self._macros, *self._sources.values()))
+
     @cached_property
     def names(self) -> frozenset[str]:
         """The names that the template wants from its context."""
         from jinja2 import meta
 
-        found: set[str] = set()
-        for source in self._sources.values():
-            found |= meta.find_undeclared_variables(self._environment.parse(source))
-        return frozenset(found - FUNCTIONS.keys())
+        found = {name for tree in self._trees for name in meta.find_undeclared_variables(tree)}
+        return frozenset(found - FUNCTIONS.keys() - self._sentences.keys())
+
+    @property
+    def sentence_names(self) -> frozenset[str]:
+        """The names of the pack's sentences."""
+        return frozenset(self._sentences)
 
     @cached_property
     def words(self) -> frozenset[str]:
         """The texts that stand in the template's own expressions: {{ 名称 or "20XX" }}."""
         from jinja2 import nodes
 
-        trees = (self._environment.parse(source) for source in self._sources.values())
-        return frozenset(str(c.value) for tree in trees for c in tree.find_all(nodes.Const))
+        return frozenset(str(c.value) for tree in self._trees for c in tree.find_all(nodes.Const))
 
     @cached_property
     def columns(self) -> frozenset[str]:
         """What the template may take from a row or a form: 指标.得分, 之和(项目, "全年执行数")."""
         from jinja2 import nodes
 
-        trees = (self._environment.parse(source) for source in self._sources.values())
-        return self.words | {a.attr for tree in trees for a in tree.find_all(nodes.Getattr)}
+        return self.words | {a.attr for tree in self._trees for a in tree.find_all(nodes.Getattr)}
 
     def render(self, context: Mapping[str, Any]) -> bytes:
         """The finished document. Same context, same bytes.
@@ -214,6 +269,22 @@ class Rendered:
         if sign == UNMARKED:
             return None if text in self.template.words else Print(text, None)
         return Print(text, self.ledger[int(sign)])
+
+
+def _with_joined_cells(source: str) -> str:
+    """`{%并 条件%}文字` in a cell → a vertical merge, and the text once only."""
+
+    def cell(match: re.Match[str]) -> str:
+        mark = _JOINED.search(match[0])
+        if mark is None:
+            return match[0]
+        condition = mark[1]
+        merge = f"<w:vMerge w:val=\"{{{{ 'continue' if {condition} else 'restart' }}}}\"/>"
+        found = _JOINED.sub("", match[0], count=1)
+        found = _TEXT.sub(rf"\1{{% if not ({condition}) %}}\2{{% endif %}}\3", found)
+        return found.replace("<w:vAlign", f"{merge}<w:vAlign", 1)
+
+    return _CELL.sub(cell, source)
 
 
 def _unknown(message: str, context: Mapping[str, Any]) -> str:

@@ -8,18 +8,32 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.money import plain, round_half_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
 _DIGITS = "零一二三四五六七八九"
 
 _TEN = 10
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+
+_HEADING = 20  # characters
+
+_STOPS = re.compile("[，。；、\\n]")
+
+_CLOSED = "。！？：；…”）"
+
+_NOT_FIRST, _NOT_LAST = "）》”、，。；：", "（《“"
+
+_DAY = re.compile(
+    r"[于在约]?(?:\d{4}年)?(?:\d{1,2}月)?(?:\d{1,2}日|[上中下]旬|底|末|初|份)?(?:之?前|以前)?(?:完成|建成|印发)?"
+    "(?<=[年月日旬底末初份前成发])"
+)
 
 _PICTURES = 0x2400  # Unicode's visible pictures of control characters
 
@@ -62,6 +76,84 @@ def sentence(value: object) -> str:
     return str(value or "").strip().rstrip("。；;.")
 
 
+def written(value: object, nothing: Container[str]) -> list[str]:
+    """实写: the paragraphs of a text, none where it only says that there is nothing."""
+    found = paragraphs(value)
+    return [] if len(found) == 1 and found[0] in nothing else found
+
+
+def size(value: object) -> str:
+    """净额: an amount without its sign, for 增加 and 减少."""
+    return amount(abs(value)) if isinstance(value, Decimal) else "—"
+
+
+def head(value: object) -> str:
+    """题头: what stands before the first colon of a text, where it can serve as a heading."""
+    text = str(value or "").strip()
+    found, colon, rest = text.partition("：")
+    return found if colon and rest.strip() and len(found) <= _HEADING and not _STOPS.search(found) else ""
+
+
+def rest(value: object) -> str:
+    """余文: a text without its 题头."""
+    text = str(value or "").strip()
+    return text.partition("：")[2].strip() if head(text) else text
+
+
+def without_head(value: object, *words: str) -> str:
+    """去头: a text without a label that the sentence already has (原因：…)."""
+    text = str(value or "").strip()
+    for word in words:
+        if text.startswith(word) and text[len(word) :][:1] in {"：", ":"}:
+            return text[len(word) + 1 :].strip()
+    return text
+
+
+def closed(value: object) -> str:
+    """完句: a text with a full stop where its writer left it out."""
+    text = str(value or "").strip()
+    return text if not text or text[-1] in _CLOSED else f"{text}。"
+
+
+def in_lines(value: object, width: int, ends: str = "") -> str:
+    """成行: a long title over lines of nearly one length, the shorter first (梯形), if possible after one of `ends`."""
+    text = str(value or "").strip()
+    count = max(1, -(-_columns(text) // (2 * width)))
+    lines: list[str] = []
+    for left in range(count, 1, -1):
+        lines.append(_cut(text, _columns(text) // left, ends))
+        text = text[len(lines[-1]) :]
+    return "\n".join([*lines, text])
+
+
+def _cut(text: str, columns: int, ends: str) -> str:
+    """The beginning of a text up to some columns, not behind an opening and before a closing sign."""
+    end = used = 0
+    while end < len(text) and used + _columns(text[end]) <= columns:
+        used += _columns(text[end])
+        end += 1
+    word = next((n for n in range(end, end // 2, -1) if text[n - 1] in ends and text[n : n + 1] not in _NOT_FIRST), end)
+    while word > 1 and (text[word : word + 1] in _NOT_FIRST or text[word - 1] in _NOT_LAST):
+        word -= 1
+    return text[:word]
+
+
+def _columns(text: str) -> int:
+    """Width in half characters."""
+    return sum(1 if sign.isascii() else 2 for sign in text)
+
+
+def is_day(value: object) -> bool:
+    """是日期: 2023年11月30日, 12月底前, 6月份."""
+    return isinstance(value, dt.date) or bool(isinstance(value, str) and _DAY.fullmatch(value.strip()))
+
+
+def runs(rows: Iterable[Mapping[str, Any]], column: str) -> list[Mapping[str, Any]]:
+    """连组: the rows in their own order, cut where a column changes; each group has its 值 and its 行."""
+    groups = groupby(rows, key=lambda row: str(row.get(column) or ""))
+    return [{"值": key, "行": list(found)} for key, found in groups]
+
+
 def share(part: object, total: object) -> str | None:
     """占比: "78.98%"; None when it cannot be formed."""
     if not isinstance(part, Decimal) or not isinstance(total, Decimal) or total == 0:
@@ -78,7 +170,7 @@ def change(now: object, before: object, unit: str = "万元") -> str | None:
         return "与上年持平"
     word, growth = ("增加", "增长") if gap > 0 else ("减少", "下降")
     if before == 0:
-        return f"比上年{word}{amount(abs(gap))}{unit}（上年为0，不计算增长率）"
+        return f"比上年{word}{amount(abs(gap))}{unit}（上年无此项支出）"
     return f"比上年{word}{amount(abs(gap))}{unit}，{growth}{rate(abs(gap) / before)}"
 
 
@@ -108,6 +200,14 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "分段": paragraphs,
     "中文序号": chinese_number,
     "成句": sentence,
+    "净额": size,
+    "题头": head,
+    "余文": rest,
+    "去头": without_head,
+    "成行": in_lines,
+    "完句": closed,
+    "连组": runs,
+    "是日期": is_day,
 }
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {"占比": share, "变动": change, "之和": total}
