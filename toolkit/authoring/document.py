@@ -121,9 +121,10 @@ class _Builder:
             contents(self.document.add_paragraph(style=style))
         elif style in LOOKS:
             paragraph = self.document.add_paragraph(text, style=WORD_NAMES.get(style, style))
-            if LOOKS[style].numbered is not None and style not in WORD_NAMES:
+            level = LOOKS[style].numbered
+            if level is not None and style not in WORD_NAMES:
                 # Word takes the level of a style only from the list's own link, and a level links to one style.
-                paragraph._p.get_or_add_pPr().append(number_of(LOOKS[style].numbered))  # noqa: SLF001
+                paragraph._p.get_or_add_pPr().append(number_of(level))  # noqa: SLF001
             paragraph.paragraph_format.page_break_before = True if self.break_before else None
             self.break_before = False
         else:
@@ -399,9 +400,9 @@ def _number_levels(document: WordDocument) -> None:
         level.append(place)
         levels.append(level)
     root.append(levels)
-    number = _element("w:num", numId=1)
-    number.append(_element("w:abstractNumId", val=0))
-    root.append(number)
+    used = _element("w:num", numId=1)
+    used.append(_element("w:abstractNumId", val=0))
+    root.append(used)
 
 
 def _in_characters(form: ParagraphFormat, side: str, count: int) -> None:

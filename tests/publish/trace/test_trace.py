@@ -122,10 +122,9 @@ def test_what_the_template_works_out_comes_out_again(name: str) -> None:
 
 
 def expected(line: Line, values: list[Decimal]) -> set[str]:
-    if line.name.startswith("占比") and " − " in line.name:  # by how much a limit was passed
-        return {f"{half_up((values[0] - values[1]) / values[1] * 100, 2)}%"}
-    if line.name.startswith("占比"):
-        return {f"{half_up(values[0] / values[1] * 100, 2)}%"}
+    if line.name.startswith("占比"):  # with a difference: by how much a limit was passed
+        part = values[0] - values[1] if " − " in line.name else values[0]
+        return {f"{half_up(part / values[1] * 100, 2)}%"}
     if line.name.startswith("变动"):
         gap = values[0] - values[1]
         words = ("增加", "增长") if gap > 0 else ("减少", "下降")
