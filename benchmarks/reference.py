@@ -28,7 +28,8 @@ from stopwatch import Stopwatch
 
 from toolkit.engines.files import folder_name
 from toolkit.engines.xlsx.package import parse_area
-from toolkit.engines.xlsx.source import FormulaCell, from_calamine
+from toolkit.engines.xlsx.sheets import FormulaCell
+from toolkit.engines.xlsx.source import from_calamine
 from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
 from toolkit.pipeline import document_template
 from toolkit.publish.document.words import FILTERS, FUNCTIONS, visible

@@ -71,7 +71,7 @@ def test_feedback_beside_the_file_and_only_once(tmp_path: Path) -> None:
     looked = watcher.look(path)
     assert looked
     assert looked.feedback == tmp_path / "某局_审核反馈.xlsm"
-    assert "D73" in str(FileSource(looked.feedback.read_bytes()).grid("审核结果"))
+    assert "D73" in str(FileSource(looked.feedback.read_bytes()).values("审核结果"))
     assert path.read_bytes() == before
     assert watcher.look(path) is None
     assert not is_wanted(feedback_beside(path))

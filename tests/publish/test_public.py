@@ -224,7 +224,9 @@ def test_further_figures_are_withheld(tmp_path: Path) -> None:
 def named_cells(data: bytes) -> dict[str, object]:
     """The values under the defined names of a workbook."""
     source = FileSource(data)
-    return {n: source.grid(a.sheet)[a.top - 1][a.left - 1] for n, a in source.names[0].items() if a.top == a.bottom}
+    return {
+        n: source.values(a.sheet).get(a.top, {}).get(a.left) for n, a in source.names[0].items() if a.top == a.bottom
+    }
 
 
 def test_the_command(tmp_path: Path) -> None:

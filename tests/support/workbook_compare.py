@@ -39,8 +39,8 @@ def formula_count(path: Path) -> int:
 def _cells(source: FileSource, sheet: str) -> Iterator[tuple[str, object]]:
     errors = source.errors(sheet)
     yield from errors.items()
-    for row, values in enumerate(source.grid(sheet), 1):
-        for column, value in enumerate(values, 1):
+    for row, values in source.values(sheet).items():
+        for column, value in values.items():
             place = address(row, column)
             if value not in (None, "") and place not in errors:
                 yield place, value

@@ -9,7 +9,9 @@ import openpyxl
 import pytest
 from samples import DEMO, check_bytes, filled_example
 
-from toolkit.engines.xlsx.source import percent_cells, percent_styles
+from toolkit.engines.xlsx.package import MAIN
+from toolkit.engines.xlsx.sheets import Looks, read_cells
+from toolkit.engines.xlsx.source import date_styles, percent_styles
 
 ROW = 13  # 服务对象满意度 ≥95%, 实际 96.3%
 
@@ -52,7 +54,29 @@ def test_a_quoted_percent_sign_is_no_percentage() -> None:
         '<cellXfs count="4"><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="10"/></cellXfs>'
         "</styleSheet>"
     )
-    found = percent_styles(styles.encode())
+    found = percent_styles(styles.encode(), "styles.xml")
     assert found == {"2", "3"}
-    sheet = b'<c r="A1" s="1"><v>1</v></c><c r="B1" s="2"/><c s="3" r="AA12" t="n"><v>1</v></c>'
-    assert percent_cells(sheet, found) == {"B1", "AA12"}
+    cells = '<c r="A1" s="1"><v>1</v></c><c r="B1" s="2"/><c s="3" r="AA12" t="n"><v>1</v></c>'
+    sheet = f'<worksheet xmlns="{MAIN[1:-1]}"><sheetData><row r="1">{cells}</row></sheetData></worksheet>'
+    assert read_cells(sheet.encode(), "sheet1.xml", Looks(percents=found)).percents == {"AA12"}
+
+
+@pytest.mark.parametrize(
+    ("code", "dates"),
+    [
+        ("yyyy-mm-dd", True),
+        ('yyyy"年"m"月"d"日"', True),
+        ("[$-F800]dddd, mmmm dd, yyyy", True),
+        ("B2yyyy", True),
+        ("[h]:mm:ss", False),
+        ("0.00_d", False),
+        ('0.0"days"', False),
+        ("General", False),
+        ("#,##0.00;[Red]-#,##0.00", False),
+    ],
+)
+def test_formats_that_show_a_day(code: str, dates: bool) -> None:  # noqa: FBT001 - a column of the table
+    shown = code.replace('"', "&quot;")
+    styles = f'<styleSheet xmlns="{MAIN[1:-1]}"><numFmts><numFmt numFmtId="164" formatCode="{shown}"/></numFmts>'
+    styles += '<cellXfs><xf numFmtId="164"/><xf numFmtId="14"/></cellXfs></styleSheet>'
+    assert date_styles(styles.encode(), "styles.xml") == ({"0", "1"} if dates else {"1"})

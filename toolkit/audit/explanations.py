@@ -66,9 +66,9 @@ def stamps(source: CellSource, unit: UnitReturn, findings: Iterable[Finding]) ->
     if rules is None or subjects is None or not valid:
         return {}
     explained = {r: s for r, s in subjects_of(findings).items() if r in unit.explanations}
-    grid, found = source.grid(rules.sheet), {}
-    for row in range(rules.top, min(rules.bottom, len(grid)) + 1):
-        rule = str(grid[row - 1][rules.left - 1] if len(grid[row - 1]) >= rules.left else "")
+    lines, found = source.values(rules.sheet), {}
+    for row in range(rules.top, min(rules.bottom, max(lines, default=0)) + 1):
+        rule = str(lines.get(row, {}).get(rules.left) or "")
         if rule in valid and rule in explained:
             found[CellRef(subjects.sheet, address(row, subjects.left))] = explained.pop(rule)
     return found

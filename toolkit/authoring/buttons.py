@@ -20,7 +20,7 @@ from toolkit.authoring.audit_sheets import AUDIT_FIRST, AUDIT_SHEET, GUIDE_SHEET
 from toolkit.authoring.looks import define, set_page
 from toolkit.core.findings import Severity
 from toolkit.engines.vba import WORKBOOK_MODULE, vba_project
-from toolkit.engines.xlsx import TYPES, WORKBOOK, WORKBOOK_RELS, Package, rels_part
+from toolkit.engines.xlsx import TYPES, Package, rels_of
 from toolkit.pack import Style
 from toolkit.publish.workbooks import (
     FIRST_ROW,
@@ -251,11 +251,11 @@ def with_macros(parts: Mapping[str, bytes], rows: Iterable[ButtonRow]) -> dict[s
         if sheet is not None:
             made |= _with_buttons(made, sheet.part, row, number)
     made[VBA_PART] = vba_project(macro_source(), codes.values())
-    made[WORKBOOK] = re.sub(
-        rb"<workbookPr\b", b'<workbookPr codeName="%s"' % WORKBOOK_MODULE.encode(), made[WORKBOOK], count=1
+    made[package.book_part] = re.sub(
+        rb"<workbookPr\b", b'<workbookPr codeName="%s"' % WORKBOOK_MODULE.encode(), made[package.book_part], count=1
     )
     link = f'<Relationship Id="rIdMacros" Type="{_VBA_REL}" Target="vbaProject.bin"/>'
-    made[WORKBOOK_RELS] = _before_end(made[WORKBOOK_RELS], "Relationships", link)
+    made[package.book_rels] = _before_end(made[package.book_rels], "Relationships", link)
     made[TYPES] = _with_types(made[TYPES])
     return made
 
@@ -278,7 +278,7 @@ def _before_end(xml: bytes, element: str, text: str) -> bytes:
 
 
 def _with_buttons(parts: Mapping[str, bytes], part: str, row: ButtonRow, number: int) -> dict[str, bytes]:
-    drawing, rels = f"xl/drawings/vmlDrawing{number}.vml", rels_part(part)
+    drawing, rels = f"xl/drawings/vmlDrawing{number}.vml", rels_of(part)
     empty = f'<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="{_PACKAGE_RELS}"></Relationships>'
     link = f'<Relationship Id="rIdButtons" Type="{_VML_REL}" Target="../drawings/vmlDrawing{number}.vml"/>'
     legacy = f'<legacyDrawing xmlns:r="{_DOCUMENT_RELS}" r:id="rIdButtons"/>'

@@ -7,7 +7,6 @@ Excel shows 15 significant digits, so a float is converted through `'%.15g'` (20
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
@@ -31,12 +30,17 @@ MONEY_UNITS: Mapping[str, Decimal] = MappingProxyType(
     }
 )
 
-_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
 _NUMBER_IN_TEXT = re.compile(
     r"(?P<sign>≥|≤|>=|<=|=|>|<|不低于|不少于|不超过|不高于)?"
-    r"(?P<number>[+-]?(\d+(\.\d*)?|\.\d+))(?P<unit>\D{0,12})"
+    r"(?P<number>[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+))(?P<unit>[^0-9]{0,12})"
 )
+
+# Signs typed in full width are the same signs; ① and ² are no digits, and nothing may make them such.
+_NARROW = {**{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}, 0x3000: " "}
+
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}([^0-9]|$))")
 
 _ENDINGS = {"以内": "≤", "之内": "≤", "以下": "≤", "以上": "≥"}
 
@@ -100,9 +104,8 @@ class NumberText:
 
 def read_number_text(text: str) -> NumberText | None:
     """Read "620.82万元", "1,234.5", "１２３．４", "≥266米"; None when there is not exactly one number."""
-    folded = unicodedata.normalize("NFKC", text).strip().replace(" ", "")
-    folded = re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", folded)
-    match = _NUMBER_IN_TEXT.fullmatch(folded)
+    folded = "".join(text.translate(_NARROW).split())
+    match = _NUMBER_IN_TEXT.fullmatch(_THOUSANDS.sub("", folded))
     if not match:
         return None
     unit, sign = match["unit"].strip(), match["sign"] or ""

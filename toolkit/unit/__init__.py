@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.unit.cells import ERROR_VALUES
+    from toolkit.unit.cells import ERROR_VALUES, invisible_signs, odd_digits
     from toolkit.unit.exchange import blank_section, parse_json, unit_from_json, unit_to_json
     from toolkit.unit.figures import BOOK, SCORED, Figures, Stance, UnitFigures, View, compute, section_figures
-    from toolkit.unit.read import FORM_MARK, normal_formula, pack_stamp, read_unit
+    from toolkit.unit.read import FORM_MARK, pack_stamp, read_unit
 else:
     __getattr__ = hand_on(
         __name__,
-        cells="ERROR_VALUES",
+        cells="ERROR_VALUES invisible_signs odd_digits",
         exchange="blank_section parse_json unit_from_json unit_to_json",
         figures="BOOK Figures SCORED Stance UnitFigures View compute section_figures",
-        read="FORM_MARK normal_formula pack_stamp read_unit",
+        read="FORM_MARK pack_stamp read_unit",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,15 @@ if TYPE_CHECKING:
     from toolkit.core.model import Content
     from toolkit.core.money import NumberText
 
-ERROR_VALUES = frozenset({"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
+ERROR_VALUES = frozenset(
+    "#REF! #N/A #VALUE! #DIV/0! #NAME? #NUM! #NULL! #SPILL! #CALC! #FIELD! #BLOCKED! #BUSY! #PYTHON! #CONNECT! "
+    "#UNKNOWN! #EXTERNAL! #GETTING_DATA".split()
+)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+# Signs that nobody sees and that come along with what is pasted: directions of writing, joints, soft hyphens.
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 
@@ -42,6 +49,9 @@ def read_value(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
     >>> read_value(Datum("整体_全年执行数", Kind.MONEY, unit="万元"), "620.82万元")
     (Decimal('620.82'), ['A21'])
     """
+    if isinstance(raw, str) and _INVISIBLE.search(raw):
+        value, noticed = read_value(datum, without_invisible(raw))
+        return value, [*(n for n in noticed if n != "T05"), "T05"]
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None, []
     if isinstance(raw, str) and raw in ERROR_VALUES:
@@ -53,6 +63,21 @@ def read_value(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
     if datum.kind is Kind.MIXED:
         return _mixed(raw), list(_text_notes(raw))
     return as_text(raw), list(_text_notes(raw))
+
+
+def without_invisible(text: str) -> str:
+    """A text without the signs that nobody sees."""
+    return _INVISIBLE.sub("", text)
+
+
+def invisible_signs(text: str) -> list[str]:
+    """The signs that nobody sees, by their code: U+202D."""
+    return [f"U+{ord(sign):04X}" for sign in dict.fromkeys(_INVISIBLE.findall(text))]
+
+
+def odd_digits(text: str) -> list[str]:
+    """Signs that look like digits and are none: ①, ², ½, Ⅳ."""
+    return [s for s in dict.fromkeys(text) if not s.isascii() and unicodedata.category(s) in {"No", "Nl"}]
 
 
 def _number(datum: Datum, raw: Content) -> tuple[Content, list[str]]:

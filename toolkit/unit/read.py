@@ -6,10 +6,10 @@ noted and left to the audit.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Kind
@@ -18,13 +18,13 @@ from toolkit.core.findings import CellRef
 from toolkit.core.model import Cell, CellNote, Row, Section, UnitReturn
 from toolkit.core.money import plain
 from toolkit.engines.formula import rewrite
-from toolkit.engines.xlsx import Area, address, column_letter
+from toolkit.engines.xlsx import Area, address, column_letter, meaning
 from toolkit.pack import audit_settings
-from toolkit.unit.cells import read_value
+from toolkit.unit.cells import read_value, without_invisible
 from toolkit.unit.strays import find_strays
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from toolkit.core.dictionary import Datum, NameSpace, TableSpec
     from toolkit.core.model import Content
@@ -39,13 +39,15 @@ _MAX_LISTED = 12
 
 _UNIT = "计量单位"
 
+_BLANK: Mapping[int, Content] = MappingProxyType({})  # a row with nothing in it
+
 
 def pack_stamp(source: CellSource) -> str | None:
     """The pack id that the workbook was made with; None when it is not a workbook of ours."""
     area = source.names[0].get(STAMP)
     if area is None:
         return None
-    found = _value(source.grid(area.sheet), area.top, area.left)
+    found = source.values(area.sheet).get(area.top, _BLANK).get(area.left)
     return str(found) if found is not None else None
 
 
@@ -90,16 +92,31 @@ def _check_complete(
     known = set(source.sheet_names)
     missing = [n for n in pack.dictionary.book.all_names() if n not in shared or shared[n].sheet not in known]
     problems = [f"缺少 {len(missing)} 个数据格的名称：{_listed(missing)}"] if missing else []
+    problems += _met_twice(pack.dictionary.book.all_names(), shared)
     if not forms:
         problems.append("缺少“项目自评表”")
     for sheet, names in forms.items():
         lost = [n for n in pack.dictionary.form.all_names() if n not in names or names[n].sheet not in known]
         problems += [f"「{sheet}」缺少 {len(lost)} 个数据格的名称：{_listed(lost)}"] if lost else []
+        problems += _met_twice(pack.dictionary.form.all_names(), names)
     if problems:
         raise UnreadableError(
             f"工作簿与表样（{pack.title}）不符：{'；'.join(problems)}。"
-            "可能删除了工作表、行列或名称，或用的是旧版表样。请用 jixiao new 生成的空白填报表重新填写。"
+            "可能删除了工作表、行列或名称，把一格剪切后贴到了别的格上，或用的是旧版表样。"
+            "请用 jixiao new 生成的空白填报表重新填写；搬数时只复制、不剪切。"
         )
+
+
+def _met_twice(wanted: Iterable[str], areas: Mapping[str, Area]) -> Iterator[str]:
+    """Two names with one cell: a field was cut and pasted over another, and neither figure is sure any more."""
+    holders: dict[Area, list[str]] = {}
+    for name in wanted:
+        if name in areas:
+            holders.setdefault(areas[name], []).append(name)
+    for area, names in holders.items():
+        if len(names) > 1:
+            where = f"「{area.sheet}」{address(area.top, area.left)}"
+            yield f"{where} 同时是{'、'.join(f'“{n}”' for n in names)}的格子"
 
 
 def _listed(names: list[str]) -> str:
@@ -110,19 +127,16 @@ def _listed(names: list[str]) -> str:
 def _beside_rules(source: CellSource, shared: Mapping[str, Area], column: str) -> dict[str, str]:
     """Texts beside the rules (出错说明, 说明所指); several lines of one rule are joined."""
     rules, texts = shared.get("审核_规则"), shared.get(column)
-    if rules is None or texts is None or source.surely_blank(texts):
+    if rules is None or texts is None:
         return {}
-    grid = source.grid(rules.sheet)
+    lines = source.values(rules.sheet)
     found: dict[str, str] = {}
-    for row in range(rules.top, rules.bottom + 1):
-        rule, text = _value(grid, row, rules.left), _value(grid, row, texts.left)
+    for row in range(rules.top, min(rules.bottom, max(lines, default=0)) + 1):
+        line = lines.get(row, _BLANK)
+        rule, text = line.get(rules.left), line.get(texts.left)
         if rule is not None and isinstance(text, str) and text.strip():
             found[str(rule)] = f"{found[str(rule)]}\n{text}" if str(rule) in found else text
     return found
-
-
-def _value(grid: list[list[Content]], row: int, column: int) -> Content:
-    return grid[row - 1][column - 1] if row <= len(grid) and column <= len(grid[row - 1]) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +144,21 @@ class _Sheet:
     """One sheet at hand: what the source knows of it."""
 
     name: str
-    grid: list[list[Content]]
+    values: Mapping[int, Mapping[int, Content]]
     formulas: Mapping[str, FormulaCell]
     errors: Mapping[str, str]
 
     def raw(self, row: int, column: int) -> Content:
         """What stands in a cell; an error value as its text."""
         error = self.errors.get(address(row, column)) if self.errors else None
-        return error or _value(self.grid, row, column)
+        return error or self.values.get(row, _BLANK).get(column)
 
     def filled(self, row: int, columns: list[int]) -> bool:
         """Whether anything stands in some cells of a row: most rows of a long table are blank."""
         if self.errors:
             return any(self.raw(row, column) is not None for column in columns)
-        line = self.grid[row - 1] if row <= len(self.grid) else []
-        return any(line[column - 1] is not None for column in columns if column <= len(line))
+        line = self.values.get(row)
+        return line is not None and not line.keys().isdisjoint(columns)
 
 
 _Column = tuple["Datum", _Sheet, int]
@@ -181,7 +195,7 @@ class _Reader:
         name = area.sheet
         if name not in self.sheets:
             self.sheets[name] = _Sheet(
-                name, self.source.grid(name), self.source.formulas(name), self.source.errors(name)
+                name, self.source.values(name), self.source.formulas(name), self.source.errors(name)
             )
         return self.sheets[name]
 
@@ -212,7 +226,7 @@ class _Reader:
         formula = sheet.formulas.get(where)
         if raw is None and formula is None:
             return Cell(None, ref)
-        if formula and datum.computed and _is_own(self.pack.compute[datum.name], formula.text, letters):
+        if formula and datum.computed and self._is_own(datum, formula.text, ref, row, letters):
             return Cell(None, ref, raw, formula=True)
         value, noticed = self._value(datum, raw)
         cell = Cell(value, ref, raw)
@@ -225,9 +239,14 @@ class _Reader:
             self.notes.extend(CellNote(kind, datum.name, cell) for kind in noticed)
         return cell
 
+    def _is_own(self, datum: Datum, text: str, ref: CellRef, row: int, letters: _Letters) -> bool:
+        """Whether a computed cell still holds the form's formula: by what it means there, not by its text."""
+        return meaning(text, row, ref.sheet) == _expected(self.pack.compute[datum.name], letters)
+
     def _value(self, datum: Datum, raw: Content) -> tuple[Content, list[str]]:
         """A dash or 无 in a number cell says that nothing was filled in; whether that means 0 staff must say."""
-        if isinstance(raw, str) and datum.kind.is_number and raw.strip() in audit_settings(self.pack).not_applicable:
+        dashes = audit_settings(self.pack).not_applicable
+        if isinstance(raw, str) and datum.kind.is_number and without_invisible(raw).strip() in dashes:
             return None, ["T08"]
         return read_value(datum, raw)
 
@@ -246,19 +265,8 @@ def _as_shown(cell: Cell, row: Mapping[str, Cell]) -> Cell:
     return cell._replace(value=Decimal(number) if has_unit else f"{number}%")
 
 
-@lru_cache(maxsize=8192)
-def _is_own(formula: str, text: str, letters: _Letters) -> bool:
-    """Whether a computed cell still holds the form's formula; a shared formula carries no text of its own."""
-    return not text or normal_formula(text) == _expected(formula, letters)
-
-
 @lru_cache(maxsize=1024)
 def _expected(formula: str, letters: _Letters) -> str:
+    """What the form's formula means in a row."""
     column = dict(letters)
-    return normal_formula(rewrite(formula, lambda n: f"{column[n]}1" if n in column else n))
-
-
-def normal_formula(formula: str) -> str:
-    """Formula text without what Excel, WPS and LibreOffice write differently: spaces, $, row numbers."""
-    plain = re.sub(r"[\s$]", "", formula.lstrip("=")).replace("TRUE()", "TRUE").replace("FALSE()", "FALSE")
-    return re.sub(r"\b([A-Z]{1,3})\d+\b", r"\1", plain)
+    return meaning(rewrite(formula, lambda n: f"${column[n]}1" if n in column else n), 1)

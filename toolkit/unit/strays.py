@@ -94,9 +94,9 @@ def _outside(
 ) -> Iterator[tuple[tuple[int, int], Content]]:
     """What stands on a sheet outside the named cells, and is not `printed` at that very place."""
     formulas = source.formulas(sheet)
-    for row, values in enumerate(source.grid(sheet), 1):
-        for column, value in enumerate(values, 1):
-            if value is None or (row, column) in covered or printed.get((row, column)) == value:
+    for row, values in source.values(sheet).items():
+        for column, value in values.items():
+            if (row, column) in covered or printed.get((row, column)) == value:
                 continue
             if not formulas or address(row, column) not in formulas:
                 yield (row, column), value

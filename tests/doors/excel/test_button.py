@@ -66,7 +66,7 @@ def test_libreoffice_book_as_file(damaged: Path, tmp_path: Path) -> None:
         assert _written(press(after, check_source(after, copy.name)).changes) == set()
         office("save")
         office("close")
-    assert "=cmd|'/c calc'!A1" in str(FileSource(copy.read_bytes()).grid("封面"))
+    assert "=cmd|'/c calc'!A1" in str(FileSource(copy.read_bytes()).values("封面"))
 
 
 def test_only_our_own_cells_are_written(damaged: Path) -> None:

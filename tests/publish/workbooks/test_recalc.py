@@ -119,7 +119,7 @@ def test_a_stale_result_is_renewed_and_a_typed_one_stays(tmp_path: Path) -> None
     checked, kept, _ = recalculated(over)
     assert "C43" in {f.rule for f in checked.result.findings}
     name = FileSource(kept).names[0]["整体_总分"]
-    assert FileSource(kept).grid(name.sheet)[name.top - 1][name.left - 1] == 90
+    assert FileSource(kept).values(name.sheet)[name.top][name.left] == 90
 
 
 def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +131,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
     assert "某 局_已计算.xlsm" in err
     assert path.read_bytes() == before
     made = tmp_path / "某 局_已计算.xlsm"
-    assert "|C8|" in str(FileSource(made.read_bytes()).grid("封面")[0])
+    assert "|C8|" in str(FileSource(made.read_bytes()).values("封面")[1])
     assert jixiao(capsys, monkeypatch, "recalc", path, "-o", path)[0] == 2
     assert jixiao(capsys, monkeypatch, "recalc", path, "-o", made, "--in-place")[0] == 2
     assert path.read_bytes() == before
@@ -147,9 +147,9 @@ def test_feedback_of_a_macro_workbook_uses_its_own_marks(tmp_path: Path) -> None
     checked = check_unit(_written(tmp_path / "报.xlsm", macro_data({"封面_填表人": None})))
     feedback = FileSource(make_files(checked, ".xlsm")["审核反馈.xlsm"])
     assert feedback.sheet_names == checked.source.sheet_names
-    assert feedback.grid(RESULT_SHEET)[3][1:5] == ["D73", "错误", "封面", "C8"]
+    assert [feedback.values(RESULT_SHEET)[4][i] for i in range(2, 6)] == ["D73", "错误", "封面", "C8"]
     area = feedback.names[1]["封面"][MARK]
-    assert feedback.grid("封面")[area.top - 1][area.left - 1] == "|C8|"
+    assert feedback.values("封面")[area.top][area.left] == "|C8|"
     assert feedback.package.parts["xl/vbaProject.bin"] == checked.source.package.parts["xl/vbaProject.bin"]
 
 

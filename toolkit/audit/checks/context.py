@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.memo import Memo
 from toolkit.core.words import shorten
+from toolkit.unit import invisible_signs, odd_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +107,12 @@ class Audit:
         severity, fact, action = _WORKBOOK_NOTES[note.kind]
         datum = self.pack.dictionary.datum(note.name)
         kind = "日期，例如 2024-5-20" if datum and datum.kind == "date" else "数字"
-        text = fact.format(raw=shorten(str(note.cell.raw)), kind=kind)
+        raw = str(note.cell.raw)
+        hidden = invisible_signs(raw)
+        if note.kind == "T05" and hidden:
+            fact = f"里有看不见的符号（{'、'.join(hidden)}），读取时已略去"
+        odd = "、".join(f"“{sign}”" for sign in odd_digits(raw)) if note.kind == "T04" else ""
+        text = fact.format(raw=shorten(raw), kind=kind) + (f"（{odd}不能写在数里）" if odd else "")
         label = self.label(note.name)
         return Finding(note.kind, severity, (note.cell.ref,), f"{note.cell.ref}：{label}{text}。{action}[{note.kind}]")
 

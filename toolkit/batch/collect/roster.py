@@ -75,23 +75,23 @@ def read_roster(path: Path) -> Roster:
     """
     source = open_file(path)
     for sheet in source.sheet_names:
-        grid = source.grid(sheet)
-        for top, line in enumerate(grid):
-            places = {as_text(v).strip(): i for i, v in enumerate(line) if v is not None}
+        lines = source.values(sheet)
+        for top in sorted(lines):
+            places = {as_text(value).strip(): column for column, value in lines[top].items()}
             if all(c in places for c in COLUMNS[:2]):
-                return _checked(path, list(_units(grid, top, places)), places)
+                below = {row: lines[row] for row in sorted(lines) if row > top}
+                return _checked(path, list(_units(below, places)), places)
     raise UsageError(
         f"单位名册 {path.name} 里没有找到表头“单位代码、单位名称、上级、类型”。"
         "请用 jixiao batch --new-roster 生成一份空白名册，把单位填进去。"
     )
 
 
-def _units(grid: Sequence[Sequence[Content]], top: int, places: Mapping[str, int]) -> Iterator[RosterUnit]:
-    for number, line in enumerate(grid[top + 1 :], top + 2):
+def _units(lines: Mapping[int, Mapping[int, Content]], places: Mapping[str, int]) -> Iterator[RosterUnit]:
+    for number, line in lines.items():
 
-        def text(column: str, line: Sequence[Content] = line) -> str:
-            index = places.get(column)
-            value = line[index] if index is not None and index < len(line) else None
+        def text(column: str, line: Mapping[int, Content] = line) -> str:
+            value = line.get(places[column]) if column in places else None
             return "" if value is None else as_text(value).strip()
 
         code, name, parent, kind = map(text, COLUMNS)

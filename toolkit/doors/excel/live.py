@@ -76,9 +76,9 @@ class BookSource:
         """The sheets in order."""
         return tuple(self._sheets)
 
-    def grid(self, sheet: str) -> list[list[Content]]:
-        """The values of a sheet, row by row from A1."""
-        return self._sheets[sheet].grid if sheet in self._sheets else []
+    def values(self, sheet: str) -> Mapping[int, Mapping[int, Content]]:
+        """What stands on a sheet: row → column → value."""
+        return self._sheets[sheet].values if sheet in self._sheets else {}
 
     def formulas(self, sheet: str) -> Mapping[str, FormulaCell]:
         """Address → formula; a live book has always calculated."""
@@ -91,11 +91,6 @@ class BookSource:
     def percents(self, sheet: str) -> Container[str]:
         """The addresses whose numbers are shown as percentages; asked for few cells, so each is asked for."""
         return _Percents(self._book.sheets[sheet])
-
-    def surely_blank(self, area: Area) -> bool:
-        """Every sheet has been read."""
-        del area
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +107,7 @@ class _Percents:
 class _Snapshot:
     """One sheet as it was read."""
 
-    grid: list[list[Content]]
+    values: Mapping[int, Mapping[int, Content]]
     found: Mapping[str, FormulaCell]
     errors: Mapping[str, str]
 
@@ -130,7 +125,11 @@ def _snapshot(sheet: xw.Sheet) -> _Snapshot:
                 found[address(row, column)] = FormulaCell(text[1:], calculated=True)
             if isinstance(value, str) and value in ERROR_VALUES:
                 errors[address(row, column)] = value
-    return _Snapshot([[_content(v) for v in row] for row in values], found, errors)
+    lines = {
+        row: {c: content for c, value in enumerate(line, 1) if (content := _content(value)) is not None}
+        for row, line in enumerate(values, 1)
+    }
+    return _Snapshot(lines, found, errors)
 
 
 def _content(value: object) -> Content:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.engines.xlsx.cells import CellChange, Value, cell_xml, patched
+    from toolkit.engines.xlsx.cells import CellChange, Value, cell_xml, patched, patched_parts
     from toolkit.engines.xlsx.copies import with_copies
+    from toolkit.engines.xlsx.formulas import meaning
     from toolkit.engines.xlsx.heights import lines_of
     from toolkit.engines.xlsx.package import (
         COMPOUND_FILE,
@@ -15,37 +16,42 @@ if TYPE_CHECKING:
         PREFIXES,
         REL_ID,
         TYPES,
-        WORKBOOK,
-        WORKBOOK_RELS,
         Area,
         Package,
         add_relationship,
         add_type,
         address,
         column_letter,
+        free_id,
+        free_sheet_part,
         inflate,
         normalise_package,
         open_package,
         parse_area,
         parse_xml,
-        rels_part,
+        rels_of,
+        rewritten,
         write_parts,
+        xml_bytes,
     )
-    from toolkit.engines.xlsx.source import CellSource, FileSource, FormulaCell, from_calamine, open_file, shown_at
+    from toolkit.engines.xlsx.sheets import FormulaCell, Looks, frame, read_cells, read_texts
+    from toolkit.engines.xlsx.source import CellSource, FileSource, from_calamine, open_file, shown_at
     from toolkit.engines.xlsx.template import SheetEdit, WorkbookTemplate
-    from toolkit.engines.xlsx.zip import BEST, joined, packed, replace_parts
+    from toolkit.engines.xlsx.zip import BEST, joined, packed
 else:
     __getattr__ = hand_on(
         __name__,
-        cells="CellChange Value cell_xml patched",
+        cells="CellChange Value cell_xml patched patched_parts",
         copies="with_copies",
+        formulas="meaning",
         heights="lines_of",
         package=(
-            "Area COMPOUND_FILE ENCRYPTED MAIN PREFIXES Package REL_ID TYPES WORKBOOK WORKBOOK_RELS "
-            "add_relationship add_type address column_letter inflate normalise_package open_package "
-            "parse_area parse_xml rels_part write_parts "
+            "Area COMPOUND_FILE ENCRYPTED MAIN PREFIXES Package REL_ID TYPES add_relationship add_type "
+            "address column_letter free_id free_sheet_part inflate normalise_package open_package "
+            "parse_area parse_xml rels_of rewritten write_parts xml_bytes "
         ),
-        source="CellSource FileSource FormulaCell from_calamine open_file shown_at",
+        sheets="FormulaCell Looks frame read_cells read_texts",
+        source="CellSource FileSource from_calamine open_file shown_at",
         template="SheetEdit WorkbookTemplate",
-        zip="BEST joined packed replace_parts",
+        zip="BEST joined packed",
     )

@@ -1,37 +1,38 @@
 """Changes of single cells (单元格改动), and a saved file with exactly these cells changed, every other byte as it was.
 
 The same list goes to a file, to a live book, and to the macro of a host that cannot be reached from outside.
+Cells are found by the parser's events and their byte offsets, never by how a program spells them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from toolkit.core.money import plain
 from toolkit.engines.formula import ErrorValue
-from toolkit.engines.xlsx.package import column_number
-from toolkit.engines.xlsx.zip import replace_parts
+from toolkit.engines.xlsx.formulas import shifted
+from toolkit.engines.xlsx.package import column_number, rewritten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from toolkit.engines.xlsx.package import Package
 
-_CELL = re.compile(rb"<(\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_TAG_END = re.compile(rb"""[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
 
-_FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>.*?</(?:\w+:)?f>)", re.DOTALL)
+_TAG_START = re.compile(r"<(/?)(?=\w)")
 
-_KIND_OR_PLACE = re.compile(rb'\s(?:r|t)="[^"]*"')
+# Place and kind of a changed cell are ours, and what described its old value goes.
+_NOT_KEPT = frozenset({"r", "t", "vm"})
 
-_PLACE = re.compile(rb'\br="([A-Z]+)(\d+)"')
-
-_ROW_HEIGHT = re.compile(rb'(<(?:\w+:)?row\b(?![^>]*customHeight="(?:1|true)")[^>]*?) ht="[^"]*"')
+_TRUE = frozenset({"1", "true"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,58 +57,245 @@ def patched(data: bytes, package: Package, changes: Iterable[CellChange], refit:
 
     `refit` names a sheet whose rows shall get the height of their new texts when the file is opened.
     """
+    parts = patched_parts(package, changes, refit)
+    return rewritten(data, package, parts) if parts else data
+
+
+def patched_parts(package: Package, changes: Iterable[CellChange], refit: str = "") -> dict[str, bytes]:
+    """The parts of the sheets on which something changes.
+
+    Raises:
+        KeyError: there is no such sheet; a change that could not be made must not look made.
+    """
     by_sheet: dict[str, dict[str, CellChange]] = {}
     for change in changes:
         by_sheet.setdefault(change.sheet, {})[change.address] = change
     parts: dict[str, bytes] = {}
     for name, cells in by_sheet.items():
         sheet = package.sheet(name)
-        if sheet is not None:
-            made = _patched_sheet(package.parts[sheet.part], cells)
-            parts[sheet.part] = _ROW_HEIGHT.sub(rb"\g<1>", made) if name == refit else made
-    return replace_parts(data, parts) if parts else data
+        if sheet is None:
+            raise KeyError(name)
+        parts[sheet.part] = patched_sheet(package.parts[sheet.part], cells, refit=name == refit)
+    return parts
 
 
-def _patched_sheet(xml: bytes, changes: Mapping[str, CellChange]) -> bytes:
-    left = dict(changes)
-
-    def renewed(match: re.Match[bytes]) -> bytes:
-        place = _PLACE.search(match[2])
-        change = left.pop((place[1] + place[2]).decode(), None) if place else None
-        return match[0] if change is None else _cell(match[1] or b"", match[2], match[3] or b"", change)
-
-    made = _CELL.sub(renewed, xml)
-    for change in left.values():
-        made = _inserted(made, change)
+def patched_sheet(xml: bytes, changes: Mapping[str, CellChange], *, refit: bool = False) -> bytes:
+    """A sheet's part with cells changed or put in, at their place in their row; missing rows are put in too."""
+    layout = _Layout.of(xml)
+    pieces: list[bytes] = []
+    done = 0
+    for edit in sorted(_edits(layout, {_place(where): c for where, c in changes.items()}, refit=refit)):
+        pieces += [xml[done : edit.start], edit.text.encode()]
+        done = edit.end
+    made = b"".join([*pieces, xml[done:]])
     # Never hand over a part that Excel could not open.
     expat.ParserCreate().Parse(made, True)  # noqa: FBT003 - expat's own signature
     return made
 
 
-def _cell(prefix: bytes, attributes: bytes, body: bytes, change: CellChange) -> bytes:
-    kept = _KIND_OR_PLACE.sub(b"", attributes).decode()
-    formula = _FORMULA.search(body) if change.cached else None
-    text = formula[0].decode() if formula else f"<f>{escape(change.formula)}</f>" if change.formula else ""
-    made = cell_xml(change.address, kept.rstrip(), text, change.value).encode()
-    return re.sub(rb"<(/?)(?!\w+:)(\w)", rb"<\g<1>" + prefix + rb"\g<2>", made) if prefix else made
+class _Edit(NamedTuple):
+    """Bytes that give way to a text; what is put in at one place stands in the order of `place`."""
+
+    start: int
+    end: int
+    place: tuple[int, int]
+    text: str
 
 
-def _inserted(xml: bytes, change: CellChange) -> bytes:
-    """A cell that the file leaves out because it was blank, at its place in its row; no row, no cell."""
-    letters, digits = re.findall(r"[A-Z]+|\d+", change.address)
-    row = re.search(rb'<(\w+:)?row\b[^>]*?\br="%s"[^>]*?(/>|>)' % digits.encode(), xml)
-    if row is None:
-        return xml
-    made = _cell(row[1] or b"", b"", b"", change)
-    if row[2] == b"/>":
-        name = (row[1] or b"") + b"row"
-        return xml[: row.end() - 2] + b">" + made + b"</" + name + b">" + xml[row.end() :]
-    end = xml.index(b"</" + (row[1] or b"") + b"row>", row.end())
-    for cell in _CELL.finditer(xml, row.end(), end):
-        place = _PLACE.search(cell[2])
-        if place and column_number(place[1].decode()) > column_number(letters):
-            return xml[: cell.start()] + made + xml[cell.start() :]
-    return xml[:end] + made + xml[end:]
+@dataclass(slots=True)
+class _Element:
+    """A row or a cell in the bytes: its start, the end of its first tag, its last tag, its end; attributes as spelled.
+
+    `formula` are the bytes of a cell's formula, `shared` its attributes, `text` what many cells share.
+    """
+
+    start: int
+    inner: int
+    attributes: dict[str, str]
+    empty: bool
+    close: int = 0
+    end: int = 0
+    formula: bytes = b""
+    shared: dict[str, str] = field(default_factory=dict)
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the rows and cells of a sheet stand in its bytes, and the prefix of their names ("" or "x:")."""
+
+    xml: bytes
+    prefix: str
+    data: _Element
+    rows: Mapping[int, _Element]
+    cells: Mapping[tuple[int, int], _Element]
+
+    @classmethod
+    def of(cls, xml: bytes) -> _Layout:
+        """Read a sheet.
+
+        Raises:
+            ValueError: it has no cells at all, not even none.
+        """
+        reader = _Reader(xml)
+        reader.parser.Parse(xml, True)  # noqa: FBT003 - expat's own signature
+        if reader.data is None:
+            raise ValueError("a sheet without sheetData")
+        return cls(xml, reader.prefix, reader.data, reader.rows, reader.cells)
+
+
+class _Reader:
+    """Listens to a sheet. Names stay as spelled, so that attributes can be written back."""
+
+    def __init__(self, xml: bytes) -> None:
+        self.xml, self.parser = xml, expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self.start, self.end
+        self.prefix = ""
+        self.data: _Element | None = None
+        self.rows: dict[int, _Element] = {}
+        self.cells: dict[tuple[int, int], _Element] = {}
+        self._row = self._column = self._formula = 0
+        self._open: list[_Element] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if self.data is None:
+            if name.rpartition(":")[2] == "sheetData":
+                self.prefix = name.removesuffix("sheetData")
+                self.data = self._opened(attributes)
+        elif not self._open:
+            return
+        elif name == f"{self.prefix}c":
+            self._column = _place(attributes["r"])[1] if "r" in attributes else self._column + 1
+            self.cells[self._row, self._column] = self._opened(attributes)
+        elif name == f"{self.prefix}row":
+            self._row, self._column = int(attributes.get("r") or self._row + 1), 0
+            self.rows[self._row] = self._opened(attributes)
+        elif name == f"{self.prefix}f":
+            self._formula, self._open[-1].shared = self.parser.CurrentByteIndex, attributes
+            self.parser.CharacterDataHandler = self._more
+
+    def end(self, name: str) -> None:
+        if not self._open or not name.startswith(self.prefix):
+            return
+        at, local = self.parser.CurrentByteIndex, name.removeprefix(self.prefix)
+        if local in {"c", "row", "sheetData"}:
+            element = self._open.pop()
+            element.close = element.inner if element.empty else at
+            element.end = element.inner if element.empty else self._tag_end(at)
+        elif local == "f":
+            self.parser.CharacterDataHandler = None
+            self._open[-1].formula = self.xml[self._formula : max(self._tag_end(at), self._tag_end(self._formula))]
+
+    def _more(self, text: str) -> None:
+        self._open[-1].text += text
+
+    def _opened(self, attributes: dict[str, str]) -> _Element:
+        start = self.parser.CurrentByteIndex
+        inner = self._tag_end(start)
+        self._open.append(_Element(start, inner, attributes, self.xml[inner - 2 : inner] == b"/>"))
+        return self._open[-1]
+
+    def _tag_end(self, start: int) -> int:
+        found = _TAG_END.match(self.xml, start)
+        return found.end() if found else len(self.xml)
+
+
+def _edits(layout: _Layout, changes: Mapping[tuple[int, int], CellChange], *, refit: bool) -> Iterator[_Edit]:
+    missing: dict[int, list[tuple[int, int]]] = {}
+    for place, change in changes.items():
+        cell = layout.cells.get(place)
+        if cell is None:
+            missing.setdefault(place[0], []).append(place)
+        else:
+            yield _Edit(cell.start, cell.end, place, _cell_text(layout.prefix, cell, change))
+    yield from _orphans(layout, changes)
+    for number, element in layout.rows.items():
+        if element.empty and number in missing:
+            cells = "".join(_new_cell(layout, changes[place]) for place in sorted(missing.pop(number)))
+            text = f"{_row_tag(layout, element, refit=refit)}{cells}</{layout.prefix}row>"
+            yield _Edit(element.start, element.end, (number, 0), text)
+        elif refit and _fitted(element):
+            text = _row_tag(layout, element, refit=True)
+            yield _Edit(element.start, element.inner, (number, 0), text[:-1] + "/>" if element.empty else text)
+    yield from _put_in(layout, changes, missing)
+
+
+def _put_in(
+    layout: _Layout, changes: Mapping[tuple[int, int], CellChange], missing: Mapping[int, list[tuple[int, int]]]
+) -> Iterator[_Edit]:
+    """Cells that the file leaves out, and whole rows of them."""
+    new_rows = {}
+    for number, places in missing.items():
+        row = layout.rows.get(number)
+        if row is None:
+            cells = "".join(_new_cell(layout, changes[place]) for place in sorted(places))
+            new_rows[number] = f'<{layout.prefix}row r="{number}">{cells}</{layout.prefix}row>'
+            continue
+        right = sorted((place, cell.start) for place, cell in layout.cells.items() if place[0] == number)
+        for place in places:
+            at = next((start for other, start in right if other > place), row.close)
+            yield _Edit(at, at, place, _new_cell(layout, changes[place]))
+    data, name = layout.data, f"{layout.prefix}sheetData"
+    if new_rows and data.empty:
+        rows = "".join(new_rows[number] for number in sorted(new_rows))
+        yield _Edit(data.start, data.end, (0, 0), f"<{name}>{rows}</{name}>")
+        return
+    for number, text in new_rows.items():
+        at = min((row.start for other, row in layout.rows.items() if other > number), default=data.close)
+        yield _Edit(at, at, (number, 0), text)
+
+
+def _orphans(layout: _Layout, changes: Mapping[tuple[int, int], CellChange]) -> Iterator[_Edit]:
+    """Cells that shared the formula of one that loses it get a text of their own."""
+    for place, change in changes.items():
+        master = layout.cells.get(place)
+        if master is None or change.cached or "ref" not in master.shared or master.shared.get("t") != "shared":
+            continue
+        for other, cell in layout.cells.items():
+            if cell.shared.get("si") == master.shared.get("si") and cell.formula and other not in changes:
+                own = shifted(master.text, other[0] - place[0], other[1] - place[1])
+                whole = f"<{layout.prefix}f>{escape(own)}</{layout.prefix}f>".encode()
+                yield _Edit(cell.start, cell.end, other, _own_bytes(layout, cell).replace(cell.formula, whole).decode())
+
+
+def _own_bytes(layout: _Layout, cell: _Element) -> bytes:
+    return layout.xml[cell.start : cell.end]
+
+
+def _fitted(row: _Element) -> bool:
+    return "ht" in row.attributes and row.attributes.get("customHeight") not in _TRUE
+
+
+def _row_tag(layout: _Layout, row: _Element, *, refit: bool) -> str:
+    dropped = {"ht"} if refit and _fitted(row) else set()
+    return f"<{layout.prefix}row{_attributes(row, dropped)}>"
+
+
+def _attributes(element: _Element, dropped: AbstractSet[str]) -> str:
+    return "".join(f" {name}={quoteattr(text)}" for name, text in element.attributes.items() if name not in dropped)
+
+
+def _cell_text(prefix: str, cell: _Element, change: CellChange) -> str:
+    kept = cell.formula.decode() if change.cached else ""
+    dropped = _NOT_KEPT if kept else _NOT_KEPT | {"cm"}
+    return _written(prefix, change, _attributes(cell, dropped), kept)
+
+
+def _new_cell(layout: _Layout, change: CellChange) -> str:
+    return _written(layout.prefix, change, "", "")
+
+
+def _written(prefix: str, change: CellChange, attributes: str, kept: str) -> str:
+    """One cell; a formula that stands there already keeps its spelling."""
+    formula = kept or (f"<{prefix}f>{escape(change.formula)}</{prefix}f>" if change.formula else "")
+    made = cell_xml(change.address, attributes, "<f/>" if formula else "", change.value)
+    return _TAG_START.sub(rf"<\1{prefix}", made).replace(f"<{prefix}f/>", formula, 1)
+
+
+def _place(where: str) -> tuple[int, int]:
+    letters = where.rstrip("0123456789")
+    return int(where[len(letters) :]), column_number(letters)
 
 
 Value = Decimal | str | bool | dt.date | ErrorValue | None

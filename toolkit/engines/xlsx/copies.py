@@ -6,7 +6,6 @@ Sheet-scoped names travel with each copy, as they do when staff copy the sheet i
 from __future__ import annotations
 
 import copy
-import re
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -16,21 +15,20 @@ from toolkit.engines.xlsx.package import (
     PREFIXES,
     REL_ID,
     TYPES,
-    WORKBOOK,
-    WORKBOOK_RELS,
     Package,
     add_relationship,
     add_type,
+    free_sheet_part,
     parse_xml,
+    relations,
+    rels_of,
+    xml_bytes,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-
-# What two sheets cannot share: being the one that opens, and the code module of the original.
-_ONLY_ONCE = re.compile(rb' (?:tabSelected="(?:1|true)"|codeName="[^"]*")')
 
 _SHEET_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
 
@@ -48,28 +46,59 @@ def with_copies(parts: Mapping[str, bytes], name: str, count: int) -> dict[str, 
         return dict(parts)
     made = dict(parts)
     book = copy.deepcopy(package.workbook)
-    rels = parse_xml(parts[WORKBOOK_RELS], WORKBOOK_RELS)
+    rels = parse_xml(parts[package.book_rels], package.book_rels)
     types = parse_xml(parts[TYPES], TYPES)
     element = list(book.iter(MAIN + "sheet"))[sheet.index]
     _shift_names(book, sheet.index, name, copy_titles(name, count))
     if count == 0:
         _remove(element, rels, types, sheet.part)
         del made[sheet.part]
+        made.pop(rels_of(sheet.part), None)
+    twin, links = _twin(parts, sheet.part)
     for position, title in enumerate(copy_titles(name, count)[1:], 1):
-        part = _free_part(made)
-        made[part] = _ONLY_ONCE.sub(b"", parts[sheet.part])
+        part = free_sheet_part(made)
+        made |= {part: twin, **({rels_of(part): links} if links else {})}
         _add_sheet(book, element, title, position)
         add_relationship(rels, _copy_id(position), _SHEET_REL, f"/{part}")
         add_type(types, part, _SHEET_TYPE)
-    made |= {WORKBOOK: _bytes(book), WORKBOOK_RELS: _bytes(rels), TYPES: _bytes(types)}
+    made |= {package.book_part: xml_bytes(book), package.book_rels: xml_bytes(rels), TYPES: xml_bytes(types)}
     return made
 
 
-def _free_part(parts: Mapping[str, bytes]) -> str:
-    number = 1
-    while f"xl/worksheets/sheet{number}.xml" in parts:
-        number += 1
-    return f"xl/worksheets/sheet{number}.xml"
+def _twin(parts: Mapping[str, bytes], part: str) -> tuple[bytes, bytes]:
+    """A copy of a sheet, and of its relationships as far as two sheets can share what they lead to.
+
+    Links out of the workbook are shared. Drawings, comments, tables and printer settings belong to one sheet
+    alone: the copy does without them, and without the elements that refer to them. So does it without being
+    the sheet that opens, and without the code module of the original.
+    """
+    root = parse_xml(parts[part], part)
+    for view in root.iter(MAIN + "sheetView"):
+        view.attrib.pop("tabSelected", None)
+    for properties in root.findall(MAIN + "sheetPr"):
+        properties.attrib.pop("codeName", None)
+    kept = {r.id for r in relations(parts, part) if r.external}
+    for element in [e for e in root.iter() if e.get(REL_ID) is not None and e.get(REL_ID) not in kept]:
+        if element.tag == MAIN + "pageSetup":
+            del element.attrib[REL_ID]
+        else:
+            _cut(element)
+    if not kept:
+        return xml_bytes(root), b""
+    links = parse_xml(parts[rels_of(part)], rels_of(part))
+    for link in [e for e in links if e.get("Id") not in kept]:
+        links.remove(link)
+    return xml_bytes(root), xml_bytes(links)
+
+
+def _cut(element: etree._Element) -> None:
+    """Take an element out, and what holds nothing else: tableParts without a tablePart is damaged."""
+    above = element.getparent()
+    if above is None:
+        return
+    above.remove(element)
+    if not len(above) and above.getparent() is not None:
+        _cut(above)
 
 
 def _copy_id(position: int) -> str:
@@ -117,7 +146,3 @@ def _multiply(names: etree._Element, element: etree._Element, index: int, name: 
         names.append(twin)
     if not titles:
         names.remove(element)
-
-
-def _bytes(root: etree._Element) -> bytes:
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)

@@ -7,6 +7,7 @@ document type declarations are refused, and macros that are not the pack's own s
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import zipfile
 from dataclasses import dataclass
@@ -16,10 +17,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lxml import etree
 
 from toolkit.core.errors import UnreadableError
-from toolkit.engines.xlsx.zip import joined, packed
+from toolkit.engines.xlsx.zip import joined, packed, part_name, replace_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -31,7 +33,19 @@ PREFIXES: Mapping[Any, str] = {
 
 REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
-WORKBOOK, WORKBOOK_RELS, TYPES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
+TYPES = "[Content_Types].xml"
+
+_ROOT_RELS, _USUAL_BOOK = "_rels/.rels", "xl/workbook.xml"
+
+_RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+
+_STRICT = b"http://purl.oclc.org/ooxml/"
+
+_DECLARED = re.compile(r"""<\?xml\b[^>]*?encoding\s*=\s*["']([\w.:-]+)["'][^>]*\?>|<\?xml\b[^>]*\?>""")
+
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
+
+_GBK = frozenset({"gb2312", "gbk", "gb18030", "cp936", "x-gbk", "gb_2312-80"})
 
 MAX_PART, MAX_TOTAL, MAX_PARTS = 64 * 2**20, 256 * 2**20, 5000
 
@@ -72,25 +86,52 @@ class SheetPart:
     hidden: bool
 
 
+class Relation(NamedTuple):
+    """A relationship: its id, the last word of its type, and the part, or the address outside, that it leads to."""
+
+    id: str
+    kind: str
+    target: str
+    external: bool
+
+
 @dataclass(frozen=True)
 class Package:
-    """An opened workbook: every part inflated once."""
+    """An opened workbook: every part inflated once. Which part is what, its relationships say."""
 
     parts: Mapping[str, bytes]
 
     @cached_property
+    def book_part(self) -> str:
+        """The part that lists the sheets; programs name it workbook.xml, workbook2.xml …"""
+        roots = relations(self.parts, "")
+        return next((r.target for r in roots if r.kind == "officeDocument" and r.target in self.parts), _USUAL_BOOK)
+
+    @property
+    def book_rels(self) -> str:
+        """The part with the workbook's relationships."""
+        return rels_of(self.book_part)
+
+    @cached_property
     def workbook(self) -> etree._Element:
-        """Root of workbook.xml."""
-        return parse_xml(self.parts[WORKBOOK], WORKBOOK)
+        """Root of the part that lists the sheets."""
+        return parse_xml(self.parts[self.book_part], self.book_part)
+
+    @cached_property
+    def _relations(self) -> tuple[Relation, ...]:
+        return relations(self.parts, self.book_part)
+
+    def related(self, kind: str) -> str | None:
+        """The part that the workbook has for styles, sharedStrings, calcChain, vbaProject …"""
+        return next((r.target for r in self._relations if r.kind == kind and r.target in self.parts), None)
 
     @cached_property
     def sheets(self) -> tuple[SheetPart, ...]:
         """The worksheets in order."""
-        rels = parse_xml(self.parts[WORKBOOK_RELS], WORKBOOK_RELS)
-        target = {r.get("Id"): _part_of(r.get("Target") or "") for r in rels}
+        target = {r.id: r.target for r in self._relations}
         found = []
         for index, sheet in enumerate(self.workbook.iter(MAIN + "sheet")):
-            part = target.get(sheet.get(REL_ID), "")
+            part = target.get(sheet.get(REL_ID) or "", "")
             if part in self.parts:
                 hidden = sheet.get("state", "visible") != "visible"
                 found.append(SheetPart(sheet.get("name") or "", part, index, hidden))
@@ -101,18 +142,21 @@ class Package:
         """Defined names: (workbook scope, sheet name → its own scope). Names of no plain area are left out."""
         shared: dict[str, Area] = {}
         scoped: dict[str, dict[str, Area]] = {}
+        lost: set[str] = set()
         sheet_at = [s.get("name") or "" for s in self.workbook.iter(MAIN + "sheet")]
         for element in self.workbook.iter(MAIN + "definedName"):
-            area = parse_area(element.text or "")
-            name = element.get("name") or ""
-            if area is None or name.startswith("_xlnm"):
+            text, name, scope = element.text or "", element.get("name") or "", element.get("localSheetId")
+            area = parse_area(text)
+            if name.startswith("_xlnm"):
                 continue
-            scope = element.get("localSheetId")
-            if scope is None:
+            if area is None:
+                if scope is None and "#REF!" in text:
+                    lost.add(name)
+            elif scope is None:
                 shared[name] = area
             elif scope.isdigit() and int(scope) < len(sheet_at):
                 scoped.setdefault(sheet_at[int(scope)], {})[name] = area
-        return shared, scoped
+        return shared | heirs(lost - shared.keys(), scoped), scoped
 
     def sheet(self, name: str) -> SheetPart | None:
         """A sheet by name."""
@@ -124,8 +168,44 @@ class Package:
         return tuple(n for n in self.parts if _ACTIVE.match(n))
 
 
-def _part_of(target: str) -> str:
-    return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+def heirs(lost: Iterable[str], scoped: Mapping[str, Mapping[str, Area]]) -> dict[str, Area]:
+    """Names whose sheet was deleted after it had been copied: the copy holds them as its own, and serves."""
+    found = {}
+    for name in lost:
+        places = [own[name] for own in scoped.values() if name in own]
+        if len(places) == 1:
+            found[name] = places[0]
+    return found
+
+
+def rels_of(part: str) -> str:
+    """xl/worksheets/sheet1.xml → xl/worksheets/_rels/sheet1.xml.rels; "" is the package itself."""
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+def relations(parts: Mapping[str, bytes], part: str) -> tuple[Relation, ...]:
+    """The relationships of a part; part names are equal whatever their case."""
+    rels = rels_of(part)
+    if rels not in parts:
+        return ()
+    known: Mapping[str, str] | None = None
+    found = []
+    for element in parse_xml(parts[rels], rels).iter(_RELATION):
+        target, external = element.get("Target") or "", element.get("TargetMode") == "External"
+        if not external:
+            path = target.replace("\\", "/")
+            target = path.lstrip("/") if path.startswith("/") else _joined(posixpath.dirname(part), path)
+            if target not in parts:
+                known = known or {name.casefold(): name for name in parts}
+                target = known.get(target.casefold(), target)
+        kind = (element.get("Type") or "").rpartition("/")[2]
+        found.append(Relation(element.get("Id") or "", kind, target, external))
+    return tuple(found)
+
+
+def _joined(folder: str, target: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, target)) if "." in target[:2] else posixpath.join(folder, target)
 
 
 @lru_cache(maxsize=4096)
@@ -192,10 +272,38 @@ def open_package(data: bytes) -> Package:
         UnreadableError: not an .xlsx/.xlsm, protected, damaged, oversized or unsafe; the message says which.
     """
     _check_signature(data)
-    parts = inflate(data)
-    if WORKBOOK not in parts or WORKBOOK_RELS not in parts:
+    parts = {name: _as_utf8(content, name) for name, content in inflate(data).items()}
+    package = Package(parts)
+    if package.book_part not in parts or package.book_rels not in parts:
         raise UnreadableError("这个文件不是 Excel 工作簿（压缩包里没有工作簿内容）。请交由本工具生成的填报表。")
-    return Package(parts)
+    if _STRICT in parts[package.book_part]:
+        raise UnreadableError(
+            "这是“Strict Open XML 电子表格”，与普通的 .xlsx 写法不同，没有读取。"
+            "请用 Excel 打开，在“另存为”里选“Excel 工作簿 (*.xlsx)”，保存后再交。"
+        )
+    return package
+
+
+def _as_utf8(data: bytes, part: str) -> bytes:
+    """An XML part in UTF-8: some programs write GBK or UTF-16, which not every reader of parts knows.
+
+    Raises:
+        UnreadableError: it says that it is in an encoding, and is not.
+    """
+    if not part.endswith((".xml", ".rels", ".vml")):
+        return data
+    wide = data.startswith(_UTF16_MARKS)
+    declared = _DECLARED.match(data[:200].decode("utf-16" if wide else "latin-1", "ignore").lstrip("\ufeffï»¿"))
+    encoding = "utf-16" if wide else (declared[1] or "utf-8").lower() if declared else "utf-8"
+    if encoding in {"utf-8", "utf8", "us-ascii", "ascii"}:
+        return data
+    try:
+        text = data.decode("gb18030" if encoding in _GBK else encoding).lstrip("\ufeff")
+    except (LookupError, UnicodeError):
+        raise UnreadableError(
+            f"文件已损坏（{part} 不是它所写的编码 {encoding}）。请用 Excel 或 WPS 打开并另存一份再交。"
+        ) from None
+    return ('<?xml version="1.0" encoding="UTF-8"?>' + _DECLARED.sub("", text, count=1)).encode()
 
 
 def inflate(data: bytes) -> dict[str, bytes]:
@@ -207,7 +315,7 @@ def inflate(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_directory(archive.infolist())
-            return {i.filename: archive.read(i) for i in archive.infolist() if not i.is_dir()}
+            return {part_name(i): archive.read(i) for i in archive.infolist() if not i.is_dir()}
     except UnreadableError:
         raise
     except (
@@ -242,7 +350,7 @@ def _check_signature(data: bytes) -> None:
 
 def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
     """Sizes as declared; zipfile never inflates beyond them."""
-    names = [i.filename for i in entries]
+    names = [part_name(i).casefold() for i in entries]
     if len(names) > MAX_PARTS or sum(i.file_size for i in entries) > MAX_TOTAL:
         raise UnreadableError("文件解压后过大，可能是异常文件，没有读取。请用 Excel、WPS 或 Word 打开，另存一份再交。")
     for entry in entries:
@@ -254,6 +362,61 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
             raise UnreadableError("文件设置了密码，无法读取。请取消密码，另存后再交。")
     if len(set(names)) != len(names):
         raise UnreadableError("文件的内部结构不正常（有重名部件），没有读取。请用 Excel 或 WPS 另存一份再交。")
+
+
+def free_sheet_part(parts: Container[str]) -> str:
+    """A name for one more sheet, as every program names them."""
+    number = 1
+    while f"xl/worksheets/sheet{number}.xml" in parts or rels_of(f"xl/worksheets/sheet{number}.xml") in parts:
+        number += 1
+    return f"xl/worksheets/sheet{number}.xml"
+
+
+def free_id(rels: etree._Element) -> str:
+    """An id that no relationship of a list has."""
+    taken = {r.get("Id") for r in rels}
+    number = len(taken) + 1
+    while f"rId{number}" in taken:
+        number += 1
+    return f"rId{number}"
+
+
+def rewritten(
+    data: bytes, package: Package, changed: Mapping[str, bytes], dropped: AbstractSet[str] = frozenset()
+) -> bytes:
+    """The workbook's bytes with some parts replaced, added or `dropped`.
+
+    The list of calculated cells (calcChain) goes with any change of a sheet: Excel repairs a workbook whose
+    list names a cell without formula, and makes a missing list anew.
+    """
+    touched = changed.keys() & {s.part for s in package.sheets}
+    if not touched or package.related("calcChain") is None:
+        return replace_parts(data, changed, dropped)
+    fewer, chain = without_calc_chain({**package.parts, **changed})
+    return replace_parts(data, {**changed, **fewer}, {chain, *dropped})
+
+
+def without_calc_chain(parts: Mapping[str, bytes]) -> tuple[dict[str, bytes], str]:
+    """The parts that must change for the list of calculated cells to go, and the part that it is ("" without one)."""
+    package = Package(parts)
+    chain = package.related("calcChain")
+    if chain is None:
+        return {}, ""
+    rels, types = parse_xml(parts[package.book_rels], package.book_rels), parse_xml(parts[TYPES], TYPES)
+    ids = {r.id for r in relations(parts, package.book_part) if r.target == chain}
+    _drop(rels, lambda e: e.get("Id") in ids)
+    _drop(types, lambda e: (e.get("PartName") or "").casefold() == f"/{chain}".casefold())
+    return {package.book_rels: xml_bytes(rels), TYPES: xml_bytes(types)}, chain
+
+
+def _drop(root: etree._Element, which: Callable[[etree._Element], bool]) -> None:
+    for element in [e for e in root if which(e)]:
+        root.remove(element)
+
+
+def xml_bytes(root: etree._Element) -> bytes:
+    """A part as it is written."""
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
 def write_parts(parts: Iterable[tuple[str, bytes]]) -> bytes:
@@ -283,17 +446,14 @@ _RELS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 _TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 
 
-def add_relationship(rels: etree._Element, rel_id: str, kind: str, target: str) -> None:
-    """Add one relationship to a .rels root."""
-    etree.SubElement(rels, _RELS + "Relationship", {"Id": rel_id, "Type": kind, "Target": target})
+def add_relationship(rels: etree._Element, rel_id: str, kind: str, target: str, *, outside: bool = False) -> None:
+    """Add one relationship to a .rels root; an id that is taken gives way to the new one."""
+    for old in [r for r in rels if r.get("Id") == rel_id]:
+        rels.remove(old)
+    mode = {"TargetMode": "External"} if outside else {}
+    etree.SubElement(rels, _RELS + "Relationship", {"Id": rel_id, "Type": kind, "Target": target, **mode})
 
 
 def add_type(types: etree._Element, part: str, kind: str) -> None:
     """Declare the content type of a part."""
     etree.SubElement(types, _TYPES + "Override", {"PartName": f"/{part}", "ContentType": kind})
-
-
-def rels_part(part: str) -> str:
-    """xl/worksheets/sheet1.xml → xl/worksheets/_rels/sheet1.xml.rels."""
-    folder, _, name = part.rpartition("/")
-    return f"{folder}/_rels/{name}.rels"

@@ -1,55 +1,29 @@
 """Where cells come from (数据来源): one small protocol, and the file behind it.
 
-Values come through calamine; the sheet XML is scanned once for what calamine does not tell:
-error values, formulas, and formulas that were never calculated.
-
-Cells shown as a percentage (百分比格式): typing 95% into a cell makes Excel store 0.95 and show 95%.
+Styles by what they show (数字格式): percentages (typing 95% makes Excel store 0.95) and dates.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import html
-import io
 import re
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from toolkit.core.errors import UnreadableError
 from toolkit.core.money import from_float
 from toolkit.engines.files import read_input
-from toolkit.engines.xlsx.package import MAIN, Area, Package, column_letter, column_number, open_package, parse_xml
-from toolkit.engines.xlsx.zip import joined, stored
+from toolkit.engines.xlsx.package import MAIN, Area, Package, column_number, open_package, parse_xml
+from toolkit.engines.xlsx.sheets import Looks, SheetCells, read_cells, read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
     from pathlib import Path
 
     from toolkit.core.model import Content
-
-_FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>([^<]*)</f>)\s*(?:<v\b[^>]*>([^<]*)<)?")
-
-_FORMULA_WITH_PREFIX = re.compile(
-    rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
-)
-
-_CELL_BEFORE = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+\d+)"[^>]*>\s*')
-
-_ERROR = re.compile(
-    rb'<(?:\w+:)?c\b([^>]*t="e"[^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?\s*'
-    rb"(?:<(?:\w+:)?v\b[^>]*>([^<]*)<)?"
-)
-
-_ADDRESS = re.compile(rb'\br="([A-Z]+\d+)"')
-
-
-class FormulaCell(NamedTuple):
-    """A cell with a formula: its text ("" where shared) and whether a result was stored."""
-
-    text: str
-    calculated: bool
+    from toolkit.engines.xlsx.sheets import FormulaCell
 
 
 class CellSource(Protocol):
@@ -65,8 +39,8 @@ class CellSource(Protocol):
     def sheet_names(self) -> tuple[str, ...]:
         """The sheets in order."""
 
-    def grid(self, sheet: str) -> list[list[Content]]:
-        """The values of a sheet, row by row from A1."""
+    def values(self, sheet: str) -> Mapping[int, Mapping[int, Content]]:
+        """What stands on a sheet: row → column → value, both counted from 1; blank cells are left out."""
 
     def formulas(self, sheet: str) -> Mapping[str, FormulaCell]:
         """Address → formula."""
@@ -77,23 +51,16 @@ class CellSource(Protocol):
     def percents(self, sheet: str) -> Container[str]:
         """The addresses whose numbers are shown as percentages."""
 
-    def surely_blank(self, area: Area) -> bool:
-        """Whether an area holds nothing at all, where that shows without reading the sheet."""
-
 
 class FileSource:
-    """A saved workbook."""
+    """A saved workbook. Each sheet is read when it is first asked for, and once."""
 
     def __init__(self, data: bytes) -> None:
         """Open workbook bytes; see `open_package` for what is refused."""
         self.data = data
         self.digest = hashlib.sha256(data).hexdigest()
         self.package: Package = open_package(data)
-        self._grids: dict[str, list[list[Content]]] = {}
-        self._scans: dict[str, tuple[dict[str, FormulaCell], dict[str, str]]] = {}
-        self._percents: dict[str, frozenset[str]] = {}
-        self._whole: set[str] = set()
-        self._plain: dict[str, bool] = {}
+        self._cells: dict[str, SheetCells] = {}
 
     @property
     def names(self) -> tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]:
@@ -105,131 +72,44 @@ class FileSource:
         """The sheets in order."""
         return tuple(s.name for s in self.package.sheets)
 
-    @cached_property
-    def _book(self) -> Any:  # noqa: ANN401 - calamine ships no types
-        import python_calamine
-
-        # The parts are inflated already: calamine gets them as they are.
-        plain = joined(stored(name, content) for name, content in self.package.parts.items())
-        return _guarded(lambda: python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(plain)))
-
-    def grid(self, sheet: str) -> list[list[Content]]:
-        """The values of a sheet, row by row from A1.
+    def values(self, sheet: str) -> Mapping[int, Mapping[int, Content]]:
+        """What stands on a sheet: row → column → value.
 
         Raises:
             UnreadableError: the sheet is damaged.
         """
-        if sheet not in self._grids:
-            self._grids[sheet] = self._read_grid(sheet)
-        return self._grids[sheet]
-
-    def _read_grid(self, sheet: str) -> list[list[Content]]:
-        found = self.package.sheet(sheet)
-        if found is None:
-            return []
-        self._check_well_formed(found.part)
-        rows = _guarded(lambda: self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
-        return [[(v or None) if type(v) is str else from_calamine(v) for v in row] for row in rows]
-
-    def _check_well_formed(self, part: str) -> None:
-        """Calamine reads broken XML as far as it goes, and silently loses the rest."""
-        from xml.parsers import expat
-
-        if part in self._whole:
-            return
-        data = self.package.parts[part]
-        if b"<!DOCTYPE" in data:
-            parse_xml(data, part)
-        try:
-            expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
-            self._whole.add(part)
-        except expat.ExpatError as error:
-            raise UnreadableError(
-                f"文件已损坏（{part} 读不出来：{error}）。请用 Excel 或 WPS 打开并另存一份再交。"
-            ) from None
+        return self._read(sheet).values
 
     def formulas(self, sheet: str) -> Mapping[str, FormulaCell]:
         """Address → formula."""
-        return self._scan(sheet)[0]
+        return self._read(sheet).formulas
 
     def errors(self, sheet: str) -> Mapping[str, str]:
         """Address → error value."""
-        return self._scan(sheet)[1]
+        return self._read(sheet).errors
 
-    def percents(self, sheet: str) -> frozenset[str]:
+    def percents(self, sheet: str) -> Container[str]:
         """The addresses whose numbers are shown as percentages."""
-        if sheet not in self._percents:
+        return self._read(sheet).percents
+
+    def _read(self, sheet: str) -> SheetCells:
+        if sheet not in self._cells:
             found = self.package.sheet(sheet)
-            part = self.package.parts[found.part] if found else b""
-            self._percents[sheet] = percent_cells(part, self._percent_styles)
-        return self._percents[sheet]
-
-    def surely_blank(self, area: Area) -> bool:
-        """Whether an area holds nothing at all; False where the XML does not say so plainly.
-
-        Raises:
-            UnreadableError: the sheet is damaged.
-        """
-        found = self.package.sheet(area.sheet)
-        if found is None or area.sheet in self._grids:
-            return False
-        self._check_well_formed(found.part)
-        xml = self.package.parts[found.part]
-        if found.part not in self._plain:
-            self._plain[found.part] = b":c " not in xml and xml.count(b"<c ") == xml.count(b'<c r="')
-        if not self._plain[found.part]:
-            return False
-        columns = (b'<c r="' + column_letter(n).encode() for n in range(area.left, area.right + 1))
-        return not any(_stands_in(cell, area) for column in columns for cell in xml.split(column)[1:])
+            read = read_cells(self.package.parts[found.part], found.part, self._looks) if found else SheetCells()
+            self._cells[sheet] = read
+        return self._cells[sheet]
 
     @cached_property
-    def _percent_styles(self) -> frozenset[str]:
-        return percent_styles(self.package.parts[STYLES]) if STYLES in self.package.parts else frozenset()
-
-    def _scan(self, sheet: str) -> tuple[dict[str, FormulaCell], dict[str, str]]:
-        if sheet not in self._scans:
-            found = self.package.sheet(sheet)
-            self._scans[sheet] = _scan(self.package.parts[found.part]) if found else ({}, {})
-        return self._scans[sheet]
-
-
-def _stands_in(cell: bytes, area: Area) -> bool:
-    """Whether an element that goes on with its row number lies in an area and holds something."""
-    row = cell[: cell.find(b'"')]
-    return row.isdigit() and area.top <= int(row) <= area.bottom and cell[cell.find(b">") - 1 : cell.find(b">")] != b"/"
-
-
-def _scan(xml: bytes) -> tuple[dict[str, FormulaCell], dict[str, str]]:
-    """Formulas and error values by address."""
-    formulas: dict[str, FormulaCell] = {}
-    errors: dict[str, str] = {}
-    pattern = _FORMULA_WITH_PREFIX if b":f" in xml else _FORMULA
-    for found in pattern.finditer(xml):
-        start = found.start()
-        cell = _CELL_BEFORE.fullmatch(xml, xml.rfind(b"<", 0, start), start)
-        if cell:
-            formulas[cell[1].decode()] = _formula_cell(found[1] or b"", found[2] is not None)
-    for attributes, value in _ERROR.findall(xml) if b't="e"' in xml else ():
-        if where := _ADDRESS.search(attributes):
-            errors[where[1].decode()] = value.decode("utf-8", "replace")
-    return formulas, errors
-
-
-@lru_cache(maxsize=8192)
-def _formula_cell(text: bytes, calculated: bool) -> FormulaCell:  # noqa: FBT001 - half of a formula cell
-    return FormulaCell(html.unescape(text.decode("utf-8", "replace")), calculated)
-
-
-def _guarded(read: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever calamine gives
-    """Call into calamine; whatever it raises (a Rust panic is no Exception) becomes our sentence."""
-    try:
-        return read()
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as error:  # noqa: BLE001 - a Rust panic is no Exception
-        raise UnreadableError(
-            f"文件已损坏，无法读取表格内容（{error}）。请用 Excel 或 WPS 打开并另存一份再交。"
-        ) from None
+    def _looks(self) -> Looks:
+        package = self.package
+        texts, styles = package.related("sharedStrings"), package.related("styles")
+        book = package.workbook.find(MAIN + "workbookPr")
+        return Looks(
+            read_texts(package.parts[texts], texts) if texts else (),
+            percent_styles(package.parts[styles], styles) if styles else frozenset(),
+            date_styles(package.parts[styles], styles) if styles else frozenset(),
+            from_1904=book is not None and book.get("date1904") in {"1", "true"},
+        )
 
 
 def open_file(path: Path) -> FileSource:
@@ -245,35 +125,39 @@ def open_file(path: Path) -> FileSource:
         raise UnreadableError(f"{path.name}：{error}") from None
 
 
-STYLES = "xl/styles.xml"
+# 0% and 0.00%; the dates of every language and the dates of Chinese Excel. No styles part spells these out.
+_PERCENTS = {"9", "10"}
 
-_BUILT_IN = {"9", "10"}  # 0% and 0.00%, which no styles part spells out
+_DATES = {str(n) for n in (*range(14, 18), 22, *range(27, 32), 36, *range(50, 55), 57, 58)}
 
-_QUOTED = re.compile(r'"[^"]*"|\\.')
+_QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.')
 
-_CELL = re.compile(rb"<(?:\w+:)?c\s")
+_BRACKETS = re.compile(r"\[[^\]]*\]")
 
 
 @lru_cache(maxsize=64)
-def percent_styles(styles: bytes) -> frozenset[str]:
+def percent_styles(styles: bytes, part: str) -> frozenset[str]:
     """The style numbers (`s` of a cell) whose number format is a percentage."""
-    root = parse_xml(styles, STYLES)
-    formats = {
-        str(f.get("numFmtId")) for f in root.iter(MAIN + "numFmt") if "%" in _QUOTED.sub("", str(f.get("formatCode")))
-    }
+    return _styles(styles, part, _PERCENTS, lambda code: "%" in _QUOTED.sub("", code))
+
+
+@lru_cache(maxsize=64)
+def date_styles(styles: bytes, part: str) -> frozenset[str]:
+    """The style numbers whose number format shows a day; times of day and spans of time are numbers."""
+    return _styles(styles, part, _DATES, _shows_days)
+
+
+def _shows_days(code: str) -> bool:
+    plain = _BRACKETS.sub("", _QUOTED.sub("", code.partition(";")[0])).lower()
+    return ("y" in plain or "d" in plain) and not re.search(r"[0#?]", plain)
+
+
+def _styles(styles: bytes, part: str, built_in: set[str], which: Callable[[str], bool]) -> frozenset[str]:
+    root = parse_xml(styles, part)
+    own = {str(f.get("numFmtId")): which(f.get("formatCode") or "") for f in root.iter(MAIN + "numFmt")}
+    shown = {number for number, found in own.items() if found} | (built_in - own.keys())
     cells = root.find(MAIN + "cellXfs")
-    shown = formats | _BUILT_IN
     return frozenset(str(i) for i, xf in enumerate(cells if cells is not None else ()) if xf.get("numFmtId") in shown)
-
-
-def percent_cells(sheet: bytes, styles: frozenset[str]) -> frozenset[str]:
-    """The addresses of a sheet's XML whose cells have one of `styles`."""
-    if not styles:
-        return frozenset()
-    numbers = "|".join(sorted(styles)).encode()
-    used = re.finditer(rb's="(?:' + numbers + rb')"', sheet)
-    tags = (sheet[sheet.rfind(b"<", 0, found.start()) : sheet.find(b">", found.end())] for found in used)
-    return frozenset(where[1].decode() for tag in tags if _CELL.match(tag) and (where := _ADDRESS.search(tag)))
 
 
 def from_calamine(value: object) -> Content:
@@ -295,6 +179,4 @@ def shown_at(source: CellSource, sheet: str, where: str) -> object:
     """What a cell shows: its value, or its error."""
     letters = where.rstrip("0123456789")
     row, column = int(where[len(letters) :]), column_number(letters)
-    grid = source.grid(sheet)
-    inside = row <= len(grid) and column <= len(grid[row - 1])
-    return source.errors(sheet).get(where) or (grid[row - 1][column - 1] if inside else None)
+    return source.errors(sheet).get(where) or source.values(sheet).get(row, {}).get(column)

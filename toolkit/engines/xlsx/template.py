@@ -17,15 +17,27 @@ from urllib.parse import quote
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from lxml import etree
+
 from toolkit.engines.xlsx.cells import filled
+from toolkit.engines.xlsx.formulas import shifted
 from toolkit.engines.xlsx.heights import Measures, measures_of
-from toolkit.engines.xlsx.package import MAIN, Package, column_number, parse_xml, rels_part
+from toolkit.engines.xlsx.package import (
+    MAIN,
+    Package,
+    add_relationship,
+    address,
+    column_number,
+    parse_xml,
+    rels_of,
+    without_calc_chain,
+    xml_bytes,
+)
+from toolkit.engines.xlsx.sheets import frame
 from toolkit.engines.xlsx.zip import BEST, Deflated, deflated, joined, packed, packed_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-    from lxml import etree
 
     from toolkit.engines.xlsx.cells import Value
 
@@ -33,7 +45,9 @@ _SPECIAL = re.compile(r"[&<>\"\s]")
 
 _REL_NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
-_LINK_REL = f"{_REL_NAMESPACE}/hyperlink"
+_LINK_REL, _LINK_ID = f"{_REL_NAMESPACE}/hyperlink", "rIdFeedback"
+
+_NO_RELATIONS = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
 
 
 @dataclass(slots=True)
@@ -57,12 +71,16 @@ class WorkbookTemplate:
 
     def __init__(self, parts: Mapping[str, bytes]) -> None:
         """Compile from the parts of a package."""
-        self.package = Package(_without_calc_chain(parts))
+        fewer, chain = without_calc_chain(parts)
+        self.package = Package({n: d for n, d in {**parts, **fewer}.items() if n != chain})
         self.names = self.package.names
         self.sheets = {s.name: compile_sheet(self.package.parts[s.part]) for s in self.package.sheets}
         self._part = {s.name: s.part for s in self.package.sheets}
-        changing = set(self._part.values())
-        self._static = [packed(n, d, BEST) for n, d in self.package.parts.items() if n not in changing]
+        parts = self.package.parts
+        rels = {rels_of(part) for part in self._part.values()}
+        self._rels = {name: packed(name, parts[name], BEST) for name in rels if name in parts}
+        changing = {*self._part.values(), *rels}
+        self._static = [packed(n, d, BEST) for n, d in parts.items() if n not in changing]
 
     def render(self, edits: Mapping[str, SheetEdit]) -> bytes:
         """The finished workbook. Same edits, same bytes."""
@@ -71,25 +89,25 @@ class WorkbookTemplate:
             edit = edits.get(name) or SheetEdit()
             made.append(packed_pieces(self._part[name], _render(sheet, edit)))
             if edit.links:
-                made.append(packed(rels_part(self._part[name]), _link_rels(edit.link_target).encode()))
+                made.append(packed(rels_of(self._part[name]), self._links(name, edit.link_target)))
+            elif rels_of(self._part[name]) in self._rels:
+                made.append(self._rels[rels_of(self._part[name])])
         return joined(made)
 
-
-def _without_calc_chain(parts: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Excel repairs a workbook whose calcChain names a cell without formula; it rebuilds a missing one."""
-    if "xl/calcChain.xml" not in parts:
-        return dict(parts)
-    found = {n: d for n, d in parts.items() if n != "xl/calcChain.xml"}
-    for name in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
-        found[name] = re.sub(rb"<(?:Relationship|Override)\b[^>]*calcChain[^>]*/>", b"", found[name])
-    return found
+    def _links(self, name: str, target: str) -> bytes:
+        """The relationships of a sheet with one more: those that stand there already stay."""
+        part = rels_of(self._part[name])
+        standing = self.package.parts.get(part)
+        rels = parse_xml(standing or _NO_RELATIONS, part)
+        add_relationship(rels, _LINK_ID, _LINK_REL, quote(target), outside=True)
+        return xml_bytes(rels)
 
 
 def _render(sheet: TemplateSheet, edit: SheetEdit) -> Iterator[bytes | Deflated]:
     changed = {
         n: _render_row(sheet, sheet.rows[n], values, edit) for n, values in edit.values.items() if n in sheet.rows
     }
-    tail = _with_links(_with_merges(sheet.tail, edit.merges), edit.links)
+    tail = _with_links(_with_merges(sheet.tail, edit.merges), edit.links, sheet.head)
     # Excel must be able to open it: what is copied was checked when the template was compiled, and what is written
     # into it passes through `cell_text` and `quoted` alone.
     yield sheet.head.encode()
@@ -101,7 +119,7 @@ def _render(sheet: TemplateSheet, edit: SheetEdit) -> Iterator[bytes | Deflated]
             yield "".join(
                 [changed.get(r.number) or (r.hidden_xml if r.number in hidden else r.xml) for r in block.rows]
             ).encode()
-    yield tail.encode()
+    yield tail.text.encode()
 
 
 def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Value], edit: SheetEdit) -> str:
@@ -121,21 +139,9 @@ def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Val
     return f"{opening}{''.join(cells)}</row>"
 
 
-def _with_merges(tail: str, merges: list[str]) -> str:
-    if not merges or "</mergeCells>" not in tail:
-        return tail
+def _with_merges(tail: Tail, merges: list[str]) -> Tail:
     added = "".join(f'<mergeCell ref="{area}"/>' for area in merges)
-    tail = tail.replace("</mergeCells>", f"{added}</mergeCells>", 1)
-    return re.sub(r'<mergeCells count="\d+">', "<mergeCells>", tail, count=1)
-
-
-def _link_rels(target: str) -> str:
-    return (
-        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-        f'<Relationship Id="rIdFeedback" Type="{_LINK_REL}" Target={quoteattr(quote(target))} TargetMode="External"/>'
-        "</Relationships>"
-    )
+    return tail.adding("mergeCells", "<mergeCells>", added) if merges else tail
 
 
 def quoted(text: str) -> str:
@@ -143,19 +149,23 @@ def quoted(text: str) -> str:
     return quoteattr(text) if _SPECIAL.search(text) else f'"{text}"'
 
 
-def _with_links(tail: str, links: list[tuple[str, str]]) -> str:
-    """Hyperlinks stand before the print settings (order of the schema)."""
+def _with_links(tail: Tail, links: list[tuple[str, str]], head: str) -> Tail:
     if not links:
         return tail
-    body = "".join([f'<hyperlink ref="{ref}" r:id="rIdFeedback" location={quoted(place)}/>' for ref, place in links])
-    block = f'<hyperlinks xmlns:r="{_REL_NAMESPACE}">{body}</hyperlinks>'
-    place = min((i for i in (tail.find("<printOptions"), tail.find("<pageMargins")) if i >= 0), default=-1)
-    return tail if place < 0 else tail[:place] + block + tail[place:]
+    body = "".join([f'<hyperlink ref="{ref}" r:id="{_LINK_ID}" location={quoted(place)}/>' for ref, place in links])
+    known = f'xmlns:r="{_REL_NAMESPACE}"'
+    return tail.adding("hyperlinks", "<hyperlinks>" if known in head else f"<hyperlinks {known}>", body)
 
 
 HIDDEN: Mapping[str, str] = {"hidden": '"1"'}
 
-_REFERENCE = re.compile(r"([A-Z]+)(\d+)")
+_BEHIND = (
+    *("sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState", "dataConsolidate"),
+    *("customSheetViews", "mergeCells", "phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks"),
+    *("printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "customProperties"),
+    *("cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF"),
+    *("picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst"),
+)
 
 _BLOCK = 100  # rows
 
@@ -195,6 +205,33 @@ class Block:
         return deflated("".join(r.hidden_xml for r in self.rows).encode())
 
 
+@dataclass(frozen=True)
+class Tail:
+    """What follows the cells: the elements by name, in the schema's order, and the end of the sheet."""
+
+    elements: tuple[tuple[str, str], ...]
+    closing: str
+
+    @cached_property
+    def text(self) -> str:
+        """All of it."""
+        return "".join(["</sheetData>", *(xml for _, xml in self.elements), self.closing])
+
+    def adding(self, name: str, opening: str, body: str) -> Tail:
+        """With `body` in the element of that name: at the end of the one that is there, or of a new one at its place."""
+        at = next((i for i, (found, _) in enumerate(self.elements) if found == name), None)
+        if at is not None:
+            old = self.elements[at][1]
+            inner = "" if old.endswith("/>") else old[old.index(">") + 1 : old.rindex("</")]
+            made = (name, f"{opening}{inner}{body}</{name}>")
+            return Tail((*self.elements[:at], made, *self.elements[at + 1 :]), self.closing)
+        turn = _BEHIND.index(name)
+        at = next((i for i, (n, _) in enumerate(self.elements) if n in _BEHIND and _BEHIND.index(n) > turn), None)
+        at = len(self.elements) if at is None else at
+        made = (name, f"{opening}{body}</{name}>")
+        return Tail((*self.elements[:at], made, *self.elements[at:]), self.closing)
+
+
 @dataclass(frozen=True, slots=True)
 class TemplateSheet:
     """One sheet cut at its rows: what stands before them, the rows, what follows."""
@@ -202,7 +239,7 @@ class TemplateSheet:
     head: str
     rows: Mapping[int, TemplateRow]
     blocks: tuple[Block, ...]
-    tail: str
+    tail: Tail
     measures: Measures
     formula_texts: Mapping[tuple[int, int], str]
 
@@ -215,16 +252,16 @@ class TemplateSheet:
 def compile_sheet(xml: bytes) -> TemplateSheet:
     """One sheet, whatever its name: the copies of a project form are cut only once."""
     root = parse_xml(xml, "工作表")
+    if root.prefix is not None:
+        root = _unprefixed(root)
+        xml = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
     data = root.find(MAIN + "sheetData")
-    text = xml.decode("utf-8")
-    opening = re.search(r"<sheetData\s*/?>", text)
-    if data is None or opening is None:
-        return TemplateSheet(text, {}, (), "", measures_of(root), {})
-    closing = text.find("</sheetData>")
-    end = closing + len("</sheetData>") if closing >= 0 else opening.end()
-    rows = tuple(_row(r) for r in data)
-    head, tail = text[: opening.start()] + "<sheetData>", "</sheetData>" + text[end:]
-    check_well_formed(head, (xml for r in rows for xml in (r.xml, r.hidden_xml)), tail)
+    if data is None:
+        raise ValueError("a sheet without sheetData")
+    start, end = frame(xml)
+    head, tail = f"{xml[:start].decode()}<sheetData>", _tail(xml[:start], xml[end:])
+    rows = _rows(data)
+    check_well_formed(head, (xml for r in rows for xml in (r.xml, r.hidden_xml)), tail.text)
     by_number = {r.number: r for r in rows}
     ordered = tuple(by_number.values())
     return TemplateSheet(
@@ -237,21 +274,86 @@ def compile_sheet(xml: bytes) -> TemplateSheet:
     )
 
 
-def _row(element: etree._Element) -> TemplateRow:
+def _unprefixed(root: etree._Element) -> etree._Element:
+    """The same sheet with names as most programs write them: x:worksheet → worksheet."""
+    names = {prefix: uri for prefix, uri in root.nsmap.items() if prefix is not None and uri != MAIN[1:-1]}
+    made = etree.Element(MAIN + "worksheet", dict(root.attrib), {None: MAIN[1:-1], **names})
+    made.extend(list(root))
+    etree.cleanup_namespaces(made, keep_ns_prefixes=list(names))
+    return made
+
+
+def _tail(before: bytes, behind: bytes) -> Tail:
+    """The elements behind the cells, found by the parser's events."""
+    whole = before + b"<sheetData/>" + behind
+    places: list[tuple[str, int, int]] = []
+    opened: list[tuple[str, int]] = []
+    parser = expat.ParserCreate()
+
+    def start(name: str, _: Mapping[str, str]) -> None:
+        opened.append((name, parser.CurrentByteIndex))
+
+    def end(_: str) -> None:
+        name, begun = opened.pop()
+        if len(opened) == 1:
+            places.append((name, begun, parser.CurrentByteIndex))
+        elif not opened:
+            places.append(("", parser.CurrentByteIndex, len(whole)))
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.Parse(whole, True)  # noqa: FBT003 - expat's own signature
+    starts = [begun for _, begun, _ in places if begun > len(before)]
+    names = [name for name, begun, _ in places if begun > len(before)]
+    pieces = [whole[a:b].decode() for a, b in zip(starts, [*starts[1:], len(whole)], strict=True)]
+    return Tail(tuple(zip(names[:-1], map(str.strip, pieces[:-1]), strict=True)), pieces[-1])
+
+
+def _rows(data: etree._Element) -> tuple[TemplateRow, ...]:
+    made: list[TemplateRow] = []
+    shared: dict[str, tuple[int, int, str]] = {}
+    number = 0
+    for element in data.iterchildren(MAIN + "row"):
+        number = int(element.get("r") or number + 1)
+        made.append(_row(element, number, shared))
+    return tuple(made)
+
+
+def _row(element: etree._Element, number: int, shared: dict[str, tuple[int, int, str]]) -> TemplateRow:
     kept = {str(k): quoteattr(str(v)) for k, v in element.attrib.items() if k != "spans"}
-    attributes = {k: v for k, v in kept.items() if not k.startswith("{")}
-    cells = tuple(_cell(c) for c in element)
+    attributes = {"r": f'"{number}"', **{k: v for k, v in kept.items() if not k.startswith("{")}}
+    cells: list[TemplateCell] = []
+    texts: dict[int, str] = {}
+    column = 0
+    for cell in element.iterchildren(MAIN + "c"):
+        where = cell.get("r")
+        column = column_number(where.rstrip("0123456789")) if where else column + 1
+        formula = cell.find(MAIN + "f")
+        if formula is not None:
+            texts[column] = _formula_text(formula, (number, column), shared)
+        cells.append(_cell(cell, (number, column), texts.get(column)))
     body = "".join([xml for *_, xml in cells]) + "</row>"
     return TemplateRow(
-        int(element.get("r") or ""),
+        number,
         attributes,
         float(element.get("ht") or 0),
-        cells,
-        {cell[0]: e.findtext(MAIN + "f") or "" for cell, e in zip(cells, element, strict=True) if cell[2]},
+        tuple(cells),
+        texts,
         row_opening(attributes),
         row_opening(attributes) + body,
         row_opening({**attributes, **HIDDEN}) + body,
     )
+
+
+def _formula_text(formula: etree._Element, place: tuple[int, int], shared: dict[str, tuple[int, int, str]]) -> str:
+    """The formula as it stands at its cell, where a program has stored one for many."""
+    text, group = formula.text or "", formula.get("si") or ""
+    if formula.get("t") != "shared":
+        return text
+    if text:
+        shared[group] = (*place, text)
+        return text
+    row, column, text = shared.get(group, (*place, ""))
+    return shifted(text, place[0] - row, place[1] - column)
 
 
 def check_well_formed(head: str, rows: Iterable[str], tail: str) -> None:
@@ -264,19 +366,17 @@ def row_opening(attributes: Mapping[str, str]) -> str:
     return "<row" + "".join([f" {k}={v}" for k, v in attributes.items()]) + ">"
 
 
-def _cell(element: etree._Element) -> TemplateCell:
-    match = _REFERENCE.fullmatch(element.get("r") or "")
-    column = column_number(match[1]) if match else 0
+def _cell(element: etree._Element, place: tuple[int, int], text: str | None) -> TemplateCell:
     number = element.get("s")
     style = f' s="{number}"' if isinstance(number, str) else ""
     formula_element = element.find(MAIN + "f")
     formula = ""
-    if formula_element is not None:
-        text = formula_element.text or ""
-        attributes = "".join(f" {k!s}={quoteattr(str(v))}" for k, v in formula_element.attrib.items())
+    if formula_element is not None and text is not None:
+        kept = {} if formula_element.get("t") == "shared" else formula_element.attrib
+        attributes = "".join(f" {k!s}={quoteattr(str(v))}" for k, v in kept.items())
         formula = f"<f{attributes}>{escape(text)}</f>"
-    head = f'<c r="{element.get("r")}"{style}'
-    return column, head, formula, _original(element, head, formula)
+    head = f'<c r="{address(*place)}"{style}'
+    return place[1], head, formula, _original(element, head, formula)
 
 
 def _original(element: etree._Element, head: str, formula: str) -> str:

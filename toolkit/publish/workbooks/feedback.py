@@ -8,7 +8,6 @@ staff's own colours stay what they were.
 from __future__ import annotations
 
 import copy
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
@@ -21,15 +20,23 @@ from toolkit.engines.xlsx import (
     PREFIXES,
     REL_ID,
     TYPES,
-    WORKBOOK,
-    WORKBOOK_RELS,
+    CellChange,
+    Looks,
     Package,
     add_relationship,
     add_type,
     cell_xml,
+    frame,
+    free_id,
+    free_sheet_part,
     lines_of,
     parse_xml,
-    replace_parts,
+    patched_parts,
+    read_cells,
+    read_texts,
+    rels_of,
+    rewritten,
+    xml_bytes,
 )
 
 if TYPE_CHECKING:
@@ -39,17 +46,26 @@ if TYPE_CHECKING:
 
 SHEET = "审核结果"
 
-_PART = "xl/worksheets/sheetFeedback.xml"
-
-_CELLS, _CELLS_END, _NO_CELLS = b"<sheetData>", b"</sheetData>", b"<sheetData/>"
-
-_OTHER_ENCODING = re.compile(rb"""\s*<\?xml[^>]*encoding=["'](?!utf-8)""", re.IGNORECASE)
-
 _MARK = 'LEN("jixiao-mark")>0'
+
+_SIGN = "jixiao-mark"  # by which our rules are known again, however a program writes the rest
 
 _COLOURS = {Severity.ERROR: "FFFFC7CE", Severity.WARNING: "FFFFEB9C", Severity.NOTICE: "FFDDEBF7"}
 
-_STYLES = "xl/styles.xml"
+_STYLES = "xl/styles.xml"  # where a workbook has none
+
+_STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
+
+_STYLES_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles"
+
+_NO_STYLES = (
+    b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    b'<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
+    b'<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
+    b'</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    b'<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
+    b'<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs></styleSheet>'
+)
 
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 
@@ -80,6 +96,10 @@ _BEFORE = {
 
 _HEADS = ("序号", "规则", "程度", "工作表", "单元格", "问题与处理办法", "状态")
 
+_HEAD_ROW = 3
+
+_HERE = b"<?jixiao-cells?>"  # stands for the cells while the rest of a sheet is changed
+
 _WIDTHS = (6, 8, 8, 16, 12, 90, 10)
 
 
@@ -87,21 +107,81 @@ def feedback_workbook(
     data: bytes, package: Package, result: AuditResult, summary: str, stamps: Mapping[CellRef, str]
 ) -> bytes:
     """The submitted bytes with marks and the 审核结果 sheet; `stamps` are texts for cells of ours (说明所指)."""
-    changed: dict[str, bytes] = {}
-    changed[_STYLES], formats, head, body = _with_styles(package.parts[_STYLES])
+    book = _Book(package)
+    styles, formats, head, body = _with_styles(book.styles())
+    book.changed[book.styles_part] = styles
+    book.changed |= patched_parts(package, (CellChange(ref.sheet, ref.address, text) for ref, text in stamps.items()))
     for sheet in package.sheets:
-        marked = _marked(package.parts[sheet.part], sheet.name, sheet.part, result.findings, formats)
+        xml = book.changed.get(sheet.part, package.parts[sheet.part])
+        marked = _marked(xml, sheet.name, sheet.part, result.findings, formats)
         if marked is not None:
-            changed[sheet.part] = marked
-    for ref, text in stamps.items():
-        stamped = package.sheet(ref.sheet)
-        if stamped:
-            changed[stamped.part] = _stamp(changed.get(stamped.part, package.parts[stamped.part]), ref.address, text)
-    part = next((s.part for s in package.sheets if s.name == SHEET), None)
-    if part is None:
-        changed |= _with_sheet(package)
-    changed[part or _PART] = _result_sheet(result, summary, head, body)
-    return replace_parts(data, changed)
+            book.changed[sheet.part] = marked
+    book.changed[book.result_part()] = _result_sheet(result, summary, head, body)
+    return rewritten(data, package, book.finished(), book.dropped)
+
+
+class _Book:
+    """A workbook that gets parts: what changes in it, and the lists that name its parts."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.changed: dict[str, bytes] = {}
+        self.dropped: set[str] = set()
+        self.styles_part = package.related("styles") or _STYLES
+        self._rels = parse_xml(package.parts[package.book_rels], package.book_rels)
+        self._types = parse_xml(package.parts[TYPES], TYPES)
+        self._added = False
+
+    def styles(self) -> bytes:
+        """The styles as they are; a workbook may have none."""
+        if self.styles_part in self.package.parts:
+            return self.package.parts[self.styles_part]
+        self._add(self.styles_part, _STYLES_REL, _STYLES_TYPE)
+        return _NO_STYLES
+
+    def result_part(self) -> str:
+        """The part of the 审核结果 sheet: the one of an earlier run, or a new one. A unit's own sheet stays."""
+        taken = {sheet.name.casefold() for sheet in self.package.sheets}
+        number, name = 1, SHEET
+        while name.casefold() in taken:
+            sheet = self.package.sheet(name)
+            if sheet and self._is_ours(sheet.part):
+                if rels_of(sheet.part) in self.package.parts:  # of what stood on it before
+                    self.dropped.add(rels_of(sheet.part))
+                return sheet.part
+            number += 1
+            name = f"{SHEET} ({number})"
+        return self._new_sheet(name)
+
+    def _is_ours(self, part: str) -> bool:
+        texts = self.package.related("sharedStrings")
+        looks = Looks(read_texts(self.package.parts[texts], texts) if texts else ())
+        line = read_cells(self.package.parts[part], part, looks).values.get(_HEAD_ROW, {})
+        return tuple(line.get(column) for column in range(1, len(_HEADS) + 1)) == _HEADS
+
+    def _new_sheet(self, name: str) -> str:
+        sheets = self.package.workbook.find(MAIN + "sheets")
+        if sheets is None:
+            raise ValueError("a workbook without a list of sheets")
+        part = free_sheet_part(self.package.parts)
+        number = max(int(s.get("sheetId", "0")) for s in sheets) + 1
+        entry = {"name": name, "sheetId": str(number), REL_ID: self._add(part, _SHEET_REL, _SHEET_TYPE)}
+        added = etree.SubElement(sheets, MAIN + "sheet", entry, PREFIXES)
+        self.changed[self.package.book_part] = xml_bytes(self.package.workbook)
+        sheets.remove(added)  # the package stays what it was
+        return part
+
+    def _add(self, part: str, relation: str, kind: str) -> str:
+        made = free_id(self._rels)
+        add_relationship(self._rels, made, relation, f"/{part}")
+        add_type(self._types, part, kind)
+        self._added = True
+        return made
+
+    def finished(self) -> dict[str, bytes]:
+        """Everything that changes."""
+        lists = {self.package.book_rels: xml_bytes(self._rels), TYPES: xml_bytes(self._types)} if self._added else {}
+        return self.changed | lists
 
 
 @lru_cache(maxsize=16)
@@ -110,18 +190,7 @@ def _with_styles(xml: bytes) -> tuple[bytes, Mapping[Severity, int], int, int]:
     styles = parse_xml(xml, _STYLES)
     formats = {severity: _differential(styles, colour) for severity, colour in _COLOURS.items()}
     head, body = _cell_formats(styles)
-    return _bytes(styles), formats, head, body
-
-
-def _stamp(xml: bytes, where: str, text: str) -> bytes:
-    """One text cell written into sheet XML; its style stays. A cell that is not there is left out."""
-    cell = re.compile(rb'<c r="' + where.encode() + rb'"([^>]*?)(?:/>|>.*?</c>)', re.DOTALL)
-
-    def made(match: re.Match[bytes]) -> bytes:
-        style = re.search(rb' s="\d+"', match[1])
-        return cell_xml(where, style[0].decode() if style else "", "", text).encode()
-
-    return cell.sub(made, xml, count=1)
+    return xml_bytes(styles), formats, head, body
 
 
 def _differential(styles: etree._Element, colour: str) -> int:
@@ -149,7 +218,7 @@ def _cell_formats(styles: etree._Element) -> tuple[int, int]:
     if fonts is None or formats is None or not len(fonts):
         return 0, 0
     bold = copy.deepcopy(fonts[0])
-    if bold.find(MAIN + "b") is None:
+    if bold.find(MAIN + "b") is None:  # first of a font's children in the schema's order
         bold.insert(0, etree.Element(MAIN + "b", None, PREFIXES))
     fonts.append(bold)
     fonts.set("count", str(len(fonts)))
@@ -178,60 +247,47 @@ def _marked(
     xml: bytes, name: str, part: str, findings: Iterable[Finding], formats: Mapping[Severity, int]
 ) -> bytes | None:
     """The sheet with its marks renewed; None when there is nothing to change."""
-    places, again = {s: _places(name, s, findings) for s in Severity}, _has_marks(xml)
-    if not any(places.values()) and not again:
+    places = {s: _places(name, s, findings) for s in Severity}
+    if not any(places.values()) and _SIGN.encode() not in xml:
         return None
-    frame, cells = _frame(xml)
-    made = _bytes(_with_marks(parse_xml(frame, part), places, formats, again=again))
-    return made.replace(_NO_CELLS, cells, 1)
-
-
-def _frame(xml: bytes) -> tuple[bytes, bytes]:
-    """The sheet without its cells, and the cells, which are most of it and stay byte for byte.
-
-    What may be ambiguous (another encoding, a comment that holds our tags) stays in one piece.
-    """
-    start, end = xml.find(_CELLS), xml.rfind(_CELLS_END) + len(_CELLS_END)
-    ambiguous = b"<!--" in xml or b"<![CDATA[" in xml or xml.count(_CELLS) != 1 or _NO_CELLS in xml
-    if ambiguous or end < start or _OTHER_ENCODING.match(xml):
-        return xml, _NO_CELLS
-    return xml[:start] + _NO_CELLS + xml[end:], xml[start:end]
+    # The cells are most of a sheet and stay byte for byte.
+    start, end = frame(xml)
+    root = parse_xml(xml[:start] + _HERE + xml[end:], part)
+    return xml_bytes(_with_marks(root, places, formats)).replace(_HERE, xml[start:end], 1)
 
 
 def _with_marks(
-    root: etree._Element, places: Mapping[Severity, list[str]], formats: Mapping[Severity, int], *, again: bool
+    root: etree._Element, places: Mapping[Severity, list[str]], formats: Mapping[Severity, int]
 ) -> etree._Element:
-    """Our marks put in; `again` takes the old ones off before."""
-    for old in [e for e in root.iter(MAIN + "conditionalFormatting") if again and _is_ours(e)]:
-        root.remove(old)
-    others = list(root.iter(MAIN + "cfRule"))
-    at = max((i for i, e in enumerate(root) if e.tag in _BEFORE), default=-1) + 1
-    for priority, severity in enumerate(s for s in Severity if places[s]):
+    """Our marks put in, the old ones taken off; the rules of the form and of staff stay, wherever they stand."""
+    for rule in [r for r in root.iter(MAIN + "cfRule") if _is_ours(r)]:
+        block = rule.getparent()
+        if block is not None:
+            block.remove(rule)
+            if not len(block) and (above := block.getparent()) is not None:
+                above.remove(block)
+    marked = [s for s in Severity if places[s]]
+    _make_room(root, len(marked))
+    at = max((i for i, e in enumerate(root) if e.tag in _BEFORE or e.tag is etree.PI), default=-1) + 1
+    for priority, severity in enumerate(marked):
         block = etree.Element(MAIN + "conditionalFormatting", {"sqref": " ".join(places[severity])}, PREFIXES)
-        rule = etree.SubElement(
-            block,
-            MAIN + "cfRule",
-            {
-                "type": "expression",
-                "dxfId": str(formats[severity]),
-                "priority": str(priority + 1),
-                "stopIfTrue": "1",
-            },
-        )
+        looks = {"type": "expression", "dxfId": str(formats[severity]), "priority": str(priority + 1)}
+        rule = etree.SubElement(block, MAIN + "cfRule", looks | {"stopIfTrue": "1"})
         etree.SubElement(rule, MAIN + "formula").text = _MARK
         root.insert(at + priority, block)
-    for other in others:  # behind ours in their own order: Excel wants each priority once
-        other.set("priority", str(int(other.get("priority", "1")) + sum(map(bool, places.values()))))
     return root
 
 
-def _has_marks(xml: bytes) -> bool:
-    """Whether an earlier run has marked this sheet."""
-    return b"jixiao-mark" in xml and _MARK.encode() in xml.replace(b"&quot;", b'"').replace(b"&gt;", b">")
+def _make_room(root: etree._Element, count: int) -> None:
+    """Others' rules go behind ours in their own order: Excel wants each priority once."""
+    others = [e for e in root.iter("{*}cfRule") if (e.get("priority") or "").isdigit()]
+    first = min((int(e.get("priority", "1")) for e in others), default=count + 1)
+    for other in others if first <= count else ():
+        other.set("priority", str(int(other.get("priority", "1")) + count + 1 - first))
 
 
-def _is_ours(block: etree._Element) -> bool:
-    return block.findtext(f"{MAIN}cfRule/{MAIN}formula") == _MARK
+def _is_ours(rule: etree._Element) -> bool:
+    return _SIGN in (rule.findtext(MAIN + "formula") or "")
 
 
 def _places(sheet: str, severity: Severity, findings: Iterable[Finding]) -> list[str]:
@@ -241,29 +297,13 @@ def _places(sheet: str, severity: Severity, findings: Iterable[Finding]) -> list
     return sorted(dict.fromkeys(found))
 
 
-def _with_sheet(package: Package) -> dict[str, bytes]:
-    rels = parse_xml(package.parts[WORKBOOK_RELS], WORKBOOK_RELS)
-    types = parse_xml(package.parts[TYPES], TYPES)
-    sheets = package.workbook.find(MAIN + "sheets")
-    if sheets is None:
-        return {}
-    number = max(int(s.get("sheetId", "0")) for s in sheets) + 1
-    entry = {"name": SHEET, "sheetId": str(number), REL_ID: "rIdFeedback"}
-    added = etree.SubElement(sheets, MAIN + "sheet", entry, PREFIXES)
-    book = _bytes(package.workbook)
-    sheets.remove(added)  # the package stays what it was
-    add_relationship(rels, "rIdFeedback", _SHEET_REL, f"/{_PART}")
-    add_type(types, _PART, _SHEET_TYPE)
-    return {WORKBOOK: book, WORKBOOK_RELS: _bytes(rels), TYPES: _bytes(types)}
-
-
 def _result_sheet(result: AuditResult, summary: str, head: int, body: int) -> bytes:
     """The 审核结果 sheet: one line per finding, each linked to its cell."""
     columns = "".join(f'<col min="{i}" max="{i}" width="{w}" customWidth="1"/>' for i, w in enumerate(_WIDTHS, 1))
-    rows = [_line(1, (summary,), head), _line(3, _HEADS, head)]
+    rows = [_line(1, (summary,), head), _line(_HEAD_ROW, _HEADS, head)]
     links = []
     for index, finding in enumerate(result.findings):
-        row = 4 + index
+        row = _HEAD_ROW + 1 + index
         where = finding.cells[0].address if finding.cells else ""
         rows.append(
             _line(
@@ -301,7 +341,3 @@ def _line(row: int, texts: tuple[str, ...], style: int) -> str:
     cells = "".join(cell_xml(f"{chr(65 + i)}{row}", f' s="{style}"', "", text) for i, text in enumerate(texts))
     height = 15 * max(1, *(lines_of(text, _WIDTHS[i] if row > 1 else sum(_WIDTHS)) for i, text in enumerate(texts))) + 4
     return f'<row r="{row}" ht="{height}" customHeight="1">{cells}</row>'
-
-
-def _bytes(root: etree._Element) -> bytes:
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)

@@ -10,7 +10,7 @@ import re
 from importlib.resources import files
 
 from toolkit.engines.vba import read_project, vba_project
-from toolkit.engines.xlsx import Package, replace_parts
+from toolkit.engines.xlsx import Package, rewritten
 from toolkit.publish.workbooks.marks import MODULE
 
 VBA_PART = "xl/vbaProject.bin"
@@ -26,7 +26,7 @@ def macro_source() -> dict[str, str]:
 def with_clean_macros(data: bytes, package: Package) -> bytes:
     """The workbook with our project as source again: compiled code that came with a file goes no further."""
     codes = [found[1].decode() for s in package.sheets if (found := _CODE_NAME.search(package.parts[s.part]))]
-    return replace_parts(data, {VBA_PART: vba_project(macro_source(), dict.fromkeys(codes))})
+    return rewritten(data, package, {VBA_PART: vba_project(macro_source(), dict.fromkeys(codes))})
 
 
 def dead_buttons(package: Package) -> tuple[str, ...]:

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit import ELSEWHERE, ON_FORMS, audit_lines_of, lines_at
 from toolkit.core.findings import Severity
-from toolkit.engines.xlsx import CellChange, address, parse_area, shown_at
+from toolkit.engines.xlsx import CellChange, address, meaning, parse_area, shown_at
 from toolkit.publish.workbooks.recalc import computed_changes, same
-from toolkit.unit import normal_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -170,7 +169,7 @@ def _mirrors(source: CellSource, told: str) -> Iterator[CellChange]:
     """The same sentence beside the other buttons."""
     for sheet in source.sheet_names:
         for where, stored in source.formulas(sheet).items():
-            if normal_formula(stored.text) == MIRROR:
+            if meaning(stored.text, 1, sheet) == meaning(MIRROR, 1):
                 yield CellChange(sheet, where, told, stored.text, cached=True)
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit import lines_at
 from toolkit.engines.formula import ErrorValue, FormulaError, parse, rewrite
-from toolkit.engines.xlsx import CellChange, address, column_letter, open_file, shown_at
+from toolkit.engines.xlsx import CellChange, address, column_letter, meaning, open_file, shown_at
 from toolkit.pack import FILL_NAME, MACRO_NAME
-from toolkit.unit import FORM_MARK, blank_section, normal_formula, section_figures
+from toolkit.unit import FORM_MARK, blank_section, section_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -98,8 +98,8 @@ class _Stale:
         if cell.formula:
             stored = self.source.formulas(ref.sheet)[ref.address]
             if not stored.calculated or not same(cell.raw, shown):
-                yield CellChange(ref.sheet, ref.address, shown, stored.text or formula, cached=True)
-        elif cell.raw is None:
+                yield CellChange(ref.sheet, ref.address, shown, stored.text, cached=True)
+        elif cell.raw is None and ref.address not in self.source.formulas(ref.sheet):
             yield CellChange(ref.sheet, ref.address, shown, formula)
 
     def _audit(self, shared: Mapping[str, Area]) -> Iterator[CellChange]:
@@ -119,7 +119,7 @@ class _Stale:
             figures = self._blank_form() if untouched else self.figures.book
         named = self._named(sheet)
         for where, stored in self.source.formulas(sheet).items():
-            if where not in named and normal_formula(stored.text) in self.own:
+            if where not in named and _meaning(sheet, where, stored) in self.own:
                 yield from self._stale(sheet, where, self._evaluated(stored.text, figures))
 
     def _blank_form(self) -> Figures:
@@ -146,7 +146,7 @@ class _Stale:
     def _stale(self, sheet: str, where: str, value: object) -> Iterator[CellChange]:
         """A formula of the form outside the dictionary, when its stored result is stale."""
         stored, shown = self.source.formulas(sheet).get(where), _scalar(value)
-        if stored is None or normal_formula(stored.text) not in self.own or shown is ErrorValue.NAME:
+        if stored is None or _meaning(sheet, where, stored) not in self.own or shown is ErrorValue.NAME:
             return
         if not stored.calculated or not same(shown_at(self.source, sheet, where), shown):
             yield CellChange(sheet, where, shown, stored.text, cached=True)
@@ -163,15 +163,15 @@ def _scalar(value: object) -> Value:
 
 @lru_cache(maxsize=16)
 def _own_formulas(pack: Pack) -> frozenset[str]:
-    """Every formula that the blank forms of a pack hold, without what programs write differently."""
+    """What the formulas mean that the blank forms of a pack hold."""
     found: set[str] = set()
     for name in (FILL_NAME, MACRO_NAME):
         path = pack.folder / name
         source = open_file(path) if path.is_file() else None
         for sheet in source.sheet_names if source else ():
-            found |= {_text(cell) for cell in source.formulas(sheet).values()} if source else set()
+            found |= {_meaning(sheet, *stored) for stored in source.formulas(sheet).items()} if source else set()
     return frozenset(found - {""})
 
 
-def _text(cell: FormulaCell) -> str:
-    return normal_formula(cell.text)
+def _meaning(sheet: str, where: str, stored: FormulaCell) -> str:
+    return meaning(stored.text, _place(where)[0], sheet)

@@ -1,0 +1,118 @@
+"""What a formula means at its place (公式含义): texts that programs write differently compare equal.
+
+A formula dragged to another cell, stored once for a whole column, or written with other spaces, cases and
+prefixes keeps its meaning; one that points at another row does not, though its text looks alike.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+
+_TOKEN = re.compile(
+    r"""
+      (?P<text>"(?:[^"]|"")*")
+    | (?P<sheet>(?:'(?:[^']|'')*'|[^\W\d][\w.]*)!)
+    | (?P<cell>(?<![\w.])\$?[A-Za-z]{1,3}\$?[0-9]{1,7}(?![\w.(!]))
+    | (?P<rows>(?<![\w.])\$?[0-9]{1,7}:\$?[0-9]{1,7}(?![\w.]))
+    | (?P<columns>(?<![\w.])\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}(?![\w.(]))
+    | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+    | (?P<word>[^\W\d][\w.\\?]*)
+    | (?P<space>\s+)
+    """,
+    re.VERBOSE,
+)
+
+_CELL = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)([0-9]{1,7})")
+
+_ROW, _COLUMN = re.compile(r"(\$?)([0-9]{1,7})"), re.compile(r"(\$?)([A-Za-z]{1,3})")
+
+_PREFIX = re.compile(r"(?:_XLFN\.|_XLWS\.|_XLUDF\.)+")
+
+_CONSTANT_CALL = re.compile(r"\b(TRUE|FALSE)\(\)")
+
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+
+_LOST = "#REF!"
+
+
+@lru_cache(maxsize=16384)
+def meaning(formula: str, row: int, sheet: str = "") -> str:
+    """The formula with rows counted from its own, without what Excel, WPS and LibreOffice write differently.
+
+    >>> meaning("=IF( $I21>0 , _xlfn.IFS(true(),1) )", 21) == meaning("if(I8>0,ifs(TRUE,1))", 8)
+    True
+    """
+    made = _TOKEN.sub(lambda found: _canonical(found, row, sheet), formula.strip().lstrip("="))
+    return _CONSTANT_CALL.sub(r"\1", made)
+
+
+def _canonical(found: re.Match[str], row: int, sheet: str) -> str:
+    text = found[0]
+    match found.lastgroup:
+        case "space":
+            return ""
+        case "sheet":
+            return "" if _sheet_name(text) == sheet else text
+        case "cell":
+            _, letters, _, number = _parts(_CELL, text)
+            return f"{letters.upper()}[{int(number) - row}]"
+        case "rows" | "columns":
+            return text.replace("$", "").upper()
+        case "number":
+            return f"{Decimal(text).normalize():f}"
+        case "word":
+            return _PREFIX.sub("", text.upper())
+    return text
+
+
+def _sheet_name(prefix: str) -> str:
+    name = prefix[:-1]
+    return name[1:-1].replace("''", "'") if name.startswith("'") else name
+
+
+def _parts(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    found = pattern.fullmatch(text)
+    return tuple(found.groups()) if found else ("", "", "", "")
+
+
+@lru_cache(maxsize=16384)
+def shifted(formula: str, down: int, right: int) -> str:
+    """A formula filled down and to the right: what a cell means that shares the formula of another."""
+    return _TOKEN.sub(lambda found: _moved(found, down, right), formula)
+
+
+def _moved(found: re.Match[str], down: int, right: int) -> str:
+    text = found[0]
+    match found.lastgroup:
+        case "cell":
+            fixed, letters, held, number = _parts(_CELL, text)
+            column, row = _column(fixed, letters, right), _row(held, number, down)
+            return f"{column}{row}" if column and row else _LOST
+        case "rows":
+            ends = [_row(*_parts(_ROW, end), down) for end in text.split(":")]
+            return ":".join(ends) if all(ends) else _LOST
+        case "columns":
+            ends = [_column(*_parts(_COLUMN, end), right) for end in text.split(":")]
+            return ":".join(ends) if all(ends) else _LOST
+    return text
+
+
+def _row(fixed: str, number: str, down: int) -> str:
+    row = int(number) if fixed else int(number) + down
+    return f"{fixed}{row}" if 1 <= row <= _LAST_ROW else ""
+
+
+def _column(fixed: str, letters: str, right: int) -> str:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    number = number if fixed else number + right
+    if not 1 <= number <= _LAST_COLUMN:
+        return ""
+    made = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        made = chr(65 + rest) + made
+    return f"{fixed}{made}"

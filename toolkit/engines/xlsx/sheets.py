@@ -1,0 +1,364 @@
+"""The cells of one sheet (单元格), read in one pass of the parser's event stream.
+
+Whatever programs spell differently (prefixes, order and quotes of attributes, CDATA, addresses left out,
+formulas stored once for many cells) is the parser's business, not ours. What is kept grows with what stands
+in the cells, never with how far apart they stand.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+from xml.parsers import expat
+
+from toolkit.core.errors import UnreadableError
+from toolkit.core.money import from_float
+from toolkit.engines.xlsx.formulas import shifted
+from toolkit.engines.xlsx.package import MAIN, address, column_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from toolkit.core.model import Content
+
+_TAG = MAIN[1:]  # as expat joins namespace and name
+
+_TEXT, _READING, _ITEM = f"{_TAG}t", f"{_TAG}rPh", f"{_TAG}si"
+
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+_PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+
+_DAY_ZERO, _LATER_ZERO = dt.date(1899, 12, 30), dt.date(1904, 1, 1)
+
+_FIRST_DAY, _LAST_DAY = dt.date(1970, 1, 1), dt.date(2100, 12, 31)
+
+# What may follow sheetData in the schema's order, up to what every sheet of ours has.
+_BEHIND = (
+    *("sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState"),
+    *("dataConsolidate", "customSheetViews", "mergeCells", "phoneticPr", "conditionalFormatting"),
+    *("dataValidations", "hyperlinks", "printOptions", "pageMargins", "pageSetup", "headerFooter"),
+)
+
+_CHUNK = 16384
+
+_NO_ATTRIBUTES: Mapping[str, str] = {}
+
+
+class FormulaCell(NamedTuple):
+    """A cell with a formula: its text as it stands at this cell, and whether a result was stored."""
+
+    text: str
+    calculated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What the workbook says of its cells: texts kept apart, styles that show percentages or dates, its day zero."""
+
+    texts: Sequence[str] = ()
+    percents: frozenset[str] = frozenset()
+    dates: frozenset[str] = frozenset()
+    from_1904: bool = False
+
+
+@dataclass(slots=True)
+class SheetCells:
+    """What stands on a sheet: row → column → value, and by address its formulas, errors and percentages."""
+
+    values: dict[int, dict[int, Content]] = field(default_factory=dict)
+    formulas: dict[str, FormulaCell] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    percents: set[str] = field(default_factory=set)
+
+
+def read_cells(xml: bytes, part: str, looks: Looks) -> SheetCells:
+    """Read the cells of a sheet's part, and see that it is well-formed to its end.
+
+    Raises:
+        UnreadableError: it is damaged, or declares a document type.
+    """
+    # Names with their namespaces take half as long again, and are needed only where cells declare any.
+    plain = xml.find(b"xmlns", xml.find(b"sheetData"), xml.rfind(b"sheetData")) < 0
+    parser = _parser(part, None if plain else "}")
+    taker = _Taker(parser, looks)
+    parser.StartElementHandler = taker.root
+    _parse(parser, xml, part)
+    return taker.made
+
+
+def read_texts(xml: bytes, part: str) -> tuple[str, ...]:
+    """The texts that the cells of a workbook share.
+
+    Raises:
+        UnreadableError: the part is damaged, or declares a document type.
+    """
+    parser = _parser(part)
+    listener = _Texts(parser)
+    parser.StartElementHandler, parser.EndElementHandler = listener.start, listener.end
+    _parse(parser, xml, part)
+    return tuple(listener.found)
+
+
+def frame(xml: bytes) -> tuple[int, int]:
+    """Where the cells of a well-formed sheet begin and end in its bytes, their element included."""
+    parser = expat.ParserCreate()
+    found: list[tuple[int, bytes]] = []
+
+    def start(name: str, _: Mapping[str, str]) -> None:
+        if name.rpartition(":")[2] == "sheetData" and not found:
+            found.append((parser.CurrentByteIndex, name.encode()))
+
+    parser.StartElementHandler = start
+    fed = 0
+    while not found and fed < len(xml):
+        parser.Parse(xml[fed : fed + _CHUNK], False)  # noqa: FBT003 - expat's own signature
+        fed += _CHUNK
+    if not found:
+        raise ValueError("a sheet without sheetData")
+    first, name = found[0]
+    return first, _end_of_cells(xml, first, name)
+
+
+def _end_of_cells(xml: bytes, first: int, name: bytes) -> int:
+    tag = xml.index(b">", first) + 1  # sheetData has no attributes
+    if xml[tag - 2 : tag] == b"/>":
+        return tag
+    close = _outside_comments(xml, b"</" + name, first)
+    return xml.index(b">", close) + 1
+
+
+def _outside_comments(xml: bytes, wanted: bytes, at: int) -> int:
+    """The first end tag that is one: in well-formed XML < stands for itself in comments, CDATA and PIs alone."""
+    found = xml.index(wanted, at)
+    pairs = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"))
+    begun = [(start, end) for opening, end in pairs if (start := xml.find(opening, at, found)) >= 0]
+    if not begun:
+        return found
+    start, closing = min(begun)
+    return _outside_comments(xml, wanted, xml.index(closing, start) + len(closing))
+
+
+def _parser(part: str, separator: str | None = "}") -> expat.XMLParserType:
+    parser = expat.ParserCreate(namespace_separator=separator)
+    parser.buffer_text = True
+
+    def refused(*_: object) -> None:
+        raise UnreadableError(
+            f"文件的内部结构不安全（{part} 含有文档类型声明），没有读取。请用 Excel 或 WPS 另存一份再交。"
+        )
+
+    parser.StartDoctypeDeclHandler = refused
+    return parser
+
+
+def _parse(parser: expat.XMLParserType, xml: bytes, part: str) -> None:
+    try:
+        parser.Parse(xml, True)  # noqa: FBT003 - expat's own signature
+    except (expat.ExpatError, ValueError) as error:
+        raise UnreadableError(
+            f"文件已损坏（{part} 读不出来：{error}）。请用 Excel 或 WPS 打开并另存一份再交。"
+        ) from None
+
+
+class _Texts:
+    """Listens to the part of shared texts; the readings of characters (拼音) are none of them."""
+
+    def __init__(self, parser: expat.XMLParserType) -> None:
+        self.parser, self.found = parser, list[str]()
+        self._pieces: list[str] = []
+        self._reading = False
+
+    def start(self, name: str, _: Mapping[str, str]) -> None:
+        if name == _TEXT and not self._reading:
+            self.parser.CharacterDataHandler = self._pieces.append
+        elif name == _READING:
+            self._reading = True
+
+    def end(self, name: str) -> None:
+        if name == _TEXT:
+            self.parser.CharacterDataHandler = None
+        elif name == _READING:
+            self._reading = False
+        elif name == _ITEM:
+            self.found.append(_unescaped("".join(self._pieces)))
+            self._pieces.clear()
+
+
+class _Taker:
+    """Listens inside sheetData, to the ends of elements only in cells that hold something.
+
+    What stands before and behind costs no call, and a blank cell one: half of a form's cells are blank.
+    """
+
+    def __init__(self, parser: expat.XMLParserType, looks: Looks) -> None:
+        self.parser, self.looks, self.made = parser, looks, SheetCells()
+        self._names("")
+        self._row = 0
+        self._cell = self._shared = _NO_ATTRIBUTES
+        self._pieces: list[str] = []
+        self._value: str | None = None
+        self._formula: str | None = None
+        self._inline: list[str] = []
+        self._reading = False
+        self._masters: dict[str, tuple[int, int, str]] = {}
+
+    def root(self, name: str, _: Mapping[str, str]) -> None:
+        """The root says how the elements of a sheet are named in this file."""
+        self._names(name.removesuffix("worksheet"))
+        self.parser.StartElementHandler = self.before
+
+    def _names(self, prefix: str) -> None:
+        self._cells, self._c, self._v, self._f = (f"{prefix}{n}" for n in ("sheetData", "c", "v", "f"))
+        self._r, self._t, self._ph = (f"{prefix}{n}" for n in ("row", "t", "rPh"))
+        self._behind = frozenset(prefix + name for name in _BEHIND)
+
+    def before(self, name: str, _: Mapping[str, str]) -> None:
+        if name == self._cells:
+            self.parser.StartElementHandler = self.start
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name == self._c:
+            self._cell = attributes if "r" in attributes else self._placed(attributes)
+        elif name == self._v or (name == self._t and not self._reading):
+            self.parser.CharacterDataHandler, self.parser.EndElementHandler = self._pieces.append, self.end
+        elif name == self._f:
+            self._shared = attributes
+            self.parser.CharacterDataHandler, self.parser.EndElementHandler = self._pieces.append, self.end
+        elif name == self._r:
+            self._row, self._cell = int(attributes.get("r") or self._row + 1), _NO_ATTRIBUTES
+        elif name == self._ph:
+            self._reading = True
+        elif name in self._behind:
+            self.parser.StartElementHandler = None
+
+    def end(self, name: str) -> None:
+        if name == self._v:
+            self._value = self._text()
+        elif name == self._c:
+            self._take()
+            self.parser.EndElementHandler = None
+        elif name == self._f:
+            self._formula = self._text()
+        elif name == self._t and not self._reading:
+            self._inline.append(self._text())
+        elif name == self._ph:
+            self._reading = False
+
+    def _placed(self, attributes: Mapping[str, str]) -> Mapping[str, str]:
+        """A cell that does not say where it is stands behind the one before."""
+        column = _place(self._cell["r"])[1] if self._cell else 0
+        return {**attributes, "r": address(self._row, column + 1)}
+
+    def _text(self) -> str:
+        self.parser.CharacterDataHandler = None
+        pieces = self._pieces
+        text = pieces[0] if len(pieces) == 1 else "".join(pieces)
+        pieces.clear()
+        return text
+
+    def _take(self) -> None:
+        """One cell that holds something."""
+        cell, value = self._cell, self._value
+        kind, where = cell.get("t", "n"), cell["r"]
+        if self._formula is not None:
+            # An empty <v> is what programs write that do not calculate; an empty text is a result.
+            calculated = bool(value) or (value is not None and kind == "str") or bool(self._inline)
+            self.made.formulas[where] = FormulaCell(self._own_formula(self._formula, where), calculated)
+            self._formula = None
+        content: Content = None
+        if kind == "inlineStr":
+            content = _unescaped("".join(self._inline))
+        elif value:
+            content = self._content(kind, value)
+        if content is not None and content != "":
+            row, column = _place(where)
+            self.made.values.setdefault(row, {})[column] = content
+        self._value = None
+        if self._inline:
+            self._inline = []
+
+    def _content(self, kind: str, value: str) -> Content:
+        match kind:
+            case "s":
+                return self._shared_text(value)
+            case "n":
+                return self._number(value.strip())
+            case "str":
+                return _unescaped(value)
+            case "b":
+                return value.strip() in {"1", "true"}
+            case "e":
+                self.made.errors[self._cell["r"]] = value.strip()
+                return None
+            case "d":
+                return _iso(value.strip())
+        return _unescaped(value)
+
+    def _shared_text(self, number: str) -> Content:
+        try:
+            return self.looks.texts[int(number)]
+        except (ValueError, IndexError):
+            raise UnreadableError(
+                "文件已损坏（有的文字在文件里找不到了）。请用 Excel 或 WPS 打开并另存一份再交。"
+            ) from None
+
+    def _number(self, text: str) -> Content:
+        if not _NUMBER.fullmatch(text):
+            return text  # no number at all: told at the cell, never guessed
+        style = self._cell.get("s")
+        if style is not None and style in self.looks.percents:
+            self.made.percents.add(self._cell["r"])
+        number = from_float(float(text))
+        if style is None or style not in self.looks.dates or number % 1:
+            return number
+        return _day(int(number), _LATER_ZERO if self.looks.from_1904 else _DAY_ZERO) or number
+
+    def _own_formula(self, text: str, where: str) -> str:
+        """The text as it stands at this cell; a formula over several cells is nobody's own."""
+        kind, group = self._shared.get("t"), self._shared.get("si", "")
+        if kind == "shared":
+            row, column = _place(where)
+            if text:
+                self._masters[group] = (row, column, text)
+            elif group in self._masters:
+                first_row, first_column, text = self._masters[group]
+                return shifted(text, row - first_row, column - first_column)
+        if kind == "array" and ":" in self._shared.get("ref", ""):
+            return f"{{{text}}}"
+        return text
+
+
+@lru_cache(maxsize=65536)
+def _place(where: str) -> tuple[int, int]:
+    """B3 → (3, 2)."""
+    found = _PLACE.fullmatch(where)
+    if found is None:
+        raise ValueError(f"单元格地址“{where}”不对")
+    return int(found[2]), column_number(found[1])
+
+
+def _unescaped(text: str) -> str:
+    """_x0041_ → A: how OOXML writes signs that XML cannot hold."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+def _day(number: int, zero: dt.date) -> dt.date | None:
+    """A figure under a format of dates is a date only where it could be one: 886.83 never is."""
+    if not 0 < number < 100_000:  # noqa: PLR2004 - beyond every day in question
+        return None
+    day = zero + dt.timedelta(days=number)
+    return day if _FIRST_DAY <= day <= _LAST_DAY else None
+
+
+def _iso(text: str) -> Content:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment.date() if moment.time() == dt.time() else moment.isoformat(" ")
