@@ -55,7 +55,7 @@ class FrameSource:
         """Read the file twice, as the two libraries do."""
         self.digest = hashlib.sha256(path.read_bytes()).hexdigest()
         frames = pd.read_excel(path, sheet_name=None, header=None, engine="openpyxl")
-        self._grids = {name: [[_content(v) for v in row] for row in _rows(frame)] for name, frame in frames.items()}
+        self._values = {name: _values(frame) for name, frame in frames.items()}
         self.book: Workbook = load_workbook(path)
         self._formulas: dict[str, dict[str, FormulaCell]] = {}
         self._errors: dict[str, dict[str, str]] = {}
@@ -78,9 +78,9 @@ class FrameSource:
         """The sheets in order."""
         return tuple(self.book.sheetnames)
 
-    def grid(self, sheet: str) -> list[list[Content]]:
-        """The values of a sheet, row by row from A1."""
-        return self._grids.get(sheet, [])
+    def values(self, sheet: str) -> Mapping[int, Mapping[int, Content]]:
+        """What stands on a sheet: row → column → value."""
+        return self._values.get(sheet, {})
 
     def formulas(self, sheet: str) -> Mapping[str, FormulaCell]:
         """Address → formula."""
@@ -94,20 +94,16 @@ class FrameSource:
         """The addresses whose numbers are shown as percentages."""
         return self._percents.get(sheet, frozenset())
 
-    def surely_blank(self, area: Area) -> bool:
-        """Every sheet has been read."""
-        del area
-        return False
-
 
 def _areas(names: Mapping[str, Any]) -> dict[str, Area]:
     found = {name: parse_area(defined.attr_text or "") for name, defined in names.items()}
     return {name: area for name, area in found.items() if area is not None and not name.startswith("_xlnm")}
 
 
-def _rows(frame: pd.DataFrame) -> list[list[Any]]:
+def _values(frame: pd.DataFrame) -> dict[int, dict[int, Content]]:
     rows: list[list[Any]] = frame.astype(object).to_numpy().tolist()
-    return rows
+    read = ((number, [_content(value) for value in row]) for number, row in enumerate(rows, 1))
+    return {number: {c: v for c, v in enumerate(row, 1) if v is not None} for number, row in read}
 
 
 def _content(value: Any) -> Content:  # noqa: ANN401 - whatever pandas gives

@@ -38,7 +38,7 @@ _NUMBER_IN_TEXT = re.compile(
 )
 
 # Signs typed in full width are the same signs; ① and ² are no digits, and nothing may make them such.
-_NARROW = {**{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}, 0x3000: " "}
+_NARROW: dict[int, int | str] = {**{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}, 0x3000: " "}
 
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}([^0-9]|$))")
 

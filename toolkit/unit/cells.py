@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from toolkit.core.money import NumberText
 
 ERROR_VALUES = frozenset(
-    "#REF! #N/A #VALUE! #DIV/0! #NAME? #NUM! #NULL! #SPILL! #CALC! #FIELD! #BLOCKED! #BUSY! #PYTHON! #CONNECT! "
-    "#UNKNOWN! #EXTERNAL! #GETTING_DATA".split()
+    (
+        *("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!"),
+        *("#BLOCKED!", "#BUSY!", "#PYTHON!", "#CONNECT!", "#UNKNOWN!", "#EXTERNAL!", "#GETTING_DATA"),
+    )
 )
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -49,9 +51,6 @@ def read_value(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
     >>> read_value(Datum("整体_全年执行数", Kind.MONEY, unit="万元"), "620.82万元")
     (Decimal('620.82'), ['A21'])
     """
-    if isinstance(raw, str) and _INVISIBLE.search(raw):
-        value, noticed = read_value(datum, without_invisible(raw))
-        return value, [*(n for n in noticed if n != "T05"), "T05"]
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None, []
     if isinstance(raw, str) and raw in ERROR_VALUES:

@@ -21,7 +21,7 @@ from toolkit.engines.formula import rewrite
 from toolkit.engines.xlsx import Area, address, column_letter, meaning
 from toolkit.pack import audit_settings
 from toolkit.unit.cells import read_value, without_invisible
-from toolkit.unit.strays import find_strays
+from toolkit.unit.strays import find_strays, outside_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -70,7 +70,7 @@ def read_unit(source: CellSource, pack: Pack, path: str = "") -> UnitReturn:
         explanations=_beside_rules(source, shared, "审核_说明"),
         explained_for=_beside_rules(source, shared, "审核_所指"),
         strays=find_strays(source, pack),
-        notes=tuple(reader.notes),
+        notes=(*reader.notes, *outside_errors(source, pack)),
         path=path,
         digest=source.digest,
     )
@@ -205,7 +205,9 @@ class _Reader:
         columns = {c: (d, self._sheet(places[c]), places[c].left) for c, d in spec.columns.items()}
         computed = [column for column in columns.values() if column[0].computed]
         typed = _by_sheet([column for column in columns.values() if not column[0].computed])
-        for row in range(min(a.top for a in places.values()), max(a.bottom for a in places.values()) + 1):
+        last = max((max(sheet.values, default=0) for _, sheet, _ in columns.values()), default=0)
+        bottom = min(max(a.bottom for a in places.values()), last)  # a stretched name costs nothing
+        for row in range(min(a.top for a in places.values()), bottom + 1):
             # A row with nothing but a typed-in score still is a row.
             if any(sheet.filled(row, lefts) for sheet, lefts in typed) or any(
                 not self._cell(d, sheet, row, left, letters).blank for d, sheet, left in computed
@@ -228,10 +230,13 @@ class _Reader:
             return Cell(None, ref)
         if formula and datum.computed and self._is_own(datum, formula.text, ref, row, letters):
             return Cell(None, ref, raw, formula=True)
-        value, noticed = self._value(datum, raw)
-        cell = Cell(value, ref, raw)
-        if formula and not formula.calculated:
+        seen = without_invisible(raw) if isinstance(raw, str) else raw
+        value, noticed = self._value(datum, seen)
+        cell = Cell(value, ref, seen)
+        if formula and (datum.computed or not formula.calculated):
             noticed = [*noticed, "T02"]
+        if seen != raw:
+            self.notes.append(CellNote("T05", datum.name, Cell(value, ref, raw)))
         choices = _choices(self.pack).get(datum.name) if value is not None else None
         if choices is not None and str(value) not in choices:
             noticed = [*noticed, "T06"]
@@ -246,7 +251,7 @@ class _Reader:
     def _value(self, datum: Datum, raw: Content) -> tuple[Content, list[str]]:
         """A dash or 无 in a number cell says that nothing was filled in; whether that means 0 staff must say."""
         dashes = audit_settings(self.pack).not_applicable
-        if isinstance(raw, str) and datum.kind.is_number and without_invisible(raw).strip() in dashes:
+        if isinstance(raw, str) and datum.kind.is_number and raw.strip() in dashes:
             return None, ["T08"]
         return read_value(datum, raw)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, product
 from typing import TYPE_CHECKING
 
 from toolkit.core.findings import CellRef
-from toolkit.core.model import Stray
-from toolkit.engines.xlsx import address
+from toolkit.core.model import Cell, CellNote, Stray
+from toolkit.engines.xlsx import address, meaning, place_of
 from toolkit.pack import FILL_NAME
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from toolkit.engines.xlsx import Area, CellSource
     from toolkit.pack import Pack
 
+Names = tuple["Mapping[str, Area]", "Mapping[str, Mapping[str, Area]]"]
+
 _SKIPPED = ("审核", "模板", "列表")
 
 Fixed = dict[tuple[int, int], "Content"]
@@ -26,6 +29,8 @@ Fixed = dict[tuple[int, int], "Content"]
 Cells = frozenset[tuple[int, int]]
 
 _NONE: Cells = frozenset()
+
+_LARGEST = 100_000  # cells that one name can cover
 
 
 def find_strays(source: CellSource, pack: Pack) -> tuple[Stray, ...]:
@@ -35,19 +40,43 @@ def find_strays(source: CellSource, pack: Pack) -> tuple[Stray, ...]:
     return tuple(
         stray
         for sheet, twin in sorted(twins.items())
-        for stray in _on_sheet(source, sheet, covered.get(sheet, _NONE), blank.fixed[twin])
+        for stray in _on_sheet(
+            source,
+            sheet,
+            covered.get(sheet, _NONE),
+            blank.fixed[twin],
+            _columns(source.names, blank.names, sheet, twin),
+        )
     )
+
+
+def outside_errors(source: CellSource, pack: Pack) -> Iterator[CellNote]:
+    """T01: error values on sheets of ours outside the named cells; what the form's own formulas show is not told."""
+    blank = _blank_form(pack)
+    covered = _covered(source.names)
+    for sheet, twin in sorted(_twins(source.names, blank.names).items()):
+        for where, error in source.errors(sheet).items():
+            row, column = place_of(where)
+            formula = source.formulas(sheet).get(where)
+            printed = formula is not None and meaning(formula.text, row, sheet) in blank.formulas(twin)
+            if not printed and (row, column) not in covered.get(sheet, _NONE):
+                yield CellNote("T01", "", Cell(None, CellRef(sheet, where), error))
 
 
 class _BlankForm:
     """The blank fill-in workbook: its names, and what is printed on each sheet outside named cells."""
 
     def __init__(self, source: CellSource) -> None:
-        self.names = source.names
+        self.names, self._source = source.names, source
         covered = _covered(source.names)
         self.fixed: dict[str, Fixed] = {
             s: dict(_outside(source, s, covered.get(s, _NONE), {})) for s in source.sheet_names
         }
+
+    def formulas(self, sheet: str) -> frozenset[str]:
+        """What the formulas of a sheet mean."""
+        stored = self._source.formulas(sheet).items()
+        return frozenset(meaning(formula.text, place_of(where)[0], sheet) for where, formula in stored)
 
 
 @lru_cache(maxsize=16)
@@ -58,8 +87,8 @@ def _blank_form(pack: Pack) -> _BlankForm:
 
 
 def _twins(
-    names: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]],
-    blank: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]],
+    names: Names,
+    blank: Names,
 ) -> dict[str, str]:
     """Sheet of the file → the sheet of the blank form that it is (renamed or copied as it may be)."""
     found = {
@@ -73,9 +102,7 @@ def _twins(
     return found
 
 
-def _covered(
-    names: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]],
-) -> Mapping[str, Cells]:
+def _covered(names: Names) -> Mapping[str, Cells]:
     return _places(tuple(chain(names[0].values(), *(own.values() for own in names[1].values()))))
 
 
@@ -84,6 +111,8 @@ def _places(areas: tuple[Area, ...]) -> Mapping[str, Cells]:
     """Sheet → (row, column) of every named cell; the same for all units with as many project forms."""
     found: dict[str, set[tuple[int, int]]] = {}
     for area in areas:
+        if (area.bottom - area.top + 1) * (area.right - area.left + 1) > _LARGEST:
+            continue  # somebody's name for a whole sheet, not a cell or a column of the form
         cells = product(range(area.top, area.bottom + 1), range(area.left, area.right + 1))
         found.setdefault(area.sheet, set()).update(cells)
     return {sheet: frozenset(cells) for sheet, cells in found.items()}
@@ -102,23 +131,50 @@ def _outside(
                 yield (row, column), value
 
 
-def _on_sheet(source: CellSource, sheet: str, covered: Cells, fixed: Fixed) -> Iterator[Stray]:
+def _on_sheet(source: CellSource, sheet: str, covered: Cells, fixed: Fixed, columns: _Columns) -> Iterator[Stray]:
     unmatched = list(_outside(source, sheet, covered, fixed))
     if not unmatched:
         return
-    left = Counter(_key(place, value) for place, value in fixed.items())
-    left.subtract(_key(p, v) for p, v in _outside(source, sheet, covered, {}) if fixed.get(p) == v)
-    for place, value in unmatched:
-        # Printed texts move when staff insert rows: same column, same text, not yet met.
-        key = _key(place, value)
+    left = Counter(_key(column, value) for (_, column), value in fixed.items())
+    left.subtract(_key(c, v) for (r, c), v in _outside(source, sheet, covered, {}) if fixed.get((r, c)) == v)
+    for place, value in sorted(unmatched, key=lambda found: found[0]):
+        # What is printed moves when staff insert rows and columns: same text, not yet met.
+        column = columns.on_form(place[1])
+        key = _key(column, value)
         if left[key] > 0:
             left[key] -= 1
-        elif str(value).strip() and not _is_row_number(value, fixed, place[1]):
+        elif str(value).strip() and not _is_row_number(value, fixed, column):
             yield Stray(CellRef(sheet, address(*place)), value)
 
 
-def _key(place: tuple[int, int], value: Content) -> tuple[int, str]:
-    return place[1], str(value)
+def _key(column: int, value: Content) -> tuple[int, str]:
+    """A text is known by itself, a number by its column too."""
+    return 0 if isinstance(value, str) else column, str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Where the columns of a sheet stand on the blank form, by the named cells of both: (here, there), in order."""
+
+    pairs: tuple[tuple[int, int], ...]
+
+    def on_form(self, column: int) -> int:
+        """The column of the form that a column is; between named ones, as its left neighbour moved."""
+        if not self.pairs:
+            return column
+        here, there = max((p for p in self.pairs if p[0] <= column), default=self.pairs[0])
+        return there + column - here
+
+
+def _columns(names: Names, blank: Names, sheet: str, twin: str) -> _Columns:
+    here = {**names[0], **names[1].get(sheet, {})}
+    there = {**blank[0], **blank[1].get(twin, {})}
+    pairs = {
+        (area.left, there[name].left)
+        for name, area in here.items()
+        if area.sheet == sheet and name in there and there[name].sheet == twin
+    }
+    return _Columns(tuple(sorted(pairs)))
 
 
 def _is_row_number(value: Content, fixed: Fixed, column: int) -> bool:

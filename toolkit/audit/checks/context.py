@@ -59,6 +59,12 @@ _WORKBOOK_NOTES = {
     "T08": (Severity.NOTICE, "填的是“{raw}”，当作没有填", "没有发生额请填 0；不适用的请空着。"),
     "T06": (Severity.WARNING, "填的是“{raw}”，不在下拉列表里", "请从下拉列表里选。"),
 }
+# T02 of a computed cell that has a result, but not by the form's formula.
+_FOREIGN_FORMULA = (
+    Severity.WARNING,
+    "单元格里的公式不是表内原有的公式，可能是拖动或粘贴带来的，现按它的结果 {raw} 审核",
+    "请清空这一格，再用 jixiao recalc 或“重算”按钮恢复原有的公式。",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +114,8 @@ class Audit:
         datum = self.pack.dictionary.datum(note.name)
         kind = "日期，例如 2024-5-20" if datum and datum.kind == "date" else "数字"
         raw = str(note.cell.raw)
+        if note.kind == "T02" and note.cell.raw is not None:
+            severity, fact, action = _FOREIGN_FORMULA
         hidden = invisible_signs(raw)
         if note.kind == "T05" and hidden:
             fact = f"里有看不见的符号（{'、'.join(hidden)}），读取时已略去"

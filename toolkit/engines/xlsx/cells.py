@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape, quoteattr
 from toolkit.core.money import plain
 from toolkit.engines.formula import ErrorValue
 from toolkit.engines.xlsx.formulas import shifted
-from toolkit.engines.xlsx.package import column_number, rewritten
+from toolkit.engines.xlsx.package import place_of, rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -84,7 +84,7 @@ def patched_sheet(xml: bytes, changes: Mapping[str, CellChange], *, refit: bool 
     layout = _Layout.of(xml)
     pieces: list[bytes] = []
     done = 0
-    for edit in sorted(_edits(layout, {_place(where): c for where, c in changes.items()}, refit=refit)):
+    for edit in sorted(_edits(layout, {place_of(where): c for where, c in changes.items()}, refit=refit)):
         pieces += [xml[done : edit.start], edit.text.encode()]
         done = edit.end
     made = b"".join([*pieces, xml[done:]])
@@ -166,7 +166,7 @@ class _Reader:
         elif not self._open:
             return
         elif name == f"{self.prefix}c":
-            self._column = _place(attributes["r"])[1] if "r" in attributes else self._column + 1
+            self._column = place_of(attributes["r"])[1] if "r" in attributes else self._column + 1
             self.cells[self._row, self._column] = self._opened(attributes)
         elif name == f"{self.prefix}row":
             self._row, self._column = int(attributes.get("r") or self._row + 1), 0
@@ -291,11 +291,6 @@ def _written(prefix: str, change: CellChange, attributes: str, kept: str) -> str
     formula = kept or (f"<{prefix}f>{escape(change.formula)}</{prefix}f>" if change.formula else "")
     made = cell_xml(change.address, attributes, "<f/>" if formula else "", change.value)
     return _TAG_START.sub(rf"<\1{prefix}", made).replace(f"<{prefix}f/>", formula, 1)
-
-
-def _place(where: str) -> tuple[int, int]:
-    letters = where.rstrip("0123456789")
-    return int(where[len(letters) :]), column_number(letters)
 
 
 Value = Decimal | str | bool | dt.date | ErrorValue | None

@@ -74,9 +74,9 @@ def _twin(parts: Mapping[str, bytes], part: str) -> tuple[bytes, bytes]:
     """
     root = parse_xml(parts[part], part)
     for view in root.iter(MAIN + "sheetView"):
-        view.attrib.pop("tabSelected", None)
+        view.attrib.pop("tabSelected", "")
     for properties in root.findall(MAIN + "sheetPr"):
-        properties.attrib.pop("codeName", None)
+        properties.attrib.pop("codeName", "")
     kept = {r.id for r in relations(parts, part) if r.external}
     for element in [e for e in root.iter() if e.get(REL_ID) is not None and e.get(REL_ID) not in kept]:
         if element.tag == MAIN + "pageSetup":

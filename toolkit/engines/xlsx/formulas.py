@@ -52,18 +52,18 @@ def _canonical(found: re.Match[str], row: int, sheet: str) -> str:
     text = found[0]
     match found.lastgroup:
         case "space":
-            return ""
+            text = ""
         case "sheet":
-            return "" if _sheet_name(text) == sheet else text
+            text = "" if _sheet_name(text) == sheet else text
         case "cell":
             _, letters, _, number = _parts(_CELL, text)
-            return f"{letters.upper()}[{int(number) - row}]"
+            text = f"{letters.upper()}[{int(number) - row}]"
         case "rows" | "columns":
-            return text.replace("$", "").upper()
+            text = text.replace("$", "").upper()
         case "number":
-            return f"{Decimal(text).normalize():f}"
+            text = f"{Decimal(text).normalize():f}"
         case "word":
-            return _PREFIX.sub("", text.upper())
+            text = _PREFIX.sub("", text.upper())
     return text
 
 
@@ -91,10 +91,10 @@ def _moved(found: re.Match[str], down: int, right: int) -> str:
             column, row = _column(fixed, letters, right), _row(held, number, down)
             return f"{column}{row}" if column and row else _LOST
         case "rows":
-            ends = [_row(*_parts(_ROW, end), down) for end in text.split(":")]
+            ends = [_row(fixed, number, down) for fixed, number in (_parts(_ROW, end) for end in text.split(":"))]
             return ":".join(ends) if all(ends) else _LOST
         case "columns":
-            ends = [_column(*_parts(_COLUMN, end), right) for end in text.split(":")]
+            ends = [_column(fixed, letters, right) for fixed, letters in (_parts(_COLUMN, e) for e in text.split(":"))]
             return ":".join(ends) if all(ends) else _LOST
     return text
 

@@ -243,6 +243,12 @@ def address(row: int, column: int) -> str:
     return f"{column_letter(column)}{row}"
 
 
+def place_of(where: str) -> tuple[int, int]:
+    """B3 → (3, 2)."""
+    letters = where.rstrip("0123456789")
+    return int(where[len(letters) :]), column_number(letters)
+
+
 def parse_xml(data: bytes, part: str) -> etree._Element:
     """Parse one part without entities, network or huge nodes.
 

@@ -289,8 +289,6 @@ class _Taker:
                 return self._shared_text(value)
             case "n":
                 return self._number(value.strip())
-            case "str":
-                return _unescaped(value)
             case "b":
                 return value.strip() in {"1", "true"}
             case "e":

@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
@@ -218,7 +218,7 @@ class Tail:
         return "".join(["</sheetData>", *(xml for _, xml in self.elements), self.closing])
 
     def adding(self, name: str, opening: str, body: str) -> Tail:
-        """With `body` in the element of that name: at the end of the one that is there, or of a new one at its place."""
+        """With `body` in the element of that name: at the end of the one that stands there, or in a new one."""
         at = next((i for i, (found, _) in enumerate(self.elements) if found == name), None)
         if at is not None:
             old = self.elements[at][1]
@@ -277,7 +277,10 @@ def compile_sheet(xml: bytes) -> TemplateSheet:
 def _unprefixed(root: etree._Element) -> etree._Element:
     """The same sheet with names as most programs write them: x:worksheet → worksheet."""
     names = {prefix: uri for prefix, uri in root.nsmap.items() if prefix is not None and uri != MAIN[1:-1]}
-    made = etree.Element(MAIN + "worksheet", dict(root.attrib), {None: MAIN[1:-1], **names})
+    known: Any = {None: MAIN[1:-1], **names}  # the stubs know no default namespace
+    made = etree.Element(MAIN + "worksheet", None, known)
+    for name, value in root.attrib.items():
+        made.set(name, value)
     made.extend(list(root))
     etree.cleanup_namespaces(made, keep_ns_prefixes=list(names))
     return made
@@ -372,8 +375,8 @@ def _cell(element: etree._Element, place: tuple[int, int], text: str | None) -> 
     formula_element = element.find(MAIN + "f")
     formula = ""
     if formula_element is not None and text is not None:
-        kept = {} if formula_element.get("t") == "shared" else formula_element.attrib
-        attributes = "".join(f" {k!s}={quoteattr(str(v))}" for k, v in kept.items())
+        kept = () if formula_element.get("t") == "shared" else formula_element.attrib.items()
+        attributes = "".join(f" {k!s}={quoteattr(str(v))}" for k, v in kept)
         formula = f"<f{attributes}>{escape(text)}</f>"
     head = f'<c r="{address(*place)}"{style}'
     return place[1], head, formula, _original(element, head, formula)

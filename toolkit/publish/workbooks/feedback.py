@@ -268,7 +268,8 @@ def _with_marks(
                 above.remove(block)
     marked = [s for s in Severity if places[s]]
     _make_room(root, len(marked))
-    at = max((i for i, e in enumerate(root) if e.tag in _BEFORE or e.tag is etree.PI), default=-1) + 1
+    before = (i for i, e in enumerate(root) if e.tag in _BEFORE or isinstance(e, etree._ProcessingInstruction))  # noqa: SLF001
+    at = max(before, default=-1) + 1
     for priority, severity in enumerate(marked):
         block = etree.Element(MAIN + "conditionalFormatting", {"sqref": " ".join(places[severity])}, PREFIXES)
         looks = {"type": "expression", "dxfId": str(formats[severity]), "priority": str(priority + 1)}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit import lines_at
 from toolkit.engines.formula import ErrorValue, FormulaError, parse, rewrite
-from toolkit.engines.xlsx import CellChange, address, column_letter, meaning, open_file, shown_at
+from toolkit.engines.xlsx import CellChange, address, column_letter, meaning, open_file, place_of, shown_at
 from toolkit.pack import FILL_NAME, MACRO_NAME
 from toolkit.unit import FORM_MARK, blank_section, section_figures
 
@@ -43,12 +43,7 @@ def computed_changes(
     for change in writer.all():
         found.setdefault((change.sheet, change.address), change)
     order = {name: i for i, name in enumerate(source.sheet_names)}
-    return tuple(sorted(found.values(), key=lambda c: (order.get(c.sheet, 0), _place(c.address))))
-
-
-def _place(where: str) -> tuple[int, str]:
-    letters = where.rstrip("0123456789")
-    return int(where[len(letters) :]), letters.rjust(3)
+    return tuple(sorted(found.values(), key=lambda c: (order.get(c.sheet, 0), place_of(c.address))))
 
 
 def same(shown: object, value: object) -> bool:
@@ -174,4 +169,4 @@ def _own_formulas(pack: Pack) -> frozenset[str]:
 
 
 def _meaning(sheet: str, where: str, stored: FormulaCell) -> str:
-    return meaning(stored.text, _place(where)[0], sheet)
+    return meaning(stored.text, place_of(where)[0], sheet)
