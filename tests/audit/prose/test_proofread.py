@@ -106,3 +106,17 @@ def test_a_clean_text_gives_nothing(case: ShortText) -> None:
 def test_there_are_thirty_of_each() -> None:
     assert len(FAULTY) >= 30
     assert len(CLEAN) >= 30
+
+
+RELATIONS = short_texts("prose_relations.txt")
+
+
+@pytest.mark.parametrize("case", RELATIONS, ids=str)
+def test_a_relation_is_told_or_left_alone(case: ShortText) -> None:
+    """Right texts that once were accused, and wrong ones that once were passed over."""
+    expected = case.title.split(" ", 2)[1]
+    found = case.proofread().findings
+    if expected == "无":
+        assert [f.message for f in found] == []
+    else:
+        assert {f.rule for f in found} & set(expected.split("、")), [f.message for f in found]

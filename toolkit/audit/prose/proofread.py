@@ -8,7 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from toolkit.audit.prose.checks import (
+    check_balances,
     check_base_data,
+    check_compared_years,
     check_cover,
     check_growth,
     check_lists,
@@ -22,6 +24,7 @@ from toolkit.audit.prose.checks import (
     check_scores,
     check_sums,
     check_totals,
+    check_twice,
     check_unit,
     check_wording,
     check_year,
@@ -43,11 +46,21 @@ if TYPE_CHECKING:
 
 SCHEMA = "jixiao.proofread/1"
 
-NUMBER_CHECKS: tuple[Check, ...] = (check_sums, check_totals, check_projects, check_lists, check_rates, check_growth)
+NUMBER_CHECKS: tuple[Check, ...] = (
+    check_sums,
+    check_totals,
+    check_projects,
+    check_lists,
+    check_rates,
+    check_growth,
+    check_balances,
+)
 
 REPORT_CHECKS: tuple[Check, ...] = (
     *NUMBER_CHECKS,
     check_repeats,
+    check_twice,
+    check_compared_years,
     check_scores,
     check_outline,
     check_numbering,
@@ -73,7 +86,8 @@ class Proofread:
     def findings(self) -> tuple[ProseFinding, ...]:
         """Worst first, then in reading order; the same fault found by two ways once."""
         found = [j.finding for j in self.judged if j.finding is not None]
-        once = {(f.rule, f.paragraph, f.sides or f.fact): f for f in reversed(found)}
+        worst_last = sorted(found, key=lambda f: f.severity.rank, reverse=True)
+        once = {(f.rule, f.paragraph, f.sides or f.fact): f for f in worst_last}
         return tuple(sorted(once.values(), key=lambda f: (f.severity.rank, f.paragraph, f.rule, f.fact)))
 
     @property

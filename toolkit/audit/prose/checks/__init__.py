@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
+    from toolkit.audit.prose.checks.balances import check_balances
+    from toolkit.audit.prose.checks.directions import check_compared_years
     from toolkit.audit.prose.checks.growth import check_growth
     from toolkit.audit.prose.checks.layout import (
         check_base_data,
@@ -19,12 +21,14 @@ if TYPE_CHECKING:
     )
     from toolkit.audit.prose.checks.lists import check_lists
     from toolkit.audit.prose.checks.rates import check_rates
-    from toolkit.audit.prose.checks.repeats import check_repeats, check_scores, scores, stated_grade
+    from toolkit.audit.prose.checks.repeats import check_repeats, check_scores, check_twice, scores, stated_grade
     from toolkit.audit.prose.checks.sums import check_projects, check_sums
     from toolkit.audit.prose.checks.totals import check_totals
 else:
     __getattr__ = hand_on(
         __name__,
+        balances="check_balances",
+        directions="check_compared_years",
         growth="check_growth",
         layout=(
             "check_base_data check_cover check_numbering check_outline check_residue check_rough check_unit "
@@ -32,7 +36,7 @@ else:
         ),
         lists="check_lists",
         rates="check_rates",
-        repeats="check_repeats check_scores scores stated_grade",
+        repeats="check_repeats check_scores check_twice scores stated_grade",
         sums="check_projects check_sums",
         totals="check_totals",
     )

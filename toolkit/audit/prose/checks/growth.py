@@ -1,283 +1,432 @@
-"""Growth against its figures (增减核对): D68 the words, D67 the rate of change.
+"""Changes against their figures (增减核对): D68 the words and amounts, D67 the rate of change.
 
-Only what stands in one breath is judged: 本年 C，比上年（L）增加 X，增长 Y%. 由 A 增加到 B is judged by A and B.
+本年 N，比上年（L）增加 X，增长 R%, in either order, also where a share, an explanation or a full stop stands between.
+Which size a change speaks of is left open: every size before it in the paragraph may be meant, the nearest most
+likely. An error only where none of them makes the words true and the nearest stands plainly there.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from itertools import accumulate
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.checks.sums import CENT
-from toolkit.audit.prose.reading import Judged, ProseFinding, Quantity, Sides, What, bad, good, quote
+from toolkit.audit.prose.checks.directions import directions
+from toolkit.audit.prose.reading import (
+    Judged,
+    Mention,
+    ProseFinding,
+    Role,
+    Sides,
+    bad,
+    clause,
+    good,
+    grammar_of,
+    intervals,
+    quote,
+    stem,
+)
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain, round_half_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
 
-    from toolkit.audit.prose.reading import Report, Sentence
+    from toolkit.audit.prose.reading import Grammar, Interval, Passage, Quantity, Report
 
-_HUNDRED = Decimal(100)
+_MOST_READINGS = 12
 
-_MOST_BEFORE = 6
+_MOST_TOGETHER = 6
 
-_UP, _DOWN = "增加|增长|上升|提高|上涨|增", "减少|下降|降低|压减|缩减|减"
+_LONGEST_JOIN = 28
 
-_MOVE = re.compile(rf"(?P<up>{_UP})|(?P<down>{_DOWN})")
+_YEARS = re.compile(r"20\d\d")
 
-_CHANGE = re.compile(rf"^[，,\s]*(?:同比|环比)?(?:共|实际)?(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|幅?为?|额)?$")
+_ACTION = "请核对数字和用语。"
 
-_FROM = re.compile(
-    r"(?:[比较]|与)(?:上一?年度?|去年|上年度?同期|同期|20\d\d年度?|年初预算数?|预算数?)(?:同期)?(?:决算|支出|执行|实际)*数?(?:的|为)?$"
-)
-
-_FROM_ONLY = re.compile(
-    r"^[，,\s]*(?:同比|(?:[比较]|与)[^，,；;]{1,16}?(?:相比[，,]?)?)(?:共|实际)?"
-    rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额?为?)?$"
-)
-
-_THEN = re.compile(rf"^相比[，,]?(?:共|实际)?(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额?为?)?$")
-
-_RATE = re.compile(
-    r"^[，,、（(\s]*(?:同比|环比)?(?:(?P<up>增长率?|增幅|上升|提高|增加)|(?P<down>下降率?|降幅|降低|减少|压减)|(?P<any>变动率))"
-    r"(?:幅度)?(?:了|为|达到?|约为)?$"
-)
-
-_NOT_NOW = re.compile(r"[比较]|上年|去年|(?<!公共)(?<!基金)(?<!经营)预算")
-
-_YEAR = re.compile(r"(20\d\d)年度?")
-
-_TO = re.compile(rf"[，,]?(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了)?(?:到|至)")
-
-_MOVED_BY = re.compile(rf"(?P<up>{_UP})(?:率|幅|额)?为?$|(?P<down>{_DOWN})(?:率|幅|额)?为?$")
-
-_FROM_TO = re.compile(r"[由从](?P<before>[^，。；由从]{0,20})$")
+_SIDE_ROLES = frozenset({Role.SHARE, Role.CHANGE, Role.GROWTH, Role.DONE, Role.BASE, Role.POINTS})
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """本年 `now`，比上年（`last`）增加 `by`，增长 `rate` (增减); what the sentence does not give is None.
+    """What a text says of a change: `by` an amount, `rate` per cent; one may be missing.
 
-    `others` holds what the sentence may also be speaking of: earlier figures, and sums of the last ones.
+    Attributes:
+        subject: whose change it is, where the words say so.
+        against: the words of the comparison (上年, 年初预算), "" for none.
+        nth: in 分别增加 A、B, which of the sizes before is most likely meant, counted from the nearest.
     """
 
-    sentence: Sentence
-    now: Quantity
-    last: Quantity | None
-    by: Quantity | None
-    rate: Quantity | None
-    up: bool
-    rate_up: bool | None
-    others: tuple[Decimal, ...] = ()
+    by: Mention | None
+    rate: Mention | None
+    subject: str
+    against: str
+    nth: int = 0
+
+    @property
+    def first(self) -> Mention:
+        """Whichever stands first."""
+        both = [m for m in (self.by, self.rate) if m is not None]
+        return min(both, key=lambda m: m.place)
+
+    @property
+    def up(self) -> bool | None:
+        """The direction of the first word."""
+        return self.first.up
+
+    @property
+    def crossed(self) -> bool:
+        """One word says up, the other down."""
+        if self.by is None or self.rate is None or self.rate.quantity.value == 0:
+            return False
+        return self.by.up is not None and self.rate.up is not None and self.by.up is not self.rate.up
 
 
 def check_growth(report: Report) -> Iterator[Judged]:
     """D68 and the rates of D67 that speak of a change; the rules of one unit ask for these twice."""
-    return iter(report.memo.once("growth", lambda: tuple(_judged_sentences(report))))
+    return iter(report.memo.once("growth", lambda: tuple(_judged_passages(report))))
 
 
-def _judged_sentences(report: Report) -> Iterator[Judged]:
-    for sentence in report.sentences:
-        for found in changes(sentence):
-            yield from _best(found)
-        yield from _over_last(sentence)
-        yield from _from_to(sentence)
-        yield from _negative(sentence)
+def _judged_passages(report: Report) -> Iterator[Judged]:
+    grammar = grammar_of(report.settings)
+    for passage in report.passages:
+        for change in changes(passage, grammar):
+            yield from _judged(change, passage, grammar)
+        yield from _two_years(passage, grammar)
+        yield from directions(passage, grammar)
 
 
-def _over_last(sentence: Sentence) -> Iterator[Judged]:
-    """与上年 L 相比增加 X，增长 Y%: this year's figure may stand in another sentence, the rate follows all the same."""
-    plainly = [q for q in sentence.quantities if q.what in {What.MONEY, What.COUNT, What.PERCENT} and not q.rough]
-    for last, by, rate in zip(plainly, plainly[1:], plainly[2:], strict=False):
-        alike = last.what is by.what and last.unit == by.unit and rate.what is What.PERCENT and last.value > 0
-        move = _THEN.match(sentence.text[last.end : by.start])
-        rated = _RATE.match(sentence.text[by.end : rate.start])
-        if alike and move and rated and _FROM.search(sentence.text[: last.start]):
-            up = move["up"] is not None
-            now = last._replace(value=last.value + (by.value if up else -by.value))
-            yield from _judged(
-                Change(sentence, now, last, by, rate, up, None if rated["any"] else rated["up"] is not None)
-            )
-
-
-def changes(sentence: Sentence) -> Iterator[Change]:
-    """What a sentence says of now and before; quantities follow each other without anything between."""
-    given = [q for q in sentence.quantities if q.what in {What.MONEY, What.COUNT, What.PERCENT, What.YEAR}]
-    plainly = [q for q in given if q.what is not What.YEAR]
-    for place, now in enumerate(plainly):
-        if now.what is What.PERCENT or now.rough or _is_compared(sentence, now):
+def changes(passage: Passage, grammar: Grammar) -> Iterator[Change]:
+    """Every change of a passage, amount and rate put together where one breath says both."""
+    mentions = passage.mentions
+    place = 0
+    while place < len(mentions):
+        one = mentions[place]
+        place += 1
+        if one.role not in {Role.CHANGE, Role.GROWTH}:
             continue
-        rest = plainly[place + 1 : place + 4]
-        if rest:
-            same = [q.value for q in plainly[: place + 1] if q.what is now.what and q.unit == now.unit]
-            yield from _two_years(sentence, plainly[: place + 1], rest[0])
-            yield from _change(sentence, now, rest, tuple(accumulate(reversed(same[-_MOST_BEFORE:]))) + tuple(same))
-
-
-def _two_years(sentence: Sentence, given: list[Quantity], rate: Quantity) -> Iterator[Change]:
-    """2022 年支出 100 万元，2023 年支出 120 万元，增长 20%."""
-    if len(given) < 2 or rate.what is not What.PERCENT or rate.rough:  # noqa: PLR2004
-        return
-    last, now = given[-2:]
-    years = [_YEAR.findall(sentence.head(q)) for q in (last, now)]
-    alike = _YEAR.sub("", sentence.head(last)) == _YEAR.sub("", sentence.head(now))
-    move = _RATE.match(sentence.text[now.end : rate.start])
-    if last.what is now.what and last.unit == now.unit and alike and move and not move["any"] and all(years):
-        up = move["up"] is not None
-        if int(years[1][-1]) == int(years[0][-1]) + 1:
-            yield Change(sentence, now, last, None, rate, up, up)
-
-
-def _is_compared(sentence: Sentence, quantity: Quantity) -> bool:
-    """The figure is itself a difference, or last year's."""
-    head = sentence.head(quantity)
-    return _MOVE.search(head) is not None or _NOT_NOW.search(head) is not None
-
-
-def _change(sentence: Sentence, now: Quantity, rest: list[Quantity], others: tuple[Decimal, ...]) -> Iterator[Change]:
-    last, by, rate = None, None, None
-    end, up, rate_up = now.end, True, None
-    for quantity in rest:
-        between = sentence.text[end : quantity.start]
-        if quantity.what is now.what and quantity.unit == now.unit and not quantity.rough:
-            move = _CHANGE.match(between) if last else _FROM_ONLY.match(between)
-            if move and by is None:
-                by, up = quantity, move["up"] is not None
-            elif last is None and by is None and _FROM.search(between):
-                last = quantity
-            else:
-                break
-        elif quantity.what is What.PERCENT and not quantity.rough:
-            move = _RATE.match(between) or (None if by or last else _FROM_ONLY.match(between))
-            if move is None:
-                break
-            rate = quantity
-            rate_up = None if "any" in move.groupdict() and move["any"] else move["up"] is not None
-            break
+        run = _run(mentions, place - 1)
+        others = _run(mentions, place - 1 + len(run)) if len(run) > 1 else ()
+        if others and len(others) == len(run) and {run[0].role, others[0].role} == {Role.CHANGE, Role.GROWTH}:
+            yield from _severally(run, others, grammar)
+            place += len(run) + len(others) - 1
+        elif place < len(mentions) and _one_breath(one, mentions[place], grammar):
+            yield _change(one, mentions[place], grammar)
+            place += 1
         else:
-            break
-        end = quantity.end
-    if by or (last and rate):
-        yield Change(sentence, now, last, by, rate, up if by else bool(rate_up), rate_up, others)
+            yield _change(one, None, grammar)
 
 
-def _best(found: Change) -> Iterator[Judged]:
-    """The reading under which all agrees, if there is one; otherwise the nearest figure is meant."""
-    plainly = list(_judged(found))
-    readings = (list(_judged(replace(found, now=found.now._replace(value=v)))) for v in found.others)
-    agreeing = (r for r in readings if all(j.finding is None for j in r))
-    yield from plainly if all(j.finding is None for j in plainly) else next(agreeing, plainly)
+def _run(mentions: tuple[Mention, ...], place: int) -> tuple[Mention, ...]:
+    """A、B和C behind one word."""
+    end = place + 1
+    while end < len(mentions) and mentions[end].head == "" and mentions[end].role is mentions[place].role:
+        end += 1
+    return mentions[place:end]
 
 
-def _judged(found: Change) -> Iterator[Judged]:
-    if found.last is not None and (wrong := _against_last(found)) is not None:
-        yield bad(wrong)
+def _severally(run: tuple[Mention, ...], others: tuple[Mention, ...], grammar: Grammar) -> Iterator[Change]:
+    for number, (one, two) in enumerate(zip(run, others, strict=True)):
+        found = _change(one, two, grammar)
+        yield Change(found.by, found.rate, "", found.against, len(run) - 1 - number)
+
+
+def _one_breath(one: Mention, two: Mention, grammar: Grammar) -> bool:
+    if {one.role, two.role} != {Role.CHANGE, Role.GROWTH} or one.sentence != two.sentence:
+        return False
+    if len(two.gap) > _LONGEST_JOIN or grammar.because.search(two.gap):
+        return False
+    subject, against = _said(two, grammar)
+    mine = _said(one, grammar)[1]
+    return not stem(subject, grammar) and (not against or against == mine or against in {"同比", "环比"})
+
+
+def _said(mention: Mention, grammar: Grammar) -> tuple[str, str]:
+    """Whose change, and against what, in the words before a figure."""
+    window = mention.gap[max(map(mention.gap.rfind, "。！？!?；;")) + 1 :]
+    compared = None
+    for compared in grammar.compare.finditer(window):  # noqa: B007 - the last one counts
+        pass
+    if compared is not None:
+        rest = window[compared.start() :]
+        move = grammar.move.search(rest) or grammar.moved_by.search(rest)
+        return clause(window[: compared.start()]).lstrip("，,"), rest[: move.start()] if move else rest
+    move = grammar.move.search(mention.head) or grammar.moved_by.search(mention.head)
+    return (mention.head[: move.start()] if move else ""), ""
+
+
+def _change(one: Mention, two: Mention | None, grammar: Grammar) -> Change:
+    pair = {m.role: m for m in (one, two) if m is not None}
+    subject, against = _said(one, grammar)
+    return Change(pair.get(Role.CHANGE), pair.get(Role.GROWTH), stem(subject, grammar), against)
+
+
+def _judged(change: Change, passage: Passage, grammar: Grammar) -> Iterator[Judged]:
+    if change.crossed:
+        yield bad(_crossed(change, passage))
         return
-    if found.rate is None:
-        if found.last is not None:
-            yield good("D68")
+    base = _base(change, passage)
+    now = _sizes(change, base, passage, grammar)
+    if base is not None and (now or (change.by and change.rate)):
+        yield from _against_base(change, base, now, passage, grammar)
         return
-    if found.by is not None and found.rate_up is not None and found.rate_up is not found.up and found.rate.value:
-        words = ("增加", "下降") if found.up else ("减少", "增长")
-        fact = f"前面说{words[0]} {found.by.text}，后面说{words[1]} {found.rate.text}，方向不一致"
-        yield bad(_finding("D68", found, fact, None))
-        return
-    yield from _rate_of(found)
+    if change.by is not None and now and (plans := _plans(change, now, passage, grammar)):
+        yield from _against_plans(change, plans, now, passage, grammar)
+    if change.by is not None and change.rate is not None and now:
+        yield from _rated(change, now, passage, grammar)
 
 
-def _against_last(found: Change) -> ProseFinding | None:
-    """本年 and 上年 are both there: direction and amount follow."""
-    last = found.last
-    if last is None:
+def _base(change: Change, passage: Passage) -> Mention | None:
+    """比上年 L: the figure right before the change, in its own sentence."""
+    place = change.first.place
+    before = passage.mentions[place - 1] if place else None
+    if before is None or before.role is not Role.BASE or before.sentence != change.first.sentence:
         return None
-    moved = found.now.value - last.value
-    word = "增加" if found.up else "减少"
-    if moved and (moved > 0) is not found.up:
-        fact = f"写的是{word}，但本年 {found.now.text}，对比的是 {last.text}，实际是{'增加' if moved > 0 else '减少'}"
-        return _finding("D68", found, fact, None)
-    if last.value == 0 and found.rate is not None:
-        return _finding("D68", found, f"对比的基数是 0，不能计算增减比率 {found.rate.text}", None)
-    if found.by is None:
-        return None
-    unit = found.now.unit
-    slack = CENT if found.now.what is What.MONEY else Decimal(0)
-    sides = Sides(
-        found.by.value,
-        abs(moved),
-        slack + (found.now.step + last.step + found.by.step - 3 * CENT).max(0) / 2,
-        unit,
-    )
-    if sides.agree:
-        return None
-    fact = (
-        f"写的是{word} {found.by.text}，按 {found.now.text} 与 {last.text} 应为 {plain(sides.right)}{unit}，"
-        f"相差 {plain(sides.gap)}{unit}"
-    )
-    return _finding("D68", found, fact, sides)
+    like = change.by or before
+    return before if before.alike(like) and len(change.first.gap) <= _LONGEST_JOIN else None
 
 
-def _rate_of(found: Change) -> Iterator[Judged]:
-    """The rate of change from the amounts: X ÷ last year's, which is C ∓ X where it is not given."""
-    rate, by, now = found.rate, found.by, found.now
-    if rate is None:
+def _sizes(change: Change, base: Mention | None, passage: Passage, grammar: Grammar) -> list[Mention]:
+    """The sizes that a change may be of, the likeliest first."""
+    like = change.by or base
+    if like is None:
+        return []
+    found = list(passage.levels((base or change.first).place, like))
+    if change.subject:
+        found = [m for m in found if _related(change.subject, m, passage, grammar)]
+    found = found[:_MOST_READINGS]
+    return found[change.nth :] + found[: change.nth]
+
+
+def _related(subject: str, size: Mention, passage: Passage, grammar: Grammar) -> bool:
+    name = stem(size.head, grammar) or stem(passage.headings[-1] if passage.headings else "", grammar)
+    return bool(name) and (subject in name or name in subject)
+
+
+def _plans(change: Change, now: list[Mention], passage: Passage, grammar: Grammar) -> list[Mention]:
+    """比年初预算增加 X: the budgets that the passage gives."""
+    against = change.against or (change.by.head if change.by else "")
+    if (
+        not grammar.planned.search(against)
+        or _YEARS.search(against)
+        or grammar.past.search(against.replace("年初", ""))
+    ):
+        return []
+    return [m for m in passage.levels(change.first.place, now[0]) if is_plan(m, grammar)][:_MOST_READINGS]
+
+
+def is_plan(mention: Mention, grammar: Grammar) -> bool:
+    """The figure itself is a budget or a plan; 一般公共预算收入 is none."""
+    return grammar.plan_end.search(mention.head) is not None
+
+
+def _against_base(
+    change: Change, base: Mention, now: list[Mention], passage: Passage, grammar: Grammar
+) -> Iterator[Judged]:
+    """本年 and 上年 are both there: direction, amount and rate follow."""
+    old = intervals.of(base.quantity)
+    if base.quantity.value == 0 and change.rate is not None and change.rate.quantity.value:
+        fact = f"对比的基数是 0，不能计算增减比率 {change.rate.quantity.text}"
+        yield bad(_finding("D68", Severity.ERROR, change, [base], fact, passage))
         return
-    moved = by.value * (1 if found.up else -1) if by is not None else None
-    base = found.last.value if found.last else (now.value - moved if moved is not None else Decimal(0))
-    if moved is None:
-        moved = now.value - base
-    if base <= 0:
+    sizes = [*(intervals.of(m.quantity) for m in now), *(_together(now) if now else ())]
+    if now and not any(_moved_so(change, size, old) for size in sizes):
+        yield bad(_moved_wrongly(change, base, now, passage, grammar))
         return
-    exact = abs(moved) / base * _HUNDRED
-    steps = now.step + (by.step if by else now.step)
-    allowed = rate.step + steps / base * (_HUNDRED + exact)
-    sides = Sides(abs(rate.value), round_half_up(exact, 2), allowed, "%")
-    if sides.agree:
+    if now:
+        yield good("D68")
+    if change.rate is not None and old.low > 0:
+        moved = intervals.of(change.by.quantity) if change.by else _gap(intervals.of(now[0].quantity), old)
+        yield from _rate_of(change, moved, old, (base, [base], True), passage)
+
+
+def _moved_so(change: Change, now: Interval, old: Interval) -> bool:
+    """The size and its base agree with the direction, and with the amount where it is given."""
+    if change.up is False:
+        now, old = old, now
+    moved = now.minus(old)
+    if change.by is None:
+        return moved.high >= 0
+    allowed = intervals.of(change.by.quantity)
+    return moved.meets(allowed) or (change.up is None and moved.meets(allowed.negated()))
+
+
+def _moved_wrongly(
+    change: Change, base: Mention, now: list[Mention], passage: Passage, grammar: Grammar
+) -> ProseFinding:
+    nearest = now[0]
+    moved = nearest.quantity.value - base.quantity.value
+    word = "减少" if change.up is False else "增加"
+    sides = None
+    if (moved > 0) is not (change.up is not False) and moved:
+        fact = (
+            f"写的是{word}，但本年 {nearest.quantity.text}，对比的是 {base.quantity.text}，"
+            f"实际是{'增加' if moved > 0 else '减少'}"
+        )
+    else:
+        unit = nearest.quantity.unit
+        by = change.by.quantity if change.by else base.quantity
+        sides = Sides(by.value, abs(moved), _slack([nearest.quantity, base.quantity, by]), unit)
+        fact = (
+            f"写的是{word} {by.text}，按 {nearest.quantity.text} 与 {base.quantity.text} 应为 "
+            f"{plain(sides.right)}{unit}，相差 {plain(sides.gap)}{unit}"
+        )
+    severity = _severity(change, nearest, passage, grammar)
+    return _finding("D68", severity, change, [nearest, base], fact, passage, sides)
+
+
+def _against_plans(
+    change: Change, plans: list[Mention], now: list[Mention], passage: Passage, grammar: Grammar
+) -> Iterator[Judged]:
+    """决算 N，比预算增加 X: the budget stands elsewhere in the passage."""
+    actual = [m for m in now if not is_plan(m, grammar)]
+    pairs = [(n, p) for n in actual for p in plans]
+    if not pairs:
+        return
+    if any(_moved_so(change, intervals.of(n.quantity), intervals.of(p.quantity)) for n, p in pairs):
+        yield good("D68")
+    elif len(actual) == len(plans) == 1 and actual[0].sentence == plans[0].sentence:
+        yield bad(_moved_wrongly(change, plans[0], actual, passage, grammar))
+
+
+def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Grammar) -> Iterator[Judged]:
+    """Amount and rate are given, last year's figure follows: N ∓ X."""
+    if change.by is None or change.rate is None:
+        return
+    by, rate = intervals.of(change.by.quantity), intervals.of_rate(change.rate.quantity)
+    sizes = [*(intervals.of(m.quantity) for m in now), *_together(now)]
+    readings = (intervals.ratio(by, _before(size, by, change.up)) for size in sizes)
+    if any(r is not None and r.meets(rate) for r in readings):
         yield good("D67")
         return
-    by_now = now.value and abs(abs(moved) / now.value * _HUNDRED - abs(rate.value)) <= allowed
-    hint = "，像是除以了本年数" if by_now else ""
-    shown = by.text if by else f"{plain(abs(moved))}{now.unit}"
+    nearest, base = now[0], _before(sizes[0], by, change.up)
+    severity = _severity(change, nearest, passage, grammar)
+    if base.low <= 0:
+        if base.holds(nearest.quantity.value * 0):
+            fact = f"上年数为 0（{nearest.quantity.text} 全是增加的），不能计算增减比率 {change.rate.quantity.text}"
+            yield bad(_finding("D68", severity, change, [nearest], fact, passage))
+        return
+    other = _before(intervals.of(nearest.quantity), by, not change.up)
+    turned = intervals.ratio(by, other)
+    if change.up is not None and turned is not None and turned.meets(rate):
+        words = ("增加", "减少") if change.up else ("减少", "增加")
+        fact = (
+            f"写的是{words[0]} {change.by.quantity.text}、比率 {change.rate.quantity.text}，"
+            f"按 {nearest.quantity.text} 算，{words[1]}才对得上"
+        )
+        yield bad(_finding("D68", severity, change, [nearest], fact, passage))
+        return
+    yield from _rate_of(change, by, base, (nearest, [nearest], severity is Severity.ERROR), passage)
+
+
+def _together(now: list[Mention]) -> Iterator[Interval]:
+    """基本支出 A、项目支出 B，比上年增加: the last sizes together."""
+    summed = intervals.of(now[0].quantity)
+    for more in now[1:_MOST_TOGETHER]:
+        summed = summed.plus(intervals.of(more.quantity))
+        yield summed
+
+
+def _before(now: Interval, by: Interval, up: bool | None) -> Interval:  # noqa: FBT001 - a direction, not a switch
+    return now.plus(by) if up is False else now.minus(by)
+
+
+def _gap(one: Interval, two: Interval) -> Interval:
+    moved = one.minus(two)
+    return moved if moved.low >= 0 else moved.negated()
+
+
+def _rate_of(
+    change: Change,
+    moved: Interval,
+    base: Interval,
+    of_what: tuple[Mention, list[Mention], bool],
+    passage: Passage,
+) -> Iterator[Judged]:
+    """D67: the rate against amount ÷ base."""
+    if change.rate is None:
+        return
+    nearest, marks, sure = of_what
+    rate, right = change.rate.quantity, intervals.ratio(moved, base)
+    if right is None:
+        return
+    if right.meets(intervals.of_rate(rate)):
+        yield good("D67")
+        return
+    middle = round_half_up((right.low + right.high) / 2, 2)
+    allowed = rate.step / 2 + (right.high - right.low) / 2
+    sides = Sides(abs(rate.value), middle, allowed, "%")
+    amount = (moved.low + moved.high) / 2
+    by = change.by.quantity.text if change.by else f"{plain(round_half_up(amount, 2))}{nearest.quantity.unit}"
+    shown = plain(round_half_up((base.low + base.high) / 2, 2))
+    hint = "，像是除以了本年数" if _over_now(nearest, moved, rate) else ""
     fact = (
-        f"变动比率写的是 {plain(abs(rate.value))}%，按变动数 {shown}÷上年 {plain(base)} 应为 {plain(sides.right)}%，"
+        f"变动比率写的是 {plain(abs(rate.value))}%，按变动数 {by}÷上年 {shown} 应为 {plain(middle)}%，"
         f"相差 {plain(sides.gap)} 个百分点（容差 {plain(round_half_up(allowed, 4))}）{hint}"
     )
-    yield bad(_finding("D67", found, fact, sides))
+    severity = Severity.ERROR if sure else Severity.NOTICE
+    yield bad(_finding("D67", severity, change, marks, fact, passage, sides))
 
 
-def _finding(rule: str, found: Change, fact: str, sides: Sides | None) -> ProseFinding:
-    marks = [q for q in (found.now, found.last, found.by, found.rate) if q is not None]
-    quoted = quote(found.sentence.text, marks)
-    return ProseFinding(rule, Severity.ERROR, found.sentence.paragraph, quoted, fact, "请核对数字和用语。", sides)
+def _over_now(nearest: Mention, moved: Interval, rate: Quantity) -> bool:
+    found = intervals.ratio(moved, intervals.of(nearest.quantity))
+    return nearest.role is Role.LEVEL and found is not None and found.meets(intervals.of_rate(rate))
 
 
-def _from_to(sentence: Sentence) -> Iterator[Judged]:
-    """由 A 增加到 B: B is the larger one."""
-    for first, second in zip(sentence.quantities, sentence.quantities[1:], strict=False):
-        between = sentence.text[first.end : second.start]
-        move = _TO.fullmatch(between)
-        same = first.what is second.what and first.unit == second.unit and not first.rough and not second.rough
-        if move is None or not same or not _FROM_TO.search(sentence.text[: first.start]):
+def _severity(change: Change, nearest: Mention, passage: Passage, grammar: Grammar) -> Severity:
+    """错误 where the change plainly speaks of the nearest size; 提示 where that is only likely."""
+    first, last = change.first, change.by or change.first
+    between = passage.mentions[nearest.place + 1 : first.place]
+    figures = [m.quantity for m in (nearest, change.by, change.rate) if m is not None]
+    words = passage.between(nearest.quantity, first.quantity)
+    plainly = (
+        all(m.role in _SIDE_ROLES for m in between)
+        and not any(q.rough for q in figures)
+        and not grammar.because.search(words)
+        and not grammar.caveats.search(passage.text[nearest.quantity.start : last.quantity.end + 12])
+        and first.sentence - nearest.sentence <= 1
+        and nearest.depth == first.depth
+        and not change.nth
+    )
+    return Severity.ERROR if plainly else Severity.NOTICE
+
+
+def _crossed(change: Change, passage: Passage) -> ProseFinding:
+    first = change.first
+    second = change.rate if change.rate is not None and change.rate is not first else change.by or first
+    both = ("增加", "下降") if first is change.by else ("增长", "减少")
+    words = both if first.up else (("减少", "增长") if first is change.by else ("下降", "增加"))
+    fact = f"前面说{words[0]} {first.quantity.text}，后面说{words[1]} {second.quantity.text}，方向不一致"
+    return _finding("D68", Severity.ERROR, change, [], fact, passage)
+
+
+def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
+    rule: str,
+    severity: Severity,
+    change: Change,
+    sizes: list[Mention],
+    fact: str,
+    passage: Passage,
+    sides: Sides | None = None,
+) -> ProseFinding:
+    marks = [m.quantity for m in (*sizes, change.by, change.rate) if m is not None]
+    return ProseFinding(rule, severity, passage.paragraph, quote(passage.text, marks), fact, _ACTION, sides)
+
+
+def _slack(figures: list[Quantity]) -> Decimal:
+    return sum((q.step / 2 for q in figures), intervals.CENT * 0)
+
+
+def _two_years(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
+    """2022 年支出 100 万元，2023 年支出 120 万元，增长 20%."""
+    for last, now, rate in zip(passage.mentions, passage.mentions[1:], passage.mentions[2:], strict=False):
+        roles = (last.role, now.role, rate.role)
+        if roles != (Role.LEVEL, Role.LEVEL, Role.GROWTH) or not last.alike(now) or rate.sentence != now.sentence:
             continue
-        if (second.value > first.value) is (move["up"] is not None) or first.value == second.value:
-            yield good("D68")
+        years = [_YEARS.findall(m.head) for m in (last, now)]
+        alike = stem(last.head, grammar) == stem(now.head, grammar)
+        if not all(years) or int(years[1][-1]) != int(years[0][-1]) + 1 or not alike or len(rate.gap) > _LONGEST_JOIN:
             continue
-        fact = f"写的是“{move[0].strip('，,')}”，但前一个数是 {first.text}，后一个数是 {second.text}，方向相反"
-        quoted = quote(sentence.text, [first, second])
-        yield bad(ProseFinding("D68", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对数字和用语。"))
-
-
-def _negative(sentence: Sentence) -> Iterator[Judged]:
-    """减少-5.2%: twice negative says the contrary."""
-    for quantity in sentence.quantities:
-        if quantity.value >= 0 or quantity.what not in {What.MONEY, What.PERCENT, What.COUNT}:
-            continue
-        if move := _MOVED_BY.search(sentence.text[: quantity.start]):
-            word = move[0]
-            fact = f"“{word}{quantity.text}”用了{word}又用负数，意思可能相反"
-            quoted = quote(sentence.text, [quantity])
-            action = "请改写成“增加”或“减少”加正数。"
-            yield bad(ProseFinding("D68", Severity.NOTICE, sentence.paragraph, quoted, fact, action))
+        change = Change(None, rate, "", "")
+        yield from _against_base(change, last, [now], passage, grammar)

@@ -7,6 +7,7 @@ name. Lists that end in 等, or that give counts instead of names, are left alon
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ _LINK = re.compile(r"[:：]|分别[是为]|包括|即|具体[是为]")  # what n
 # 下设办公室、财务科、业务科3个科室: the names first
 _BEFORE = re.compile(
     r"(?:内设|下设|设有|设置|下辖|辖有|设立)(?P<names>[\u4e00-\u9fff（）()]{2,16}(?:[、和][\u4e00-\u9fff（）()]{2,16}){1,30}?)"
-    r"(?P<number>\d{1,2}|[一二三四五六七八九十]{1,3})个(?:内设)?(?:职能)?(?:科|股|处|室|机构|部门|单位|站|所)"
+    r"(?P<number>\d{1,2}|[一二三四五六七八九十]{1,3})个(?:内设)?(?:职能)?(?:科|股|处|室|部|机构|单位|站|所)"
 )
 
 _END = re.compile(r"[。；;]|$")
@@ -68,9 +69,16 @@ def check_lists(report: Report) -> Iterator[Judged]:
             yield _judged(sentence, match, stated, listed)
         for match in _BEFORE.finditer(text) if "个" in text else ():
             stated = _number(match["number"])
-            listed = _names(text, match.start("names"), match.end("names"))
-            if stated is not None and listed is not None and _are_names(listed):
+            others = match["names"].endswith("等")
+            listed = _names(text, match.start("names"), match.end("names") - others)
+            if stated is None or listed is None or not _are_names(listed):
+                continue
+            if not others:
                 yield _judged(sentence, match, stated, listed)
+            elif len(listed) >= stated - 1:  # 等 5 个 behind four or six names; behind two it means others
+                judged = _judged(sentence, match, stated, listed)
+                found = judged.finding
+                yield bad(replace(found, severity=Severity.NOTICE)) if found else judged
 
 
 def _number(text: str) -> int | None:

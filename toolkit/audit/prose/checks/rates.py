@@ -1,35 +1,49 @@
-"""Rates against their two numbers (比率复算, D67): 完成率, 执行率, and shares of a total.
+"""Rates against their two numbers (比率复算, D67): 完成率, 执行率, 占比, and named rates.
 
-A rate is judged where its sentence says plainly which numbers it is of: the rate's name repeats the name of
-its numerator (调解成功 16450 件 → 调解成功率), or both are called as the pack says. Any pair of numbers
-that gives the rate settles it.
+Which numbers a rate is of is left open: any pair of the passage that gives it settles it. An error only where the
+words say plainly which two are meant: 占总支出 1000 万元的, the list's own total, 预算 and 决算 of one sentence, a
+rate whose name repeats its numerator's (调解成功 → 调解成功率).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import pairwise, permutations
+from itertools import chain, pairwise, permutations
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.sums import only
-from toolkit.audit.prose.reading import Judged, ProseFinding, Quantity, Sides, What, bad, concept_of, good, quote
+from toolkit.audit.prose.checks.totals import all_breakdowns
+from toolkit.audit.prose.reading import (
+    Judged,
+    Mention,
+    ProseFinding,
+    Quantity,
+    Role,
+    Sides,
+    What,
+    bad,
+    concept_of,
+    good,
+    grammar_of,
+    intervals,
+    quote,
+    stem,
+)
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain, round_half_up
 from toolkit.pack import RateWords
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from toolkit.audit.prose.reading import Report, Sentence
+    from toolkit.audit.prose.reading import Grammar, Passage, Report
     from toolkit.pack import ProseSettings
 
 _HUNDRED = Decimal(100)
 
-_NAME = re.compile(r"(?P<name>[\u4e00-\u9fff“”]{1,12}?(?:率|进度))(?:分别)?(?:为|达到了?|达|是|仅|只有)?\s*$")
-
-_SHARE = re.compile(r"占(?P<whole>[^，。；占]{0,20}?)(?:的|比重?|比例)?(?:为|达到?|是)?\s*$")
+_NAME = re.compile(r"(?P<name>[\u4e00-\u9fff“”]{1,12}?(?:率|进度|占比))(?:分别)?(?:为|达到了?|达|是|仅|只有)?\s*$")
 
 _NOT_OF_TWO = re.compile(
     r"增长|变动|同比|增幅|降幅|下降|提高|上升|比上年|较上年|目标|不低于|达标值|要求|指标值|预期|计划率|满意率"
@@ -42,46 +56,291 @@ _GENERIC = re.compile(
     r"[率的年度总本其中“”]"
 )
 
-_OF_AMOUNT = re.compile(r"[，,]?占[\u4e00-\u9fff]{1,12}")
-
-_OF_BUDGET = re.compile(r"[，,]?(?:为|占|完成)(?:了)?(?:年初|全年|调整后?)?预算数?的")
-
-_SPENT = re.compile(r"决算|支出|执行")
-
-_TAKEN = re.compile(r"受理|收案|立案|交办|收到")
-
 _CLOSED = re.compile(r"[，,、]\s*(?:已)?(?P<word>审结|办结|结案|答复|办复)(?:了)?(?:率)?")
+
+_LATER = re.compile("调整|全年|追加|变更")
+
+_EARLIER = re.compile("年初")
+
+_MOST = 6
+
+_SIZES = frozenset({Role.LEVEL, Role.WHOLE, Role.BASE, Role.CHANGE})  # 新增就业 2860 人，完成任务 2500 人的
+
+_NEARBY = 4
+
+_FINE = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Part and whole (分子与分母)."""
+
+    part: Mention
+    whole: Mention
 
 
 def check_rates(report: Report) -> Iterator[Judged]:
-    """D67: every rate that names itself."""
-    for sentence in report.sentences:
-        yield from _unstated(sentence)
-        for rate in sentence.quantities:
-            if rate.what is What.PERCENT and not rate.rough:
-                yield from _rate(sentence, rate, report.settings)
-                yield from _share(sentence, rate, report)
+    """D67: every rate that says what it is of."""
+    return iter(report.memo.once("rates", lambda: tuple(_judged(report))))
 
 
-def _rate(sentence: Sentence, rate: Quantity, settings: ProseSettings) -> Iterator[Judged]:
-    name = _NAME.search(sentence.head(rate))
-    clause = sentence.head(rate)
-    if name is None or _NOT_OF_TWO.search(clause):
-        return
-    numbers = _numbers(sentence, rate)
-    pair = _plain_pair(name["name"], numbers, sentence, settings)
-    reverse = pair[::-1] if pair else None
-    if any(_gives(rate, a, b) for a, b in permutations(numbers, 2) if (a, b) != reverse):
+def _judged(report: Report) -> Iterator[Judged]:
+    grammar = grammar_of(report.settings)
+    wholes = _list_totals(report)
+    for place, passage in enumerate(report.passages):
+        yield from _unstated(passage, report.settings)
+        for rate in passage.mentions:
+            if rate.quantity.what is not What.PERCENT or rate.quantity.rough:
+                continue
+            if rate.role is Role.SHARE:
+                yield from _Shares(report, place, rate, grammar, wholes).judged()
+            elif rate.role is Role.DONE:
+                yield from _done(passage, rate, grammar, report.settings)
+            elif rate.role is Role.RATE:
+                yield from _rate(passage, rate, report.settings)
+
+
+def _list_totals(report: Report) -> Mapping[tuple[int, int], Mention]:
+    """Part of a list → its total, by paragraph and place of the figure."""
+    found: dict[tuple[int, int], Mention] = {}
+    for listed in all_breakdowns(report):
+        if listed.mark:
+            for part in (*listed.parts, *listed.later):
+                found.setdefault((listed.passage.paragraph, part.quantity.start), listed.total)
+    return found
+
+
+def gives(rate: Mention, part: Mention, whole: Mention) -> bool:
+    """Whether part ÷ whole may be printed as the rate."""
+    if not part.alike(whole) or part is whole:
+        return False
+    found = intervals.ratio(intervals.of(part.quantity), intervals.of(whole.quantity))
+    return found is not None and found.meets(intervals.of_rate(rate.quantity))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Shares:
+    """占 P% (of W): one share, with all that it may be a share of."""
+
+    report: Report
+    place: int
+    rate: Mention
+    grammar: Grammar
+    totals: Mapping[tuple[int, int], Mention]
+
+    @property
+    def passage(self) -> Passage:
+        """Where it stands."""
+        return self.report.passages[self.place]
+
+    def judged(self) -> Iterator[Judged]:
+        """Passed if any reading holds; otherwise told by the likeliest one, if there is one."""
+        parts = self._parts()
+        if not parts:
+            return
+        pairs = ((p, w) for p in parts for w in self._wholes(p))
+        if any(gives(self.rate, p, w) for p, w in pairs) or self._somewhere(parts[0]):
+            yield good("D67")
+            return
+        likeliest = self._likeliest(parts[0])
+        if likeliest is not None:
+            whole, severity = likeliest
+            name = "所占比重" if severity is Severity.ERROR else "占比"
+            found = finding(
+                self.passage, self.rate, Pair(parts[0], whole), f"{_called(parts[0], self.grammar)}的{name}"
+            )
+            yield bad(replace(found, severity=severity))
+
+    def _words(self) -> tuple[str, str]:
+        """Whose share (before 占), and of what."""
+        before = self.passage.mentions[self.rate.place - 1] if self.rate.place else None
+        head = before.head if before is not None and before.role is Role.WHOLE else self.rate.head
+        match = self.grammar.share.search(head)
+        if match is None:
+            return "", ""
+        return stem(head[: match.start()], self.grammar), stem(match["whole"] or "", self.grammar)
+
+    def _parts(self) -> list[Mention]:
+        """The sizes that may be the part, the likeliest first."""
+        found = [
+            m
+            for m in reversed(self.passage.mentions[: self.rate.place])
+            if m.role is Role.LEVEL and m.sentence == self.rate.sentence and m.quantity.what is not What.PERCENT
+        ][:_MOST]
+        subject, _ = self._words()
+        named = [m for m in found if subject and subject in m.head]
+        return named or ([] if subject and len(subject) > 1 else found)
+
+    def _explicit(self) -> Mention | None:
+        before = self.passage.mentions[self.rate.place - 1]
+        return before if before.role is Role.WHOLE else None
+
+    def _wholes(self, part: Mention) -> Iterator[Mention]:
+        explicit = self._explicit()
+        if explicit is not None:
+            yield explicit
+            return
+        listed = self.totals.get((self.passage.paragraph, part.quantity.start))
+        if listed is not None:
+            yield listed
+        nearby = self.report.passages[max(0, self.place - _NEARBY) : self.place]
+        sizes = chain(self.passage.mentions, *(p.mentions for p in reversed(nearby)))
+        yield from (m for m in sizes if m.role is not Role.CHANGE and m is not part and m.alike(part))
+
+    def _somewhere(self, part: Mention) -> bool:
+        """Some amount of the report is the whole of which the part is that share; asked of fine shares only."""
+        rate = self.rate.quantity
+        if rate.step > _FINE or not rate.value or part.quantity.what is not What.MONEY or self._explicit():
+            return False
+        whole = part.quantity.value / rate.value * _HUNDRED
+        off = abs(whole) * (rate.step / abs(rate.value)) + part.quantity.step / abs(rate.value) * _HUNDRED
+        allowed = intervals.of_rate(rate)
+        near = self.report.amounts_near(whole, off)
+        found = (intervals.ratio(intervals.of(part.quantity), intervals.of(q)) for q in near)
+        return any(r is not None and r.meets(allowed) for r in found)
+
+    def _likeliest(self, part: Mention) -> tuple[Mention, Severity] | None:
+        explicit = self._explicit()
+        if part.quantity.rough or part.quantity.value == 0:
+            return None
+        if explicit is not None:
+            return (explicit, Severity.ERROR) if explicit.quantity.value and explicit.alike(part) else None
+        _, of_what = self._words()
+        listed = self.totals.get((self.passage.paragraph, part.quantity.start))
+        if listed is not None and listed.quantity.value and listed.alike(part):
+            own = not of_what or of_what in stem(listed.head, self.grammar)
+            near = self.rate.place == part.place + 1
+            if own:
+                return listed, Severity.ERROR if near and not listed.quantity.rough else Severity.NOTICE
+        return self._named(part) or self._larger(part, of_what)
+
+    def _named(self, part: Mention) -> tuple[Mention, Severity] | None:
+        """占基本支出的: the one value that the report gives for it."""
+        match = self.grammar.share.search(self.rate.head)
+        words = (match["whole"] or "") if match else ""
+        concept = concept_of(words, self.report.settings, counts=False) if words else None
+        whole = only(self.report.actual(concept.name)) if concept else None
+        if whole is None or part.quantity.what is not What.MONEY or whole.quantity.value == 0:
+            return None
+        claims = self.report.actual(whole.concept.name)
+        near = len(claims) > 1 or whole.sentence.paragraph == self.passage.paragraph
+        mention = replace(part, quantity=whole.quantity, place=-1)
+        return mention, Severity.ERROR if near else Severity.NOTICE
+
+    def _larger(self, part: Mention, of_what: str) -> tuple[Mention, Severity] | None:
+        """The only larger size of the passage, or the one that is called so."""
+        sizes = [
+            m
+            for m in self.passage.mentions[: self.rate.place]
+            if m.role is Role.LEVEL and m is not part and m.alike(part) and m.quantity.value > part.quantity.value
+        ]
+        called = [m for m in sizes if of_what and of_what in stem(m.head, self.grammar)]
+        found = called or (sizes if not of_what else [])
+        return (found[-1], Severity.NOTICE) if len(found) == 1 else None
+
+
+def _called(part: Mention, grammar: Grammar) -> str:
+    head = part.head.lstrip("、和及与")
+    mark = grammar.lists.match(head)
+    return f"“{(head[mark.end() :] if mark else head).strip('：:，, 为')}”"
+
+
+def _done(passage: Passage, rate: Mention, grammar: Grammar, settings: ProseSettings) -> Iterator[Judged]:
+    """完成预算的 P%, 预算执行率 P%: what was done against what was planned."""
+    before = [m for m in passage.mentions[: rate.place] if m.quantity.what in {What.MONEY, What.COUNT, What.SCORE}]
+    sizes = [m for m in before if m.role in _SIZES][-_MOST:]
+    if any(gives(rate, a, b) for a, b in permutations(sizes, 2)):
         yield good("D67")
         return
-    if pair is None or pair[1].value == 0 or "占" in clause:
+    pair = _planned_pair(sizes, rate, grammar)
+    if pair is None:
+        if grammar.done_by_name.search(rate.head):
+            yield from _rate(passage, rate, settings)
+        return
+    if pair.whole.quantity.value == 0:
+        if pair.part.sentence == pair.whole.sentence == rate.sentence and rate.quantity.value:
+            yield bad(_of_nothing(passage, rate, pair))
+        return
+    severity = _sure_of(pair, sizes, rate, grammar)
+    if severity is not None:
+        name = grammar.done_by_name.search(rate.head)
+        told = name[0].rstrip("为达到是") if name else "预算完成比例"
+        yield bad(replace(finding(passage, rate, pair, told), severity=severity))
+
+
+def _planned_pair(sizes: Sequence[Mention], rate: Mention, grammar: Grammar) -> Pair | None:
+    explicit = [m for m in sizes if m.role is Role.WHOLE and m.place == rate.place - 1]
+    plans = explicit or [m for m in sizes if _is_granted(m, rate, grammar)]
+    for whole in reversed(plans):
+        roles = {Role.LEVEL, Role.CHANGE} if explicit else {Role.LEVEL}
+        done = [
+            m
+            for m in sizes
+            if m not in plans and m.role in roles and m.alike(whole) and m.sentence >= rate.sentence - 1
+        ]
+        if done:
+            return Pair(done[-1], whole)
+    if not grammar.done_by_name.search(rate.head):
+        return None
+    own = [m for m in sizes if m.sentence == rate.sentence and m.role is Role.LEVEL]
+    if len(own) == 2 and own[0].alike(own[1]):  # noqa: PLR2004 - a rate is of two numbers
+        paid = [grammar.status_of(m.head) in {"paid", "spent"} for m in own]
+        if paid == [False, True]:
+            return Pair(own[1], own[0])
+    return None
+
+
+def _is_granted(mention: Mention, rate: Mention, grammar: Grammar) -> bool:
+    """A budget; for 执行率, 支付率 also what arrived or was allotted."""
+    if mention.quantity.what is What.MONEY and grammar.plan_end.search(mention.head):
+        return True
+    return grammar.done_by_name.search(rate.head) is not None and grammar.grant_end.search(mention.head) is not None
+
+
+def _sure_of(pair: Pair, sizes: Sequence[Mention], rate: Mention, grammar: Grammar) -> Severity | None:
+    part, whole = pair.part, pair.whole
+    if part.quantity.rough or whole.quantity.rough:
+        return None
+    if whole.role is Role.WHOLE:
+        return Severity.ERROR
+    words = rate.head
+    if (_LATER.search(words) and _EARLIER.search(whole.head)) or (_EARLIER.search(words) and _LATER.search(whole.head)):
+        return None
+    names = [stem(m.head, grammar) for m in (part, whole)]
+    if all(names) and not (names[0] in names[1] or names[1] in names[0]):
+        return None
+    plans = [m for m in sizes if _is_granted(m, rate, grammar) and m.sentence == whole.sentence]
+    others = [m for m in sizes if m not in plans and m.alike(part) and m.sentence == rate.sentence]
+    plainly = len(plans) == 1 and len(others) <= 1 and whole.sentence == rate.sentence == part.sentence
+    return Severity.ERROR if plainly and part.quantity.value <= whole.quantity.value * 10 else Severity.NOTICE
+
+
+def _of_nothing(passage: Passage, rate: Mention, pair: Pair) -> ProseFinding:
+    fact = f"预算是 {pair.whole.quantity.text}，不能计算完成比例 {rate.quantity.text}"
+    quoted = quote(passage.text, [pair.whole.quantity, pair.part.quantity, rate.quantity])
+    return ProseFinding("D68", Severity.ERROR, passage.paragraph, quoted, fact, "请核对预算数，或删去比例。")
+
+
+def _rate(passage: Passage, rate: Mention, settings: ProseSettings) -> Iterator[Judged]:
+    """A rate by its name: 调解成功率, 审结率."""
+    name = _NAME.search(rate.head)
+    if name is None or _NOT_OF_TWO.search(rate.head):
+        return
+    numbers = _numbers(passage, rate)
+    pair = _plain_pair(name["name"], numbers, settings)
+    reverse = (pair.whole, pair.part) if pair else None
+    if any(gives(rate, a, b) for a, b in permutations(numbers, 2) if (a, b) != reverse):
+        yield good("D67")
+        return
+    if pair is None or pair.whole.quantity.value == 0 or "占" in rate.head:
         return
     known = any(w in name["name"] for r in settings.rates for w in r.words)
-    before = sentence.text[: pair[0].end] + sentence.text[: pair[1].end]
-    if _qualified(name["name"], before, settings) or pair[0].value > pair[1].value * 2:
+    before = passage.text[: max(pair.part.quantity.end, pair.whole.quantity.end)]
+    before = before[before.rfind("。") + 1 :]
+    if _qualified(name["name"], before, settings) or pair.part.quantity.value > pair.whole.quantity.value * 2:
         return
-    sure = known and _alone(pair, numbers)
-    found = _finding(sentence, rate, pair, name["name"])
+    sure = known and sum(m.alike(pair.part) for m in numbers) == 2  # noqa: PLR2004 - no other number of the kind
+    found = finding(passage, rate, pair, name["name"])
     yield bad(found if sure else replace(found, severity=Severity.NOTICE))
 
 
@@ -92,110 +351,28 @@ def _qualified(name: str, before: str, settings: ProseSettings) -> bool:
     return len(rest) >= _STEM_LEAST and rest not in before
 
 
-def _alone(pair: tuple[Quantity, Quantity], numbers: list[Quantity]) -> bool:
-    """No other number of the kind stands before the rate."""
-    return sum(q.what is pair[0].what and q.unit == pair[0].unit for q in numbers) == len(pair)
-
-
-def _share(sentence: Sentence, rate: Quantity, report: Report) -> Iterator[Judged]:
-    """占基本支出的 73.37%: against the one value that the report gives for the whole."""
-    yield from _of_named_whole(sentence, rate)
-    match = _SHARE.search(sentence.head(rate))
-    part = next((q for q in reversed(sentence.quantities) if q.end <= rate.start and q.what is What.MONEY), None)
-    if match is None or part is None or part.rough or part.value == 0:
-        return
-    concept = concept_of(match["whole"], report.settings, counts=False)
-    whole = only(report.actual(concept.name)) if concept else None
-    if rate.value and _some_gives(rate, part, report):
-        yield good("D67")
-    elif whole is not None and sentence.text[part.end : rate.start].strip("，, ").startswith("占"):
-        claims = report.actual(whole.concept.name)
-        near = len(claims) > 1 or whole.sentence.paragraph == sentence.paragraph
-        severity = Severity.ERROR if near else Severity.NOTICE
-        name = f"占{whole.concept.name}的比重"
-        yield bad(replace(_finding(sentence, rate, (part, whole.quantity), name), severity=severity))
-
-
-def _of_named_whole(sentence: Sentence, rate: Quantity) -> Iterator[Judged]:
-    """占总支出 1000 万元的 70%; 年初预算 40 万元，决算 26 万元，完成预算的 65%."""
-    before = [q for q in sentence.quantities if q.end <= rate.start and q.what is What.MONEY][-2:]
-    if len(before) < 2 or any(q.rough for q in before):  # noqa: PLR2004 - a share is of two numbers
-        return
-    first, second = before
-    share = _OF_AMOUNT.fullmatch(sentence.text[first.end : second.start])
-    last = sentence.text[second.end : rate.start]
-    if share and re.fullmatch("的(?:比重|比例)?(?:为|达)?", last):
-        part, whole, name = first, second, "所占比重"
-    elif _OF_BUDGET.fullmatch(last) and "预算" in sentence.head(first) and _SPENT.search(sentence.head(second)):
-        part, whole, name = second, first, "预算完成比例"
-    else:
-        return
-    agrees = _gives(rate, part, whole)
-    yield good("D67") if agrees or not whole.value else bad(_finding(sentence, rate, (part, whole), name))
-
-
-def _unstated(sentence: Sentence) -> Iterator[Judged]:
-    """受理 125 件，审结 98 件 without a rate: worked out for the writer, a 提示."""
-    for taken, closed in pairwise(q for q in sentence.quantities if q.what is What.COUNT):
-        between = sentence.text[taken.end : closed.start]
-        done = _CLOSED.fullmatch(between)
-        if done is None or not _TAKEN.search(sentence.head(taken)) or taken.unit != closed.unit:
-            continue
-        if any(q.what is What.PERCENT for q in sentence.quantities) or not 0 < closed.value < taken.value:
-            continue
-        rate = plain(round_half_up(closed.value / taken.value * _HUNDRED, 2))
-        fact = f"受理 {taken.text}、{done['word']} {closed.text}，没有写{done['word']}率，按两个数是 {rate}%"
-        quoted = quote(sentence.text, [taken, closed])
-        yield bad(
-            ProseFinding("D67", Severity.NOTICE, sentence.paragraph, quoted, fact, "请补写比率和没有完成的原因。")
-        )
-
-
-def _some_gives(rate: Quantity, part: Quantity, report: Report) -> bool:
-    """Some amount of the report is the whole of which the part is that share."""
-    whole = part.value / rate.value * _HUNDRED
-    off = abs(whole) * (rate.step / abs(rate.value)) + part.step / abs(rate.value) * _HUNDRED
-    return any(_gives(rate, part, q) for q in report.amounts_near(whole, off))
-
-
-def _numbers(sentence: Sentence, rate: Quantity) -> list[Quantity]:
+def _numbers(passage: Passage, rate: Mention) -> list[Mention]:
     """The exact amounts and counts before a rate in its sentence."""
     kinds = {What.MONEY, What.COUNT}
-    found = [q for q in sentence.quantities if q.end <= rate.start and q.what in kinds and not q.rough]
-    return found[-6:]
+    before = passage.mentions[max(0, rate.place - 12) : rate.place]
+    found = [m for m in before if m.sentence == rate.sentence and m.quantity.what in kinds and not m.quantity.rough]
+    return found[-_MOST:]
 
 
-def _gives(rate: Quantity, part: Quantity, whole: Quantity) -> bool:
-    if whole.value == 0 or part.what is not whole.what or part.unit != whole.unit:
-        return False
-    over = part.value / whole.value * _HUNDRED - rate.value
-    return abs(over) <= rate_slack(rate, part, whole) or 0 <= over < rate.step
-
-
-def rate_slack(rate: Quantity, part: Quantity, whole: Quantity) -> Decimal:
-    """What rounding of the rate and of both numbers may change; a rate cut off instead of rounded is let pass."""
-    of_numbers = (part.step + whole.step * abs(part.value / whole.value)) / 2 / abs(whole.value) * _HUNDRED
-    exact = part.what is What.COUNT
-    return rate.step / 2 + (Decimal(0) if exact else of_numbers)
-
-
-def _plain_pair(
-    name: str, numbers: list[Quantity], sentence: Sentence, settings: ProseSettings
-) -> tuple[Quantity, Quantity] | None:
-    """(part, whole) where the sentence leaves no doubt: exactly two numbers of one kind, and their names say so."""
+def _plain_pair(name: str, numbers: list[Mention], settings: ProseSettings) -> Pair | None:
+    """Part and whole where the sentence leaves no doubt: two numbers of one kind, and their names say so."""
     if len(numbers) < 2:  # noqa: PLR2004 - a rate is of two numbers
         return None
     first, second = numbers[-2:]
-    same = [q for q in numbers if q.what is second.what and q.unit == second.unit]
+    same = [m for m in numbers if m.alike(second)]
     if same[-2:] != [first, second]:
         return None
     words = _words(name, settings)
     if len(same) > 2 and not words.part:  # noqa: PLR2004
         return None
-    heads = [sentence.head(first), sentence.head(second)]
-    for part, whole, own, other in ((second, first, heads[1], heads[0]), (first, second, heads[0], heads[1])):
-        if _is_part(name, own, words) and _is_whole(other, own, name, words):
-            return part, whole
+    for part, whole in ((second, first), (first, second)):
+        if _is_part(name, part.head, words) and _is_whole(whole.head, part.head, name, words):
+            return Pair(part, whole)
     return None
 
 
@@ -207,26 +384,57 @@ def _words(name: str, settings: ProseSettings) -> RateWords:
 def _is_part(name: str, head: str, words: RateWords) -> bool:
     if words.part:
         return any(w in head for w in words.part) and not any(w in head for w in words.whole)
-    stem = name.removesuffix("率")[-_STEM_LEAST:]
-    return len(stem) >= _STEM_LEAST and stem in head
+    root = name.removesuffix("率")[-_STEM_LEAST:]
+    return len(root) >= _STEM_LEAST and root in head
 
 
 def _is_whole(head: str, other: str, name: str, words: RateWords) -> bool:
     if words.whole:
         return any(w in head for w in words.whole)
-    stem = name.removesuffix("率")[-_STEM_LEAST:]
-    return stem not in head and bool(head.strip()) and bool(other.strip())
+    root = name.removesuffix("率")[-_STEM_LEAST:]
+    return root not in head and bool(head.strip()) and bool(other.strip())
 
 
-def _finding(sentence: Sentence, rate: Quantity, pair: tuple[Quantity, Quantity], name: str) -> ProseFinding:
-    part, whole = pair
-    places = max(0, -int(rate.step.adjusted())) if rate.step < 1 else 0
-    exact = part.value / whole.value * _HUNDRED
-    right = round_half_up(exact, max(places, 2))
-    sides = Sides(rate.value, right, rate_slack(rate, part, whole), "%")
+def _unstated(passage: Passage, settings: ProseSettings) -> Iterator[Judged]:
+    """受理 125 件，审结 98 件 without a rate: worked out for the writer, a 提示."""
+    words = next((r for r in settings.rates if "审结率" in r.words), RateWords((), (), ()))
+    for taken, closed in pairwise(passage.mentions):
+        done = _CLOSED.fullmatch(closed.gap) if closed.quantity.what is What.COUNT else None
+        if done is None or not any(w in taken.head for w in words.whole) or not taken.alike(closed):
+            continue
+        own = (m for m in passage.mentions if m.sentence == taken.sentence)
+        if any(m.quantity.what is What.PERCENT for m in own) or not 0 < closed.quantity.value < taken.quantity.value:
+            continue
+        rate = plain(round_half_up(closed.quantity.value / taken.quantity.value * _HUNDRED, 2))
+        fact = (
+            f"受理 {taken.quantity.text}、{done['word']} {closed.quantity.text}，没有写{done['word']}率，"
+            f"按两个数是 {rate}%"
+        )
+        quoted = quote(passage.text, [taken.quantity, closed.quantity])
+        action = "请补写比率和没有完成的原因。"
+        yield bad(ProseFinding("D67", Severity.NOTICE, passage.paragraph, quoted, fact, action))
+
+
+def finding(passage: Passage, rate: Mention, pair: Pair, name: str) -> ProseFinding:
+    """The rate written, and the one that its two numbers give."""
+    part, whole, written = pair.part.quantity, pair.whole.quantity, rate.quantity
+    places = max(0, -int(written.step.adjusted())) if written.step < 1 else 0
+    right = round_half_up(part.value / whole.value * _HUNDRED, max(places, 2))
+    sides = Sides(written.value, right, slack_of(rate, pair), "%")
     fact = (
-        f"{name}写的是 {plain(rate.value)}%，按 {part.text}÷{whole.text} 应为 {plain(right)}%，"
+        f"{name}写的是 {plain(written.value)}%，按 {part.text}÷{whole.text} 应为 {plain(right)}%，"
         f"相差 {plain(sides.gap)} 个百分点（容差 {plain(round_half_up(sides.tolerance, 4))}）"
     )
-    quoted = quote(sentence.text, [part, whole, rate])
-    return ProseFinding("D67", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对两个数和比率。", sides)
+    quoted = quote(passage.text, _own(passage, (part, whole, written)))
+    return ProseFinding("D67", Severity.ERROR, passage.paragraph, quoted, fact, "请核对两个数和比率。", sides)
+
+
+def slack_of(rate: Mention, pair: Pair) -> Decimal:
+    """What rounding of the rate and of both numbers may change."""
+    found = intervals.ratio(intervals.of(pair.part.quantity), intervals.of(pair.whole.quantity))
+    return rate.quantity.step / 2 + ((found.high - found.low) / 2 if found else 0)
+
+
+def _own(passage: Passage, figures: Iterable[Quantity]) -> list[Quantity]:
+    known = {m.quantity for m in passage.mentions}
+    return [q for q in figures if q in known]

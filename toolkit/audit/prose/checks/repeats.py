@@ -7,14 +7,27 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.sums import CENT
-from toolkit.audit.prose.reading import Judged, ProseFinding, Quantity, Sides, What, bad, gap_text, good, quote
+from toolkit.audit.prose.reading import (
+    Judged,
+    ProseFinding,
+    Quantity,
+    Role,
+    Sides,
+    What,
+    bad,
+    gap_text,
+    good,
+    grammar_of,
+    quote,
+    stem,
+)
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from toolkit.audit.prose.reading import Claim, Report, Sentence
+    from toolkit.audit.prose.reading import Claim, Grammar, Mention, Passage, Report, Sentence
 
 _SCALE = re.compile(r"以上|以下|含|≥|≤|[-—–~～]\s*\d|不足|低于|高于|划分|分为|标准|等次为四")
 
@@ -36,6 +49,10 @@ _FULL = re.compile(r"满分|总分(?:值)?(?:为)?$|分值")
 _SUBJECT = re.compile(r"本级|机关|所属|下属|二级|系统|资金来源|财政拨款|一般公共预算|专户|自有资金")
 
 _MOST_VALUES = 2
+
+_LEAST_DIGITS = 5  # with the point
+
+_MOST_TWINS = 20
 
 
 def check_repeats(report: Report) -> Iterator[Judged]:
@@ -77,6 +94,61 @@ def _mistyped(first: Quantity, second: Quantity) -> bool:
     apart = [i for i, (a, b) in enumerate(zip(one, two, strict=True)) if a != b]
     swapped = len(apart) == 2 and one[apart[0]] == two[apart[1]] and one[apart[1]] == two[apart[0]]  # noqa: PLR2004
     return len(apart) == 1 or swapped
+
+
+def check_twice(report: Report) -> Iterator[Judged]:
+    """D69: any figure given twice under the same name, one digit apart; what the concepts do not cover."""
+    grammar = grammar_of(report.settings)
+    known: dict[str, list[tuple[Passage, Mention]]] = {}
+    for passage in report.passages:
+        for mention in passage.mentions if not passage.row else ():
+            if mention.role is not Role.LEVEL or mention.quantity.what is not What.MONEY or mention.quantity.rough:
+                continue
+            earlier = [e for key in _blurred(mention.quantity) for e in known.get(key, ())]
+            twin = next((e for e in earlier if _same_name(e[1], mention, grammar)), None)
+            if twin is not None:
+                yield bad(_differs(twin, (passage, mention)))
+            for key in _blurred(mention.quantity):
+                known.setdefault(key, []).append((passage, mention))
+                del known[key][:-_MOST_TWINS]
+
+
+def _blurred(quantity: Quantity) -> Iterator[str]:
+    """The figure with one digit left open: what two figures share that are one digit apart."""
+    digits = re.sub(r"[^\d.]", "", quantity.text)
+    if len(digits) >= _LEAST_DIGITS:
+        yield from (f"{digits[:i]}*{digits[i + 1 :]}" for i, c in enumerate(digits) if c != ".")
+
+
+def _same_name(first: Mention, second: Mention, grammar: Grammar) -> bool:
+    """The words call both the same: the same name, total word, year, and kind of money."""
+    if first.quantity.value == second.quantity.value:
+        return False
+    heads = [_bare(m.head, grammar) for m in (first, second)]
+    if not all(heads) or first.year != second.year:
+        return False
+    if heads[0] == heads[1]:
+        return bool(stem(heads[0], grammar)) or grammar.total.search(heads[0]) is not None
+    stems = [stem(h, grammar) for h in heads]
+    flows = [(grammar.income.search(h) is None, grammar.outlay.search(h) is None) for h in heads]
+    plans = [grammar.budget.search(h) is None for h in heads]
+    return stems[0] == stems[1] != "" and flows[0] == flows[1] and plans[0] == plans[1]
+
+
+def _bare(head: str, grammar: Grammar) -> str:
+    words = re.sub(r"20\d\d年度?|^[（(]?\d{1,2}[）)、.．]", "", head.lstrip("、和及与"))
+    mark = grammar.lists.match(words)
+    return words[mark.end() :] if mark else words
+
+
+def _differs(first: tuple[Passage, Mention], second: tuple[Passage, Mention]) -> ProseFinding:
+    one, two = first[1].quantity, second[1].quantity
+    sides = Sides(one.value, two.value, CENT, two.unit)
+    name = second[1].head.strip("、和及与")
+    fact = f"“{name}”这里是 {two.text}，第 {first[0].paragraph} 段是 {one.text}，{gap_text(sides)}"
+    quoted = quote(second[0].text, [two])
+    action = "请核对，同一个数前后应一致；口径不同的请写明口径。"
+    return ProseFinding("D69", Severity.NOTICE, second[0].paragraph, quoted, fact, action, sides)
 
 
 def scores(report: Report) -> Iterator[tuple[Sentence, Quantity]]:

@@ -1,8 +1,9 @@
-"""Totals against the parts named behind them (合计与分项核对): A02, A13, A15, A16, B26–B28, others as D69.
+"""Totals against the parts that the text names (合计与分项核对): A02, A13, A15, A16, B26–B28, others as D69.
 
 其中 promises no complete list, so parts that fall short are at most a 提示, unless the words say that this is
 all (由…组成, 分别为), the shares given add up to 100 %, or the parts are known to be complete (基本支出 and
-项目支出). Parts that exceed the whole are wrong in any case.
+项目支出). Every reading of the list is tried: which figure is the total, where the list ends, what belongs to a list
+within it; if one adds up, nothing is said.
 
 Passages that name a total and its parts (合计及分项): 合计 A，其中：B、C. Found here, judged in `prose_totals`.
 
@@ -15,312 +16,263 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import accumulate, combinations
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.sums import CENT, slack
 from toolkit.audit.prose.reading import (
+    Breakdown,
     Judged,
     ProseFinding,
     Quantity,
-    Sentence,
+    Role,
     Sides,
     What,
     bad,
+    blocks,
+    breakdowns_of,
     concept_of,
     gap_text,
     good,
+    grammar_of,
+    intervals,
     quote,
-    read_quantities,
 )
 from toolkit.core.findings import Severity
-from toolkit.core.money import plain, round_half_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from toolkit.audit.prose.reading import Report
+    from toolkit.audit.prose.reading import Grammar, Mention, Report
     from toolkit.pack import ProseSettings
 
-_EACH = frozenset({"组成", "分别为", "分别是", "具体为", "具体是"})
-
-_ALL_OF_IT = frozenset({"包括", "包含", "具体包括"})
-
-_TOTAL_WORD = re.compile(r"(?:合计|总计|共计|总额|共)(?:为|是|达|达到)?$")
-
-_STAFF = re.compile(r"行政|事业|工勤|参公|机关|公务员|全额|差额")
-
-_STAFF_TOTAL = re.compile(r"编制|实有|在职|在编|人员")
-
-_MOST_PARTS = 12
+_MOST_TRIED = 8
 
 _HUNDRED, _SHARES_SLACK = Decimal(100), Decimal("0.5")
 
+_HALF = Decimal("0.5")
+
+_TAIL = re.compile(r"(?:约?为|是|达到?|共计|共|计|[：: ])+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a list is (列举的性质): its rule; whether its parts are all that there can be; whether the pack knows it."""
+
+    rule: str
+    complete: bool
+    known: bool
+    alike: bool
+
 
 def check_totals(report: Report) -> Iterator[Judged]:
-    """Every passage that names a total and its parts."""
-    before = None
-    for sentence in report.sentences:
-        same = before is not None and before.paragraph == sentence.paragraph
-        for found in part_lists(sentence, before if same else None):
-            yield from _judged(found, report.settings)
-        before = sentence
+    """Every passage that names a total and its parts, and every total whose parts are paragraphs of their own."""
+    for found in all_breakdowns(report):
+        yield from _judged(found, report)
 
 
-def _judged(found: PartList, settings: ProseSettings) -> Iterator[Judged]:
-    values = [p.quantity.value for p in found.parts]
-    if len(values) > _MOST_PARTS:
+def all_breakdowns(report: Report) -> tuple[Breakdown, ...]:
+    """The lists of a report, found once."""
+    grammar = grammar_of(report.settings)
+
+    def found() -> tuple[Breakdown, ...]:
+        inside = (b for p in report.passages for b in breakdowns_of(p, grammar))
+        return (*inside, *blocks(report.passages, grammar))
+
+    return report.memo.once("breakdowns", found)
+
+
+def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
+    parts = found.parts
+    if not parts or any(p.quantity.value < 0 for p in parts):
         return
-    rule, complete, known = _kind(found, settings)
-    complete = complete or _shares_complete(found.parts)
-    sums = list(accumulate(values))
-    if any(abs(s - found.total.value) <= CENT for s in sums[1:]):
-        yield good(rule)
-        yield from _shares(found)
+    grammar = grammar_of(report.settings)
+    kind = _kind(found, report.settings, grammar)
+    if any(_adds_up(parts, found, total) for total in found.totals):
+        if len(parts) > 1:
+            yield good(kind.rule)
         return
-    if not found.clean or found.nested or _some_add_up(values, found.total.value):
+    if len(parts) == 1 or grammar.levels.search("".join(p.head for p in parts)):
         return
-    sides = Sides(found.total.value, sums[-1], CENT, found.total.unit)
-    severity = _severity(found, sides, complete=complete, known=known)
+    severity = _severity(found, kind, grammar)
     if severity is not None:
-        yield bad(_finding(rule, severity, found, sides))
+        yield bad(_finding(kind.rule, severity, found))
 
 
-def _some_add_up(values: list[Decimal], total: Decimal) -> bool:
-    """Some of the figures make up the total exactly: the others say something else of it."""
-    sizes = range(2, len(values))
-    return any(abs(sum(chosen) - total) <= CENT for size in sizes for chosen in combinations(values, size))
+def _adds_up(parts: Sequence[Mention], found: Breakdown, total: Mention) -> bool:
+    """Whether some reading of the list makes the total."""
+    finest = min(m.quantity.step for m in found.parts)
+    whole = intervals.of(total.quantity._replace(step=min(finest, total.quantity.step)))
+    return any(
+        whole.meets(_widened(intervals.total(m.quantity for m in reading), reading, total))
+        for reading in _readings(tuple(parts), found)
+    )
 
 
-def _shares_complete(parts: tuple[Part, ...]) -> bool:
-    """Every part has its share, and the shares make 100 %."""
-    shares = [p.share.value for p in parts if p.share is not None]
-    return len(shares) == len(parts) > 1 and abs(sum(shares) - _HUNDRED) <= _SHARES_SLACK
+def _widened(sum_of: intervals.Interval, reading: Sequence[Mention], total: Mention) -> intervals.Interval:
+    """Figures all in whole 万元 are taken as exact."""
+    figures = [total.quantity, *(m.quantity for m in reading)]
+    if figures[0].what is What.MONEY and all(q.step == 1 and not q.rough for q in figures):
+        exact = sum((q.value for q in figures[1:]), Decimal(0))
+        return intervals.Interval(exact - _HALF, exact + _HALF)
+    return sum_of
 
 
-def _shares(found: PartList) -> Iterator[Judged]:
-    """D67: the shares of a list that adds up, against part and total; judged only where the others agree."""
-    given = [(p, p.share, _share_slack(p, found)) for p in found.parts if p.share is not None]
-    wrong = [(p, s) for p, s, off in given if off]
-    if len(given) > 1 and len(wrong) == 1:
-        part, share = wrong[0]
-        right = round_half_up(part.quantity.value / found.total.value * _HUNDRED, 2)
-        sides = Sides(share.value, right, share.step / 2, "%")
-        fact = (
-            f"“{part.name}”的占比写的是 {share.text}，按 {part.quantity.text}÷{found.total.text} 应为 {plain(right)}%，"
-            f"相差 {plain(sides.gap)} 个百分点（容差 {plain(sides.tolerance)}）"
-        )
-        quoted = quote(found.sentence.text, [part.quantity, share])
-        yield bad(
-            ProseFinding("D67", Severity.ERROR, found.sentence.paragraph, quoted, fact, "请核对金额和占比。", sides)
-        )
+def _readings(parts: tuple[Mention, ...], found: Breakdown) -> Iterator[tuple[Mention, ...]]:
+    yield parts
+    for place, group in found.inner:
+        for cut in range(1, len(group)):
+            yield (*parts[:place], *group[cut:], *parts[place:])
+    grown = parts
+    for more in found.later:
+        grown = (*grown, more)
+        yield grown
+    if not found.mark:  # a total behind its parts may take in what stands before
+        grown = parts
+        for more in reversed(found.later):
+            grown = (more, *grown)
+            yield grown
+    given = tuple(p for p in parts if p.quantity.value)
+    if found.mark and len(given) <= _MOST_TRIED:
+        for size in range(2, len(given)):
+            yield from combinations(given, size)
+    elif len(given) > 2:  # noqa: PLR2004 - a sum has two parts
+        yield from (given[:end] for end in range(2, len(given)))
+        yield from (given[start:] for start in range(1, len(given) - 1))
 
 
-def _share_slack(part: Part, found: PartList) -> bool:
-    """Whether a share is off by more than rounding or cutting explains."""
-    if part.share is None or not found.total.value:
-        return False
-    over = part.quantity.value / found.total.value * _HUNDRED - part.share.value
-    return not (abs(over) <= part.share.step / 2 + CENT or 0 <= over < part.share.step)
-
-
-def _kind(found: PartList, settings: ProseSettings) -> tuple[str, bool, bool]:
-    """The rule of a list; whether its parts are all that there can be; whether they are of a known sum."""
-    if found.total.what is What.COUNT:
-        staff = bool(_STAFF_TOTAL.search(found.head)) and all(_STAFF.search(p.name) for p in found.parts)
-        return "B26", staff, staff
-    total = concept_of(found.head, settings, counts=False)
-    names = {c.name for p in found.parts if (c := concept_of(p.name, settings, counts=False)) is not None}
-    given = sum(p.quantity.value != 0 for p in found.parts)
+def _kind(found: Breakdown, settings: ProseSettings, grammar: Grammar) -> Kind:
+    total, parts = found.total, found.parts
+    alike = _family([p.head for p in parts if p.quantity.value], grammar)
+    complete = found.mark == "" or grammar.each.search(found.mark) is not None or _shares_complete(found)
+    if total.quantity.what is What.COUNT:
+        staff = bool(grammar.staff_total.search(total.head)) and all(grammar.staff.search(p.head) for p in parts)
+        return Kind("B26" if staff else "D69", complete or staff, staff, alike)
+    named = concept_of(total.head, settings, counts=False)
+    names = {c.name for p in parts if (c := concept_of(_bare(p.head, grammar), settings, counts=False)) is not None}
+    given = sum(p.quantity.value != 0 for p in parts)
     for rule in settings.sums:
         shared = len(names & set(rule.parts))
-        if (total is None or total.name == rule.total) and shared >= max(given, 2):
-            return rule.rule, shared == len(rule.parts), True
-    return ("A13" if "项目" in found.head or "专项" in found.head else "D69"), False, False
+        if (named is None or named.name == rule.total) and shared >= max(given, 2):
+            return Kind(rule.rule, complete or shared == len(rule.parts), known=True, alike=True)
+    if total.quantity.what is What.SCORE:
+        return Kind("D69", complete, known=True, alike=True)
+    projects = "项目" in total.head or "专项" in total.head
+    return Kind("A13" if projects else "D69", complete, known=False, alike=alike)
 
 
-def _severity(found: PartList, sides: Sides, *, complete: bool, known: bool) -> Severity | None:
+def _bare(head: str, grammar: Grammar) -> str:
+    words = head.lstrip("、和及与以：:，, ")
+    mark = grammar.lists.match(words)
+    return words[mark.end() :] if mark else words
+
+
+def _family(heads: list[str], grammar: Grammar) -> bool:
+    """The names end alike (…支出, …费), the last one may be 其他."""
+    ends = [_TAIL.sub("", _bare(h, grammar))[-1:] for h in heads if not grammar.rest.search(h)]
+    return len(ends) > 1 and len(set(ends)) == 1 and ends[0] != ""
+
+
+def _shares_complete(found: Breakdown) -> bool:
+    """Every part has its share, and the shares make 100 %."""
+    shares = [share_of(p, found) for p in found.parts]
+    known = [s.quantity.value for s in shares if s is not None]
+    return len(known) == len(found.parts) > 1 and abs(sum(known) - _HUNDRED) <= _SHARES_SLACK
+
+
+def share_of(part: Mention, found: Breakdown) -> Mention | None:
+    """占 37.8% right behind a part."""
+    following = found.passage.mentions[part.place + 1 : part.place + 2]
+    own = part.place < len(found.passage.mentions) and found.passage.mentions[part.place] is part
+    return next((m for m in following if own and m.role is Role.SHARE and m.sentence == part.sentence), None)
+
+
+def _severity(found: Breakdown, kind: Kind, grammar: Grammar) -> Severity | None:
     """How bad a gap is; None where the list may simply be partial."""
-    counts, several = found.total.what is What.COUNT, len(found.parts) > 1
-    steps = [found.total.step, *(p.quantity.step for p in found.parts)]
-    if sides.gap <= slack(steps):
-        return Severity.NOTICE if max(steps) <= CENT and several else None
-    if counts and not complete:
-        return None
-    if sides.right > sides.left:
-        return Severity.ERROR if several else None
-    if not several or found.open_end:
-        return None
-    if counts:
-        return Severity.NOTICE
-    return _too_little(found, complete=complete) or (Severity.NOTICE if known else None)
+    total, parts = found.total.quantity, [p.quantity for p in found.parts]
+    summed = sum((q.value for q in parts), Decimal(0))
+    gap = abs(summed - total.value)
+    finest = min(q.step for q in (total, *parts))
+    steps = [finest for _ in (total, *parts)]
+    slip = intervals.one_digit_apart(summed, total.value)
+    if total.what is What.MONEY and gap <= slack(steps):
+        return Severity.NOTICE if max(steps) <= CENT else None
+    if total.rough or any(q.rough for q in parts) or found.inside:
+        return Severity.NOTICE if slip and not found.open_end and not found.inner else None
+    doubtful = bool(found.inner) or not found.sure or _rounded(steps, gap)
+    if summed > total.value:
+        return _too_much(found, kind, grammar, doubtful=doubtful, slip=slip)
+    return _too_little(found, kind, grammar, doubtful=doubtful, slip=slip)
 
 
-def _too_little(found: PartList, *, complete: bool) -> Severity | None:
-    totalled = _TOTAL_WORD.search(found.head) is not None
-    if complete or found.mark in _EACH or (found.mark in _ALL_OF_IT and totalled):
-        return Severity.ERROR
-    if found.mark in _ALL_OF_IT:
-        return Severity.WARNING
-    return Severity.NOTICE if totalled else None
+def _rounded(steps: list[Decimal], gap: Decimal) -> bool:
+    """Whole 万元 may have been rounded."""
+    return all(s >= 1 for s in steps) and gap <= sum(steps) / 2
 
 
-def _finding(rule: str, severity: Severity, found: PartList, sides: Sides) -> ProseFinding:
-    listed = "＋".join(p.quantity.text for p in found.parts)
-    told = "超过了合计" if sides.right > sides.left else "少于合计"
-    fact = (
-        f"合计 {found.total.text}，列出的 {listed}＝{sides.shown(sides.right)} {sides.unit}，"
-        f"分项{told}，{gap_text(sides)}"
+def _too_much(found: Breakdown, kind: Kind, grammar: Grammar, *, doubtful: bool, slip: bool) -> Severity | None:
+    total = found.total
+    plainly = kind.known or (
+        total.quantity.what is not What.COUNT
+        and (kind.complete or kind.alike or grammar.total.search(total.head) is not None)
+        and _same_status(found, grammar)
     )
+    if plainly and not doubtful and len(found.totals) == 1:
+        return Severity.ERROR
+    if plainly and not doubtful and _nearest_is_it(found, grammar):
+        return Severity.ERROR
+    if total.quantity.what is What.COUNT and not (kind.alike or kind.complete or kind.known):
+        return None
+    return Severity.NOTICE if slip or plainly or kind.alike or kind.complete else None
+
+
+def _same_status(found: Breakdown, grammar: Grammar) -> bool:
+    """The parts say nothing of what has become of the money, or the same as the total."""
+    known = grammar.status_of(found.total.head)
+    return all(grammar.status_of(p.head) in {"", known, "spent"} for p in found.parts)
+
+
+def _nearest_is_it(found: Breakdown, grammar: Grammar) -> bool:
+    """No other size stands between that the list may be of: the nearest is a total by name, or in the same sentence."""
+    total = found.total
+    words = grammar.total.search(total.head) is not None or total.sentence == found.parts[0].sentence
+    return words and grammar.status_of(total.head) != "left"
+
+
+def _too_little(found: Breakdown, kind: Kind, grammar: Grammar, *, doubtful: bool, slip: bool) -> Severity | None:
+    if found.open_end:
+        return None
+    total = found.total
+    totalled = grammar.total.search(total.head) is not None
+    rest = grammar.rest.search(found.parts[-1].head) is not None
+    if total.quantity.what is What.COUNT:
+        likely = kind.known or kind.complete or rest or (kind.alike and totalled)
+        return Severity.NOTICE if likely else None
+    if (
+        not doubtful
+        and (kind.complete or (totalled and found.mark in {"包括", "包含", "具体包括"}))
+        and _nearest_is_it(found, grammar)
+    ):
+        return Severity.ERROR
+    if not doubtful and found.mark in {"包括", "包含", "具体包括"}:
+        return Severity.WARNING
+    return Severity.NOTICE if slip or totalled or kind.known or kind.complete or rest else None
+
+
+def _finding(rule: str, severity: Severity, found: Breakdown) -> ProseFinding:
+    total, parts = found.total.quantity, [p.quantity for p in found.parts]
+    unit = "分" if total.what is What.SCORE else total.unit
+    sides = Sides(total.value, sum((q.value for q in parts), Decimal(0)), CENT, unit)
+    listed = "＋".join(q.text for q in parts)
+    told = "超过了合计" if sides.right > sides.left else "少于合计"
+    fact = f"合计 {total.text}，列出的 {listed}＝{sides.shown(sides.right)} {unit}，分项{told}，{gap_text(sides)}"
     partial = sides.right < sides.left and severity is not Severity.ERROR
     action = "请核对合计和各分项" + ("；只列了一部分的，请写明“主要”或“等”" if partial else "")
-    quoted = quote(found.sentence.text, [found.total, *(p.quantity for p in found.parts)])
-    return ProseFinding(rule, severity, found.sentence.paragraph, quoted, fact, f"{action}。", sides)
+    quoted = quote(found.passage.text, [total, *_inside(found, parts)])
+    return ProseFinding(rule, severity, found.passage.paragraph, quoted, fact, f"{action}。", sides)
 
 
-_MARK = re.compile(
-    r"(?P<word>其中|具体包括|包括|包含|分别为|分别是|具体为|具体是|由(?=[^。]{4,120}(?:组成|构成)))\s*[:：，,]?|(?P<colon>(?<=元)[:：])|[（(]"
-)
-
-_BETWEEN = re.compile(r"[，,。；;：:（(\s]*(?:主要|具体)?")
-
-_NOTHING = re.compile("")
-
-_REMARK = re.compile(r"[^。；;]{0,24}")
-
-_NESTED = re.compile(r"其中|包括|包含|具体为|含")
-
-_WHOLE_LIST = re.compile(r"组成|构成")
-
-_OPEN_END = re.compile(r"等(?!级|次|候|于|额|保)|主要|例如|如[:：]|以及其他|之类|其余")
-
-_COMPARED = re.compile(r"同比|[比较]|增加|减少|增长|下降|节约|压减|上升|降低|提高|超支|超出")
-
-_OTHER_MONEY = re.compile(
-    r"预算(?!财政拨款|拨款|收入|支出|资金)|[上去]年(?!度?结转|度?结余)|[占每]|人均|平均|标准|不超过|计划|目标|政府采购|"
-    r"调整|追加|追减|完成率|20\d\d年|含|剩余|合计|小计|共计|扣除"
-)
-
-_NEW_SUBJECT = re.compile(
-    r"(?:本年|全年|当年)度?(?:总|实际|共)?(?:支出|收入|执行)|年末|总|决算|另|此外|还有|不含|结转|结余|收入合计|支出合计|收入总|支出总|实有|在职|编制|退休"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part (分项): how it is called, its figure, and the share of the total that the text gives it."""
-
-    name: str
-    quantity: Quantity
-    share: Quantity | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PartList:
-    """A total and the parts behind it.
-
-    Attributes:
-        clean: every figure of the list is a plain part.
-        mark: the word that opens the list; 组成 for 由…组成.
-        open_end: the text says that there are others (等, 主要).
-        nested: a further 其中 follows, so later figures may belong to either.
-    """
-
-    sentence: Sentence
-    total: Quantity
-    head: str
-    parts: tuple[Part, ...]
-    clean: bool
-    mark: str
-    open_end: bool
-    nested: bool
-
-
-def part_lists(sentence: Sentence, before: Sentence | None = None) -> Iterator[PartList]:
-    """The lists of one sentence; one that opens with 其中 speaks of the last figure of the sentence `before`."""
-    if before is not None and before.quantities and (opening := _MARK.match(sentence.text)) and opening["word"]:
-        joined = before.text + sentence.text
-        amounts = (q for q in (*before.quantities, *sentence.quantities) if q.what is What.MONEY)
-        numbers = read_quantities(joined, q.unit) if (q := next(amounts, None)) else read_quantities(joined)
-        both = Sentence(sentence.paragraph, joined, numbers, sentence.headings, before.before)
-        yield from (found for found in part_lists(both) if found.parts[0].quantity.start >= len(before.text))
-        return
-    for mark in _MARK.finditer(sentence.text):
-        total = _total(sentence, mark)
-        if total is not None:
-            bracket = mark[0] in "（(" or "（" in sentence.text[total.end : mark.start()]
-            end = _end_of_list(sentence.text, mark, bracket=bracket)
-            found = _list(sentence, total, mark, end)
-            if found.parts:
-                yield found
-
-
-def _total(sentence: Sentence, mark: re.Match[str]) -> Quantity | None:
-    """The figure right before a mark, remarks (比上年增加…, 占…) set aside; None where there is none."""
-    remarks = False
-    for quantity in reversed(sentence.quantities):
-        if quantity.end > mark.start() or quantity.what is What.YEAR:
-            continue
-        head = sentence.head(quantity)
-        if quantity.what in {What.PERCENT, What.POINTS} or (_COMPARED.search(head) and quantity.what is What.MONEY):
-            remarks = True
-            continue
-        gap = sentence.text[quantity.end : mark.start()]
-        fits = (_NOTHING if mark["word"] is None or mark["colon"] else _REMARK if remarks else _BETWEEN).fullmatch(
-            gap
-        ) is not None
-        plainly = quantity.what in {What.MONEY, What.COUNT} and not quantity.rough and not _COMPARED.search(head)
-        return quantity if fits and plainly else None
-    return None
-
-
-def _end_of_list(text: str, mark: re.Match[str], *, bracket: bool) -> int:
-    """A list in brackets ends with them; any other with the sentence."""
-    depth = 1
-    for place in range(mark.end(), len(text) if bracket else mark.end()):
-        depth += {"（": 1, "(": 1, "）": -1, ")": -1}.get(text[place], 0)
-        if depth == 0:
-            return place
-    return len(text)
-
-
-def _list(sentence: Sentence, total: Quantity, mark: re.Match[str], end: int) -> PartList:
-    text, head = sentence.text[mark.end() : end], sentence.head(total)
-    inner = _NESTED.search(text)
-    last = min(end, mark.end() + inner.start()) if inner else end
-    parts: list[Part] = []
-    clean = True
-    for quantity in sentence.quantities:
-        before = sentence.text[mark.end() : quantity.start]
-        if not mark.end() <= quantity.start < last or quantity.what is not total.what or _in_brackets(before):
-            continue
-        own = min(sentence.head(quantity), before, key=len)
-        name = own.strip(" “”‘’和及与以：:，,、")
-        if _COMPARED.search(own):
-            continue
-        if parts and _starts_anew(head, name):
-            break
-        clean = clean and bool(name) and not quantity.rough and not _OTHER_MONEY.search(name)
-        clean = clean and quantity.unit == total.unit and quantity.value >= 0
-        parts.append(Part(name, quantity, _share_of(sentence, quantity)))
-    word = "组成" if mark["word"] == "由" and _WHOLE_LIST.search(text) else (mark["word"] or "其中")
-    open_end = _OPEN_END.search(sentence.text[max(0, mark.start() - 3) : end]) is not None
-    return PartList(sentence, total, head, tuple(parts), clean, word, open_end, inner is not None)
-
-
-def _in_brackets(before: str) -> bool:
-    return before.count("（") + before.count("(") > before.count("）") + before.count(")")
-
-
-def _share_of(sentence: Sentence, part: Quantity) -> Quantity | None:
-    """占 37.8% right behind a part."""
-    share = next((q for q in sentence.quantities if q.start >= part.end), None)
-    if share is None or share.what is not What.PERCENT or share.rough:
-        return None
-    return share if re.match("[，,（(]?占", sentence.text[part.end : share.start]) else None
-
-
-def _starts_anew(head: str, name: str) -> bool:
-    """A figure that speaks of something else than the total before it."""
-    crossed = ("收入" in head and "支出" in name) or ("支出" in head and "收入" in name)
-    return crossed or _NEW_SUBJECT.match(name) is not None
+def _inside(found: Breakdown, parts: list[Quantity]) -> list[Quantity]:
+    """The figures that stand in the total's own paragraph."""
+    own = {m.quantity for m in found.passage.mentions}
+    return [q for q in parts if q in own]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
+    from toolkit.audit.prose.reading.breakdowns import Breakdown, blocks, breakdowns_of
     from toolkit.audit.prose.reading.findings import (
         Judged,
         ProseFinding,
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
         money,
         quote,
     )
+    from toolkit.audit.prose.reading.grammar import Grammar, grammar_of
+    from toolkit.audit.prose.reading.intervals import Interval
+    from toolkit.audit.prose.reading.mentions import Mention, Passage, Role, clause, stem
     from toolkit.audit.prose.reading.numbers import (
         Amount,
         Quantity,
@@ -26,12 +30,18 @@ if TYPE_CHECKING:
         read_quantities,
     )
     from toolkit.audit.prose.reading.paragraphs import Paragraph, read_report
-    from toolkit.audit.prose.reading.report import Claim, Heading, Report, Sentence, concept_of
+    from toolkit.audit.prose.reading.report import Claim, Heading, Report, concept_of
+    from toolkit.audit.prose.reading.sentences import Sentence
 else:
     __getattr__ = hand_on(
         __name__,
+        breakdowns="Breakdown blocks breakdowns_of",
         findings="Judged ProseFinding Sides amount bad gap_text good money quote",
+        grammar="Grammar grammar_of",
+        intervals="Interval",
+        mentions="Mention Passage Role clause stem",
         numbers="Amount Quantity What amounts_in chinese_number fold read_quantities",
         paragraphs="Paragraph read_report",
-        report="Claim Heading Report Sentence concept_of",
+        report="Claim Heading Report concept_of",
+        sentences="Sentence",
     )

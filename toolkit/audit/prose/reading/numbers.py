@@ -40,13 +40,23 @@ _NUMBER = r"(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?"
 
 _QUANTITY = re.compile(
     rf"(?:(?P<sign>(?<![\d%A-Za-z])-|负)|(?<![\dA-Za-z〔\[第-]))(?<!\d[.,，])(?P<number>{_NUMBER})"
-    r"(?P<rough>余|多|来|几)?(?P<scale>[百千]?万|亿|千|百)?(?P<rough2>余|多)?(?P<kind>"
-    r"元(?!旦|素|件|谋)|%|‰|个百分点|分(?![钟别之局中行析类配管散布公项组层块批])"
+    r"(?:(?:\s(?=(?:余|多)?(?:[百千]?[万萬]|亿)?(?:余|多)?(?:[元圆圓%‰]|个百分点)))?(?P<rough>余|多|来|几)?(?P<scale>[百千]?[万萬]|亿|千|百)?(?P<more>(?<=[万萬])\d{1,4}(?=元))?(?P<rough2>余|多|来)?(?P<kind>"
+    r"[元圆圓](?!旦|素|件|谋|月)|%|‰|个百分点|分(?![钟别之局中行析类配管散布公项组层块批])"
     rf"|年度?(?!级|代|龄|轻)|(?:{_MEASURES}))"
+    rf"|\s(?P<spaced>{_MEASURES})(?![\u4e00-\u9fff]))"
     r"(?P<rough3>左右|上下|以上|以下|以内|以外)?"
 )
 
 _BARE = re.compile(rf"(?<![\dA-Za-z〔\[第年月-])(?<!\d[.,，])(?P<number>{_NUMBER})(?=[、和及])")
+
+# 编制人数30，: a number of people or things whose measure word is left out
+_UNNAMED = re.compile(r"(?<=[数制额人员休业政])[为是：: ]{0,2}(?P<number>\d{1,5})(?=[，。；、,;）)（(]|$)")
+
+_IN_WORDS = re.compile(
+    r"(?<![第年月余多几数〇零一二三四五六七八九十百千万亿两])(?:(?P<percent>百分之)(?P<parts>[零一二两三四五六七八九十百点]{1,8})"
+    r"|(?P<words>[零〇一二两三四五六七八九十百千万亿]{2,16}|[一二两三四五六七八九十](?=[万亿]?元))(?P<scale>[万亿]?)"
+    r"(?P<unit>元(?!旦|素|件)|[个名人家项件辆次户](?![\u4e00-\u9fff]{0,1}[年月日])))"
+)
 
 _ROUGH_BEFORE = re.compile(r"(?:约|近|超过|超|逾|将近|大约|约为|不足|不少于|不低于|不超过|至少|最高|最低|上)$")
 
@@ -56,7 +66,13 @@ _RANGE_AFTER = re.compile(r"[-—–~～至]{1,2}\d")
 
 _SCALES = {"": Decimal(1), "百": Decimal(100), "千": Decimal(1000), "万": Decimal(10000)}
 
-_SCALES |= {"百万": Decimal(10**6), "千万": Decimal(10**7), "亿": Decimal(10**8)}
+_SCALES |= {"萬": Decimal(10000), "百万": Decimal(10**6), "千万": Decimal(10**7), "亿": Decimal(10**8)}
+
+_SPELT = re.compile("百分之|[零一二两三四五六七八九十百千万亿][元个名人家项件辆次户]")
+
+_PLACES = {"十": 10, "百": 100, "千": 1000}
+
+_MYRIADS = {"万": 10_000, "亿": 100_000_000}
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 
@@ -104,14 +120,16 @@ def fold(text: str) -> str:
 def read_quantities(text: str, money_unit: str = "万元") -> tuple[Quantity, ...]:
     """Every number with a unit in `text`, in order; amounts are given in `money_unit`."""
     folded = fold(text)
-    if not _DIGIT.search(folded):
-        return ()
-    found = [q for m in _QUANTITY.finditer(folded) if (q := _quantity(m, folded, money_unit)) is not None]
-    return tuple(sorted([*found, *_sharing_a_unit(folded, found)], key=attrgetter("start"))) if found else ()
+    found = list(_in_words(folded, money_unit))
+    if _DIGIT.search(folded):
+        found += [q for m in _QUANTITY.finditer(folded) if (q := _quantity(m, folded, money_unit)) is not None]
+        found += list(_sharing_a_unit(folded, found))
+        found += list(_unnamed(folded, found))
+    return tuple(sorted(found, key=attrgetter("start"))) if len(found) > 1 else tuple(found)
 
 
 def _quantity(match: re.Match[str], text: str, money_unit: str) -> Quantity | None:
-    kind, digits = match["kind"], _digits(match)
+    kind, digits = match["kind"] or match["spaced"], _digits(match)
     what = _what(kind)
     places = len(digits.partition(".")[2])
     factor = _SCALES[match["scale"] or ""]
@@ -120,18 +138,43 @@ def _quantity(match: re.Match[str], text: str, money_unit: str) -> Quantity | No
     elif what is What.YEAR:
         return _year(match, digits) if not match["scale"] else None
     value = Decimal(digits) * factor * (-1 if match["sign"] else 1)
+    step = Decimal(1).scaleb(-places) * factor
+    if match["more"]:  # 44万5900元
+        value, step = value + Decimal(match["more"]) / MONEY_UNITS[money_unit], 1 / MONEY_UNITS[money_unit]
     if kind == "‰":
-        value, places = value / 10, places + 1
+        value, step = value / 10, step / 10
     return Quantity(
         match.start(),
-        match.end("kind"),
+        match.end("kind" if match["kind"] else "spaced"),
         match[0],
         what,
         value,
-        Decimal(1).scaleb(-places) * factor,
+        step,
         kind if what is What.COUNT else money_unit if what is What.MONEY else "",
         _is_rough(match, text),
     )
+
+
+def _unnamed(text: str, known: list[Quantity]) -> Iterator[Quantity]:
+    """Bare whole numbers behind 人数, 编制 and the like; never a year."""
+    taken = {q.start for q in known}
+    for match in _UNNAMED.finditer(text):
+        number = int(match["number"])
+        if match.start("number") not in taken and not _FIRST_YEAR <= number <= _LAST_YEAR:
+            start, end = match.span("number")
+            yield Quantity(start, end, match["number"], What.COUNT, Decimal(number), Decimal(1))
+
+
+def _in_words(text: str, money_unit: str) -> Iterator[Quantity]:
+    """一百二十人, 五百万元, 百分之九十五."""
+    for match in _IN_WORDS.finditer(text) if _SPELT.search(text) else ():
+        value = number_in_words(match["parts"] or match["words"] + match["scale"])
+        if value is None:
+            continue
+        what = What.PERCENT if match["percent"] else _what(match["unit"])
+        one = 1 / MONEY_UNITS[money_unit] if what is What.MONEY else Decimal(1)
+        unit = match["unit"] if what is What.COUNT else money_unit if what is What.MONEY else ""
+        yield Quantity(match.start(), match.end(), match[0], what, value * one, one, unit)
 
 
 def _digits(match: re.Match[str]) -> str:
@@ -139,7 +182,15 @@ def _digits(match: re.Match[str]) -> str:
 
 
 def _what(kind: str) -> What:
-    known = {"元": What.MONEY, "%": What.PERCENT, "‰": What.PERCENT, "个百分点": What.POINTS, "分": What.SCORE}
+    known = {
+        "元": What.MONEY,
+        "圆": What.MONEY,
+        "圓": What.MONEY,
+        "%": What.PERCENT,
+        "‰": What.PERCENT,
+        "个百分点": What.POINTS,
+        "分": What.SCORE,
+    }
     return What.YEAR if kind.startswith("年") else known.get(kind, What.COUNT)
 
 
@@ -180,6 +231,25 @@ def _sharing_a_unit(text: str, known: list[Quantity]) -> Iterator[Quantity]:
             end = match.start() - 1
 
 
+def number_in_words(text: str) -> Decimal | None:
+    """二百六十三点二 → 263.2, 五百万 → 5000000; None for what is no numeral."""
+    whole, point, places = text.partition("点")
+    total = section = digit = 0
+    for sign in whole:
+        if sign in _DIGITS:
+            digit = digit * 10 + _DIGITS[sign]
+        elif sign in _PLACES:
+            section, digit = section + (digit or 1) * _PLACES[sign], 0
+        elif sign in _MYRIADS:
+            total, section, digit = (total + section + digit) * _MYRIADS[sign], 0, 0
+        else:
+            return None
+    if any(c not in _DIGITS for c in places):
+        return None
+    decimals = "".join(str(_DIGITS[c]) for c in places)
+    return Decimal(f"{total + section + digit}.{decimals}" if point else total + section + digit)
+
+
 def chinese_number(text: str) -> int | None:
     """一, 十二, 二十一, 九十九 → number; None for anything else."""
     tens, ten, ones = text.partition("十")
@@ -218,7 +288,7 @@ _WORDS = re.compile(
     rf"(?:点(?P<decimals>[{_DIGIT_SIGNS}]+)(?P<scale>[万亿]?))?[元圆]"
 )
 
-_MYRIADS = {"": 1, "万": 10_000, "亿": 100_000_000}
+_STEPS_OF_MYRIADS = {"": 1, "万": 10_000, "亿": 100_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +319,7 @@ def amounts_in(sentence: str, unit: str = "万元") -> Iterator[Amount]:
         ):
             yield from _bare(number, match, MONEY_UNITS[unit])
     for match in _WORDS.finditer(folded):
-        yield Amount(_in_words(match) / MONEY_UNITS[unit], 1 / MONEY_UNITS[unit], match[0], match.start())
+        yield Amount(_amount_in_words(match) / 10_000, Decimal("0.0001"), match[0], match.start())
 
 
 def _within_a_code(text: str, start: int) -> bool:
@@ -265,7 +335,7 @@ def _bare(number: Decimal, match: re.Match[str], yuan: Decimal) -> Iterator[Amou
         yield Amount(number / yuan, step / yuan, match[0].strip(), match.start(), bare=True)
 
 
-def _in_words(match: re.Match[str]) -> Decimal:
+def _amount_in_words(match: re.Match[str]) -> Decimal:
     """贰佰陆拾叁万贰仟元, 二百六十三点二万元 → 2632000."""
     total = section = digit = 0
     for sign in match["whole"]:
@@ -275,7 +345,7 @@ def _in_words(match: re.Match[str]) -> Decimal:
             section += (digit or 1) * _STEPS[sign]
             digit = 0
         else:
-            total = (total + section + digit) * _MYRIADS[sign]
+            total = (total + section + digit) * _STEPS_OF_MYRIADS[sign]
             section = digit = 0
     decimals = "".join(str(_CHINESE_DIGITS[c]) for c in match["decimals"] or "零")
-    return (total + section + digit + Decimal(f"0.{decimals}")) * _MYRIADS[match["scale"] or ""]
+    return (total + section + digit + Decimal(f"0.{decimals}")) * _STEPS_OF_MYRIADS[match["scale"] or ""]

@@ -12,7 +12,10 @@ from functools import cached_property
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
+from toolkit.audit.prose.reading.grammar import grammar_of
+from toolkit.audit.prose.reading.mentions import passages
 from toolkit.audit.prose.reading.numbers import What, chinese_number, fold, read_quantities
+from toolkit.audit.prose.reading.sentences import Sentence
 from toolkit.core.memo import Memo
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from decimal import Decimal
 
+    from toolkit.audit.prose.reading.mentions import Passage
     from toolkit.audit.prose.reading.numbers import Quantity
     from toolkit.audit.prose.reading.paragraphs import Paragraph
     from toolkit.pack import Concept, ProseSettings
@@ -34,24 +38,16 @@ _LONGEST_HEADING = 40
 
 _SENTENCE = re.compile(r"[^。！？!?]{1,1000}[。！？!?]?")
 
-_BOUNDARIES = "，,；;。：:、（(）)|"
-
-_IN_NAME = re.compile(r"[（(][\u4e00-\u9fff]{1,2}[）)](?=[\u4e00-\u9fff])")  # 因公出国（境）费 is one name
-
-_LIST_MARK = re.compile(r"其中|包括|包含")
-
 _PLAIN_TOTAL = re.compile(r"(?:总|收入|支出|经费|编制|人员|人数|数|额|合计|为|是|达|的|[：:\s])*+")
-
-_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年")
-
-_TITLES = re.compile(r"《[^《》]*》")
 
 _TITLE_LINE = re.compile(
     r"(?:关于)?(?P<before>[^\d《》：:，。]*)(?P<year>20\d\d)\s*年?度?(?P<unit>[^《》：:，。]*?)"
     r"(?:部门|单位)?整体支出(?:绩效)?.{0,4}?(?:自评|评价)"
 )
 
-_ANY_TITLE = re.compile(r"(?P<year>20\d\d)\s*年度?.{0,40}(?:报告|自评|评价)")
+_ANY_TITLE = re.compile(
+    r"(?:(?:关于)?(?P<before>[\u4e00-\u9fff（）()]{3,30}))?(?P<year>20\d\d)\s*年度?.{0,40}(?:报告|自评|评价|决算|预算|公开)"
+)
 
 _ORGAN_LINE = re.compile(
     r"[\u4e00-\u9fff（）()]{3,25}(?:局|委员会|委|办公室|中心|厅|院|校|镇|乡|站|馆|队|会|办事处|政府)"
@@ -75,46 +71,6 @@ class Heading:
     def rank(self) -> int:
         """1 for 一、, 2 for （一）, 3 for 1., 4 for （1）; headings without a number stand highest."""
         return ["", "一、", "（一）", "1.", "（1）"].index(self.style) or 1
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence (句): its paragraph, its text, its quantities, and the headings above it."""
-
-    paragraph: int
-    text: str
-    quantities: tuple[Quantity, ...]
-    headings: tuple[str, ...]
-    before: str
-    row: bool = False
-    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
-
-    def head(self, quantity: Quantity) -> str:
-        """What stands before a quantity in its clause: back to the last punctuation or number."""
-        return self.memo.once(quantity.start, lambda: self._head(quantity))
-
-    def _head(self, quantity: Quantity) -> str:
-        start = 0
-        for before in self.quantities:
-            if before.start >= quantity.start:
-                break
-            start = start if before.what is What.YEAR else before.end
-        text = self.text[start : quantity.start]
-        masked = _IN_NAME.sub(lambda m: "□" * len(m[0]), text) if "）" in text else text
-        return text[max(map(masked.rfind, _BOUNDARIES)) + 1 :]
-
-    def total_above(self, quantity: Quantity) -> str:
-        """What the figure is called that a list (其中…) with this quantity opens behind; "" outside of lists."""
-        marks = [m.start() for m in _LIST_MARK.finditer(self.text, 0, quantity.start)]
-        kinds = {What.MONEY, What.COUNT}
-        totals = [q for q in self.quantities if marks and q.end <= marks[-1] and q.what in kinds]
-        return self.head(totals[-1]) if totals else ""
-
-    def year(self, quantity: Quantity) -> int | None:
-        """The last year named in the paragraph before a quantity."""
-        text = _TITLES.sub("", self.before + self.text[: quantity.start])
-        found = _YEAR.findall(fold(text))
-        return int(found[-1]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +147,7 @@ class Report:
                     titles,
                     before,
                     paragraph.row,
+                    match.start(),
                 )
                 before = (before + text)[-_REMEMBERED:]
 
@@ -198,6 +155,11 @@ class Report:
     def by_paragraph(self) -> Mapping[int, tuple[Sentence, ...]]:
         """Paragraph number → its sentences."""
         return {n: tuple(found) for n, found in groupby(self.sentences, key=lambda s: s.paragraph)}
+
+    @cached_property
+    def passages(self) -> tuple[Passage, ...]:
+        """Every paragraph with its figures and what each of them says."""
+        return tuple(passages(self.sentences, grammar_of(self.settings)))
 
     @cached_property
     def amounts(self) -> tuple[Quantity, ...]:
@@ -231,6 +193,8 @@ class Report:
             return self.known_unit
         found = self.title.groupdict()
         named = (found.get("unit") or found.get("before") or "").strip(" “”")
+        if "unit" not in found and not _ORGAN_LINE.fullmatch(named):
+            named = ""
         return named or self._above_title()
 
     def _above_title(self) -> str:

@@ -1,0 +1,238 @@
+"""Figures bound by arithmetic of their own (勾稽关系): income less spending, percentage points, unit prices, scores.
+
+收入 − 支出 = 结余; 年初结转 + 收入 − 支出 = 年末结转; A% 比 B% 提高 N 个百分点; 单价 × 数量 = 金额; 满分 − 扣分 = 得分.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+from toolkit.audit.prose.reading import Judged, ProseFinding, Role, Sides, What, bad, good, grammar_of, intervals, quote
+from toolkit.core.findings import Severity
+from toolkit.core.money import plain, round_half_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from toolkit.audit.prose.reading import Grammar, Mention, Passage, Quantity, Report
+
+_MOST = 6
+
+_EACH = re.compile(
+    r"(?P<one>[人户车台亩件次批辆村校吨])均|每(?:个|位|名)?(?P<each>[人户车台亩件次批辆村校吨]|公里|学生)"
+)
+
+_ALSO = {
+    "车": "辆台",
+    "辆": "辆台",
+    "人": "人名位",
+    "学生": "人名",
+    "公里": "公里千米",
+    "批": "批批次",
+    "村": "个村",
+    "校": "所个",
+}
+
+_TIMES = re.compile(r"每[年月日天季]|/[年月日天]|个月")
+
+_TENTH = Decimal("0.1")
+
+
+def check_balances(report: Report) -> Iterator[Judged]:
+    """Every sentence whose figures are bound so."""
+    grammar = grammar_of(report.settings)
+    for passage in report.passages:
+        for sentence in _sentences(passage):
+            yield from _balance(passage, sentence, grammar)
+            yield from _points(passage, sentence)
+            yield from _price(passage, sentence)
+            yield from _score(passage, sentence, grammar)
+
+
+def _sentences(passage: Passage) -> Iterator[list[Mention]]:
+    """The figures of a passage, sentence by sentence."""
+    found: list[Mention] = []
+    for mention in passage.mentions:
+        if found and mention.sentence != found[0].sentence:
+            yield found
+            found = []
+        found.append(mention)
+    if found:
+        yield found
+
+
+def _balance(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
+    """收入合计 A，支出合计 B，收支相抵，年终结余 C."""
+    sizes = [m for m in sentence if m.role in {Role.LEVEL, Role.BASE} and m.quantity.what is What.MONEY and not m.depth]
+    left = next(
+        (m for m in reversed(sizes) if grammar.closing.search(m.head) and not grammar.opening.search(m.head)), None
+    )
+    if left is None or len(sizes) < 3 or any(m.quantity.rough for m in sizes):  # noqa: PLR2004 - income, spending, rest
+        return
+    opening = [m for m in sizes if grammar.opening.search(m.head)]
+    others = [m for m in sizes if m is not left and m not in opening and not grammar.closing.search(m.head)]
+    incomes = [m for m in others if grammar.income.search(m.head) and not grammar.outlay.search(m.head)]
+    outlays = [m for m in others if grammar.outlay.search(m.head) and not grammar.income.search(m.head)]
+    told = grammar.balance.search(passage.text) is not None
+    if not incomes or not outlays or not (told or opening):
+        return
+    rest = intervals.of(left.quantity)
+    carried = intervals.total(m.quantity for m in opening)
+    for income in incomes:
+        for outlay in outlays:
+            plainly = intervals.of(income.quantity).minus(intervals.of(outlay.quantity))
+            if plainly.meets(rest) or plainly.negated().meets(rest) or plainly.plus(carried).meets(rest):
+                yield good("D69")
+                return
+    if len(incomes) == len(outlays) == 1 and len(sizes) == 3 + len(opening):
+        severity = Severity.ERROR if told and not opening else Severity.NOTICE
+        yield bad(_unbalanced(passage, (incomes[0], outlays[0], left, opening), severity))
+
+
+def _unbalanced(
+    passage: Passage, figures: tuple[Mention, Mention, Mention, list[Mention]], severity: Severity
+) -> ProseFinding:
+    income, outlay, left, opening = figures
+    right = income.quantity.value - outlay.quantity.value + sum((m.quantity.value for m in opening), Decimal(0))
+    sides = Sides(left.quantity.value, right, intervals.CENT, left.quantity.unit)
+    told = "".join(f"{m.quantity.text}＋" for m in opening)
+    fact = (
+        f"结余写的是 {left.quantity.text}，按 {told}{income.quantity.text}－{outlay.quantity.text} 应为 "
+        f"{sides.shown(right)} {sides.unit}，相差 {sides.shown(sides.gap)} {sides.unit}"
+    )
+    marks = [income.quantity, outlay.quantity, left.quantity]
+    return _finding("D69", severity, passage, marks, fact, sides)
+
+
+def _points(passage: Passage, sentence: Sequence[Mention]) -> Iterator[Judged]:
+    """执行率 98.45%，较上年 97.25% 提高 1.2 个百分点."""
+    rates = [m for m in sentence if m.quantity.what is What.PERCENT and m.role is not Role.GROWTH]
+    for points in (m for m in sentence if m.role is Role.POINTS and not m.quantity.rough):
+        nearby = [m for m in rates if abs(m.place - points.place) <= _MOST]
+        pairs = [p for p in permutations(nearby, 2) if p[0].place < p[1].place]
+        allowed = intervals.of(points.quantity._replace(value=abs(points.quantity.value)))
+        if any(_apart(a, b).meets(allowed) for a, b in pairs):
+            holding = next((a, b) for a, b in pairs if _apart(a, b).meets(allowed))
+            yield from _pointed(passage, points, *holding)
+        elif len(pairs) == 1 and not any(m.quantity.rough for m in pairs[0]):
+            yield from _points_wrong(passage, points, *pairs[0])
+
+
+def _apart(one: Mention, two: Mention) -> intervals.Interval:
+    gap = intervals.of(one.quantity).minus(intervals.of(two.quantity))
+    return gap if gap.low + gap.high >= 0 else gap.negated()
+
+
+def _moved_up(one: Mention, two: Mention) -> bool | None:
+    """Whether the later of two rates is the larger; None where the words do not say which is the later."""
+    if one.quantity.value == two.quantity.value:
+        return None
+    if two.role is Role.BASE:
+        return one.quantity.value > two.quantity.value
+    if one.role is Role.BASE or one.head.startswith(("由", "从", "上年", "去年")) or two.head.endswith(("到", "至")):
+        return two.quantity.value > one.quantity.value
+    return None
+
+
+def _pointed(passage: Passage, points: Mention, one: Mention, two: Mention) -> Iterator[Judged]:
+    up = _moved_up(one, two)
+    if up is None or points.up is None or up is points.up:
+        yield good("D68")
+        return
+    fact = (
+        f"写的是{'提高' if points.up else '下降'} {points.quantity.text}，但按 {one.quantity.text} 和 "
+        f"{two.quantity.text}，实际是{'提高' if up else '下降'}"
+    )
+    marks = [one.quantity, two.quantity, points.quantity]
+    yield bad(_finding("D68", Severity.ERROR, passage, marks, fact, None))
+
+
+def _points_wrong(passage: Passage, points: Mention, one: Mention, two: Mention) -> Iterator[Judged]:
+    right = abs(one.quantity.value - two.quantity.value)
+    slack = (one.quantity.step + two.quantity.step + points.quantity.step) / 2
+    sides = Sides(abs(points.quantity.value), right, slack, "个百分点")
+    sure = _moved_up(one, two) is not None and points.place == max(one.place, two.place) + 1
+    fact = (
+        f"写的是 {points.quantity.text}，按 {one.quantity.text} 和 {two.quantity.text} 应为 {plain(right)} 个百分点，"
+        f"相差 {plain(sides.gap)} 个百分点"
+    )
+    marks = [one.quantity, two.quantity, points.quantity]
+    yield bad(_finding("D67", Severity.ERROR if sure else Severity.NOTICE, passage, marks, fact, sides))
+
+
+def _price(passage: Passage, sentence: Sequence[Mention]) -> Iterator[Judged]:
+    """每人 500 元、100 人、共 5 万元; 车均 3 万元."""
+    prices = [m for m in sentence if m.role is Role.PRICE and m.quantity.what is What.MONEY]
+    counts = [m for m in sentence if m.quantity.what is What.COUNT and m.role is Role.LEVEL]
+    sums = [m for m in sentence if m.quantity.what is What.MONEY and m.role is Role.LEVEL]
+    for price in prices:
+        words = price.head + passage.after(price.quantity, 4)
+        unit = _EACH.search(words)
+        of_unit = [c for c in counts if _counted(c.quantity.unit, unit)]
+        if not sums or not of_unit or price.quantity.rough:
+            continue
+        if any(_product(price, [c]).meets(intervals.of(s.quantity)) for c in of_unit for s in sums) or any(
+            _product(price, list(pair)).meets(intervals.of(s.quantity))
+            for pair in permutations(counts, 2)
+            for s in sums
+        ):
+            yield good("D67")
+        elif len(of_unit) == len(sums) == 1 and not _TIMES.search(passage.text) and not sums[0].quantity.rough:
+            yield bad(_mispriced(passage, price, of_unit[0], sums[0]))
+
+
+def _counted(unit: str, each: re.Match[str] | None) -> bool:
+    if each is None:
+        return bool(unit)
+    word = each["one"] or each["each"]
+    return unit == word or unit in _ALSO.get(word, "") or unit.startswith(word)
+
+
+def _product(price: Mention, counts: list[Mention]) -> intervals.Interval:
+    found = intervals.of(price.quantity)
+    for count in counts:
+        found = found.times(intervals.of(count.quantity))
+    return found
+
+
+def _mispriced(passage: Passage, price: Mention, count: Mention, total: Mention) -> ProseFinding:
+    right = price.quantity.value * count.quantity.value
+    slack = (total.quantity.step + price.quantity.step * count.quantity.value) / 2
+    sides = Sides(total.quantity.value, right, slack, total.quantity.unit)
+    fact = (
+        f"{price.quantity.text}×{count.quantity.text}＝{plain(round_half_up(right, 4))} {sides.unit}，"
+        f"写的是 {total.quantity.text}，相差 {plain(round_half_up(sides.gap, 4))} {sides.unit}"
+    )
+    marks = sorted((price.quantity, count.quantity, total.quantity), key=lambda q: q.start)
+    return _finding("D67", Severity.NOTICE, passage, marks, fact, sides)
+
+
+def _score(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
+    """满分 10 分，扣 0.5 分，得 9.5 分."""
+    scores = [m for m in sentence if m.quantity.what is What.SCORE]
+    full = [m for m in scores if grammar.full.search(m.head)]
+    lost = [m for m in scores if grammar.lost.search(m.head)]
+    got = [m for m in scores if m not in full and m not in lost and m.role is Role.LEVEL]
+    if not len(full) == len(lost) == len(got) == 1:
+        return
+    right = full[0].quantity.value - lost[0].quantity.value
+    sides = Sides(got[0].quantity.value, right, Decimal(0), "分")
+    if sides.agree:
+        yield good("D69")
+        return
+    fact = (
+        f"满分 {full[0].quantity.text}，扣 {lost[0].quantity.text}，应得 {plain(right)} 分，"
+        f"写的是 {got[0].quantity.text}，相差 {plain(sides.gap)} 分"
+    )
+    marks = sorted((m.quantity for m in scores), key=lambda q: q.start)
+    yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
+
+
+def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
+    rule: str, severity: Severity, passage: Passage, marks: list[Quantity], fact: str, sides: Sides | None
+) -> ProseFinding:
+    quoted = quote(passage.text, marks)
+    return ProseFinding(rule, severity, passage.paragraph, quoted, fact, "请核对数字和用语。", sides)

@@ -1,0 +1,166 @@
+"""Words of direction against figures (方向核对, D68): 由 A 增加到 B, 减少-5%, 增加的主要原因, 决算数大于预算数."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from toolkit.audit.prose.reading import Judged, ProseFinding, Role, What, bad, good, intervals, quote
+from toolkit.core.findings import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from toolkit.audit.prose.reading import Grammar, Mention, Passage, Quantity, Report
+
+_HUNDRED = 100
+
+_SIZES = frozenset({What.MONEY, What.COUNT, What.PERCENT, What.SCORE})
+
+_YEAR = re.compile(r"(20\d\d)年")
+
+_COMPARED_YEAR = re.compile(
+    r"[比较与同](?P<year>20\d\d)年度?(?!初|度?预算|计划|调整|目标)(?=[^，。；]{0,12}(?:决算|支出|收入|相比|持平|增|减|下降|上升))"
+)
+
+_STARTS = re.compile(r"[由从自][^，。；由从]{0,24}$")
+
+_ACTION = "请核对数字和用语。"
+
+
+def directions(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
+    """Every word of direction that the figures of its passage can settle."""
+    yield from _from_to(passage, grammar)
+    yield from _negative(passage, grammar)
+    yield from _reasons(passage, grammar)
+    yield from _beside(passage, grammar)
+
+
+def check_compared_years(report: Report) -> Iterator[Judged]:
+    """D73: a report that compares its own year with itself: 与 2022 年决算数持平, in the report of 2022."""
+    year = report.year or _year_by_comparisons(report)
+    if year is None:
+        return
+    for passage in report.passages:
+        for match in _COMPARED_YEAR.finditer(passage.text):
+            start = max(passage.text.rfind(c, 0, match.start()) for c in "。；;") + 1
+            named = [int(y) for y in _YEAR.findall(passage.text[start : match.start()])]
+            if int(match["year"]) != year or any(y > year for y in named):
+                continue
+            fact = f"“{match[0]}”是拿本年度（{year} 年）和自己比"
+            quoted = quote(passage.text[start : match.end() + 30])
+            action = "请核对对比的年度。"
+            yield bad(ProseFinding("D73", Severity.NOTICE, passage.paragraph, quoted, fact, action))
+
+
+def _year_by_comparisons(report: Report) -> int | None:
+    """2022 年…比 2021 年: the year that the report compares with the one before it, if all of them agree."""
+    found = set[int]()
+    for passage in report.passages:
+        for match in _COMPARED_YEAR.finditer(passage.text):
+            named = _YEAR.findall(passage.text[max(0, match.start() - 60) : match.start()])
+            if named and int(named[-1]) == int(match["year"]) + 1:
+                found.add(int(named[-1]))
+    return found.pop() if len(found) == 1 else None
+
+
+def _from_to(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
+    """由 A 增加到 B: B is the larger one."""
+    for first, second in zip(passage.mentions, passage.mentions[1:], strict=False):
+        move = grammar.towards.search(second.gap) if len(second.gap) <= _HUNDRED else None
+        if move is None or not first.alike(second) or first.quantity.what not in _SIZES:
+            continue
+        if not _STARTS.search(first.head) or first.quantity.rough or second.quantity.rough:
+            continue
+        up = any(w in move[0] for w in grammar.ups)
+        moved = second.quantity.value - first.quantity.value
+        if moved == 0 or (moved > 0) is up:
+            yield good("D68")
+            continue
+        word = move[0].strip("，,")
+        fact = f"写的是“{word}”，但前一个数是 {first.quantity.text}，后一个数是 {second.quantity.text}，方向相反"
+        yield bad(_finding(Severity.ERROR, passage, [first.quantity, second.quantity], fact, _ACTION))
+
+
+def _negative(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
+    """减少-5.2%: twice negative says the contrary."""
+    for mention in passage.mentions:
+        move = grammar.move.search(mention.head) if mention.quantity.value < 0 else None
+        if move and (move["up"] or move["down"]):
+            fact = f"“{move[0]}{mention.quantity.text}”用了{move[0]}又用负数，意思可能相反"
+            action = "请改写成“增加”或“减少”加正数。"
+            yield bad(_finding(Severity.NOTICE, passage, [mention.quantity], fact, action))
+
+
+def _reasons(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
+    """减少 5 万元，下降 10%，增加的主要原因是…: the reason speaks of another direction than the figures."""
+    moves = [m for m in passage.mentions if m.role in {Role.CHANGE, Role.GROWTH} and m.up is not None]
+    for word in grammar.reason.finditer(passage.text) if moves else ():
+        before = [m for m in moves if m.quantity.end <= word.start()]
+        nearest = before[-1] if before else None
+        if nearest is None or "。" in passage.text[nearest.quantity.end : word.start()].rstrip("。")[:-1]:
+            continue
+        up = word["up"] is not None
+        if nearest.up is up or nearest.quantity.value == 0:
+            yield good("D68")
+        elif len({m.up for m in before[-2:]}) == 1:
+            told = f"{'增加' if nearest.up else '减少'} {nearest.quantity.text}"
+            fact = f"前面写的是{told}，后面说的是“{word[0]}”，方向不一致"
+            yield bad(_finding(Severity.WARNING, passage, [nearest.quantity], fact, "请核对增减方向和原因。"))
+
+
+def _beside(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
+    """年初预算 100 万元，支出决算 90 万元，决算数大于预算数: the figures say the contrary."""
+    for word in grammar.beside.finditer(passage.text):
+        before = [m for m in passage.mentions if m.quantity.end <= word.start()]
+        over = word["over"] is not None
+        found = _done(before) or _pair(before, grammar)
+        if found is None:
+            continue
+        marks, is_over = found
+        if is_over is over:
+            yield good("D68")
+            continue
+        fact = f"写的是“{word[0]}”，按前面的数（{'、'.join(q.text for q in marks)}）是{_relation(is_over)}"
+        yield bad(_finding(Severity.ERROR, passage, marks, fact, _ACTION))
+
+
+def _relation(is_over: bool | None) -> str:  # noqa: FBT001 - an answer, not a switch
+    return "相等" if is_over is None else ("大于" if is_over else "小于")
+
+
+def _done(before: list[Mention]) -> tuple[list[Quantity], bool | None] | None:
+    """完成年初预算的 95% right before."""
+    last = before[-1] if before else None
+    if last is None or last.role is not Role.DONE or last.quantity.rough:
+        return None
+    value = last.quantity.value
+    if abs(value - _HUNDRED) <= last.quantity.step:
+        return ([last.quantity], None) if len(before) == 1 or not _apart(before) else None
+    return [last.quantity], value > _HUNDRED
+
+
+def _apart(before: list[Mention]) -> bool:
+    """Size and budget differ so little that the rate is rounded to 100 %."""
+    sizes = [m.quantity.value for m in before[-4:] if m.quantity.what is What.MONEY]
+    return len(set(sizes)) > 1
+
+
+def _pair(before: list[Mention], grammar: Grammar) -> tuple[list[Quantity], bool | None] | None:
+    """The last two sizes, one of them a budget."""
+    sizes = [m for m in before if m.role in {Role.LEVEL, Role.BASE} and m.quantity.what is What.MONEY][-2:]
+    if len(sizes) < 2 or sizes[0].sentence != sizes[1].sentence or any(m.quantity.rough for m in sizes):  # noqa: PLR2004
+        return None
+    plans = [m for m in sizes if grammar.plan_end.search(m.head)]
+    if len(plans) != 1:
+        return None
+    plan = plans[0]
+    actual = sizes[1] if plan is sizes[0] else sizes[0]
+    gap = actual.quantity.value - plan.quantity.value
+    marks = [m.quantity for m in sizes]
+    allowed = intervals.of(plan.quantity).meets(intervals.of(actual.quantity))
+    return marks, None if allowed and gap == 0 else gap > 0
+
+
+def _finding(severity: Severity, passage: Passage, marks: list[Quantity], fact: str, action: str) -> ProseFinding:
+    return ProseFinding("D68", severity, passage.paragraph, quote(passage.text, marks), fact, action)

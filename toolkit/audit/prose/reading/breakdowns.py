@@ -1,0 +1,256 @@
+"""Totals and what they are made of (合计与组成), as passages give them; judged in `checks/totals`.
+
+合计 T，其中：A、B；C — T 由 A、B 组成 — A、B，共计 T — T，其中： with A and B in paragraphs of their own. A list ends
+where the text speaks of something else: money spent is no part of what arrived, a change is no part at all. What may
+belong to a list within the list, or stand behind its end, is kept apart, so that every reading can be tried.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from toolkit.audit.prose.reading.mentions import Mention, Role
+from toolkit.audit.prose.reading.numbers import What
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from toolkit.audit.prose.reading.grammar import Grammar
+    from toolkit.audit.prose.reading.mentions import Passage
+
+_MOST_TOTALS = 4
+
+_MOST_PARTS = 40
+
+_SIZES = frozenset({What.MONEY, What.COUNT, What.SCORE})
+
+_ITEM = re.compile(r"(?:[（(]\s*(?P<inner>\d{1,2})\s*[）)]|(?P<digit>\d{1,2})\s*[、.．)）](?!\d)|(?P<ring>[①-⑳]))")
+
+_OPENS = re.compile(r"(?:如下|[:：])[:：。]?\s*$")
+
+_CLOSERS = {"（": 1, "(": 1, "）": -1, ")": -1}
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A total and its parts.
+
+    Attributes:
+        totals: the figures that the list may be of, the likeliest first.
+        parts: what plainly belongs to it.
+        inner: behind some of the parts, what may belong to a list within: (number of parts before it, figures).
+        later: figures behind the list's end, which it might still include.
+        mark: the word that opens the list; 组成 for 由…组成, "" for a total behind its parts.
+        open_end: the text says that there are others (等, 主要).
+        inside: the list stands within another one and has no end of its own.
+        sure: the paragraphs or words leave no doubt that these are its parts.
+    """
+
+    passage: Passage
+    totals: tuple[Mention, ...]
+    parts: tuple[Mention, ...]
+    inner: tuple[tuple[int, tuple[Mention, ...]], ...] = ()
+    later: tuple[Mention, ...] = ()
+    mark: str = ""
+    open_end: bool = False
+    inside: bool = False
+    sure: bool = True
+
+    @property
+    def total(self) -> Mention:
+        """The likeliest total."""
+        return self.totals[0]
+
+
+def breakdowns_of(passage: Passage, grammar: Grammar) -> Iterator[Breakdown]:
+    """Every list of one passage."""
+    if len(passage.mentions) < 2:  # noqa: PLR2004 - a total and a part
+        return
+    spans: list[tuple[int, int]] = []
+    for mark in grammar.lists.finditer(passage.text):
+        found = _list(passage, mark, grammar, spans)
+        if found is not None:
+            yield found
+    yield from _behind(passage, grammar)
+
+
+def _list(passage: Passage, mark: re.Match[str], grammar: Grammar, spans: list[tuple[int, int]]) -> Breakdown | None:
+    first = next((m for m in passage.mentions if m.quantity.start >= mark.end()), None)
+    if first is None or not first.place or _broken_off(passage, mark, first):
+        return None
+    end = _closing(passage.text, mark.end()) if first.depth else len(passage.text)
+    items = [m for m in passage.mentions[first.place :] if m.quantity.start < end]
+    lead = next((m for m in items if m.role is Role.LEVEL and m.quantity.what in _SIZES), None)
+    if lead is None or lead.sentence != first.sentence:
+        return None
+    totals = _totals(passage, mark, lead)
+    if not totals:
+        return None
+    parts, inner, later, closed = _parts(items, totals[0], lead, grammar)
+    inside = any(start < mark.start() < stop for start, stop in spans) and not closed and not mark["bracket"]
+    if parts:
+        spans.append((mark.start(), parts[-1].quantity.end if not later else later[-1].quantity.end))
+    text = passage.text[max(0, mark.start() - 3) : (parts[-1] if parts else lead).quantity.end + 10]
+    word = _word(mark, passage.text)
+    open_end = grammar.partial.search(text) is not None
+    return Breakdown(passage, totals, tuple(parts), tuple(inner), tuple(later), word, open_end, inside)
+
+
+def _word(mark: re.Match[str], text: str) -> str:
+    if mark["word"]:
+        return mark["word"]
+    if mark["colon"] or mark["bracket"]:
+        return mark[0]
+    made = re.compile("组成|构成").search(text, mark.end())
+    return made[0] if made else "由"
+
+
+def _broken_off(passage: Passage, mark: re.Match[str], first: Mention) -> bool:
+    """No figure in the same sentence behind the mark."""
+    between = passage.text[mark.end() : first.quantity.start]
+    return "。" in between or len(between) > 120  # noqa: PLR2004 - a name is shorter
+
+
+def _closing(text: str, start: int) -> int:
+    depth = 1
+    for place in range(start, min(len(text), start + 600)):
+        depth += _CLOSERS.get(text[place], 0)
+        if depth == 0:
+            return place
+    return len(text)
+
+
+def _totals(passage: Passage, mark: re.Match[str], lead: Mention) -> tuple[Mention, ...]:
+    """The sizes before a mark; right before it for a bracket or a colon, else in this or the last sentence."""
+    before = [m for m in passage.mentions[: lead.place] if m.quantity.end <= mark.start()]
+    found = [m for m in reversed(before) if m.role is Role.LEVEL and m.alike(lead)]
+    if mark["bracket"] or mark["colon"]:
+        near = found[:1]
+        return tuple(m for m in near if not passage.text[m.quantity.end : mark.start()].strip() and m is before[-1])
+    # 由…组成 stands behind its total as 其中 does
+    opens = passage.text[: mark.start()].rstrip(" ，,").endswith(("。", "；", ";", "）"))
+    reach = lead.sentence - (1 if opens else 0)
+    near = [m for m in found if m.sentence >= reach and (m.depth == 0 or m.depth <= lead.depth)]
+    return tuple(near[:_MOST_TOTALS])
+
+
+def _parts(
+    items: Sequence[Mention], total: Mention, lead: Mention, grammar: Grammar
+) -> tuple[list[Mention], list[tuple[int, tuple[Mention, ...]]], list[Mention], bool]:
+    """Parts, lists within, figures behind the end, and whether a semicolon closed the list."""
+    parts: list[Mention] = []
+    inner: list[tuple[int, tuple[Mention, ...]]] = []
+    group: list[Mention] = []
+    later: list[Mention] = []
+    nested = ended = closed = False
+    for item in items:
+        if item.place > lead.place and parts:
+            if "；" in item.gap or ";" in item.gap:
+                nested = False
+            ended = ended or item.sentence != lead.sentence or _elsewhere(item, total, parts, grammar)
+            nested = nested or (not ended and grammar.lists.search(_clauses(item)) is not None)
+        if item.role is not Role.LEVEL or not item.alike(total) or item.depth > lead.depth:
+            continue
+        if ended:
+            later.append(item)
+        elif nested:
+            group.append(item)
+        else:
+            if group:
+                inner.append((len(parts), tuple(group)))
+                group = []
+            parts.append(item)
+        if len(parts) + len(later) > _MOST_PARTS:
+            break
+    if group:
+        inner.append((len(parts), tuple(group)))
+    return parts, inner, later, closed
+
+
+def _clauses(item: Mention) -> str:
+    """The words since the figure before, brackets left out."""
+    return re.sub(r"[（(][^（）()]*[）)]?", "", item.gap)
+
+
+def _elsewhere(item: Mention, total: Mention, parts: list[Mention], grammar: Grammar) -> bool:
+    """The figure speaks of something else than the list."""
+    head = item.head.lstrip("、和及与")
+    if item.role is not Role.LEVEL:
+        return False
+    if grammar.anew.search(head) or grammar.bare_total.fullmatch(head):
+        return True
+    if item.quantity.what is What.SCORE:
+        return False
+    crossed = _flow(head, grammar) * _flow(total.head, grammar) < 0
+    status = grammar.status_of(head)
+    known = {grammar.status_of(m.head) for m in (total, *parts)}
+    plain = status == "spent" and known <= {"", "spent"}
+    return crossed or (status not in {"", *known} and not plain)
+
+
+def _flow(head: str, grammar: Grammar) -> int:
+    """1 for income, -1 for spending, 0 for neither or both."""
+    return (grammar.income.search(head) is not None) - (grammar.outlay.search(head) is not None)
+
+
+def _behind(passage: Passage, grammar: Grammar) -> Iterator[Breakdown]:
+    """A、B、C，共计 T; A，加 B，总计 T."""
+    for total in passage.mentions:
+        if total.role is not Role.LEVEL or total.depth or total.quantity.what not in _SIZES:
+            continue
+        head = total.head.lstrip("、和及与")
+        bare = grammar.bare_total.fullmatch(head) is not None
+        before = [
+            m
+            for m in passage.mentions[max(0, total.place - _MOST_PARTS) : total.place]
+            if m.role is Role.LEVEL and m.alike(total) and not m.depth
+        ]
+        own = [m for m in before if m.sentence == total.sentence]
+        adding = any(grammar.adding.match(m.head) for m in own) and grammar.total.search(head) is not None
+        if len(own) >= 2 and (bare or adding):  # noqa: PLR2004 - a sum has two parts
+            words = passage.text[own[0].quantity.end : total.quantity.start]
+            sure = grammar.lists.search(words.replace("（", "").replace("(", "")) is None
+            yield Breakdown(passage, (total,), tuple(own), later=tuple(before[: -len(own)]), sure=sure)
+
+
+def blocks(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Breakdown]:
+    """Totals whose parts are the paragraphs that follow."""
+    for place, passage in enumerate(passages[:-1]):
+        if passage.row or not passage.mentions:
+            continue
+        opens = _OPENS.search(passage.text) is not None
+        items = list(_items(passages[place + 1 : place + 1 + _MOST_PARTS], passage, numbered=not opens))
+        sizes = [m for m in reversed(passage.mentions) if m.role is Role.LEVEL and not m.depth]
+        if len(items) < 2 or not sizes:  # noqa: PLR2004 - a sum has two parts
+            continue
+        firsts = [_first(item, sizes[0]) for item in items]
+        parts = [m for m in firsts if m is not None]
+        if len(parts) == len(items):
+            mark = "其中" if opens else ""
+            totals = tuple(m for m in sizes if m.alike(parts[0]))[:_MOST_TOTALS]
+            open_end = grammar.partial.search(passage.text[sizes[0].quantity.end :]) is not None
+            yield Breakdown(passage, totals, tuple(parts), mark=mark, open_end=open_end, sure=opens)
+
+
+def _items(following: Iterable[Passage], above: Passage, *, numbered: bool) -> Iterator[Passage]:
+    """The numbered paragraphs right behind a passage; any paragraphs with one figure where it ends in a colon."""
+    expected = 1
+    for passage in following:
+        mark = _ITEM.match(passage.text)
+        number = _number(mark) if mark else 0
+        if passage.row or (number != expected and (mark or numbered)):
+            return
+        if not mark and (numbered or expected > 1 or not passage.mentions or passage.headings != above.headings):
+            return
+        expected += 1 if mark else 0
+        yield passage
+
+
+def _number(mark: re.Match[str]) -> int:
+    return ord(mark["ring"]) - ord("①") + 1 if mark["ring"] else int(mark["inner"] or mark["digit"])
+
+
+def _first(item: Passage, like: Mention) -> Mention | None:
+    return next((m for m in item.mentions if m.role is Role.LEVEL and m.alike(like)), None)

@@ -1,0 +1,286 @@
+"""The words that relate figures (关系词), from the pack, as patterns: compiled once for each pack, when asked for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from toolkit.pack import ProseSettings
+
+_TAIL = r"(?:了|额度|额|数额|数|值|率|幅度|幅|比例|金额|支出|收入|资金|经费|预算|投入|开支|人数|编制|完成)*"
+_VERB = r"(?:约?为|是|达到?|约|共计|共|计|[：:])*"
+_YEAR = r"20\d\d年"
+
+
+@dataclass(frozen=True, eq=False)
+class Grammar:
+    """The pack's words by what they do; patterns for the words before a figure end with the figure."""
+
+    table: Mapping[str, tuple[str, ...]]
+
+    def any_of(self, *names: str) -> str:
+        """An alternative of all words of some lists."""
+        return _any(w for name in names for w in self.table.get(name, ()))
+
+    def words(self, *names: str) -> re.Pattern[str]:
+        """Any word of some lists."""
+        return re.compile(self.any_of(*names))
+
+    def long(self, name: str) -> str:
+        """The words of a list that have more than one character."""
+        return _any(w for w in self.table.get(name, ()) if len(w) > 1)
+
+    def either(self, name: str) -> str:
+        """A group of that name: whole words anywhere; single characters (高, 少) not as part of 最高, 至少."""
+        short = _any(w for w in self.table.get(name, ()) if len(w) == 1)
+        return rf"(?P<{name}>{self.long(name)}|(?<![最至不提新更许大很偏较])(?:{short}))"
+
+    @property
+    def against(self) -> str:
+        """What something may be compared with."""
+        return rf"(?:{self.any_of('past', 'planned')}|{_YEAR})"
+
+    @property
+    def comparing(self) -> str:
+        """The start of a comparison, with its other side in sight."""
+        ahead = rf"(?=[^，；。]{{0,14}}?{self.against})"
+        return rf"(?<!经)(?:{self.any_of('compare')})(?![例重率值]){ahead}|同比|环比|按可比口径"
+
+    @cached_property
+    def move(self) -> re.Pattern[str]:
+        """A change right before the figure: groups up, down or any."""
+        moved = self.any_of("moved")
+        return re.compile(rf"(?:{self.either('up')}|{self.either('down')}|(?P<any>{moved})){_TAIL}{_VERB}$")
+
+    @cached_property
+    def moved_by(self) -> re.Pattern[str]:
+        """A change told before the figure: 比上年增加人员经费, 因增加…, 大于预算数."""
+        moves = rf"(?:(?P<up>{self.long('up')})|(?P<down>{self.long('down')}))(?!值|型)[^，；。]{{0,12}}$"
+        over = rf"(?:(?P<over>{self.any_of('over')})|(?P<under>{self.any_of('under')}))"
+        return re.compile(
+            rf"(?:(?:{self.comparing}).*?|^(?:主要是?|因|由于|其中|均?为|[和及、])*(?:相应|同时)?){moves}"
+            rf"|{over}[^，；。]{{0,6}}(?:{self.any_of('planned', 'past')})[^，；。]{{0,6}}$"
+        )
+
+    @cached_property
+    def towards(self) -> re.Pattern[str]:
+        """增加到, 下降至: the figure is a level."""
+        return re.compile(rf"(?:{self.long('up')}|{self.long('down')})了?[到至]$")
+
+    @cached_property
+    def ups(self) -> frozenset[str]:
+        """Whole words for more."""
+        return frozenset(w for w in self.table.get("up", ()) if len(w) > 1)
+
+    @cached_property
+    def compare(self) -> re.Pattern[str]:
+        """比上年, 较年初预算."""
+        return re.compile(self.comparing)
+
+    @cached_property
+    def base(self) -> re.Pattern[str]:
+        """The figure is the other side of a comparison."""
+        not_base = rf"(?!.{{0,6}}(?:结转|结余|{self.any_of('planned')}))"
+        return re.compile(rf"(?:{self.comparing})[^，；。]*$|^(?:{self.any_of('past')}){not_base}")
+
+    @cached_property
+    def beside(self) -> re.Pattern[str]:
+        """决算数大于预算数, without a figure."""
+        over = rf"(?:(?P<over>{self.any_of('over')})|(?P<under>{self.any_of('under')}))"
+        return re.compile(rf"{over}(?:年初|全年|调整|部门)?(?:{self.any_of('planned')})数?(?!\d|的?\d)")
+
+    @cached_property
+    def reason(self) -> re.Pattern[str]:
+        """增加的主要原因: the direction, told once more."""
+        moves = rf"(?:(?P<up>{self.long('up')})|(?P<down>{self.long('down')}))"
+        return re.compile(rf"(?<![减增）)/]){moves}的?(?:主要)?(?:原因|因素)")
+
+    @cached_property
+    def because(self) -> re.Pattern[str]:
+        """An explanation."""
+        return self.words("because")
+
+    @cached_property
+    def past(self) -> re.Pattern[str]:
+        """上年."""
+        return self.words("past")
+
+    @cached_property
+    def planned(self) -> re.Pattern[str]:
+        """预算, 计划."""
+        return self.words("planned")
+
+    @cached_property
+    def plan_end(self) -> re.Pattern[str]:
+        """The figure is itself a budget; 一般公共预算收入 is none."""
+        kinds = r"(?:数|总?额|安排|批复|下达|资金|总数)?(?:合计|总计|共计)?"
+        return re.compile(rf"(?:{self.any_of('planned')}){kinds}{_VERB}$")
+
+    @cached_property
+    def grant_end(self) -> re.Pattern[str]:
+        """The figure is a budget, or what was allotted or arrived."""
+        kinds = r"(?:数|总?额|安排|批复|下达|资金|经费|总数|项目)*(?:合计|总计|共计)?"
+        return re.compile(rf"(?:{self.any_of('planned', 'granted_words')}){kinds}{_VERB}$")
+
+    @cached_property
+    def share(self) -> re.Pattern[str]:
+        """占…的比重; group whole."""
+        return re.compile(
+            r"占(?!用|地)(?P<whole>[^，；。占]*?)的?(?:比重|比例|比)?(?:约?为|达到?|是)?$"
+            rf"|(?:{self.any_of('share_words')})(?:约?为|达到?|是|[：:])*$"
+        )
+
+    @cached_property
+    def done(self) -> re.Pattern[str]:
+        """完成年初预算的."""
+        return re.compile(
+            rf"(?:完成|达到?|为|[占是])了?[^，；。]{{0,16}}(?:{self.any_of('planned')})[^，；。率度]{{0,8}}$"
+        )
+
+    @cached_property
+    def done_by_name(self) -> re.Pattern[str]:
+        """预算执行率, 支付进度."""
+        return re.compile(rf"(?:{self.any_of('plan_rate_words')})(?:约?为|达到?了?|是|仅为?|只有|[：:])*$")
+
+    @cached_property
+    def price(self) -> re.Pattern[str]:
+        """人均, 每户, 单价."""
+        return re.compile(
+            rf"(?:[人户车台亩件次批月日天校村辆]均|{self.any_of('price_words')}|"
+            rf"每(?:[人户车台亩件次年月日天校村辆吨]|个|公里|平方米|批次|学生|名|位|家))[^，；。]{{0,12}}$"
+        )
+
+    @cached_property
+    def statuses(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+        """What may have become of money; the first that fits counts."""
+        return tuple((n, self.words(f"{n}_words")) for n in ("left", "contract", "paid", "granted", "spent"))
+
+    def status_of(self, head: str) -> str:
+        """What the words say has become of the money; "" where they say nothing."""
+        return next((name for name, pattern in self.statuses if pattern.search(head)), "")
+
+    @cached_property
+    def total(self) -> re.Pattern[str]:
+        """支出合计: a word of a total right before the figure."""
+        return re.compile(rf"(?:{self.any_of('total_words')})(?:支出|收入|资金|金额|经费|数|人数|编制)*{_VERB}$")
+
+    @cached_property
+    def bare_total(self) -> re.Pattern[str]:
+        """共计, 以上合计: nothing but a total."""
+        lead = r"(?:以上|上述|各项|[两三四五六七八九十]项|总共|加)*"
+        return re.compile(rf"{lead}(?:{self.any_of('total_words')})(?:数|额|金额|资金)?{_VERB}")
+
+    @cached_property
+    def lists(self) -> re.Pattern[str]:
+        """What opens a list: groups word, colon, bracket."""
+        return re.compile(
+            rf"(?P<word>(?<!不)(?:{self.any_of('list_words')}))|由(?=[^。]{{4,160}}(?:组成|构成))"
+            r"|(?P<colon>(?<=[元人名辆个项分])[:：])|(?P<bracket>[（(])"
+        )
+
+    @cached_property
+    def partial(self) -> re.Pattern[str]:
+        """等, 主要: the list has more."""
+        return re.compile(rf"{self.any_of('partial', 'hedges')}|等(?![级次候于额保])")
+
+    @cached_property
+    def anew(self) -> re.Pattern[str]:
+        """年末, 另: the text turns to something else."""
+        return re.compile(rf"^(?:{self.any_of('anew')})")
+
+    @cached_property
+    def adding(self) -> re.Pattern[str]:
+        """加上级补助收入."""
+        return self.words("adding")
+
+    @cached_property
+    def rest(self) -> re.Pattern[str]:
+        """其他."""
+        return self.words("rest")
+
+    @cached_property
+    def each(self) -> re.Pattern[str]:
+        """分别为: the list is all."""
+        return self.words("each_words")
+
+    @cached_property
+    def staff(self) -> re.Pattern[str]:
+        """行政, 事业."""
+        return self.words("staff_parts")
+
+    @cached_property
+    def staff_total(self) -> re.Pattern[str]:
+        """编制, 实有."""
+        return self.words("staff_total")
+
+    @cached_property
+    def levels(self) -> re.Pattern[str]:
+        """Views of the same things that cannot be added."""
+        return self.words("levels")
+
+    @cached_property
+    def caveats(self) -> re.Pattern[str]:
+        """可比口径: the figures are not simply comparable."""
+        return self.words("caveats")
+
+    @cached_property
+    def income(self) -> re.Pattern[str]:
+        """收入."""
+        return self.words("income_words")
+
+    @cached_property
+    def outlay(self) -> re.Pattern[str]:
+        """支出."""
+        return self.words("outlay_words")
+
+    @cached_property
+    def opening(self) -> re.Pattern[str]:
+        """年初结转."""
+        return self.words("opening_words")
+
+    @cached_property
+    def closing(self) -> re.Pattern[str]:
+        """年末结余."""
+        return self.words("closing_words")
+
+    @cached_property
+    def balance(self) -> re.Pattern[str]:
+        """收支相抵."""
+        return self.words("balance_words")
+
+    @cached_property
+    def full(self) -> re.Pattern[str]:
+        """满分."""
+        return re.compile(rf"(?:{self.any_of('full_words')}){_VERB}$")
+
+    @cached_property
+    def lost(self) -> re.Pattern[str]:
+        """扣."""
+        return re.compile(rf"(?:{self.any_of('lost_words')}){_VERB}$")
+
+    @cached_property
+    def idle(self) -> re.Pattern[str]:
+        """What any name of a figure may have or not have."""
+        return re.compile(rf"{self.any_of('idle_words')}|{_YEAR}?度?|[“”‘’\"'\s，、：:（）()的]")
+
+    @cached_property
+    def budget(self) -> re.Pattern[str]:
+        """Any word of a budget."""
+        return self.words("budget_words")
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or "(?!)"
+
+
+@lru_cache(maxsize=16)
+def grammar_of(settings: ProseSettings) -> Grammar:
+    """The grammar of a pack; a pack without one relates nothing."""
+    lists = {name: tuple(words) for name, words in settings.raw.get("grammar", {}).items()}
+    shared = {name: settings.words(name) for name in ("hedges", "budget_words")}
+    return Grammar(shared | lists)

@@ -1,0 +1,109 @@
+"""Figures as intervals (数的区间): what a printed number may have been before it was rounded or cut off.
+
+A figure stands for value ± half a unit of its last place; a rate also for what was cut off instead of rounded.
+余 and 多 reach up to the next unit of what is written, 约 and 左右 a tenth to both sides. A relation is broken only
+where no value of the intervals makes it true.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from toolkit.audit.prose.reading.numbers import What
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from toolkit.audit.prose.reading.numbers import Quantity
+
+HUNDRED = Decimal(100)
+
+CENT = Decimal("0.01")
+
+_ABOUT = Decimal("0.1")
+
+_EXACT = frozenset({What.COUNT, What.SCORE})
+
+_MORE = "余多"
+
+
+class Interval(NamedTuple):
+    """From `low` to `high`, both included."""
+
+    low: Decimal
+    high: Decimal
+
+    def holds(self, value: Decimal) -> bool:
+        """Whether a value lies within."""
+        return self.low <= value <= self.high
+
+    def meets(self, other: Interval) -> bool:
+        """Whether both have a value in common."""
+        return self.low <= other.high and other.low <= self.high
+
+    def plus(self, other: Interval) -> Interval:
+        """What the sum may be."""
+        return Interval(self.low + other.low, self.high + other.high)
+
+    def minus(self, other: Interval) -> Interval:
+        """What the difference may be."""
+        return Interval(self.low - other.high, self.high - other.low)
+
+    def negated(self) -> Interval:
+        """The same with the other sign."""
+        return Interval(-self.high, -self.low)
+
+    def times(self, other: Interval) -> Interval:
+        """What the product of two sizes may be."""
+        return Interval(self.low * other.low, self.high * other.high)
+
+
+def of(quantity: Quantity) -> Interval:
+    """What a printed figure stands for; counts of whole things are exact."""
+    value, step = quantity.value, quantity.step
+    if quantity.rough:
+        if any(c in quantity.text for c in _MORE):
+            return Interval(value, value + max(step, Decimal(10) ** (_zeros(value / step)) * step))
+        return Interval(value - abs(value) * _ABOUT, value + abs(value) * _ABOUT)
+    if value == 0 or (quantity.what in _EXACT and step <= 1):
+        return Interval(value, value)
+    return Interval(value - step / 2, value + step / 2)
+
+
+def _zeros(number: Decimal) -> int:
+    """Trailing zeros of a whole number: 50余 is below 60."""
+    text = str(int(number))
+    return len(text) - len(text.rstrip("0")) if number else 0
+
+
+def of_rate(quantity: Quantity) -> Interval:
+    """A rate as printed, rounded or cut off; the sign, which the words give as well, does not count."""
+    value, step = abs(quantity.value), quantity.step
+    if quantity.rough:
+        return of(quantity._replace(value=value))
+    return Interval(value - step / 2, value + step)
+
+
+def ratio(part: Interval, whole: Interval) -> Interval | None:
+    """What part ÷ whole may be, in per cent; None where the whole may be nothing."""
+    if whole.low <= 0:
+        return None
+    return Interval(part.low / whole.high * HUNDRED, part.high / whole.low * HUNDRED)
+
+
+def total(parts: Iterable[Quantity]) -> Interval:
+    """What a sum of printed figures may be; 9 beside 30.93 has had its noughts left out."""
+    parts = tuple(parts)
+    finest = min((p.step for p in parts), default=Decimal(1))
+    low = high = Decimal(0)
+    for part in parts:
+        found = of(part if part.rough else part._replace(step=finest))
+        low, high = low + found.low, high + found.high
+    return Interval(low, high)
+
+
+def one_digit_apart(one: Decimal, other: Decimal) -> bool:
+    """One wrong digit in one figure explains the gap: it is a single digit and noughts."""
+    gap = abs(one - other).normalize()
+    return bool(gap) and len(gap.as_tuple().digits) == 1

@@ -1,0 +1,224 @@
+"""Figures as a reader takes them (数的身份): a size, a change, last year's, a share, a rate; with what it is called.
+
+A passage is one paragraph (a very long one is cut at a full stop). Every mention knows the words of its own clause
+(`head`), all words since the figure before (`gap`), its sentence and the depth of brackets that it stands in.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from toolkit.audit.prose.reading.numbers import Quantity, What, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from toolkit.audit.prose.reading.grammar import Grammar
+    from toolkit.audit.prose.reading.sentences import Sentence
+
+_BOUNDARIES = "，,；;。！？!?：:（(）)|"
+
+_IN_NAME = re.compile(r"[（(][\u4e00-\u9fff]{1,2}[）)](?=[\u4e00-\u9fff])")  # 因公出国（境）费 is one name
+
+_SPACES = re.compile(r"\s+")
+
+_QUOTES = re.compile("[“”‘’\"']")
+
+_YEAR = re.compile(r"(?<!\d)(20\d\d)年")
+
+_LONGEST_GAP, _LONGEST_PASSAGE, _LOOKED_AHEAD = 240, 4000, 12
+
+_AND = frozenset({"、", "和", "及", "与", "以及", "，"})
+
+_SAME_UNIT = {"名": "人", "位": "人"}
+
+_PER = re.compile(r"[/／每]")
+
+_OF = re.compile(r"的[^，；。\d]{0,6}\d")
+
+_THE = re.compile(r"的(?:比重|比例)?(?:约?为|达到?)?$")
+
+
+class Role(StrEnum):
+    """What a figure says (数的作用)."""
+
+    LEVEL = "level"
+    CHANGE = "change"  # 增加 50 万元
+    GROWTH = "growth"  # 增长 11 %
+    BASE = "base"  # 比上年 450 万元
+    WHOLE = "whole"  # 占总支出 1000 万元的, 完成预算 100 万元的
+    SHARE = "share"  # 占 60 %
+    DONE = "done"  # 完成预算的 95 %
+    RATE = "rate"  # 审结率 95 %
+    POINTS = "points"  # 提高 3 个百分点
+    PRICE = "price"  # 人均 500 元
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One figure of a passage.
+
+    Attributes:
+        place: its number in the passage, from 0.
+        up: the direction of a change; None where it has none.
+        sentence: the number of its sentence in the passage.
+        year: the year last named before it.
+    """
+
+    quantity: Quantity
+    place: int
+    role: Role
+    head: str
+    gap: str
+    up: bool | None
+    depth: int
+    sentence: int
+    year: int | None
+
+    def alike(self, other: Mention) -> bool:
+        """Both count the same kind of thing."""
+        one, two = self.quantity, other.quantity
+        return one.what is two.what and _SAME_UNIT.get(one.unit, one.unit) == _SAME_UNIT.get(two.unit, two.unit)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Passage:
+    """A paragraph with its figures, in order (段落与其中的数)."""
+
+    paragraph: int
+    text: str
+    mentions: tuple[Mention, ...]
+    headings: tuple[str, ...]
+    row: bool
+
+    def between(self, first: Quantity, second: Quantity) -> str:
+        """The text between two figures, without spaces."""
+        return _SPACES.sub("", self.text[first.end : second.start])
+
+    def after(self, quantity: Quantity, length: int = 24) -> str:
+        """What follows a figure."""
+        return _SPACES.sub("", self.text[quantity.end : quantity.end + length])
+
+    def levels(self, before: int, like: Mention) -> Iterator[Mention]:
+        """The sizes of the kind of `like` that stand before a place, nearest first."""
+        for mention in reversed(self.mentions[:before]):
+            if mention.role is Role.LEVEL and mention.alike(like):
+                yield mention
+
+
+def passages(sentences: Iterable[Sentence], grammar: Grammar) -> Iterator[Passage]:
+    """The sentences of a report, put together by paragraph."""
+    pending: list[Sentence] = []
+    size = 0
+    for sentence in sentences:
+        if pending and (sentence.paragraph != pending[0].paragraph or size > _LONGEST_PASSAGE):
+            yield _passage(pending, grammar)
+            pending, size = [], 0
+        pending.append(sentence)
+        size += len(sentence.text)
+    if pending:
+        yield _passage(pending, grammar)
+
+
+def _passage(sentences: list[Sentence], grammar: Grammar) -> Passage:
+    first, mentions = sentences[0], list[Mention]()
+    text = "".join(s.text for s in sentences)
+    folded, shift, end, depth = fold(text), 0, 0, 0
+    year: int | None = None
+    for number, sentence in enumerate(sentences):
+        for quantity in sentence.quantities:
+            found = quantity._replace(start=quantity.start + shift, end=quantity.end + shift) if shift else quantity
+            if found.what is What.YEAR:
+                year = int(found.value)
+                continue
+            gap = folded[max(end, found.start - _LONGEST_GAP) : found.start]
+            depth = max(0, depth + gap.count("（") + gap.count("(") - gap.count("）") - gap.count(")"))
+            place = _Place(number, depth, year, folded[found.end : found.end + _LOOKED_AHEAD])
+            mentions.append(_mention(found, gap, place, mentions, grammar))
+            end = found.end
+        shift += len(sentence.text)
+    return Passage(first.paragraph, text, tuple(mentions), first.headings, first.row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a figure stands: its sentence, the brackets around it, the year last named, and what follows."""
+
+    sentence: int
+    depth: int
+    year: int | None
+    after: str
+
+
+def _mention(quantity: Quantity, gap: str, place: _Place, before: list[Mention], grammar: Grammar) -> Mention:
+    gap = _QUOTES.sub("", _SPACES.sub("", gap))
+    head = clause(gap)
+    if before and gap in _AND and before[-1].quantity.what is quantity.what:  # 分别增加 5 万元、6 万元
+        role, up, head = before[-1].role, before[-1].up, ""
+    else:
+        role, up = _role(quantity, head, place.after, before, grammar)
+    return Mention(quantity, len(before), role, head, gap, up, place.depth, place.sentence, place.year)
+
+
+def clause(gap: str) -> str:
+    """The last clause of what stands before a figure; 因公出国（境）费 stays whole."""
+    masked = _IN_NAME.sub(lambda m: "□" * len(m[0]), gap) if "）" in gap or ")" in gap else gap
+    return gap[max(map(masked.rfind, _BOUNDARIES)) + 1 :]
+
+
+def _role(
+    quantity: Quantity, head: str, after: str, before: list[Mention], grammar: Grammar
+) -> tuple[Role, bool | None]:
+    if quantity.what is What.POINTS:
+        move = grammar.move.search(head)
+        return Role.POINTS, _direction(move)
+    if quantity.what is What.PERCENT:
+        return _role_of_rate(head, before, grammar)
+    if quantity.what is What.SCORE:
+        return _role_of_score(head, grammar)
+    return _role_of_size(head, after, grammar)
+
+
+def _role_of_size(head: str, after: str, grammar: Grammar) -> tuple[Role, bool | None]:
+    if grammar.price.search(head) or _PER.match(after):
+        return Role.PRICE, None
+    if _OF.match(after) and (grammar.share.search(head) or grammar.done.search(head)):
+        return Role.WHOLE, None
+    if grammar.towards.search(head):
+        return Role.LEVEL, None
+    move = grammar.move.search(head) or grammar.moved_by.search(head)
+    if move:
+        return Role.CHANGE, _direction(move)
+    return (Role.BASE if grammar.base.search(head) else Role.LEVEL), None
+
+
+def _role_of_rate(head: str, before: list[Mention], grammar: Grammar) -> tuple[Role, bool | None]:
+    if _THE.fullmatch(head) and before and before[-1].role is Role.WHOLE:
+        return (Role.SHARE if grammar.share.search(before[-1].head) else Role.DONE), None
+    known = ((grammar.towards, Role.LEVEL), (grammar.done_by_name, Role.DONE), (grammar.move, Role.GROWTH))
+    others = ((grammar.done, Role.DONE), (grammar.share, Role.SHARE), (grammar.base, Role.BASE))
+    for pattern, role in (*known, *others):
+        if match := pattern.search(head):
+            return role, _direction(match) if role is Role.GROWTH else None
+    return Role.RATE, None
+
+
+def _role_of_score(head: str, grammar: Grammar) -> tuple[Role, bool | None]:
+    if grammar.lost.search(head):
+        return Role.CHANGE, False
+    return (Role.WHOLE if grammar.full.search(head) else Role.LEVEL), None
+
+
+def _direction(move: re.Match[str] | None) -> bool | None:
+    found = move.groupdict() if move else {}
+    if found.get("up") or found.get("over"):
+        return True
+    return False if found.get("down") or found.get("under") else None
+
+
+def stem(words: str, grammar: Grammar) -> str:
+    """What remains of a name when words that any name may have are taken away."""
+    return grammar.idle.sub("", words)
