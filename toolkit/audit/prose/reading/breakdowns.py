@@ -88,12 +88,14 @@ def _list(passage: Passage, mark: re.Match[str], grammar: Grammar, spans: list[t
     totals = _totals(passage, mark, lead)
     if not totals:
         return None
+    word = _word(mark, passage.text)
+    if grammar.each.search(word) and not mark["word"]:
+        items = [m for m in items if m.quantity.start < passage.text.index(word, mark.end())]
     parts, inner, later, closed = _parts(items, totals[0], lead, grammar)
     inside = any(start < mark.start() < stop for start, stop in spans) and not closed and not mark["bracket"]
     if parts:
         spans.append((mark.start(), parts[-1].quantity.end if not later else later[-1].quantity.end))
     text = passage.text[max(0, mark.start() - 3) : (parts[-1] if parts else lead).quantity.end + 10]
-    word = _word(mark, passage.text)
     open_end = grammar.partial.search(text) is not None
     return Breakdown(passage, totals, tuple(parts), tuple(inner), tuple(later), word, open_end, inside)
 
@@ -179,14 +181,17 @@ def _elsewhere(item: Mention, total: Mention, parts: list[Mention], grammar: Gra
     head = item.head.lstrip("、和及与")
     if item.role is not Role.LEVEL:
         return False
+    if grammar.opening.search(head):  # 上年结转 is a source of money like any other
+        return False
     if grammar.anew.search(head) or grammar.bare_total.fullmatch(head):
         return True
     if item.quantity.what is What.SCORE:
         return False
     crossed = _flow(head, grammar) * _flow(total.head, grammar) < 0
     status = grammar.status_of(head)
-    known = {grammar.status_of(m.head) for m in (total, *parts)}
-    plain = status == "spent" and known <= {"", "spent"}
+    known = {grammar.status_of(m.head) for m in (total, *parts) if not grammar.opening.search(m.head)}
+    named = status == "spent" and grammar.words("spent_words").fullmatch(head) is None  # 基本支出 is a name, 支出 none
+    plain = named or (status in {"spent", "granted"} and known <= {"", status})
     return crossed or (status not in {"", *known} and not plain)
 
 
