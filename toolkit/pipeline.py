@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from toolkit.audit import Audited, audit
-from toolkit.core.errors import OtherPackError, PackError, UnreadableError
+from toolkit.core.errors import OtherPackError, PackError, UnreadableError, UsageError
 from toolkit.core.findings import AuditResult, sort_findings
-from toolkit.engines import folder_name, remove_file, write_file
+from toolkit.core.words import visible
+from toolkit.engines import folder_name, keep_inputs, make_folder, remove_file, write_file
 from toolkit.engines.xlsx import FileSource, open_file
 from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, RESULT_NAME, Pack, find_pack
 from toolkit.publish.workbooks import RESULT_SHEET
 from toolkit.unit import UnitFigures, compute, pack_stamp, read_unit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from toolkit.core.model import UnitReturn
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from toolkit.publish.document import DocumentTemplate, Rendered
 
 REVIEW_NAME, PUBLIC_FOLDER = "自评报告_审阅.docx", "公开"
+
+PUBLIC_FILES = (REPORT_NAME, DOCUMENT_NAME, RESULT_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +91,9 @@ def _read(path: Path, pack: Pack | None) -> tuple[FileSource, Pack, UnitReturn]:
     try:
         chosen = _pack_of(source, pack)
         _refuse_foreign_macros(source, chosen)
-        return source, chosen, read_unit(source, chosen, str(path))
+        return source, chosen, read_unit(source, chosen, visible(str(path)))
     except UnreadableError as error:
-        raise type(error)(f"{path.name}：{error}") from None
+        raise type(error)(f"{visible(path.name)}：{error}") from None
 
 
 def _pack_of(source: CellSource, pack: Pack | None) -> Pack:
@@ -141,19 +146,32 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     review: bool = False,
     public: bool = False,
     again: int = 1,
+    done: Mapping[Path, Path] = MappingProxyType({}),
 ) -> Published:
     """Check one file and write its finished files into `folder/<单位代码>_<单位名称>/`.
 
     `review` adds the copy of the report with a comment at each figure; `public` also writes the public
     edition into `公开/` there, or says why not. The second workbook of a unit in one batch (重复报送) has
     `again=2` and a folder of its own. result.json is taken away first and written last: a folder without
-    it is unfinished.
+    it is unfinished. `done` are the folders that this command has filled, each with its workbook.
+
+    Raises:
+        UsageError: the results would be written over an input, or over what is not ours; nothing is changed.
     """
     checked = check_unit(path, pack, last_year, public=public)
     unit = checked.unit
     ending = f"_重复报送{again}" if again > 1 else ""
     target = folder / (folder_name(unit.book.text("封面_单位代码"), unit.unit_name) + ending)
     made = make_files(checked, path.suffix.lower(), review=review)
+    if target in done:
+        raise UsageError(
+            f"{path.name} 和 {done[target].name} 填的是同一个单位（{target.name}），后一份会盖掉前一份的结果，没有写。"
+            "请只留一份，或给后一份换个输出文件夹。"
+        )
+    targets = [target / name for name in made]
+    targets += [target / PUBLIC_FOLDER / name for name in PUBLIC_FILES] if public else []
+    make_folder(target)
+    keep_inputs(targets, [path, *([last_year] if last_year else [])])
     remove_file(target / RESULT_NAME)
     edition = _public_edition(checked, target / PUBLIC_FOLDER) if public else None
     for name, data in made.items():
@@ -163,12 +181,12 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
 
 def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
     """Write the public edition; when it is refused, no earlier one may stand there and pass for it."""
-    from toolkit.publish import PUBLIC_FILES, PublicEdition, public_files
+    from toolkit.publish import PublicEdition, public_files
 
     pack = checked.pack
     made, refused = public_files(checked.unit, checked.figures, checked.result, pack, document_template(pack))
     for name in PUBLIC_FILES if refused else ():
-        (folder / name).unlink(missing_ok=True)
+        remove_file(folder / name)
     for name, data in made.items():
         write_file(folder / name, data)
     return PublicEdition(folder, tuple(folder / name for name in made), refused)

@@ -33,9 +33,9 @@ def main(folder: Path) -> None:
     names = {u["code"]: u["name"] for u in units}
     base = (HERE / "base.json").read_text("utf-8")
     for path, data in workbooks(units, names, base):
-        write_file(folder / path, data)
+        write_file(folder / path, data, over=True)
     rows = [(u["code"], u["name"], u["parent"], u["kind"]) for u in units]
-    write_with(folder / "单位名册.xlsx", lambda path: write_blank_roster(path, rows))
+    write_with(folder / "单位名册.xlsx", lambda path: write_blank_roster(path, rows), over=True)
 
 
 def workbooks(units: list[dict[str, Any]], names: dict[str, str], base: str) -> Iterator[tuple[Path, bytes]]:

@@ -21,6 +21,7 @@ from toolkit.batch.run import run_batch
 from toolkit.batch.summary.json import batch_json
 from toolkit.doors.cli.app import cli
 from toolkit.doors.cli.chinese import run
+from toolkit.engines.xlsx.zip import joined, packed
 from toolkit.pack.pack import default_pack
 from toolkit.pipeline import run_unit
 from toolkit.publish.workbooks.fill import fill_workbook
@@ -133,7 +134,8 @@ def test_finding_files(tmp_path: Path) -> None:
     )
     for name in names.split():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(b"")
+        (folder / name).write_bytes(b'{"schema":"jixiao.result/1"}' if "以前" in name else b"")
+    (folder / "汇总表.xlsx").write_bytes(joined([packed("a", b"1")]))
     found = find_workbooks(folder, output)
     assert [p.relative_to(folder).as_posix() for p in found.workbooks] == [
         "乙.XLSM",

@@ -1,7 +1,8 @@
 """Batches as text tables (汇总用例): a roster and its returns in a few lines, without a single workbook.
 
 Roster: `代码 | 名称 | 上级 | 类型`. Returns: `文件 | 代码 | 名称 | 总分 | 执行数 | 其他`, the last one `键=值` parts:
-`规则包`, `日期`, `时间`, `主管部门`, `结论`, `预算数`, `编制数`, `项目=编码:名称:金额`, `读不了`, `其他表样`.
+`规则包`, `日期`, `时间`, `主管部门`, `结论`, `预算数`, `编制数`, `项目=编码:名称:金额`（后加 `:不公开`）,
+`读不了`, `其他表样`.
 """
 
 from __future__ import annotations
@@ -72,8 +73,8 @@ def record_of(line: str) -> UnitRecord:
 
 
 def _project(text: str) -> Project:
-    code, name, spent = text.split(":")
-    return Project(code, name, Decimal(spent) if spent else None)
+    code, name, spent, *more = text.split(":")
+    return Project(code, name, Decimal(spent) if spent else None, "不公开" in more, "「项目支出明细」B8")
 
 
 def batch_of(roster: str, returns: str) -> Batch:

@@ -26,9 +26,11 @@ from toolkit.batch.collect import (
     read_record,
     read_roster,
     remove_leftovers,
+    secrets_of,
     settle,
 )
-from toolkit.engines import write_file, write_with
+from toolkit.core.words import visible
+from toolkit.engines import keep_inputs, make_folder, mark_zip, write_file, write_with
 from toolkit.pack import RESULT_NAME, batch_settings, default_pack, file_digest, find_pack
 
 if TYPE_CHECKING:
@@ -48,8 +50,10 @@ def run_batch(request: BatchRequest, engine: Engine, listener: Listener) -> Batc
     """
     roster = read_roster(request.roster) if request.roster else None
     pack = find_pack(request.pack) if request.pack else None
+    summaries = [request.output / name for name in (SUMMARY_NAME, BULLETIN_NAME, BATCH_JSON_NAME)]
+    keep_inputs(summaries, [request.roster] if request.roster else [])
     found = find_workbooks(request.folder, request.output, request.roster)
-    request.output.mkdir(parents=True, exist_ok=True)
+    make_folder(request.output)
     remove_leftovers(request.output)
     jobs = _jobs(request, found, pack or default_pack())
     records = {} if request.force or request.public else _unchanged(jobs, request.output, pack)
@@ -62,7 +66,7 @@ def run_batch(request: BatchRequest, engine: Engine, listener: Listener) -> Batc
     batch = consolidated(_with_figures(records, jobs, request.output, chosen), found, roster, chosen)
     redone = sum(1 for r in records.values() if r.done and r.file not in unchanged)
     kept = {r.folder for r in records.values()}
-    stale = tuple(f.name for f in _result_folders(request.output) if f.name not in kept)
+    stale = tuple(visible(f.name) for f in _result_folders(request.output) if f.name not in kept)
     result = BatchResult(batch, audit_batch(batch), found, redone, len(unchanged), stale)
     _publish(result, request.output)
     return result
@@ -71,8 +75,20 @@ def run_batch(request: BatchRequest, engine: Engine, listener: Listener) -> Batc
 def _jobs(request: BatchRequest, found: FoundFiles, pack: Pack) -> list[UnitJob]:
     names = batch_settings(pack).names
     home, output = str(request.folder), str(request.output)
-    files = [p.relative_to(request.folder).as_posix() for p in found.workbooks]
-    return [UnitJob(home, file, output, request.pack, names, public=request.public) for file in files]
+    sources = [p.relative_to(request.folder).as_posix() for p in found.workbooks]
+    files = _shown_names(sources)
+    jobs = zip(files, sources, strict=True)
+    return [UnitJob(home, f, output, request.pack, names, public=request.public, source=s) for f, s in jobs]
+
+
+def _shown_names(names: Sequence[str]) -> list[str]:
+    """The names as they can be shown, each once: files are told apart by them from here on."""
+    found: dict[str, int] = {}
+    shown = []
+    for name in map(visible, names):
+        number = found[name] = found.get(name, 0) + 1
+        shown.append(name if number == 1 else f"{name}（同名第 {number} 个）")
+    return shown
 
 
 def _all(jobs: Sequence[UnitJob], known: dict[str, UnitRecord], engine: Engine) -> Iterator[UnitRecord]:
@@ -104,7 +120,7 @@ def _unchanged(jobs: Sequence[UnitJob], output: Path, pack: Pack | None) -> dict
             earlier.setdefault((result["input_sha256"], result["file"]), []).append(folder)
     found: dict[str, UnitRecord] = {}
     for job in jobs if earlier else ():
-        same = earlier.get((file_digest(job.path), job.path.name))
+        same = earlier.get((file_digest(job.path), visible(job.path.name)))
         if same:
             found[job.file] = read_record(same.pop(0), job)
     return found
@@ -138,12 +154,16 @@ def consolidated(records: Iterable[UnitRecord], found: FoundFiles, roster: Roste
     entries = settle([*records, *unread], roster, pack.id)
     nodes = build_tree(entries, roster)
     figures = figures_of(nodes, entries, settings, [g.name for g in pack.scoring.grades])
-    return Batch(pack, settings, roster, entries, nodes, figures)
+    return Batch(pack, settings, roster, entries, nodes, figures, secrets_of(e.record for e in entries if e.record))
 
 
 def _publish(result: BatchResult, output: Path) -> None:
     from toolkit.batch.summary import bulletin_file, write_batch_json, write_summary
 
-    write_with(output / SUMMARY_NAME, lambda path: write_summary(path, result.batch, result.audit, output))
+    def summary(path: Path) -> None:
+        write_summary(path, result.batch, result.audit, output)
+        mark_zip(path)
+
+    write_with(output / SUMMARY_NAME, summary)
     write_file(output / BULLETIN_NAME, bulletin_file(result.batch, result.audit))
     write_with(output / BATCH_JSON_NAME, lambda path: write_batch_json(path, result))

@@ -19,6 +19,12 @@ class UsageError(ToolkitError):
     exit_code = 2
 
 
+class WriteError(ToolkitError):
+    """A result cannot be written: no right, no room, or open in another program (写不了)."""
+
+    exit_code = 5
+
+
 class UnreadableError(ToolkitError):
     """The file cannot be read, or is not a workbook of ours (文件无法读取)."""
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import os
+import re
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from toolkit.core.model import Content
+
+# Controls other than tab and line end, turning and hiding signs, and what no encoding takes.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]"
+)
+
+_BYTES, _LONE = re.compile(r"[\udc80-\udcff]"), re.compile(r"[\ud800-\udfff]")
 
 
 def shorten(text: str, limit: int = 30) -> str:
@@ -51,3 +61,21 @@ def value_text(value: object) -> str | None:
     if isinstance(value, Decimal):
         return plain(value)
     return None if value is None else as_text(value) if isinstance(value, (str, bool, dt.date)) else str(value)
+
+
+def visible(text: str) -> str:
+    """A text as it can be shown: unseen signs as [U+202E], bytes of a name in GBK as the characters they are."""
+    if text.isprintable():
+        return text
+    if _BYTES.search(text):
+        text = "/".join(map(_decoded, text.split("/")))
+    return _UNSEEN.sub(lambda m: f"[U+{ord(m[0]):04X}]", _LONE.sub("\ufffd", text))
+
+
+def _decoded(name: str) -> str:
+    """A zip packed on Windows and unpacked on Linux leaves names in GBK."""
+    if not _BYTES.search(name):
+        return name
+    with suppress(UnicodeError):
+        return os.fsencode(name).decode("gbk", "replace")
+    return name

@@ -5,13 +5,30 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.engines.files import folder_name, read_input, remove_file, safe_name, write_file, write_with
+    from toolkit.engines.files import (
+        folder_name,
+        keep_input,
+        keep_inputs,
+        make_folder,
+        read_input,
+        reason,
+        remove_file,
+        safe_name,
+        same_file,
+        write_file,
+        write_with,
+    )
     from toolkit.engines.linear import Bounds, Relation, bounds, determined
+    from toolkit.engines.marks import is_ours, mark_zip
     from toolkit.engines.workers import TIMEOUT, Lost, run_tasks
 else:
     __getattr__ = hand_on(
         __name__,
-        files="folder_name read_input remove_file safe_name write_file write_with",
+        files=(
+            "folder_name keep_input keep_inputs make_folder read_input reason remove_file safe_name "
+            "same_file write_file write_with "
+        ),
         linear="Bounds Relation bounds determined",
+        marks="is_ours mark_zip",
         workers="Lost TIMEOUT run_tasks",
     )

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.publish.public import PUBLIC_FILES, PUBLIC_NAMES, PublicEdition, public_files
+    from toolkit.publish.public import PUBLIC_NAMES, PublicEdition, public_files
     from toolkit.publish.result import check_json, result_file, result_json
 else:
     __getattr__ = hand_on(
         __name__,
-        public="PUBLIC_FILES PUBLIC_NAMES PublicEdition public_files",
+        public="PUBLIC_NAMES PublicEdition public_files",
         result="check_json result_file result_json",
     )

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 PUBLIC_SCHEMA = "jixiao.public/1"
 
-PUBLIC_FILES = (REPORT_NAME, DOCUMENT_NAME, RESULT_NAME)
-
 
 @dataclass(frozen=True, slots=True)
 class PublicEdition:

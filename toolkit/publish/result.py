@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from toolkit import __version__
+from toolkit.audit.secrecy import withheld_of
 from toolkit.core.money import round_half_up
 from toolkit.core.words import dump_json, value_text
 from toolkit.pack import pack_digest, toolkit_digest
@@ -59,7 +60,11 @@ def result_json(  # noqa: PLR0913, PLR0917 - the unit, what was made of it, and 
 
     `lines` are the lines of the 溯源 sheet; without them those of the unit's own figures are taken.
     """
-    found = check_json(unit, figures, result, pack)
+    found, inside = check_json(unit, figures, result, pack), withheld_of(unit, figures, pack)
+    for told, finding in zip(found["findings"], result.findings, strict=True):
+        told["withheld"] = inside.told_by(finding)
+    for index, score in enumerate(found["project_scores"]):
+        score["withheld"] = index in inside.forms
     return found | {
         "schema": RESULT_SCHEMA,
         "file": unit.path.replace("\\", "/").rpartition("/")[2],
@@ -71,7 +76,7 @@ def result_json(  # noqa: PLR0913, PLR0917 - the unit, what was made of it, and 
         "files": [{"name": name, "size": len(data)} for name, data in files.items()],
         "department": unit.book.text("封面_主管部门"),
         "filled_on": unit.book.text("封面_填报日期"),
-        "projects": [_project(row) for row in unit.book.rows("项目")],
+        "projects": [_project(row) | {"withheld": i in inside.rows} for i, row in enumerate(unit.book.rows("项目"))],
         "figures": [_figure(line) for line in (unit_lines(figures, pack) if lines is None else lines)],
     }
 
@@ -97,7 +102,13 @@ def _figure(line: Line) -> Json:
 
 
 def _project(row: Row) -> Json:
-    return {"code": row.text("编码"), "name": row.text("名称"), "spent": value_text(row.value("全年执行数"))}
+    return {
+        "code": row.text("编码"),
+        "name": row.text("名称"),
+        "spent": value_text(row.value("全年执行数")),
+        "sheet": row.cells["名称"].ref.sheet,
+        "cell": row.cells["名称"].ref.address,
+    }
 
 
 def _score(figures: Figures, prefix: str) -> Json:

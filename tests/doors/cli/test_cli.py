@@ -186,7 +186,7 @@ def test_help_is_chinese(jixiao: Door, words: tuple[str, ...]) -> None:
         (("check", "--jsn", "x"), "没有选项"),
         (("run", "a.xlsx"), "缺少 -o（写到哪个文件夹）"),
         (("pack", "show", "hunan-2032"), "hunan-2023"),
-        (("fill", "没有.json"), "打不开"),
+        (("fill", "没有.json"), "找不到文件：没有.json"),
     ],
 )
 def test_usage_errors_are_chinese(jixiao: Door, words: tuple[str, ...], told: str) -> None:

@@ -5,15 +5,19 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
+    from toolkit.audit.secrecy.alike import folded, readable
     from toolkit.audit.secrecy.facts import Facts, facts_of, printed_columns
     from toolkit.audit.secrecy.holes import Hole, Secrets, advice, decimal_of, hole_text
     from toolkit.audit.secrecy.leaks import Leak, amount_leaks, personal_leaks, word_leaks
     from toolkit.audit.secrecy.plan import PROJECTS, Plan, Project, money_columns, plan_of
+    from toolkit.audit.secrecy.withheld import withheld_of
 else:
     __getattr__ = hand_on(
         __name__,
+        alike="folded readable",
         facts="Facts facts_of printed_columns",
         holes="Hole Secrets advice decimal_of hole_text",
         leaks="Leak amount_leaks personal_leaks word_leaks",
         plan="PROJECTS Plan Project money_columns plan_of",
+        withheld="withheld_of",
     )

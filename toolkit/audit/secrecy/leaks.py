@@ -8,16 +8,16 @@ Withheld amounts in sentences (文中的不公开金额): in any notation, round
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import amounts_in
+from toolkit.audit.secrecy.alike import folded, readable
 from toolkit.audit.secrecy.facts import ZERO, cell_key, facts_of
 from toolkit.audit.secrecy.holes import Secrets, decimal_of
-from toolkit.audit.secrecy.plan import PROJECTS, belongs, folded, money_columns
+from toolkit.audit.secrecy.plan import PROJECTS, belongs, money_columns
 from toolkit.core.dictionary import Kind
 from toolkit.core.money import plain
 from toolkit.pack import disclosure_settings
@@ -36,15 +36,15 @@ _TEXTS = frozenset({Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.MIXED})
 
 _LEAST_NAME, _LEAST_CORE, _LEAST_SENTENCE = 2, 4, 8
 
-_CORE = re.compile(r"(项目|专项|经费|资金|工程|支出|补助|工作|建设)+$")
-
-_CLAUSE = re.compile(r"[。；;！!？?\n]")
+_TAILS = ("项目", "专项", "经费", "资金", "工程", "支出", "补助", "工作", "建设")
 
 _SMALL_CLAUSE = re.compile(r"[。；;！!？?，,\n]")
 
-_HALF_CENT = Decimal("0.005")
+_DASHES = r"\s_\-‐-―−–—~/\\|·•・*"
 
-_SURE_DIGITS = 3  # 263万元 for 263.24 is a rounded secret; 45万元 for 45.3 may be anything
+_STOPS = r".,:，、：;"  # only between the characters of a code too long to be an amount
+
+_LONG_CODE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +126,13 @@ class Trace:
 
 
 def half_width(text: str) -> str:
-    """A text with half-width letters, digits and signs."""
-    return unicodedata.normalize("NFKC", text)
+    """A text with half-width letters, digits and signs, and without signs that nobody sees."""
+    return readable(text)
 
 
 def word_leaks(unit: UnitReturn, plan: Plan, pack: Pack) -> Iterator[Leak]:
     """Names, codes and descriptions of withheld projects in what would be published."""
-    traces = [t for project in plan.protected for t in _traces_of(project, unit, pack)]
+    traces = [t for project in plan.protected for t in traces_of(project, unit, pack)]
     return _leaks(traces, published_texts(unit, plan, pack))
 
 
@@ -157,16 +157,25 @@ def _word(what: str, word: str, *, sure: bool = True) -> Trace:
     return Trace(what, re.compile(re.escape(word)), sure=sure)
 
 
-def _traces_of(project: Project, unit: UnitReturn, pack: Pack) -> Iterator[Trace]:
+def _core(name: str) -> str:
+    """A name without the words that any project's name may end in; told step by step, as names may be long."""
+    end = len(name)
+    while tail := next((w for w in _TAILS if name.endswith(w, 0, end)), ""):
+        end -= len(tail)
+    return name[:end]
+
+
+def traces_of(project: Project, unit: UnitReturn, pack: Pack) -> Iterator[Trace]:
     """The name, its main part, the code, and whole sentences about the project."""
     plain_names = {folded(n) for n in disclosure_settings(pack).plain_names}
     name = folded(project.name)
-    core = folded(_CORE.sub("", name))
+    core = _core(name)
     if name not in plain_names and len(name) >= _LEAST_NAME:
         yield _word(f"项目名称“{project.name}”", name)
-    code = half_width(project.row.text("编码")).strip()
-    if len(folded(code)) >= _LEAST_CORE:
-        spread = r"[-—–_\s]*".join(map(re.escape, re.sub(r"[-—–_\s]", "", code)))
+    code = folded(project.row.text("编码"))
+    if len(code) >= _LEAST_CORE:
+        between = f"[{_DASHES}{_STOPS if len(code) >= _LONG_CODE else ''}]*"
+        spread = between.join(map(re.escape, code))
         yield Trace("项目编码", re.compile(rf"(?<![0-9A-Za-z]){spread}(?![0-9A-Za-z])", re.IGNORECASE), folded=False)
     forms = [f for f in unit.forms if belongs(f, project.row)]
     texts = [project.row.text("用途"), *(f.text(n) for f in forms for n in ("自评_预期目标", "自评_完成情况"))]
@@ -175,7 +184,13 @@ def _traces_of(project: Project, unit: UnitReturn, pack: Pack) -> Iterator[Trace
         yield _word("项目名称的主要部分", core, sure=False)
 
 
+_CLAUSE = re.compile(r"[。；;！!？?\n]")
+
 _SHARE = re.compile(r"占(?!比)[^，,。；;]{0,30}?(\d+(?:\.\d+)?)\s*%")
+
+_HALF_CENT = Decimal("0.005")
+
+_SURE_DIGITS = 3  # 263万元 for 263.24 is a rounded secret; 45万元 for 45.3 may be anything
 
 
 @dataclass(frozen=True, slots=True)

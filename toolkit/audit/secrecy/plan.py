@@ -7,10 +7,10 @@ published by themselves share one line, with their sum where nobody chose to wit
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from toolkit.audit.secrecy.alike import folded
 from toolkit.core.dictionary import Kind
 from toolkit.pack import disclosure_settings
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 PROJECTS = "项目"
 
 _NOT_SECRET = frozenset({"", "否", "不", "无", "非", "不涉密", "非涉密", "n", "no", "false", "0", "×"})
-
-_IGNORED = re.compile(r"[\W_]+")
 
 _LEAST_PRINTED = 2  # one row alone in the shared line would be that row
 
@@ -114,10 +112,15 @@ def _plan(
 
 
 def _project(index: int, row: Row, settings: DisclosureSettings) -> Project:
-    secret = row.text("涉密").strip().lower() not in _NOT_SECRET
+    secret = is_secret(row)
     way = row.text(settings.way_column).strip() if settings.way_column in row.cells else ""
     withheld = way == settings.withheld
     return Project(index, row, secret, way, secret or withheld, secret or withheld or way == settings.merged)
+
+
+def is_secret(row: Row) -> bool:
+    """Whether a row of 项目 is marked 涉密; what is no plain 否 counts as 是."""
+    return row.text("涉密").strip().lower() not in _NOT_SECRET
 
 
 def _form_shown(form: Section, projects: tuple[Project, ...]) -> bool:
@@ -132,11 +135,6 @@ def belongs(form: Section, row: Row) -> bool:
     """Whether a project form is that of a row: same code, or same name."""
     code, name = folded(form.text("自评_项目编码")), folded(form.text("自评_项目名称"))
     return bool(code and code == folded(row.text("编码"))) or bool(name and name == folded(row.text("名称")))
-
-
-def folded(text: str) -> str:
-    """A text as a reader recognises it: half-width, lower case, without spaces and signs."""
-    return _IGNORED.sub("", unicodedata.normalize("NFKC", text)).lower()
 
 
 def money_columns(pack: Pack) -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks import Answer, failed, passed, unchecked
 from toolkit.batch.collect.records import OTHER_PACK
 from toolkit.batch.collect.roster import same_text
+from toolkit.batch.collect.secrets import WITHHELD
 from toolkit.batch.collect.status import Status
 from toolkit.core.findings import AuditResult, Finding, NotChecked, Severity, sort_findings
 from toolkit.core.money import MONEY_UNITS, plain, round_half_up
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from toolkit.batch.collect.records import Project
+    from toolkit.batch.collect.secrets import Secrets
     from toolkit.batch.collect.status import Entry
     from toolkit.batch.collect.tree import Batch, Node
     from toolkit.pack import BatchFigure, Rule
@@ -44,7 +47,15 @@ def audit_batch(batch: Batch) -> AuditResult:
             good.append(rule_id)
         elif not found:
             open_ones.append(NotChecked(rule_id, "；".join(dict.fromkeys(a.reason for a in given if a.reason))))
-    return AuditResult(sort_findings(findings), tuple(good), tuple(open_ones))
+    told = [_reticent(f, batch.secrets) for f in findings]
+    return AuditResult(sort_findings(told), tuple(good), tuple(open_ones))
+
+
+def _reticent(finding: Finding, secrets: Secrets) -> Finding:
+    """A sentence without withheld words; a file or another unit's open project may have them in its name."""
+    if not secrets.within(finding.message):
+        return finding
+    return replace(finding, message=f"{WITHHELD}，请查看有关单位的审核反馈。[{finding.rule}]")
 
 
 def _told(
@@ -124,7 +135,17 @@ def project_once(rule: Rule, batch: Batch) -> Iterator[Answer]:
         mark = tuple(id(project) for _, project in group)
         if len({id(entry) for entry, _ in group}) > 1 and mark not in told:
             told.add(mark)
-            yield _told(rule, _project_words(group))
+            withheld = any(project.withheld for _, project in group)
+            yield _withheld(rule, group) if withheld else _told(rule, _project_words(group))
+
+
+def _withheld(rule: Rule, group: list[tuple[Entry, Project]]) -> Answer:
+    """Where to look, and nothing of what stands there; a project that one of the units withholds is not named."""
+    places = [f"“{entry.name}”（{project.place}）" for entry, project in group]
+    more = f"等 {len(places)} 处" if len(places) > _MOST_NAMED else ""
+    where = "、".join(places[:_MOST_NAMED]) + more
+    message = f"{where}填的是同一个项目，其中有不公开的，名称、编码和金额不在这里写。{rule.action}[{rule.id}]"
+    return failed(Finding(rule.id, rule.severity, (), message))
 
 
 def _same_projects(projects: list[tuple[Entry, Project]], code_length: int) -> Iterator[list[tuple[Entry, Project]]]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import UsageError
+from toolkit.core.words import visible
+from toolkit.engines import is_ours, reason, same_file
 from toolkit.pack import RESULT_NAME
 
 if TYPE_CHECKING:
@@ -20,7 +24,6 @@ ROSTER_NAME = "单位名册.xlsx"
 _OURS = {
     SUMMARY_NAME: "是汇总结果，不是填报表",
     "自评报表.xlsx": "是生成的报表，不是填报表",
-    ROSTER_NAME: "是单位名册，不是填报表",
 }
 
 _READ = {".xlsx", ".xlsm"}
@@ -28,6 +31,8 @@ _READ = {".xlsx", ".xlsm"}
 _OTHER_BOOKS = {".xls", ".et", ".ods", ".xlsb", ".csv", ".ett", ".xlt", ".xltx", ".numbers"}
 
 _PACKED = {".zip", ".rar", ".7z", ".gz", ".tar"}
+
+_OUR_TEMPORARY = re.compile(r"\.~[0-9a-f]{12}\.tmp")
 
 _TEMPORARY = (".~", "~$", ".", "~")
 
@@ -62,10 +67,10 @@ def find_workbooks(folder: Path, output: Path, roster: Path | None = None) -> Fo
     books: list[Path] = []
     other: list[Skipped] = []
     skipped: list[Skipped] = []
-    for path, reason in _walk(folder, output.resolve(), roster.resolve() if roster else None):
-        name = path.relative_to(folder).as_posix()
-        if reason:
-            skipped.append(Skipped(name, reason))
+    for path, why in _walk(folder, output, roster):
+        name = visible(path.relative_to(folder).as_posix())
+        if why:
+            skipped.append(Skipped(name, why))
         elif path.suffix.lower() in _READ:
             books.append(path)
         else:
@@ -84,13 +89,13 @@ def _walk(folder: Path, output: Path, roster: Path | None) -> Iterator[tuple[Pat
         for name in sorted(names):
             yield here / name, _file_reason(here / name, roster)
     for error in refused:
-        yield Path(str(error.filename)), f"打不开这个文件夹（{error.strerror}）"
+        yield Path(str(error.filename)), f"打不开这个文件夹（{reason(error)}）"
 
 
 def _folder_reason(path: Path, output: Path) -> str:
-    if path.resolve() == output:
+    if same_file(path, output):
         return "是本次的输出文件夹"
-    if (path / RESULT_NAME).is_file():
+    if is_ours(path / RESULT_NAME):
         return "是以前生成的结果"
     return "是隐藏或临时文件夹" if path.name.startswith(_TEMPORARY) else ""
 
@@ -99,8 +104,10 @@ def _file_reason(path: Path, roster: Path | None) -> str:
     kind = path.suffix.lower()
     if path.name.startswith(_TEMPORARY) or kind in _TEMPORARY_ENDS:
         return "是锁定文件或临时文件"
-    if path.name in _OURS or (roster and path.resolve() == roster):
-        return _OURS.get(path.name, "是单位名册，不是填报表")
+    if path.name == ROSTER_NAME or (roster and same_file(path, roster)):
+        return "是单位名册，不是填报表"
+    if path.name in _OURS and is_ours(path):
+        return _OURS[path.name]
     if kind in _PACKED:
         return "是压缩包，请先解压"
     return "" if kind in _READ | _OTHER_BOOKS else "不是工作簿"
@@ -110,4 +117,6 @@ def remove_leftovers(output: Path) -> None:
     """Temporary files that a killed run left in the output folder and its unit folders."""
     for pattern in (".~*.tmp", "*/.~*.tmp", "*/*/.~*.tmp"):
         for path in output.glob(pattern):
-            path.unlink(missing_ok=True)
+            if _OUR_TEMPORARY.fullmatch(path.name):
+                with suppress(OSError):
+                    path.unlink()

@@ -27,8 +27,9 @@ from toolkit.batch.collect.records import (
     record_of,
 )
 from toolkit.core.errors import OtherPackError, ToolkitError, UnreadableError, UsageError
+from toolkit.core.words import visible
 from toolkit.engines import TIMEOUT as OVERDUE
-from toolkit.engines import Lost, run_tasks, write_file
+from toolkit.engines import Lost, run_tasks, safe_name, write_file
 from toolkit.pack import find_pack
 from toolkit.pipeline import run_unit
 
@@ -89,9 +90,13 @@ def _pack(job: UnitJob) -> Pack | None:
 
 
 def _log(job: UnitJob) -> str:
-    target = Path(job.output) / LOG_NAME.replace(".", f"_{Path(job.file).stem}.")
-    write_file(target, f"{job.file}\n{traceback.format_exc()}".encode())
-    return f"程序内部出错，详情在 {target.name}，请发给维护人员。其他单位不受影响。"
+    name = LOG_NAME.replace(".", f"_{safe_name(Path(job.file).stem)}.")
+    text = f"jixiao 出错记录\n{job.file}\n{visible(traceback.format_exc())}"
+    try:
+        write_file(Path(job.output) / name, text.encode("utf-8", "replace"))
+    except ToolkitError as error:
+        return f"程序内部出错，详情没有写下来（{error}）其他单位不受影响。"
+    return f"程序内部出错，详情在 {name}，请发给维护人员。其他单位不受影响。"
 
 
 _PATIENCE = "15s"  # for the scheduler to answer

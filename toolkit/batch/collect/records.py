@@ -26,7 +26,10 @@ TIMEOUT, DIED, FAULT, BLOCKED = "timeout", "died", "fault", "blocked"
 
 @dataclass(frozen=True, slots=True)
 class UnitJob:
-    """What to do (任务): `file` is below `home`; results go below `output`; `figures` are the names to bring back."""
+    """What to do (任务): `file` is below `home`; results go below `output`; `figures` are the names to bring back.
+
+    `source` is the file's real name where `file` is only how it can be shown.
+    """
 
     home: str
     file: str
@@ -35,20 +38,23 @@ class UnitJob:
     figures: tuple[str, ...]
     again: int = 1
     public: bool = False
+    source: str = ""
 
     @property
     def path(self) -> Path:
         """The workbook."""
-        return Path(self.home) / self.file
+        return Path(self.home) / (self.source or self.file)
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project as a unit filed it (项目): code, name, 全年执行数."""
+    """A project as a unit filed it (项目): code, name, 全年执行数; `withheld` ones are only told by their `place`."""
 
     code: str
     name: str
     spent: Decimal | None
+    withheld: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +137,13 @@ def record_of(result: Mapping[str, Any], folder: str, job: UnitJob) -> UnitRecor
         total=_number(result["score"]["total"]),
         grade=result["score"]["grade"] or "",
         figures=tuple(_number(values.get(name)) for name in job.figures),
-        projects=tuple(Project(p["code"], p["name"], _number(p["spent"])) for p in result["projects"]),
+        projects=tuple(_project(p) for p in result["projects"]),
     )
+
+
+def _project(found: Mapping[str, Any]) -> Project:
+    place = f"「{found['sheet']}」{found['cell']}"
+    return Project(found["code"], found["name"], _number(found["spent"]), found["withheld"], place)
 
 
 def _number(text: str | None) -> Decimal | None:

@@ -6,10 +6,10 @@ A blank 单位名册.xlsx (空白名册): four columns, a drop-down for the kind
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from toolkit.audit.secrecy import readable
 from toolkit.core.errors import UsageError
 from toolkit.core.words import as_text
 from toolkit.engines.xlsx import open_file
@@ -62,8 +62,8 @@ class Roster:
 
 
 def same_text(text: str) -> str:
-    """A name or code without what does not make it another one: spaces, full-width forms, case."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    """A name or code without what does not make it another one: spaces, unseen signs, width, case, 繁体."""
+    return "".join(readable(text).split()).casefold()
 
 
 def read_roster(path: Path) -> Roster:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from toolkit.batch.collect.records import Project
     from toolkit.batch.collect.roster import Roster
+    from toolkit.batch.collect.secrets import Secrets
     from toolkit.batch.collect.status import Entry
     from toolkit.pack import BatchSettings, Pack
 
@@ -224,6 +225,7 @@ class Batch:
     entries: Sequence[Entry]
     nodes: Sequence[Node]
     figures: Sequence[NodeFigures]
+    secrets: Secrets
 
     @property
     def filed(self) -> list[Entry]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "jixiao.batch/1"
 
+_INTERNAL = "内部资料，不得对外公开"
+
 Json = dict[str, Any]
 
 
@@ -27,6 +29,7 @@ def batch_json(result: BatchResult) -> Json:
     lines = zip(batch.nodes, batch.figures, strict=True)
     return {
         "schema": SCHEMA,
+        "notice": _INTERNAL,
         "pack": batch.pack.id,
         "year": batch.pack.year,
         "roster": batch.roster.path if batch.roster else None,

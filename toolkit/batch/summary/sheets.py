@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from toolkit.batch.collect import Status, execution_rate, load_result
+from toolkit.batch.collect import WITHHELD, Status, execution_rate, load_result
 from toolkit.batch.summary.overview import parent_of, ranking
 from toolkit.batch.summary.table import Column, Line, Link
 from toolkit.core.findings import Severity
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from toolkit.batch.collect import Batch, Entry, Node, NodeFigures
     from toolkit.core.findings import AuditResult
-
-_VERDICTS = {"error": "有错误", "warning": "有警示", "clean": "通过"}
 
 _SHADES = {
     Status.MISSING: "bad",
@@ -237,14 +235,16 @@ def fault_lines(batch: Batch, audit: AuditResult, output: Path) -> Iterator[Line
         yield Line(values, "bad" if found.severity is Severity.ERROR else "warn")
     for entry, result in _results(batch, output):
         for told in result["findings"]:
-            yield Line(_fault_values(entry, told), "bad" if _is_open_error(told) else "")
+            inside = told["withheld"] or batch.secrets.within(told["message"])
+            yield Line(_fault_values(entry, told, inside=inside), "bad" if _is_open_error(told) else "")
 
 
 def _is_open_error(told: dict[str, Any]) -> bool:
     return told["severity"] == "error" and not told["explained"]
 
 
-def _fault_values(entry: Entry, told: dict[str, Any]) -> tuple[object, ...]:
+def _fault_values(entry: Entry, told: dict[str, Any], *, inside: bool) -> tuple[object, ...]:
+    """`inside`: what it says stays with the unit."""
     record = entry.record
     cell = str(told["cells"][0]) if told["cells"] else ""
     place = f"#'{told['sheet'].replace(chr(39), chr(39) * 2)}'!{cell}" if cell else ""
@@ -256,8 +256,8 @@ def _fault_values(entry: Entry, told: dict[str, Any]) -> tuple[object, ...]:
         Severity(told["severity"]).label,
         told["sheet"],
         link,
-        told["message"],
-        _number(told["difference"]),
+        f"{WITHHELD}，请打开审核反馈查看。[{told['rule']}]" if inside else told["message"],
+        None if inside else _number(told["difference"]),
         "是" if told["explained"] else "",
     )
 
@@ -269,7 +269,15 @@ def indicator_lines(batch: Batch, output: Path) -> Iterator[Line]:
             continue
         yield from (Line(_indicator(entry, "整体", "", i)) for i in result["score"]["indicators"])
         for project in result["project_scores"]:
-            yield from (Line(_indicator(entry, "项目", project["name"], i)) for i in project["indicators"])
+            inside = project["withheld"] or batch.secrets.within(project["name"])
+            name = WITHHELD if inside else project["name"]
+            shown = map(_score_only, project["indicators"]) if inside else project["indicators"]
+            yield from (Line(_indicator(entry, "项目", name, i)) for i in shown)
+
+
+def _score_only(found: dict[str, Any]) -> dict[str, Any]:
+    """An indicator of a withheld project: what it is and what was reached would tell of the project."""
+    return found | {"name": WITHHELD, "submitted": None, "working": ""}
 
 
 def _indicator(entry: Entry, table: str, project: str, found: dict[str, Any]) -> tuple[object, ...]:

@@ -27,6 +27,8 @@ _MAX_LINK = 255
 
 _FONT = "宋体"
 
+_INTERNAL = "（内部资料，不得对外公开）"
+
 _FORMATS: Mapping[str, Mapping[str, object]] = {
     "text": {"align": "left"},
     "centre": {"align": "center"},
@@ -117,7 +119,7 @@ class Tables:
         sheet.set_row(0, 28)
         sheet.set_row(1, 15 * max(1, len(note.split("\n"))))
         sheet.set_row(HEAD_ROW, 32)
-        sheet.write_string(0, 0, title, self.title)
+        sheet.write_string(0, 0, title + _INTERNAL, self.title)
         sheet.merge_range(1, 0, 1, len(columns) - 1, note, self.note)
         for index, column in enumerate(columns):
             sheet.write_string(HEAD_ROW, index, column.head, self.head)

@@ -32,7 +32,7 @@ LAST_YEAR = click.option(
     help="同一单位上年的填报表，用来核对上年决算数",
 )
 
-EPILOG = "退出码：0 没有错误　1 有错误　2 用法不对　3 文件读不了或不是填报表　4 程序内部出错"
+EPILOG = "退出码：0 没有错误　1 有错误　2 用法不对　3 文件读不了或不是填报表　4 程序内部出错　5 结果写不了"
 
 
 @click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
@@ -77,7 +77,8 @@ def new(pack_name: str | None, output: Path | None, *, macro: bool) -> None:
             + ("请先用不带 --macro 的填报表。" if macro else "请先运行 jixiao pack build。")
         )
     target = output or Path(source.name)
-    _refuse_existing(target)
+    if target.exists():
+        raise UsageError(f"{target} 已经存在，没有覆盖。请换个文件名（-o）。")
     write_file(target, source.read_bytes())
     show_message(f"已生成空白填报表：{target}")
 
@@ -95,7 +96,7 @@ def new(pack_name: str | None, output: Path | None, *, macro: bool) -> None:
 def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
     """把 JSON 数据填成填报表。"""
     from toolkit.doors.cli.screen import show_message
-    from toolkit.engines import write_file
+    from toolkit.engines import keep_input, write_file
     from toolkit.pack import FILL_NAME, MACRO_NAME
     from toolkit.publish.workbooks import fill_workbook
     from toolkit.unit import parse_json, unit_from_json
@@ -103,6 +104,7 @@ def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
     content = parse_json(_read_text(data))
     pack = pack_or_default(pack_name or content.get("pack"))
     target = output or data.with_suffix(".xlsx")
+    keep_input(target, [data])
     form = MACRO_NAME if target.suffix.lower() == ".xlsm" else FILL_NAME
     write_file(target, fill_workbook(unit_from_json(content, pack), pack, form))
     show_message(f"已填成：{target}")
@@ -115,10 +117,12 @@ def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
 def export(file: Path, pack_name: str | None, output: Path | None) -> None:
     """把填报表导出为 JSON 数据。"""
     from toolkit.core.words import dump_json
-    from toolkit.engines import write_file
+    from toolkit.engines import keep_input, write_file
     from toolkit.pipeline import check_unit
     from toolkit.unit import unit_to_json
 
+    if output:
+        keep_input(output, [file])
     text = dump_json(unit_to_json(check_unit(file, pack_or_none(pack_name)).unit))
     if output:
         write_file(output, text.encode())
@@ -166,23 +170,24 @@ def run_files(  # noqa: PLR0913 - one parameter per option
     public: bool,
 ) -> int:
     """审核并生成自评报表、自评报告、审核反馈。"""
-    from toolkit.doors.cli.screen import show_published
+    from toolkit.doors.cli.screen import show_published, warn_of_public
     from toolkit.pipeline import run_unit
 
     pack, code = pack_or_none(pack_name), 0
+    done: dict[Path, Path] = {}
     for file in files:
         published = _guarded(
             file,
-            partial(run_unit, file, output, pack, last_year, review=review, public=public),
+            partial(run_unit, file, output, pack, last_year, review=review, public=public, done=done),
             files,
             as_json=as_json,
         )
         code = max(code, _exit_code(published.checked if published else None, strict=False))
         if published:
+            done[published.folder] = file
             code = max(code, int(bool(published.public and published.public.refused)))
             _report(published.checked, files, as_json=as_json)
-            if not as_json:
-                show_published(published)
+            warn_of_public(published) if as_json else show_published(published)
     return code
 
 
@@ -216,20 +221,12 @@ def _report(checked: Checked, files: tuple[Path, ...], *, as_json: bool) -> None
 
 def _read_text(path: Path) -> str:
     from toolkit.core.errors import UnreadableError
+    from toolkit.engines import read_input
 
     try:
-        return path.read_text("utf-8-sig")
+        return read_input(path, "请检查是不是给错了文件。", "别的程序").decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UnreadableError(f"{path.name}：不是 UTF-8 文本，无法读取。") from None
-    except OSError as error:
-        raise UnreadableError(f"{path}：打不开（{error.strerror}）。") from None
-
-
-def _refuse_existing(target: Path) -> None:
-    from toolkit.core.errors import UsageError
-
-    if target.exists():
-        raise UsageError(f"{target} 已经存在，没有覆盖。请换个文件名（-o）。")
 
 
 cli.add_command(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from toolkit.core.errors import ToolkitError
+from toolkit.core.errors import ToolkitError, WriteError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from typing import TextIO
 
 _SECTIONS = {"Options": "选项", "Commands": "命令", "Arguments": "参数"}
 
@@ -120,46 +122,113 @@ def run(group: click.Group) -> None:
     _speak_utf8()
     try:
         code = group.main(standalone_mode=False)
+        _flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "", err=True)
-        sys.exit(2)
+        _end(2)
     except click.UsageError as error:
-        click.echo(f"用法不对：{usage_sentence(error)}", err=True)
-        click.echo(f"查看用法：{error.ctx.command_path if error.ctx else 'jixiao'} --help", err=True)
-        sys.exit(2)
+        tell(f"用法不对：{usage_sentence(error)}")
+        tell(f"查看用法：{error.ctx.command_path if error.ctx else 'jixiao'} --help")
+        _end(2)
     except ToolkitError as error:
-        click.echo(str(error), err=True)
-        sys.exit(error.exit_code)
+        tell(str(error))
+        _end(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("已中断。", err=True)
-        sys.exit(130)
+        tell("已中断。")
+        _end(130)
     except BrokenPipeError:
-        sys.exit(0)
+        _end(0)
+    except OSError as error:
+        _end(_of_the_system(error))
+    except MemoryError:
+        tell("内存不够，没有做完。请关掉别的程序再试，或把文件分开处理。您的文件没有被改动。")
+        _end(5)
     except Exception:  # noqa: BLE001 - the last door: a traceback never reaches a user's screen
-        click.echo(
-            f"程序内部出错，详情已写入 {write_log()}，请把这个文件发给维护人员。您的文件没有被改动。",
-            err=True,
-        )
-        sys.exit(4)
-    sys.exit(code if isinstance(code, int) else 0)
+        tell(f"程序内部出错，{write_log()}您的文件没有被改动。")
+        _end(4)
+    _end(code if isinstance(code, int) else 0)
+
+
+def tell(text: str) -> None:
+    """A line on stderr, as it can be shown; where even that is closed, nobody listens."""
+    from toolkit.core.words import visible
+
+    with suppress(OSError, ValueError):
+        click.echo(visible(text), err=True)
+
+
+def _of_the_system(error: OSError) -> int:
+    """A disk or a pipe that fails where no sentence of ours stands around it."""
+    from toolkit.engines import reason
+
+    where = f"（{error.filename}）" if error.filename else ""
+    tell(f"读写出错{where}：{reason(error)}。没有做完，您的文件没有被改动。")
+    return WriteError.exit_code
+
+
+def _flush() -> None:
+    """What stands in a buffer has not been written yet: a full disk is told here."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and not stream.closed:
+            stream.flush()
+
+
+def _end(code: int) -> NoReturn:
+    """Leave without a second complaint about a stream that cannot be written."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except (OSError, ValueError):
+            _to_nowhere(stream)
+    sys.exit(code)
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    """Python flushes once more at its end: what is left goes nowhere."""
+    import os
+
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+class _Closed(io.TextIOBase):
+    """A stream that is not there."""
+
+    def write(self, _: str) -> int:
+        """Nobody gets it."""
+        raise OSError(errno.EBADF, "closed", "输出")
 
 
 def _speak_utf8() -> None:
-    """Pipes and files get UTF-8 also on Windows consoles set to GBK."""
-    for stream in (sys.stdout, sys.stderr):
-        if not stream.isatty() and hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    """Pipes and files get UTF-8 also on Windows consoles set to GBK; a sign that a screen lacks stops nothing.
+
+    A stream that was closed from outside becomes one that says so when something is written to it.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, _Closed())
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
 
 
-def write_log() -> Path:
-    """Write the current exception to a log file and return its path."""
+def write_log() -> str:
+    """Write the current exception to a log file; a sentence that says where, or that there is none."""
     import tempfile
     import traceback
-    from pathlib import Path
 
-    with tempfile.NamedTemporaryFile("w", prefix="jixiao-", suffix=".log", delete=False, encoding="utf-8") as log:
-        traceback.print_exc(file=log)
-    return Path(log.name)
+    from toolkit.core.words import visible
+
+    fault = sys.exception()
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="jixiao-", suffix=".log", delete=False, encoding="utf-8", errors="replace"
+        ) as log:
+            traceback.print_exception(fault, file=log)
+    except OSError:
+        return f"详情没有地方写（{visible(repr(fault))}），请把这一行发给维护人员。"
+    return f"详情已写入 {log.name}，请把这个文件发给维护人员。"
 
 
 def usage_sentence(error: click.UsageError) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from toolkit.core.findings import Severity
+from toolkit.core.words import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,9 +30,26 @@ _VERDICTS = {
 }
 
 
+class Screen(Console):
+    """A console for texts from strangers: what would turn, hide or command is shown as [U+202E]."""
+
+    def print(self, *objects: Any, **more: Any) -> None:  # noqa: ANN401 - whatever rich prints
+        """Print texts as they can be shown."""
+        super().print(*(_seen(o) if isinstance(o, Text) else o for o in objects), **more)
+
+
+def _seen(text: Text) -> Text:
+    if text.plain.isprintable():
+        return text
+    inner = sorted({place for span in text.spans for place in (span.start, span.end)} - {0, len(text)})
+    parts = text.divide(inner)
+    shown = [(visible(part.plain), part.spans[0].style if part.spans else "") for part in parts]
+    return Text.assemble(*shown, style=text.style)
+
+
 def console() -> Console:
     """A console on stderr; colour only on a terminal."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Screen(stderr=True, highlight=False, soft_wrap=True)
 
 
 def verdict_words(verdict: str) -> tuple[str, str]:
@@ -111,6 +129,15 @@ def show_published(published: Published) -> None:
     elif published.public:
         names = "、".join(path.name for path in published.public.files)
         out.print(Text(f"  公开版已生成：{published.public.folder}（{names}）", style="bold green"))
+    warn_of_public(published)
+
+
+def warn_of_public(published: Published) -> None:
+    """A public edition of a return with open errors is complete and wrong: that is not to be overlooked."""
+    errors = [f for f in published.checked.result.of(Severity.ERROR) if not f.explained]
+    if published.public and published.public.files and errors:
+        told = f"  注意：填报表还有 {len(errors)} 个错误，公开版里的数还不对，改好重新生成之前不要公布！"
+        console().print(Text(told, style="bold white on red"))
 
 
 def show_message(text: str, style: str = "") -> None:

@@ -170,7 +170,7 @@ def _register(computer: Computer) -> Check:
     target = computer.settings / SETTINGS
     try:
         content = f"{computer.program}\r\n-m toolkit\r\n\r\n".encode(computer.encoding)
-        write_file(target, content)
+        write_file(target, content, over=True)
     except (UnicodeEncodeError, LookupError):
         return _wrong("登记程序", f"程序的路径 {computer.program} 有系统不认的字。", _ASCII)
     except ToolkitError as error:
@@ -187,7 +187,7 @@ def _desktop(computer: Computer) -> Check:
     for source in (files("toolkit") / "doors" / "excel" / "desktop").iterdir():
         if source.name.endswith(".cmd"):
             try:
-                write_file(computer.settings / source.name, source.read_bytes())
+                write_file(computer.settings / source.name, source.read_bytes(), over=True)
             except ToolkitError as error:
                 return _wrong("拖放文件", str(error), "请用管理员身份再运行一次。")
             names.append(source.name)

@@ -425,9 +425,9 @@ def xml_bytes(root: etree._Element) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
-def write_parts(parts: Iterable[tuple[str, bytes]]) -> bytes:
-    """Zip parts deterministically, in the order given."""
-    return joined(packed(name, data, 6) for name, data in parts)
+def write_parts(parts: Iterable[tuple[str, bytes]], *, own: bool = False) -> bytes:
+    """Zip parts deterministically, in the order given; `own` marks a finished file of ours."""
+    return joined((packed(name, data, 6) for name, data in parts), own=own)
 
 
 def normalise_package(data: bytes) -> bytes:

@@ -14,6 +14,8 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from toolkit.engines.marks import mark_of
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
@@ -115,9 +117,10 @@ def replace_parts(archive: bytes, changed: Mapping[str, bytes], dropped: Contain
     return joined([*parts, *(packed(name, content) for name, content in left.items())])
 
 
-def joined(parts: Iterable[Packed]) -> bytes:
-    """A zip of parts in the order given. Same parts, same bytes.
+def joined(parts: Iterable[Packed], *, own: bool = True) -> bytes:
+    """A zip of parts in the order given, marked as made by us. Same parts, same bytes.
 
+    `own` is False for what is no finished file of ours: a template, or a copy for a reader.
     Sizes stay far below 4 GB (`MAX_TOTAL` in `ooxml`), so the zip needs no 64-bit fields.
 
     Raises:
@@ -126,8 +129,9 @@ def joined(parts: Iterable[Packed]) -> bytes:
     seen: set[str] = set()
     body: list[bytes] = []
     directory: list[bytes] = []
-    offset = 0
-    for part in parts:
+    offset, listed = 0, list(parts)
+    mark = mark_of((p.name, p.crc, p.size) for p in listed) if own else b""
+    for part in listed:
         if part.name.casefold() in seen:
             raise ValueError(f"two parts are named {part.name}")
         seen.add(part.name.casefold())
@@ -137,9 +141,11 @@ def joined(parts: Iterable[Packed]) -> bytes:
             *(len(part.data), part.size, len(name), 0),
         )
         local = _LOCAL.pack(b"PK\x03\x04", _VERSION, *common) + name
-        directory += [_CENTRAL.pack(b"PK\x01\x02", _MADE_ON_UNIX, _VERSION, *common, 0, 0, 0, _READABLE, offset), name]
+        extra, common = (b"", common) if directory else (mark, (*common[:-1], len(mark)))
+        head = _CENTRAL.pack(b"PK\x01\x02", _MADE_ON_UNIX, _VERSION, *common, 0, 0, 0, _READABLE, offset)
+        directory.append(head + name + extra)
         body += [local, part.data]
         offset += len(local) + len(part.data)
-    count, size = len(directory) // 2, sum(map(len, directory))
+    count, size = len(directory), sum(map(len, directory))
     end = _END.pack(b"PK\x05\x06", 0, 0, count, count, size, offset, 0)
     return b"".join([*body, *directory, end])

@@ -49,7 +49,7 @@ def review_document(document: Rendered, describe: Callable[[Print], str]) -> byt
     for run in list(body.iter(f"{_W}r")):
         anchors.cut(run)
     parts |= {_BODY: _bytes(body), _COMMENTS: _bytes(comments)}
-    return write_parts(parts.items())
+    return write_parts(parts.items(), own=True)
 
 
 def _comments(parts: dict[str, bytes]) -> etree._Element:

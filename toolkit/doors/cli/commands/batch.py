@@ -99,7 +99,7 @@ def _run(request: BatchRequest, engine: Engine, *, as_json: bool) -> int:
 
     with Progress() as progress:
         result = run_batch(request, engine, progress)
-    show_batch(result, request.output)
+    show_batch(result, request.output, public=request.public)
     if as_json:
         run = {"redone": result.redone, "unchanged": result.unchanged}
         print_json(batch_json(result) | {"output": str(request.output), "run": run}, one_line=False)
@@ -208,7 +208,7 @@ def _named(names: Sequence[str]) -> str:
     return "、".join(names[:_MOST]) + (f" 等 {len(names)} 个" if len(names) > _MOST else "")
 
 
-def show_batch(result: BatchResult, output: Path) -> None:
+def show_batch(result: BatchResult, output: Path, *, public: bool = False) -> None:
     """Who has filed, what was judged over all units, and what to open."""
     out = console()
     _show_statuses(out, result.batch.entries)
@@ -224,6 +224,10 @@ def show_batch(result: BatchResult, output: Path) -> None:
                 style="dim",
             )
         )
+    wrong = sum(1 for e in result.batch.entries if e.record and e.record.verdict == "error") if public else 0
+    if wrong:
+        told = f"注意：有 {wrong} 户的填报表还有错误，这些单位公开版里的数还不对，改好重新生成之前不要公布！"
+        out.print(Text(told, style="bold white on red"))
     out.print(Text(f"重做 {result.redone} 户，未变动 {result.unchanged} 户。请打开：", style="bold"))
     for name in (SUMMARY_NAME, BULLETIN_NAME):
         out.print(Text(f"  {output / name}"))

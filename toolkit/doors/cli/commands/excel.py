@@ -25,16 +25,16 @@ def recalc(file: Path, output: Path | None, *, in_place: bool) -> int:
     from toolkit.core.errors import UsageError
     from toolkit.doors.cli.screen import show_check, show_message
     from toolkit.doors.excel import recalculated
-    from toolkit.engines import write_file
+    from toolkit.engines import same_file, write_file
 
     if output and in_place:
         raise UsageError("-o 和 --in-place 只能用一个。")
     target = file if in_place else output or file.with_name(f"{file.stem}_已计算{file.suffix}")
-    if not in_place and target.resolve() == file.resolve():
+    if not in_place and same_file(target, file):
         raise UsageError("输出就是原文件。要直接改原文件，请用 --in-place。")
     checked, data, count = recalculated(file)
     if not in_place or count:
-        write_file(target, data)
+        write_file(target, data, over=in_place)
     show_check(checked)
     show_message(f"  改了 {count} 格，已写到：{target}")
     return int(checked.result.verdict == "error")

@@ -1,0 +1,79 @@
+"""汇总的保密: what a batch writes over all units names no withheld project, whoever filed it (E82)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+from batch_folder import ran
+from batch_tables import judged
+from byte_search import amount_words, hits
+from rule_cases import changed_data
+
+from toolkit.pack.pack import default_pack
+from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.unit.exchange import unit_from_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME, CODE, INDICATOR = "政务数据安全保障专项", "999001-03", "安全保障成本"
+SECRETS = {NAME, CODE, INDICATOR, *amount_words("44.59"), *amount_words("46.93"), *amount_words("41.37")}
+SUMMARIES = ("汇总表.xlsx", "通报.docx", "汇总.json")
+# The secret project, and mistakes at it whose sentences would tell its name and amounts.
+SECRET = """
+项目[2].上年决算数=41.37; 项目[2].年初预算数=46.93; 项目[2].全年预算数=46.93; 项目[2].全年执行数=44.59
+表单2.自评_财政拨款_年初预算数=46.93; 表单2.自评_资金总额_年初预算数=500.01; 表单2.自评_等级=差
+表单2.自评指标[4].指标值=46.93; 表单2.自评指标[4].实际完成值=44.59; 表单2.自评指标[4].得分=1
+""".strip().replace("\n", "; ")
+
+
+@pytest.mark.parametrize("public", [False, True])
+@pytest.mark.parametrize("mark", ["项目[2].涉密=是", "项目[2].涉密=否; 项目[2].公开方式=不公开"])
+def test_no_summary_names_a_withheld_project(tmp_path: Path, mark: str, public: bool) -> None:  # noqa: FBT001
+    """E82: the second unit does not even mark it; its sentence says where to look, and nothing else."""
+    folder, out = tmp_path / "收件", tmp_path / "结果"
+    folder.mkdir()
+    for code, change in (("1", mark), ("2", "项目[2].涉密=否; 项目[2].公开方式=单独列示")):
+        data = changed_data(f"{SECRET}; 封面_单位代码={code}; 封面_单位名称=第{code}局; {change}")
+        (folder / f"{code}.xlsx").write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
+    result, _ = ran(folder, out, public=public)
+    told = [f.message for f in result.audit.findings if f.rule == "E82" and "不公开" in f.message]
+    assert any("“第1局”（「" in m and "“第2局”（「" in m for m in told)
+    own = {w for w in SECRETS if hits(out.glob("1_*/result.json"), [w])}
+    assert own >= {NAME, CODE, "44.59", "46.93"}  # the unit's own file has them, so the search can find them
+    assert not hits([out / "通报.docx"], SECRETS)
+    of_first = json.loads(next(out.glob("1_*/result.json")).read_text("utf-8"))["findings"]
+    assert any(f["withheld"] for f in of_first)
+    assert not all(f["withheld"] for f in of_first)
+    sheet = openpyxl.load_workbook(out / "汇总表.xlsx")
+    for title in ("审核问题", "指标明细"):
+        rows = [" ".join(str(v) for v in row if v) for row in sheet[title].iter_rows(values_only=True)]
+        assert not [r for r in rows if "第1局" in r and any(s in r for s in SECRETS)]
+        assert not [r for r in rows if NAME in r or CODE in r]
+    assert not hits([out / "汇总.json"], SECRETS)
+    assert not hits([out / "汇总表.xlsx"], {NAME, CODE})
+
+
+def test_the_summary_says_that_it_is_internal(tmp_path: Path) -> None:
+    folder, out = tmp_path / "收件", tmp_path / "结果"
+    folder.mkdir()
+    book = fill_workbook(unit_from_json(changed_data("封面_单位代码=1"), default_pack()), default_pack())
+    (folder / "1.xlsx").write_bytes(book)
+    ran(folder, out)
+    sheets = openpyxl.load_workbook(out / "汇总表.xlsx").worksheets
+    assert all("内部资料，不得对外公开" in str(sheet["A1"].value) for sheet in sheets)
+    assert list(json.loads((out / "汇总.json").read_text("utf-8")))[:2] == ["schema", "notice"]
+
+
+def test_an_open_project_of_the_same_words_is_not_named_either() -> None:
+    """E82: two open projects whose name has a third unit's withheld name in it; a file named after it (E84)."""
+    returns = "甲.xlsx|101|甲局|95|100|项目=1:卫星地面站:5:不公开 项目=P20230001:卫星地面站二期:6"
+    returns += (
+        "\n乙.xlsx|102|乙站|85|50|项目=P20230001:卫星地面站二期:6\n卫 星地面站.xlsx|103|丙|70|1|规则包=hunan-2018"
+    )
+    _, result = judged("", returns)
+    assert {f.rule for f in result.findings} >= {"E82", "E84"}
+    assert not [f.message for f in result.findings if "地面站" in f.message]

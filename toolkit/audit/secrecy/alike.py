@@ -1,0 +1,47 @@
+"""Texts that read alike (同一写法): what a reader takes for the same word is compared as the same text.
+
+Half-width and full-width forms, traditional characters, letters of other scripts that look like Latin ones,
+and signs that nobody sees make no other word.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+_SIGNS = re.compile(r"[\W_]+")
+
+# Unicode's Default_Ignorable_Code_Point, combining marks, controls other than tab and line ends.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u1ab0-\u1aff"
+    "\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\u2800\u3164\ufe00-\ufe0f\ufe20-\ufe2f\ufeff"
+    "\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
+
+_CYRILLIC_OR_GREEK = "АВЕЅІЈКМНОРСТУХаеѕіјорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧο"
+
+_LATIN = "ABESIJKMHOPCTYXaesijopcyxABEZHIKMNOPTYXo"
+
+
+def readable(text: str) -> str:
+    """A text as it is read: half-width, simplified, without unseen signs; its spaces and signs are kept."""
+    plain = unicodedata.normalize("NFKC", text)
+    if plain.isascii():
+        return _UNSEEN.sub("", plain)
+    return unicodedata.normalize("NFKC", _UNSEEN.sub("", plain).translate(_twins()))
+
+
+def folded(text: str) -> str:
+    """A text as a reader recognises it: half-width, lower case, without spaces and signs."""
+    return _SIGNS.sub("", readable(text)).casefold()
+
+
+@cache
+def _twins() -> dict[int, str]:
+    """Traditional → simplified, Cyrillic or Greek → Latin."""
+    table = tomllib.loads(Path(__file__).with_name("traditional.toml").read_text("utf-8"))
+    found = {ord(a): b for a, b in zip(table["traditional"], table["simplified"], strict=True)}
+    return found | {ord(a): b for a, b in zip(_CYRILLIC_OR_GREEK, _LATIN, strict=True)}
