@@ -20,7 +20,7 @@ from toolkit.core.money import plain
 from toolkit.engines.formula import rewrite
 from toolkit.engines.xlsx import Area, address, column_letter, meaning
 from toolkit.pack import audit_settings
-from toolkit.unit.cells import read_value, without_invisible
+from toolkit.unit.cells import invisible_signs, read_value, without_invisible
 from toolkit.unit.strays import find_strays, outside_errors
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 STAMP = "模板_规则包"
 
 FORM_MARK = "自评_项目名称"
+
+_WORDS = frozenset({Kind.TEXT, Kind.LONG})  # printed as staff wrote them, signs that nobody sees too
 
 _MAX_LISTED = 12
 
@@ -230,12 +232,12 @@ class _Reader:
             return Cell(None, ref)
         if formula and datum.computed and self._is_own(datum, formula.text, ref, row, letters):
             return Cell(None, ref, raw, formula=True)
-        seen = without_invisible(raw) if isinstance(raw, str) else raw
+        seen = without_invisible(raw) if isinstance(raw, str) and datum.kind not in _WORDS else raw
         value, noticed = self._value(datum, seen)
         cell = Cell(value, ref, seen)
         if formula and (datum.computed or not formula.calculated):
             noticed = [*noticed, "T02"]
-        if seen != raw:
+        if isinstance(raw, str) and invisible_signs(raw):
             self.notes.append(CellNote("T05", datum.name, Cell(value, ref, raw)))
         choices = _choices(self.pack).get(datum.name) if value is not None else None
         if choices is not None and str(value) not in choices:

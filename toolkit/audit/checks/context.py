@@ -118,7 +118,8 @@ class Audit:
             severity, fact, action = _FOREIGN_FORMULA
         hidden = invisible_signs(raw)
         if note.kind == "T05" and hidden:
-            fact = f"里有看不见的符号（{'、'.join(hidden)}），读取时已略去"
+            kept = isinstance(note.cell.value, str) and invisible_signs(note.cell.value)
+            fact = f"里有看不见的符号（{'、'.join(hidden)}）{'' if kept else '，读取时已略去'}"
         odd = "、".join(f"“{sign}”" for sign in odd_digits(raw)) if note.kind == "T04" else ""
         text = fact.format(raw=shorten(raw), kind=kind) + (f"（{odd}不能写在数里）" if odd else "")
         label = self.label(note.name)

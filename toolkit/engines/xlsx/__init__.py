@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         parse_area,
         parse_xml,
         place_of,
+        relations,
         rels_of,
         rewritten,
         write_parts,
@@ -49,7 +50,7 @@ else:
         package=(
             "Area COMPOUND_FILE ENCRYPTED MAIN PREFIXES Package REL_ID TYPES add_relationship add_type "
             "address column_letter free_id free_sheet_part inflate normalise_package open_package "
-            "parse_area parse_xml place_of rels_of rewritten write_parts xml_bytes "
+            "parse_area parse_xml place_of relations rels_of rewritten write_parts xml_bytes "
         ),
         sheets="FormulaCell Looks frame read_cells read_texts",
         source="CellSource FileSource from_calamine open_file shown_at",

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
     from toolkit.publish.document.marks import Mark
 
-_RENDERED = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
-
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
 
 _END, _BREAKS = "</w:p>", "\n\t\a\f"
@@ -104,17 +102,19 @@ class DocumentTemplate:
         """
         from docxtpl import DocxTemplate
 
+        from toolkit.publish.document.parts import rendered_parts, template_parts
+
+        parts = template_parts(path)
         try:
-            with zipfile.ZipFile(path) as archive:
-                parts = {i.filename: archive.read(i) for i in archive.infolist() if not i.is_dir()}
             tool = DocxTemplate(path)
             tool.init_docx()
         except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
             raise PackError(f"{path.name} 不是能用的 Word 模板：{error}") from None
+        rendered = rendered_parts(parts)
         sources = {
             name: _with_joined_cells(without_own_signs(tool.patch_xml(_BETWEEN_TAGS.sub("><", data.decode("utf-8")))))
             for name, data in parts.items()
-            if _RENDERED.fullmatch(name) and b"{" in data
+            if name in rendered and b"{" in data
         }
         try:
             return cls(parts, sources, tool.resolve_listing, sentences)
