@@ -26,6 +26,7 @@ from reference_feedback import write_feedback
 from reference_report import write_report
 from stopwatch import Stopwatch
 
+from toolkit.audit.explanations import stamps
 from toolkit.engines.files import folder_name
 from toolkit.engines.xlsx.package import parse_area
 from toolkit.engines.xlsx.sheets import FormulaCell
@@ -133,7 +134,8 @@ def run_unit(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     target.mkdir(parents=True, exist_ok=True)
     write_report(pack, target / REPORT_NAME, context, FEEDBACK_NAME)
     watch.mark("自评报表")
-    write_feedback(source, unit, target / FEEDBACK_NAME, result, context["审核_小结"])
+    stamped = stamps(source, unit, result.findings)
+    write_feedback(source.book, stamped, target / FEEDBACK_NAME, result, context["审核_小结"])
     watch.mark("审核反馈")
     write_document(pack.folder / DOCUMENT_NAME, target / DOCUMENT_NAME, context)
     watch.mark("自评报告")

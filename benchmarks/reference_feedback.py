@@ -9,18 +9,15 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.hyperlink import Hyperlink
 
-from toolkit.audit.explanations import stamps
 from toolkit.core.findings import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from openpyxl import Workbook
-    from reference import FrameSource
 
-    from toolkit.core.findings import AuditResult, Finding
-    from toolkit.core.model import UnitReturn
+    from toolkit.core.findings import AuditResult, CellRef, Finding
 
 SHEET = "审核结果"
 MARK = 'LEN("jixiao-mark")>0'
@@ -29,11 +26,12 @@ _HEADS = ("序号", "规则", "程度", "工作表", "单元格", "问题与处�
 _WIDTHS = (6, 8, 8, 16, 12, 90, 10)
 
 
-def write_feedback(source: FrameSource, unit: UnitReturn, out: Path, result: AuditResult, summary: str) -> None:
-    """The submitted workbook with marks and results."""
-    book = source.book
+def write_feedback(
+    book: Workbook, stamped: Mapping[CellRef, str], out: Path, result: AuditResult, summary: str
+) -> None:
+    """The submitted workbook with marks, results and the texts of 说明所指."""
     _mark(book, result.findings)
-    for ref, text in stamps(source, unit, result.findings).items():
+    for ref, text in stamped.items():
         book[ref.sheet][ref.address] = text
     _result_sheet(book, result.findings, summary)
     book.save(out)

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 from referee import needs_office, recalculate
+from rule_cases import changed_data
 from samples import DEMO, check_bytes, check_data, example
 
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.core.findings import Severity
+from toolkit.engines.xlsx.source import FileSource, open_file
+from toolkit.pack.pack import FILL_NAME, default_pack, find_pack, list_packs
 from toolkit.pipeline import make_files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from toolkit.core.findings import Finding
+    from toolkit.engines.xlsx.source import FormulaCell
     from toolkit.pipeline import Checked
 
 REASON = "年中追加防汛资金，见县政府常务会议纪要"
@@ -57,6 +61,44 @@ def test_an_error_is_not() -> None:
     checked = explained("A04", 整体_支出_项目支出=300)
     assert not finding(checked, "A04").explained
     assert checked.result.verdict == "error"
+
+
+# 变动 | 规则 | 员工在表上、在结果里看到的
+STATES = """
+整体_年初预算数=600; 基础_基本支出预算调整_本年决算数=279.6; 文字_其他说明=无。 | A11 | 已说明
+整体_支出_项目支出=300                                             | A04 | 错误
+整体_执行得分=9.8                                                  | A07 | 提示
+预算_国有资本经营=14.42                                            | A18 | 提示
+实物_公务用车购置数=1                                              | B31 | 提示
+整体_总分=100; -指标=; +指标=三级指标:甲,分值:90,得分:90            | C61 | 提示
+指标[0].分值=4.95                                                  | C63 | 提示
+"""
+
+
+@pytest.mark.parametrize("line", STATES.strip().splitlines())
+def test_only_a_warning_is_settled(line: str) -> None:
+    """With an explanation for every rule: the same word on the 审核 sheet and in the audit."""
+    change, rule, state = (part.strip() for part in line.split("|"))
+    data = changed_data(change)
+    data["explanations"] = dict.fromkeys((r.id for r in default_pack().rules), REASON)
+    checked = check_data(data)
+    found = [f for f in checked.result.findings if f.rule == rule]
+    assert {"已说明" if f.explained else f.severity.label for f in found} == {state}
+    rows = [r for r in checked.source.values("审核").values() if r.get(1) == rule and r.get(7) == "不符"]
+    assert {row[8] for row in rows} == {state}
+
+
+@pytest.mark.parametrize("pack", [p.id for p in list_packs()])
+def test_no_form_offers_to_settle_more(pack: str) -> None:
+    """The live 状态 formulas of every pack: 已说明 for a 警示 and for nothing else."""
+    source = open_file(find_pack(pack).folder / FILL_NAME)
+    lines, formulas = source.values("审核"), source.formulas("审核")
+    offered = {row[2] for number, row in lines.items() if "已说明" in _text(formulas.get(f"H{number}"))}
+    assert offered == {Severity.WARNING.label}
+
+
+def _text(cell: FormulaCell | None) -> str:
+    return cell.text if cell else ""
 
 
 def test_the_copy_that_goes_back_notes_the_figures() -> None:

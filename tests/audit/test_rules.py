@@ -26,7 +26,7 @@ CASES = read_cases("rules.txt")
 IDS = sorted({rule.id for rule in default_pack().rules})
 # 未检查 is no answer of these: a return always has text cells to look at, and a cover.
 ALWAYS_JUDGED = {"A21", "D73"}
-# Their faults cannot be put into JSON; test_outputs and test_intake write them into a workbook.
+# Its faults cannot be put into JSON; test_stray types them into a workbook.
 NOT_FROM_JSON = {"A12"}
 NEEDS_LAST_YEAR = {"B39"}
 

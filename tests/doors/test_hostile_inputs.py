@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import json
 import os
 import re
 import subprocess
@@ -12,44 +14,19 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from command import CHINESE, jixiao
 from docx import Document
+from hostile_bytes import BOMB, OLE, OUTSIDE, claiming, locked, parts_of, zipped
 from openpyxl.utils.escape import unescape
 from samples import DEMO, SEED, check_data, example, filled_example
 
-from toolkit.doors.cli.app import cli
-from toolkit.doors.cli.chinese import run
-from toolkit.engines.xlsx.package import MAX_PART
+from toolkit.core.errors import UnreadableError
+from toolkit.engines.xlsx.package import MAX_PART, MAX_PARTS, inflate
 from toolkit.pipeline import make_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
-
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
-
-
-def jixiao(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: object) -> tuple[int, str, str]:
-    """Run the command in this process: exit code, stdout, stderr."""
-    monkeypatch.setattr(sys, "argv", ["jixiao", *map(str, words)])
-    with pytest.raises(SystemExit) as ended:
-        run(cli)
-    told = capsys.readouterr()
-    code = ended.value.code
-    assert isinstance(code, int)
-    return code, told.out, told.err
-
-
-def parts_of(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {i.filename: archive.read(i) for i in archive.infolist()}
-
-
-def zipped(parts: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in parts.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
 
 
 def changed(name: str, change: Callable[[bytes], bytes]) -> bytes:
@@ -59,6 +36,14 @@ def changed(name: str, change: Callable[[bytes], bytes]) -> bytes:
     return zipped(parts)
 
 
+def in_method(method: int, *, broken: bool = False) -> bytes:
+    """The filled seed in a compression method; perhaps with a stretch of its first part overwritten."""
+    data = bytearray(zipped(parts_of(filled_example(SEED)), method))
+    if broken:
+        data[60:90] = bytes(30)
+    return bytes(data)
+
+
 def rewritten(pattern: str, by: str) -> bytes:
     """The filled seed with its workbook.xml rewritten."""
     return changed("xl/workbook.xml", lambda data: re.sub(pattern, by, data.decode()).encode())
@@ -66,12 +51,6 @@ def rewritten(pattern: str, by: str) -> bytes:
 
 def with_part(name: str, data: bytes) -> bytes:
     return zipped(parts_of(filled_example(SEED)) | {name: data})
-
-
-BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
-<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;">]><sst>&d;</sst>"""
-OUTSIDE = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><workbook>&a;</workbook>"""
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 
 def plain_workbook() -> bytes:
@@ -108,6 +87,12 @@ UNREADABLE: dict[str, tuple[Callable[[], bytes], str]] = {
     "csv renamed": (lambda: "单位,金额\n某局,1\n".encode("gbk"), "不是"),
     "old xls": (lambda: OLE, r"\.xls|旧格式"),
     "password": (lambda: OLE + "EncryptedPackage".encode("utf-16-le"), "密码"),
+    "damaged LZMA": (lambda: in_method(zipfile.ZIP_LZMA, broken=True), "损坏|压缩方式"),
+    "LZMA": (lambda: in_method(zipfile.ZIP_LZMA), "压缩方式"),
+    "bzip2": (lambda: in_method(zipfile.ZIP_BZIP2), "压缩方式"),
+    "password on one part": (lambda: locked(filled_example(SEED)), "设置了密码"),
+    "too many parts": (lambda: claiming(dict.fromkeys(map(str, range(MAX_PARTS + 1)), 0)), "解压后过大"),
+    "too much in all": (lambda: claiming(dict.fromkeys("abcd", MAX_PART) | {"e": 1}), "解压后过大"),
     "foreign macro": (lambda: with_part("xl/vbaProject.bin", b"Attribute VB_Name = virus"), "宏"),
     "macro under another name": (lambda: with_part("xl/activeX/activeX1.bin", b"MZ"), "宏|控件|对象"),
     "zip bomb": (lambda: with_part("xl/media/a.bin", bytes(MAX_PART + 1)), "过大|太大|超过"),
@@ -157,6 +142,27 @@ def test_unreadable(
         assert "某局" in err
     assert path.read_bytes() == before
     assert not (tmp_path / "结果").exists()
+
+
+@pytest.mark.parametrize(("parts", "size"), [(MAX_PARTS, 0), (4, MAX_PART)])
+def test_as_much_as_is_allowed_is_looked_into(parts: int, size: int) -> None:
+    """The limits themselves are still within: the parts are read, and hold less than they claim."""
+    names = [str(n) for n in range(parts)]
+    assert inflate(claiming(dict.fromkeys(names, size))) == dict.fromkeys(names, b"")
+
+
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_any_damaged_byte_is_told_or_harmless(method: int) -> None:
+    """Every byte of a zip inverted by turns, and every shorter one: the parts or the sentence, no other error."""
+    whole = zipped({"xl/workbook.xml": b"".join(b"<a r='%d'/>" % (n * n) for n in range(40)), "甲.xml": b""}, method)
+    ends = [whole[:length] for length in range(len(whole))]
+    inverted = [whole[:n] + bytes([whole[n] ^ mask]) + whole[n + 1 :] for n in range(len(whole)) for mask in (1, 0xFF)]
+    for data in (*ends, *inverted):
+        with contextlib.suppress(UnreadableError):
+            assert all(isinstance(part, bytes) for part in inflate(data).values())
 
 
 def test_missing_file_and_folder(
@@ -247,7 +253,7 @@ def test_hostile_text_stays_text(text: str) -> None:
         elif name.endswith(".docx"):
             assert text in "\n".join(p.text for p in Document(io.BytesIO(made)).paragraphs)
         else:
-            assert "7*7" in made.decode() or "{{" not in text
+            assert json.loads(made)["unit"] == text
 
 
 def _cells(data: bytes) -> list[tuple[str, object]]:
@@ -269,4 +275,7 @@ def test_control_characters_are_a_finding() -> None:
     found = [f for f in checked.result.findings if f.rule == "T05"]
     assert [f.cells[0].sheet for f in found] == ["绩效情况"]
     made = make_files(checked)
-    assert all(made.values())
+    report, back = made["自评报告.docx"], made["审核反馈.xlsx"]
+    assert "好␇坏␀" in [p.text for p in Document(io.BytesIO(report)).paragraphs]
+    assert "好\x07坏\x00" in [value for _, value in _cells(back)]  # what came in goes back as it was
+    assert [place for place, value in _cells(made["自评报表.xlsx"]) if re.search(r"[\x00-\x08]", str(value))] == []

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from command import jixiao
 from samples import DEMO, EXAMPLES, filled_example
-from test_hostile_inputs import jixiao
 
 from toolkit.engines.files import folder_name, safe_name
 from toolkit.engines.marks import is_ours, mark_zip

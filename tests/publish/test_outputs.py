@@ -14,6 +14,7 @@ from referee import needs_office, recalculate
 from samples import DEMO, SEED, check_bytes, check_data, example, filled_example
 from workbook_compare import differences, formula_count
 
+from toolkit.engines.xlsx.package import MAIN, parse_xml
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.pack.pack import REPORT_NAME
 from toolkit.pipeline import make_files
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openpyxl.worksheet.worksheet import Worksheet
+
+    from toolkit.engines.xlsx.package import Package
 
 FEEDBACK = "审核反馈.xlsx"
 
@@ -102,6 +105,24 @@ def test_unused_rows_are_hidden_and_used_rows_are_not() -> None:
     assert not set(hidden) & set(filled)
 
 
+@pytest.mark.parametrize("name", [SEED, DEMO])
+def test_a_table_hides_exactly_its_unused_rows(name: str) -> None:
+    """A table keeps the rows that it fills, and one where it fills none, so that its frame is seen."""
+    source = FileSource(_files(name)[REPORT_NAME])
+    shared, book = source.names[0], openpyxl.load_workbook(io.BytesIO(_files(name)[REPORT_NAME]))
+    tables: dict[tuple[str, int, int], list[int]] = {}
+    for area in shared.values():
+        if area.bottom > area.top:
+            rows = source.values(area.sheet)
+            filled = [n + 1 - area.top for n in range(area.top, area.bottom + 1) if area.left in rows.get(n, {})]
+            tables.setdefault((area.sheet, area.top, area.bottom), []).append(max(filled, default=1))
+    assert min(min(used) for used in tables.values()) == 1
+    for (sheet, top, bottom), used in tables.items():
+        dimensions = book[sheet].row_dimensions
+        hidden = [row for row in range(top, bottom + 1) if dimensions[row].hidden]
+        assert hidden == list(range(top + max(used), bottom + 1)), (sheet, top)
+
+
 def test_staff_text_is_never_a_formula() -> None:
     """A unit name that looks like a command stays a string in every workbook (design §7)."""
     data = example(DEMO)
@@ -134,6 +155,29 @@ def test_feedback_marks_the_cells_and_keeps_every_other_part() -> None:
     may_change |= {"xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"}
     assert {n for n in before if before[n] != after.get(n)} == may_change
     assert len(after) == len(before) + 1
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_marks_come_before_the_forms_own_formats(rounds: int) -> None:
+    """Excel wants each priority once on a sheet: ours first, the others behind them in their own order."""
+    checked = check_bytes(filled_example(SEED))
+    handed_in = checked.source.package
+    for _ in range(rounds):
+        checked = check_bytes(make_files(checked)[FEEDBACK])
+    for sheet in handed_in.sheets:
+        before, after = _priorities(handed_in, sheet.part), _priorities(checked.source.package, sheet.part)
+        ours, others = [n for n, mark in after if mark], [n for n, mark in after if not mark]
+        assert ours == list(range(1, len(ours) + 1)), sheet.name
+        assert others == sorted(set(others)), sheet.name
+        assert len(others) == len(before), sheet.name
+        assert min(others, default=len(ours) + 1) > len(ours), sheet.name
+    assert {sum(mark for _, mark in _priorities(checked.source.package, s.part)) for s in handed_in.sheets} == {0, 1, 2}
+
+
+def _priorities(package: Package, part: str) -> list[tuple[int, bool]]:
+    """Priority of each conditional format, and whether it is one of our marks; in order of priority as filed."""
+    rules = parse_xml(package.parts[part], part).iter(f"{MAIN}cfRule")
+    return [(int(e.get("priority") or 0), "jixiao-mark" in (e.findtext(f"{MAIN}formula") or "")) for e in rules]
 
 
 def test_feedback_has_a_link_to_each_fault() -> None:

@@ -184,3 +184,22 @@ def test_same_bytes_whatever_was_loaded_before() -> None:
         for first, second in (("", ""), ("import openpyxl, docx", ""), ("import docxtpl", "filled_example(SEED)"))
     }
     assert len(told) == 1
+
+
+# A cell has 15 digits: these are the last below 2⁵³ and the first above it.
+WHOLE = [
+    (9007199254740990, int),
+    (9007199254741000, float),
+    (-9007199254740990, int),
+    (-9007199254741000, float),
+    (-1e30, float),
+]
+
+
+@pytest.mark.parametrize(("number", "kind"), WHOLE)
+def test_whole_numbers_of_json(number: float, kind: type) -> None:
+    """Below 2⁵³ a whole number is written as one; beyond, every reader rounds it, and no 64 bits hold it."""
+    unit = unit_from_json({"pack": PACK.id, "fields": {"基础_出国经费_本年决算数": number}}, PACK)
+    found = unit_to_json(unit)["fields"]["基础_出国经费_本年决算数"]
+    assert (found, type(found)) == (number, kind)
+    assert json.loads(dump_json(found)) == number

@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from toolkit.core.findings import CellRef, Severity
+from toolkit.core.findings import CellRef
 from toolkit.core.money import plain, round_half_up
 from toolkit.engines.xlsx import address
 
@@ -38,7 +38,7 @@ def settled(findings: Iterable[Finding], unit: UnitReturn) -> list[Finding]:
 
 def _settle(finding: Finding, unit: UnitReturn, subjects: Mapping[str, str]) -> Finding:
     given = unit.explanations.get(finding.rule, "").strip()
-    if not given or finding.severity is not Severity.WARNING:
+    if not given or not finding.severity.may_be_explained:
         return finding
     if unit.explained_for.get(finding.rule, subjects[finding.rule]) == subjects[finding.rule]:
         return replace(finding, explained=True)

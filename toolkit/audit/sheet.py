@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit.judge import judge_text
+from toolkit.core.findings import Severity
 from toolkit.core.money import plain, round_half_up
 from toolkit.engines.formula import ErrorValue, parse
 from toolkit.engines.xlsx import address, shown_at
@@ -58,9 +59,9 @@ def _audit_row(line: AuditLine, figures: UnitFigures, explanation: str | None, s
     gap = round_half_up(abs(left - right), 6) if isinstance(left, Decimal) and isinstance(right, Decimal) else None
     state = found.verdict
     if state == "不符":
-        label = line.rule.severity.label
-        settled = explanation and label != "错误" and _still_fits(line, left, right, subject)
-        state = "提示" if found.slack else "已说明" if settled else label
+        severity = Severity.NOTICE if found.slack else line.rule.severity
+        settled = explanation and severity.may_be_explained and _still_fits(line, left, right, subject)
+        state = "已说明" if settled else severity.label
     return AuditRow(line.rule.id, left, right, gap, found.verdict, state, explanation, subject)
 
 

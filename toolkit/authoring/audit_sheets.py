@@ -19,6 +19,7 @@ from toolkit.audit import audit_lines, elsewhere, verdict_text
 from toolkit.authoring import looks
 from toolkit.authoring.looks import define, protect, set_formula, set_page
 from toolkit.core.dictionary import Kind
+from toolkit.core.findings import Severity
 from toolkit.core.money import MONEY_UNITS
 from toolkit.engines.formula import parse, rewrite
 from toolkit.pack import Role, Style, row_texts, rule_text
@@ -132,11 +133,12 @@ def _live(sheet: Worksheet, row: int, line: AuditLine) -> None:
         set_formula(sheet.cell(row, 5), f'=IF({text.guard},"",IFERROR({text.right},""))', array=bool(rule.each))
         sheet.cell(row, 6, f'=IF(COUNT({d},{e})<2,"",ROUND(ABS({d}-{e}),6))')
     set_formula(sheet.cell(row, 7), f"={verdict_text(text)}", array=bool(rule.each))
-    label = rule.severity.label
+    label = f'"{rule.severity.label}"'
     # An explanation that the toolkit has noted down the figures of holds for these figures only.
     holds = f'OR(LEN({k})=0,{k}=ROUND({d},4)&"|"&ROUND({e},4))' if line.alone and text.left else "TRUE"
-    explained = f'"{label}"' if label == "错误" else f'IF(AND(LEN({i})>0,{holds}),"已说明","{label}")'
-    slack = f'IF(AND(COUNT({f})=1,SUM({f})<={text.slack}),"提示",{explained})' if text.slack else explained
+    explained = f'IF(AND(LEN({i})>0,{holds}),"已说明",{label})' if rule.severity.may_be_explained else label
+    hint = Severity.NOTICE.label
+    slack = f'IF(AND(COUNT({f})=1,SUM({f})<={text.slack}),"{hint}",{explained})' if text.slack else explained
     sheet.cell(row, 8, f'=IF({g}="不符",{slack},{g})')
 
 

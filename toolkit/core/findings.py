@@ -28,6 +28,11 @@ class Severity(StrEnum):
         """0 for the worst; used for sorting."""
         return list(Severity).index(self)
 
+    @property
+    def may_be_explained(self) -> bool:
+        """Whether 出错说明 settles it: a 错误 must be mended, and a 提示 asks for nothing."""
+        return self is Severity.WARNING
+
 
 class CellRef(NamedTuple):
     """A place in a workbook (单元格): sheet name and A1 address."""

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from command import CHINESE, jixiao
 from docx import Document
+from hostile_bytes import BOMB, OLE, parts_of, zipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_hostile_inputs import BOMB, CHINESE, OLE, jixiao, parts_of, zipped
 
 from toolkit.audit.prose.proofread import Proofread, proofread_file
 from toolkit.engines.xlsx.package import MAX_PART

@@ -120,3 +120,21 @@ def test_a_relation_is_told_or_left_alone(case: ShortText) -> None:
         assert [f.message for f in found] == []
     else:
         assert {f.rule for f in found} & set(expected.split("、")), [f.message for f in found]
+
+
+@pytest.mark.parametrize(
+    ("cover", "told"),
+    [
+        ("示例县市场监督管理局", ""),
+        ("示场监管局", ""),  # half of the characters, in their order
+        ("示监管局", "warning"),
+        ("示例市场监督管理局", ""),
+        ("局理管督监场市县例示", "warning"),
+        ("示例县市场监督管理居", "error"),
+    ],
+)
+def test_a_shorter_form_of_a_name_is_the_same_name(cover: str, told: str) -> None:
+    """D74: the cover's name against the title's 示例县市场监督管理局; a slip of the pen is an error."""
+    lines = (f"单位名称：{cover}", "2023年度示例县市场监督管理局部门整体支出绩效自评报告", "全年支出100万元。")
+    found = proofread(number_paragraphs((line, False) for line in lines), default_pack()).findings
+    assert [f.severity.value for f in found if f.rule == "D74"] == [told] * bool(told)

@@ -8,13 +8,14 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import DEMO, SEED, check_data, example
 from scipy.optimize import linprog
 
 from toolkit.audit.judge import audit
-from toolkit.audit.secrecy.facts import facts_of
+from toolkit.audit.secrecy.facts import cell_key, facts_of, relations_of
 from toolkit.audit.secrecy.holes import Secrets
 from toolkit.audit.secrecy.plan import plan_of, with_merged
 from toolkit.pack.pack import default_pack
@@ -211,3 +212,33 @@ def test_thirty_projects() -> None:
         min((r["全年执行数"], i) for i, r in enumerate(rows) if r["类别"] == k and r["涉密"] == "否") for k in KINDS
     ]
     assert sorted((p.row.number("全年执行数"), p.index) for p in proposal.rows) == sorted(least)
+
+
+@pytest.mark.parametrize(
+    ("spent", "budget", "tells"), [("45", "45", True), ("45", "45.01", True), ("45.01", "45", False)]
+)
+def test_a_bound_that_is_just_met_is_used(spent: str, budget: str, *, tells: bool) -> None:
+    """D78: 全年执行数 ≤ 全年预算数 of a withheld row bounds a reader's guess, also where both are equal."""
+    data = example(DEMO)
+    data["tables"]["项目"][2] |= {"全年执行数": Decimal(spent), "全年预算数": Decimal(budget)}
+    unit = unit_from_json(data, PACK)
+    plan = plan_of(unit, PACK)
+    _, relations = relations_of(facts_of(unit, compute(unit, PACK), PACK), plan, PACK)
+    own = {cell_key(2, "全年执行数"): 1, cell_key(2, "全年预算数"): -1}
+    assert any(r.at_most and r.terms == own for r in relations) is tells
+
+
+def test_how_points_came_about_is_not_published() -> None:
+    """得分过程 is internal: the filed report words it, the public one has no such text for any template to name."""
+    unit = unit_from_json(example(DEMO), PACK)
+    figures = compute(unit, PACK)
+    filed = report_context(unit, figures, audit(unit, figures, PACK), PACK)
+    public = public_context(filed, plan_of(unit, PACK), facts_of(unit, figures, PACK), PACK)
+    rows = [(filed["指标"], public["指标"]), *zip(_forms(filed), _forms(public), strict=False)]
+    assert all(any(row["得分过程"] for row in told) for told, _ in rows)
+    assert {row["得分过程"] for _, told in rows for row in told} == {None}
+    assert all(row["目标文本"] for row in public["指标"])
+
+
+def _forms(context: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    return [form["自评指标"] for form in context["项目自评"]]

@@ -6,12 +6,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from batch_tables import PACK, answer, batch_of, judged
+from batch_tables import PACK, SETTINGS, answer, batch_of, judged
 
 from toolkit.authoring.check import check_batch
 from toolkit.authoring.pages import rule_list
-from toolkit.batch.collect.checks import BATCH_CHECKS
+from toolkit.batch.collect.checks import BATCH_CHECKS, audit_batch
 from toolkit.batch.collect.status import Status
+from toolkit.batch.summary.bulletin import bulletin_context
+from toolkit.batch.summary.overview import spread
 from toolkit.core.findings import Severity
 from toolkit.pack.pack import find_pack, list_packs
 
@@ -135,3 +137,43 @@ def test_statuses_in_the_order_of_telling() -> None:
     batch = batch_of(ROSTER, f"{ALL} | 结论=warning\n坏.xlsx | | | | | 读不了\n丁.xlsx | 109 | 丁所 | 60 | 1")
     found = [e.status for e in batch.entries]
     assert found == [Status.CLEAN, Status.CLEAN, Status.WARNING, Status.OUTSIDE, Status.UNREADABLE]
+
+
+@pytest.mark.parametrize(("code", "wanted"), [("P2023001", "不符"), ("P202300", "通过"), ("P20230001", "不符")])
+def test_a_long_code_is_one_project_under_any_name(code: str, wanted: str) -> None:
+    """E82: from eight characters on a code is a code, below it may be a running number."""
+    assert SETTINGS.code_length == 8
+    returns = f"{TWO} | 项目={code}:一:5 \n丙.xlsx|103|丙站|70|20|项目={code}:二:6"
+    assert answer(judged(ROSTER, returns)[1], "E82") == wanted
+
+
+SCORES = (0, "59.99", 60, "69.99", 70, 80, "84.99", 85, 90, "94.99", 95, 100)
+
+
+def test_every_score_is_in_one_step() -> None:
+    """得分分布: a bound belongs to the step above it, 100 to the last."""
+    lines = [f"{n}.xlsx | {n} | 单位{n} | {score} | 1" for n, score in enumerate(SCORES, 100)]
+    found = spread(batch_of("", "\n".join(lines)))
+    assert found == [
+        ("60 以下", 2),
+        ("60–70", 2),
+        ("70–80", 1),
+        ("80–85", 2),
+        ("85–90", 1),
+        ("90–95", 2),
+        ("95–100", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("units", "first", "between", "last"), [(9, 9, 0, 0), (10, 10, 0, 0), (11, 5, 1, 5), (12, 5, 2, 5)]
+)
+def test_a_long_ranking_is_cut_in_the_middle(units: int, first: int, between: int, last: int) -> None:
+    """通报: up to twice the listed number all are named; beyond, the best and the worst, and how many are left out."""
+    lines = [f"{n}.xlsx | {n} | 单位{n} | {n} | 1" for n in range(10, 10 + units)]
+    batch = batch_of("", "\n".join(lines))
+    told = bulletin_context(batch, audit_batch(batch))
+    assert (len(told["前列"]), len(told["后列"])) == (first, last)
+    assert told["间隔行"] == [f"（中间 {between} 户略）"] * bool(between)
+    names = [row["单位"] for row in (*told["前列"], *told["后列"])]
+    assert (names[0], names[-1], len(set(names))) == (f"单位{9 + units}", "单位10", first + last)

@@ -12,8 +12,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from command import jixiao
 from samples import DEMO, filled_example, macro_example
-from test_hostile_inputs import jixiao
 
 from toolkit.core.errors import UsageError
 from toolkit.doors.excel.press import ends_in_time

@@ -204,22 +204,22 @@ def test_report_and_clear(opened: Desk) -> None:
     assert check_unit(feedback).result.findings[0].rule == "D73"
 
 
+# A broken program answers where the macro will look: beside the book and under the token of its command line.
+_ASKED = (
+    'for word; do case "$before" in --token) token=$word;; --book) book=$word;; esac; before=$word; done; '
+    'place="$(dirname "${book:?}")/jixiao-${token:?}.tmp"; '
+)
+
 # 情形 | 登记的程序 | 员工看到的话
 TROUBLE = {
     "hangs": ("sleep 20", "过了规定时间"),
     "ends without an answer": ("exit 3", "过了规定时间"),
-    "broken answer": ('printf "jixiao-answer 1 $5 2\\r\\nok\\r\\n" > "$(dirname "$7")/jixiao-$5.tmp"', "不完整"),
+    "broken answer": (_ASKED + 'printf "jixiao-answer 1 $token 2\\r\\nok\\r\\n" > "$place"', "不完整"),
     "answer for another sheet": (
-        (
-            'printf "jixiao-answer 1 $5 1\\r\\nok\\r\\nNowhere\\tA1\\tn\\t1\\r\\nend\\r\\n" '
-            '> "$(dirname "$7")/jixiao-$5.tmp"'
-        ),
+        _ASKED + 'printf "jixiao-answer 1 $token 1\\r\\nok\\r\\nNowhere\\tA1\\tn\\t1\\r\\nend\\r\\n" > "$place"',
         "不完整",
     ),
-    "answer to another press": (
-        'printf "jixiao-answer 1 1 0\\r\\nok\\r\\nend\\r\\n" > "$(dirname "$7")/jixiao-$5.tmp"',
-        "不完整",
-    ),
+    "answer to another press": (_ASKED + 'printf "jixiao-answer 1 1 0\\r\\nok\\r\\nend\\r\\n" > "$place"', "不完整"),
 }
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import time
 import zipfile
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from command import jixiao
 from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
 from PIL import Image as Picture
 from referee import needs_office, recalculate
 from samples import DEMO, EXAMPLES, SEED, filled_example, macro_data, macro_example
-from test_hostile_inputs import jixiao
 from workbook_compare import differences
 
 from toolkit.core.errors import UsageError
@@ -217,3 +219,21 @@ def test_the_zip_is_sound(tmp_path: Path) -> None:
     data = recalculated(_written(tmp_path / "一.xlsm", macro_example()))[1]
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
+
+
+@pytest.mark.parametrize(("age", "free"), [(0, False), (100, False), (140, True)])
+def test_a_lock_that_nobody_holds_any_more_is_taken_over(tmp_path: Path, age: int, *, free: bool) -> None:
+    """A press that was killed leaves its lock; after two minutes, when no macro waits, the next press goes ahead."""
+    book = tmp_path / "某 局.xlsm"
+    with only_one(book):
+        lock = next(tmp_path.iterdir())
+    lock.touch()
+    os.utime(lock, (time.time() - age,) * 2)
+    if free:
+        with only_one(book):
+            assert lock.exists()
+        assert not lock.exists()
+        return
+    with pytest.raises(UsageError, match="正由另一次按钮处理"), only_one(book):
+        pass
+    assert lock.exists()

@@ -9,7 +9,9 @@ from __future__ import annotations
 import io
 import posixpath
 import re
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -62,6 +64,19 @@ _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _ACTIVE = re.compile(r"xl/(vbaProject|vbaData|activeX/|macrosheets/|intlMacrosheets/)", re.IGNORECASE)
+
+# What `zipfile` lets through from a damaged directory (struct, and see its documentation) and a damaged stream.
+# bzip2 and LZMA have errors of their own; their parts are refused before any is inflated.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    ValueError,
+    OSError,
+    RuntimeError,  # NotImplementedError is one
+    OverflowError,
+)
 
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
@@ -322,22 +337,7 @@ def inflate(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_directory(archive.infolist())
             return {part_name(i): archive.read(i) for i in archive.infolist() if not i.is_dir()}
-    except UnreadableError:
-        raise
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        EOFError,
-        ValueError,
-        NotImplementedError,
-        OSError,
-        RuntimeError,
-        OverflowError,
-    ):
-        raise UnreadableError("文件不完整或已损坏，无法解压。请重新保存或重新拷贝后再交。") from None
-    except Exception as error:
-        if type(error).__name__ != "error":  # zlib.error, lzma.LZMAError: damaged streams
-            raise
+    except _DAMAGED:
         raise UnreadableError("文件不完整或已损坏，无法解压。请重新保存或重新拷贝后再交。") from None
 
 
@@ -366,6 +366,10 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
             )
         if entry.flag_bits & 1:
             raise UnreadableError("文件设置了密码，无法读取。请取消密码，另存后再交。")
+        if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:  # all that Office itself can read
+            raise UnreadableError(
+                f"文件中的 {entry.filename} 压缩方式不是 Office 所用的，没有读取。请用 Excel、WPS 或 Word 另存后再交。"
+            )
     if len(set(names)) != len(names):
         raise UnreadableError("文件的内部结构不正常（有重名部件），没有读取。请用 Excel 或 WPS 另存一份再交。")
 

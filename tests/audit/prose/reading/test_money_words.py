@@ -50,3 +50,10 @@ def test_yuan_and_ten_thousands_agree(cents: int) -> None:
     yuan, wan = Decimal(cents) / 100, Decimal(cents) / 1_000_000
     for text in (f"{yuan:f}元", f"{yuan:,f}元", f"{wan:f}万元"):
         assert [a.number for a in amounts_in(text)] == [wan]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("10000", ["1"]), ("9999", []), ("9999.99", ["9999.99"]), ("10000.5", ["10000.5", "1.00005"])]
+)
+def test_a_bare_figure_may_be_yuan_from_ten_thousand_on(text: str, found: list[str]) -> None:
+    assert [(a.number, a.bare) for a in amounts_in(f"另有支出{text}。")] == [(Decimal(n), True) for n in found]
