@@ -100,7 +100,8 @@ def _pack_of(source: CellSource, pack: Pack | None) -> Pack:
     stamp = pack_stamp(source)
     if stamp is None:
         raise UnreadableError(
-            "这个工作簿不是本工具的填报表（没有找到表样标记）。请用 jixiao new 生成空白填报表，填好后再交。"
+            "这个工作簿不是本工具的填报表（没有找到表样标记）。"
+            "旧表、残表和公开的官方表可以用 jixiao move 移进一份新的填报表；没有的请用 jixiao new 生成空白填报表。"
         )
     if pack is None:
         try:
@@ -119,7 +120,7 @@ def _refuse_foreign_macros(source: FileSource, pack: Pack) -> None:
     if foreign:
         raise UnreadableError(
             f"文件里有不是本工具的宏或控件（{foreign[0]}），可能有病毒，没有读取。"
-            "请用 jixiao new 生成空白填报表，把数填过去再交。"
+            "请用 jixiao move 把数移进一份新的填报表再交（宏不会带过去）。"
         )
 
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from toolkit.pack.digests import file_digest, pack_digest, toolkit_digest
     from toolkit.pack.forms import FormCell, Role, SheetForm, Style, read_form
     from toolkit.pack.items import Scored, read_scored, working
+    from toolkit.pack.load import read_expanded
     from toolkit.pack.pack import (
         BULLETIN_OUTLINE,
         BULLETIN_TEMPLATE,
@@ -47,6 +48,7 @@ else:
         digests="file_digest pack_digest toolkit_digest",
         forms="FormCell Role SheetForm Style read_form",
         items="Scored read_scored working",
+        load="read_expanded",
         pack=(
             "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME FILL_NAME MACRO_NAME PUBLIC_NAME "
             "Pack REPORT_NAME RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs "

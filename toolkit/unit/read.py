@@ -69,8 +69,8 @@ def read_unit(source: CellSource, pack: Pack, path: str = "") -> UnitReturn:
         pack_id=pack.id,
         book=book,
         forms=tuple(f for f in forms if _filled(f)),
-        explanations=_beside_rules(source, shared, "审核_说明"),
-        explained_for=_beside_rules(source, shared, "审核_所指"),
+        explanations=beside_rules(source, shared, "审核_说明"),
+        explained_for=beside_rules(source, shared, "审核_所指"),
         strays=find_strays(source, pack),
         notes=(*reader.notes, *outside_errors(source, pack)),
         path=path,
@@ -105,7 +105,7 @@ def _check_complete(
         raise UnreadableError(
             f"工作簿与表样（{pack.title}）不符：{'；'.join(problems)}。"
             "可能删除了工作表、行列或名称，把一格剪切后贴到了别的格上，或用的是旧版表样。"
-            "请用 jixiao new 生成的空白填报表重新填写；搬数时只复制、不剪切。"
+            "请用 jixiao move 把数移进一份新的填报表，或用 jixiao new 生成空白填报表重新填写；搬数时只复制、不剪切。"
         )
 
 
@@ -126,7 +126,7 @@ def _listed(names: list[str]) -> str:
     return "、".join(names[:_MAX_LISTED]) + more
 
 
-def _beside_rules(source: CellSource, shared: Mapping[str, Area], column: str) -> dict[str, str]:
+def beside_rules(source: CellSource, shared: Mapping[str, Area], column: str) -> dict[str, str]:
     """Texts beside the rules (出错说明, 说明所指); several lines of one rule are joined."""
     rules, texts = shared.get("审核_规则"), shared.get(column)
     if rules is None or texts is None:

@@ -236,6 +236,10 @@ cli.add_command(
 )
 
 cli.add_command(
+    LateCommand("move", "toolkit.doors.cli.commands.returns:move", "把旧版、损坏的填报表或公开的官方表移进新的填报表。")
+)
+
+cli.add_command(
     LateCommand(
         "explain", "toolkit.doors.cli.commands.explain:explain_figure", "说明一个数从哪里来：一步步追到填报的单元格。"
     )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         pressed,
         sentence,
     )
+    from toolkit.publish.workbooks.moved import MovedWorkbook, moved_workbook
     from toolkit.publish.workbooks.report import overflow_findings, public_workbook, report_workbook, text_formulas
 else:
     __getattr__ = hand_on(
@@ -37,5 +38,6 @@ else:
             "FIRST_ROW MACROS MARK MESSAGES MIRROR MODULE Pressed RESULTS RESULT_HEADS RESULT_SHEET ROOM "
             "STATUS TOOL has_places pressed sentence "
         ),
+        moved="MovedWorkbook moved_workbook",
         report="overflow_findings public_workbook report_workbook text_formulas",
     )

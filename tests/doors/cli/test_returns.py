@@ -1,0 +1,113 @@
+"""`jixiao move` at the command line: messages, the list, JSON, and what it refuses."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+from samples import DEMO, filled_example
+
+from toolkit.doors.cli.app import cli
+from toolkit.doors.cli.chinese import run
+from toolkit.pipeline import check_unit
+from toolkit.unit import unit_to_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def call(*arguments: str | Path) -> int:
+    """The exit code of a command."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["jixiao", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            run(cli)
+    code = ended.value.code
+    assert isinstance(code, int)
+    return code
+
+
+@pytest.fixture
+def lost(tmp_path: Path) -> Path:
+    """The example without a single defined name, as a stranger's program saves it."""
+    path = tmp_path / "来件.xlsx"
+    path.write_bytes(filled_example(DEMO))
+    book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()))
+    book.defined_names.clear()
+    for sheet in book.worksheets:
+        sheet.defined_names.clear()
+    book.save(path)
+    return path
+
+
+def test_refusal_offers_move_and_move_mends_it(lost: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    before = lost.read_bytes()
+    assert call("check", lost) == 3
+    assert "jixiao move" in capfd.readouterr().err
+    assert call("move", lost) == 0
+    told = capfd.readouterr().err
+    made = tmp_path / "来件_移表.xlsx"
+    assert "按标签认出，请核对" in told
+    assert str(made) in told
+    assert lost.read_bytes() == before
+    data = unit_to_json(check_unit(made).unit)
+    (tmp_path / "原样.xlsx").write_bytes(filled_example(DEMO))
+    assert data == unit_to_json(check_unit(tmp_path / "原样.xlsx").unit)
+    sheet = openpyxl.load_workbook(io.BytesIO(made.read_bytes()))["移表清单"]
+    assert sheet["A3"].value == "核对完请在右边选“已核对”，浅蓝色就会消失"
+    fates = {sheet.cell(row, 5).value for row in range(5, sheet.max_row + 1)}
+    assert fates == {"已移入", "自动计算"}
+
+
+def test_json_says_where_every_cell_went(lost: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "新" / "表.xlsx"
+    assert call("move", lost, "-o", target, "--json") == 0
+    told = json.loads(capfd.readouterr().out)
+    assert (told["schema"], told["pack"], told["output"]) == ("jixiao.move/1", "hunan-2023", str(target))
+    one = next(c for c in told["cells"] if c["name"] == "整体_全年执行数")
+    assert (one["fate"], one["sheet"], one["to"], one["how"], one["sure"]) == (
+        "已移入",
+        "整体自评表",
+        "H5",
+        "标签",
+        False,
+    )
+    assert told["counts"]["没有移入"] == 0
+
+
+def test_nothing_is_overwritten(lost: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "别人的.xlsx"
+    target.write_bytes(b"mine")
+    for output in (target, lost):
+        before = output.read_bytes()
+        assert call("move", lost, "-o", output) == 2
+        assert output.read_bytes() == before
+    told = capfd.readouterr().err
+    assert "没有覆盖" in told
+    assert "来件没有动" in told
+
+
+STRANGERS = {
+    "空.xlsx": b"",
+    "乱.xlsx": b"PK\x03\x04" + b"\x00" * 40,
+    "网页.xlsx": b"<html></html>",
+    "文档.docx": b"PK\x03\x04",
+    "旧.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600,
+    "表.csv": "别的,东西\n1,2\n".encode("gb18030"),
+    "坏编码.csv": b"\xff\xfe\x00\xff\x81",
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_strangers_are_refused_in_a_sentence(name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / name
+    path.write_bytes(STRANGERS[name])
+    assert call("move", path) == 3
+    told = capfd.readouterr().err
+    assert name in told
+    assert "Traceback" not in told
+    assert [p.name for p in tmp_path.iterdir()] == [name]

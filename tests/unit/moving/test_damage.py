@@ -1,0 +1,62 @@
+"""移表 over damaged workbooks: no value in a cell that is not its own, none lost in silence."""
+
+from __future__ import annotations
+
+import os
+from random import Random
+
+import pytest
+from move_damage import damage, held, marked_data, marked_workbook, torn, unique_values, wrong
+
+from toolkit.pack.pack import default_pack
+from toolkit.unit.moving.files import printed_texts
+from toolkit.unit.moving.move import Fate, Move, move_tables
+from toolkit.unit.moving.pages import tables_of
+
+# `MOVE_SEEDS=200` runs them all: each takes most of a second, for openpyxl to load and save the workbook.
+SEEDS = range(int(os.environ.get("MOVE_SEEDS", "20")))
+
+
+def moved(data: bytes) -> Move:
+    pack = default_pack()
+    return move_tables(tables_of(data, ".xlsx"), pack, printed_texts(pack))
+
+
+def test_an_untouched_workbook_comes_in_whole_and_sure() -> None:
+    move = moved(marked_workbook())
+    assert all_arrived(move) == []
+    assert (move.left, move.unsure) == ((), ())
+
+
+def all_arrived(move: Move) -> list[str]:
+    """The values that did not come to their cell."""
+    pack, data = default_pack(), marked_data()
+    missing = []
+    for section, space, truth in (
+        (move.unit.book, pack.dictionary.book, data),
+        (move.unit.forms[0] if move.unit.forms else None, pack.dictionary.form, data["project_forms"][0]),
+    ):
+        there = held(section) if section else {}
+        missing += [f"{n}：{v}" for v, n in unique_values(truth, space).items() if v not in there.get(n, ())]
+    return missing
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_value_is_in_its_own_cell_or_on_the_list(seed: int) -> None:
+    random = Random(seed)  # noqa: S311 - a seeded test
+    broken = damage(random, random.randrange(1, 4))
+    told = "；".join(broken.told)
+    move = moved(broken.data())
+    pack, data = default_pack(), marked_data()
+    assert wrong(move.unit.book, pack.dictionary.book, data) == [], told
+    assert torn(move.unit.book, data) == [], told
+    assert len(move.unit.forms) <= 1, told
+    for form in move.unit.forms:
+        assert wrong(form, pack.dictionary.form, data["project_forms"][0]) == [], told
+        assert torn(form, data["project_forms"][0]) == [], told
+    there = broken.texts()
+    listed = {line.text for line in move.lines if line.fate in {Fate.LEFT, Fate.SAME}}
+    gone = [v for v in all_arrived(move) if (text := v.partition("：")[2]) in there and text not in listed]
+    assert gone == [], told
+    if broken.kept:
+        assert [v for v in all_arrived(move) if v.partition("：")[2] in there] == [], told

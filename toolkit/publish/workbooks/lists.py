@@ -1,0 +1,244 @@
+"""清单 list sheet: a sheet added to a workbook of ours, its lines linked to cells, and these cells coloured.
+
+The colour goes away when staff write 已核对 into the one cell of the list that asks for it.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
+
+from lxml import etree
+
+from toolkit.engines.xlsx import (
+    MAIN,
+    PREFIXES,
+    REL_ID,
+    TYPES,
+    add_relationship,
+    add_type,
+    address,
+    cell_xml,
+    column_letter,
+    free_id,
+    free_sheet_part,
+    lines_of,
+    open_package,
+    parse_xml,
+    rewritten,
+    xml_bytes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from toolkit.core.findings import CellRef
+    from toolkit.engines.xlsx import Package
+
+DONE = "已核对"
+
+_STYLES = "xl/styles.xml"
+
+_FILL = "FFBDD7EE"  # 浅蓝: yellow is what staff fill in, red what is wrong
+
+_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+
+_SHEET_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+
+_FIRST = 5
+
+# Elements that stand behind conditionalFormatting in the schema's order.
+_BEHIND = frozenset(
+    MAIN + n
+    for n in (
+        "conditionalFormatting",
+        "dataValidations",
+        "hyperlinks",
+        "printOptions",
+        "pageMargins",
+        "pageSetup",
+        "headerFooter",
+        "rowBreaks",
+        "colBreaks",
+        "customProperties",
+        "cellWatches",
+        "ignoredErrors",
+        "smartTags",
+        "drawing",
+        "legacyDrawing",
+        "legacyDrawingHF",
+        "picture",
+        "oleObjects",
+        "controls",
+        "webPublishItems",
+        "tableParts",
+        "extLst",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListSheet:
+    """What the list says (清单).
+
+    Attributes:
+        title, note: the first two lines; ask: what is written beside the cell for 已核对, "" for no such cell.
+        lines: texts by column; links: for each line the cell that its link column leads to, or None.
+    """
+
+    name: str
+    title: str
+    note: str
+    ask: str
+    heads: tuple[str, ...]
+    widths: tuple[float, ...]
+    lines: tuple[tuple[str, ...], ...]
+    links: tuple[CellRef | None, ...]
+    link_column: int
+
+
+def with_list(data: bytes, sheet: ListSheet, marks: Iterable[CellRef] = ()) -> bytes:
+    """The workbook with the list as its last sheet and the marked cells coloured."""
+    package = open_package(data)
+    styles, looks, colour = _styles(package.parts[_STYLES])
+    changed = {_STYLES: styles}
+    by_sheet: dict[str, list[str]] = {}
+    for ref in marks:
+        by_sheet.setdefault(ref.sheet, []).append(ref.address)
+    formula = f"'{sheet.name}'!$C$3<>\"{DONE}\""
+    for name, cells in by_sheet.items():
+        found = package.sheet(name)
+        if found and sheet.ask:
+            changed[found.part] = _marked(package.parts[found.part], found.part, cells, formula, colour)
+    part = free_sheet_part(package.parts)
+    changed |= _listed(package, sheet.name, part)
+    changed[part] = _sheet_xml(sheet, looks)
+    return rewritten(data, package, changed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    title: int
+    head: int
+    body: int
+    answer: int
+
+
+def _styles(xml: bytes) -> tuple[bytes, _Looks, int]:
+    """Styles with ours added: cell formats, and the colour of the marks."""
+    root = parse_xml(xml, _STYLES)
+    fonts, fills, formats = (root.find(MAIN + n) for n in ("fonts", "fills", "cellXfs"))
+    if fonts is None or fills is None or formats is None:
+        return xml, _Looks(0, 0, 0, 0), 0
+    bold = _added(fonts, copy.deepcopy(fonts[0]))
+    if fonts[bold].find(MAIN + "b") is None:
+        fonts[bold].insert(0, etree.Element(MAIN + "b", None, PREFIXES))
+    fill = _added(fills, _solid(_FILL))
+    looks = _Looks(*(_format(formats, f, n) for f, n in ((bold, 0), (bold, 0), (0, 0), (bold, fill))))
+    dxfs = root.find(MAIN + "dxfs")
+    if dxfs is None:
+        dxfs = etree.Element(MAIN + "dxfs", {"count": "0"}, PREFIXES)
+        after = max(i for i, e in enumerate(root) if e.tag in {MAIN + "cellXfs", MAIN + "cellStyles"})
+        root.insert(after + 1, dxfs)
+    dxf = etree.Element(MAIN + "dxf", None, PREFIXES)
+    dxf.append(_solid(_FILL))
+    colour = _added(dxfs, dxf)
+    return xml_bytes(root), looks, colour
+
+
+def _added(parent: etree._Element, child: etree._Element) -> int:
+    parent.append(child)
+    parent.set("count", str(len(parent)))
+    return len(parent) - 1
+
+
+def _solid(colour: str) -> etree._Element:
+    fill = etree.Element(MAIN + "fill", None, PREFIXES)
+    pattern = etree.SubElement(fill, MAIN + "patternFill", {"patternType": "solid"})
+    etree.SubElement(pattern, MAIN + "fgColor", {"rgb": colour})
+    etree.SubElement(pattern, MAIN + "bgColor", {"rgb": colour})
+    return fill
+
+
+def _format(formats: etree._Element, font: int, fill: int) -> int:
+    use = {"fontId": str(font), "fillId": str(fill), "applyFont": "1", "applyFill": "1", "applyAlignment": "1"}
+    style = etree.Element(MAIN + "xf", {"numFmtId": "0", "borderId": "0", "xfId": "0", **use}, PREFIXES)
+    etree.SubElement(style, MAIN + "alignment", {"vertical": "top", "wrapText": "1"})
+    return _added(formats, style)
+
+
+def _marked(xml: bytes, part: str, cells: Sequence[str], formula: str, colour: int) -> bytes:
+    root = parse_xml(xml, part)
+    for other in root.iter(MAIN + "cfRule"):  # Excel wants each priority once
+        other.set("priority", str(int(other.get("priority", "1")) + 1))
+    block = etree.Element(MAIN + "conditionalFormatting", {"sqref": " ".join(dict.fromkeys(cells))}, PREFIXES)
+    rule = {"type": "expression", "dxfId": str(colour), "priority": "1"}
+    etree.SubElement(etree.SubElement(block, MAIN + "cfRule", rule), MAIN + "formula").text = formula
+    root.insert(next((i for i, e in enumerate(root) if e.tag in _BEHIND), len(root)), block)
+    return xml_bytes(root)
+
+
+def _listed(package: Package, name: str, part: str) -> dict[str, bytes]:
+    """The workbook's list of sheets with one more."""
+    book = copy.deepcopy(package.workbook)
+    rels, types = (parse_xml(package.parts[n], n) for n in (package.book_rels, TYPES))
+    sheets = book.find(MAIN + "sheets")
+    if sheets is None:
+        raise ValueError("a workbook without a list of sheets")
+    number = max(int(s.get("sheetId", "0")) for s in sheets) + 1
+    made = free_id(rels)
+    etree.SubElement(sheets, MAIN + "sheet", {"name": name, "sheetId": str(number), REL_ID: made}, PREFIXES)
+    add_relationship(rels, made, _SHEET_REL, f"/{part}")
+    add_type(types, part, _SHEET_TYPE)
+    return {package.book_part: xml_bytes(book), package.book_rels: xml_bytes(rels), TYPES: xml_bytes(types)}
+
+
+def _sheet_xml(sheet: ListSheet, looks: _Looks) -> bytes:
+    last = column_letter(len(sheet.heads))
+    columns = "".join(f'<col min="{i}" max="{i}" width="{w}" customWidth="1"/>' for i, w in enumerate(sheet.widths, 1))
+    whole = (sum(sheet.widths),)
+    rows = [_line(1, (sheet.title,), looks.title, whole), _line(2, (sheet.note,), looks.body, whole)]
+    if sheet.ask:
+        ask = cell_xml("A3", f' s="{looks.title}"', "", sheet.ask) + f'<c r="B3" s="{looks.title}"/>'
+        rows.append(f'<row r="3" ht="30" customHeight="1">{ask}<c r="C3" s="{looks.answer}"/></row>')
+    rows.append(_line(_FIRST - 1, sheet.heads, looks.head, sheet.widths))
+    rows += [_line(_FIRST + i, line, looks.body, sheet.widths) for i, line in enumerate(sheet.lines)]
+    merges = [f"A1:{last}1", f"A2:{last}2", *(["A3:B3"] if sheet.ask else [])]
+    joined = "".join(f'<mergeCell ref="{m}"/>' for m in merges)
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+        f'<worksheet xmlns="{MAIN[1:-1]}"><sheetPr><tabColor rgb="FFED7D31"/><pageSetUpPr fitToPage="1"/></sheetPr>'
+        '<sheetViews><sheetView showGridLines="0" workbookViewId="0">'
+        f'<pane ySplit="{_FIRST - 1}" topLeftCell="A{_FIRST}" activePane="bottomLeft" state="frozen"/>'
+        f"</sheetView></sheetViews><cols>{columns}</cols><sheetData>{''.join(rows)}</sheetData>"
+        f'<mergeCells count="{len(merges)}">{joined}</mergeCells>{_answer(sheet)}{_links(sheet)}'
+        '<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>'
+        '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>'
+    ).encode()
+
+
+def _answer(sheet: ListSheet) -> str:
+    if not sheet.ask:
+        return ""
+    return (
+        '<dataValidations count="1"><dataValidation type="list" allowBlank="1" sqref="C3">'
+        f"<formula1>{escape(chr(34) + DONE + chr(34))}</formula1></dataValidation></dataValidations>"
+    )
+
+
+def _links(sheet: ListSheet) -> str:
+    made = []
+    for index, ref in enumerate(sheet.links):
+        if ref is not None:
+            place = "'" + ref.sheet.replace("'", "''") + f"'!{ref.address}"
+            where = address(_FIRST + index, sheet.link_column)
+            made.append(f'<hyperlink ref="{where}" location={quoteattr(place)} display={quoteattr(ref.address)}/>')
+    return f"<hyperlinks>{''.join(made)}</hyperlinks>" if made else ""
+
+
+def _line(row: int, texts: Sequence[str], style: int, widths: Sequence[float]) -> str:
+    cells = "".join(cell_xml(address(row, i), f' s="{style}"', "", text) for i, text in enumerate(texts, 1))
+    tallest = max(lines_of(text, width) for text, width in zip(texts, widths, strict=True))
+    return f'<row r="{row}" ht="{min(15 * max(1, tallest) + 4, 400)}" customHeight="1">{cells}</row>'

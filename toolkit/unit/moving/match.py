@@ -1,0 +1,240 @@
+"""Which label a cell stands under (认格子): one stretch of a page is held against one layout of the pack.
+
+Nothing is guessed: a cell is known by the label at its left and the one above, or by one of them that leads to this
+cell alone and touches it. What two readings would fit is known by neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from toolkit.unit.moving.layouts import PRINTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from toolkit.unit.moving.layouts import Layout, TableLayout
+    from toolkit.unit.moving.pages import Page, Spot
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row of a table as found: its row on the page, column → cell, and every column that the table has there."""
+
+    table: str
+    number: int
+    cells: Mapping[str, Spot]
+    heads: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Match:
+    """One stretch of a page under one layout (认表结果)."""
+
+    page: Page
+    layout: Layout
+    labels: Mapping[tuple[int, int], str]
+    captions: tuple[str, ...] = ()
+
+    @cached_property
+    def titled(self) -> int:
+        """How long the title is that the layout shares with the page; 0 when it has none of its titles."""
+        texts = {*self.labels.values(), *self.captions}
+        return max((len(t) for t in self.layout.titles for text in texts if text.endswith(t)), default=0)
+
+    @property
+    def promising(self) -> bool:
+        """Whether the page has labels of the layout at all."""
+        return len(self.layout.labels.intersection(self.labels.values())) > 1
+
+    @cached_property
+    def hits(self) -> int:
+        """How many cells it knows."""
+        return sum(1 for name in self.fields if name != PRINTED) + sum(len(r.cells) for r in self.rows)
+
+    def label(self, spot: Spot) -> str:
+        """The cell's text as a label."""
+        return self.labels.get((spot.row, spot.column), "")
+
+    def is_label(self, spot: Spot) -> bool:
+        """Whether the form prints this text as one of its labels."""
+        label = self.label(spot)
+        return bool(label) and label in self.layout.labels
+
+    def is_printed(self, spot: Spot) -> bool:
+        """Whether the form prints it: a label, a title with its year, a running number."""
+        label = self.label(spot)
+        title = bool(label) and any(label.endswith(t) for t in self.layout.titles)
+        return title or self.is_label(spot) or (spot.row, spot.column) in self.numbering
+
+    @cached_property
+    def fields(self) -> Mapping[str, tuple[Spot, ...]]:
+        """Name → the cells that may be it; `PRINTED` → what the form has there itself."""
+        found: dict[str, list[Spot]] = {}
+        taken = self._in_tables
+        for spot in self.page.spots:
+            if (spot.row, spot.column) in taken or self.is_label(spot):
+                continue
+            name = self._name(spot)
+            if name is not None:
+                found.setdefault(name, []).append(spot)
+        return {name: tuple(spots) for name, spots in found.items()}
+
+    def _name(self, spot: Spot) -> str | None:
+        left, above = self._left(spot), self._above(spot)
+        at_left, at_top = (self.label(s) if s else "" for s in (left, above))
+        if (at_left, at_top) in self.layout.pairs:
+            return self.layout.pairs[at_left, at_top]
+        if left and self._alone(left, spot, "left") and not self._goes_on(spot.row, spot.beside):
+            return self.layout.lefts.get(at_left)
+        if above and self._alone(above, spot, "above") and not self._goes_on(spot.below, spot.column):
+            return self.layout.aboves.get(at_top)
+        return None
+
+    def _alone(self, label: Spot, spot: Spot, side: str) -> bool:
+        """Whether the cell touches the label, or is as far from it as drawn."""
+        step = spot.column - label.column if side == "left" else spot.row - label.row
+        touching = label.beside == spot.column if side == "left" else label.below == spot.row
+        return touching or step in self.layout.steps.get((side, self.label(label)), ())
+
+    def _goes_on(self, row: int, column: int) -> bool:
+        """Whether a further figure follows: then a label of one figure means something else here."""
+        after = self.page.at.get((row, column))
+        return after is not None and not isinstance(after.value, str)
+
+    def _left(self, spot: Spot) -> Spot | None:
+        return self._nearest((spot.row, c) for c in range(spot.column - 1, 0, -1))
+
+    def _above(self, spot: Spot) -> Spot | None:
+        return self._nearest((r, spot.column) for r in range(spot.row - 1, 0, -1))
+
+    def _nearest(self, places: Iterable[tuple[int, int]]) -> Spot | None:
+        """The first label on the way; words that are none of the form's end it: they may be a label of another hand."""
+        for place in places:
+            spot = self.page.at.get(place)
+            if spot is None:
+                continue
+            if self.is_label(spot):
+                return spot
+            if isinstance(spot.value, str) and self.label(spot):
+                return None
+        return None
+
+    @cached_property
+    def rows(self) -> tuple[TableRow, ...]:
+        """The rows of all tables, in the order of the page."""
+        return tuple(row for table in self.found for row in table.rows)
+
+    @cached_property
+    def found(self) -> tuple[FoundTable, ...]:
+        """The tables, in the order of the page."""
+        return tuple(self._tables())
+
+    @cached_property
+    def _in_tables(self) -> frozenset[tuple[int, int]]:
+        """Places of table cells and running numbers."""
+        places = [(s.row, s.column) for r in self.rows for s in r.cells.values()]
+        return frozenset(places) | self.numbering
+
+    @cached_property
+    def numbering(self) -> frozenset[tuple[int, int]]:
+        """Running numbers beside table rows."""
+        heads = [s for s in self.page.spots if self.label(s) in self.layout.running]
+        found = {row for t in self.found for row in range(t.head + 1, t.last + 1)}
+        taken = {(s.row, s.column) for r in self.rows for s in r.cells.values()}
+        under = {(r, h.column) for r in found for h in heads if r > h.row} - taken
+        return frozenset(
+            (s.row, s.column) for s in self.page.spots if (s.row, s.column) in under and self._is_number(s)
+        )
+
+    def _tables(self) -> Iterator[FoundTable]:
+        for row, spots in self.page.by_row.items():
+            for table in self.layout.tables:
+                heads = {s: table.heads[label] for s in spots if (label := self.label(s)) in table.heads}
+                if len(set(heads.values())) >= table.enough and len(set(heads.values())) == len(heads):
+                    yield self._table(table, row, heads)
+
+    def _table(self, table: TableLayout, row: int, heads: Mapping[Spot, str]) -> FoundTable:
+        columns = {c: name for s, name in heads.items() for c in range(s.column, s.beside)}
+        first = max(s.below for s in heads)
+        rows: list[TableRow] = []
+        last, counted = row, 0
+        running = self._running(row)
+        for number, spots in self.page.by_row.items():
+            if number < first:
+                continue
+            # A running number that begins anew is another table, whose head is lost.
+            count = next((int(s.value) for s in spots if s.column in running and isinstance(s.value, Decimal)), counted)
+            if self._ends(table, spots, columns) or count < counted:
+                break
+            counted = count
+            last = number
+            cells = self._row(table, number, spots, columns)
+            if cells:
+                rows.append(TableRow(table.table, number, cells, frozenset(heads.values())))
+        under = {name: frozenset(c for c, n in columns.items() if n == name) for name in columns.values()}
+        return FoundTable(table.table, row, first, last, under, tuple(rows))
+
+    def _running(self, row: int) -> frozenset[int]:
+        """The columns of running numbers under a head."""
+        return frozenset(s.column for s in self.page.by_row[row] if self.label(s) in self.layout.running)
+
+    def _ends(self, table: TableLayout, spots: tuple[Spot, ...], columns: Mapping[int, str]) -> bool:
+        """A label that stands below the table, a head, a title, or a note over several columns."""
+        labels = [self.label(s) for s in spots]
+        if labels[0] in table.stops or any(label in self.layout.titles for label in labels if label):
+            return True
+        heads = sum(1 for label in labels if label in table.heads or label in table.stops)
+        covered = {columns[c] for c in range(spots[0].column, spots[0].beside) if c in columns}
+        return heads > 1 or len(covered) > 1
+
+    def _row(
+        self, table: TableLayout, number: int, spots: tuple[Spot, ...], columns: Mapping[int, str]
+    ) -> dict[str, Spot]:
+        cells: dict[str, Spot] = {}
+        for spot in spots:
+            column = columns.get(spot.column)
+            if column is None or self._is_dots(spot):
+                continue
+            if column in cells and column in table.numbered:
+                cells[column] = spot  # the head covers the running numbers, too
+            cells.setdefault(column, spot)
+        cells = {c: s for c, s in cells.items() if c not in table.numbered or not self._is_number(s)}
+        if not cells or self._is_foot(table, cells, columns):
+            return {}
+        for column in self.layout.repeated & set(columns.values()):
+            above = self._merged_down(number, column, columns)
+            if above and column not in cells:
+                cells[column] = above
+        return cells
+
+    def _merged_down(self, number: int, column: str, columns: Mapping[int, str]) -> Spot | None:
+        places = (self.page.at.get((number, c)) for c, name in columns.items() if name == column)
+        return next((s for s in places if s and s.row < number and s.rows > 1), None)
+
+    def _is_number(self, spot: Spot) -> bool:
+        return not isinstance(spot.value, str) or spot.value.strip().isdigit()
+
+    def _is_dots(self, spot: Spot) -> bool:
+        return isinstance(spot.value, str) and not spot.value.strip(" .…　·")
+
+    def _is_foot(self, table: TableLayout, cells: Mapping[str, Spot], columns: Mapping[int, str]) -> bool:
+        """A line of words in the first column alone, below a table of many columns, is a note."""
+        first = columns[min(columns)]
+        wide = len(set(table.heads.values())) > 2  # noqa: PLR2004 - a list of one or two columns has no such foot
+        return wide and set(cells) == {first} and isinstance(cells[first].value, str)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTable:
+    """A table: the row of its head, its first and last row, the places of its columns, and the filled rows."""
+
+    table: str
+    head: int
+    first: int
+    last: int
+    columns: Mapping[str, frozenset[int]]
+    rows: tuple[TableRow, ...]
