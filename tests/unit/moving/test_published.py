@@ -10,7 +10,9 @@ from published_forms import WORDS, as_docx, as_xlsx, base_form, project_form, re
 
 from toolkit.pack import default_pack
 from toolkit.unit import compute, parse_json, unit_from_json
-from toolkit.unit.moving import Fate, Move, move_tables, printed_texts, tables_of
+from toolkit.unit.moving.files import printed_texts
+from toolkit.unit.moving.move import Fate, Move, move_tables
+from toolkit.unit.moving.pages import tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,13 +5,11 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.unit.moving.files import move_file, printed_texts
-    from toolkit.unit.moving.move import BOOK, Fate, Move, Moved, move_tables
-    from toolkit.unit.moving.pages import tables_of
+    from toolkit.unit.moving.files import move_file
+    from toolkit.unit.moving.move import BOOK, Fate, Move, Moved
 else:
     __getattr__ = hand_on(
         __name__,
-        files="move_file printed_texts",
-        move="BOOK Fate Move Moved move_tables",
-        pages="tables_of",
+        files="move_file",
+        move="BOOK Fate Move Moved",
     )
