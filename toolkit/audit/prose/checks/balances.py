@@ -113,7 +113,8 @@ def _points(passage: Passage, sentence: Sequence[Mention]) -> Iterator[Judged]:
     for points in (m for m in sentence if m.role is Role.POINTS and not m.quantity.rough):
         nearby = [m for m in rates if abs(m.place - points.place) <= _MOST]
         pairs = [p for p in permutations(nearby, 2) if p[0].place < p[1].place]
-        allowed = intervals.of(points.quantity._replace(value=abs(points.quantity.value)))
+        finest = min(m.quantity.step for m in (points, *nearby))
+        allowed = intervals.of(points.quantity._replace(value=abs(points.quantity.value), step=finest))
         if any(_apart(a, b).meets(allowed) for a, b in pairs):
             holding = next((a, b) for a, b in pairs if _apart(a, b).meets(allowed))
             yield from _pointed(passage, points, *holding)
@@ -122,7 +123,8 @@ def _points(passage: Passage, sentence: Sequence[Mention]) -> Iterator[Judged]:
 
 
 def _apart(one: Mention, two: Mention) -> intervals.Interval:
-    gap = intervals.of(one.quantity).minus(intervals.of(two.quantity))
+    finest = min(one.quantity.step, two.quantity.step)  # 95% beside 98.20% has had its noughts left out
+    gap = intervals.of(one.quantity._replace(step=finest)).minus(intervals.of(two.quantity._replace(step=finest)))
     return gap if gap.low + gap.high >= 0 else gap.negated()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.directions import directions
@@ -30,7 +31,7 @@ from toolkit.core.findings import Severity
 from toolkit.core.money import plain, round_half_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
     from toolkit.audit.prose.reading import Grammar, Interval, Passage, Quantity, Report
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _MOST_READINGS = 12
 
 _MOST_TOGETHER = 6
+_PASSAGES_ABOVE = 2
 
 _LONGEST_JOIN = 28
 
@@ -90,10 +92,10 @@ def check_growth(report: Report) -> Iterator[Judged]:
 
 def _judged_passages(report: Report) -> Iterator[Judged]:
     grammar = grammar_of(report.settings)
-    for passage in report.passages:
+    for place, passage in enumerate(report.passages):
+        above = report.passages[max(0, place - _PASSAGES_ABOVE) : place]
         for change in changes(passage, grammar):
-            yield from _judged(change, passage, grammar)
-        yield from _two_years(passage, grammar)
+            yield from _judged(change, passage, above, grammar)
         yield from directions(passage, grammar)
 
 
@@ -162,12 +164,12 @@ def _change(one: Mention, two: Mention | None, grammar: Grammar) -> Change:
     return Change(pair.get(Role.CHANGE), pair.get(Role.GROWTH), stem(subject, grammar), against)
 
 
-def _judged(change: Change, passage: Passage, grammar: Grammar) -> Iterator[Judged]:
+def _judged(change: Change, passage: Passage, above: Sequence[Passage], grammar: Grammar) -> Iterator[Judged]:
     if change.crossed:
         yield bad(_crossed(change, passage))
         return
-    base = _base(change, passage)
-    now = _sizes(change, base, passage, grammar)
+    base = _base(change, passage, grammar)
+    now = _sizes(change, base, passage, above, grammar)
     if base is not None and (now or (change.by and change.rate)):
         yield from _against_base(change, base, now, passage, grammar)
         return
@@ -177,26 +179,55 @@ def _judged(change: Change, passage: Passage, grammar: Grammar) -> Iterator[Judg
         yield from _rated(change, now, passage, grammar)
 
 
-def _base(change: Change, passage: Passage) -> Mention | None:
+def _base(change: Change, passage: Passage, grammar: Grammar) -> Mention | None:
     """比上年 L: the figure right before the change, in its own sentence."""
     place = change.first.place
     before = passage.mentions[place - 1] if place else None
-    if before is None or before.role is not Role.BASE or before.sentence != change.first.sentence:
+    if before is None or before.sentence != change.first.sentence or len(change.first.gap) > _LONGEST_JOIN:
+        return None
+    if before.role is Role.LEVEL and place > 1:
+        return _older(passage.mentions[place - 2], before, change, grammar)
+    if before.role is not Role.BASE:
         return None
     like = change.by or before
-    return before if before.alike(like) and len(change.first.gap) <= _LONGEST_JOIN else None
+    return before if before.alike(like) else None
 
 
-def _sizes(change: Change, base: Mention | None, passage: Passage, grammar: Grammar) -> list[Mention]:
-    """The sizes that a change may be of, the likeliest first."""
+def _older(one: Mention, two: Mention, change: Change, grammar: Grammar) -> Mention | None:
+    """2022 年支出 A，2021 年支出 B，同比减少: the figure of the year before."""
+    years = [_YEARS.findall(m.head) for m in (one, two)]
+    like = change.by or two
+    if not all(years) or one.role is not Role.LEVEL or not (one.alike(two) and two.alike(like)):
+        return None
+    if stem(one.head, grammar) != stem(two.head, grammar) or grammar.caveats.search(change.first.gap):
+        return None
+    gap = int(years[0][-1]) - int(years[1][-1])
+    return {1: two, -1: one}.get(gap)
+
+
+def _sizes(
+    change: Change, base: Mention | None, passage: Passage, above: Sequence[Passage], grammar: Grammar
+) -> list[Mention]:
+    """The sizes that a change may be of, the likeliest first: before it, right behind it, or a paragraph above."""
     like = change.by or base
     if like is None:
         return []
-    found = list(passage.levels((base or change.first).place, like))
+    found = [m for m in passage.levels(change.first.place, like) if m is not base]
+    found = found or [m for p in reversed(above) for m in p.levels(len(p.mentions), like)]
     if change.subject:
         found = [m for m in found if _related(change.subject, m, passage, grammar)]
+    if not found:
+        behind = _behind(change, passage, like)
+        found = [m for m in behind if not stem(m.head, grammar) or change.subject in m.head]
     found = found[:_MOST_READINGS]
     return found[change.nth :] + found[: change.nth]
+
+
+def _behind(change: Change, passage: Passage, like: Mention) -> list[Mention]:
+    """比上年减少 X，下降 R%，全年支出 N: the size follows in the same sentence."""
+    following = passage.mentions[change.first.place + 1 :]
+    own = takewhile(lambda m: m.sentence == change.first.sentence, following)
+    return [m for m in own if m.role is Role.LEVEL and m.alike(like)]
 
 
 def _related(subject: str, size: Mention, passage: Passage, grammar: Grammar) -> bool:
@@ -377,6 +408,8 @@ def _over_now(nearest: Mention, moved: Interval, rate: Quantity) -> bool:
 def _severity(change: Change, nearest: Mention, passage: Passage, grammar: Grammar) -> Severity:
     """错误 where the change plainly speaks of the nearest size; 提示 where that is only likely."""
     first, last = change.first, change.by or change.first
+    if nearest.place > first.place or passage.mentions[nearest.place] is not nearest:
+        return Severity.NOTICE
     between = passage.mentions[nearest.place + 1 : first.place]
     figures = [m.quantity for m in (nearest, change.by, change.rate) if m is not None]
     words = passage.between(nearest.quantity, first.quantity)
@@ -384,12 +417,16 @@ def _severity(change: Change, nearest: Mention, passage: Passage, grammar: Gramm
         all(m.role in _SIDE_ROLES for m in between)
         and not any(q.rough for q in figures)
         and not grammar.because.search(words)
-        and not grammar.caveats.search(passage.text[nearest.quantity.start : last.quantity.end + 12])
+        and not grammar.caveats.search(_sentence(passage.text, nearest.quantity.start, last.quantity.end + 12))
         and first.sentence - nearest.sentence <= 1
         and nearest.depth == first.depth
         and not change.nth
     )
     return Severity.ERROR if plainly else Severity.NOTICE
+
+
+def _sentence(text: str, start: int, end: int) -> str:
+    return text[text.rfind("。", 0, start) + 1 : end]
 
 
 def _crossed(change: Change, passage: Passage) -> ProseFinding:
@@ -410,23 +447,10 @@ def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
     passage: Passage,
     sides: Sides | None = None,
 ) -> ProseFinding:
-    marks = [m.quantity for m in (*sizes, change.by, change.rate) if m is not None]
+    known = [m for m in (*sizes, change.by, change.rate) if m is not None]
+    marks = sorted((m.quantity for m in known if m in passage.mentions), key=lambda q: q.start)
     return ProseFinding(rule, severity, passage.paragraph, quote(passage.text, marks), fact, _ACTION, sides)
 
 
 def _slack(figures: list[Quantity]) -> Decimal:
     return sum((q.step / 2 for q in figures), intervals.CENT * 0)
-
-
-def _two_years(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
-    """2022 年支出 100 万元，2023 年支出 120 万元，增长 20%."""
-    for last, now, rate in zip(passage.mentions, passage.mentions[1:], passage.mentions[2:], strict=False):
-        roles = (last.role, now.role, rate.role)
-        if roles != (Role.LEVEL, Role.LEVEL, Role.GROWTH) or not last.alike(now) or rate.sentence != now.sentence:
-            continue
-        years = [_YEARS.findall(m.head) for m in (last, now)]
-        alike = stem(last.head, grammar) == stem(now.head, grammar)
-        if not all(years) or int(years[1][-1]) != int(years[0][-1]) + 1 or not alike or len(rate.gap) > _LONGEST_JOIN:
-            continue
-        change = Change(None, rate, "", "")
-        yield from _against_base(change, last, [now], passage, grammar)

@@ -29,7 +29,7 @@ _LINK = re.compile(r"[:：]|分别[是为]|包括|即|具体[是为]")  # what n
 
 # 下设办公室、财务科、业务科3个科室: the names first
 _BEFORE = re.compile(
-    r"(?:内设|下设|设有|设置|下辖|辖有|设立)(?P<names>[\u4e00-\u9fff（）()]{2,16}(?:[、和][\u4e00-\u9fff（）()]{2,16}){1,30}?)"
+    r"(?:内设|下设|设有|设置|下辖|辖有|设立|(?<![建开增])设)(?P<names>[\u4e00-\u9fff（）()]{2,16}(?:[、和][\u4e00-\u9fff（）()]{2,16}){1,30}?)"
     r"(?P<number>\d{1,2}|[一二三四五六七八九十]{1,3})个(?:内设)?(?:职能)?(?:科|股|处|室|部|机构|单位|站|所)"
 )
 
@@ -64,7 +64,8 @@ def check_lists(report: Report) -> Iterator[Judged]:
         for match in _COUNT.finditer(text) if _LINK.search(text) else ():
             stated = _number(match["number"])
             listed = _names(text, match.end())
-            if stated is None or stated < _LEAST - 1 or listed is None:
+            least = 1 if "分别" in match["link"] or "具体" in match["link"] else _LEAST - 1
+            if stated is None or stated < least or listed is None:
                 continue
             yield _judged(sentence, match, stated, listed)
         for match in _BEFORE.finditer(text) if "个" in text else ():

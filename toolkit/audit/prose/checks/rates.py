@@ -201,18 +201,29 @@ class _Shares:
 
     def _likeliest(self, part: Mention) -> tuple[Mention, Severity] | None:
         explicit = self._explicit()
-        if part.quantity.rough or part.quantity.value == 0:
+        if part.quantity.rough or part.quantity.value <= 0:
             return None
         if explicit is not None:
             return (explicit, Severity.ERROR) if explicit.quantity.value and explicit.alike(part) else None
         _, of_what = self._words()
         listed = self.totals.get((self.passage.paragraph, part.quantity.start))
         if listed is not None and listed.quantity.value and listed.alike(part):
-            own = not of_what or of_what in stem(listed.head, self.grammar)
+            own = self._is_of(listed, of_what)
             near = self.rate.place == part.place + 1
             if own:
                 return listed, Severity.ERROR if near and not listed.quantity.rough else Severity.NOTICE
         return self._named(part) or self._larger(part, of_what)
+
+    def _is_of(self, whole: Mention, of_what: str) -> bool:
+        """The words name the total, or name nothing; 占总支出的 names a total of spending, 占全市的 none of ours."""
+        match = self.grammar.share.search(self.rate.head)
+        words = (match["whole"] or "") if match else ""
+        if not words or of_what:
+            return not words or of_what in stem(whole.head, self.grammar)
+        kinds = (self.grammar.income, self.grammar.outlay, self.grammar.total)
+        alike = [k.search(words) is not None for k in kinds] == [k.search(whole.head) is not None for k in kinds]
+        flows = [k.search(words) is not None and k.search(whole.head) is not None for k in kinds[:2]]
+        return any(flows) or (alike and any(k.search(words) for k in kinds))
 
     def _named(self, part: Mention) -> tuple[Mention, Severity] | None:
         """占基本支出的: the one value that the report gives for it."""
@@ -235,7 +246,7 @@ class _Shares:
             if m.role is Role.LEVEL and m is not part and m.alike(part) and m.quantity.value > part.quantity.value
         ]
         called = [m for m in sizes if of_what and of_what in stem(m.head, self.grammar)]
-        found = called or (sizes if not of_what else [])
+        found = called or ([m for m in sizes if self._is_of(m, of_what)] if not of_what else [])
         return (found[-1], Severity.NOTICE) if len(found) == 1 else None
 
 
@@ -294,7 +305,11 @@ def _is_granted(mention: Mention, rate: Mention, grammar: Grammar) -> bool:
     """A budget; for 执行率, 支付率 also what arrived or was allotted."""
     if mention.quantity.what is What.MONEY and grammar.plan_end.search(mention.head):
         return True
-    return grammar.done_by_name.search(rate.head) is not None and grammar.grant_end.search(mention.head) is not None
+    if grammar.plan_start.match(mention.head):
+        return True
+    if not grammar.done_by_name.search(rate.head):
+        return mention.quantity.what is not What.MONEY and grammar.planned.search(mention.head) is not None
+    return grammar.grant_end.search(mention.head) is not None or grammar.status_of(mention.head) == "granted"
 
 
 def _sure_of(pair: Pair, sizes: Sequence[Mention], rate: Mention, grammar: Grammar) -> Severity | None:
@@ -306,8 +321,8 @@ def _sure_of(pair: Pair, sizes: Sequence[Mention], rate: Mention, grammar: Gramm
     words = rate.head
     if (_LATER.search(words) and _EARLIER.search(whole.head)) or (_EARLIER.search(words) and _LATER.search(whole.head)):
         return None
-    names = [stem(m.head, grammar) for m in (part, whole)]
-    if all(names) and not (names[0] in names[1] or names[1] in names[0]):
+    names = [grammar.happened.sub("", stem(m.head, grammar)) for m in (part, whole)]
+    if all(len(n) > 1 for n in names) and not (names[0] in names[1] or names[1] in names[0]):
         return None
     plans = [m for m in sizes if _is_granted(m, rate, grammar) and m.sentence == whole.sentence]
     others = [m for m in sizes if m not in plans and m.alike(part) and m.sentence == rate.sentence]
@@ -336,10 +351,11 @@ def _rate(passage: Passage, rate: Mention, settings: ProseSettings) -> Iterator[
         return
     known = any(w in name["name"] for r in settings.rates for w in r.words)
     before = passage.text[: max(pair.part.quantity.end, pair.whole.quantity.end)]
-    before = before[before.rfind("。") + 1 :]
+    before = before[before.rfind("。", 0, max(0, before.rfind("。"))) + 1 :]
     if _qualified(name["name"], before, settings) or pair.part.quantity.value > pair.whole.quantity.value * 2:
         return
-    sure = known and sum(m.alike(pair.part) for m in numbers) == 2  # noqa: PLR2004 - no other number of the kind
+    together = pair.part.sentence == pair.whole.sentence == rate.sentence
+    sure = known and together and sum(m.alike(pair.part) for m in numbers) == 2  # noqa: PLR2004 - no other number of the kind
     found = finding(passage, rate, pair, name["name"])
     yield bad(found if sure else replace(found, severity=Severity.NOTICE))
 
@@ -355,7 +371,8 @@ def _numbers(passage: Passage, rate: Mention) -> list[Mention]:
     """The exact amounts and counts before a rate in its sentence."""
     kinds = {What.MONEY, What.COUNT}
     before = passage.mentions[max(0, rate.place - 12) : rate.place]
-    found = [m for m in before if m.sentence == rate.sentence and m.quantity.what in kinds and not m.quantity.rough]
+    near = [m for m in before if m.sentence >= rate.sentence - 1]
+    found = [m for m in near if m.quantity.what in kinds and not m.quantity.rough]
     return found[-_MOST:]
 
 

@@ -105,7 +105,9 @@ def check_twice(report: Report) -> Iterator[Judged]:
             if mention.role is not Role.LEVEL or mention.quantity.what is not What.MONEY or mention.quantity.rough:
                 continue
             earlier = [e for key in _blurred(mention.quantity) for e in known.get(key, ())]
-            twin = next((e for e in earlier if _same_name(e[1], mention, grammar)), None)
+            twin = next(
+                (e for e in earlier if _same_name(e[1], mention, grammar) or _balanced(e, mention, passage)), None
+            )
             if twin is not None:
                 yield bad(_differs(twin, (passage, mention)))
             for key in _blurred(mention.quantity):
@@ -133,6 +135,17 @@ def _same_name(first: Mention, second: Mention, grammar: Grammar) -> bool:
     flows = [(grammar.income.search(h) is None, grammar.outlay.search(h) is None) for h in heads]
     plans = [grammar.budget.search(h) is None for h in heads]
     return stems[0] == stems[1] != "" and flows[0] == flows[1] and plans[0] == plans[1]
+
+
+def _balanced(first: tuple[Passage, Mention], second: Mention, passage: Passage) -> bool:
+    """收入总计 and 支出总计 of one paragraph are the same."""
+    heads = [re.sub(r"20\d\d年度?|[、和及与]", "", m.head) for m in (first[1], second)]
+    return (
+        first[0] is passage
+        and first[1].quantity.value != second.quantity.value
+        and "总计" in heads[0]
+        and heads[0].replace("收入", "支出") == heads[1].replace("收入", "支出")
+    )
 
 
 def _bare(head: str, grammar: Grammar) -> str:

@@ -76,7 +76,8 @@ def all_breakdowns(report: Report) -> tuple[Breakdown, ...]:
     grammar = grammar_of(report.settings)
 
     def found() -> tuple[Breakdown, ...]:
-        inside = (b for p in report.passages for b in breakdowns_of(p, grammar))
+        above = (None, *report.passages)
+        inside = (b for p, a in zip(report.passages, above, strict=False) for b in breakdowns_of(p, grammar, a))
         return (*inside, *blocks(report.passages, grammar))
 
     return report.memo.once("breakdowns", found)
@@ -92,19 +93,19 @@ def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
         if len(parts) > 1:
             yield good(kind.rule)
         return
-    if len(parts) == 1 or grammar.levels.search("".join(p.head for p in parts)):
+    if grammar.levels.search("".join(p.head for p in parts)):
         return
-    severity = _severity(found, kind, grammar)
+    severity = _severity(found, kind, grammar) if len(parts) > 1 else _larger_than_all(found, grammar)
     if severity is not None:
         yield bad(_finding(kind.rule, severity, found))
 
 
 def _adds_up(parts: Sequence[Mention], found: Breakdown, total: Mention) -> bool:
     """Whether some reading of the list makes the total."""
-    finest = min(m.quantity.step for m in found.parts)
-    whole = intervals.of(total.quantity._replace(step=min(finest, total.quantity.step)))
+    finest = min(m.quantity.step for m in (total, *found.parts))
+    whole = intervals.of(total.quantity._replace(step=finest))
     return any(
-        whole.meets(_widened(intervals.total(m.quantity for m in reading), reading, total))
+        whole.meets(_widened(intervals.total((m.quantity for m in reading), finest), reading, total))
         for reading in _readings(tuple(parts), found)
     )
 
@@ -205,6 +206,14 @@ def _severity(found: Breakdown, kind: Kind, grammar: Grammar) -> Severity | None
     return _too_little(found, kind, grammar, doubtful=doubtful, slip=slip)
 
 
+def _larger_than_all(found: Breakdown, grammar: Grammar) -> Severity | None:
+    """A single part that is larger than anything it may be a part of."""
+    part = found.parts[0]
+    larger = all(intervals.of(part.quantity).low > intervals.of(t.quantity).high for t in found.totals)
+    plainly = found.mark and not found.inside and _same_status(found, grammar) and not part.quantity.rough
+    return Severity.NOTICE if larger and plainly else None
+
+
 def _rounded(steps: list[Decimal], gap: Decimal) -> bool:
     """Whole 万元 may have been rounded."""
     return all(s >= 1 for s in steps) and gap <= sum(steps) / 2
@@ -221,8 +230,12 @@ def _too_much(found: Breakdown, kind: Kind, grammar: Grammar, *, doubtful: bool,
         return Severity.ERROR
     if plainly and not doubtful and _nearest_is_it(found, grammar):
         return Severity.ERROR
-    if total.quantity.what is What.COUNT and not (kind.alike or kind.complete or kind.known):
+    rest = grammar.rest.search(found.parts[-1].head) is not None
+    larger = any(p.quantity.value > total.quantity.value for p in found.parts)
+    if total.quantity.what is What.COUNT and not (kind.alike or kind.complete or kind.known or rest or larger):
         return None
+    if larger or rest:
+        return Severity.NOTICE
     return Severity.NOTICE if slip or plainly or kind.alike or kind.complete else None
 
 
@@ -246,7 +259,7 @@ def _too_little(found: Breakdown, kind: Kind, grammar: Grammar, *, doubtful: boo
     totalled = grammar.total.search(total.head) is not None
     rest = grammar.rest.search(found.parts[-1].head) is not None
     if total.quantity.what is What.COUNT:
-        likely = kind.known or kind.complete or rest or (kind.alike and totalled)
+        likely = kind.known or kind.complete or rest or (kind.alike and (totalled or slip))
         return Severity.NOTICE if likely else None
     if (
         not doubtful

@@ -8,10 +8,11 @@ belong to a list within the list, or stand behind its end, is kept apart, so tha
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.reading.mentions import Mention, Role
+from toolkit.audit.prose.reading.mentions import Mention, Role, stem
 from toolkit.audit.prose.reading.numbers import What
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _MOST_TOTALS = 4
 
 _MOST_PARTS = 40
+_NEAR_START = 8
 
 _SIZES = frozenset({What.MONEY, What.COUNT, What.SCORE})
 
@@ -64,28 +66,35 @@ class Breakdown:
         return self.totals[0]
 
 
-def breakdowns_of(passage: Passage, grammar: Grammar) -> Iterator[Breakdown]:
-    """Every list of one passage."""
-    if len(passage.mentions) < 2:  # noqa: PLR2004 - a total and a part
+def breakdowns_of(passage: Passage, grammar: Grammar, above: Passage | None = None) -> Iterator[Breakdown]:
+    """Every list of one passage; one that opens it may be of the last size of the passage above."""
+    if not passage.mentions:
         return
     spans: list[tuple[int, int]] = []
     for mark in grammar.lists.finditer(passage.text):
-        found = _list(passage, mark, grammar, spans)
+        found = _list(passage, mark, grammar, spans, above)
         if found is not None:
             yield found
     yield from _behind(passage, grammar)
 
 
-def _list(passage: Passage, mark: re.Match[str], grammar: Grammar, spans: list[tuple[int, int]]) -> Breakdown | None:
-    first = next((m for m in passage.mentions if m.quantity.start >= mark.end()), None)
-    if first is None or not first.place or _broken_off(passage, mark, first):
+def _list(
+    passage: Passage,
+    mark: re.Match[str],
+    grammar: Grammar,
+    spans: list[tuple[int, int]],
+    above: Passage | None,
+) -> Breakdown | None:
+    place = bisect_left(passage.mentions, mark.end(), key=lambda m: m.quantity.start)
+    first = passage.mentions[place] if place < len(passage.mentions) else None
+    if first is None or _broken_off(passage, mark, first):
         return None
     end = _closing(passage.text, mark.end()) if first.depth else len(passage.text)
     items = [m for m in passage.mentions[first.place :] if m.quantity.start < end]
     lead = next((m for m in items if m.role is Role.LEVEL and m.quantity.what in _SIZES), None)
     if lead is None or lead.sentence != first.sentence:
         return None
-    totals = _totals(passage, mark, lead)
+    totals = _totals(passage, mark, lead) if lead.place else _totals_above(mark, lead, above)
     if not totals:
         return None
     word = _word(mark, passage.text)
@@ -112,7 +121,7 @@ def _word(mark: re.Match[str], text: str) -> str:
 def _broken_off(passage: Passage, mark: re.Match[str], first: Mention) -> bool:
     """No figure in the same sentence behind the mark."""
     between = passage.text[mark.end() : first.quantity.start]
-    return "。" in between or len(between) > 120  # noqa: PLR2004 - a name is shorter
+    return any(c in between for c in "。；;") or len(between) > 120  # noqa: PLR2004 - a name is shorter
 
 
 def _closing(text: str, start: int) -> int:
@@ -131,11 +140,20 @@ def _totals(passage: Passage, mark: re.Match[str], lead: Mention) -> tuple[Menti
     if mark["bracket"] or mark["colon"]:
         near = found[:1]
         return tuple(m for m in near if not passage.text[m.quantity.end : mark.start()].strip() and m is before[-1])
-    # 由…组成 stands behind its total as 其中 does
-    opens = passage.text[: mark.start()].rstrip(" ，,").endswith(("。", "；", ";", "）"))
+    opens = passage.mentions[lead.place - 1].sentence < lead.sentence or passage.text[: mark.start()].rstrip(
+        " ，,"
+    ).endswith(("；", ";", "）"))
     reach = lead.sentence - (1 if opens else 0)
     near = [m for m in found if m.sentence >= reach and (m.depth == 0 or m.depth <= lead.depth)]
     return tuple(near[:_MOST_TOTALS])
+
+
+def _totals_above(mark: re.Match[str], lead: Mention, above: Passage | None) -> tuple[Mention, ...]:
+    """其中 at the start of a paragraph speaks of the last sizes of the one above."""
+    if above is None or not mark["word"] or mark.start() > _NEAR_START or lead.sentence:
+        return ()
+    found = [m for m in reversed(above.mentions) if m.role is Role.LEVEL and m.alike(lead) and not m.depth]
+    return tuple(found[:_MOST_TOTALS])
 
 
 def _parts(
@@ -214,10 +232,20 @@ def _behind(passage: Passage, grammar: Grammar) -> Iterator[Breakdown]:
         ]
         own = [m for m in before if m.sentence == total.sentence]
         adding = any(grammar.adding.match(m.head) for m in own) and grammar.total.search(head) is not None
-        if len(own) >= 2 and (bare or adding):  # noqa: PLR2004 - a sum has two parts
+        closing = not bare and not adding and _closes(total, own, grammar)
+        if len(own) >= 2 and (bare or adding or closing):  # noqa: PLR2004 - a sum has two parts
             words = passage.text[own[0].quantity.end : total.quantity.start]
-            sure = grammar.lists.search(words.replace("（", "").replace("(", "")) is None
+            sure = not closing and grammar.lists.search(words.replace("（", "").replace("(", "")) is None
             yield Breakdown(passage, (total,), tuple(own), later=tuple(before[: -len(own)]), sure=sure)
+
+
+def _closes(total: Mention, own: list[Mention], grammar: Grammar) -> bool:
+    """收入 A，补助 B，收入总计 T: a total of nothing but 收入 behind incomes."""
+    flow = _flow(total.head, grammar)
+    plainly = flow != 0 and grammar.total.search(total.head) is not None and not stem(total.head, grammar)
+    return plainly and all(
+        _flow(m.head, grammar) in {0, flow} and not grammar.total.search(m.head) and "其中" not in m.head for m in own
+    )
 
 
 def blocks(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Breakdown]:

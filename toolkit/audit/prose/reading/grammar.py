@@ -122,6 +122,12 @@ class Grammar:
         return re.compile(rf"(?:{self.any_of('planned')}){kinds}{_VERB}$")
 
     @cached_property
+    def plan_start(self) -> re.Pattern[str]:
+        """计划完成投资."""
+        flows = self.any_of("income_words", "outlay_words")
+        return re.compile(rf"(?:{_YEAR}度?|全年)*(?:{self.any_of('planned')})(?!{flows})[^，；。]{{0,8}}$")
+
+    @cached_property
     def grant_end(self) -> re.Pattern[str]:
         """The figure is a budget, or what was allotted or arrived."""
         kinds = r"(?:数|总?额|安排|批复|下达|资金|经费|总数|项目)*(?:合计|总计|共计)?"
@@ -267,6 +273,11 @@ class Grammar:
     def idle(self) -> re.Pattern[str]:
         """What any name of a figure may have or not have."""
         return re.compile(rf"{self.any_of('idle_words')}|{_YEAR}?度?|[“”‘’\"'\s，、：:（）()的]")
+
+    @cached_property
+    def happened(self) -> re.Pattern[str]:
+        """What a name of money may say of its being planned, paid or left."""
+        return self.words("granted_words", "paid_words", "spent_words", "planned", "past", "moments")
 
     @cached_property
     def budget(self) -> re.Pattern[str]:

@@ -92,10 +92,10 @@ def ratio(part: Interval, whole: Interval) -> Interval | None:
     return Interval(part.low / whole.high * HUNDRED, part.high / whole.low * HUNDRED)
 
 
-def total(parts: Iterable[Quantity]) -> Interval:
+def total(parts: Iterable[Quantity], finest: Decimal | None = None) -> Interval:
     """What a sum of printed figures may be; 9 beside 30.93 has had its noughts left out."""
     parts = tuple(parts)
-    finest = min((p.step for p in parts), default=Decimal(1))
+    finest = min((p.step for p in parts), default=Decimal(1)) if finest is None else finest
     low = high = Decimal(0)
     for part in parts:
         found = of(part if part.rough else part._replace(step=finest))

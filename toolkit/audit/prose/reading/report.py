@@ -53,6 +53,8 @@ _ORGAN_LINE = re.compile(
     r"[\u4e00-\u9fff（）()]{3,25}(?:局|委员会|委|办公室|中心|厅|院|校|镇|乡|站|馆|队|会|办事处|政府)"
 )
 
+_PUNCTUATED = re.compile("[，。；]")
+
 _MOST_NEAR = 50
 
 _FRONT, _LONGEST_TITLE, _REMEMBERED = 12, 60, 600
@@ -178,7 +180,7 @@ class Report:
         front = [fold(p.text) for p in self.paragraphs[:_FRONT] if len(p.text) <= _LONGEST_TITLE]
         titles = [m for t in front if (m := _TITLE_LINE.match(t))]
         named = [m for m in titles if (m["unit"] or m["before"]).strip()]
-        others = (m for t in front if (m := _ANY_TITLE.search(t)))
+        others = (m for t in front if not _PUNCTUATED.search(t) and (m := _ANY_TITLE.search(t)))
         return next(iter([*named, *titles]), None) or next(others, None)
 
     @property
