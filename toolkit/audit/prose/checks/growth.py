@@ -8,7 +8,7 @@ likely. An error only where none of them makes the words true and the nearest st
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _MOST_READINGS = 12
 
 _MOST_TOGETHER = 6
-_PASSAGES_ABOVE = 2
+_PASSAGES_ABOVE = 4
 
 _LONGEST_JOIN = 28
 
@@ -177,6 +177,8 @@ def _judged(change: Change, passage: Passage, above: Sequence[Passage], grammar:
         yield from _against_plans(change, plans, now, passage, grammar)
     if change.by is not None and change.rate is not None and now:
         yield from _rated(change, now, passage, grammar)
+    elif change.by is not None and change.rate is None and change.against:
+        yield from _between_years(change, passage, above, grammar)
 
 
 def _base(change: Change, passage: Passage, grammar: Grammar) -> Mention | None:
@@ -212,10 +214,11 @@ def _sizes(
     like = change.by or base
     if like is None:
         return []
-    found = [m for m in passage.levels(change.first.place, like) if m is not base]
-    found = found or [m for p in reversed(above) for m in p.levels(len(p.mentions), like)]
-    if change.subject:
-        found = [m for m in found if _related(change.subject, m, passage, grammar)]
+    found = [
+        m for m in passage.levels(change.first.place, like) if m is not base and _fits(change, m, passage, grammar)
+    ]
+    for one in reversed(above) if not found else ():
+        found += [m for m in one.levels(len(one.mentions), like) if _fits(change, m, one, grammar)]
     if not found:
         behind = _behind(change, passage, like)
         found = [m for m in behind if not stem(m.head, grammar) or change.subject in m.head]
@@ -228,6 +231,10 @@ def _behind(change: Change, passage: Passage, like: Mention) -> list[Mention]:
     following = passage.mentions[change.first.place + 1 :]
     own = takewhile(lambda m: m.sentence == change.first.sentence, following)
     return [m for m in own if m.role is Role.LEVEL and m.alike(like)]
+
+
+def _fits(change: Change, size: Mention, passage: Passage, grammar: Grammar) -> bool:
+    return not change.subject or _related(change.subject, size, passage, grammar)
 
 
 def _related(subject: str, size: Mention, passage: Passage, grammar: Grammar) -> bool:
@@ -327,7 +334,9 @@ def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
         return
     by, rate = intervals.of(change.by.quantity), intervals.of_rate(change.rate.quantity)
     sizes = [*(intervals.of(m.quantity) for m in now), *_together(now)]
-    readings = (intervals.ratio(by, _before(size, by, change.up)) for size in sizes)
+    bases = [_before(size, by, change.up) for size in sizes]
+    bases += [intervals.of(m.quantity) for m in now if m not in passage.mentions]  # a paragraph of last year's figures
+    readings = (intervals.ratio(by, base) for base in bases)
     if any(r is not None and r.meets(rate) for r in readings):
         yield good("D67")
         return
@@ -357,6 +366,24 @@ def _together(now: list[Mention]) -> Iterator[Interval]:
     for more in now[1:_MOST_TOGETHER]:
         summed = summed.plus(intervals.of(more.quantity))
         yield summed
+
+
+def _between_years(change: Change, passage: Passage, above: Sequence[Passage], grammar: Grammar) -> Iterator[Judged]:
+    """2022 年度预算较 2021 年度增加 X: both figures stand in paragraphs above."""
+    years = _YEARS.findall(change.against)
+    if change.by is None or not years or not change.subject:
+        return
+    sizes = [
+        (m, p) for p in (*above, passage) for m in p.levels(len(p.mentions), change.by) if _fits(change, m, p, grammar)
+    ]
+    old = [m for m, _ in sizes if m.year == int(years[-1])]
+    new = [m for m, _ in sizes if m.year == int(years[-1]) + 1]
+    if not old or not new:
+        return
+    if any(_moved_so(change, intervals.of(n.quantity), intervals.of(o.quantity)) for n in new for o in old):
+        yield good("D68")
+    elif len(old) == len(new) == 1:
+        yield bad(replace(_moved_wrongly(change, old[0], new, passage, grammar), severity=Severity.NOTICE))
 
 
 def _before(now: Interval, by: Interval, up: bool | None) -> Interval:  # noqa: FBT001 - a direction, not a switch

@@ -139,7 +139,11 @@ class _Shares:
         if not parts:
             return
         pairs = ((p, w) for p in parts for w in self._wholes(p))
-        if any(gives(self.rate, p, w) for p, w in pairs) or self._somewhere(parts[0]):
+        together = self._together(parts[0])
+        if any(gives(self.rate, p, w) for p, w in pairs) or (together and gives(self.rate, parts[0], together[0])):
+            yield good("D67")
+            return
+        if together is None and self._somewhere(parts[0]):
             yield good("D67")
             return
         likeliest = self._likeliest(parts[0])
@@ -212,7 +216,7 @@ class _Shares:
             near = self.rate.place == part.place + 1
             if own:
                 return listed, Severity.ERROR if near and not listed.quantity.rough else Severity.NOTICE
-        return self._named(part) or self._larger(part, of_what)
+        return self._named(part) or self._larger(part, of_what) or self._together(part)
 
     def _is_of(self, whole: Mention, of_what: str) -> bool:
         """The words name the total, or name nothing; 占总支出的 names a total of spending, 占全市的 none of ours."""
@@ -224,6 +228,21 @@ class _Shares:
         alike = [k.search(words) is not None for k in kinds] == [k.search(whole.head) is not None for k in kinds]
         flows = [k.search(words) is not None and k.search(whole.head) is not None for k in kinds[:2]]
         return any(flows) or (alike and any(k.search(words) for k in kinds))
+
+    def _together(self, part: Mention) -> tuple[Mention, Severity] | None:
+        """A 万元，占 P%；B 万元，占 Q% of a whole that is not given: their sum, when the shares make 100 %."""
+        pairs = [(a, b) for a, b in pairwise(self.passage.mentions) if b.role is Role.SHARE and a.role is Role.LEVEL]
+        own = [(a, b) for a, b in pairs if b.sentence == self.rate.sentence and a.alike(part)]
+        if len([a for a, _ in own if a.quantity.value > 0]) < 2 or (part, self.rate) not in own:  # noqa: PLR2004
+            return None
+        summed = sum((a.quantity.value for a, _ in own), Decimal(0))
+        whole = replace(
+            part, quantity=part.quantity._replace(value=summed, text=_sum_text(a for a, _ in own)), place=-1
+        )
+        others = [gives(b, a, whole) for a, b in own if b is not self.rate]
+        shares = sum((b.quantity.value for _, b in own), Decimal(0))
+        complete = abs(shares - _HUNDRED) <= sum(b.quantity.step for _, b in own) or all(others)
+        return (whole, Severity.NOTICE) if complete else None
 
     def _named(self, part: Mention) -> tuple[Mention, Severity] | None:
         """占基本支出的: the one value that the report gives for it."""
@@ -248,6 +267,10 @@ class _Shares:
         called = [m for m in sizes if of_what and of_what in stem(m.head, self.grammar)]
         found = called or ([m for m in sizes if self._is_of(m, of_what)] if not of_what else [])
         return (found[-1], Severity.NOTICE) if len(found) == 1 else None
+
+
+def _sum_text(parts: Iterable[Mention]) -> str:
+    return f"（{'＋'.join(p.quantity.text for p in parts)}）"
 
 
 def _called(part: Mention, grammar: Grammar) -> str:

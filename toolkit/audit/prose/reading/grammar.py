@@ -137,7 +137,7 @@ class Grammar:
     def share(self) -> re.Pattern[str]:
         """占…的比重; group whole."""
         return re.compile(
-            r"占(?!用|地)(?P<whole>[^，；。占]*?)的?(?:比重|比例|比)?(?:约?为|达到?|是)?$"
+            r"占(?!用|地(?!方))(?P<whole>[^，；。占]*?)的?(?:比重|比例|比)?(?:约?为|达到?|是)?$"
             rf"|(?:{self.any_of('share_words')})(?:约?为|达到?|是|[：:])*$"
         )
 

@@ -198,6 +198,9 @@ def _role_of_size(head: str, after: str, grammar: Grammar) -> tuple[Role, bool |
 def _role_of_rate(head: str, before: list[Mention], grammar: Grammar) -> tuple[Role, bool | None]:
     if _THE.fullmatch(head) and before and before[-1].role is Role.WHOLE:
         return (Role.SHARE if grammar.share.search(before[-1].head) else Role.DONE), None
+    share = grammar.share.search(head)
+    if share and share["whole"] and grammar.planned.sub("", stem(share["whole"], grammar)):
+        return Role.SHARE, None  # 占政府采购预算的, but not 占年初预算的
     known = ((grammar.towards, Role.LEVEL), (grammar.done_by_name, Role.DONE), (grammar.move, Role.GROWTH))
     others = ((grammar.done, Role.DONE), (grammar.share, Role.SHARE), (grammar.base, Role.BASE))
     for pattern, role in (*known, *others):
