@@ -28,7 +28,7 @@ def _sheet(sheet: Worksheet) -> Iterator[tuple[tuple[str, ...], Any]]:
     for row in sheet.iter_rows():
         for cell in row:
             if cell.value is not None and cell.value != "":
-                yield (sheet.title, cell.coordinate), cell.value
+                yield (sheet.title, cell.coordinate), getattr(cell.value, "text", cell.value)  # of an array formula
             if cell.hyperlink:
                 yield (sheet.title, cell.coordinate, "link"), (cell.hyperlink.location, cell.hyperlink.target)
     yield (sheet.title, "hidden"), sorted(n for n, d in sheet.row_dimensions.items() if d.hidden)

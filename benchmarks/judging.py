@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from toolkit.audit.judge import audit
-from toolkit.publish.document.context import report_context
+from toolkit.audit.judge import Audited, audit
+from toolkit.publish.document.context import Report, report_of
 from toolkit.publish.trace.lines import trace_rows, unit_lines
-from toolkit.unit.figures import UnitFigures, compute
+from toolkit.unit.figures import compute
 from toolkit.unit.read import read_unit
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from stopwatch import Stopwatch
 
-    from toolkit.core.findings import AuditResult
-    from toolkit.core.model import UnitReturn
     from toolkit.engines.xlsx.source import CellSource
     from toolkit.pack.pack import Pack
     from toolkit.publish.trace.lines import Line
@@ -25,11 +23,9 @@ if TYPE_CHECKING:
 class Judged(NamedTuple):
     """One unit before anything is written."""
 
-    unit: UnitReturn
-    figures: UnitFigures
-    result: AuditResult
+    audited: Audited
     lines: list[Line]
-    context: dict[str, Any]
+    report: Report
 
 
 def judged(source: CellSource, path: Path, pack: Pack, watch: Stopwatch) -> Judged:
@@ -40,6 +36,7 @@ def judged(source: CellSource, path: Path, pack: Pack, watch: Stopwatch) -> Judg
     result = audit(unit, figures, pack)
     watch.mark("运算审核")
     lines = unit_lines(figures, pack)
-    context = report_context(unit, figures, result, pack) | {"溯源": trace_rows(lines)}
+    audited = Audited(unit, figures, result, pack)
+    report = report_of(audited).with_traces(trace_rows(lines))
     watch.mark("报告数据")
-    return Judged(unit, figures, result, lines, context)
+    return Judged(audited, lines, report)

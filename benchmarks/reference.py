@@ -4,7 +4,7 @@
 hidden rows, merged cells, links, marks, the Word report and result.json. It is charitable: one `read_excel` call per
 workbook, one `load_workbook` for names and formulas that the feedback then reuses, no estimate of row heights.
 
-What is not reading or writing files (read_unit, compute, audit, report_context, trace lines, result_json) is the
+What is not reading or writing files (read_unit, compute, audit, report_of, trace lines, result_json) is the
 product's own code on the cells that pandas and openpyxl read; its CPU counts in both pipelines. Where the figures in
 the Word text come from is told by the product's renderer, and the document is then made once more by docxtpl.
 """
@@ -126,21 +126,22 @@ def run_unit(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     watch.start()
     source = FrameSource(path)
     watch.mark("打开读取")
-    unit, figures, result, lines, context = judged(source, path, pack, watch)
-    lines += document_lines(document_template(pack).render_traced(context), figures)
-    context["溯源"] = trace_rows(lines)
+    audited, lines, report = judged(source, path, pack, watch)
+    unit = audited.unit
+    composed = document_lines(document_template(pack).render_traced(report.names), audited.figures)
+    report = report.with_traces(trace_rows(composed))
     watch.mark("文中数溯源")
     target = folder / folder_name(unit.book.text("封面_单位代码"), unit.unit_name)
     target.mkdir(parents=True, exist_ok=True)
-    write_report(pack, target / REPORT_NAME, context, FEEDBACK_NAME)
+    write_report(pack, target / REPORT_NAME, report, FEEDBACK_NAME)
     watch.mark("自评报表")
-    stamped = stamps(source, unit, result.findings)
-    write_feedback(source.book, stamped, target / FEEDBACK_NAME, result, context["审核_小结"])
+    stamped = stamps(source, unit, audited.result.findings)
+    write_feedback(source.book, stamped, target / FEEDBACK_NAME, audited.result, report.audit.summary)
     watch.mark("审核反馈")
-    write_document(pack.folder / DOCUMENT_NAME, target / DOCUMENT_NAME, context)
+    write_document(pack.folder / DOCUMENT_NAME, target / DOCUMENT_NAME, report.names)
     watch.mark("自评报告")
     made = {name: (target / name).read_bytes() for name in (REPORT_NAME, DOCUMENT_NAME, FEEDBACK_NAME)}
-    (target / "result.json").write_bytes(result_file(result_json(unit, figures, result, pack, made, lines)))
+    (target / "result.json").write_bytes(result_file(result_json(audited, made, [*lines, *composed])))
     watch.mark("result.json")
 
 

@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
     from toolkit.pack.pack import Pack
+    from toolkit.publish.document.context import PrintedRow, Report, Scope
 
-Context = dict[str, Any]
 Box = tuple[str, int, int, int]  # sheet, column, first row, last row
 
 
-def write_report(pack: Pack, out: Path, context: Context, feedback_name: str) -> None:
+def write_report(pack: Pack, out: Path, report: Report, feedback_name: str) -> None:
     """Fill the pack's report template and save it."""
     book = load_workbook(pack.folder / REPORT_NAME)
-    sheets = _form_sheets(book, len(context["项目自评"]))
+    sheets = _form_sheets(book, len(report.forms))
     filler = _Filler(book, pack, feedback_name)
-    filler.scope(context, book.defined_names, context)
-    for sheet, form in zip(sheets, context["项目自评"], strict=True):
-        filler.scope(form, sheet.defined_names, context)
+    filler.scope(report.sheet, book.defined_names, report.sheet)
+    for sheet, form in zip(sheets, report.forms, strict=True):
+        filler.scope(form, sheet.defined_names, report.sheet)
     book.save(out)
 
 
@@ -72,7 +72,7 @@ class _Filler:
         self.book, self.pack, self.feedback_name = book, pack, feedback_name
         self.texts = text_formulas(pack)
 
-    def scope(self, context: Context, names: Mapping[str, Any], book: Context) -> None:
+    def scope(self, scope: Scope, names: Mapping[str, Any], book: Scope) -> None:
         """Fill every defined name of the workbook or of one sheet."""
         tables: dict[str, dict[str, Box]] = {}
         for name, defined in names.items():
@@ -82,25 +82,25 @@ class _Filler:
             left, top, _, bottom = (n or 1 for n in range_boundaries(area.replace("$", "")))
             table, _, column = name.partition("_")
             if name in self.texts:
-                found = parse(self.texts[name]).evaluate(lookup_in(context, book))
+                found = parse(self.texts[name]).evaluate(lookup_in(scope, book))
                 self.book[sheet].cell(top, left).value = _value(found)
-            elif isinstance(context.get(table), list):
+            elif table in scope.tables:
                 tables.setdefault(table, {})[column] = (sheet, left, top, bottom)
-            elif name in context:
-                self._field(name, self.book[sheet].cell(top, left), context)
+            elif name in scope.fields:
+                self._field(name, self.book[sheet].cell(top, left), scope)
         for table, boxes in tables.items():
-            self._table(context[table], boxes)
+            self._table(scope.tables[table], boxes)
 
-    def _field(self, name: str, cell: Any, context: Context) -> None:  # noqa: ANN401 - an openpyxl cell
-        value = context[name]
+    def _field(self, name: str, cell: Any, scope: Scope) -> None:  # noqa: ANN401 - an openpyxl cell
+        value = scope.fields[name]
         datum = self.pack.dictionary.datum(name)
         if cell.data_type == "f":
             typed = datum and datum.computed and value is not None
-            if not typed or parse(cell.value[1:]).evaluate(lookup_in(context)) != "":
+            if not typed or parse(cell.value[1:]).evaluate(lookup_in(scope)) != "":
                 return  # Excel calculates it; a total that stands as submitted must not be calculated to nothing
         cell.value = _value(value)
 
-    def _table(self, rows: list[Context], boxes: Mapping[str, Box]) -> None:
+    def _table(self, rows: list[PrintedRow], boxes: Mapping[str, Box]) -> None:
         sheet_name, _, first, last = next(iter(boxes.values()))
         sheet, rows = self.book[sheet_name], rows[: last - first + 1]
         for column, (_, left, top, _) in boxes.items():
@@ -112,7 +112,7 @@ class _Filler:
         if "单元格" in boxes:
             self._link(sheet, rows, boxes["单元格"])
 
-    def _merge(self, sheet: Worksheet, rows: list[Context], boxes: Mapping[str, Box]) -> None:
+    def _merge(self, sheet: Worksheet, rows: list[PrintedRow], boxes: Mapping[str, Box]) -> None:
         """一级、二级指标 of consecutive rows in one merged cell."""
         levels = [c for c in ("一级文本", "二级指标") if c in boxes]
         for depth, column in enumerate(levels):
@@ -123,7 +123,7 @@ class _Filler:
                     sheet.merge_cells(start_row=start, end_row=start + size - 1, start_column=left, end_column=left)
                 start += size
 
-    def _link(self, sheet: Worksheet, rows: list[Context], box: Box) -> None:
+    def _link(self, sheet: Worksheet, rows: list[PrintedRow], box: Box) -> None:
         for index, row in enumerate(rows):
             if row.get("单元格"):
                 cell = sheet.cell(box[2] + index, box[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from toolkit.core.words import Json
     from toolkit.engines.xlsx import CellSource
     from toolkit.publish import PublicEdition
-    from toolkit.publish.document import DocumentTemplate, Rendered
+    from toolkit.publish.document import DocumentTemplate, Rendered, Report
 
 REVIEW_NAME, PUBLIC_FOLDER = "自评报告_审阅.docx", "公开"
 
@@ -42,7 +42,7 @@ class Checked(Audited):
         """The contracted object of `check --json`."""
         from toolkit.publish import check_json
 
-        return check_json(self.unit, self.figures, self.result, self.pack)
+        return check_json(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +184,7 @@ def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
     """Write the public edition; when it is refused, no earlier one may stand there and pass for it."""
     from toolkit.publish import PublicEdition, public_files
 
-    pack = checked.pack
-    made, refused = public_files(checked.unit, checked.figures, checked.result, pack, document_template(pack))
+    made, refused = public_files(checked, document_template(checked.pack))
     for name in PUBLIC_FILES if refused else ():
         remove_file(folder / name)
     for name, data in made.items():
@@ -199,32 +198,23 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False)
     `review` adds the copy of the report with a comment at each figure.
     """
     from toolkit.publish import result_file, result_json
-    from toolkit.publish.document import report_context
+    from toolkit.publish.document import report_of
     from toolkit.publish.trace import document_lines, trace_rows, unit_lines
     from toolkit.publish.workbooks import report_workbook
 
-    unit, figures, pack, result = checked.unit, checked.figures, checked.pack, checked.result
+    figures, pack = checked.figures, checked.pack
     feedback_name = f"审核反馈{'.xlsm' if suffix == '.xlsm' else '.xlsx'}"
-    lines = unit_lines(figures, pack)
-    context = report_context(unit, figures, result, pack) | {"溯源": trace_rows(lines)}
-    document = document_template(pack).render_traced(context)
-    composed = document_lines(document, figures)
-    lines += composed
-    context["溯源"] += trace_rows(composed)
-    report = report_workbook(context, pack, feedback_name)
-    if report.overflow:
-        result = _with_overflow(result, report.overflow)
-        context = report_context(unit, figures, result, pack) | {"溯源": context["溯源"]}
-        document = document_template(pack).render_traced(context)
-        report = report_workbook(context, pack, feedback_name)
-    feedback = _feedback(checked, result, context["审核_小结"])
+    checked, report = _with_overflow(checked, report_of(checked))
+    document = document_template(pack).render_traced(report.names)
+    lines = [*unit_lines(figures, pack), *document_lines(document, figures)]
+    checked, report = _with_overflow(checked, report.with_traces(trace_rows(lines)))
     made = {
-        REPORT_NAME: report.data,
+        REPORT_NAME: report_workbook(report, pack, feedback_name),
         DOCUMENT_NAME: document.data,
         **({REVIEW_NAME: _review(document, figures)} if review else {}),
-        feedback_name: feedback,
+        feedback_name: feedback_only(checked),
     }
-    return made | {RESULT_NAME: result_file(result_json(unit, figures, result, pack, made, lines))}
+    return made | {RESULT_NAME: result_file(result_json(checked, made, lines))}
 
 
 def _review(document: Rendered, figures: UnitFigures) -> bytes:
@@ -234,15 +224,17 @@ def _review(document: Rendered, figures: UnitFigures) -> bytes:
     return review_document(document, lambda printed: comment(printed, figures))
 
 
-def _feedback(checked: Checked, result: AuditResult, summary: str) -> bytes:
-    """The submitted file with its marks: in its own mark cells where it has buttons, added where it has none."""
+def feedback_only(checked: Checked) -> bytes:
+    """审核反馈: the submitted file with its marks: in its own mark cells where it has buttons, added where not."""
     from toolkit.audit import stamps
     from toolkit.engines.xlsx import CellChange, patched
+    from toolkit.publish.document import summary_of
     from toolkit.publish.workbooks import feedback_workbook, has_places, pressed, with_clean_macros
 
-    source, noted = checked.source, stamps(checked.source, checked.unit, result.findings)
+    source, result = checked.source, checked.result
+    noted = stamps(source, checked.unit, result.findings)
     if not has_places(source):
-        made = feedback_workbook(source.data, source.package, result, summary, noted)
+        made = feedback_workbook(source.data, source.package, result, summary_of(result), noted)
     else:
         found = pressed(source, checked.unit, checked.figures, result, checked.pack)
         stamped = [CellChange(ref.sheet, ref.address, text) for ref, text in noted.items()]
@@ -250,20 +242,18 @@ def _feedback(checked: Checked, result: AuditResult, summary: str) -> bytes:
     return with_clean_macros(made, source.package) if source.package.active_parts else made
 
 
-def feedback_only(checked: Checked) -> bytes:
-    """审核反馈 of one unit, without the finished files."""
-    from toolkit.publish.document import report_context
+def _with_overflow(checked: Checked, report: Report) -> tuple[Checked, Report]:
+    """Rows beyond the report's room are told, never silently left out; what was told before is not told again."""
+    from toolkit.publish.document import audit_words
+    from toolkit.publish.workbooks import beyond_room, overflow_findings
 
-    context = report_context(checked.unit, checked.figures, checked.result, checked.pack)
-    return _feedback(checked, checked.result, context["审核_小结"])
-
-
-def _with_overflow(result: AuditResult, overflow: tuple[tuple[str, int, int], ...]) -> AuditResult:
-    """Rows beyond the report's room are told, never silently left out."""
-    from toolkit.publish.workbooks import overflow_findings
-
-    found = overflow_findings(overflow, REPORT_NAME)
-    return AuditResult(sort_findings([*result.findings, *found]), result.passed, result.not_checked)
+    result = checked.result
+    found = [f for f in overflow_findings(beyond_room(report, checked.pack), REPORT_NAME) if f not in result.findings]
+    if not found:
+        return checked, report
+    told = AuditResult(sort_findings([*result.findings, *found]), result.passed, result.not_checked)
+    checked = replace(checked, result=told)
+    return checked, replace(report, audit=audit_words(checked))
 
 
 @lru_cache(maxsize=16)

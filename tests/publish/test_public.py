@@ -273,7 +273,7 @@ def test_more_rows_than_the_public_workbook_prints() -> None:
     rows = checked.unit.book.rows("目标") * 10
     book = replace(checked.unit.book, tables={**checked.unit.book.tables, "目标": rows})
     unit = replace(checked.unit, book=book)
-    pack = checked.pack
-    made, refused = public_files(unit, compute(unit, pack), checked.result, pack, document_template(pack))
+    longer = replace(checked, unit=unit, figures=compute(unit, checked.pack))
+    made, refused = public_files(longer, document_template(checked.pack))
     assert made == {}
     assert [f.rule for f in refused] == ["T07"]

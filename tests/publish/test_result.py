@@ -58,7 +58,7 @@ def test_outputs_follow_the_schema(name: str) -> None:
 
 def test_the_public_edition_follows_it_too() -> None:
     unit = check_data(example(DEMO), public=True)
-    made, refused = public_files(unit.unit, unit.figures, unit.result, unit.pack, document_template(unit.pack))
+    made, refused = public_files(unit, document_template(unit.pack))
     assert refused == ()
     found = json.loads(made[RESULT_NAME])
     assert faults(found) == []

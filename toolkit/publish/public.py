@@ -1,4 +1,4 @@
-"""公开版 public edition: its files, made from a context that never held what is withheld.
+"""公开版 public edition: its files, made from a report that never held what is withheld.
 
 What a public report may say (公开数据): the filed values, chosen name by name; nothing is deleted afterwards.
 
@@ -9,7 +9,7 @@ internal columns never do. Totals stay those of the filed edition.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -21,21 +21,20 @@ from toolkit.core.money import plain
 from toolkit.core.words import as_text, dump_json
 from toolkit.engines.formula import linear_form, parse
 from toolkit.pack import DOCUMENT_NAME, PUBLIC_NAME, REPORT_NAME, RESULT_NAME, disclosure_settings
-from toolkit.publish.document import CONTEXT_TABLES, INDICATOR_COLUMNS, report_context
-from toolkit.publish.workbooks import overflow_findings, public_workbook
+from toolkit.publish.document import INDICATOR_COLUMNS, AuditWords, Report, Scope, report_of
+from toolkit.publish.workbooks import beyond_room, overflow_findings, public_workbook
 from toolkit.unit import SCORED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from toolkit.audit import Audited
     from toolkit.audit.secrecy import Facts, Plan, Project
     from toolkit.core.dictionary import NameSpace
-    from toolkit.core.findings import AuditResult, Finding
-    from toolkit.core.model import UnitReturn
+    from toolkit.core.findings import Finding
     from toolkit.pack import DisclosureSettings, Pack
-    from toolkit.publish.document import Context, DocumentTemplate
-    from toolkit.unit import UnitFigures
+    from toolkit.publish.document import DocumentTemplate, PrintedRow
 
 PUBLIC_SCHEMA = "jixiao.public/1"
 
@@ -49,47 +48,46 @@ class PublicEdition:
     refused: tuple[Finding, ...] = ()
 
 
-def public_files(
-    unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack, document: DocumentTemplate
-) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+def public_files(audited: Audited, document: DocumentTemplate) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
     """The files of the public edition by name; none, and the findings that forbid it, where it is refused.
 
     Raises:
         PackError: the pack's 公开报表.xlsx has not been built.
     """
+    pack = audited.pack
     if not (pack.folder / PUBLIC_NAME).is_file():
         raise PackError(f"规则包 {pack.id} 里没有 {PUBLIC_NAME}，不能生成公开版。请先运行 jixiao pack build。")
     blocking = disclosure_settings(pack).blocking
-    refused = tuple(f for f in result.of(Severity.ERROR) if f.rule in blocking)
+    refused = tuple(f for f in audited.result.of(Severity.ERROR) if f.rule in blocking)
     if refused:
         return {}, refused
-    plan = plan_of(unit, pack)
-    filed = report_context(unit, figures, result, pack)
-    context = public_context(filed, plan, facts_of(unit, figures, pack), pack)
-    workbook = public_workbook(workbook_context(context, plan, pack), pack)
-    if workbook.overflow:
-        return {}, tuple(overflow_findings(workbook.overflow, PUBLIC_NAME))
-    text = dump_json(public_json(context, pack))
-    return {REPORT_NAME: workbook.data, DOCUMENT_NAME: document.render(context), RESULT_NAME: text.encode()}, ()
+    plan = plan_of(audited.unit, pack)
+    report = public_report(report_of(audited), plan, facts_of(audited.unit, audited.figures, pack), pack)
+    overflow = beyond_room(report, pack, PUBLIC_NAME)
+    if overflow:
+        return {}, tuple(overflow_findings(overflow, PUBLIC_NAME))
+    workbook = public_workbook(_for_cells(report, plan, pack), pack)
+    text = dump_json(public_json(report, pack))
+    return {REPORT_NAME: workbook, DOCUMENT_NAME: document.render(report.names), RESULT_NAME: text.encode()}, ()
 
 
-def public_json(context: Context, pack: Pack) -> dict[str, Any]:
+def public_json(report: Report, pack: Pack) -> dict[str, Any]:
     """result.json of the public edition: what the public tables show, for programs. No sources, no findings."""
     return {
         "schema": PUBLIC_SCHEMA,
         "pack": pack.id,
         "pack_version": pack.version,
         "toolkit_version": __version__,
-        "note": context["公开_说明"],
-        **_section(context, pack.dictionary.book),
-        "project_forms": [_section(form, pack.dictionary.form) for form in context["项目自评"]],
+        "note": report.book.fields["公开_说明"],
+        **_section(report.book, pack.dictionary.book),
+        "project_forms": [_section(form, pack.dictionary.form) for form in report.forms],
     }
 
 
-def _section(context: Context, space: NameSpace) -> dict[str, Any]:
-    tables = {t: [_filled(row, spec.columns) for row in context[t]] for t, spec in space.tables.items()}
+def _section(scope: Scope, space: NameSpace) -> dict[str, Any]:
+    tables = {t: [_filled(row, spec.columns) for row in scope.tables[t]] for t, spec in space.tables.items()}
     return {
-        "fields": _filled(context, space.fields),
+        "fields": _filled(scope.fields, space.fields),
         "tables": {table: rows for table, rows in tables.items() if rows},
     }
 
@@ -111,45 +109,38 @@ NOT_SHOWN = "不公开"
 _INTERNAL_COLUMNS = frozenset({"得分过程"})
 
 
-def public_context(filed: Context, plan: Plan, facts: Facts, pack: Pack) -> Context:
-    """The context of the public edition, from that of the filed one."""
+def public_report(filed: Report, plan: Plan, facts: Facts, pack: Pack) -> Report:
+    """The report of the public edition, from the filed one."""
     settings = disclosure_settings(pack)
     withheld = _withheld_fields(plan, pack)
-    found = _public_section(filed, pack.dictionary.book, settings, withheld)
-    forms: list[Context] = filed["项目自评"]
-    found["项目自评"] = [_public_section(forms[i], pack.dictionary.form, settings, frozenset()) for i in plan.forms]
-    found[PROJECTS] = _projects(found[PROJECTS], plan, facts, pack)
-    found |= {name: filed[name] for name in ("单位", "封面_日期文本")}
-    found |= {name: value for name, value in filed.items() if name.startswith("图表_")}
-    found |= {table: [] for table in CONTEXT_TABLES} | {"审核_小结": "", "未检查_小结": ""}
     note = settings.note if plan.protected or plan.fields else settings.merged_note if plan.hidden else ""
-    found |= {"公开_说明": note, **_totals(plan, facts)}
-    found["公开"] = {
-        "说明": note,
-        "审签": list(settings.signed_off.values()),
-        "列示": len(plan.shown),
-        "不公开": withheld,
-    }
-    return found
+    book = _public_scope(filed.book, pack.dictionary.book, settings, withheld)
+    kept = {n: v for n, v in filed.book.fields.items() if n in {"单位", "封面_日期文本"} or n.startswith("图表_")}
+    fields = {**book.fields, **kept, "公开_说明": note, **_totals(plan, facts)}
+    tables = {**book.tables, PROJECTS: _projects(book.tables[PROJECTS], plan, facts, pack)}
+    forms = [_public_scope(filed.forms[i], pack.dictionary.form, settings, frozenset()) for i in plan.forms]
+    signed = list(settings.signed_off.values())
+    told = {"说明": note, "审签": signed, "列示": len(plan.shown), "不公开": withheld}
+    return Report(Scope(fields, tables), tuple(forms), AuditWords(), (), told)
 
 
-def workbook_context(context: Context, plan: Plan, pack: Pack) -> Context:
+def _for_cells(report: Report, plan: Plan, pack: Pack) -> Report:
     """For the workbook: cells of withheld figures say so, where sentences leave them out."""
-    return context | dict.fromkeys(_withheld_fields(plan, pack), NOT_SHOWN)
+    fields = {**report.book.fields, **dict.fromkeys(_withheld_fields(plan, pack), NOT_SHOWN)}
+    return replace(report, book=replace(report.book, fields=fields))
 
 
-def _public_section(
-    filed: Context, space: NameSpace, settings: DisclosureSettings, withheld: frozenset[str]
-) -> Context:
+def _public_scope(filed: Scope, space: NameSpace, settings: DisclosureSettings, withheld: frozenset[str]) -> Scope:
     gone = {*settings.drop_fields, settings.more_field, *withheld}
-    found: Context = {n: None if n in gone else filed[n] for n in space.fields}
+    fields = {n: None if n in gone else filed.fields[n] for n in space.fields}
+    tables = {}
     for table, spec in space.tables.items():
         shown = [c for c in spec.columns if f"{table}_{c}" not in settings.drop_columns]
         shown += [c for c in INDICATOR_COLUMNS if c not in _INTERNAL_COLUMNS] if table in SCORED else []
-        rows = [] if table in settings.drop_tables else filed[table]
+        rows = [] if table in settings.drop_tables else filed.tables[table]
         blank = dict.fromkeys([*spec.columns, *_INTERNAL_COLUMNS])
-        found[table] = [blank | {c: row[c] for c in shown} for row in rows]
-    return found
+        tables[table] = [blank | {c: row[c] for c in shown} for row in rows]
+    return Scope(fields, tables)
 
 
 def _withheld_fields(plan: Plan, pack: Pack) -> frozenset[str]:
@@ -161,7 +152,7 @@ def _withheld_fields(plan: Plan, pack: Pack) -> frozenset[str]:
     return frozenset(found)
 
 
-def _projects(rows: list[Context], plan: Plan, facts: Facts, pack: Pack) -> list[Context]:
+def _projects(rows: list[PrintedRow], plan: Plan, facts: Facts, pack: Pack) -> list[PrintedRow]:
     """The rows shown by themselves, then one line for all others."""
     found = [rows[p.index] for p in plan.shown]
     if plan.hidden:
@@ -169,18 +160,18 @@ def _projects(rows: list[Context], plan: Plan, facts: Facts, pack: Pack) -> list
     return [row | {"序号": Decimal(i)} for i, row in enumerate(found, 1)]
 
 
-def _shared_line(plan: Plan, facts: Facts, pack: Pack) -> Context:
+def _shared_line(plan: Plan, facts: Facts, pack: Pack) -> PrintedRow:
     settings = disclosure_settings(pack)
-    line: Context = dict.fromkeys(pack.dictionary.book.tables[PROJECTS].columns)
+    line: PrintedRow = dict.fromkeys(pack.dictionary.book.tables[PROJECTS].columns)
     line |= {"名称": settings.merged_name, **dict.fromkeys(_filled_columns(plan, facts), NOT_SHOWN)}
     if plan.merged_printed:
         line |= {c: _sum(plan.hidden, c) for c in printed_columns(facts, plan)}
     return line
 
 
-def _totals(plan: Plan, facts: Facts) -> Context:
+def _totals(plan: Plan, facts: Facts) -> PrintedRow:
     """The sums under the project table: of all rows, or not shown where the shared line shows none."""
-    found: Context = {f"公开_合计_{c}": "" for c in facts.columns}
+    found: PrintedRow = {f"公开_合计_{c}": "" for c in facts.columns}
     shown = facts.columns if not plan.hidden else printed_columns(facts, plan) if plan.merged_printed else ()
     for column in _filled_columns(plan, facts):
         found[f"公开_合计_{column}"] = _sum(plan.projects, column) if column in shown else NOT_SHOWN

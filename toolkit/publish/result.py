@@ -17,20 +17,22 @@ from toolkit.publish.trace import SOURCE_KINDS, Source, unit_lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from toolkit.core.findings import AuditResult, CellRef, Finding
-    from toolkit.core.model import Row, UnitReturn
+    from toolkit.audit import Audited
+    from toolkit.core.findings import CellRef, Finding
+    from toolkit.core.model import Row
     from toolkit.core.words import Json
-    from toolkit.pack import Pack, Score
+    from toolkit.pack import Score
     from toolkit.publish.trace import Line
-    from toolkit.unit import Figures, UnitFigures
+    from toolkit.unit import Figures
 
 CHECK_SCHEMA, RESULT_SCHEMA = "jixiao.check/1", "jixiao.result/1"
 
 _BETWEEN, _NEXT_LINE = b'}},{"scope":', b'}},\n    {"scope":'
 
 
-def check_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack) -> Json:
+def check_json(audited: Audited) -> Json:
     """The object that `jixiao check --json` prints for one file."""
+    unit, figures, result, pack = audited.unit, audited.figures, audited.result, audited.pack
     year = unit.book.fields["封面_年度"].value
     return {
         "schema": CHECK_SCHEMA,
@@ -48,20 +50,14 @@ def check_json(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack
     }
 
 
-def result_json(  # noqa: PLR0913, PLR0917 - the unit, what was made of it, and by what
-    unit: UnitReturn,
-    figures: UnitFigures,
-    result: AuditResult,
-    pack: Pack,
-    files: Mapping[str, bytes],
-    lines: Iterable[Line] | None = None,
-) -> Json:
+def result_json(audited: Audited, files: Mapping[str, bytes], lines: Iterable[Line] | None = None) -> Json:
     """result.json of a run: the check, what it was made from and by, its files, and every figure with its source.
 
     `lines` are the lines of the 溯源 sheet; without them those of the unit's own figures are taken.
     """
-    found, inside = check_json(unit, figures, result, pack), withheld_of(unit, figures, pack)
-    for told, finding in zip(found["findings"], result.findings, strict=True):
+    unit, figures, pack = audited.unit, audited.figures, audited.pack
+    found, inside = check_json(audited), withheld_of(unit, figures, pack)
+    for told, finding in zip(found["findings"], audited.result.findings, strict=True):
         told["withheld"] = inside.told_by(finding)
     for index, score in enumerate(found["project_scores"]):
         score["withheld"] = index in inside.forms

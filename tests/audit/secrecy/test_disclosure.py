@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from samples import DEMO, SEED, check_data, example
 from scipy.optimize import linprog
 
-from toolkit.audit.judge import audit
+from toolkit.audit.judge import Audited, audit
 from toolkit.audit.secrecy.facts import cell_key, facts_of, relations_of
 from toolkit.audit.secrecy.holes import Secrets
 from toolkit.audit.secrecy.plan import plan_of, with_merged
 from toolkit.pack.pack import default_pack
-from toolkit.publish.document.context import report_context
-from toolkit.publish.public import public_context, public_json
+from toolkit.publish.document.context import report_of
+from toolkit.publish.public import public_json, public_report
 from toolkit.unit.exchange import unit_from_json
 from toolkit.unit.figures import compute
 
@@ -84,8 +84,8 @@ def published(unit: UnitReturn, merged: Iterable[int] = ()) -> dict[str, Any]:
     """The public JSON, if these rows were merged too."""
     figures = compute(unit, PACK)
     plan = with_merged(plan_of(unit, PACK), merged, unit, PACK)
-    filed = report_context(unit, figures, audit(unit, figures, PACK), PACK)
-    return public_json(public_context(filed, plan, facts_of(unit, figures, PACK), PACK), PACK)
+    filed = report_of(Audited(unit, figures, audit(unit, figures, PACK), PACK))
+    return public_json(public_report(filed, plan, facts_of(unit, figures, PACK), PACK), PACK)
 
 
 def attack(case: Case, merged: Iterable[int] = ()) -> bool:
@@ -232,8 +232,9 @@ def test_how_points_came_about_is_not_published() -> None:
     """得分过程 is internal: the filed report words it, the public one has no such text for any template to name."""
     unit = unit_from_json(example(DEMO), PACK)
     figures = compute(unit, PACK)
-    filed = report_context(unit, figures, audit(unit, figures, PACK), PACK)
-    public = public_context(filed, plan_of(unit, PACK), facts_of(unit, figures, PACK), PACK)
+    report = report_of(Audited(unit, figures, audit(unit, figures, PACK), PACK))
+    edition = public_report(report, plan_of(unit, PACK), facts_of(unit, figures, PACK), PACK)
+    filed, public = report.names, edition.names
     rows = [(filed["指标"], public["指标"]), *zip(_forms(filed), _forms(public), strict=False)]
     assert all(any(row["得分过程"] for row in told) for told, _ in rows)
     assert {row["得分过程"] for _, told in rows for row in told} == {None}

@@ -18,7 +18,7 @@ from toolkit.authoring.document import build
 from toolkit.core.errors import PackError
 from toolkit.pack.pack import DOCUMENT_NAME, default_pack
 from toolkit.pipeline import document_template, make_files
-from toolkit.publish.document.context import report_context
+from toolkit.publish.document.context import report_of
 from toolkit.publish.document.template import DocumentTemplate, sentences_of
 
 if TYPE_CHECKING:
@@ -137,8 +137,7 @@ def _seed() -> Checked:
 
 
 def _seed_context() -> dict[str, object]:
-    checked = _seed()
-    return report_context(checked.unit, checked.figures, checked.result, checked.pack)
+    return report_of(_seed()).names
 
 
 def test_line_breaks_become_paragraphs() -> None:

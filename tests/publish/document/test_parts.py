@@ -75,12 +75,11 @@ def _words(document: bytes) -> str:
     ids=["main part renamed", "quotation marks as entities", "tracked changes"],
 )
 def test_what_word_programs_do_is_understood(tmp_path: Path, change: Callable[[Parts], None]) -> None:
-    from toolkit.publish.document.context import report_context
+    from toolkit.publish.document.context import report_of
 
     pack = _edited(tmp_path, change)
     assert check_pack(pack) == []
-    checked = check_bytes(filled_example(DEMO))
-    context = report_context(checked.unit, checked.figures, checked.result, checked.pack) | {"溯源": []}
+    context = report_of(check_bytes(filled_example(DEMO))).names
     texts = [
         _words(DocumentTemplate.load(p.folder / DOCUMENT_NAME, sentences_of(p)).render(context))
         for p in (default_pack(), pack)

@@ -18,7 +18,7 @@ from samples import DEMO, SEED, check_data, example
 from toolkit.engines.formula.compile import parse
 from toolkit.pack.pack import REPORT_NAME, RESULT_NAME
 from toolkit.pipeline import document_template, make_files
-from toolkit.publish.document.context import report_context
+from toolkit.publish.document.context import report_of
 from toolkit.publish.document.marks import NUMBERING, sealed_texts
 from toolkit.publish.trace.lines import print_line, trace_rows, unit_lines
 from toolkit.publish.trace.origin import Source
@@ -51,7 +51,7 @@ def rendered(name: str) -> Rendered:
 
 def context(unit: Checked) -> dict[str, Any]:
     lines = unit_lines(unit.figures, unit.pack)
-    return report_context(unit.unit, unit.figures, unit.result, unit.pack) | {"溯源": trace_rows(lines)}
+    return report_of(unit).with_traces(trace_rows(lines)).names
 
 
 def lines(name: str) -> Iterator[tuple[Print, Line]]:

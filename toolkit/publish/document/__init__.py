@@ -11,10 +11,15 @@ if TYPE_CHECKING:
         INDICATOR_COLUMNS,
         INDICATOR_SOURCES,
         PACK_COLUMNS,
-        Context,
+        AuditWords,
+        PrintedRow,
+        Report,
+        Scope,
+        audit_words,
         chart_formulas,
         date_text,
-        report_context,
+        report_of,
+        summary_of,
     )
     from toolkit.publish.document.marks import INFIX, Mark, Place
     from toolkit.publish.document.review import review_document
@@ -23,8 +28,8 @@ else:
     __getattr__ = hand_on(
         __name__,
         context=(
-            "CONTEXT_NAMES CONTEXT_TABLES Context INDICATOR_COLUMNS INDICATOR_SOURCES PACK_COLUMNS "
-            "chart_formulas date_text report_context "
+            "AuditWords CONTEXT_NAMES CONTEXT_TABLES INDICATOR_COLUMNS INDICATOR_SOURCES PACK_COLUMNS "
+            "PrintedRow Report Scope audit_words chart_formulas date_text report_of summary_of "
         ),
         marks="INFIX Mark Place",
         review="review_document",

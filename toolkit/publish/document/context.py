@@ -1,11 +1,16 @@
-"""What a report may say (报告数据): one mapping of names to computed values, for Word and for the report workbook."""
+"""What a report may say (报告数据): one typed value for Word, the report workbook and the public edition.
+
+Templates belong to the office and ask by name; `Scope.names` and `Report.names` are the only places where the
+value is laid out as one mapping for them.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import Severity
@@ -14,15 +19,18 @@ from toolkit.engines.formula import parse
 from toolkit.unit import SCORED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from toolkit.audit import Audited
     from toolkit.core.findings import AuditResult
-    from toolkit.core.model import Content, Row, UnitReturn
+    from toolkit.core.model import Content, Row
     from toolkit.pack import Pack, Score
-    from toolkit.unit import Figures, UnitFigures
+    from toolkit.unit import Figures
 
-Context = dict[str, Any]
+if TYPE_CHECKING:
+    PrintedRow: TypeAlias = dict[str, Any]  # column → what a cell or a sentence can print
 
+FORMS, TRACES = "项目自评", "溯源"
 # Names beyond the dictionary that templates may use; `pack check` knows them from here.
 CONTEXT_NAMES = ("公开", "单位", "封面_日期文本", "审核_小结", "未检查_小结")
 
@@ -30,7 +38,7 @@ CONTEXT_TABLES: Mapping[str, tuple[str, ...]] = {
     "审核问题": ("序号", "规则", "级别", "工作表", "单元格", "说明", "状态"),
     "未检查事项": ("规则", "内容", "原因"),
     "出错说明": ("规则", "内容", "说明"),
-    "溯源": ("范围", "名称", "数值", "来源", "工作表", "单元格", "依据"),
+    TRACES: ("范围", "名称", "数值", "来源", "工作表", "单元格", "依据"),
 }
 
 # Columns that only a report shows → the column of the fill-in workbook that their figures come from.
@@ -49,34 +57,90 @@ INDICATOR_COLUMNS = ("目标文本", "完成文本", "一级文本", "得分过�
 VERDICTS = {"error": "有错误，须改正后重报", "warning": "有警示，须说明原因", "clean": "通过"}
 
 
-def report_context(unit: UnitReturn, figures: UnitFigures, result: AuditResult, pack: Pack) -> Context:
-    """Values of all names, tables as lists of rows, project forms, findings and traces."""
-    found = _section(figures.book, pack)
-    found["项目自评"] = [_section(form, pack) for form in figures.forms]
-    found["公开"] = None
-    found["单位"] = pack.unit
-    found["封面_日期文本"] = date_text(found["封面_填报日期"])
-    found |= _audit(unit, result, pack)
-    found |= _chart(figures.book, pack)
-    return found
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The values of the workbook or of one project form (一张表的数): fields by name, tables as rows."""
+
+    fields: Mapping[str, Any]
+    tables: Mapping[str, list[PrintedRow]]
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """As templates see it."""
+        return {**self.fields, **self.tables}
 
 
-def _section(figures: Figures, pack: Pack) -> Context:
-    view, section = figures.computed, figures.section
-    found: Context = {n: content_of(figures, n) for n in view.space.fields}
-    for table, spec in view.space.tables.items():
-        columns = {c: view.column(d.name) if d.computed else None for c, d in spec.columns.items()}
-        rows = [
-            _row(row, {c: v[i] for c, v in columns.items() if v is not None})
-            for i, row in enumerate(section.rows(table))
-        ]
-        if table in SCORED:
-            rows = [
-                r | _indicator(r, row, score, pack)
-                for r, row, score in zip(rows, section.rows(table), view.scores, strict=True)
-            ]
-        found[table] = rows
-    return found
+@dataclass(frozen=True, slots=True)
+class AuditWords:
+    """What a report says of the audit (审核结果): rows of its tables, and its two sentences."""
+
+    summary: str = ""
+    unchecked_summary: str = ""
+    problems: tuple[PrintedRow, ...] = ()
+    unchecked: tuple[PrintedRow, ...] = ()
+    explained: tuple[PrintedRow, ...] = ()
+
+    @property
+    def scope(self) -> Scope:
+        """Under the names that templates use."""
+        tables = zip(CONTEXT_TABLES, (self.problems, self.unchecked, self.explained), strict=False)
+        fields = {"审核_小结": self.summary, "未检查_小结": self.unchecked_summary}
+        return Scope(fields, {name: list(rows) for name, rows in tables})
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that the finished files of one unit say (报告).
+
+    `traces` are the rows of the 溯源 sheet; `public` is what the public edition says of itself, None in the filed one.
+    """
+
+    book: Scope
+    forms: tuple[Scope, ...]
+    audit: AuditWords = AuditWords()
+    traces: tuple[PrintedRow, ...] = ()
+    public: Mapping[str, Any] | None = None
+
+    @property
+    def sheet(self) -> Scope:
+        """The scope of the workbook, with the audit and the traces."""
+        audit = self.audit.scope
+        tables = {**self.book.tables, **audit.tables, TRACES: list(self.traces)}
+        return Scope({**self.book.fields, **audit.fields}, tables)
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """All of it, as the Word template sees it."""
+        return {**self.sheet.names, FORMS: [form.names for form in self.forms], "公开": self.public}
+
+    def with_traces(self, rows: Iterable[PrintedRow]) -> Report:
+        """The same with more rows of 溯源."""
+        return replace(self, traces=(*self.traces, *rows))
+
+
+def report_of(audited: Audited) -> Report:
+    """The report of one unit: values of all names, rows of all tables, project forms, findings."""
+    figures, pack = audited.figures, audited.pack
+    book = _section(figures.book, pack)
+    more = {"单位": pack.unit, "封面_日期文本": date_text(book.fields["封面_填报日期"])}
+    book = replace(book, fields={**book.fields, **more, **_chart(figures.book, pack)})
+    return Report(book, tuple(_section(form, pack) for form in figures.forms), audit_words(audited))
+
+
+def _section(figures: Figures, pack: Pack) -> Scope:
+    space = figures.computed.space
+    fields = {name: content_of(figures, name) for name in space.fields}
+    return Scope(fields, {table: _rows(table, figures, pack) for table in space.tables})
+
+
+def _rows(table: str, figures: Figures, pack: Pack) -> list[PrintedRow]:
+    view, given = figures.computed, figures.section.rows(table)
+    columns = {c: view.column(d.name) for c, d in view.space.tables[table].columns.items() if d.computed}
+    rows = [_row(row, {c: v[i] for c, v in columns.items()}) for i, row in enumerate(given)]
+    if table not in SCORED:
+        return rows
+    scored = zip(rows, given, view.scores, strict=True)
+    return [made | _indicator(made, row, score, pack) for made, row, score in scored]
 
 
 def content_of(figures: Figures, name: str) -> Content:
@@ -89,12 +153,12 @@ def content_of(figures: Figures, name: str) -> Content:
     return figures.computed.content(name)
 
 
-def _row(row: Row, computed: Context) -> Context:
-    cells = {c: cell.value for c, cell in row.cells.items()}
+def _row(row: Row, computed: Mapping[str, Any]) -> PrintedRow:
+    cells: PrintedRow = {c: cell.value for c, cell in row.cells.items()}
     return cells | {c: (None if isinstance(v, str) and not v else v) for c, v in computed.items()}
 
 
-def _indicator(values: Context, row: Row, score: Score, pack: Pack) -> Context:
+def _indicator(values: PrintedRow, row: Row, score: Score, pack: Pack) -> PrintedRow:
     """Columns that only a report shows, put together from staff's columns."""
     weight, earned = values["分值"], score.value
     lost = weight - earned if isinstance(weight, Decimal) and earned is not None else None
@@ -125,26 +189,34 @@ def date_text(value: object) -> str:
     return "　　年　月　日"
 
 
-def _audit(unit: UnitReturn, result: AuditResult, pack: Pack) -> Context:
+def audit_words(audited: Audited) -> AuditWords:
+    """What the audit of a unit says in a report."""
+    result = audited.result
     titles: dict[str, str] = {}
-    for rule in pack.rules:
+    for rule in audited.pack.rules:
         titles.setdefault(rule.id, rule.title)
+    explained = {f.rule for f in result.findings if f.explained}
+    return AuditWords(
+        summary_of(result),
+        f"共 {len(result.not_checked)} 条规则缺少数据。补填后请再次检查。",
+        tuple(_problems(result)),
+        tuple({"规则": n.rule, "内容": titles.get(n.rule, ""), "原因": n.reason} for n in result.not_checked),
+        tuple(
+            {"规则": rule, "内容": titles.get(rule, ""), "说明": text}
+            for rule, text in audited.unit.explanations.items()
+            if rule in explained
+        ),
+    )
+
+
+def summary_of(result: AuditResult) -> str:
+    """结论：通过。错误 0 个……"""
     counts = "、".join(f"{s.label} {len(result.of(s))} 个" for s in Severity)
-    return {
-        "审核问题": list(_problems(result)),
-        "审核_小结": f"结论：{VERDICTS[result.verdict]}。{counts}，"
-        f"通过 {len(result.passed)} 条，未检查 {len(result.not_checked)} 条。",
-        "未检查事项": [{"规则": n.rule, "内容": titles.get(n.rule, ""), "原因": n.reason} for n in result.not_checked],
-        "未检查_小结": f"共 {len(result.not_checked)} 条规则缺少数据。补填后请再次检查。",
-        "出错说明": [
-            {"规则": r, "内容": titles.get(r, ""), "说明": t}
-            for r, t in unit.explanations.items()
-            if any(f.rule == r and f.explained for f in result.findings)
-        ],
-    }
+    told = f"通过 {len(result.passed)} 条，未检查 {len(result.not_checked)} 条"
+    return f"结论：{VERDICTS[result.verdict]}。{counts}，{told}。"
 
 
-def _problems(result: AuditResult) -> Iterator[Context]:
+def _problems(result: AuditResult) -> Iterator[PrintedRow]:
     for number, f in enumerate(result.findings, 1):
         yield {
             "序号": Decimal(number),
@@ -157,7 +229,7 @@ def _problems(result: AuditResult) -> Iterator[Context]:
         }
 
 
-def _chart(book: Figures, pack: Pack) -> Context:
+def _chart(book: Figures, pack: Pack) -> PrintedRow:
     """Scores by first-level indicator, for the chart sheet; a level without a score stays blank."""
     view = book.computed
     levels = zip(book.section.column("指标", "一级指标"), view.scores, strict=True)

@@ -27,7 +27,13 @@ if TYPE_CHECKING:
         sentence,
     )
     from toolkit.publish.workbooks.moved import MovedWorkbook, moved_workbook
-    from toolkit.publish.workbooks.report import overflow_findings, public_workbook, report_workbook, text_formulas
+    from toolkit.publish.workbooks.report import (
+        beyond_room,
+        overflow_findings,
+        public_workbook,
+        report_workbook,
+        text_formulas,
+    )
 else:
     __getattr__ = hand_on(
         __name__,
@@ -39,5 +45,5 @@ else:
             "STATUS TOOL has_places pressed sentence "
         ),
         moved="MovedWorkbook moved_workbook",
-        report="overflow_findings public_workbook report_workbook text_formulas",
+        report="beyond_room overflow_findings public_workbook report_workbook text_formulas",
     )

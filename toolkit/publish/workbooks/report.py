@@ -15,13 +15,13 @@ from toolkit.pack import PUBLIC_NAME, REPORT_NAME, Role, read_form
 from toolkit.publish.workbooks.fill import FORM_SHEET_MARK, template_with_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from toolkit.core.dictionary import Dictionary
     from toolkit.engines.formula import Value as FormulaValue
     from toolkit.engines.xlsx import Area, Value, WorkbookTemplate
     from toolkit.pack import Pack
-    from toolkit.publish.document import Context
+    from toolkit.publish.document import PrintedRow, Report, Scope
 
 if TYPE_CHECKING:
     Lookup = Callable[[str], FormulaValue]
@@ -33,41 +33,56 @@ _MERGED = ("一级文本", "二级指标")
 _LINKED = "单元格"
 
 
-@dataclass(frozen=True, slots=True)
-class ReportWorkbook:
-    """The finished bytes, and the tables that did not fit (table, rows, room)."""
-
-    data: bytes
-    overflow: tuple[tuple[str, int, int], ...]
+Overflow = tuple[str, int, int]  # table, rows, room
 
 
-def report_workbook(context: Context, pack: Pack, feedback_name: str) -> ReportWorkbook:
+def report_workbook(report: Report, pack: Pack, feedback_name: str) -> bytes:
     """Fill the report template. `feedback_name` is the file that the links of 审核结果 lead to."""
-    forms: list[Context] = context["项目自评"]
-    return _filled(context, template_with_forms(pack, REPORT_NAME, len(forms)), pack, feedback_name)
+    return _filled(report, template_with_forms(pack, REPORT_NAME, len(report.forms)), pack, feedback_name)
 
 
-def public_workbook(context: Context, pack: Pack) -> ReportWorkbook:
+def public_workbook(report: Report, pack: Pack) -> bytes:
     """Fill the template of the public edition, which has no internal sheets."""
-    return _filled(context, template_with_forms(pack, PUBLIC_NAME, len(context["项目自评"])), pack, "")
+    return _filled(report, template_with_forms(pack, PUBLIC_NAME, len(report.forms)), pack, "")
 
 
-def _filled(context: Context, template: WorkbookTemplate, pack: Pack, feedback_name: str) -> ReportWorkbook:
-    forms: list[Context] = context["项目自评"]
+def _filled(report: Report, template: WorkbookTemplate, pack: Pack, feedback_name: str) -> bytes:
     kind = "report" if feedback_name else "public"
     writer = _Writer(template, pack.dictionary, text_formulas(pack, kind), feedback_name)
-    shared, scoped = template.names
-    writer.scope(context, shared, context)
-    sheets = [s for s in template.sheets if FORM_SHEET_MARK in scoped.get(s, {})]
-    of_sheet = dict(zip(sheets, forms, strict=True))
+    book, (shared, scoped) = report.sheet, template.names
+    writer.scope(book, shared, book)
+    of_sheet = dict(zip(_form_sheets(template), report.forms, strict=True))
     for sheet, form in of_sheet.items():
-        writer.scope(form, scoped[sheet], context)
+        writer.scope(form, scoped[sheet], book)
     for sheet in template.sheets:
-        writer.formulas(sheet, of_sheet.get(sheet, {}), context)
-    return ReportWorkbook(template.render(writer.edits), tuple(writer.overflow))
+        writer.formulas(sheet, of_sheet.get(sheet, book), book)
+    return template.render(writer.edits)
 
 
-def overflow_findings(overflow: Iterable[tuple[str, int, int]], file_name: str) -> list[Finding]:
+def _form_sheets(template: WorkbookTemplate) -> list[str]:
+    return [s for s in template.sheets if FORM_SHEET_MARK in template.names[1].get(s, {})]
+
+
+def beyond_room(report: Report, pack: Pack, file_name: str = REPORT_NAME) -> tuple[Overflow, ...]:
+    """The tables of a report that have more rows than a template of the pack can print."""
+    template = template_with_forms(pack, file_name, len(report.forms))
+    shared, scoped = template.names
+    places = [(report.sheet, shared)]
+    places += [(form, scoped[sheet]) for sheet, form in zip(_form_sheets(template), report.forms, strict=True)]
+    return tuple(found for scope, areas in places for found in _beyond(scope, areas))
+
+
+def _beyond(scope: Scope, areas: Mapping[str, Area]) -> Iterator[Overflow]:
+    rooms: dict[str, int] = {}
+    for name, area in areas.items():
+        rooms.setdefault(name.partition("_")[0], _room(area))
+    for table, room in rooms.items():
+        count = len(scope.tables.get(table, ()))
+        if count > room:
+            yield table, count, room
+
+
+def overflow_findings(overflow: Iterable[Overflow], file_name: str) -> list[Finding]:
     """T07: rows beyond the report's room are told, never silently left out."""
     title = file_name.removesuffix(".xlsx")
     return [
@@ -93,17 +108,17 @@ def text_formulas(pack: Pack, kind: str = "report") -> Mapping[str, str]:
     return found
 
 
-def lookup_in(*contexts: Context) -> Lookup:
-    """Names for the formula engine from report contexts, nearest scope first; each is looked for once."""
+def lookup_in(*scopes: Scope) -> Lookup:
+    """Names for the formula engine, nearest scope first; each is looked for once."""
 
     @cache
-    def find(name: str) -> Any:  # noqa: ANN401 - any value of a context
+    def find(name: str) -> Any:  # noqa: ANN401 - any value of a report
         table, _, column = name.partition("_")
-        for context in contexts:
-            if isinstance(context.get(table), list):
-                return tuple(_plain(row.get(column)) for row in context[table])
-            if name in context:
-                return _plain(context[name])
+        for scope in scopes:
+            if table in scope.tables:
+                return tuple(_plain(row.get(column)) for row in scope.tables[table])
+            if name in scope.fields:
+                return _plain(scope.fields[name])
         return ErrorValue.NAME
 
     return find
@@ -120,22 +135,21 @@ class _Writer:
     texts: Mapping[str, str]
     feedback_name: str
     edits: defaultdict[str, SheetEdit] = field(default_factory=lambda: defaultdict(SheetEdit))
-    overflow: list[tuple[str, int, int]] = field(default_factory=list)
 
-    def scope(self, context: Context, areas: Mapping[str, Area], book: Context) -> None:
+    def scope(self, scope: Scope, areas: Mapping[str, Area], book: Scope) -> None:
         """Write every bound name of one scope."""
         tables: dict[str, dict[str, Area]] = {}
-        own, lookup = lookup_in(context), lookup_in(context, book)
+        own, lookup = lookup_in(scope), lookup_in(scope, book)
         for name, area in areas.items():
             table, _, column = name.partition("_")
             if name in self.texts:
                 self._set(area, area.top, _scalar(parse(self.texts[name]).evaluate(lookup)))
-            elif isinstance(context.get(table), list):
+            elif table in scope.tables:
                 tables.setdefault(table, {})[column] = area
-            elif name in context:
-                self._field(name, area, context[name], own)
+            elif name in scope.fields:
+                self._field(name, area, scope.fields[name], own)
         for table, columns in tables.items():
-            self._table(table, context[table], columns)
+            self._table(scope.tables[table], columns)
 
     def _field(self, name: str, area: Area, value: Value, lookup: Lookup) -> None:
         datum = self.dictionary.datum(name)
@@ -148,11 +162,9 @@ class _Writer:
         text = self.template.sheets[area.sheet].formula_texts.get((area.top, area.left), "")
         return bool(text) and value is not None and parse(text).evaluate(lookup) != value
 
-    def _table(self, table: str, rows: list[Context], columns: Mapping[str, Area]) -> None:
+    def _table(self, rows: list[PrintedRow], columns: Mapping[str, Area]) -> None:
         area = next(iter(columns.values()))
         room = _room(area)
-        if len(rows) > room:
-            self.overflow.append((table, len(rows), room))
         for sheet in dict.fromkeys(place.sheet for place in columns.values()):
             values = self.edits[sheet].values
             here = {column: place.left for column, place in columns.items() if place.sheet == sheet}
@@ -163,7 +175,7 @@ class _Writer:
         if _LINKED in columns:
             self._link(rows[:room], columns[_LINKED])
 
-    def _merge_groups(self, rows: list[Context], columns: Mapping[str, Area]) -> None:
+    def _merge_groups(self, rows: list[PrintedRow], columns: Mapping[str, Area]) -> None:
         """一级、二级指标 of consecutive rows stand in one merged cell, as on the printed form."""
         for depth, column in enumerate(c for c in _MERGED if c in columns):
             place, start = columns[column], columns[column].top
@@ -178,7 +190,7 @@ class _Writer:
                         self._set(place, row, None)
                 start += size
 
-    def _link(self, rows: list[Context], place: Area) -> None:
+    def _link(self, rows: list[PrintedRow], place: Area) -> None:
         edit = self.edits[place.sheet]
         edit.link_target = self.feedback_name
         for number, row in enumerate(rows, place.top):
@@ -186,7 +198,7 @@ class _Writer:
                 sheet = row["工作表"].replace("'", "''")
                 edit.links.append((address(number, place.left), f"'{sheet}'!{first}"))
 
-    def formulas(self, sheet: str, form: Context, book: Context) -> None:
+    def formulas(self, sheet: str, form: Scope, book: Scope) -> None:
         """Cached values of the template's other formulas."""
         values, lookup = self.edits[sheet].values, lookup_in(form, book)
         for row, column, text in self.template.sheets[sheet].formulas():
