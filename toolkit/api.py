@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from toolkit.pack import Pack, default_pack, find_pack
 
@@ -46,7 +46,7 @@ def publish(  # noqa: PLR0913 - one parameter per option of the command
     pack: AnyPack = None,
     last_year: AnyPath | None = None,
     *,
-    review: bool = False,
+    review: bool | Literal["all"] = False,
     public: bool = False,
 ) -> Published:
     """审核 and 出表: write the finished files of one 填报表 into `folder/<单位代码>_<单位名称>/`.
@@ -58,7 +58,8 @@ def publish(  # noqa: PLR0913 - one parameter per option of the command
     from toolkit.pipeline import run_unit
 
     before = Path(last_year) if last_year else None
-    return run_unit(Path(path), Path(folder), _pack(pack), before, review=review, public=public)
+    told: Literal["", "figures", "all"] = "all" if review == "all" else "figures" if review else ""
+    return run_unit(Path(path), Path(folder), _pack(pack), before, review=told, public=public)
 
 
 def fill(data: Mapping[str, Any], pack: AnyPack = None, *, macro: bool = False) -> bytes:

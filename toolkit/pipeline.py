@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from toolkit.audit import Audited, audit
 from toolkit.core.errors import OtherPackError, PackError, UnreadableError, UsageError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from toolkit.publish import PublicEdition
     from toolkit.publish.document import DocumentTemplate, Rendered, Report
 
+Review = Literal["", "figures", "all"]
 REVIEW_NAME, PUBLIC_FOLDER = "自评报告_审阅.docx", "公开"
 
 PUBLIC_FILES = (REPORT_NAME, DOCUMENT_NAME, RESULT_NAME)
@@ -107,7 +108,9 @@ def _pack_of(source: CellSource, pack: Pack | None) -> Pack:
         try:
             return find_pack(stamp)
         except PackError as error:
-            raise OtherPackError(f"填报表是用规则包“{stamp}”生成的，这里没有这个规则包。{error}") from None
+            raise OtherPackError(
+                f"填报表是用规则包“{stamp}”生成的，这里没有这个规则包。规则包在别处的，请用 --pack 指出。{error}"
+            ) from None
     if pack.id != stamp:
         raise OtherPackError(f"填报表是用规则包“{stamp}”生成的，不是“{pack.id}”。请用对应年度的填报表。")
     return pack
@@ -144,17 +147,17 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     pack: Pack | None = None,
     last_year: Path | None = None,
     *,
-    review: bool = False,
+    review: Review = "",
     public: bool = False,
     again: int = 1,
     done: Mapping[Path, Path] = MappingProxyType({}),
 ) -> Published:
     """Check one file and write its finished files into `folder/<单位代码>_<单位名称>/`.
 
-    `review` adds the copy of the report with a comment at each figure; `public` also writes the public
-    edition into `公开/` there, or says why not. The second workbook of a unit in one batch (重复报送) has
-    `again=2` and a folder of its own. result.json is taken away first and written last: a folder without
-    it is unfinished. `done` are the folders that this command has filled, each with its workbook.
+    `review` adds the copy of the report with a comment at each amount, rate and score, or at "all"; `public`
+    also writes the public edition into `公开/` there, or says why not. The second workbook of a unit in one
+    batch (重复报送) has `again=2` and a folder of its own. result.json is taken away first and written last: a
+    folder without it is unfinished. `done` are the folders that this command has filled, each with its workbook.
 
     Raises:
         UsageError: the results would be written over an input, or over what is not ours; nothing is changed.
@@ -192,10 +195,10 @@ def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
     return PublicEdition(folder, tuple(folder / name for name in made), refused)
 
 
-def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False) -> dict[str, bytes]:
+def make_files(checked: Checked, suffix: str = ".xlsx", *, review: Review = "") -> dict[str, bytes]:
     """The finished files by name, all made before any is written.
 
-    `review` adds the copy of the report with a comment at each figure.
+    `review` adds the copy of the report with a comment at each amount, rate and score, or at everything traced.
     """
     from toolkit.publish import result_file, result_json
     from toolkit.publish.document import report_of
@@ -211,17 +214,17 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: bool = False)
     made = {
         REPORT_NAME: report_workbook(report, pack, feedback_name),
         DOCUMENT_NAME: document.data,
-        **({REVIEW_NAME: _review(document, figures)} if review else {}),
+        **({REVIEW_NAME: _review(document, figures, everything=review == "all")} if review else {}),
         feedback_name: feedback_only(checked),
     }
     return made | {RESULT_NAME: result_file(result_json(checked, made, lines))}
 
 
-def _review(document: Rendered, figures: UnitFigures) -> bytes:
+def _review(document: Rendered, figures: UnitFigures, *, everything: bool) -> bytes:
     from toolkit.publish.document import review_document
     from toolkit.publish.trace import comment
 
-    return review_document(document, lambda printed: comment(printed, figures))
+    return review_document(document, lambda printed: comment(printed, figures), everything=everything)
 
 
 def feedback_only(checked: Checked) -> bytes:

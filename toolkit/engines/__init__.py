@@ -6,10 +6,12 @@ from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
     from toolkit.engines.files import (
+        OTHER_BOOKS,
         folder_name,
         keep_input,
         keep_inputs,
         make_folder,
+        other_book,
         read_input,
         reason,
         remove_file,
@@ -25,8 +27,8 @@ else:
     __getattr__ = hand_on(
         __name__,
         files=(
-            "folder_name keep_input keep_inputs make_folder read_input reason remove_file safe_name "
-            "same_file write_file write_with "
+            "OTHER_BOOKS folder_name keep_input keep_inputs make_folder other_book read_input reason "
+            "remove_file safe_name same_file write_file write_with "
         ),
         linear="Bounds Relation bounds determined",
         marks="is_ours mark_zip",

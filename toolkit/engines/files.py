@@ -193,6 +193,14 @@ def remove_file(path: Path) -> None:
 
 
 _MOST = 100 * 2**20
+# Workbooks of other kinds, which a spreadsheet program can save as .xlsx.
+OTHER_BOOKS = frozenset({".xls", ".et", ".ods", ".xlsb", ".csv", ".ett", ".xlt", ".xltx", ".numbers"})
+
+
+def other_book(path: Path) -> str:
+    """What to do with a workbook of another kind; "" when its name is that of an .xlsx or of no workbook."""
+    kind = path.suffix.lower()
+    return f"是 {kind} 文件，请用 Excel 或 WPS 另存为 .xlsx 再交" if kind in OTHER_BOOKS else ""
 
 
 def read_input(path: Path, too_large: str, program: str) -> bytes:

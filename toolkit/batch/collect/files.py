@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.core.errors import UsageError
 from toolkit.core.words import visible
-from toolkit.engines import is_ours, reason, same_file
+from toolkit.engines import OTHER_BOOKS, is_ours, other_book, reason, same_file
 from toolkit.pack import RESULT_NAME
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _OURS = {
 
 _READ = {".xlsx", ".xlsm"}
 
-_OTHER_BOOKS = {".xls", ".et", ".ods", ".xlsb", ".csv", ".ett", ".xlt", ".xltx", ".numbers"}
 
 _PACKED = {".zip", ".rar", ".7z", ".gz", ".tar"}
 
@@ -74,8 +73,7 @@ def find_workbooks(folder: Path, output: Path, roster: Path | None = None) -> Fo
         elif path.suffix.lower() in _READ:
             books.append(path)
         else:
-            kind = path.suffix.lower()
-            other.append(Skipped(name, f"是 {kind} 文件，请用 Excel 或 WPS 另存为 .xlsx 再交"))
+            other.append(Skipped(name, other_book(path)))
     return FoundFiles(tuple(books), tuple(other), tuple(skipped))
 
 
@@ -110,7 +108,7 @@ def _file_reason(path: Path, roster: Path | None) -> str:
         return _OURS[path.name]
     if kind in _PACKED:
         return "是压缩包，请先解压"
-    return "" if kind in _READ | _OTHER_BOOKS else "不是工作簿"
+    return "" if kind in _READ | OTHER_BOOKS else "不是工作簿"
 
 
 def remove_leftovers(output: Path) -> None:

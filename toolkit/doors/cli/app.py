@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
 
 from toolkit import __version__
-from toolkit.doors.cli.chinese import LateCommand, LateGroup, run
-from toolkit.doors.cli.options import JSON, PATH, pack_or_default, pack_or_none, print_json
+from toolkit.doors.cli.chinese import LateCommand, LateGroup, ReviewCommand, run
+from toolkit.doors.cli.options import JSON, PATH, pack_or_default, pack_or_none, print_json, refuse_unfit
 from toolkit.doors.cli.screen import show_check, show_files, show_message
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_BOOKS = (".xlsx", ".xlsm")
 FILES = click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE...")
 
 PACK = click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
@@ -77,6 +78,7 @@ def new(pack_name: str | None, output: Path | None, *, macro: bool) -> None:
             + ("请先用不带 --macro 的填报表。" if macro else "请先运行 jixiao pack build。")
         )
     target = output or Path(source.name)
+    refuse_unfit(target, source.suffix)
     if target.exists():
         raise UsageError(f"{target} 已经存在，没有覆盖。请换个文件名（-o）。")
     write_file(target, source.read_bytes())
@@ -104,6 +106,7 @@ def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
     content = parse_json(_read_text(data))
     pack = pack_or_default(pack_name or content.get("pack"))
     target = output or data.with_suffix(".xlsx")
+    refuse_unfit(target, *_BOOKS)
     keep_input(target, [data])
     form = MACRO_NAME if target.suffix.lower() == ".xlsm" else FILL_NAME
     write_file(target, fill_workbook(unit_from_json(content, pack), pack, form))
@@ -151,13 +154,18 @@ def check(
     return code
 
 
-@cli.command("run")
+@cli.command("run", cls=ReviewCommand)
 @FILES
 @click.option("-o", "--output", type=PATH, required=True, metavar="DIR", help="写到哪个文件夹")
 @PACK
 @JSON
 @LAST_YEAR
-@click.option("--review", is_flag=True, help="另写一份带批注的自评报告，每个数旁注明出处")
+@click.option(
+    "--review",
+    type=click.Choice(["figures", "all"]),
+    metavar="[all]",
+    help="另写一份带批注的自评报告，金额、比率、得分旁注明出处；--review all 连文字、个数也注明",
+)
 @click.option("--public", is_flag=True, help="另外生成可以公开的一套（公开 文件夹），不公开的内容不留痕迹")
 def run_files(  # noqa: PLR0913 - one parameter per option
     files: tuple[Path, ...],
@@ -166,7 +174,7 @@ def run_files(  # noqa: PLR0913 - one parameter per option
     last_year: Path | None,
     *,
     as_json: bool,
-    review: bool,
+    review: Literal["figures", "all"] | None,
     public: bool,
 ) -> int:
     """审核并生成自评报表、自评报告、审核反馈。"""
@@ -178,7 +186,7 @@ def run_files(  # noqa: PLR0913 - one parameter per option
     for file in files:
         published = _guarded(
             file,
-            partial(run_unit, file, output, pack, last_year, review=review, public=public, done=done),
+            partial(run_unit, file, output, pack, last_year, review=review or "", public=public, done=done),
             files,
             as_json=as_json,
         )
@@ -226,7 +234,9 @@ def _read_text(path: Path) -> str:
     try:
         return read_input(path, "请检查是不是给错了文件。", "别的程序").decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UnreadableError(f"{path.name}：不是 UTF-8 文本，无法读取。") from None
+        raise UnreadableError(
+            f"{path.name}：不是 JSON 文本（应是 UTF-8 编码），无法读取。JSON 由 jixiao export 导出。"
+        ) from None
 
 
 cli.add_command(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import TextIO
 
+_LATIN = "\u2e7f"  # Chinese begins behind it
+_ARGUMENTS = {"FILE": "文件", "FILE...": "文件", "[FILE]": "文件", "DIR": "文件夹", "DATA.json": "JSON 文件"}
 _SECTIONS = {"Options": "选项", "Commands": "命令", "Arguments": "参数"}
 
 
@@ -57,6 +59,23 @@ class ChineseCommand(click.Command):
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """-h, --help."""
         return _chinese_help(super().get_help_option(ctx))
+
+
+class ReviewCommand(ChineseCommand):
+    """A command whose --review may stand alone: click would take the file behind it for its value."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`--review` → `--review=figures`, `--review all` → `--review=all`."""
+        told: list[str] = []
+        words = iter(args)
+        for word in words:
+            if word != "--review":
+                told.append(word)
+                continue
+            value = next(words, "")
+            told.append("--review=all" if value == "all" else "--review=figures")
+            told += [value] if value not in {"", "all", "figures"} else []
+        return super().parse_args(ctx, told)
 
 
 class ChineseGroup(click.Group):
@@ -239,15 +258,29 @@ def usage_sentence(error: click.UsageError) -> str:
     if isinstance(error, click.MissingParameter):
         return f"缺少 {_parameter(error.param)}。"
     if isinstance(error, click.BadParameter):
-        return f"{_parameter(error.param)} 不对：{error.message}"
+        return f"{_parameter(error.param)}不对：{_wanted(error)}"
+    if isinstance(error, click.BadOptionUsage):
+        return f"选项 {error.option_name} 后面缺少内容，或多了内容。"
     return "".join(_other(error))
+
+
+def _wanted(error: click.BadParameter) -> str:
+    """What a parameter takes, by its type: click would say it in English."""
+    kind = error.param.type if error.param else None
+    if isinstance(kind, click.Choice):
+        return f"只能是 {' 或 '.join(map(str, kind.choices))}。"
+    if isinstance(kind, (click.IntRange, click.FloatRange)):
+        number = "整数" if isinstance(kind, click.IntRange) else "数"
+        most = f"、不大于 {kind.max} " if kind.max is not None else ""
+        return f"应是不小于 {kind.min}{most}的{number}。"
+    return error.message if any(sign > _LATIN for sign in error.message) else "写法不对。"
 
 
 def _parameter(found: click.Parameter | None) -> str:
     """-o（写到哪个文件夹）, or an argument in people's words."""
     if isinstance(found, click.Option):
         return f"{found.opts[0]}（{found.help}）" if found.help else found.opts[0]
-    return found.human_readable_name.replace("FILE...", "文件") if found else ""
+    return _ARGUMENTS.get(found.human_readable_name, found.human_readable_name) if found else ""
 
 
 def _other(error: click.UsageError) -> Iterator[str]:
@@ -267,4 +300,4 @@ def _other(error: click.UsageError) -> Iterator[str]:
             close = get_close_matches(quoted, group.commands, 1) if isinstance(group, click.Group) else []
             yield f"，是不是 {close[0]}？" if close else ""
             return
-    yield message
+    yield message if any(sign > _LATIN for sign in message) else "命令写得不对。"

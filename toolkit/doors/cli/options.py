@@ -8,6 +8,7 @@ import click
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from toolkit.pack import Pack
 
@@ -46,3 +47,20 @@ def pack_or_none(name: str | None) -> Pack | None:
     from toolkit.pack import find_pack
 
     return find_pack(name) if name else None
+
+
+def refuse_unfit(target: Path, *kinds: str) -> None:
+    """A workbook under a name that does not fit it is refused by Excel, with or without its macros.
+
+    Raises:
+        UsageError: the name does not end in one of `kinds`.
+    """
+    from toolkit.core.errors import UsageError
+
+    found = target.suffix.lower()
+    if found in kinds:
+        return
+    names: dict[tuple[str, ...], str] = {(".xlsm",): "（带宏按钮）", (".xlsx",): "（不带宏）"}
+    macros = names.get(kinds, "")
+    advice = "要带宏按钮请加 --macro。" if found == ".xlsm" else f"请写成 {target.stem}{kinds[0]}。"
+    raise UsageError(f"{target.name} 的扩展名不合适：填报表{macros}应存为 {' 或 '.join(kinds)}。{advice}")

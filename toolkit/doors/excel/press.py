@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.core.errors import ToolkitError, UsageError
 from toolkit.core.money import plain
-from toolkit.engines import safe_name, write_file
+from toolkit.engines import reason, safe_name, write_file
 from toolkit.engines.xlsx import patched
 from toolkit.pipeline import check_unit, run_unit
 from toolkit.publish.workbooks import Pressed, pressed, sentence
@@ -141,7 +141,7 @@ def _take(lock: Path) -> None:
     except FileExistsError:
         raise UsageError("这个工作簿正由另一次按钮处理，请等它做完再按。") from None
     except OSError as error:
-        raise UsageError(f"文件夹写不进去（{error.strerror}），请把工作簿放到自己的文件夹里再按。") from None
+        raise UsageError(f"文件夹写不进去（{reason(error)}），请把工作簿放到自己的文件夹里再按。") from None
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from toolkit.core.errors import UnreadableError
 from toolkit.core.money import from_float
 from toolkit.core.words import visible
-from toolkit.engines.files import read_input
+from toolkit.engines.files import other_book, read_input
 from toolkit.engines.xlsx.package import MAIN, Area, Package, column_number, open_package, parse_xml
 from toolkit.engines.xlsx.sheets import Looks, SheetCells, read_cells, read_texts
 
@@ -123,7 +123,8 @@ def open_file(path: Path) -> FileSource:
     try:
         return FileSource(data)
     except UnreadableError as error:
-        raise UnreadableError(f"{visible(path.name)}：{error}") from None
+        other = other_book(path)
+        raise UnreadableError(f"{visible(path.name)}：{f'{other}。' if other else error}") from None
 
 
 # 0% and 0.00%; the dates of every language and the dates of Chinese Excel. No styles part spells these out.

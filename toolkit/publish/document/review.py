@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import io
+import re
 import zipfile
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -36,20 +37,43 @@ _REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/comm
 
 _BESIDE_RUNS = frozenset(f"{_W}{name}" for name in ("commentRangeStart", "commentRangeEnd", "r"))
 
+_FIGURE = re.compile(r"^-?\d+\.\d{2}%?$|^比上年")
 _AUTHOR, _INITIALS = "绩效自评工具", "溯源"
 
 
-def review_document(document: Rendered, describe: Callable[[Print], str]) -> bytes:
-    """The report with comments; `describe` words the comment of a printed figure. Same report, same bytes."""
+def _is_figure(printed: Print) -> bool:
+    """An amount, a rate or points, as the report prints them; counts, dates and words of staff are not."""
+    return _FIGURE.search(printed.text) is not None
+
+
+def review_document(document: Rendered, describe: Callable[[Print], str], *, everything: bool = False) -> bytes:
+    """The report with comments, worded by `describe`: at amounts, rates and points, each source once, or at all.
+
+    Same report, same bytes.
+    """
     with zipfile.ZipFile(io.BytesIO(document.data)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     body = parse_xml(document.template.resolved(document.sealed[_BODY]), _BODY)
     comments = _comments(parts)
-    anchors = _Anchors(document.prints_of(_BODY), describe, comments)
+    prints = document.prints_of(_BODY)
+    prints = prints if everything else _once(prints)
+    anchors = _Anchors(prints, describe, comments)
     for run in list(body.iter(f"{_W}r")):
         anchors.cut(run)
     parts |= {_BODY: _bytes(body), _COMMENTS: _bytes(comments)}
     return write_parts(parts.items(), own=True)
+
+
+def _once(prints: Iterator[Print | None]) -> Iterator[Print | None]:
+    """The figures among the prints, each source once: the annexes repeat what the text has said."""
+    seen: set[tuple[object, str]] = set()
+    for printed in prints:
+        key = (printed.mark.place or id(printed.mark), printed.text) if printed and printed.mark else None
+        if printed and _is_figure(printed) and key not in seen:
+            seen.add(key or (None, printed.text))
+            yield printed
+        else:
+            yield None
 
 
 def _comments(parts: dict[str, bytes]) -> etree._Element:

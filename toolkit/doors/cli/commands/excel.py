@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from toolkit.doors.cli.chinese import ChineseCommand, ChineseGroup
-from toolkit.doors.cli.options import PATH
+from toolkit.doors.cli.options import PATH, refuse_unfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from toolkit.doors.excel import Check
 
@@ -32,6 +32,7 @@ def recalc(file: Path, output: Path | None, *, in_place: bool) -> int:
     target = file if in_place else output or file.with_name(f"{file.stem}_已计算{file.suffix}")
     if not in_place and same_file(target, file):
         raise UsageError("输出就是原文件。要直接改原文件，请用 --in-place。")
+    refuse_unfit(target, file.suffix.lower())
     checked, data, count = recalculated(file)
     if not in_place or count:
         write_file(target, data, over=in_place)
@@ -41,9 +42,10 @@ def recalc(file: Path, output: Path | None, *, in_place: bool) -> int:
 
 
 @click.command("watch", cls=ChineseCommand)
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR")
+@click.argument("folder", type=PATH, metavar="DIR")
 def watch(folder: Path) -> None:
     """守着一个文件夹：谁的填报表存盘，就在旁边写出审核反馈。按 Ctrl+C 结束。"""
+    from toolkit.core.errors import UsageError
     from toolkit.doors.cli.screen import show_check, show_message
     from toolkit.doors.watch import Looked, watch_folder
 
@@ -52,6 +54,8 @@ def watch(folder: Path) -> None:
             show_check(looked.checked)
         show_message(f"  {looked.problem or f'反馈：{looked.feedback}'}")
 
+    if not folder.is_dir():
+        raise UsageError(f"没有这个文件夹：{folder}。请给出要守候的文件夹。")
     show_message(f"正在守候 {folder}，存盘后自动审核。按 Ctrl+C 结束。")
     watch_folder(folder, tell)
     show_message("已结束守候。")

@@ -1,0 +1,85 @@
+"""One voice (同一口吻): what is typed wrong is answered in Chinese, with exit code 2, 3 or 5, and nothing is written."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from samples import DEMO, EXAMPLES, filled_example
+
+from toolkit.doors.cli.app import cli
+from toolkit.doors.cli.chinese import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# 命令 | 退出码 | 话里必须有
+WRONG = """
+check 表.ods | 3 | 另存为 .xlsx
+check 表.et | 3 | 另存为 .xlsx
+recalc 表.ods | 3 | 另存为 .xlsx
+check 没有.xlsx | 3 | 找不到
+check 网页.xlsx | 3 | 不是 .xlsx 工作簿
+watch 没有 | 2 | 没有这个文件夹
+watch 好.xlsx | 2 | 没有这个文件夹
+pack rules --page 好.xlsx/规则.md | 5 | 有同名的文件
+new --macro -o 甲.xlsx | 2 | .xlsm
+new -o 甲.xlsm | 2 | 请加 --macro
+new -o 甲.ods | 2 | 甲.xlsx
+new -o 甲 | 2 | 甲.xlsx
+new -o 好.xlsx | 2 | 已经存在
+fill 数.json -o 甲.ods | 2 | .xlsx 或 .xlsm
+fill 数.json -o 甲 | 2 | .xlsx 或 .xlsm
+fill 没有.json | 3 | 找不到
+fill 好.xlsx | 3 | 不是 JSON
+recalc 好.xlsx -o 甲.xlsm | 2 | .xlsx
+run 好.xlsx -o 好.xlsx | 5 | 路径里有一段是文件
+run 好.xlsx | 2 | 缺少 -o
+run 好.xlsx -o | 2 | 缺少内容
+demo -o 好.xlsx | 5 | 路径里有一段是文件
+batch . -o 好.xlsx | 5 | 建不了文件夹
+batch . -o 出 --jobs 多 | 2 | 不小于 1、不大于 256 的整数
+batch . -o 出 --limit 0 | 2 | 不小于 1
+batch . -o 出 --engine 快 | 2 | local 或 dask
+batch 没有 -o 出 | 2 | 没有这个文件夹
+proofread 好.xlsx --year 1 | 2 | 不小于 1990、不大于 2100 的整数
+check --快 好.xlsx | 2 | 没有选项
+check --json=好 好.xlsx | 2 | 选项 --json
+chek | 2 | 是不是 check
+check | 2 | 缺少 文件
+explain 好.xlsx | 2 | 缺少
+check 好.xlsx --pack 没有 | 2 | 没有名为
+"""
+# Names of commands, options, formats and programs are no English sentences.
+_NAMES = re.compile(
+    r"(?i)jixiao|json|excel|word|wps|utf-8|xlsx|xlsm|docx|ods|et\b|csv|--?[a-z-]+|local|dask|check|hunan|central|watch|pack"
+    r"|new|rules|run|fill|batch|proofread|recalc|explain|demo|help|python|pytest|export|result|chek"
+)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "好.xlsx").write_bytes(filled_example(DEMO))
+    (tmp_path / "数.json").write_bytes((EXAMPLES / DEMO / "data.json").read_bytes())
+    (tmp_path / "网页.xlsx").write_text("<html>绩效</html>", "utf-8")
+    for name in ("表.ods", "表.et"):
+        (tmp_path / name).write_bytes(b"PK\x03\x04 or anything else")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("line", WRONG.strip().split("\n"))
+def test_a_wrong_command_is_answered_in_chinese(
+    line: str, desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words, code, told = (part.strip() for part in line.split("|"))
+    before = {p: p.read_bytes() for p in desk.rglob("*") if p.is_file()}
+    monkeypatch.setattr(sys, "argv", ["jixiao", *words.split()])
+    with pytest.raises(SystemExit) as ended:
+        run(cli)
+    said = capsys.readouterr().err
+    assert (ended.value.code, told in said) == (int(code), True), said
+    assert re.findall(r"[A-Za-z]{3,}", _NAMES.sub(" ", said.replace(str(desk), ""))) == [], said
+    assert {p: p.read_bytes() for p in desk.rglob("*") if p.is_file()} == before
