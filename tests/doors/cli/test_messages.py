@@ -1,4 +1,4 @@
-"""One voice (同一口吻): what is typed wrong is answered in Chinese, with exit code 2, 3 or 5, and nothing is written."""
+"""One voice (同一口吻): what is typed wrong is answered in Chinese, with code 2, 3 or 5, and nothing is written."""
 
 from __future__ import annotations
 
