@@ -58,6 +58,43 @@ def test_rule_ids_are_known(page: Path) -> None:
     assert set(re.findall(r"\b[A-ETX]\d\d\b", page.read_text("utf-8"))) - IDS == set()
 
 
+DEVELOPERS = ROOT / "docs" / "开发说明.md"
+
+
+def test_the_files_that_developers_are_led_to_exist() -> None:
+    """Paths in the developers' page: from the root, or as seen from `toolkit/` or the room that the line speaks of."""
+    named = re.findall(r"`([\w./-]+/[\w./-]*|[a-z_]+\.(?:py|toml))`", DEVELOPERS.read_text("utf-8"))
+    homes = [
+        ROOT,
+        ROOT / "toolkit",
+        *(p for p in (ROOT / "toolkit").rglob("*") if p.is_dir()),
+        ROOT / "examples" / "batch",
+    ]
+    homes += [p.parent for p in (ROOT / "workbook_templates").glob("*/pack.toml")]
+    assert len(named) > 30
+    assert [name for name in named if not any((home / name).exists() for home in homes)] == []
+
+
+def test_the_rooms_of_the_developers_page_are_the_rooms() -> None:
+    table = re.findall(r"^\| `(\w+)(?:/|\.py)` \|", DEVELOPERS.read_text("utf-8"), re.MULTILINE)
+    entries = {p.stem for p in (ROOT / "toolkit").iterdir() if not p.name.startswith("__") and p.name != "py.typed"}
+    assert set(table) == entries
+
+
+def test_the_python_example_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    (code,) = re.findall(r"```python\n(.*?)```", DEVELOPERS.read_text("utf-8"), re.DOTALL)
+    exec(compile(code, DEVELOPERS.name, "exec"), {})  # noqa: S102 - our own page
+    assert "A04 「整体自评表」" in capsys.readouterr().out
+
+
+def test_the_public_names_are_listed() -> None:
+    (listed,) = re.findall(r"公开的：`([^`]+)`", DEVELOPERS.read_text("utf-8"))
+    (table,) = re.findall(r"\*\*\{(.*?)\}", (ROOT / "toolkit" / "__init__.py").read_text("utf-8"), re.DOTALL)
+    public = {name for names in re.findall(r': "([^"]+)"', table) for name in names.split()}
+    assert set(listed.split()) == {name for name in public if not name.endswith("Error")}
+
+
 def test_the_first_commands_of_the_readme() -> None:
     """`make demo` and `make test` come first, and both are targets."""
     text = (ROOT / "README.md").read_text("utf-8")
