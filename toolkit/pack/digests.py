@@ -14,11 +14,24 @@ if TYPE_CHECKING:
     from toolkit.pack.pack import Pack
 
 
+_SOURCES = frozenset({".py", ".toml", ".bas"})
+_DATA = frozenset({"workbook_templates", "examples"})  # carried inside a wheel; packs have a digest of their own
+
+
 @cache
 def toolkit_digest() -> str:
-    """SHA-256 over the program's own source files."""
-    folder = Path(str(files("toolkit")))
-    return _digest(sorted([*folder.rglob("*.py"), *folder.glob("*.toml")]))
+    """SHA-256 over the program's own source files, in every folder."""
+    return source_digest(Path(str(files("toolkit"))))
+
+
+def source_digest(house: Path) -> str:
+    """SHA-256 over the source files below a folder, and where they stand."""
+    found = hashlib.sha256()
+    for path in sorted(p for p in house.rglob("*") if p.suffix in _SOURCES):
+        place = path.relative_to(house)
+        if place.parts[0] not in _DATA:
+            found.update(place.as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
 
 
 @lru_cache(maxsize=32)
