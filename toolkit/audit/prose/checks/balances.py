@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from toolkit.audit.prose.reading import Grammar, Mention, Passage, Quantity, Report
 
 _MOST = 6
+_LEAST_CHANGES = 3  # a whole and two parts
+_PASSAGES_ABOVE = 4
 
 _EACH = re.compile(
     r"(?P<one>[人户车台亩件次批辆村校吨])均|每(?:个|位|名)?(?P<each>[人户车台亩件次批辆村校吨]|公里|学生)"
@@ -44,9 +46,11 @@ _TENTH = Decimal("0.1")
 def check_balances(report: Report) -> Iterator[Judged]:
     """Every sentence whose figures are bound so."""
     grammar = grammar_of(report.settings)
-    for passage in report.passages:
+    for place, passage in enumerate(report.passages):
+        above = report.passages[max(0, place - _PASSAGES_ABOVE) : place]
+        yield from _made_up(passage, grammar)
         for sentence in _sentences(passage):
-            yield from _balance(passage, sentence, grammar)
+            yield from _balance(passage, sentence, above, grammar)
             yield from _points(passage, sentence)
             yield from _price(passage, sentence)
             yield from _score(passage, sentence, grammar)
@@ -64,12 +68,16 @@ def _sentences(passage: Passage) -> Iterator[list[Mention]]:
         yield found
 
 
-def _balance(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
+def _balance(
+    passage: Passage, sentence: Sequence[Mention], above: Sequence[Passage], grammar: Grammar
+) -> Iterator[Judged]:
     """收入合计 A，支出合计 B，收支相抵，年终结余 C."""
     sizes = [m for m in sentence if m.role in {Role.LEVEL, Role.BASE} and m.quantity.what is What.MONEY and not m.depth]
     left = next(
         (m for m in reversed(sizes) if grammar.closing.search(m.head) and not grammar.opening.search(m.head)), None
     )
+    if left is not None and len(sizes) == 1 and grammar.balance.search(left.gap):
+        yield from _balance_above(passage, left, above, grammar)
     if left is None or len(sizes) < 3 or any(m.quantity.rough for m in sizes):  # noqa: PLR2004 - income, spending, rest
         return
     opening = [m for m in sizes if grammar.opening.search(m.head)]
@@ -92,6 +100,35 @@ def _balance(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) ->
         yield bad(_unbalanced(passage, (incomes[0], outlays[0], left, opening), severity))
 
 
+def _balance_above(passage: Passage, left: Mention, above: Sequence[Passage], grammar: Grammar) -> Iterator[Judged]:
+    """上述收支相抵，年终结余 C: income and spending stand in the paragraphs above, as totals or one by one."""
+    known = [
+        m for p in above for m in p.mentions if m.role in {Role.LEVEL, Role.BASE} and m.alike(left) and not m.depth
+    ]
+    incomes = [m for m in known if grammar.income.search(m.head) and not grammar.outlay.search(m.head)]
+    outlays = [m for m in known if grammar.outlay.search(m.head) and not grammar.income.search(m.head)]
+    totals = [next((m for m in reversed(flow) if grammar.total.search(m.head)), None) for flow in (incomes, outlays)]
+    rest = intervals.of(left.quantity)
+    if totals[0] is not None and totals[1] is not None:
+        plainly = intervals.of(totals[0].quantity).minus(intervals.of(totals[1].quantity))
+        if plainly.meets(rest):
+            yield good("D69")
+        elif intervals.one_digit_apart(totals[0].quantity.value - totals[1].quantity.value, left.quantity.value):
+            yield bad(_unbalanced(passage, (totals[0], totals[1], left, []), Severity.NOTICE))
+        return
+    near = above[-1].mentions if above else ()
+    own = [m for m in near if m.role in {Role.LEVEL, Role.BASE} and m.alike(left) and not m.depth]
+    out = [m for m in own if grammar.outlay.search(m.head)]
+    come = [m for m in own if m not in out]
+    if len(out) == 1 and come:
+        summed = intervals.total(m.quantity for m in come).minus(intervals.of(out[0].quantity))
+        gap = sum((m.quantity.value for m in come), Decimal(0)) - out[0].quantity.value
+        if summed.meets(rest):
+            yield good("D69")
+        elif intervals.one_digit_apart(gap, left.quantity.value):
+            yield bad(_unbalanced(passage, (come[0], out[0], left, come[1:]), Severity.NOTICE))
+
+
 def _unbalanced(
     passage: Passage, figures: tuple[Mention, Mention, Mention, list[Mention]], severity: Severity
 ) -> ProseFinding:
@@ -103,7 +140,8 @@ def _unbalanced(
         f"结余写的是 {left.quantity.text}，按 {told}{income.quantity.text}－{outlay.quantity.text} 应为 "
         f"{sides.shown(right)} {sides.unit}，相差 {sides.shown(sides.gap)} {sides.unit}"
     )
-    marks = [income.quantity, outlay.quantity, left.quantity]
+    known = (income, outlay, left)
+    marks = sorted((m.quantity for m in known if m.paragraph == left.paragraph), key=lambda q: q.start)
     return _finding("D69", severity, passage, marks, fact, sides)
 
 
@@ -238,3 +276,34 @@ def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
 ) -> ProseFinding:
     quoted = quote(passage.text, marks)
     return ProseFinding(rule, severity, passage.paragraph, quoted, fact, "请核对数字和用语。", sides)
+
+
+def _made_up(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
+    """比上年减少 X，其中：A 减少 X1，B 减少 X2; told only where one wrong digit explains the gap."""
+    changes_of = [m for m in passage.mentions if m.role is Role.CHANGE and m.up is not None]
+    if len(changes_of) < _LEAST_CHANGES:
+        return
+    for mark in grammar.lists.finditer(passage.text):
+        whole = next((m for m in reversed(changes_of) if m.quantity.end <= mark.start()), None)
+        parts = [m for m in changes_of if m.quantity.start >= mark.end()]
+        if whole is None or not parts or not mark["word"] or parts[0].sentence - whole.sentence > 1:
+            continue
+        own = [m for m in parts if m.sentence == parts[0].sentence and m.alike(whole)]
+        if len(own) > 1:
+            yield from _summed(whole, own, passage)
+
+
+def _summed(whole: Mention, parts: list[Mention], passage: Passage) -> Iterator[Judged]:
+    summed = sum((m.quantity.value if m.up is whole.up else -m.quantity.value for m in parts), Decimal(0))
+    slack = sum((m.quantity.step / 2 for m in (whole, *parts)), Decimal(0))
+    sides = Sides(whole.quantity.value, summed, slack, whole.quantity.unit)
+    if sides.agree:
+        yield good("D69")
+    elif intervals.one_digit_apart(whole.quantity.value, summed):
+        word = "增加" if whole.up else "减少"
+        fact = (
+            f"一共{word} {whole.quantity.text}，各项变动合起来是{word} {sides.shown(summed)} {sides.unit}，"
+            f"相差 {sides.shown(sides.gap)} {sides.unit}"
+        )
+        marks = [whole.quantity, *(m.quantity for m in parts)]
+        yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))

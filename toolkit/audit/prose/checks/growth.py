@@ -165,6 +165,8 @@ def _change(one: Mention, two: Mention | None, grammar: Grammar) -> Change:
 
 
 def _judged(change: Change, passage: Passage, above: Sequence[Passage], grammar: Grammar) -> Iterator[Judged]:
+    if grammar.caveats.search(_sentence(passage.text, change.first.quantity.start, change.first.quantity.end + 30)):
+        return
     if change.crossed:
         yield bad(_crossed(change, passage))
         return
@@ -199,6 +201,8 @@ def _older(one: Mention, two: Mention, change: Change, grammar: Grammar) -> Ment
     """2022 年支出 A，2021 年支出 B，同比减少: the figure of the year before."""
     years = [_YEARS.findall(m.head) for m in (one, two)]
     like = change.by or two
+    if one.role is Role.LEVEL and one.alike(two) and two.alike(like) and grammar.adjusted.search(two.head):
+        return one
     if not all(years) or one.role is not Role.LEVEL or not (one.alike(two) and two.alike(like)):
         return None
     if stem(one.head, grammar) != stem(two.head, grammar) or grammar.caveats.search(change.first.gap):

@@ -104,9 +104,9 @@ def _list_totals(report: Report) -> Mapping[tuple[int, int], Mention]:
     """Part of a list → its total, by paragraph and place of the figure."""
     found: dict[tuple[int, int], Mention] = {}
     for listed in all_breakdowns(report):
-        if listed.mark:
+        if listed.mark or listed.sure:
             for part in (*listed.parts, *listed.later):
-                found.setdefault((listed.passage.paragraph, part.quantity.start), listed.total)
+                found.setdefault((part.paragraph, part.quantity.start), listed.total)
     return found
 
 
@@ -184,7 +184,7 @@ class _Shares:
         if explicit is not None:
             yield explicit
             return
-        listed = self.totals.get((self.passage.paragraph, part.quantity.start))
+        listed = self.totals.get((part.paragraph, part.quantity.start))
         if listed is not None:
             yield listed
         nearby = self.report.passages[max(0, self.place - _NEARBY) : self.place]
@@ -210,7 +210,7 @@ class _Shares:
         if explicit is not None:
             return (explicit, Severity.ERROR) if explicit.quantity.value and explicit.alike(part) else None
         _, of_what = self._words()
-        listed = self.totals.get((self.passage.paragraph, part.quantity.start))
+        listed = self.totals.get((part.paragraph, part.quantity.start))
         if listed is not None and listed.quantity.value and listed.alike(part):
             own = self._is_of(listed, of_what)
             near = self.rate.place == part.place + 1

@@ -138,12 +138,12 @@ def _same_name(first: Mention, second: Mention, grammar: Grammar) -> bool:
 
 
 def _balanced(first: tuple[Passage, Mention], second: Mention, passage: Passage) -> bool:
-    """收入总计 and 支出总计 of one paragraph are the same."""
+    """收入总计 and 支出总计 of one paragraph are the same, as are 总收入 and 总支出."""
     heads = [re.sub(r"20\d\d年度?|[、和及与]", "", m.head) for m in (first[1], second)]
     return (
-        first[0] is passage
+        (first[0] is passage or heads[0].startswith(("总收入", "总支出")))
         and first[1].quantity.value != second.quantity.value
-        and "总计" in heads[0]
+        and "总" in heads[0]
         and heads[0].replace("收入", "支出") == heads[1].replace("收入", "支出")
     )
 

@@ -133,6 +133,7 @@ def _readings(parts: tuple[Mention, ...], found: Breakdown) -> Iterator[tuple[Me
         for more in reversed(found.later):
             grown = (more, *grown)
             yield grown
+            yield (more, *parts[1:])
     given = tuple(p for p in parts if p.quantity.value)
     if found.mark and len(given) <= _MOST_TRIED:
         for size in range(2, len(given)):
@@ -170,6 +171,8 @@ def _bare(head: str, grammar: Grammar) -> str:
 
 def _family(heads: list[str], grammar: Grammar) -> bool:
     """The names end alike (…支出, …费), the last one may be 其他."""
+    if len(heads) > 1 and not any(_bare(h, grammar).strip("：:") for h in heads):
+        return True  # 30 万元用于编制；30 万元用于审计
     ends = [_TAIL.sub("", _bare(h, grammar))[-1:] for h in heads if not grammar.rest.search(h)]
     return len(ends) > 1 and len(set(ends)) == 1 and ends[0] != ""
 
@@ -210,7 +213,12 @@ def _larger_than_all(found: Breakdown, grammar: Grammar) -> Severity | None:
     """A single part that is larger than anything it may be a part of."""
     part = found.parts[0]
     larger = all(intervals.of(part.quantity).low > intervals.of(t.quantity).high for t in found.totals)
-    plainly = found.mark and not found.inside and _same_status(found, grammar) and not part.quantity.rough
+    plainly = (
+        found.mark not in {"", "（", "(", ":", "："}
+        and not found.inside
+        and _same_status(found, grammar)
+        and not part.quantity.rough
+    )
     return Severity.NOTICE if larger and plainly else None
 
 

@@ -231,17 +231,22 @@ def _behind(passage: Passage, grammar: Grammar) -> Iterator[Breakdown]:
             if m.role is Role.LEVEL and m.alike(total) and not m.depth
         ]
         own = [m for m in before if m.sentence == total.sentence]
+        across = False
         adding = any(grammar.adding.match(m.head) for m in own) and grammar.total.search(head) is not None
+        if adding and len(own) == 1 and len(before) > 1:  # 收入完成 A。加上转移性收入 B，收入合计 T
+            own, across = before[-2:], True
         closing = not bare and not adding and _closes(total, own, grammar)
         if len(own) >= 2 and (bare or adding or closing):  # noqa: PLR2004 - a sum has two parts
             words = passage.text[own[0].quantity.end : total.quantity.start]
-            sure = not closing and grammar.lists.search(words.replace("（", "").replace("(", "")) is None
+            sure = not closing and not across and grammar.lists.search(words.replace("（", "").replace("(", "")) is None
             yield Breakdown(passage, (total,), tuple(own), later=tuple(before[: -len(own)]), sure=sure)
 
 
 def _closes(total: Mention, own: list[Mention], grammar: Grammar) -> bool:
     """收入 A，补助 B，收入总计 T: a total of nothing but 收入 behind incomes."""
     flow = _flow(total.head, grammar)
+    if grammar.total_first.match(total.head):  # 合计批复总投资
+        return all("其中" not in m.head for m in own)
     plainly = flow != 0 and grammar.total.search(total.head) is not None and not stem(total.head, grammar)
     return plainly and all(
         _flow(m.head, grammar) in {0, flow} and not grammar.total.search(m.head) and "其中" not in m.head for m in own
@@ -254,9 +259,10 @@ def blocks(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Breakdown]
         if passage.row or not passage.mentions:
             continue
         opens = _OPENS.search(passage.text) is not None
-        items = list(_items(passages[place + 1 : place + 1 + _MOST_PARTS], passage, numbered=not opens))
         sizes = [m for m in reversed(passage.mentions) if m.role is Role.LEVEL and not m.depth]
-        if len(items) < 2 or not sizes:  # noqa: PLR2004 - a sum has two parts
+        following = passages[place + 1 : place + 1 + _MOST_PARTS]
+        items = list(_items(following, passage, sizes[0], numbered=not opens)) if sizes else []
+        if len(items) < 2:  # noqa: PLR2004 - a sum has two parts
             continue
         firsts = [_first(item, sizes[0]) for item in items]
         parts = [m for m in firsts if m is not None]
@@ -267,7 +273,7 @@ def blocks(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Breakdown]
             yield Breakdown(passage, totals, tuple(parts), mark=mark, open_end=open_end, sure=opens)
 
 
-def _items(following: Iterable[Passage], above: Passage, *, numbered: bool) -> Iterator[Passage]:
+def _items(following: Iterable[Passage], above: Passage, total: Mention, *, numbered: bool) -> Iterator[Passage]:
     """The numbered paragraphs right behind a passage; any paragraphs with one figure where it ends in a colon."""
     expected = 1
     for passage in following:
@@ -276,6 +282,9 @@ def _items(following: Iterable[Passage], above: Passage, *, numbered: bool) -> I
         if passage.row or (number != expected and (mark or numbered)):
             return
         if not mark and (numbered or expected > 1 or not passage.mentions or passage.headings != above.headings):
+            return
+        size = _first(passage, total)
+        if not mark and (size is None or size.quantity.value > total.quantity.value):
             return
         expected += 1 if mark else 0
         yield passage

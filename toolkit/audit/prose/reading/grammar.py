@@ -168,7 +168,13 @@ class Grammar:
 
     def status_of(self, head: str) -> str:
         """What the words say has become of the money; "" where they say nothing."""
-        return next((name for name, pattern in self.statuses if pattern.search(head)), "")
+        plain = self.names.sub("", head)
+        return next((name for name, pattern in self.statuses if pattern.search(plain)), "")
+
+    @cached_property
+    def names(self) -> re.Pattern[str]:
+        """转移支付: names that say nothing of what has become of money."""
+        return self.words("status_names")
 
     @cached_property
     def total(self) -> re.Pattern[str]:
@@ -180,6 +186,16 @@ class Grammar:
         """共计, 以上合计: nothing but a total."""
         lead = r"(?:以上|上述|各项|[两三四五六七八九十]项|总共|加)*"
         return re.compile(rf"{lead}(?:{self.any_of('total_words')})(?:数|额|金额|资金)?{_VERB}")
+
+    @cached_property
+    def total_first(self) -> re.Pattern[str]:
+        """合计批复总投资."""
+        return re.compile(rf"(?:{self.any_of('bare_totals')})[^，；。]{{1,10}}$")
+
+    @cached_property
+    def adjusted(self) -> re.Pattern[str]:
+        """由 A 调整为 B: the other side stands before."""
+        return re.compile(rf"(?:{self.any_of('adjusting')})[为到至]$")
 
     @cached_property
     def lists(self) -> re.Pattern[str]:

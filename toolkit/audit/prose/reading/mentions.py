@@ -65,7 +65,7 @@ class Mention:
         place: its number in the passage, from 0.
         up: the direction of a change; None where it has none.
         sentence: the number of its sentence in the passage.
-        year: the year last named before it.
+        year: the year last named before it in its paragraph.
     """
 
     quantity: Quantity
@@ -77,6 +77,7 @@ class Mention:
     depth: int
     sentence: int
     year: int | None
+    paragraph: int
 
     def alike(self, other: Mention) -> bool:
         """Both count the same kind of thing."""
@@ -136,7 +137,7 @@ def _passage(sentences: list[Sentence], grammar: Grammar) -> Passage:
                 continue
             gap = folded[max(end, found.start - _LONGEST_GAP) : found.start]
             depth = max(0, depth + gap.count("（") + gap.count("(") - gap.count("）") - gap.count(")"))
-            place = _Place(number, depth, year, folded[found.end : found.end + _LOOKED_AHEAD])
+            place = _Place(number, depth, year, folded[found.end : found.end + _LOOKED_AHEAD], first.paragraph)
             mentions.append(_mention(found, gap, place, mentions, grammar))
             end = found.end
         shift += len(sentence.text)
@@ -151,6 +152,7 @@ class _Place:
     depth: int
     year: int | None
     after: str
+    paragraph: int
 
 
 def _mention(quantity: Quantity, gap: str, place: _Place, before: list[Mention], grammar: Grammar) -> Mention:
@@ -160,7 +162,7 @@ def _mention(quantity: Quantity, gap: str, place: _Place, before: list[Mention],
         role, up, head = before[-1].role, before[-1].up, ""
     else:
         role, up = _role(quantity, head, place.after, before, grammar)
-    return Mention(quantity, len(before), role, head, gap, up, place.depth, place.sentence, place.year)
+    return Mention(quantity, len(before), role, head, gap, up, place.depth, place.sentence, place.year, place.paragraph)
 
 
 def clause(gap: str) -> str:
