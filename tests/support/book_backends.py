@@ -86,7 +86,9 @@ class OpenpyxlBackend:
     def formulas(self, sheet: str, area: Area) -> Block:
         top, left, bottom, right = area
         rows = self.book[sheet].iter_rows(top, bottom, left, right)
-        return [["" if c.value is None else str(c.value) for c in row] for row in rows]
+        # A formula that calculates with arrays is an object of openpyxl's, and a text in Excel.
+        texts = [[getattr(c.value, "text", c.value) for c in row] for row in rows]
+        return [["" if text is None else str(text) for text in row] for row in texts]
 
     def number_format(self, place: Place) -> str:
         return str(self.book[place[0]].cell(*place[1:]).number_format)
@@ -171,7 +173,8 @@ def _outside_quotes(text: str, old: str, new: str) -> str:
 
 
 def _as_excel(text: str) -> str:
-    return _outside_quotes(text, ";", ",") if text.startswith("=") else text
+    plain = text[1:-1] if text.startswith("{=") else text  # a formula that calculates with arrays
+    return _outside_quotes(plain, ";", ",") if plain.startswith("=") else text
 
 
 def _as_uno(text: str) -> str:

@@ -22,6 +22,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
+from toolkit.authoring.word_parts import clean_document
 from toolkit.core.errors import PackError
 from toolkit.engines.xlsx import normalise_package
 
@@ -83,7 +84,7 @@ def build(outline: Mapping[str, Any], target: Path) -> None:
         document.element.body.remove(first)
     buffer = io.BytesIO()
     document.save(buffer)
-    target.write_bytes(normalise_package(buffer.getvalue()))
+    target.write_bytes(normalise_package(clean_document(buffer.getvalue())))
 
 
 def _properties(document: DocumentObject) -> None:

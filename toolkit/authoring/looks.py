@@ -105,7 +105,7 @@ def style_value(cell: Cell | MergedCell, kind: Kind | None, colour: str | None, 
 
 def choice_validation(list_name: str) -> DataValidation:
     """下拉 from a named list."""
-    found = DataValidation(type="list", formula1=f"={list_name}", allow_blank=True)
+    found = DataValidation(type="list", formula1=list_name, allow_blank=True)
     found.errorTitle, found.error = "请从列表里选", "这一格只能从下拉列表里选。"
     found.showErrorMessage = True
     return found

@@ -23,7 +23,8 @@ _PROJECT = "VBAProject"
 
 _CODE_PAGE, _ENCODING = 936, "gbk"
 
-_NO_ID = "{00000000-0000-0000-0000-000000000000}"  # fixed, so that a rebuild gives the same bytes
+# Fixed, so that a rebuild gives the same bytes; not all zeros, which says that there is none.
+_ID = "{5F8A1C52-3D64-4B0E-9C27-6E41A0B7D913}"
 
 _WORKBOOK_CLASS, _SHEET_CLASS = "00020819-0000-0000-C000-000000000046", "00020820-0000-0000-C000-000000000046"
 
@@ -139,7 +140,7 @@ def _module_record(module: Module) -> bytes:
 def _project_text(modules: list[Module]) -> bytes:
     """The PROJECT stream (2.3.1); CMG, DPB and GC say: not protected, no password, visible."""
     lines = [
-        f'ID="{_NO_ID}"',
+        f'ID="{_ID}"',
         *(f"Document={m.name}/&H00000000" if m.document else f"Module={m.name}" for m in modules),
         f'Name="{_PROJECT}"',
         'HelpContextID="0"',
@@ -160,7 +161,7 @@ def _project_text(modules: list[Module]) -> bytes:
 
 def _obscured(data: bytes, seed: int) -> str:
     """Data encryption (2.4.3.2) with a fixed seed."""
-    key = sum(_NO_ID.encode()) & 0xFF
+    key = sum(_ID.encode()) & 0xFF
     out = [seed, seed ^ 2, seed ^ key]
     last, before, plain = out[2], out[1], key
     for byte in (*[7] * ((seed & 6) // 2), *struct.pack("<I", len(data)), *data):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         inflate,
         normalise_package,
         open_package,
+        order_fonts,
         parse_area,
         parse_xml,
         place_of,
@@ -49,7 +50,7 @@ else:
         heights="lines_of",
         package=(
             "Area COMPOUND_FILE ENCRYPTED MAIN PREFIXES Package REL_ID TYPES add_relationship add_type "
-            "address column_letter free_id free_sheet_part inflate normalise_package open_package "
+            "address column_letter free_id free_sheet_part inflate normalise_package open_package order_fonts "
             "parse_area parse_xml place_of relations rels_of rewritten write_parts xml_bytes "
         ),
         sheets="FormulaCell Looks frame read_cells read_texts",

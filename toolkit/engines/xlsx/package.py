@@ -59,6 +59,10 @@ _DEFAULT_TYPE = re.compile(rb'(<c r="[A-Z]+\d+"(?: s="\d+")?) t="n" ?/>')
 
 _IN_VAIN = re.compile(rb"<((?:odd|even|first)(?:Header|Footer))>\s*</\1>|<((?:odd|even|first)(?:Header|Footer)) ?/>")
 
+_FONT_ORDER = (
+    *("b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name"),
+    *("family", "charset", "scheme"),
+)
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -444,15 +448,28 @@ def normalise_package(data: bytes) -> bytes:
 
 
 def _lean(name: str, data: bytes) -> bytes:
-    """The same XML without what openpyxl writes in vain: Chinese as &#25972;, the default type, empty headers."""
+    """The same XML without what openpyxl writes in vain or out of order.
+
+    Chinese as &#25972;, the default type and empty headers go; the children of a font stand in the schema's order.
+    """
     if not name.endswith(".xml"):
         return data
+    if name == "xl/styles.xml":
+        styles = parse_xml(data, name)
+        order_fonts(styles)
+        return xml_bytes(styles)
     plain = _CHARACTER.sub(lambda m: chr(int(m[1])).encode(), data)
     return _IN_VAIN.sub(b"", _DEFAULT_TYPE.sub(rb"\1/>", plain)) if "/worksheets/" in name else plain
 
 
-_RELS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
+def order_fonts(styles: etree._Element) -> None:
+    """Put the children of every font in the schema's order, which openpyxl does not keep."""
+    places = {MAIN + name: place for place, name in enumerate(_FONT_ORDER)}
+    for font in styles.iter(MAIN + "font"):
+        font[:] = sorted(font, key=lambda child: places.get(str(child.tag), len(places)))
 
+
+_RELS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 _TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 
 

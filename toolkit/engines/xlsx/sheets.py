@@ -327,7 +327,8 @@ class _Taker:
             elif group in self._masters:
                 first_row, first_column, text = self._masters[group]
                 return shifted(text, row - first_row, column - first_column)
-        if kind == "array" and ":" in self._shared.get("ref", ""):
+        corners = self._shared.get("ref", "").split(":")
+        if kind == "array" and corners[0] != corners[-1]:
             return f"{{{text}}}"
         return text
 

@@ -30,6 +30,7 @@ from toolkit.engines.xlsx import (
     free_id,
     free_sheet_part,
     lines_of,
+    order_fonts,
     parse_xml,
     patched_parts,
     read_cells,
@@ -188,6 +189,7 @@ class _Book:
 def _with_styles(xml: bytes) -> tuple[bytes, Mapping[Severity, int], int, int]:
     """Styles with ours added: fills by severity, head and body of the result sheet. Most units share their styles."""
     styles = parse_xml(xml, _STYLES)
+    order_fonts(styles)
     formats = {severity: _differential(styles, colour) for severity, colour in _COLOURS.items()}
     head, body = _cell_formats(styles)
     return xml_bytes(styles), formats, head, body
