@@ -95,6 +95,15 @@ class FrameSource:
         """The addresses whose numbers are shown as percentages."""
         return self._percents.get(sheet, frozenset())
 
+    def merged(self, sheet: str) -> Mapping[tuple[int, int], int]:
+        """(row, column) of the lower cells of merges over several rows → the row of the first."""
+        tall = [a for a in self.book[sheet].merged_cells.ranges if a.max_row > a.min_row]
+        return {(row, a.min_col): a.min_row for a in tall for row in range(a.min_row + 1, a.max_row + 1)}
+
+    def hidden(self, sheet: str) -> frozenset[int]:
+        """The rows that are not shown."""
+        return frozenset(n for n, row in self.book[sheet].row_dimensions.items() if row.hidden)
+
 
 def _areas(names: Mapping[str, Any]) -> dict[str, Area]:
     found = {name: parse_area(defined.attr_text or "") for name, defined in names.items()}

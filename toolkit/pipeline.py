@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from toolkit.audit import Audited, audit
 from toolkit.core.errors import OtherPackError, PackError, UnreadableError, UsageError
-from toolkit.core.findings import AuditResult, sort_findings
+from toolkit.core.findings import sort_findings
 from toolkit.core.words import visible
 from toolkit.engines import folder_name, keep_inputs, make_folder, remove_file, write_file
 from toolkit.engines.xlsx import FileSource, open_file
@@ -254,7 +254,7 @@ def _with_overflow(checked: Checked, report: Report) -> tuple[Checked, Report]:
     found = [f for f in overflow_findings(beyond_room(report, checked.pack), REPORT_NAME) if f not in result.findings]
     if not found:
         return checked, report
-    told = AuditResult(sort_findings([*result.findings, *found]), result.passed, result.not_checked)
+    told = replace(result, findings=sort_findings([*result.findings, *found]))
     checked = replace(checked, result=told)
     return checked, replace(report, audit=audit_words(checked))
 

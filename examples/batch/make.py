@@ -73,17 +73,19 @@ def filled(base: str, unit: dict[str, Any], department: str) -> bytes:
 
 def _multiplied(data: dict[str, Any], times: int) -> dict[str, Any]:
     """Amounts and heads times a whole number, so that sums still agree to the cent."""
-    book = default_pack().dictionary.book
+    dictionary = default_pack().dictionary
     found = copy.deepcopy(data)
 
     def scaled(name: str, value: object) -> object:
-        datum = book.datum(name)
+        datum = dictionary.datum(name)
         adds_up = name.startswith("人员_") or (datum is not None and datum.kind is Kind.MONEY)
         return value * times if adds_up and isinstance(value, (int, Decimal)) else value
 
     found["fields"] = {name: scaled(name, value) for name, value in found["fields"].items()}
     for table, rows in found["tables"].items():
         found["tables"][table] = [{c: scaled(f"{table}_{c}", v) for c, v in row.items()} for row in rows]
+    for form in found["project_forms"]:
+        form["fields"] = {name: scaled(name, value) for name, value in form["fields"].items()}
     return found
 
 

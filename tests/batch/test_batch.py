@@ -52,6 +52,7 @@ def test_exactly_what_was_planted(first: tuple[Path, Path, BatchResult]) -> None
         "workbooks": 12,
         "未报": 2,
         "已报有错": 3,
+        "数据不全": 0,
         "已报有警示": 0,
         "已报通过": 6,
         "名册外": 0,

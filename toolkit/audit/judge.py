@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from toolkit.audit.checks import CHECKS, Answer, Audit, failed, passed, unchecked
+from toolkit.audit.checks import CHECKS, Answer, Audit, failed, passed, unchecked, unjudged_rows
+from toolkit.audit.completeness import completeness
 from toolkit.audit.explanations import settled
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import AuditResult, CellRef, Finding, NotChecked, Severity, sort_findings
@@ -25,6 +27,7 @@ from toolkit.pack import Pack, row_texts, rule_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from toolkit.core.findings import Completeness
     from toolkit.core.model import UnitReturn
     from toolkit.engines.formula import Scalar, Value
     from toolkit.pack import RowTexts, Rule, RuleText
@@ -60,12 +63,12 @@ def audit(
         found = CHECKS[rule.check](rule, context) if rule.check else _formula_rule(rule, context)
         answers.setdefault(rule.id, []).extend(found)
     told = {cell for given in answers.values() for a in given if a.finding for cell in a.finding.cells}
-    for finding in context.workbook_findings(told):
+    for finding in chain(context.workbook_findings(told), unjudged_rows(context)):
         answers.setdefault(finding.rule, []).append(failed(finding))
-    return _collect(answers, unit)
+    return _collect(answers, unit, completeness(context))
 
 
-def _collect(answers: dict[str, list[Answer]], unit: UnitReturn) -> AuditResult:
+def _collect(answers: dict[str, list[Answer]], unit: UnitReturn, complete: Completeness) -> AuditResult:
     findings: list[Finding] = []
     good, open_ones = [], []
     for rule, given in sorted(answers.items()):
@@ -76,7 +79,7 @@ def _collect(answers: dict[str, list[Answer]], unit: UnitReturn) -> AuditResult:
         elif not found:
             reasons = dict.fromkeys(a.reason for a in given if a.reason)
             open_ones.append(NotChecked(rule, "；".join(reasons) or "没有可检查的数据"))
-    return AuditResult(sort_findings(findings), tuple(good), tuple(open_ones))
+    return AuditResult(sort_findings(findings), tuple(good), tuple(open_ones), complete)
 
 
 def _formula_rule(rule: Rule, context: Audit) -> Iterator[Answer]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
 
@@ -82,19 +82,57 @@ class NotChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """Something required that is not filled in (缺项): its name, where it belongs, and what people call it."""
+
+    name: str
+    cell: CellRef
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """填报完整度: sheet → (filled, required), and what is missing in the order of the form."""
+
+    by_sheet: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    missing: tuple[Missing, ...] = ()
+
+    @property
+    def filled(self) -> int:
+        """How many of the required data are there."""
+        return sum(filled for filled, _ in self.by_sheet.values())
+
+    @property
+    def required(self) -> int:
+        """How many data are required."""
+        return sum(required for _, required in self.by_sheet.values())
+
+    def untold(self, findings: Iterable[Finding]) -> tuple[Missing, ...]:
+        """What is missing and is not told by a finding at that very cell."""
+        told = {cell for finding in findings for cell in finding.cells}
+        return tuple(m for m in self.missing if m.cell not in told)
+
+
+@dataclass(frozen=True, slots=True)
 class AuditResult:
-    """Outcome of the audit of one unit (审核结论): three disjoint answers per rule."""
+    """Outcome of the audit of one unit (审核结论): three disjoint answers per rule, and what is missing."""
 
     findings: tuple[Finding, ...] = ()
     passed: tuple[str, ...] = ()
     not_checked: tuple[NotChecked, ...] = field(default=())
+    completeness: Completeness = field(default_factory=Completeness)
 
     @property
     def verdict(self) -> str:
-        """Worst open severity: "error", "warning" or "clean". Explained 警示 and 提示 do not count."""
+        """One of "error", "incomplete" (required data are missing), "warning", "clean".
+
+        Explained 警示 and 提示 do not count.
+        """
         open_ones = {f.severity for f in self.findings if not f.explained}
         if Severity.ERROR in open_ones:
             return "error"
+        if self.completeness.missing:
+            return "incomplete"
         return "warning" if Severity.WARNING in open_ones else "clean"
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:

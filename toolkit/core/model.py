@@ -59,11 +59,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One scope of names (作用域): the workbook, or one project form with its sheet name."""
+    """One scope of names (作用域): the workbook, or one project form with its sheet name.
+
+    `starts`: full name of a table column → its first cell, for the columns that the file's form has.
+    """
 
     fields: Mapping[str, Cell]
     tables: Mapping[str, tuple[Row, ...]]
     sheet: str = ""
+    starts: Mapping[str, CellRef] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         """A field as text; "" when blank or unknown."""
@@ -92,7 +96,7 @@ class CellNote:
     """Something that reading noticed about a cell (读数记录); `kind` is the rule id it belongs to.
 
     T01 error value · T02 formula never calculated · T04 no number in a number cell · T05 control characters ·
-    T06 not in the drop-down · T08 a dash for nothing · A21 number typed as text.
+    T06 not in the drop-down · T08 a dash for nothing · T10 a hidden row · A21 number typed as text.
     """
 
     kind: str

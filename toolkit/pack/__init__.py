@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from toolkit.pack.digests import file_digest, pack_digest, toolkit_digest
     from toolkit.pack.forms import FormCell, Role, SheetForm, Style, read_form
     from toolkit.pack.items import Scored, read_scored, working
-    from toolkit.pack.load import read_expanded
+    from toolkit.pack.load import Requirement, read_expanded
     from toolkit.pack.pack import (
         BULLETIN_OUTLINE,
         BULLETIN_TEMPLATE,
@@ -27,7 +27,17 @@ if TYPE_CHECKING:
     )
     from toolkit.pack.rule_texts import RowTexts, RuleText, row_texts, rule_text
     from toolkit.pack.rules import Rule
-    from toolkit.pack.scoring import INTERVAL, REVERSE_SIGNS, Indicator, Score, as_number, bounds, score_indicator
+    from toolkit.pack.scoring import (
+        INTERVAL,
+        REVERSE_SIGNS,
+        Indicator,
+        Score,
+        as_number,
+        bounds,
+        date_number,
+        live_number,
+        score_indicator,
+    )
     from toolkit.pack.settings import (
         BatchFigure,
         BatchSettings,
@@ -41,6 +51,7 @@ if TYPE_CHECKING:
         batch_settings,
         disclosure_settings,
         prose_settings,
+        required_data,
     )
 else:
     __getattr__ = hand_on(
@@ -48,16 +59,16 @@ else:
         digests="file_digest pack_digest toolkit_digest",
         forms="FormCell Role SheetForm Style read_form",
         items="Scored read_scored working",
-        load="read_expanded",
+        load="Requirement read_expanded",
         pack=(
             "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME FILL_NAME MACRO_NAME PUBLIC_NAME "
             "Pack REPORT_NAME RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs "
         ),
         rule_texts="RowTexts RuleText row_texts rule_text",
         rules="Rule",
-        scoring="INTERVAL Indicator REVERSE_SIGNS Score as_number bounds score_indicator",
+        scoring=("INTERVAL Indicator REVERSE_SIGNS Score as_number bounds date_number live_number score_indicator "),
         settings=(
             "BatchFigure BatchSettings Concept DisclosureSettings Outlined ProseSettings RateWords "
-            "SumRule audit_settings batch_settings disclosure_settings prose_settings "
+            "SumRule audit_settings batch_settings disclosure_settings prose_settings required_data "
         ),
     )

@@ -20,7 +20,7 @@ from toolkit.core.errors import PackError
 from toolkit.core.money import MONEY_UNITS, money_factor
 from toolkit.core.words import nearest
 from toolkit.pack.items import with_scored
-from toolkit.pack.load import expand, level_parameters, read_chain, read_expanded
+from toolkit.pack.load import cover_lines, expand, level_parameters, read_chain, read_expanded
 from toolkit.pack.rules import Rule, read_rules
 from toolkit.pack.scoring import ScoringSettings, read_settings
 
@@ -137,6 +137,18 @@ class Pack:
         """Cover fields that must be filled."""
         return tuple(self.raw["report"]["cover"])
 
+    @cached_property
+    def own_formulas(self) -> Mapping[str, tuple[str, ...]]:
+        """Computed name → the formulas that its cell may hold: the form's own, and those of forms given out before."""
+        earlier: Mapping[str, list[str]] = self.raw.get("earlier", {})
+        return {name: (text, *earlier.get(name, ())) for name, text in self.compute.items()}
+
+    @cached_property
+    def later(self) -> frozenset[str]:
+        """Columns that were added to the form after it had been given out: an older workbook has no such name."""
+        added = (c for c in self.raw.get("columns", ()) if c.get("later"))
+        return frozenset(f"{c['table']}_{column.partition(':')[0]}" for c in added for column in c["columns"])
+
     def choices(self, name: str) -> list[str] | None:
         """The drop-down of a name, None when it takes any text."""
         kind = self.dictionary.datum(name)
@@ -242,7 +254,12 @@ def load_pack(folder: str) -> Pack:
     path = Path(folder)
     plain, folders = read_chain(path, packs_home())
     try:
-        plain["parameters"] = {**_money_parameters(plain, path), **plain["parameters"], **level_parameters(plain)}
+        plain["parameters"] = {
+            **_money_parameters(plain, path),
+            **plain["parameters"],
+            **level_parameters(plain),
+            "完整度行": cover_lines(plain),
+        }
         plain = with_scored(plain)
         scoring = read_settings(plain["scoring"])
         raw = expand(plain, plain["parameters"], scoring)

@@ -7,16 +7,25 @@ Products are formed before quotients, so that 20.1 ÷ 900 × 45 is 1.005 exactly
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toolkit.core.money import parse_plain, plain, read_number_text, round_half_up
+from toolkit.engines.formula import text_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 QUALITATIVE, INTERVAL = "定性", "区间"
+
+_PERCENT_SIGNS = ("%", "％")
+
+_DAY_ZERO = dt.date(1899, 12, 30)
+
+_DAY = re.compile(r"(20\d\d)[-/年](\d{1,2})[-/月](\d{1,2})日?前?")
 
 REVERSE_SIGNS = frozenset({"≤", "<"})
 
@@ -108,6 +117,8 @@ class Indicator(NamedTuple):
     deduction: Decimal | None = None
     reason: str | None = None
     submitted: Decimal | None = None
+    unit: str = ""
+    guessed: bool = False  # no 性质 was chosen
 
     @property
     def qualitative(self) -> bool:
@@ -139,10 +150,37 @@ def as_number(cell: Cell) -> Decimal | None:
     return cell
 
 
+def live_number(cell: Cell, indicator: Indicator) -> Decimal | None:
+    """The number that the live formula of the form reads in a cell: "320项" with the unit 项 is 320.
+
+    The same as `_live_number` says in Excel's words, so that sheet and report never score differently.
+    """
+    if not isinstance(cell, str):
+        return cell
+    text = cell
+    for word in (indicator.unit, indicator.sign or "", *_PERCENT_SIGNS):
+        text = text.replace(word, "") if word else text
+    number = text_number(f"{text.strip(' ')}E0")
+    return date_number(cell) if number is None else number
+
+
+def date_number(text: str) -> Decimal | None:
+    """The serial number of a day as Excel counts: 2023年12月31日, 2023-12-31前."""
+    match = _DAY.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        return Decimal((dt.date(*map(int, match.groups())) - _DAY_ZERO).days)
+    except ValueError:
+        return None
+
+
 def score_indicator(indicator: Indicator, settings: ScoringSettings) -> Score:
     """Score one indicator. Units: points (分), rounded half up to the pack's decimals."""
     if indicator.weight is None:
         return Score(None, problem="没有填分值")
+    if indicator.guessed and indicator.submitted is None:
+        return Score(None, problem="没有选性质，不知道按哪种办法计分")
     if indicator.qualitative:
         base = _qualitative(indicator, indicator.weight, settings)
     else:
@@ -170,7 +208,11 @@ def _band_of(indicator: Indicator, settings: ScoringSettings) -> Band | None:
 def _quantitative(indicator: Indicator, weight: Decimal, settings: ScoringSettings) -> Score:
     if indicator.sign == INTERVAL:
         return _interval(indicator, weight, settings)
-    target, actual = as_number(indicator.target), as_number(indicator.actual)
+    # A score that staff gave is judged by the best reading; one that the form works out, by what the form can read.
+    if indicator.submitted is not None:
+        target, actual = as_number(indicator.target), as_number(indicator.actual)
+    else:
+        target, actual = (live_number(cell, indicator) for cell in (indicator.target, indicator.actual))
     if target is None or actual is None:
         which = "指标值" if target is None else "实际完成值"
         return Score(None, problem=f"{which}没有填数字")
@@ -215,8 +257,8 @@ def bounds(target: Cell) -> tuple[Decimal, Decimal] | None:
 
 def _interval(indicator: Indicator, weight: Decimal, settings: ScoringSettings) -> Score:
     """区间: within both ends earns all, outside nothing."""
-    ends, actual = bounds(indicator.target), indicator.actual
-    if ends is None or not isinstance(actual, Decimal):
+    ends, actual = bounds(indicator.target), live_number(indicator.actual, indicator)
+    if ends is None or actual is None:
         return Score(None, problem="区间指标的指标值应写成 80~90，实际完成值应是数字")
     if ends[0] <= actual <= ends[1]:
         return _full(weight, settings)
@@ -244,30 +286,46 @@ def _deduct(score: Score, indicator: Indicator, settings: ScoringSettings) -> Sc
 
 def score_formula(table: str, settings: ScoringSettings) -> str:
     """The same rule as Excel text over the columns of `table`, for the grey 得分 cell of each row."""
-    sign, target, actual, level, weight, cut, reason = (
-        f"{table}_{c}" for c in ("性质", "指标值", "实际完成值", "完成等级", "分值", "人工扣减", "偏差原因")
+    sign, aim, result, level, weight, cut, reason, unit = (
+        f"{table}_{c}" for c in ("性质", "指标值", "实际完成值", "完成等级", "分值", "人工扣减", "偏差原因", "计量单位")
     )
+    target, actual = (_live_number(cell, unit, sign) for cell in (aim, result))
     places = settings.places
-    unknown = ",".join(f'{level}<>"{b.phrase}"' for b in settings.bands)
-    quality = "0"
+    quality = "0/0"  # no level chosen: the outer IFERROR leaves the cell blank
     for band in reversed(settings.bands):
         quality = f'IF({level}="{band.phrase}",ROUND({weight}*{plain(band.default)},{places}),{quality})'
-    if settings.reverse == "ratio":
-        missed = f"ROUND({target}/{actual}*{weight},{places})"
-    else:
-        missed = f"IF({actual}>=2*{target},0,ROUND((1-({actual}-{target})/{target})*{weight},{places}))"
-    down = f"IF({actual}<={target},{weight},IF({target}<=0,0,{missed}))"
-    met = f'IF(AND({sign}="=",{target}=0),{actual}<=0,MAX({actual},0)>={target})'
-    up = f"IF({met},{weight},IF({target}<=0,0,ROUND(MAX({actual},0)/{target}*{weight},{places})))"
-    unread = f'IF({sign}="{INTERVAL}",COUNT({actual})=0,COUNT({target},{actual})<2)'
-    ready = f'IF({sign}="{QUALITATIVE}",AND({unknown}),{unread})'
-    mark = f'FIND("~",{target})'
-    low, high = f"VALUE(LEFT({target},{mark}-1))", f"VALUE(RIGHT({target},LEN({target})-{mark}))"
+    mark = f'FIND("~",{aim})'
+    low, high = f"VALUE(LEFT({aim},{mark}-1))", f"VALUE(RIGHT({aim},LEN({aim})-{mark}))"
     within = f"IF(AND({actual}>={low},{actual}<={high}),{weight},0)"
-    counted = f'IF(OR({sign}="≤",{sign}="<"),{down},IF({sign}="{INTERVAL}",{within},{up}))'
+    counted = f'IF({sign}="{INTERVAL}",{within},{_counted(sign, target, actual, weight, settings)})'
     earned = f'IF({sign}="{QUALITATIVE}",{quality},{counted})'
     deducted = f"MAX(0,ROUND({earned}-IF(LEN({reason})=0,0,MAX(0,SUM({cut}))),{places}))"
-    return f'IF(OR(NOT(ISNUMBER({weight})),{ready}),"",IFERROR({deducted},""))'
+    return f'IF(OR(NOT(ISNUMBER({weight})),LEN({sign})=0),"",IFERROR({deducted},""))'
+
+
+def _counted(sign: str, target: str, actual: str, weight: str, settings: ScoringSettings) -> str:
+    """正向, 等于 and 反向 in one expression that names target and result as few times as can be."""
+    down = f'OR({sign}="≤",{sign}="<")'
+    share = f"{actual}*{weight}/{target}"
+    if settings.reverse == "ratio":
+        share = f"IF({down},IF({actual}<={target},{weight},{target}*{weight}/{actual}),{share})"
+    else:
+        share = f"IF({down},2*{weight},0)+IF({down},-1,1)*{share}"
+    least = f'IF(OR({down},AND({sign}="=",{target}=0)),-1,1)'
+    unmeasured = f"IF(({actual}-{target})*{least}>=0,{weight},0)"
+    return f"IF({target}>0,ROUND(MAX(0,MIN({weight},{share})),{settings.places}),{unmeasured})"
+
+
+def _live_number(cell: str, unit: str, sign: str) -> str:
+    """`live_number` as Excel text. What is shown as a percentage counts as shown: typing 95% stores 0.95."""
+    words, days = cell, cell
+    for old in (unit, sign, '"%"', '"％"'):
+        words = f'SUBSTITUTE({words},{old},"")'
+    for old, new in (("年", "-"), ("月", "-"), ("日", ""), ("前", "")):
+        days = f'SUBSTITUTE({days},"{old}","{new}")'
+    number = f'VALUE(TRIM({words})&"E0")'
+    day = f'DATEVALUE({days})/(LEFT({cell},2)="20")'  # not 1/2, which is a day of this year
+    return f'IF(ISNUMBER({cell}),{cell}*IF(LEFT(CELL("format",{cell}),1)="P",100,1),IFERROR({number},{day}))'
 
 
 def grade_formula(total: str, settings: ScoringSettings) -> str:

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
 from toolkit.core.findings import Severity
+from toolkit.pack.load import read_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from toolkit.pack.load import Requirement
     from toolkit.pack.pack import Pack
 
 
@@ -360,3 +362,9 @@ def _lead(raw: Mapping[str, Any]) -> re.Pattern[str]:
     known += [*raw.get("actual_words", ()), *raw.get("last_year_words", ())]
     words = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
     return re.compile(rf"(?:20\d\d年(?:度|末|底)?|\[[^\]]*\]|[“”‘’\"\s]|[（(]?\d{{1,2}}[）)、.．]|{words or '(?!)'})")
+
+
+@lru_cache(maxsize=32)
+def required_data(pack: Pack) -> tuple[Requirement, ...]:
+    """The groups of a pack, read once."""
+    return tuple(read_requirements(pack.raw))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from toolkit.audit import Audited
-    from toolkit.core.findings import CellRef, Finding
+    from toolkit.core.findings import CellRef, Completeness, Finding, Missing
     from toolkit.core.model import Row
     from toolkit.core.words import Json
     from toolkit.pack import Score
@@ -42,6 +42,8 @@ def check_json(audited: Audited) -> Json:
         "unit_code": unit.book.text("封面_单位代码"),
         "year": int(year) if isinstance(year, Decimal) else pack.year,
         "verdict": result.verdict,
+        "completeness": _completeness(result.completeness),
+        "missing": [_missing(m) for m in result.completeness.missing],
         "score": _score(figures.book, "整体"),
         "project_scores": [{"name": f.section.text("自评_项目名称"), **_score(f, "自评")} for f in figures.forms],
         "findings": [_finding(f) for f in result.findings],
@@ -148,6 +150,15 @@ def _finding(found: Finding) -> Json:
         "message": found.message,
         "explained": found.explained,
     }
+
+
+def _completeness(found: Completeness) -> Json:
+    sheets = {s: {"filled": filled, "required": required} for s, (filled, required) in found.by_sheet.items()}
+    return {"filled": found.filled, "required": found.required, "by_sheet": sheets}
+
+
+def _missing(found: Missing) -> Json:
+    return {"name": found.name, "sheet": found.cell.sheet, "cell": found.cell.address, "title": found.title}
 
 
 def _place(cell: CellRef, sheet: str) -> str:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from toolkit.unit.cells import ERROR_VALUES, invisible_signs, odd_digits
     from toolkit.unit.exchange import blank_section, parse_json, unit_from_json, unit_to_json
     from toolkit.unit.figures import BOOK, SCORED, Figures, Stance, UnitFigures, View, compute, section_figures
+    from toolkit.unit.projects import Pairing, folded, pairing
     from toolkit.unit.read import FORM_MARK, pack_stamp, read_unit
 else:
     __getattr__ = hand_on(
@@ -15,5 +16,6 @@ else:
         cells="ERROR_VALUES invisible_signs odd_digits",
         exchange="blank_section parse_json unit_from_json unit_to_json",
         figures="BOOK Figures SCORED Stance UnitFigures View compute section_figures",
+        projects="Pairing folded pairing",
         read="FORM_MARK pack_stamp read_unit",
     )

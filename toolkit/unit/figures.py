@@ -153,14 +153,23 @@ def indicator_of(row: Row) -> Indicator:
     return Indicator(
         name=row.text("三级指标"),
         sign=row.text("性质") or (sign_in_text(target) if isinstance(target, str) else "") or None,
-        target=target if isinstance(target, (Decimal, str)) else None,
-        actual=actual if isinstance(actual, (Decimal, str)) else None,
+        target=_scored(target),
+        actual=_scored(actual),
         level=row.text("完成等级") or None,
         weight=row.number("分值"),
         deduction=row.number("人工扣减"),
         reason=row.text("偏差原因").strip() or None,
         submitted=None if score.formula else row.number("得分"),
+        unit=row.text("计量单位"),
+        guessed=not row.text("性质"),
     )
+
+
+def _scored(value: Content) -> Decimal | str | None:
+    """A date counts as its serial number, as on the sheet."""
+    if isinstance(value, dt.date):
+        return Decimal((value - _DAY_ZERO).days)
+    return value if isinstance(value, (Decimal, str)) else None
 
 
 @dataclass(frozen=True, eq=False)

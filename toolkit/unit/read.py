@@ -92,7 +92,8 @@ def _check_complete(
     source: CellSource, pack: Pack, shared: Mapping[str, Area], forms: Mapping[str, Mapping[str, Area]]
 ) -> None:
     known = set(source.sheet_names)
-    missing = [n for n in pack.dictionary.book.all_names() if n not in shared or shared[n].sheet not in known]
+    wanted = (n for n in pack.dictionary.book.all_names() if n not in pack.later)
+    missing = [n for n in wanted if n not in shared or shared[n].sheet not in known]
     problems = [f"缺少 {len(missing)} 个数据格的名称：{_listed(missing)}"] if missing else []
     problems += _met_twice(pack.dictionary.book.all_names(), shared)
     if not forms:
@@ -149,6 +150,12 @@ class _Sheet:
     values: Mapping[int, Mapping[int, Content]]
     formulas: Mapping[str, FormulaCell]
     errors: Mapping[str, str]
+    merged: Mapping[tuple[int, int], int]
+
+    def above(self, row: int, column: int) -> Content:
+        """What a cell that is merged with those above it shows: only the first one of a merge holds the value."""
+        top = self.merged.get((row, column)) if self.merged else None
+        return None if top is None else self.raw(top, column)
 
     def raw(self, row: int, column: int) -> Content:
         """What stands in a cell; an error value as its text."""
@@ -191,20 +198,24 @@ class _Reader:
             for name, datum in space.fields.items()
         }
         tables = {name: tuple(self._rows(spec, areas)) for name, spec in space.tables.items()}
-        return Section(fields, tables, sheet)
+        columns = (spec.full_name(c) for spec in space.tables.values() for c in spec.columns)
+        starts = {n: CellRef(areas[n].sheet, address(areas[n].top, areas[n].left)) for n in columns if n in areas}
+        return Section(fields, tables, sheet, starts)
 
     def _sheet(self, area: Area) -> _Sheet:
         name = area.sheet
         if name not in self.sheets:
+            known = self.source
             self.sheets[name] = _Sheet(
-                name, self.source.values(name), self.source.formulas(name), self.source.errors(name)
+                name, known.values(name), known.formulas(name), known.errors(name), known.merged(name)
             )
         return self.sheets[name]
 
     def _rows(self, spec: TableSpec, areas: Mapping[str, Area]) -> Iterator[Row]:
-        places = {c: areas[spec.full_name(c)] for c in spec.columns}
+        places = {c: areas[n] for c in spec.columns if (n := spec.full_name(c)) in areas}
         letters = tuple((spec.full_name(c), column_letter(a.left)) for c, a in places.items())
-        columns = {c: (d, self._sheet(places[c]), places[c].left) for c, d in spec.columns.items()}
+        columns = {c: (d, self._sheet(places[c]), places[c].left) for c, d in spec.columns.items() if c in places}
+        absent = [c for c in spec.columns if c not in places]
         computed = [column for column in columns.values() if column[0].computed]
         typed = _by_sheet([column for column in columns.values() if not column[0].computed])
         last = max((max(sheet.values, default=0) for _, sheet, _ in columns.values()), default=0)
@@ -214,12 +225,20 @@ class _Reader:
             if any(sheet.filled(row, lefts) for sheet, lefts in typed) or any(
                 not self._cell(d, sheet, row, left, letters).blank for d, sheet, left in computed
             ):
-                yield self._row(columns, row, letters)
+                found = self._row(columns, row, letters)
+                self._note_hidden(spec, found, row)
+                yield Row({**found.cells, **_absent(absent, found)}) if absent else found
 
     def _row(self, columns: Mapping[str, _Column], row: int, letters: _Letters) -> Row:
         cells = {c: self._cell(d, sheet, row, left, letters) for c, (d, sheet, left) in columns.items()}
         shown = [c for c, (d, _, _) in columns.items() if d.kind is Kind.MIXED and self._percentage(cells[c])]
         return Row(cells | {c: _as_shown(cells[c], cells) for c in shown})
+
+    def _note_hidden(self, spec: TableSpec, found: Row, row: int) -> None:
+        """A row that nobody sees still counts; who files it should know."""
+        cell = next((c for c in found.cells.values() if not c.blank), None)
+        if cell is not None and row in self.source.hidden(cell.ref.sheet):
+            self.notes.append(CellNote("T10", spec.name, cell))
 
     def _percentage(self, cell: Cell) -> bool:
         return isinstance(cell.value, Decimal) and cell.ref.address in self.source.percents(cell.ref.sheet)
@@ -229,7 +248,7 @@ class _Reader:
         ref, raw = CellRef(sheet.name, where), sheet.raw(row, column)
         formula = sheet.formulas.get(where)
         if raw is None and formula is None:
-            return Cell(None, ref)
+            return self._merged(datum, sheet.above(row, column), ref)
         if formula and datum.computed and self._is_own(datum, formula.text, ref, row, letters):
             return Cell(None, ref, raw, formula=True)
         seen = without_invisible(raw) if isinstance(raw, str) and datum.kind not in _WORDS else raw
@@ -248,7 +267,14 @@ class _Reader:
 
     def _is_own(self, datum: Datum, text: str, ref: CellRef, row: int, letters: _Letters) -> bool:
         """Whether a computed cell still holds the form's formula: by what it means there, not by its text."""
-        return meaning(text, row, ref.sheet) == _expected(self.pack.compute[datum.name], letters)
+        found = meaning(text, row, ref.sheet)
+        return any(found == _expected(own, letters) for own in self.pack.own_formulas[datum.name])
+
+    def _merged(self, datum: Datum, raw: Content, ref: CellRef) -> Cell:
+        """Words of a merge count for each of its rows; a figure stands for all of them together, and counts once."""
+        if raw is None or datum.computed or datum.kind.is_number:
+            return Cell(None, ref)
+        return Cell(self._value(datum, raw)[0], ref)
 
     def _value(self, datum: Datum, raw: Content) -> tuple[Content, list[str]]:
         """A dash or 无 in a number cell says that nothing was filled in; whether that means 0 staff must say."""
@@ -256,6 +282,11 @@ class _Reader:
         if isinstance(raw, str) and datum.kind.is_number and raw.strip() in dashes:
             return None, ["T08"]
         return read_value(datum, raw)
+
+
+def _absent(columns: list[str], row: Row) -> dict[str, Cell]:
+    """Blank cells for the columns that an older form lacks; they point at the row's first cell."""
+    return {column: Cell(None, next(iter(row.cells.values())).ref) for column in columns}
 
 
 @lru_cache(maxsize=16)
@@ -269,7 +300,7 @@ def _as_shown(cell: Cell, row: Mapping[str, Cell]) -> Cell:
     """95% typed into a target or a result is stored as 0.95: it means what staff see, 95 with the unit %."""
     number = plain(Decimal(str(cell.value)) * 100)
     has_unit = _UNIT in row and not row[_UNIT].blank
-    return cell._replace(value=Decimal(number) if has_unit else f"{number}%")
+    return cell._replace(value=Decimal(number) if has_unit else f"{number}%", raw=Decimal(number))
 
 
 @lru_cache(maxsize=1024)

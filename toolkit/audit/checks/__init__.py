@@ -7,9 +7,11 @@ from toolkit.core.faces import hand_on
 if TYPE_CHECKING:
     from toolkit.audit.checks.context import Answer, Audit, failed, passed, unchecked
     from toolkit.audit.checks.registry import CHECKS
+    from toolkit.audit.checks.scores import unjudged_rows
 else:
     __getattr__ = hand_on(
         __name__,
         context="Answer Audit failed passed unchecked",
         registry="CHECKS",
+        scores="unjudged_rows",
     )

@@ -57,6 +57,7 @@ _WORKBOOK_NOTES = {
     "T04": (Severity.ERROR, "填的是“{raw}”，应为{kind}", "请改正。"),
     "T05": (Severity.NOTICE, "文字里有不可见的控制字符，报告中以符号显示", "请删去后重新输入。"),
     "T08": (Severity.NOTICE, "填的是“{raw}”，当作没有填", "没有发生额请填 0；不适用的请空着。"),
+    "T10": (Severity.WARNING, "所在的行被隐藏了，里面填的内容照样计算", "请取消隐藏，核对后保留或清除。"),
     "T06": (Severity.WARNING, "填的是“{raw}”，不在下拉列表里", "请从下拉列表里选。"),
 }
 # T02 of a computed cell that has a result, but not by the form's formula.
@@ -122,7 +123,7 @@ class Audit:
             fact = f"里有看不见的符号（{'、'.join(hidden)}）{'' if kept else '，读取时已略去'}"
         odd = "、".join(f"“{sign}”" for sign in odd_digits(raw)) if note.kind == "T04" else ""
         text = fact.format(raw=shorten(raw), kind=kind) + (f"（{odd}不能写在数里）" if odd else "")
-        label = self.label(note.name)
+        label = self.label(note.name) if note.name not in self.pack.dictionary.book.tables else ""
         return Finding(note.kind, severity, (note.cell.ref,), f"{note.cell.ref}：{label}{text}。{action}[{note.kind}]")
 
 

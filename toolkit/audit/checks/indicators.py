@@ -30,6 +30,8 @@ _SATISFACTION, _COST, _TIMELY = "满意度", "成本指标", "时效指标"
 
 _FULL_PERCENT = 100
 
+_MANY_TIMES = 10
+
 _UNITS = {"％": "%", "平方米": "㎡", "m2": "㎡", "元整": "元"}
 
 _DATE = re.compile(r"(\d{4})\s*[年./-]\s*(\d{1,2})(?:\s*[月./-]\s*(\d{1,2}))?")
@@ -62,15 +64,21 @@ def _far_above_target(rule: Rule, line: Line, context: Audit) -> Iterator[Answer
         yield passed()
         return
     limit = f"{plain(settings.overshoot * 100)}%"
-    fact = (
-        f"实际完成 {plain(actual)}，比指标值 {plain(target)} 高出 {round_half_up(share * 100, 2)}%，达到或超过 {limit}"
-    )
+    fact = f"实际完成 {plain(actual)}，{_above(actual, target)} {limit}"
     if not one.reason:
         yield failed(line.finding(rule, "偏差原因", f"{fact}，偏差原因空着，应说明"))
     elif settings.overshoot_lowers and line.filed is not None and one.weight is not None and line.filed >= one.weight:
         yield failed(line.finding(rule, "得分", f"{fact}，得分没有按偏离度调减", Severity.NOTICE))
     else:
         yield passed()
+
+
+def _above(actual: Decimal, target: Decimal) -> str:
+    """比指标值 10 高出 30%; many times the target is told as times."""
+    share = (actual - target) / target
+    if share < _MANY_TIMES:
+        return f"比指标值 {plain(target)} 高出 {plain(round_half_up(share * 100, 2))}%，达到或超过"
+    return f"是指标值 {plain(target)} 的 {plain(round_half_up(actual / target, 0))} 倍，远远超过"
 
 
 def same_unit(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -103,7 +111,7 @@ def _unit_of(value: Content) -> str:
 
 def _unit(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).strip().lower()
-    folded = re.sub(r"(以上|以下|以内|左右|及以上|及以下)$", "", folded)
+    folded = re.sub(r"^[余多来]|(以上|以下|以内|左右|及以上|及以下)$", "", folded)
     return _UNITS.get(folded, folded)
 
 

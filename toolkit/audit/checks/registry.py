@@ -19,14 +19,15 @@ from toolkit.core.dictionary import Kind
 from toolkit.core.findings import CellRef, Finding
 from toolkit.core.money import plain, round_half_up
 from toolkit.core.words import shorten
+from toolkit.unit import folded, pairing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from toolkit.audit.checks.context import Audit
-    from toolkit.core.model import Cell
+    from toolkit.core.model import Cell, Row, Section
     from toolkit.pack import BudgetKind, Rule
-    from toolkit.unit import Figures
+    from toolkit.unit import Figures, Pairing
 
 NO_BUDGET_WORDS = ("无", "没有", "未发生", "不涉及")
 
@@ -61,8 +62,8 @@ def project_form_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
         yield unchecked("项目支出明细或项目自评表没有填")
         return
     for figures in context.figures.forms:
-        code, name = figures.section.text("自评_项目编码"), figures.section.text("自评_项目名称")
-        row = next((r for r in rows if (code and r.text("编码") == code) or r.text("名称") == name), None)
+        name = figures.section.text("自评_项目名称")
+        row = next((r for r, _ in pairing(rows, [figures.section]).pairs), None)
         filed = figures.computed.number("自评_资金总额_全年执行数")
         total = filed * context.pack.form_factor if filed is not None else None
         amount = row.number("全年执行数") if row else None
@@ -79,6 +80,63 @@ def project_form_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
                     context.project(figures),
                 )
             )
+
+
+def projects_match_forms(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """A13: every listed project has one form, every form is of a listed project, names and codes agree."""
+    rows, forms = context.unit.book.rows("项目"), context.unit.forms
+    if not rows or not forms:
+        yield unchecked("项目支出明细或项目自评表没有填")
+        return
+    found = pairing(rows, forms)
+    faults = [*_twins(rule, rows), *_unlisted(rule, found), *_unlike(rule, found), *_copies(rule, found)]
+    yield from map(failed, faults)
+    if not faults:
+        yield passed()
+
+
+def _twins(rule: Rule, rows: Sequence[Row]) -> Iterator[Finding]:
+    """The same name or code twice in the table."""
+    for column in ("名称", "编码"):
+        first: dict[str, Cell] = {}
+        for row in rows:
+            cell, key = row.cells[column], folded(row.text(column))
+            if key and key in first:
+                fact = f"项目{column}“{row.text(column)}”与 {first[key].ref.address} 重复"
+                yield finding_at(rule, cell.ref, fact)
+            first.setdefault(key, cell)
+
+
+def _unlisted(rule: Rule, found: Pairing) -> Iterator[Finding]:
+    for row in found.unformed:
+        cell = row.cells["名称"]
+        yield finding_at(rule, cell.ref, f"项目“{row.text('名称')}”没有项目自评表")
+    for form in found.unlisted:
+        cell = form.fields["自评_项目名称"]
+        name = f"“{form.text('自评_项目名称')}”" if not cell.blank else "（名称空着）"
+        yield finding_at(rule, cell.ref, f"项目{name}不在项目支出明细里")
+
+
+def _unlike(rule: Rule, found: Pairing) -> Iterator[Finding]:
+    """The same project, but its name or code is written differently; a code left out on the form is no fault."""
+    for row, form in found.pairs:
+        for column in ("名称", "编码"):
+            cell, listed = form.fields[f"自评_项目{column}"], row.cells[column]
+            if cell.blank or listed.blank or folded(str(cell.value)) == folded(str(listed.value)):
+                continue
+            fact = f"项目{column}“{cell.value}”与项目支出明细的“{listed.value}”（{listed.ref}）不一致"
+            yield finding_at(rule, cell.ref, fact)
+
+
+def _copies(rule: Rule, found: Pairing) -> Iterator[Finding]:
+    """Two forms for one project: a copied sheet that was not edited."""
+    first: dict[int, Section] = {}
+    for row, form in found.pairs:
+        if earlier := first.get(id(row)):
+            cell = form.fields["自评_项目名称"]
+            fact = f"与「{earlier.sheet}」是同一个项目“{row.text('名称')}”，可能是复制以后没有改"
+            yield finding_at(rule, cell.ref, fact)
+        first.setdefault(id(row), form)
 
 
 def _gap(rule: Rule, cells: tuple[CellRef, CellRef], sides: tuple[Decimal, Decimal], project: str) -> Finding:
@@ -205,4 +263,5 @@ CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
     "number_typed_as_text": number_typed_as_text,
     "outline_complete": outline_complete,
     "project_form_agrees": project_form_agrees,
+    "projects_match_forms": projects_match_forms,
 }

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, passed
-from toolkit.audit.checks.walks import each_line
-from toolkit.core.findings import Severity
+from toolkit.audit.checks.walks import each_line, lines
+from toolkit.core.findings import Finding, Severity
 from toolkit.core.money import plain, read_number_text, round_half_up
 from toolkit.core.words import shorten
-from toolkit.pack import INTERVAL, REVERSE_SIGNS, as_number, audit_settings, bounds, score_indicator
+from toolkit.pack import (
+    INTERVAL,
+    REVERSE_SIGNS,
+    as_number,
+    audit_settings,
+    bounds,
+    date_number,
+    live_number,
+    score_indicator,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +31,8 @@ if TYPE_CHECKING:
     from toolkit.pack import Indicator, Rule, Score
 
 _LAST_PLACE = Decimal("0.01")
+
+MONTH = re.compile(r"20\d\d\s*[-/年.]\s*\d{1,2}\s*月?[前底末]?")
 
 
 def quantitative_score(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -52,13 +64,13 @@ def _quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answ
 def _unsure(line: Line, right: Decimal, context: Audit) -> bool:
     """What may be right in another reading.
 
-    A score cut off or given in whole points or one decimal; without a sign, a cost or a time that may be
-    a reverse indicator; 95 against 0.953, which C52 tells.
+    A score cut off or given to one decimal; without a sign, a cost or a time that may be a reverse indicator;
+    95 against 0.953, which C52 tells.
     """
     words = line.row.text("二级指标") + line.indicator.name
     reverse = line.indicator.sign is None and any(word in words for word in audit_settings(context.pack).reverse_words)
     cut_off = line.filed is not None and abs(line.filed - right) <= _LAST_PLACE
-    return reverse or cut_off or line.mixed_scales or line.filed in {round_half_up(right, 0), round_half_up(right, 1)}
+    return reverse or cut_off or line.mixed_scales or line.filed == round_half_up(right, 1)
 
 
 def _score_gap(rule: Rule, line: Line, score: Score, right: Decimal, severity: Severity) -> Answer:
@@ -215,12 +227,44 @@ def _quantitative_number(rule: Rule, line: Line, context: Audit) -> Iterator[Ans
         if not isinstance(value, str) or (one.sign == INTERVAL and column == "指标值" and bounds(value)):
             yield passed()
             continue
+        if date_number(value) is not None:
+            yield passed()  # dates are compared by C59
+            continue
         read = read_number_text(value)
+        if MONTH.fullmatch(value):
+            yield failed(line.finding(rule, column, f"{column}填的是“{shorten(value)}”，日期应写到日，例如 2023-12-31"))
+            continue
         fact = f"{column}填的是“{shorten(value)}”，应只填数字"
         # A figure that can still be read is scored; only its way of writing is told. In the target a sign is
         # how many offices write; with the result it leaves open what was reached.
-        severity = rule.severity if read is None or (read.sign and column == "实际完成值") else Severity.NOTICE
-        yield failed(line.finding(rule, column, fact + (f"，已读作 {plain(read.number)}" if read else ""), severity))
+        unclear = read is None or (read.sign and column == "实际完成值")
+        unread = one.submitted is None and live_number(value, one) is None
+        severity = rule.severity if unclear or unread else Severity.NOTICE
+        told = f"，已读作 {plain(read.number)}" if read and not unread else ""
+        yield failed(line.finding(rule, column, fact + told, severity))
+
+
+def unjudged_rows(context: Audit) -> Iterator[Finding]:
+    """T09: a row that cannot be placed (一级指标 blank) or not be scored (性质 blank)."""
+    for line in lines(context):
+        one = line.indicator
+        if not one.name and one.weight is None:
+            continue
+        if line.cell("一级指标").blank:
+            words = "、".join(context.pack.weights)
+            fact = f"一级指标空着，应为{words}中的一个，否则这一行的分值不知道算在哪里"
+            yield _unjudged(line, "一级指标", fact, Severity.ERROR)
+        if one.guessed and one.weight:
+            typed = one.submitted is not None
+            fact = "性质空着，应选 ≥ ≤ = 等或“定性”，" + ("得分是手工填的" if typed else "不知道按哪种办法计分")
+            if not typed or (line.score.value is not None and one.sign is None and not one.qualitative):
+                yield _unjudged(line, "性质", fact, Severity.NOTICE if typed else Severity.ERROR)
+
+
+def _unjudged(line: Line, column: str, fact: str, severity: Severity) -> Finding:
+    ref = line.cell(column).ref
+    text = f"{ref}{line.project}：指标“{line.indicator.name or '（未命名）'}”{fact}。请从下拉列表里选。[T09]"
+    return Finding("T09", severity, (ref,), text)
 
 
 INDICATOR_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {

@@ -65,6 +65,7 @@ class UnitRecord:
         file: path below the batch folder; outcome: `DONE`, or why there is no result, with `message`.
         folder: name of the result folder; feedback: name of the marked workbook in it.
         filled_on: 填报日期 as ISO text; modified: the file's time; both say which of two returns is newer.
+        completeness: how many of the required data are filled, and how many are required.
         counts: open 错误, 警示 and 提示; rules: ids of the open 错误 and 警示, each once.
         figures: the amounts and heads asked for, None where blank.
     """
@@ -82,6 +83,7 @@ class UnitRecord:
     pack: str = ""
     year: int = 0
     verdict: str = ""
+    completeness: tuple[int, int] = (0, 0)
     counts: tuple[int, int, int] = (0, 0, 0)
     rules: tuple[str, ...] = ()
     total: Decimal | None = None
@@ -132,6 +134,7 @@ def record_of(result: Mapping[str, Any], folder: str, job: UnitJob) -> UnitRecor
         pack=result["pack"],
         year=result["year"],
         verdict=result["verdict"],
+        completeness=(result["completeness"]["filled"], result["completeness"]["required"]),
         counts=counts,
         rules=tuple(sorted({sys.intern(f["rule"]) for f in open_ones if f["severity"] != "notice"})),
         total=_number(result["score"]["total"]),

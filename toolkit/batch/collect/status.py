@@ -10,6 +10,7 @@ import difflib
 from collections import Counter
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -33,12 +34,19 @@ class Status(StrEnum):
 
     MISSING = "未报"
     ERROR = "已报有错"
+    INCOMPLETE = "数据不全"
     WARNING = "已报有警示"
     CLEAN = "已报通过"
     OUTSIDE = "名册外"
     TWICE = "重复报送"
     UNREADABLE = "读不了"
     UNFINISHED = "没有做完"
+
+
+_STATUSES = {"error": Status.ERROR, "incomplete": Status.INCOMPLETE, "warning": Status.WARNING}
+
+# Of two returns of one unit the sounder one counts. An empty one has no 错误, so completeness comes first.
+_SOUNDNESS = {"clean": 3, "warning": 2, "incomplete": 1, "error": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,7 @@ def _unique_names(roster: Roster) -> dict[str, RosterUnit]:
 def _of_unit(unit: RosterUnit, records: list[UnitRecord], pack_id: str) -> list[Entry]:
     if not records:
         return [] if unit.kind == MERGED else [Entry(unit, None, Status.MISSING)]
-    first, *others = _newest_first(records, unit.name)
+    first, *others = _best_first(records, unit.name)
     entry = _filed(first, pack_id, unit)
     if not first.code:
         entry = replace(entry, note=_joined(entry.note, "填报表没有填单位代码，按名称对上"))
@@ -132,7 +140,7 @@ def _without(done: Sequence[UnitRecord], pack_id: str, *, outside: bool = False)
         groups.setdefault(same_text(record.code or record.name) or record.file, []).append(record)
     entries: list[Entry] = []
     for records in groups.values():
-        first, *others = _newest_first(records, "")
+        first, *others = _best_first(records, "")
         entry = _filed(first, pack_id, None)
         if outside:
             entry = replace(entry, status=Status.OUTSIDE, counted=False, note="名册里没有这个单位，没有计入汇总")
@@ -142,18 +150,27 @@ def _without(done: Sequence[UnitRecord], pack_id: str, *, outside: bool = False)
     return sorted(entries, key=lambda e: (e.code, e.status is Status.TWICE, e.record.file if e.record else ""))
 
 
-def _newest_first(records: list[UnitRecord], name: str) -> list[UnitRecord]:
-    """The return under the unit's own name goes first, then the later 填报日期, then the later file."""
+def _best_first(records: list[UnitRecord], name: str) -> list[UnitRecord]:
+    """The return under the unit's own name, then the fuller, the sounder one, the later 填报日期, the later file."""
 
-    def key(record: UnitRecord) -> tuple[bool, str, float]:
-        return same_text(record.name) == same_text(name), record.filled_on, record.modified
+    def key(record: UnitRecord) -> tuple[bool, tuple[int, Fraction, int], str, float]:
+        return same_text(record.name) == same_text(name), _worth(record), record.filled_on, record.modified
 
     ordered = sorted(records, key=lambda r: r.file)
     return sorted(ordered, key=key, reverse=True)
 
 
+def _worth(record: UnitRecord) -> tuple[int, Fraction, int]:
+    """Complete returns by verdict; among incomplete ones the fuller."""
+    filled, required = record.completeness
+    sound = _SOUNDNESS.get(record.verdict, 0)
+    if filled >= required:
+        return 1, Fraction(1), sound
+    return 0, Fraction(filled, required), sound
+
+
 def _filed(record: UnitRecord, pack_id: str, unit: RosterUnit | None) -> Entry:
-    status = {"error": Status.ERROR, "warning": Status.WARNING}.get(record.verdict, Status.CLEAN)
+    status = _STATUSES.get(record.verdict, Status.CLEAN)
     merged = unit is not None and unit.kind == MERGED
     if record.pack != pack_id:
         note = f"用的是规则包“{record.pack}”的填报表，本次汇总的是“{pack_id}”，没有计入汇总"
@@ -170,11 +187,20 @@ def _twice(record: UnitRecord, newer: UnitRecord, unit: RosterUnit | None) -> En
 def _why_newer(record: UnitRecord, newer: UnitRecord) -> str:
     if same_text(newer.name) != same_text(record.name):
         return f"那份的单位名称是“{newer.name}”，这份是“{record.name}”"
+    if _worth(newer)[:2] != _worth(record)[:2]:
+        return f"那份填得更全（必填 {_share(newer)}，这份 {_share(record)}）"
+    if _worth(newer) != _worth(record):
+        sounder, worse = (_STATUSES.get(r.verdict, Status.CLEAN).value for r in (newer, record))
+        return f"那份的审核结论是“{sounder}”，这份是“{worse}”"
     if newer.filled_on != record.filled_on:
         return f"那份的填报日期（{newer.filled_on or '空'}）比这份（{record.filled_on or '空'}）晚"
     if newer.modified != record.modified:
         return "填报日期相同，那份的文件修改时间更晚"
     return "填报日期和修改时间都相同"
+
+
+def _share(record: UnitRecord) -> str:
+    return "{}/{}".format(*record.completeness)
 
 
 def _joined(*notes: str) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MOST_MISSING = 20
 
 BULLETIN_NAMES = (
-    *("年度", "金额单位", "名册", "应报", "已报", "未报", "未报名单", "有错", "有警示", "通过"),
+    *("年度", "金额单位", "名册", "应报", "已报", "未报", "未报名单", "有错", "不全", "有警示", "通过"),
     *("名册外", "重复", "读不了", "没有做完", "计入", "有总分", "平均分", "加权平均分", "最高分", "最低分"),
     *("标准差", "等级", "预算数", "执行数", "执行率", "前列", "后列", "间隔行", "共性问题", "汇总问题", "未检查"),
 )
@@ -54,7 +54,7 @@ def _filing(batch: Batch) -> dict[str, Any]:
     counts = {s: count(batch.entries, s) for s in Status}
     names = [e.name for e in batch.entries if e.status is Status.MISSING]
     more = f"等{len(names)}户，详见汇总表" if len(names) > _MOST_MISSING else ""
-    filed = counts[Status.ERROR] + counts[Status.WARNING] + counts[Status.CLEAN]
+    filed = sum(counts[s] for s in (Status.ERROR, Status.INCOMPLETE, Status.WARNING, Status.CLEAN))
     return {
         "年度": batch.pack.year,
         "金额单位": batch.pack.unit,
@@ -64,6 +64,7 @@ def _filing(batch: Batch) -> dict[str, Any]:
         "未报": counts[Status.MISSING],
         "未报名单": "、".join(names[:_MOST_MISSING]) + more,
         "有错": counts[Status.ERROR],
+        "不全": counts[Status.INCOMPLETE],
         "有警示": counts[Status.WARNING],
         "通过": counts[Status.CLEAN],
         "名册外": counts[Status.OUTSIDE],

@@ -58,6 +58,7 @@ def _entry(entry: Entry) -> Json:
     if record and record.done:
         errors, warnings, notices = record.counts
         found |= {"folder": record.folder, "verdict": record.verdict, "pack": record.pack}
+        found["completeness"] = dict(zip(("filled", "required"), record.completeness, strict=True))
         found |= {"total": _text(record.total), "grade": record.grade or None}
         found |= {"errors": errors, "warnings": warnings, "notices": notices, "rules": list(record.rules)}
     return found

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SHADES = {
     Status.MISSING: "bad",
     Status.ERROR: "bad",
+    Status.INCOMPLETE: "warn",
     Status.WARNING: "warn",
     Status.CLEAN: "good",
     Status.OUTSIDE: "warn",
@@ -37,6 +38,7 @@ FILING = (
     Column("上级", 24),
     Column("类型", 6, "centre"),
     Column("报送情况", 11, "centre"),
+    Column("填报\n完整度", 9, "centre"),
     Column("错误\n（个）", 6, "count"),
     Column("警示\n（个）", 6, "count"),
     Column("提示\n（个）", 6, "count"),
@@ -116,6 +118,7 @@ def filing_lines(batch: Batch) -> Iterator[Line]:
                 parent_of(entry),
                 entry.unit.kind if entry.unit else "",
                 entry.status.value,
+                "{}/{}".format(*done.completeness) if done else "",
                 errors,
                 warnings,
                 notices,

@@ -138,9 +138,16 @@ def export(file: Path, pack_name: str | None, output: Path | None) -> None:
 @PACK
 @JSON
 @click.option("--strict", is_flag=True, help="有警示也算不通过（退出码 1）")
+@click.option("--all", "everything", is_flag=True, help="逐条列出未检查的规则和原因")
 @LAST_YEAR
-def check(
-    files: tuple[Path, ...], pack_name: str | None, last_year: Path | None, *, as_json: bool, strict: bool
+def check(  # noqa: PLR0913 - one parameter per option
+    files: tuple[Path, ...],
+    pack_name: str | None,
+    last_year: Path | None,
+    *,
+    as_json: bool,
+    strict: bool,
+    everything: bool,
 ) -> int:
     """审核填报表，指出每个问题在哪一格、差多少、怎么办。"""
     from toolkit.pipeline import check_unit
@@ -150,7 +157,7 @@ def check(
         checked = _guarded(file, partial(check_unit, file, pack, last_year), files, as_json=as_json)
         code = max(code, _exit_code(checked, strict=strict))
         if checked:
-            _report(checked, files, as_json=as_json)
+            _report(checked, files, as_json=as_json, everything=everything)
     return code
 
 
@@ -215,16 +222,17 @@ def _guarded(file: Path, call: Callable[[], T], files: tuple[Path, ...], *, as_j
 def _exit_code(checked: Checked | None, *, strict: bool) -> int:
     if checked is None:
         return 3
-    return int(checked.result.verdict == "error" or (strict and checked.result.verdict == "warning"))
+    verdict = checked.result.verdict
+    return int(verdict in {"error", "incomplete"} or (strict and verdict == "warning"))
 
 
-def _report(checked: Checked, files: tuple[Path, ...], *, as_json: bool) -> None:
+def _report(checked: Checked, files: tuple[Path, ...], *, as_json: bool, everything: bool = False) -> None:
     from toolkit.doors.cli.screen import show_check
 
     if as_json:
         print_json(checked.to_json(), one_line=len(files) > 1)
     else:
-        show_check(checked)
+        show_check(checked, everything=everything)
 
 
 def _read_text(path: Path) -> str:

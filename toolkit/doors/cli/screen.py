@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from toolkit.core.findings import Finding
+    from toolkit.core.findings import AuditResult, Finding
     from toolkit.pack import Pack
     from toolkit.pipeline import Checked, Published
 
@@ -23,8 +24,11 @@ _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOT
 
 _MOST_PER_SHEET = 12  # more than a screen of one sheet helps nobody
 
+_MOST_MISSING = 6
+
 _VERDICTS = {
     "error": ("有错误", "bold red"),
+    "incomplete": ("数据不全", "bold yellow"),
     "warning": ("有警示", "yellow"),
     "clean": ("通过", "bold green"),
 }
@@ -62,8 +66,11 @@ def severity_style(severity: Severity) -> str:
     return _COLOURS[severity]
 
 
-def show_check(checked: Checked) -> None:
-    """The audit of one file: verdict, findings worst first, what was not checked."""
+def show_check(checked: Checked, *, everything: bool = False) -> None:
+    """The audit of one file: verdict, findings worst first, what is missing, the scores, what was not checked.
+
+    `everything` lists what was not checked rule by rule, with the reasons.
+    """
     out, result = console(), checked.result
     word, colour = _VERDICTS[result.verdict]
     name = checked.unit.unit_name or "（未填单位名称）"
@@ -80,12 +87,37 @@ def show_check(checked: Checked) -> None:
                     style="dim",
                 )
             )
-    for line in _score_lines(checked):
+    for line in chain(_missing_lines(result), _score_lines(checked)):
         out.print(line)
     counts = "，".join(f"{s.label} {len(result.of(s))} 个" for s in Severity)
-    out.print(
-        Text(f"  {counts}；通过 {len(result.passed)} 条，未检查 {len(result.not_checked)} 条（缺数据，不等于通过）。")
-    )
+    folded = "" if everything or not result.not_checked else "，加 --all 逐条列出"
+    unchecked = f"未检查 {len(result.not_checked)} 条（缺数据，不等于通过{folded}）"
+    out.print(Text(f"  {counts}；通过 {len(result.passed)} 条，{unchecked}。"))
+    for line in _unchecked_lines(result) if everything else ():
+        out.print(line)
+
+
+def _missing_lines(result: AuditResult) -> Iterator[Text]:
+    """What is required and not filled in, sheet by sheet; what a finding says already is not said again."""
+    left = result.completeness.untold(result.findings)
+    if not left:
+        return
+    complete = result.completeness
+    yield Text(f"  还没有填（必填 {complete.required} 项，已填 {complete.filled} 项）：", style="yellow")
+    for sheet, group in groupby(left, key=lambda m: m.cell.sheet):
+        lacking = list(group)
+        names = "、".join(f"{m.title}（{m.cell.address}）" for m in lacking[:_MOST_MISSING])
+        more = f"等 {len(lacking)} 项" if len(lacking) > _MOST_MISSING else ""
+        yield Text(f"    「{sheet}」{names}{more}")
+
+
+def _unchecked_lines(result: AuditResult) -> Iterator[Text]:
+    """Rules that were not judged, grouped by their reason."""
+    by_reason: dict[str, list[str]] = {}
+    for left in result.not_checked:
+        by_reason.setdefault(left.reason, []).append(left.rule)
+    for reason, rules in by_reason.items():
+        yield Text(f"    未检查 {'、'.join(rules)}：{reason}", style="dim")
 
 
 def _by_sheet(findings: Iterable[Finding]) -> list[list[Finding]]:

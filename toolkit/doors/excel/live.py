@@ -92,6 +92,15 @@ class BookSource:
         """The addresses whose numbers are shown as percentages; asked for few cells, so each is asked for."""
         return _Percents(self._book.sheets[sheet])
 
+    def merged(self, sheet: str) -> Mapping[tuple[int, int], int]:
+        """Merges over several rows; the form is protected against them, and a live book is asked for few things."""
+        del sheet
+        return {}
+
+    def hidden(self, sheet: str) -> Container[int]:
+        """The rows that are not shown; asked for few, so each is asked for."""
+        return _Hidden(self._book.sheets[sheet])
+
 
 @dataclass(frozen=True, slots=True)
 class _Percents:
@@ -101,6 +110,16 @@ class _Percents:
 
     def __contains__(self, where: object) -> bool:
         return "%" in str(self.sheet.range(str(where)).number_format)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hidden:
+    """The rows of a live sheet that have no height."""
+
+    sheet: xw.Sheet
+
+    def __contains__(self, row: object) -> bool:
+        return self.sheet.range((int(str(row)), 1)).row_height == 0
 
 
 @dataclass(frozen=True, slots=True)

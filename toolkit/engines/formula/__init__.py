@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from toolkit.engines.formula.linear_forms import Linear, Term, linear_form, linear_relation
     from toolkit.engines.formula.reading import Reading, decisive, written
     from toolkit.engines.formula.syntax import FormulaError
-    from toolkit.engines.formula.values import ErrorValue, Scalar, Value, to_logical
+    from toolkit.engines.formula.values import ErrorValue, Scalar, Value, text_number, to_logical
 else:
     __getattr__ = hand_on(
         __name__,
@@ -17,5 +17,5 @@ else:
         linear_forms="Linear Term linear_form linear_relation",
         reading="Reading decisive written",
         syntax="FormulaError",
-        values="ErrorValue Scalar Value to_logical",
+        values="ErrorValue Scalar Value text_number to_logical",
     )

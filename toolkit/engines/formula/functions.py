@@ -17,7 +17,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from toolkit.engines.formula.criteria import criterion
-from toolkit.engines.formula.kernels import find, left, right, rounded, rounded_away, rounded_to_zero, value
+from toolkit.engines.formula.kernels import (
+    cell_format,
+    date_value,
+    find,
+    left,
+    right,
+    rounded,
+    rounded_away,
+    rounded_to_zero,
+    substitute,
+    value,
+)
 from toolkit.engines.formula.values import (
     ONE,
     ZERO,
@@ -51,6 +62,18 @@ def _each(kernel: Kernel) -> Function:
 
 def _each_two(kernel: Kernel) -> Function:
     return Function(2, 2, lambda arguments: binary(kernel, arguments[0].run, arguments[1].run))
+
+
+def _substitute(arguments: tuple[Argument, ...]) -> Evaluator:
+    runs = tuple(argument.run for argument in arguments)
+
+    def run(lookup: Lookup) -> Value:
+        text, old, new = (one(lookup) for one in runs)
+        if isinstance(text, tuple) or isinstance(old, tuple) or isinstance(new, tuple):
+            return spread(substitute, text, old, new)
+        return substitute(text, old, new)
+
+    return run
 
 
 def _choose(condition: Scalar, chosen: Scalar, otherwise: Scalar) -> Scalar:
@@ -271,6 +294,9 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "LEFT": _each_two(left),
         "RIGHT": _each_two(right),
         "VALUE": _each(value),
+        "SUBSTITUTE": Function(3, 3, _substitute),
+        "DATEVALUE": _each(date_value),
+        "CELL": Function(2, 2, lambda a: binary(cell_format, a[0].run, a[1].run), (1,)),
         "TRIM": _each(trimmed),
         "ISBLANK": _each(is_blank),
         "ISNUMBER": _each(is_number),

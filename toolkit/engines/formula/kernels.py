@@ -1,10 +1,14 @@
 """Rounding functions of 审核公式 (舍入函数): ROUND, ROUNDUP, ROUNDDOWN as Excel rounds what it would show.
 
-Text functions of 审核公式 (文本函数): FIND, LEFT, RIGHT, VALUE, enough to read "80~90" out of a cell.
+Text functions of 审核公式 (文本函数): FIND, LEFT, RIGHT, VALUE, SUBSTITUTE, DATEVALUE, CELL.
+
+Enough to read "80~90", "≥320项" and "2023年12月31日" out of a cell.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -66,6 +70,10 @@ def _step(digits: Decimal) -> Decimal:
 if TYPE_CHECKING:
     Cut = Callable[[str, int], str]
 
+_DAY_ZERO = dt.date(1899, 12, 30)
+
+_DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
+
 
 def find(needle: Scalar, text: Scalar) -> Scalar:
     """Kernel of FIND: 1-based place of `needle`, #VALUE! where it is not."""
@@ -92,6 +100,33 @@ def _part(text: Scalar, count: Scalar, cut: Cut) -> Scalar:
     if isinstance(length, ErrorValue):
         return length
     return ErrorValue.VALUE if length < 0 else cut(to_text(text), int(length))
+
+
+def substitute(text: Scalar, old: Scalar, new: Scalar) -> Scalar:
+    """Kernel of SUBSTITUTE: every `old` replaced; nothing is done where `old` is empty."""
+    error = next((part for part in (text, old, new) if isinstance(part, ErrorValue)), None)
+    if error is not None:
+        return error
+    wanted = to_text(old)
+    return to_text(text).replace(wanted, to_text(new)) if wanted else to_text(text)
+
+
+def date_value(text: Scalar) -> Scalar:
+    """Kernel of DATEVALUE, for days written as 2023-12-31 or 2023/12/31; the locale's other ways are #VALUE!."""
+    if isinstance(text, ErrorValue):
+        return text
+    match = _DAY.fullmatch(to_text(text))
+    try:
+        return Decimal((dt.date(*map(int, match.groups())) - _DAY_ZERO).days) if match else ErrorValue.VALUE
+    except ValueError:
+        return ErrorValue.VALUE
+
+
+def cell_format(info: Scalar, cell: Scalar) -> Scalar:
+    """Kernel of CELL("format", …): G, for a value is handed to a formula as it is shown, percentages included."""
+    if isinstance(cell, ErrorValue):
+        return cell
+    return "G" if isinstance(info, str) and info.casefold() == "format" else ErrorValue.VALUE
 
 
 def value(text: Scalar) -> Scalar:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -29,7 +30,12 @@ _MAX_TEXT = 8192  # Excel's own limit
 
 _MAX_NESTING = 64  # Excel's own limit
 
-_MAX_TOKENS = 400  # keeps the tree shallow enough for plain recursion
+_MAX_TOKENS = 1600
+
+# Each joined operand, and each sign, may make the tree one deeper, and plain recursion walks it.
+_MAX_JOINED, _MAX_OPERATORS = 200, 400
+
+_BEFORE_SIGN = frozenset({"operator", "call", "open", "comma"})
 
 _STRING_OR_FORBIDDEN = re.compile(r'"(?:[^"]|"")*"|(?P<forbidden>["\'{}\[\]!:$@#;，（）；：“”＝＞＜＋－＊／％　\xa0])')
 
@@ -96,8 +102,12 @@ def tokens_of(text: str) -> tuple[Token, ...]:
     tokens = tuple(_placed_tokens(text, len(lead)))
     if not tokens:
         raise FormulaError("公式为空", len(text), text)
-    if len(tokens) > _MAX_TOKENS:
-        raise FormulaError("公式过长，请拆成几条规则", tokens[_MAX_TOKENS].start, text)
+    operators = [token for token in tokens if token.kind == "operator"]
+    joining = [b for a, b in pairwise(tokens) if b.kind == "operator" and a.kind not in _BEFORE_SIGN]
+    limits = ((joining, _MAX_JOINED), (operators, _MAX_OPERATORS), (tokens, _MAX_TOKENS))
+    for found, most in limits:
+        if len(found) > most:
+            raise FormulaError("公式过长，请拆成几条规则", found[most].start, text)
     return tokens
 
 

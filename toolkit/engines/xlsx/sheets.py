@@ -38,14 +38,20 @@ _DAY_ZERO, _LATER_ZERO = dt.date(1899, 12, 30), dt.date(1904, 1, 1)
 
 _FIRST_DAY, _LAST_DAY = dt.date(1970, 1, 1), dt.date(2100, 12, 31)
 
-# What may follow sheetData in the schema's order, up to what every sheet of ours has.
+# What may follow sheetData in the schema's order, up to what every sheet of ours has: with the merges, and past them.
 _BEHIND = (
     *("sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState"),
-    *("dataConsolidate", "customSheetViews", "mergeCells", "phoneticPr", "conditionalFormatting"),
-    *("dataValidations", "hyperlinks", "printOptions", "pageMargins", "pageSetup", "headerFooter"),
+    *("dataConsolidate", "customSheetViews", "mergeCells"),
+)
+
+_PAST = (
+    *("phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks"),
+    *("printOptions", "pageMargins", "pageSetup", "headerFooter"),
 )
 
 _CHUNK = 16384
+
+_TRUE = frozenset({"1", "true"})
 
 _NO_ATTRIBUTES: Mapping[str, str] = {}
 
@@ -69,12 +75,18 @@ class Looks:
 
 @dataclass(slots=True)
 class SheetCells:
-    """What stands on a sheet: row → column → value, and by address its formulas, errors and percentages."""
+    """What stands on a sheet: row → column → value, and by address its formulas, errors and percentages.
+
+    `merged`: (row, column) of the lower cells of a merge over several rows → the row of the cell that has the value;
+    `hidden`: the rows that are not shown.
+    """
 
     values: dict[int, dict[int, Content]] = field(default_factory=dict)
     formulas: dict[str, FormulaCell] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     percents: set[str] = field(default_factory=set)
+    merged: dict[tuple[int, int], int] = field(default_factory=dict)
+    hidden: set[int] = field(default_factory=set)
 
 
 def read_cells(xml: bytes, part: str, looks: Looks) -> SheetCells:
@@ -216,7 +228,8 @@ class _Taker:
     def _names(self, prefix: str) -> None:
         self._cells, self._c, self._v, self._f = (f"{prefix}{n}" for n in ("sheetData", "c", "v", "f"))
         self._r, self._t, self._ph = (f"{prefix}{n}" for n in ("row", "t", "rPh"))
-        self._behind = frozenset(prefix + name for name in _BEHIND)
+        self._behind, self._past = (frozenset(prefix + name for name in names) for names in (_BEHIND, _PAST))
+        self._merge = f"{prefix}mergeCell"
 
     def before(self, name: str, _: Mapping[str, str]) -> None:
         if name == self._cells:
@@ -232,9 +245,23 @@ class _Taker:
             self.parser.CharacterDataHandler, self.parser.EndElementHandler = self._pieces.append, self.end
         elif name == self._r:
             self._row, self._cell = int(attributes.get("r") or self._row + 1), _NO_ATTRIBUTES
+            if attributes.get("hidden") in _TRUE:
+                self.made.hidden.add(self._row)
         elif name == self._ph:
             self._reading = True
         elif name in self._behind:
+            self.parser.StartElementHandler = self.behind
+        elif name in self._past:
+            self.parser.StartElementHandler = None
+
+    def behind(self, name: str, attributes: Mapping[str, str]) -> None:
+        """The merges are all that is wanted of what follows the cells."""
+        if name == self._merge:
+            first, _, last = attributes.get("ref", "").partition(":")
+            if last:
+                (top, left), (bottom, _) = _place(first), _place(last)
+                self.made.merged.update(dict.fromkeys(((row, left) for row in range(top + 1, bottom + 1)), top))
+        elif name in self._past:
             self.parser.StartElementHandler = None
 
     def end(self, name: str) -> None:

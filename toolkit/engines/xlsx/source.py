@@ -52,6 +52,12 @@ class CellSource(Protocol):
     def percents(self, sheet: str) -> Container[str]:
         """The addresses whose numbers are shown as percentages."""
 
+    def merged(self, sheet: str) -> Mapping[tuple[int, int], int]:
+        """(row, column) of the lower cells of merges over several rows → the row of the cell that holds the value."""
+
+    def hidden(self, sheet: str) -> Container[int]:
+        """The rows of a sheet that are not shown."""
+
 
 class FileSource:
     """A saved workbook. Each sheet is read when it is first asked for, and once."""
@@ -92,6 +98,14 @@ class FileSource:
     def percents(self, sheet: str) -> Container[str]:
         """The addresses whose numbers are shown as percentages."""
         return self._read(sheet).percents
+
+    def merged(self, sheet: str) -> Mapping[tuple[int, int], int]:
+        """(row, column) of the lower cells of merges over several rows → the row of the cell that holds the value."""
+        return self._read(sheet).merged
+
+    def hidden(self, sheet: str) -> Container[int]:
+        """The rows of a sheet that are not shown."""
+        return self._read(sheet).hidden
 
     def _read(self, sheet: str) -> SheetCells:
         if sheet not in self._cells:

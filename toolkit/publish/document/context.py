@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from toolkit.audit import Audited
-    from toolkit.core.findings import AuditResult
+    from toolkit.core.findings import AuditResult, Completeness
     from toolkit.core.model import Content, Row
     from toolkit.pack import Pack, Score
     from toolkit.unit import Figures
@@ -54,7 +54,14 @@ PACK_COLUMNS = ("一级文本",)  # its figure is the pack's prescribed points
 
 INDICATOR_COLUMNS = ("目标文本", "完成文本", "一级文本", "得分过程", "差额", "偏差说明")
 
-VERDICTS = {"error": "有错误，须改正后重报", "warning": "有警示，须说明原因", "clean": "通过"}
+_SHOWN_MISSING = 8
+
+VERDICTS = {
+    "error": "有错误，须改正后重报",
+    "incomplete": "数据不全，须补填后重报",
+    "warning": "有警示，须说明原因",
+    "clean": "通过",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +174,7 @@ def _indicator(values: PrintedRow, row: Row, score: Score, pack: Pack) -> Printe
     return {
         "目标文本": _with_unit(row, "指标值", row.text("性质")),
         "完成文本": _with_unit(row, "实际完成值", ""),
+        "一级指标": level,
         "一级文本": f"{level}\n（{plain(prescribed)}分）" if prescribed is not None else level,
         "得分过程": score.working,
         "差额": lost,
@@ -213,7 +221,16 @@ def summary_of(result: AuditResult) -> str:
     """结论：通过。错误 0 个……"""
     counts = "、".join(f"{s.label} {len(result.of(s))} 个" for s in Severity)
     told = f"通过 {len(result.passed)} 条，未检查 {len(result.not_checked)} 条"
-    return f"结论：{VERDICTS[result.verdict]}。{counts}，{told}。"
+    return f"结论：{VERDICTS[result.verdict]}。{counts}，{told}。{_lacking(result.completeness)}"
+
+
+def _lacking(found: Completeness) -> str:
+    """填报完整度 as a sentence, where something is missing."""
+    if not found.missing:
+        return ""
+    names = "、".join(m.title for m in found.missing[:_SHOWN_MISSING])
+    more = "等" if len(found.missing) > _SHOWN_MISSING else ""
+    return f"必填 {found.required} 项，已填 {found.filled} 项，还缺{names}{more}。"
 
 
 def _problems(result: AuditResult) -> Iterator[PrintedRow]:

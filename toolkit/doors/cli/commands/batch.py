@@ -116,8 +116,9 @@ def exit_code(result: BatchResult) -> int:
         return 4
     if not any(e.record and e.record.done for e in entries):
         return 3
-    bad = {Status.MISSING, Status.ERROR, Status.UNREADABLE, Status.UNFINISHED}
-    wrong = any(e.status in bad or (e.record and e.record.verdict == "error") for e in entries)
+    bad = {Status.MISSING, Status.ERROR, Status.INCOMPLETE, Status.UNREADABLE, Status.UNFINISHED}
+    unsound = {"error", "incomplete"}
+    wrong = any(e.status in bad or (e.record and e.record.verdict in unsound) for e in entries)
     return int(wrong or bool(result.audit.of(Severity.ERROR)))
 
 
@@ -136,11 +137,12 @@ def _new_roster(path: Path) -> int:
 
 _MOST = 10  # names in one line of the screen; all of them are in 汇总表
 
-_WORDS = {"error": "有错误", "warning": "有警示", "clean": "通过"}
+_WORDS = {"error": "有错误", "incomplete": "数据不全", "warning": "有警示", "clean": "通过"}
 
 _BATCH_COLOURS = {
     Status.MISSING: "red",
     Status.ERROR: "red",
+    Status.INCOMPLETE: "yellow",
     Status.WARNING: "yellow",
     Status.CLEAN: "green",
     Status.UNREADABLE: "red",

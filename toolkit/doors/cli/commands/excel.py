@@ -38,7 +38,7 @@ def recalc(file: Path, output: Path | None, *, in_place: bool) -> int:
         write_file(target, data, over=in_place)
     show_check(checked)
     show_message(f"  改了 {count} 格，已写到：{target}")
-    return int(checked.result.verdict == "error")
+    return int(checked.result.verdict in {"error", "incomplete"})
 
 
 @click.command("watch", cls=ChineseCommand)

@@ -1,0 +1,168 @@
+"""填报完整度: an empty return never passes, what is missing is named, and the cover counts the same live."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+from rule_cases import checked_case
+from samples import DEMO, EXAMPLES, check_bytes, check_data, example, filled_example
+
+from toolkit.engines.formula import parse
+from toolkit.pack import default_pack, required_data
+from toolkit.pack.load import shown_count
+
+if TYPE_CHECKING:
+    from toolkit.pipeline import Checked
+
+COVER = {n: v for n, v in example(DEMO)["fields"].items() if n.startswith("封面_")}
+
+
+def missing(checked: Checked) -> set[str]:
+    return {m.name for m in checked.result.completeness.missing}
+
+
+def test_a_cover_alone_is_incomplete() -> None:
+    checked = check_data({"pack": "hunan-2023", "fields": COVER})
+    assert checked.result.verdict == "incomplete"
+    assert {"整体_全年执行数", "职能_内容", "内设机构_名称", "目标_预期目标", "指标_三级指标"} <= missing(checked)
+    told = checked.to_json()
+    assert told["verdict"] == "incomplete"
+    assert told["completeness"]["by_sheet"]["封面"] == {"filled": 8, "required": 8}
+    assert told["completeness"]["filled"] < told["completeness"]["required"]
+    assert {"name": "整体_全年执行数", "sheet": "整体自评表", "cell": "H5", "title": "全年执行数"} in told["missing"]
+
+
+REQUIRED = sorted({name for group in required_data(default_pack()) if not group.form for name in group.fields})
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_each_required_cell_is_missed(name: str) -> None:
+    checked = checked_case(f"{name}=")
+    assert name in missing(checked)
+    assert checked.result.verdict in {"error", "incomplete"}
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ("-职能=", "职能_内容"),
+        ("-内设机构=; 机构_内设机构数=0", "内设机构_名称"),
+        ("-目标=", "目标_预期目标"),
+        ("项目[0].全年预算数=", "项目_全年预算数"),
+        ("预算_政府性基金=5; 文字_政府性基金=安排 5 万元。", "项目_资金来源"),
+        ("表单0.自评_预期目标=", "自评_预期目标"),
+        ("表单0.-自评指标=", "自评指标_三级指标"),
+    ],
+)
+def test_tables_conditions_and_forms(change: str, name: str) -> None:
+    assert name in missing(checked_case(change))
+
+
+@pytest.mark.parametrize("change", ["", "基础_公用经费_上年决算数=", "表单0.自评_项目编码="])
+def test_what_is_not_required(change: str) -> None:
+    assert missing(checked_case(change)) == set()
+
+
+@pytest.mark.parametrize(
+    "change", ["", "空", "整体_全年执行数=; 收支_本年收入=", "-职能=; 预算_政府性基金=5", "-项目="]
+)
+def test_the_cover_counts_the_same(change: str) -> None:
+    """The formula that stands on the cover, on the same figures, gives what the audit counts."""
+    checked = checked_case(change)
+    sheets = {g.sheet for g in required_data(checked.pack) if not g.form and not g.forms_of}
+    counted = {s: f"{f}/{r}" for s, (f, r) in checked.result.completeness.by_sheet.items() if s in sheets}
+    live = {}
+    for sheet in sheets:
+        groups = tuple(g for g in required_data(checked.pack) if g.sheet == sheet and not g.form and not g.forms_of)
+        live[sheet] = parse(shown_count(groups)).evaluate(checked.figures.book.filed)
+    assert {s: t for s, t in live.items() if t != "0/0"} == counted
+
+
+def test_a_form_given_out_before_is_still_read() -> None:
+    """Without the columns added later, with the score formula of its day."""
+    data = (EXAMPLES.parent / "tests" / "cases" / "old_form.xlsx").read_bytes()
+    checked = check_bytes(data)
+    assert [f.message for f in checked.result.findings] == []
+    assert (checked.result.verdict, str(checked.figures.book.computed("整体_总分"))) == ("clean", "95.88")
+    assert all(row.cells["资金来源"].blank for row in checked.unit.book.rows("项目"))
+
+
+def edited(**cells: object) -> Checked:
+    """The clean example with cells of 整体自评表 changed by another program; `merge` and `hide` shape the sheet."""
+    book = openpyxl.load_workbook(io.BytesIO(filled_example(DEMO)))
+    sheet = book["整体自评表"]
+    merge, hide = cells.pop("merge", None), cells.pop("hide", None)
+    for where, value in cells.items():
+        sheet[where] = value  # type: ignore[assignment]
+    if merge:
+        sheet.merge_cells(str(merge))
+    if hide:
+        sheet.row_dimensions[int(str(hide))].hidden = True
+    out = io.BytesIO()
+    book.save(out)
+    return check_bytes(out.getvalue())
+
+
+def rules(checked: Checked) -> dict[str, list[str]]:
+    """Rule → first cells; openpyxl saves no results, so T02 is left out."""
+    found: dict[str, list[str]] = {}
+    for finding in checked.result.findings:
+        if finding.rule != "T02":
+            found.setdefault(finding.rule, []).append(finding.cells[0].address)
+    return found
+
+
+def test_merged_words_count_for_each_row() -> None:
+    checked = edited(merge="A20:A28")
+    assert [row.text("一级指标") for row in checked.unit.book.rows("指标")][:9] == ["产出指标"] * 9
+    assert rules(checked) == {}
+
+
+def test_a_merge_over_blank_rows_makes_no_rows() -> None:
+    assert len(edited(merge="A33:A40").unit.book.rows("指标")) == 14
+
+
+def test_a_blank_level_is_an_error_at_its_cell() -> None:
+    assert rules(edited(A21=None))["T09"] == ["A21"]
+
+
+def test_a_hidden_row_is_told() -> None:
+    assert rules(edited(hide=22)) == {"T10": ["A22"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "cell", "words"),
+    [
+        ("项目[0].名称=平台维护", "C3", "不一致"),
+        ("表单0.自评_项目编码=99", "I3", "不一致"),
+        ("表单1.自评_项目名称=政务数据共享平台运行维护; 表单1.自评_项目编码=999001-01", "C3", "复制"),
+        ("+表单=不存在的项目", "C3", "不在项目支出明细里"),
+        ("+项目=名称:新项目,全年执行数:0,全年预算数:0", "C9", "没有项目自评表"),
+        ("项目[1].名称=政务数据共享平台运行维护", "C6", "重复"),
+        ("项目[1].编码=999001-01", "B6", "重复"),
+    ],
+)
+def test_projects_and_forms_are_reconciled(change: str, cell: str, words: str) -> None:
+    """A13: missing, unlisted, edited, copied, twice."""
+    found = [f for f in checked_case(change).result.findings if f.rule == "A13"]
+    assert any(f.cells[0].address == cell and words in f.message for f in found), [f.message for f in found]
+
+
+def test_no_project_needs_no_form() -> None:
+    data = example(DEMO)
+    data["project_forms"] = []
+    data["tables"].pop("项目")
+    data["fields"] |= {"整体_支出_项目支出": 0}
+    checked = check_data(data)
+    assert not {"项目_名称"} & missing(checked)
+
+
+@pytest.mark.parametrize("change", ["指标[1].性质=", "指标[5].性质="])
+def test_no_score_on_a_guess(change: str) -> None:
+    checked = checked_case(change)
+    assert [(f.rule, f.severity.value) for f in checked.result.findings] == [("T09", "error")]
+    assert checked.figures.book.computed.number("整体_总分") is None
+    assert checked.figures.book.filed.number("整体_总分") is None
