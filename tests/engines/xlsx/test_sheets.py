@@ -1,0 +1,136 @@
+"""Sheets as any program writes them (读表): the same cells, whatever the spelling."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from decimal import Decimal
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+from openpyxl.workbook.defined_name import DefinedName
+from respell import respelled
+from samples import DEMO, check_bytes, filled_example
+
+from toolkit.core.errors import UnreadableError
+from toolkit.engines.xlsx.cells import CellChange, patched
+from toolkit.engines.xlsx.package import MAIN, inflate, open_package
+from toolkit.engines.xlsx.sheets import Looks, read_cells
+from toolkit.engines.xlsx.source import FileSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TIMES = 500
+
+
+def _small() -> bytes:
+    """Two sheets with every kind of cell."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "收支 情况"
+    sheet.append(["单位名称", "金额", "比率", "日期", "说明"])
+    for row in range(2, 6):
+        sheet.append([f'第{row}行 <&> "引号" ]]', row * 1.25, 0.95, dt.date(2024, 5, row), "两行\n文字 "])
+        sheet.cell(row, 3).number_format = "0.0%"
+        sheet.cell(row, 6, f"=B{row}*$B$2+收入")
+        sheet.cell(row, 7, f"=IF(A{row}=\"a1\",'收支 情况'!$B{row},B{row - 1})")
+    sheet["B8"], sheet["C8"] = True, "#N/A"
+    sheet["H12"] = 886.83
+    sheet["H12"].number_format = "[h]:mm:ss"
+    book.create_sheet("第二张")["C3"] = "=SUM('收支 情况'!B2:B5)"
+    book.defined_names["收入"] = DefinedName("收入", attr_text="'收支 情况'!$B$2")
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _read(data: bytes) -> Mapping[str, Any]:
+    source = FileSource(data)
+    found = {
+        sheet: (source.values(sheet), source.formulas(sheet), source.errors(sheet), source.percents(sheet))
+        for sheet in source.sheet_names
+    }
+    return {"names": source.names, **found}
+
+
+def test_any_spelling_reads_the_same() -> None:
+    data = _small()
+    parts, plain = inflate(data), _read(data)
+    assert plain["收支 情况"][0][12][8] == Decimal("886.83")
+    for seed in range(TIMES):
+        assert _read(respelled(parts, Random(seed))) == plain, seed  # noqa: S311 - a seed, no secret
+
+
+def test_any_spelling_is_patched_alike() -> None:
+    """Cells that are there, cells and rows that are left out: all are written, and all else stays."""
+    parts = inflate(_small())
+    places = ("B2", "F3", "E8", "A9", "D1", "H12", "C40")
+    changes = [CellChange("收支 情况", where, Decimal(number)) for number, where in enumerate(places, 1)]
+    plain = _read(patched(_small(), open_package(_small()), changes))
+    assert [plain["收支 情况"][0][row][column] for row, column in ((2, 2), (3, 6), (40, 3))] == [1, 2, 7]
+    for seed in range(100):
+        data = respelled(parts, Random(seed))  # noqa: S311 - a seed, no secret
+        assert _read(patched(data, open_package(data), changes)) == plain, seed
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_return_in_any_spelling_has_the_same_findings(seed: int) -> None:
+    plain = check_bytes(filled_example(DEMO))
+    parts = inflate(filled_example(DEMO))
+    other = check_bytes(respelled(parts, Random(seed)))  # noqa: S311 - a seed, no secret
+    assert other.result == plain.result
+    assert (other.unit.book, other.unit.forms) == (plain.unit.book, plain.unit.forms)
+
+
+def _sheet(rows: str) -> bytes:
+    return f'<worksheet xmlns="{MAIN[1:-1]}"><sheetData>{rows}</sheetData></worksheet>'.encode()
+
+
+@pytest.mark.parametrize(
+    ("cell", "calculated"),
+    [
+        ('<c r="A1"><f>1+1</f><v>2</v></c>', True),
+        ('<c r="A1"><f>1+1</f><v></v></c>', False),
+        ('<c r="A1"><f>1+1</f><v/></c>', False),
+        ('<c r="A1"><f>1+1</f></c>', False),
+        ('<c r="A1" t="str"><f>""</f><v></v></c>', True),
+        ('<c r="A1" t="e"><f>1/0</f><v>#DIV/0!</v></c>', True),
+    ],
+)
+def test_an_empty_result_is_none(cell: str, calculated: bool) -> None:  # noqa: FBT001 - a column of the table
+    found = read_cells(_sheet(f'<row r="1">{cell}</row>'), "sheet1.xml", Looks())
+    assert found.formulas["A1"].calculated is calculated
+
+
+def test_shared_and_array_formulas_stand_as_they_mean() -> None:
+    rows = (
+        '<row r="20"><c r="J20"><f t="shared" ref="J20:K21" si="0">$I20+B$1+LOG10(A1)+"I20"</f><v>5</v></c>'
+        '<c r="K20"><f t="shared" si="0"/><v>5</v></c></row>'
+        '<row r="21"><c r="J21"><f t="shared" si="0"/><v>5</v></c>'
+        '<c r="L21"><f t="array" ref="L21">A1</f><v>1</v></c>'
+        '<c r="M21"><f t="array" ref="M21:M22">A1</f><v>1</v></c></row>'
+    )
+    texts = {where: f.text for where, f in read_cells(_sheet(rows), "sheet1.xml", Looks()).formulas.items()}
+    assert texts["K20"] == '$I20+C$1+LOG10(B1)+"I20"'
+    assert texts["J21"] == '$I21+B$1+LOG10(A2)+"I20"'
+    assert (texts["L21"], texts["M21"]) == ("A1", "{A1}")
+
+
+def test_readings_of_characters_are_no_text() -> None:
+    cell = '<c r="A1" t="inlineStr"><is><r><t>单</t></r><r><t>位</t></r><rPh sb="0" eb="1"><t>dan</t></rPh></is></c>'
+    assert read_cells(_sheet(f"<row>{cell}</row>"), "sheet1.xml", Looks()).values == {1: {1: "单位"}}
+
+
+def test_far_cells_cost_what_they_hold() -> None:
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>'
+    assert read_cells(_sheet(rows), "sheet1.xml", Looks()).values == {1: {1: 1}, 1048576: {16384: 2}}
+
+
+@pytest.mark.parametrize("rows", ['<row r="x"/>', '<row><c r="1A"><v>1</v></c></row>', "<row>", "<row/><!DOCTYPE a>"])
+def test_damage_is_told(rows: str) -> None:
+    with pytest.raises(UnreadableError):
+        read_cells(_sheet(rows), "sheet1.xml", Looks())

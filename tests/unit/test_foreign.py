@@ -1,0 +1,309 @@
+"""Returns that other programs and busy hands have changed (外来文件): nothing passes in silence, nothing is lost."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from samples import DEMO, check_bytes, filled_example
+
+from toolkit.core.errors import UnreadableError
+from toolkit.engines.xlsx.cells import patched
+from toolkit.engines.xlsx.package import inflate, open_package, write_parts
+from toolkit.engines.xlsx.source import FileSource
+from toolkit.pipeline import make_files
+from toolkit.publish.workbooks.marks import pressed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from toolkit.pipeline import Checked
+
+MONEY, SCORES, NOTES = "收支情况", "整体自评表", "审核"
+KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def _part(sheet: str) -> str:
+    found = open_package(filled_example(DEMO)).sheet(sheet)
+    assert found is not None
+    return found.part
+
+
+def _changed(
+    sheet: str, change: Callable[[str], str], *, more: Callable[[dict[str, bytes]], None] | None = None
+) -> bytes:
+    parts = inflate(filled_example(DEMO))
+    before = parts[_part(sheet)].decode()
+    parts[_part(sheet)] = change(before).encode()
+    if more:
+        more(parts)
+    return write_parts(parts.items())
+
+
+def _cell(xml: str, where: str, attributes: str, body: str) -> str:
+    """The sheet with one cell replaced; its style stays."""
+    made, count = re.subn(
+        rf'<c r="{where}"((?: s="\d+")?)[^>]*?(?:/>|>.*?</c>)',
+        lambda found: f'<c r="{where}"{found[1]}{attributes}>{body}</c>',
+        xml,
+        count=1,
+        flags=re.DOTALL,
+    )
+    assert count == 1, where
+    return made
+
+
+def _with(sheet: str, *cells: tuple[str, str, str]) -> bytes:
+    def change(xml: str) -> str:
+        for where, attributes, body in cells:
+            xml = _cell(xml, where, attributes, body)
+        return xml
+
+    return _changed(sheet, change)
+
+
+def _rules(checked: Checked, where: str) -> set[str]:
+    return {f.rule for f in checked.result.findings for c in f.cells if c.address == where}
+
+
+def _computed_rows() -> tuple[str, ...]:
+    return tuple(row.cells["得分"].ref.address for row in check_bytes(filled_example(DEMO)).unit.book.rows("指标"))
+
+
+def test_a_formula_filled_down_over_the_forms_own_is_told() -> None:
+    """C44 or T02: every cell of =I20 filled down, though only the first has a text."""
+    places = _computed_rows()[:5]
+    cells = [(places[0], "", f'<f t="shared" ref="{places[0]}:{places[-1]}" si="0">I{places[0][1:]}</f><v>5</v>')]
+    cells += [(where, "", '<f t="shared" si="0"/><v>6</v>') for where in places[1:]]
+    checked = check_bytes(_with(SCORES, *cells))
+    assert all("T02" in _rules(checked, where) for where in places)
+    changes = pressed(checked.source, checked.unit, checked.figures, checked.result, checked.pack).changes
+    assert not {c.address for c in changes if c.sheet == SCORES} & set(places)
+
+
+def test_a_formula_dragged_to_another_row_is_told() -> None:
+    first, second, *_ = _computed_rows()
+
+    def dragged(xml: str) -> str:
+        cell = re.search(rf'<c r="{second}".*?</c>', xml, re.DOTALL)
+        assert cell is not None
+        moved = cell[0].replace(f"{second[1:]}", first[1:]).replace(f'r="{first}"', f'r="{second}"')
+        return xml.replace(cell[0], moved)
+
+    assert "T02" in _rules(check_bytes(_changed(SCORES, dragged)), second)
+
+
+@pytest.mark.parametrize("spelled", ["_xlfn.{0}", " {0} ", "{0}"])
+def test_the_forms_own_formula_spelled_otherwise_is_own(spelled: str) -> None:
+    where = _computed_rows()[0]
+    text = FileSource(filled_example(DEMO)).formulas(SCORES)[where].text
+    other = spelled.format(text.replace("IF(", "if (").replace("$", "")).replace("&", "&amp;").replace("<", "&lt;")
+    shown = FileSource(filled_example(DEMO)).values(SCORES)[int(where[1:])][10]
+    assert not _rules(check_bytes(_with(SCORES, (where, "", f"<f>{other}</f><v>{shown}</v>"))), where)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "body", "rules"),
+    [
+        ("", "<f>8868300/10000</f><v></v>", {"T02"}),
+        ("", "<f>8868300/10000</f><v>886.83</v>", set()),
+        ("", "<v><![CDATA[886.83]]></v>", set()),
+        (' t="e"', "<f>1</f><v>#SPILL!</v>", {"T01"}),
+        (' t="e"', "<v>#GETTING_DATA</v>", {"T01"}),
+        (' t="inlineStr"', "<is><t>886.83①</t></is>", {"T04"}),
+        (' t="inlineStr"', "<is><t>886.83²</t></is>", {"T04"}),
+        (' t="inlineStr"', "<is><t>886½</t></is>", {"T04"}),
+        (' t="inlineStr"', "<is><t>８８６．８３</t></is>", {"A21"}),
+        (' t="inlineStr"', "<is><t>\u202d886.83\u202c</t></is>", {"A21", "T05"}),
+        (' t="inlineStr"', "<is><t>\ufeff88\u200b6.\u00ad83\u2060</t></is>", {"A21", "T05"}),
+    ],
+)
+def test_a_figure_is_read_or_told(attributes: str, body: str, rules: set[str]) -> None:
+    checked = check_bytes(_with(MONEY, ("B5", attributes, body)))
+    assert _rules(checked, "B5") & {"T01", "T02", "T04", "T05", "A21"} == rules
+    read = checked.unit.book.fields["收支_本年收入"].value
+    assert read == Decimal("886.83") or rules & {"T01", "T02", "T04"}
+
+
+def test_the_odd_sign_and_the_unseen_sign_are_named() -> None:
+    told = [
+        f.message
+        for body in ("36①", "\u202d36\u202c")
+        for f in check_bytes(_with(MONEY, ("B5", ' t="inlineStr"', f"<is><t>{body}</t></is>"))).result.findings
+        if f.rule in {"T04", "T05"}
+    ]
+    assert "“①”不能写在数里" in told[0]
+    assert "看不见的符号（U+202D、U+202C）" in told[1]
+
+
+@pytest.mark.parametrize("code", ["[h]:mm:ss", "B2yyyy", "[$-F800]dddd, mmmm dd, yyyy", "yyyy-mm-dd"])
+def test_a_figure_under_a_format_of_dates_is_a_figure(code: str) -> None:
+    def formats(parts: dict[str, bytes]) -> None:
+        styles = parts["xl/styles.xml"].decode()
+        count = len(re.findall(r"<xf ", styles[styles.index("<cellXfs") : styles.index("</cellXfs>")]))
+        styles = styles.replace("</numFmts>", f'<numFmt numFmtId="199" formatCode="{code}"/></numFmts>')
+        parts["xl/styles.xml"] = styles.replace("</cellXfs>", '<xf numFmtId="199" xfId="0"/></cellXfs>').encode()
+        sheet = parts[_part(MONEY)].decode()
+        parts[_part(MONEY)] = re.sub(r'(<c r="B5") s="\d+"', rf'\1 s="{count}"', sheet).encode()
+
+    checked = check_bytes(_changed(MONEY, lambda xml: xml, more=formats))
+    assert checked.unit.book.fields["收支_本年收入"].value == Decimal("886.83")
+    assert not checked.result.findings
+
+
+def test_an_error_outside_the_named_cells_is_told_at_its_cell() -> None:
+    checked = check_bytes(_with(MONEY, ("C11", ' t="e"', "<f>1</f><v>#CALC!</v>")))
+    assert _rules(checked, "C11") == {"T01"}
+
+
+def test_strict_ooxml_is_told_how_to_save() -> None:
+    parts = inflate(filled_example(DEMO))
+    book = parts["xl/workbook.xml"]
+    space = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    parts["xl/workbook.xml"] = book.replace(space, b"http://purl.oclc.org/ooxml/spreadsheetml/main")
+    with pytest.raises(UnreadableError, match="另存为"):
+        open_package(write_parts(parts.items()))
+
+
+def test_two_fields_with_one_cell_are_told() -> None:
+    parts = inflate(filled_example(DEMO))
+    book = parts["xl/workbook.xml"].decode()
+    other = re.search(r'<definedName name="收支_年初结转">([^<]*)<', book)
+    assert other is not None
+    moved = re.sub(r'(<definedName name="收支_本年收入">)[^<]*', rf"\g<1>{other[1]}", book)
+    parts["xl/workbook.xml"] = moved.encode()
+    with pytest.raises(UnreadableError, match=r"收支_年初结转.*收支_本年收入|收支_本年收入.*收支_年初结转"):
+        check_bytes(write_parts(parts.items()))
+
+
+def test_a_copy_serves_when_the_original_is_deleted() -> None:
+    """Excel gives the copy names of its own; those of the deleted original point nowhere."""
+    parts = inflate(filled_example(DEMO))
+    book = parts["xl/workbook.xml"].decode()
+    names = [s.name for s in open_package(filled_example(DEMO)).sheets]
+    own = re.compile(rf"<definedName name=\"([^\"]+)\">('?{MONEY}'?![^<]+)</definedName>")
+    copied = own.sub(
+        lambda found: (
+            f'<definedName name="{found[1]}">#REF!</definedName>'
+            f'<definedName name="{found[1]}" localSheetId="{names.index(MONEY)}">{found[2]}</definedName>'
+        ),
+        book,
+    )
+    assert copied != book
+    parts["xl/workbook.xml"] = copied.encode()
+    assert check_bytes(write_parts(parts.items())).result == check_bytes(filled_example(DEMO)).result
+
+
+def test_a_workbook_without_styles_gets_its_marks() -> None:
+    def bare(parts: dict[str, bytes]) -> None:
+        del parts["xl/styles.xml"]
+        rels, types = "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
+        parts[rels] = re.sub(rb'<Relationship [^>]*styles\.xml"[^>]*/>', b"", parts[rels])
+        parts[types] = re.sub(rb'<Override [^>]*/xl/styles\.xml"[^>]*/>', b"", parts[types])
+        sheets = {n: d for n, d in parts.items() if n.startswith("xl/worksheets/sheet")}
+        parts |= {name: re.sub(rb' s="\d+"', b"", data) for name, data in sheets.items()}
+
+    checked = check_bytes(_changed(MONEY, lambda xml: _cell(xml, "B5", "", "<v>1</v>"), more=bare))
+    package = open_package(make_files(checked)["审核反馈.xlsx"])
+    assert package.related("styles") in package.parts
+    assert b"jixiao-mark" in package.parts[_part(MONEY)]
+
+
+MARK = '<cfRule type="expression" priority="1" stopIfTrue="1"><formula>LEN("jixiao-mark")&gt;0</formula></cfRule>'
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_only_our_own_rule_of_a_block_goes(first: bool) -> None:  # noqa: FBT001 - where our mark stands
+    def grouped(xml: str) -> str:
+        def with_mark(found: re.Match[str]) -> str:
+            return found[1] + (MARK + found[2] if first else found[2] + MARK) + found[3]
+
+        return re.sub(r"(<conditionalFormatting [^>]*>)(.*?)(</conditionalFormatting>)", with_mark, xml, count=1)
+
+    checked = check_bytes(_changed(MONEY, grouped))
+    before = filled_example(DEMO)
+    made = open_package(make_files(checked)["审核反馈.xlsx"]).parts[_part(MONEY)]
+    assert b"jixiao-mark" not in made
+    assert made.count(b"<cfRule") == inflate(before)[_part(MONEY)].count(b"<cfRule")
+
+
+def _own_sheet(parts: dict[str, bytes]) -> None:
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    text = '<c r="A1" t="inlineStr"><is><t>本单位内部审核记录</t></is></c>'
+    parts["xl/worksheets/sheet77.xml"] = (
+        f'<worksheet xmlns="{space}"><sheetData><row r="1">{text}</row></sheetData></worksheet>'.encode()
+    )
+    entry = f'<sheet xmlns:r="{KINDS}" name="审核结果" sheetId="77" r:id="rIdFeedback"/></sheets>'
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(b"</sheets>", entry.encode())
+    link = f'<Relationship Id="rIdFeedback" Type="{KINDS}/worksheet" Target="worksheets/sheet77.xml"/></Relationships>'
+    rels = "xl/_rels/workbook.xml.rels"
+    parts[rels] = parts[rels].replace(b"</Relationships>", link.encode())
+
+
+def test_a_units_own_sheet_stays() -> None:
+    checked = check_bytes(_changed(MONEY, lambda xml: xml, more=_own_sheet))
+    feedback = make_files(checked)["审核反馈.xlsx"]
+    source = FileSource(feedback)
+    assert source.values("审核结果")[1][1] == "本单位内部审核记录"
+    assert "审核结果 (2)" in source.sheet_names
+    again = FileSource(make_files(check_bytes(feedback))["审核反馈.xlsx"])
+    assert again.sheet_names == source.sheet_names
+
+
+def test_an_explanation_does_not_outlive_its_figures() -> None:
+    """B29: 说明所指 is written although the program that saved the file left its cell out."""
+    row = next(
+        number for number, line in FileSource(filled_example(DEMO)).values(NOTES).items() if line.get(1) == "B29"
+    )
+    figures = _with("基础数据表", ("D12", "", "<v>2.9</v>"))
+    parts = inflate(figures)
+    notes = _cell(
+        parts[_part(NOTES)].decode(), f"I{row}", ' t="inlineStr"', "<is><t>因统一安排接待增加，已报批。</t></is>"
+    )
+    parts[_part(NOTES)] = re.sub(r'<c r="K\d+"(?: s="\d+")?/>', "", notes).encode()
+    checked = check_bytes(write_parts(parts.items()))
+    assert any(f.explained for f in checked.result.findings if f.rule == "B29")
+    feedback = make_files(checked)["审核反馈.xlsx"]
+    assert FileSource(feedback).values(NOTES)[row][11]
+    later = inflate(feedback)
+    later[_part("基础数据表")] = _cell(later[_part("基础数据表")].decode(), "D12", "", "<v>3.1</v>").encode()
+    assert not any(f.explained for f in check_bytes(write_parts(later.items())).result.findings if f.rule == "B29")
+
+
+def test_a_list_of_calculated_cells_never_outlives_a_change() -> None:
+    from toolkit.engines.xlsx.cells import CellChange
+
+    parts = inflate(filled_example(DEMO))
+    chain = (
+        '<calcChain xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><c r="J20" i="6"/></calcChain>'
+    )
+    parts["xl/calcChain.xml"] = chain.encode()
+    rels, types = "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
+    link = f'<Relationship Id="rIdChain" Type="{KINDS}/calcChain" Target="calcChain.xml"/></Relationships>'
+    parts[rels] = parts[rels].replace(b"</Relationships>", link.encode())
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.calcChain+xml"
+    override = f'<Override PartName="/xl/calcChain.xml" ContentType="{kind}"/></Types>'
+    parts[types] = parts[types].replace(b"</Types>", override.encode())
+    data = write_parts(parts.items())
+    made = open_package(patched(data, open_package(data), [CellChange(MONEY, "B5", Decimal(1))]))
+    assert "xl/calcChain.xml" not in made.parts
+    assert b"calcChain" not in made.parts[rels] + made.parts[types]
+
+
+def test_an_inserted_column_leaves_the_forms_own_headings_alone() -> None:
+    """T03 asks nobody to delete what the form itself has printed."""
+    parts = inflate(filled_example(DEMO))
+
+    def right(found: re.Match[str]) -> str:
+        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        return f"{found[1]}{letters[letters.index(found[2]) + 1]}{found[3]}"
+
+    sheet = parts[_part(MONEY)].decode()
+    parts[_part(MONEY)] = re.sub(r'(<c r=")([B-Y])(\d+")', right, sheet).encode()
+    book = parts["xl/workbook.xml"].decode()
+    names = re.compile(rf"('?{MONEY}'?!)(\$[^<]+)")
+    moved = names.sub(lambda found: found[1] + re.sub(r"(\$)([B-Y])(\$)", right, found[2]), book)
+    parts["xl/workbook.xml"] = moved.encode()
+    assert not [f for f in check_bytes(write_parts(parts.items())).result.findings if f.rule == "T03"]
