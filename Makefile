@@ -2,7 +2,7 @@
 # Each target does its own set-up; a second run starts at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench clean
+.PHONY: help demo test lint types bench fuzz clean
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -13,7 +13,7 @@ READY := $(VENV)/.ready
 help:
 	@echo "make demo   用自带示例走一遍全部流程，结果在 输出示例/"
 	@echo "make test   跑全部测试"
-	@echo "make lint   代码风格    make types  类型检查    make bench  测速    make clean  删除 .venv 和缓存"
+	@echo "make lint   代码风格    make types  类型检查    make bench  测速    make fuzz  造坏文件试各个入口    make clean  删除 .venv 和缓存"
 
 demo: $(READY)
 	@$(BIN)/jixiao demo -o 输出示例
@@ -30,6 +30,10 @@ types: $(READY)
 # About five minutes on two cores: the plain pipeline takes nearly all of it.
 bench: $(READY)
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+# Mutants at every door until stopped or for SECONDS; what falls is kept in 输出示例/fuzz.
+fuzz: $(READY)
+	@$(BIN)/python tests/fuzz/fuzz_doors.py --seconds $(or $(SECONDS),3600) $(ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist 输出示例

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -42,6 +42,9 @@ _NARROW: dict[int, int | str] = {**{code: code - 0xFEE0 for code in range(0xFF01
 
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}([^0-9]|$))")
 
+_MOST_DIGITS = 15
+_WIDE = Context(prec=1_000_000)  # a text may hold a figure of any length; a step costs what its own digits cost
+
 _ENDINGS = {"以内": "≤", "之内": "≤", "以下": "≤", "以上": "≥"}
 
 _SIGNS = {">=": "≥", "<=": "≤", "不低于": "≥", "不少于": "≥", "不超过": "≤", "不高于": "≤"}
@@ -54,7 +57,12 @@ def from_float(number: float) -> Decimal:
 
 def round_half_up(number: Decimal, places: int) -> Decimal:
     """四舍五入 to `places` decimals; the result always carries that many decimals."""
-    return number.quantize(_step(places), rounding=ROUND_HALF_UP)
+    return number.quantize(_step(places), rounding=ROUND_HALF_UP, context=_WIDE)
+
+
+def is_plausible(number: Decimal) -> bool:
+    """Whether a figure has the size of a figure: a cell holds 15 digits, and so does a treasury."""
+    return not number or (number.is_finite() and -_MOST_DIGITS <= number.adjusted() < _MOST_DIGITS)
 
 
 def money_factor(written: str, wanted: str) -> Decimal:
@@ -107,6 +115,8 @@ def read_number_text(text: str) -> NumberText | None:
     folded = "".join(text.translate(_NARROW).split())
     match = _NUMBER_IN_TEXT.fullmatch(_THOUSANDS.sub("", folded))
     if not match:
+        return None
+    if not is_plausible(Decimal(match["number"])):
         return None
     unit, sign = match["unit"].strip(), match["sign"] or ""
     return NumberText(Decimal(match["number"]), unit, _SIGNS.get(sign, sign))

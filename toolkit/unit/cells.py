@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Datum, Kind
-from toolkit.core.money import MONEY_UNITS, money_factor, parse_plain, read_number_text
+from toolkit.core.money import MONEY_UNITS, is_plausible, money_factor, parse_plain, read_number_text
 from toolkit.core.words import as_text
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def odd_digits(text: str) -> list[str]:
 
 def _number(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
     if isinstance(raw, Decimal):
-        return raw, []
+        return (raw, []) if is_plausible(raw) else (as_text(raw), ["T04"])
     found = read_number_text(raw) if isinstance(raw, str) else None
     factor = _factor(datum, found)
     if found is None or factor is None:
@@ -116,10 +116,10 @@ def _date(raw: Content) -> tuple[Content, list[str]]:
 def _mixed(raw: Content) -> Content:
     """指标值, 实际完成值: a number stays a number, any other text stays text."""
     if isinstance(raw, Decimal):
-        return raw
+        return raw if is_plausible(raw) else as_text(raw)
     text = as_text(raw).strip()
     number = parse_plain(text)
-    return text if number is None else number
+    return text if number is None or not is_plausible(number) else number
 
 
 def _text_notes(raw: Content) -> Iterator[str]:

@@ -255,7 +255,7 @@ def _clause(text: str, amount: Amount) -> str:
 def _same(amount: Amount, value: Decimal) -> bool:
     """The same figure, or the figure rounded."""
     gap = abs(amount.number - value)
-    digits = len(str(int(amount.number / amount.step)))
+    digits = (amount.number / amount.step).adjusted() + 1 if amount.number else 1
     return gap <= _HALF_CENT or (not amount.bare and digits >= _SURE_DIGITS and gap * 2 <= amount.step)
 
 

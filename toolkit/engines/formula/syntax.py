@@ -1,7 +1,7 @@
 """Syntax of 审核公式 (公式语法): text → tokens → tree, with Excel's precedence.
 
-openpyxl's tokenizer cuts the text; what Excel knows but a rule may not use (cell and sheet
-references, array constants, error constants) is refused here, at its place in the text.
+One pattern cuts the text; what Excel knows but a rule may not use (cell and sheet references, array
+constants, error constants) is refused before, at its place in the text.
 """
 
 from __future__ import annotations
@@ -55,6 +55,12 @@ _REASONS: Mapping[str, str] = MappingProxyType(
 _FULL_WIDTH_REASON = "符号“{}”是全角，请改用英文半角"
 
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)(E[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+
+# A word goes on to the next operator, bracket or space; 1E+5 is one word.
+_TOKEN = re.compile(
+    r'\s*(?:(?P<text>"(?:[^"]|"")*")|(?P<operator>>=|<=|<>|[-+*/^&=<>%])|(?P<comma>,)|(?P<close>\))|(?P<open>\()'
+    r'|(?P<call>[^\s"(),+\-*/^&=<>%]+\()|(?P<name>[1-9](?:\.[0-9]+)?[Ee][+-][0-9]+|[^\s"(),+\-*/^&=<>%]+))'
+)
 
 _CELL = re.compile(r"[A-Z]{1,3}\d+|R\d*|C\d*|R\d*C\d*", re.ASCII | re.IGNORECASE)
 
@@ -119,37 +125,33 @@ def _refuse_forbidden(text: str) -> None:
 
 
 def _placed_tokens(text: str, start: int) -> Iterator[Token]:
-    from openpyxl.formula.tokenizer import Tokenizer, TokenizerError
-
-    # The tokenizer knows no tab and merges words across a newline; it keeps no places either.
-    body = re.sub(r"\s", " ", text[start:])
-    try:
-        items = Tokenizer("=" + body).items
-    except (TokenizerError, IndexError) as error:
-        raise FormulaError("括号或引号不配对，或缺少运算符", _fault(text), text) from error
-    for item in items:
-        start += len(text[start:]) - len(text[start:].lstrip())
-        if item.type != "WHITE-SPACE":
-            token = Token(_kind(item.type, item.subtype), text[start : start + len(item.value)], start)
-            yield _checked(token, text)
-            start = token.end
+    if (fault := _fault(text)) is not None:
+        raise FormulaError("括号或引号不配对，或缺少运算符", fault, text)
+    for found in _TOKEN.finditer(text, start):
+        kind = str(found.lastgroup)
+        token = Token(kind, found[kind], found.start(kind))
+        yield _checked(
+            replace(token, kind="number") if kind == "name" and _reads_as_number(token.text) else token, text
+        )
 
 
-def _fault(text: str) -> int:
+def _fault(text: str) -> int | None:
+    """Where a bracket closes that was not opened, or a quotation follows an operand."""
     depth = 0
     for match in re.finditer(r'(?<=[^\s(,+\-*/^&=<>%])"|"(?:[^"]|"")*"|[()]', text):
         depth += {"(": 1, ")": -1}.get(match[0], 0)
         if depth < 0 or match[0] == '"':
             return match.start()
-    return 0
+    return None
 
 
-def _kind(kind: str, subtype: str) -> str:
-    if kind == "OPERAND":
-        return {"TEXT": "text", "NUMBER": "number"}.get(subtype, "name")
-    if subtype in {"OPEN", "CLOSE"}:
-        return "close" if subtype == "CLOSE" else {"FUNC": "call"}.get(kind, "open")
-    return "comma" if kind == "SEP" else "operator"
+def _reads_as_number(word: str) -> bool:
+    """Also what is no number of ours, like INF: it is refused as one."""
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _checked(token: Token, text: str) -> Token:

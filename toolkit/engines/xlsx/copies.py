@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from toolkit.engines.xlsx.formulas import whole
 from toolkit.engines.xlsx.package import (
     MAIN,
     PREFIXES,
@@ -18,6 +19,7 @@ from toolkit.engines.xlsx.package import (
     Package,
     add_relationship,
     add_type,
+    free_sheet_id,
     free_sheet_part,
     parse_xml,
     relations,
@@ -109,7 +111,7 @@ def _add_sheet(book: etree._Element, element: etree._Element, title: str, positi
     sheets = book.find(MAIN + "sheets")
     if sheets is None:
         return
-    number = max(int(s.get("sheetId", "0")) for s in sheets) + 1
+    number = free_sheet_id(sheets)
     attributes = {"name": title, "sheetId": str(number), REL_ID: _copy_id(position)}
     sheets.insert(list(sheets).index(element) + position, etree.Element(MAIN + "sheet", attributes, PREFIXES))
 
@@ -131,7 +133,7 @@ def _shift_names(book: etree._Element, index: int, name: str, titles: list[str])
     if names is None:
         return
     for element in list(names):
-        scope = int(element.get("localSheetId", "-1"))
+        scope = whole(element.get("localSheetId"), -1)
         if scope > index:
             element.set("localSheetId", str(scope + len(titles) - 1))
         elif scope == index:

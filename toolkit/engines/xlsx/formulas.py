@@ -7,8 +7,15 @@ prefixes keeps its meaning; one that points at another row does not, though its 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
+
+# Excel's own limits.
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+
+_WHOLE, _MOST_WIDE = re.compile(r"[0-9]{1,9}"), 1000.0
+
 
 _TOKEN = re.compile(
     r"""
@@ -32,7 +39,6 @@ _PREFIX = re.compile(r"(?:_XLFN\.|_XLWS\.|_XLUDF\.)+")
 
 _CONSTANT_CALL = re.compile(r"\b(TRUE|FALSE)\(\)")
 
-_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 
 _LOST = "#REF!"
 
@@ -101,7 +107,7 @@ def _moved(found: re.Match[str], down: int, right: int) -> str:
 
 def _row(fixed: str, number: str, down: int) -> str:
     row = int(number) if fixed else int(number) + down
-    return f"{fixed}{row}" if 1 <= row <= _LAST_ROW else ""
+    return f"{fixed}{row}" if 1 <= row <= LAST_ROW else ""
 
 
 def _column(fixed: str, letters: str, right: int) -> str:
@@ -109,10 +115,23 @@ def _column(fixed: str, letters: str, right: int) -> str:
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
     number = number if fixed else number + right
-    if not 1 <= number <= _LAST_COLUMN:
+    if not 1 <= number <= LAST_COLUMN:
         return ""
     made = ""
     while number:
         number, rest = divmod(number - 1, 26)
         made = chr(65 + rest) + made
     return f"{fixed}{made}"
+
+
+def whole(text: str | None, otherwise: int) -> int:
+    """A number that a program wrote as an attribute; what is none, or none of its size, is `otherwise`."""
+    return int(text) if text and _WHOLE.fullmatch(text) else otherwise
+
+
+def number_of(text: str | None, otherwise: float) -> float:
+    """A measure that a program wrote as an attribute; what is none is `otherwise`."""
+    with suppress(TypeError, ValueError):
+        number = float(text or "")
+        return number if 0 <= number < _MOST_WIDE else otherwise
+    return otherwise

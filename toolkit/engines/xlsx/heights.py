@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from toolkit.engines.xlsx.formulas import number_of, whole
 from toolkit.engines.xlsx.package import MAIN, parse_area
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ def measures_of(root: etree._Element) -> Measures:
     """Read the widths and merges of a sheet."""
     widths: dict[int, float] = {}
     for column in root.iter(MAIN + "col"):
-        for index in range(int(column.get("min", "1")), min(int(column.get("max", "1")), 200) + 1):
-            widths[index] = float(column.get("width", _DEFAULT_WIDTH))
+        width = number_of(column.get("width"), _DEFAULT_WIDTH)
+        for index in range(whole(column.get("min"), 1), min(whole(column.get("max"), 1), 200) + 1):
+            widths[index] = width
     across: dict[tuple[int, int], int] = {}
     down: set[tuple[int, int]] = set()
     for merge in root.iter(MAIN + "mergeCell"):

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lxml import etree
 
 from toolkit.core.errors import UnreadableError
+from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, whole
 from toolkit.engines.xlsx.zip import joined, packed, part_name, replace_parts
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ _GBK = frozenset({"gb2312", "gbk", "gb18030", "cp936", "x-gbk", "gb_2312-80"})
 
 MAX_PART, MAX_TOTAL, MAX_PARTS = 64 * 2**20, 256 * 2**20, 5000
 
-_AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
+_AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
+
 
 _CHARACTER = re.compile(rb"&#(\d{4,6});")  # from 1000 on, far from anything that XML must escape
 
@@ -173,8 +175,8 @@ class Package:
                     lost.add(name)
             elif scope is None:
                 shared[name] = area
-            elif scope.isdigit() and int(scope) < len(sheet_at):
-                scoped.setdefault(sheet_at[int(scope)], {})[name] = area
+            elif (place := whole(scope, -1)) in range(len(sheet_at)):
+                scoped.setdefault(sheet_at[place], {})[name] = area
         return shared | heirs(lost - shared.keys(), scoped), scoped
 
     def sheet(self, name: str) -> SheetPart | None:
@@ -235,7 +237,16 @@ def parse_area(text: str) -> Area | None:
         return None
     quoted, bare, left, top, right, bottom = match.groups()
     sheet = quoted.replace("''", "'") if quoted else bare
-    return Area(sheet, column_number(left), int(top), column_number(right or left), int(bottom or top))
+    columns = sorted((column_number(left), column_number(right or left)))
+    rows = sorted((int(top), int(bottom or top)))
+    if rows[0] < 1 or rows[1] > LAST_ROW or columns[1] > LAST_COLUMN:
+        return None
+    return Area(sheet, columns[0], rows[0], columns[1], rows[1])
+
+
+def free_sheet_id(sheets: etree._Element) -> int:
+    """A sheetId that no sheet of the list has."""
+    return max((whole(s.get("sheetId"), 0) for s in sheets.iter(MAIN + "sheet")), default=0) + 1
 
 
 def column_number(letters: str) -> int:

@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 from toolkit.core.errors import UnreadableError
 from toolkit.core.money import from_float
-from toolkit.engines.xlsx.formulas import shifted
+from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, shifted
 from toolkit.engines.xlsx.package import MAIN, address, column_number
 
 if TYPE_CHECKING:
@@ -293,6 +293,7 @@ class _Taker:
         """One cell that holds something."""
         cell, value = self._cell, self._value
         kind, where = cell.get("t", "n"), cell["r"]
+        row, column = _place(where)
         if self._formula is not None:
             # An empty <v> is what programs write that do not calculate; an empty text is a result.
             calculated = bool(value) or (value is not None and kind == "str") or bool(self._inline)
@@ -304,7 +305,6 @@ class _Taker:
         elif value:
             content = self._content(kind, value)
         if content is not None and content != "":
-            row, column = _place(where)
             self.made.values.setdefault(row, {})[column] = content
         self._value = None
         if self._inline:
@@ -327,7 +327,8 @@ class _Taker:
 
     def _shared_text(self, number: str) -> Content:
         try:
-            return self.looks.texts[int(number)]
+            place = int(number)
+            return self.looks.texts[place if place >= 0 else len(self.looks.texts)]
         except (ValueError, IndexError):
             raise UnreadableError(
                 "文件已损坏（有的文字在文件里找不到了）。请用 Excel 或 WPS 打开并另存一份再交。"
@@ -340,6 +341,8 @@ class _Taker:
         if style is not None and style in self.looks.percents:
             self.made.percents.add(self._cell["r"])
         number = from_float(float(text))
+        if not number.is_finite():  # 1e400: no program of an office writes it
+            return text
         if style is None or style not in self.looks.dates or number % 1:
             return number
         return _day(int(number), _LATER_ZERO if self.looks.from_1904 else _DAY_ZERO) or number
@@ -364,9 +367,10 @@ class _Taker:
 def _place(where: str) -> tuple[int, int]:
     """B3 → (3, 2)."""
     found = _PLACE.fullmatch(where)
-    if found is None:
+    row, column = (int(found[2]), column_number(found[1])) if found else (0, 0)
+    if not 0 < row <= LAST_ROW or column > LAST_COLUMN:
         raise ValueError(f"单元格地址“{where}”不对")
-    return int(found[2]), column_number(found[1])
+    return row, column
 
 
 def _unescaped(text: str) -> str:

@@ -28,6 +28,7 @@ from toolkit.engines.xlsx import (
     cell_xml,
     frame,
     free_id,
+    free_sheet_id,
     free_sheet_part,
     lines_of,
     order_fonts,
@@ -37,6 +38,7 @@ from toolkit.engines.xlsx import (
     read_texts,
     rels_of,
     rewritten,
+    whole,
     xml_bytes,
 )
 
@@ -165,7 +167,7 @@ class _Book:
         if sheets is None:
             raise ValueError("a workbook without a list of sheets")
         part = free_sheet_part(self.package.parts)
-        number = max(int(s.get("sheetId", "0")) for s in sheets) + 1
+        number = free_sheet_id(sheets)
         entry = {"name": name, "sheetId": str(number), REL_ID: self._add(part, _SHEET_REL, _SHEET_TYPE)}
         added = etree.SubElement(sheets, MAIN + "sheet", entry, PREFIXES)
         self.changed[self.package.book_part] = xml_bytes(self.package.workbook)
@@ -283,10 +285,10 @@ def _with_marks(
 
 def _make_room(root: etree._Element, count: int) -> None:
     """Others' rules go behind ours in their own order: Excel wants each priority once."""
-    others = [e for e in root.iter("{*}cfRule") if (e.get("priority") or "").isdigit()]
-    first = min((int(e.get("priority", "1")) for e in others), default=count + 1)
+    others = [e for e in root.iter("{*}cfRule") if whole(e.get("priority"), -1) >= 0]
+    first = min((whole(e.get("priority"), 1) for e in others), default=count + 1)
     for other in others if first <= count else ():
-        other.set("priority", str(int(other.get("priority", "1")) + count + 1 - first))
+        other.set("priority", str(whole(other.get("priority"), 1) + count + 1 - first))
 
 
 def _is_ours(rule: etree._Element) -> bool:

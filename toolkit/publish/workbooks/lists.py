@@ -23,11 +23,13 @@ from toolkit.engines.xlsx import (
     cell_xml,
     column_letter,
     free_id,
+    free_sheet_id,
     free_sheet_part,
     lines_of,
     open_package,
     parse_xml,
     rewritten,
+    whole,
     xml_bytes,
 )
 
@@ -172,7 +174,7 @@ def _format(formats: etree._Element, font: int, fill: int) -> int:
 def _marked(xml: bytes, part: str, cells: Sequence[str], formula: str, colour: int) -> bytes:
     root = parse_xml(xml, part)
     for other in root.iter(MAIN + "cfRule"):  # Excel wants each priority once
-        other.set("priority", str(int(other.get("priority", "1")) + 1))
+        other.set("priority", str(whole(other.get("priority"), 1) + 1))
     block = etree.Element(MAIN + "conditionalFormatting", {"sqref": " ".join(dict.fromkeys(cells))}, PREFIXES)
     rule = {"type": "expression", "dxfId": str(colour), "priority": "1"}
     etree.SubElement(etree.SubElement(block, MAIN + "cfRule", rule), MAIN + "formula").text = formula
@@ -187,7 +189,7 @@ def _listed(package: Package, name: str, part: str) -> dict[str, bytes]:
     sheets = book.find(MAIN + "sheets")
     if sheets is None:
         raise ValueError("a workbook without a list of sheets")
-    number = max(int(s.get("sheetId", "0")) for s in sheets) + 1
+    number = free_sheet_id(sheets)
     made = free_id(rels)
     etree.SubElement(sheets, MAIN + "sheet", {"name": name, "sheetId": str(number), REL_ID: made}, PREFIXES)
     add_relationship(rels, made, _SHEET_REL, f"/{part}")

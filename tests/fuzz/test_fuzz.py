@@ -1,0 +1,72 @@
+"""A short slice of the hunt (变体): `make fuzz` goes on for as long as one likes, and these are its own first seeds.
+
+What a mutant brought down once stands below by its seed or as a case of its own, so that it stays up.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from command import jixiao
+from fuzz_doors import hunt
+from fuzz_mutants import workbook
+from hostile_bytes import parts_of, zipped
+from samples import SEED, filled_example
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a fork for each case, and /proc")
+def test_no_door_falls(tmp_path: Path) -> None:
+    """Exit codes of the contract, no traceback, bounded time and memory, input and folder left as they were."""
+    count, falls = hunt(1, 45, tmp_path, most=24)
+    assert count > 0
+    assert [(f.seed, f.door, f.kind) for f in falls] == []
+
+
+def test_a_seed_is_a_mutant() -> None:
+    """The same seed makes the same file, so that a fall can be looked at again."""
+    assert workbook(Random(7)) == workbook(Random(7))
+    assert workbook(Random(7)) != workbook(Random(8))
+
+
+# 部件 | 原文（正则） | 换成 | 退出码
+CASES = r"""
+xl/workbook.xml | localSheetId="\d+" | localSheetId="²" | 3
+xl/workbook.xml | sheetId="1" | sheetId="一" | 01
+xl/workbook.xml | <sheets> | <sheets><!-- 说明 --> | 01
+xl/workbook.xml | (<definedName name="人员_编制数"[^>]*>'?[^!<]+!)[^<]+ | \1$B$3:$B$99999999 | 3
+xl/workbook.xml | (<definedName name="人员_编制数"[^>]*>'?[^!<]+!)[^<]+ | \1$A:$A | 3
+xl/workbook.xml | </definedNames> | <definedName name="甲">封面!$A$1:$XFD$1048576</definedName></definedNames> | 01
+xl/styles.xml | <cellXfs[^>]*> | \g<0><!-- 说明 --> | 01
+xl/styles.xml | <dxfs[^>]*> | \g<0><!-- 说明 --> | 01
+xl/worksheets/sheet1.xml | </row></sheetData> | <c r="XFD1048576"><v>1</v></c></row></sheetData> | 01
+xl/worksheets/sheet1.xml | </row></sheetData> | <c r="A0"><v>1</v></c></row></sheetData> | 3
+xl/worksheets/sheet1.xml | </row></sheetData> | <c r="XFE1"><v>1</v></c></row></sheetData> | 3
+xl/worksheets/sheet1.xml | </row></sheetData> | <c r="B9" t="s"><v>-1</v></c></row></sheetData> | 3
+xl/worksheets/sheet4.xml | <v>\d+(\.\d+)?</v> | <v>1e30</v> | 1
+xl/worksheets/sheet4.xml | <v>\d+(\.\d+)?</v> | <v>1e400</v> | 1
+xl/worksheets/sheet4.xml | priority="\d+" | priority="甲" | 01
+"""
+
+
+@pytest.mark.parametrize("line", CASES.strip().splitlines())
+def test_what_once_fell(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Legal XML is read, the rest is refused by intake; nothing in between."""
+    part, old, new, codes = (piece.strip() for piece in line.split(" | "))
+    parts = parts_of(filled_example(SEED))
+    changed = re.sub(old, new, parts[part].decode(), count=40)
+    assert changed != parts[part].decode()
+    path = tmp_path / "某局.xlsx"
+    path.write_bytes(zipped(parts | {part: changed.encode()}))
+    for words in (("check", path), ("run", path, "-o", tmp_path / "结果", "--public", "--review")):
+        code, _, err = jixiao(capsys, monkeypatch, *words)
+        assert str(code) in (*codes, "1" if "--public" in words and "3" not in codes else ""), err
+        assert "Traceback" not in err
