@@ -12,7 +12,7 @@ from samples import DEMO, EXAMPLES, check_bytes, check_data, example, filled_exa
 
 from toolkit.engines.formula import parse
 from toolkit.pack import default_pack, required_data
-from toolkit.pack.load import shown_count
+from toolkit.pack.reading.required import shown_count
 
 if TYPE_CHECKING:
     from toolkit.pipeline import Checked

@@ -68,7 +68,7 @@ def test_break_is_named(folder: Path, name: str, old: str, new: str, told: str) 
 
 def test_toml_that_cannot_be_read(folder: Path) -> None:
     edit(folder, "pack.toml", "places = 2", "places = ")
-    with pytest.raises(PackError, match="line"):
+    with pytest.raises(PackError, match=r"第 \d+ 行"):
         find_pack(str(folder))
 
 

@@ -11,7 +11,7 @@ from samples import DEMO, check_bytes, example
 
 from toolkit.authoring.build import build_pack
 from toolkit.authoring.check import check_pack
-from toolkit.authoring.pages import rule_list, rules_page
+from toolkit.authoring.keeping.pages import rule_list, rules_page
 from toolkit.core.errors import PackError
 from toolkit.pack.pack import Pack, find_pack, list_packs
 from toolkit.publish.workbooks.fill import fill_workbook

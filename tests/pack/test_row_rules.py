@@ -15,16 +15,17 @@ from referee import needs_office, recalculate
 
 from toolkit.audit.judge import judge_row, judge_text
 from toolkit.audit.sheet import verdict_text
-from toolkit.core.dictionary import load_dictionary
 from toolkit.core.errors import PackError
 from toolkit.engines.formula.compile import columnwise, parse
 from toolkit.engines.formula.syntax import FormulaError
+from toolkit.pack import find_pack
 from toolkit.pack.rule_texts import row_texts, rule_text
 from toolkit.pack.rules import Rule, read_rules
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from toolkit.core.dictionary import Dictionary
     from toolkit.engines.formula.values import Scalar, Value
 
 D = Decimal
@@ -85,6 +86,10 @@ def _scalar(cell: str) -> Scalar:
         return cell or None
 
 
+def dictionary() -> Dictionary:
+    return find_pack("hunan-2023").dictionary
+
+
 def rule_of(formula: str, **more: Any) -> Rule:  # noqa: ANN401 - any TOML value
     entry = {"id": "X01", "severity": "error", "title": "试", "each": "项目", "formula": formula, **more}
     return next(iter(read_rules(entry, {"pack": {"unit": "万元"}})))
@@ -99,7 +104,7 @@ def columns_of(rows: list[dict[str, Scalar]]) -> Any:  # noqa: ANN401 - a lookup
 
 
 def verdict_by_rows(rule: Rule, rows: list[dict[str, Scalar]]) -> tuple[str, int]:
-    texts = row_texts(rule, load_dictionary())
+    texts = row_texts(rule, dictionary())
     found = [judge_row(texts, lookup_of(row)) for row in rows]
     broken, good = found.count("不符"), found.count("通过")
     if broken or good:
@@ -123,7 +128,7 @@ RULES = [rule_of(f) for f in FORMULAS] + [
 def test_the_sheet_and_the_rows_agree(rule: Rule) -> None:
     """The array formula counts just the rows that break the rule when each is asked by itself."""
     rows = rows_of(ROWS)
-    text = rule_text(rule, load_dictionary())
+    text = rule_text(rule, dictionary())
     word, broken = verdict_by_rows(rule, rows)
     found = judge_text(text, columns_of(rows))
     assert found.verdict == word
@@ -198,7 +203,7 @@ def test_libreoffice_counts_the_same_rows(tmp_path: Path) -> None:
     _define(book, "整体_全年预算数", "表!$F$1")
     _define(book, "职能_内容", "表!$G$1:$G$2")
     for index, rule in enumerate(RULES, 1):
-        text = rule_text(rule, load_dictionary())
+        text = rule_text(rule, dictionary())
         for letter, formula in (("J", verdict_text(text)), ("K", text.left)):
             sheet[f"{letter}{index}"] = ArrayFormula(f"{letter}{index}", "=" + formula)
     path = tmp_path / "逐行.xlsx"
@@ -217,9 +222,9 @@ def _define(book: openpyxl.Workbook, key: str, area: str) -> None:
 @pytest.mark.parametrize("formula", ["COUNTIF(项目_用途,项目_用途)=1", "SUMPRODUCT(项目_全年执行数)>0"])
 def test_what_looks_through_the_column_is_refused(formula: str) -> None:
     with pytest.raises(FormulaError, match="不能用于本表的列"):
-        rule_text(rule_of(formula), load_dictionary())
+        rule_text(rule_of(formula), dictionary())
 
 
 def test_a_rule_about_no_row_is_refused() -> None:
     with pytest.raises(PackError, match="没有这张表的列"):
-        rule_text(rule_of("整体_全年预算数>0"), load_dictionary())
+        rule_text(rule_of("整体_全年预算数>0"), dictionary())

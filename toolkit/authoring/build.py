@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from toolkit.core.errors import PackError
 from toolkit.pack import BULLETIN_OUTLINE, BULLETIN_TEMPLATE, DOCUMENT_NAME, MACRO_NAME
 
 if TYPE_CHECKING:
@@ -14,8 +15,12 @@ if TYPE_CHECKING:
 
 def build_pack(pack: Pack, *, document: bool) -> list[Path]:
     """Write the workbooks; 自评报告.docx and 通报.docx only where they are missing or asked for."""
+    from toolkit.authoring.check import unsound
     from toolkit.authoring.workbook import build_fill, build_report
 
+    if problems := unsound(pack):
+        told = "\n".join(f"  · {p}" for p in problems)
+        raise PackError(f"规则包 {pack.id} 有 {len(problems)} 处问题，没有重建：\n{told}")
     made = [build_fill(pack), build_macro(pack), build_report(pack)]
     if "disclosure" in pack.raw:
         made.append(build_report(pack, public=True))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from toolkit.audit import verdict_text
 from toolkit.audit.checks import CHECKS
 from toolkit.audit.secrecy import PROJECTS, money_columns
+from toolkit.authoring.keeping import check_shapes
 from toolkit.batch.collect import BATCH_CHECKS
 from toolkit.batch.summary import BULLETIN_NAMES, bulletin_template
 from toolkit.core.errors import PackError, ToolkitError
@@ -22,6 +23,7 @@ from toolkit.engines.formula import FormulaError, linear_relation, parse
 from toolkit.engines.xlsx import open_file
 from toolkit.pack import (
     DOCUMENT_NAME,
+    DOCUMENT_OUTLINE,
     FILL_NAME,
     MACRO_NAME,
     PUBLIC_NAME,
@@ -41,29 +43,33 @@ if TYPE_CHECKING:
 
     from toolkit.pack import Pack, Rule, SheetForm
 
-_RULE_ID = re.compile(r"[A-EX]\d{2}")
+_RULE_ID = re.compile(r"[A-DF-SU-Z][A-Z]?\d{2,3}")  # E is for 汇总, T for the workbook itself
 
 _HOLE = re.compile(r"\{([^}]+)\}")
 
 
 def check_pack(pack: Pack) -> list[str]:
     """Every contradiction found in a pack; empty when it is sound."""
-    problems: list[str] = []
+    return [*unsound(pack), *_all(pack, (_workbooks, _document, check_batch))]
+
+
+def unsound(pack: Pack) -> list[str]:
+    """What is wrong with a pack before anything is built from it."""
     parts = (
         _weights,
+        check_shapes,
         _computations,
         _rules,
         _disclosure,
         _proofreading,
         _fill_forms,
         _report_forms,
-        _workbooks,
-        _document,
-        check_batch,
     )
-    for part in parts:
-        problems += _collected(lambda part=part: part(pack))  # type: ignore[misc]
-    return problems
+    return _all(pack, parts)
+
+
+def _all(pack: Pack, parts: Iterable[Callable[[Pack], Iterator[str]]]) -> list[str]:
+    return [told for part in parts for told in _collected(lambda part=part: part(pack))]  # type: ignore[misc]
 
 
 def _collected(check: Callable[[], Iterator[str]]) -> list[str]:
@@ -83,6 +89,8 @@ def _all_names(pack: Pack) -> set[str]:
 
 
 def _weights(pack: Pack) -> Iterator[str]:
+    if not pack.weights:
+        return
     total = sum(pack.weights.values(), Decimal(str(pack.raw["parameters"]["执行率分值"])))
     full = Decimal(str(pack.raw["parameters"]["总分满分"]))
     if total != full:
@@ -157,7 +165,7 @@ def _rules(pack: Pack) -> Iterator[str]:
 def _rule_problems(rule: Rule, pack: Pack) -> Iterator[str]:
     known = _all_names(pack)
     if not _RULE_ID.fullmatch(rule.id):
-        yield "编号应为一个字母加两位数字。"
+        yield "编号应为一两个大写字母加两三位数字，例如 X01；E、T 开头的归工具自己用。"
     if bool(rule.formula) == bool(rule.check):
         yield "formula 和 check 应写且只写一个。"
     if rule.check and rule.check not in CHECKS:
@@ -267,6 +275,8 @@ def _document(pack: Pack) -> Iterator[str]:
 
     known = _all_names(pack) | set(CONTEXT_NAMES) | set(CONTEXT_TABLES) | set(pack.dictionary.book.tables)
     known |= {"项目自评"}
+    if not (pack.folder / DOCUMENT_OUTLINE).is_file():
+        known |= {*pack.gone.fields, *pack.gone.tables}
     template = DocumentTemplate.load(path, sentences_of(pack))
     for name in sorted(template.names - known):
         yield f"{DOCUMENT_NAME}：{_unknown(name, known)}"

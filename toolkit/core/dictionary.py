@@ -7,11 +7,10 @@ audit formula and the variable of the Word template.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache, cached_property, lru_cache
-from importlib.resources import files
+from fnmatch import fnmatchcase
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 Spec = dict[str, Any]
 
 _NAME = re.compile(r"[^\W\d]\w*")
+_REFERENCE = re.compile(r"[A-Za-z]{1,3}\d+|[Rr]\d*(?:[Cc]\d*)?|[Cc]\d*")  # A1, R1C1, R, C
 
 
 class Kind(StrEnum):
@@ -131,55 +131,110 @@ class Dictionary:
 def _group(spec: Spec) -> Iterator[Datum]:
     computed = set(spec.get("computed", ()))
     for kind, names in spec["names"].items():
-        yield from (Datum(name, Kind(kind), name in computed) for name in names)
+        yield from (Datum(name, _kind(kind, f"名称“{name}”"), name in computed) for name in names)
 
 
 def _grid(spec: Spec) -> Iterator[Datum]:
-    computed = set(spec.get("computed_rows", ()))
+    computed, dropped = set(spec.get("computed_rows", ())), spec.get("without", ())
     for row in spec["rows"]:
         for column in spec["columns"]:
-            yield Datum(f"{spec['prefix']}_{row}_{column}", Kind(spec["kind"]), row in computed)
+            name = f"{spec['prefix']}_{row}_{column}"
+            if not _matches(name, dropped):
+                yield Datum(name, _kind(spec["kind"], f"[[grids]] {spec['prefix']}"), row in computed)
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _table(spec: Spec) -> TableSpec:
     computed = set(spec.get("computed", ()))
-    pairs = [entry.split(":") for entry in spec["columns"]]
-    columns = {c: Datum(f"{spec['name']}_{c}", Kind(kind), c in computed) for c, kind in pairs}
-    return TableSpec(spec["name"], columns)
+    pairs = [(column, _kind(kind, f"表 {spec['name']} 的列“{column}”")) for column, kind in _pairs(spec["columns"])]
+    return _columns(spec, {c: Datum(f"{spec['name']}_{c}", kind, c in computed) for c, kind in pairs})
 
 
-def _renamed(table: TableSpec, name: str) -> TableSpec:
-    columns = {c: Datum(f"{name}_{c}", d.kind, d.computed) for c, d in table.columns.items()}
-    return TableSpec(name, columns)
+def _pairs(columns: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for entry in columns:
+        column, _, kind = entry.partition(":")
+        yield column.strip(), kind.strip()
 
 
-def _fields(groups: Iterable[Spec], grids: Iterable[Spec]) -> dict[str, Datum]:
-    found = [d for g in groups for d in _group(g)] + [d for g in grids for d in _grid(g)]
-    return {d.name: d for d in found}
+def _kind(written: str, what: str) -> Kind:
+    if not written:
+        raise PackError(f"{what}没有写类型，应写成“列名:类型”，例如“备注:text”。类型有 {'、'.join(Kind)}。")
+    if written not in set(Kind):
+        close = nearest(written, set(Kind))
+        hint = f"，是不是 {close}？" if close else f"，可写 {'、'.join(Kind)}。"
+        raise PackError(f"{what}：类型“{written}”不认识{hint}")
+    return Kind(written)
 
 
-def extended(base: Dictionary, raw: Mapping[str, Any]) -> Dictionary:
-    """The dictionary of a pack that adds names (`[[names]]`, `[[form_names]]`, `[[tables]]`, `[[columns]]`).
+def _columns(spec: Spec, columns: Mapping[str, Datum]) -> TableSpec:
+    dropped = spec.get("without", ())
+    return TableSpec(spec["name"], {c: d for c, d in columns.items() if not _matches(d.name, dropped)})
+
+
+def _like(spec: Spec, known: Mapping[str, TableSpec]) -> TableSpec:
+    """A table of the project form with the columns of a table of the workbook."""
+    if "columns" in spec:
+        return _table(spec)
+    source = known.get(spec["like"])
+    if source is None:
+        raise PackError(f"[[form_table]] {spec['name']}：like 写的表“{spec['like']}”不存在。")
+    name = spec["name"]
+    return _columns(spec, {c: Datum(f"{name}_{c}", d.kind, d.computed) for c, d in source.columns.items()})
+
+
+def read_dictionary(raw: Mapping[str, Any]) -> Dictionary:
+    """The names of a pack: those of its dictionary.toml, and what packs that extend it add, less what they drop.
 
     Raises:
         PackError: a name that exists already, or that Excel, WPS or LibreOffice would not take; columns of no table.
     """
-    book = _added(base.book.fields, _fields(raw.get("names", ()), ()))
-    form = _added(base.form.fields, _fields(raw.get("form_names", ()), ()))
-    tables = dict(base.book.tables)
-    for table in (_table(t) for t in raw.get("tables", ())):
-        if table.name in tables or table.name in book:
-            raise PackError(f"pack.toml [[tables]]：表“{table.name}”已经有了，规则包只能添加新表。")
-        tables[table.name] = table
-    for spec in raw.get("columns", ()):
-        tables[spec["table"]] = _widened(tables, spec)
+    every = {t["name"]: _table({**t, "without": ()}) for t in (*raw.get("table", ()), *raw.get("tables", ()))}
+    book_tables = _tables((*raw.get("table", ()), *raw.get("tables", ())), raw.get("columns", ()), every)
+    form_tables = _tables((*raw.get("form_table", ()), *raw.get("form_tables", ())), raw.get("form_columns", ()), every)
     return Dictionary(
-        _counted_in(raw["pack"]["unit"], book, tables),
-        _counted_in(raw["parameters"]["项目金额单位"], form, base.form.tables),
+        _scope(raw["pack"]["unit"], _fields(raw, ""), book_tables),
+        _scope(raw["parameters"]["项目金额单位"], _fields(raw, "form_"), form_tables),
     )
 
 
-def _counted_in(unit: str, fields: Mapping[str, Datum], tables: Mapping[str, TableSpec]) -> NameSpace:
+def _fields(raw: Mapping[str, Any], scope: str) -> dict[str, Datum]:
+    """The single cells of one scope in order: groups and grids of the dictionary, then what packs add."""
+    found: dict[str, Datum] = {}
+    for groups, grids in ((f"{scope}group", f"{scope}grid"), (f"{scope}names", f"{scope}grids")):
+        data = [d for g in raw.get(groups, ()) for d in _group(g)]
+        data += [d for g in raw.get(grids, ()) for d in _grid(g)]
+        for datum in data:
+            _check_name(datum.name, known=datum.name in found)
+            found[datum.name] = datum
+    return found
+
+
+def _check_name(name: str, *, known: bool) -> None:
+    if known:
+        raise PackError(f"[[names]]：名称“{name}”已经有了，同一个名称不能再作他用。")
+    if not _NAME.fullmatch(name):
+        raise PackError(f"[[names]]：名称“{name}”只能用汉字、字母、数字和下划线，且不以数字开头。")
+    if _REFERENCE.fullmatch(name):
+        raise PackError(f"[[names]]：名称“{name}”和单元格地址一样，Excel 不接受，请换一个名称。")
+
+
+def _tables(specs: Iterable[Spec], widenings: Iterable[Spec], every: Mapping[str, TableSpec]) -> dict[str, TableSpec]:
+    found: dict[str, TableSpec] = {}
+    for spec in specs:
+        if spec["name"] in found:
+            raise PackError(f"[[tables]]：表“{spec['name']}”已经有了，规则包只能添加新表。")
+        found[spec["name"]] = _like(spec, every)
+        for column in found[spec["name"]].columns:
+            _check_column(column)
+    for spec in widenings:
+        found[spec["table"]] = _widened(found, spec)
+    return {name: table for name, table in found.items() if table.columns}
+
+
+def _scope(unit: str, fields: Mapping[str, Datum], tables: Mapping[str, TableSpec]) -> NameSpace:
     """The names of one scope, its amounts in the unit that the pack declares."""
 
     def told(datum: Datum) -> Datum:
@@ -192,37 +247,20 @@ def _counted_in(unit: str, fields: Mapping[str, Datum], tables: Mapping[str, Tab
 
 
 def _widened(tables: Mapping[str, TableSpec], spec: Spec) -> TableSpec:
-    """A table of the book with further columns at its end."""
+    """A table with further columns at its end."""
     table = tables.get(spec["table"])
     if table is None:
         close = nearest(spec["table"], tables)
         hint = f"，是不是“{close}”？" if close else "。"
-        raise PackError(f"pack.toml [[columns]]：没有表“{spec['table']}”{hint}")
+        raise PackError(f"[[columns]]：没有表“{spec['table']}”{hint}")
     more = _table({"name": table.name, **spec}).columns
     for column in more:
         if column in table.columns:
-            raise PackError(f"pack.toml [[columns]]：表“{table.name}”已有列“{column}”，规则包只能添加新列。")
-        if not _NAME.fullmatch(column):
-            raise PackError(f"pack.toml [[columns]]：列名“{column}”只能用汉字、字母、数字和下划线，且不以数字开头。")
+            raise PackError(f"[[columns]]：表“{table.name}”已有列“{column}”，规则包只能添加新列。")
+        _check_column(column)
     return TableSpec(table.name, {**table.columns, **more})
 
 
-def _added(known: Mapping[str, Datum], more: Mapping[str, Datum]) -> dict[str, Datum]:
-    for name in more:
-        if name in known:
-            raise PackError(f"pack.toml [[names]]：名称“{name}”已经有了，规则包只能添加新名称。")
-        if not _NAME.fullmatch(name):
-            raise PackError(f"pack.toml [[names]]：名称“{name}”只能用汉字、字母、数字和下划线，且不以数字开头。")
-    return {**known, **more}
-
-
-@cache
-def load_dictionary() -> Dictionary:
-    """Read `dictionary.toml`, once per process."""
-    raw = tomllib.loads(files("toolkit").joinpath("core/dictionary.toml").read_text("utf-8"))
-    tables = {t["name"]: _table(t) for t in raw["table"]}
-    form_tables = {t["name"]: _renamed(tables[t["like"]], t["name"]) for t in raw["form_table"]}
-    return Dictionary(
-        NameSpace(_fields(raw["group"], raw["grid"]), tables),
-        NameSpace(_fields(raw["form_group"], raw["form_grid"]), form_tables),
-    )
+def _check_column(column: str) -> None:
+    if not _NAME.fullmatch(column):
+        raise PackError(f"[[columns]]：列名“{column}”只能用汉字、字母、数字和下划线，且不以数字开头。")

@@ -34,6 +34,11 @@ class Severity(StrEnum):
         return self is Severity.WARNING
 
 
+def severity_of(written: object) -> Severity | None:
+    """错误 or error, 警示 or warning, 提示 or notice; None for any other word."""
+    return next((s for s in Severity if str(written).strip() in {s.value, s.label}), None)
+
+
 class CellRef(NamedTuple):
     """A place in a workbook (单元格): sheet name and A1 address."""
 

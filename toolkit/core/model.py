@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from toolkit.core.findings import CellRef
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from toolkit.core.findings import CellRef
 
 Content = Decimal | str | dt.date | bool | None
 
@@ -36,6 +36,9 @@ class Cell(NamedTuple):
         return self.value is None
 
 
+NO_CELL = Cell(None, CellRef("", ""))
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One filled row of a table (明细行): column → cell."""
@@ -44,16 +47,20 @@ class Row:
 
     def value(self, column: str) -> Content:
         """The value in `column`."""
-        return self.cells[column].value
+        return self.cell(column).value
+
+    def cell(self, column: str) -> Cell:
+        """The cell in `column`; a blank one without a place where this form has no such column."""
+        return self.cells.get(column, NO_CELL)
 
     def text(self, column: str) -> str:
         """The value in `column` as text; "" when blank."""
-        found = self.cells[column].value
+        found = self.cell(column).value
         return "" if found is None else str(found)
 
     def number(self, column: str) -> Decimal | None:
         """The value in `column` when it is a number."""
-        found = self.cells[column].value
+        found = self.cell(column).value
         return found if isinstance(found, Decimal) else None
 
 
@@ -73,6 +80,10 @@ class Section:
         """A field as text; "" when blank or unknown."""
         cell = self.fields.get(name)
         return "" if cell is None or cell.value is None else str(cell.value)
+
+    def cell(self, name: str) -> Cell:
+        """A field; a blank one without a place where this form has no such field."""
+        return self.fields.get(name, NO_CELL)
 
     def rows(self, table: str) -> tuple[Row, ...]:
         """The filled rows of a table."""

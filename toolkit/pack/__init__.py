@@ -8,12 +8,13 @@ if TYPE_CHECKING:
     from toolkit.pack.digests import file_digest, pack_digest, toolkit_digest
     from toolkit.pack.forms import FormCell, Role, SheetForm, Style, read_form
     from toolkit.pack.items import Scored, read_scored, working
-    from toolkit.pack.load import Requirement, read_expanded
     from toolkit.pack.pack import (
         BULLETIN_OUTLINE,
         BULLETIN_TEMPLATE,
         DOCUMENT_NAME,
+        DOCUMENT_OUTLINE,
         FILL_NAME,
+        FORMS_NAME,
         MACRO_NAME,
         PUBLIC_NAME,
         REPORT_NAME,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         find_pack,
         list_packs,
     )
+    from toolkit.pack.reading import FILES, Requirement, json_schema, load_toml
     from toolkit.pack.rule_texts import RowTexts, RuleText, row_texts, rule_text
     from toolkit.pack.rules import Rule
     from toolkit.pack.scoring import (
@@ -59,11 +61,12 @@ else:
         digests="file_digest pack_digest toolkit_digest",
         forms="FormCell Role SheetForm Style read_form",
         items="Scored read_scored working",
-        load="Requirement read_expanded",
         pack=(
-            "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME FILL_NAME MACRO_NAME PUBLIC_NAME "
-            "Pack REPORT_NAME RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs "
+            "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME DOCUMENT_OUTLINE "
+            "FILL_NAME FORMS_NAME MACRO_NAME PUBLIC_NAME Pack REPORT_NAME RESULT_NAME SENTENCES_NAME "
+            "default_pack find_pack list_packs "
         ),
+        reading="FILES Requirement json_schema load_toml",
         rule_texts="RowTexts RuleText row_texts rule_text",
         rules="Rule",
         scoring=("INTERVAL Indicator REVERSE_SIGNS Score as_number bounds date_number live_number score_indicator "),

@@ -15,17 +15,25 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.core.dictionary import Dictionary, extended, load_dictionary
+from toolkit.core.dictionary import Dictionary, NameSpace, read_dictionary
 from toolkit.core.errors import PackError
 from toolkit.core.money import MONEY_UNITS, money_factor
 from toolkit.core.words import nearest
 from toolkit.pack.items import with_scored
-from toolkit.pack.load import cover_lines, expand, level_parameters, read_chain, read_expanded
+from toolkit.pack.reading import (
+    cover_lines,
+    drawn_without,
+    expand,
+    level_parameters,
+    load_toml,
+    read_chain,
+    read_expanded,
+)
 from toolkit.pack.rules import Rule, read_rules
-from toolkit.pack.scoring import ScoringSettings, read_settings
+from toolkit.pack.scoring import ScoringSettings, grade_formula, grade_word_formula, read_settings, score_formula
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 FILL_NAME, REPORT_NAME, DOCUMENT_NAME = "填报表.xlsx", "自评报表.xlsx", "自评报告.docx"
 
@@ -36,6 +44,8 @@ MACRO_NAME, FORMS_NAME, RESULT_NAME = "填报表.xlsm", "forms.toml", "result.js
 BULLETIN_TEMPLATE, BULLETIN_OUTLINE = "通报.docx", "bulletin.toml"
 
 SENTENCES_NAME = "sentences.toml"
+
+DOCUMENT_OUTLINE = "document.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +159,25 @@ class Pack:
         added = (c for c in self.raw.get("columns", ()) if c.get("later"))
         return frozenset(f"{c['table']}_{column.partition(':')[0]}" for c in added for column in c["columns"])
 
+    @cached_property
+    def parent(self) -> Pack | None:
+        """The pack that this one extends."""
+        return load_pack(str(self.folders[1])) if self.folders[1:] else None
+
+    @cached_property
+    def gone(self) -> NameSpace:
+        """What packs above have and this one dropped, all blank in a Word report that is still theirs."""
+        above = self.parent
+        if above is None:
+            return NameSpace({}, {})
+        own = self.dictionary.book
+        fields = {**above.dictionary.book.fields, **above.gone.fields}
+        tables = {**above.gone.tables, **above.dictionary.book.tables}
+        return NameSpace(
+            {n: d for n, d in fields.items() if n not in own.fields},
+            {n: t for n, t in tables.items() if n not in own.tables or set(t.columns) - set(own.tables[n].columns)},
+        )
+
     def choices(self, name: str) -> list[str] | None:
         """The drop-down of a name, None when it takes any text."""
         kind = self.dictionary.datum(name)
@@ -170,31 +199,36 @@ class Pack:
     def _drawn(self, kind: str, parameters: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
         for folder in reversed(self.folders):
+            drop = load_toml(folder / "pack.toml").get("drop", {}) if found else {}
+            found = drawn_without(found, drop.get("names", ()), drop.get("sheets", ())) if drop else found
             if (folder / FORMS_NAME).is_file():
-                drawn = read_expanded(folder / FORMS_NAME, {**self.raw["parameters"], **parameters}, self.scoring)
+                drawn = read_expanded(folder / FORMS_NAME, self._find({**self.raw["parameters"], **parameters}))
                 sheets = {sheet["name"]: sheet for sheet in drawn.get(kind, ())}
                 found = _placed(found, sheets) if drawn.get("extends") else sheets
         return found
 
     def document(self) -> dict[str, Any]:
         """The report outline of `document.toml`."""
-        return self._text("document.toml")
+        return self.text(DOCUMENT_OUTLINE)
 
     def bulletin(self) -> dict[str, Any]:
         """The outline of the batch's bulletin (通报), `bulletin.toml`."""
-        return self._text(BULLETIN_OUTLINE)
+        return self.text(BULLETIN_OUTLINE)
 
     def sentences(self) -> dict[str, Any]:
         """What the report says in several ways, `sentences.toml`; empty where a pack has none."""
-        return self._text(SENTENCES_NAME) if self.file(SENTENCES_NAME).is_file() else {}
+        return self.text(SENTENCES_NAME) if self.file(SENTENCES_NAME).is_file() else {}
 
     def file(self, name: str) -> Path:
         """A file of the pack, its own or the nearest parent's."""
         return next((f / name for f in self.folders if (f / name).is_file()), self.folder / name)
 
-    def _text(self, name: str) -> dict[str, Any]:
+    def text(self, name: str) -> dict[str, Any]:
         """A text of the pack, its own or the nearest parent's, with this pack's parameters."""
-        return read_expanded(self.file(name), self.raw["parameters"], self.scoring)
+        return read_expanded(self.file(name), self._find(self.raw["parameters"]))
+
+    def _find(self, parameters: Mapping[str, Any]) -> Callable[[str], str]:
+        return _finder(parameters, self.scoring, lambda name: self.dictionary.datum(name) is not None)
 
 
 def _placed(known: Mapping[str, dict[str, Any]], more: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -254,20 +288,27 @@ def load_pack(folder: str) -> Pack:
     path = Path(folder)
     plain, folders = read_chain(path, packs_home())
     try:
-        plain["parameters"] = {
-            **_money_parameters(plain, path),
-            **plain["parameters"],
-            **level_parameters(plain),
-            "完整度行": cover_lines(plain),
-        }
+        plain["parameters"] = {**_year_parameters(plain, path), **_money_parameters(plain, path), **plain["parameters"]}
+        plain["parameters"] |= {**level_parameters(plain), "完整度行": cover_lines(plain)}
         plain = with_scored(plain)
         scoring = read_settings(plain["scoring"])
-        raw = expand(plain, plain["parameters"], scoring)
+        dictionary = read_dictionary(plain)
+        raw = expand(plain, _finder(plain["parameters"], scoring, lambda name: dictionary.datum(name) is not None))
         rules = tuple(rule for entry in raw.get("rule", ()) for rule in read_rules(entry, raw))
-        dictionary = extended(load_dictionary(), raw)
         return Pack(folders, raw, scoring, _computations(raw), rules, dictionary)
     except KeyError as error:
         raise PackError(f"{path / 'pack.toml'}：缺少 {error} 一项。") from None
+
+
+def _year_parameters(plain: Mapping[str, Any], path: Path) -> dict[str, int]:
+    """`${年度}` and `${上年}` are what `[pack] year` says."""
+    year = int(plain["pack"]["year"])
+    told = plain["parameters"].get("年度", year)
+    if told != year:
+        raise PackError(
+            f"{path / 'pack.toml'}：[pack] year 是 {year}，[parameters] 年度却是 {told}；年度不用写，会照 year 填。"
+        )
+    return {"年度": year, "上年": year - 1}
 
 
 def _money_parameters(plain: Mapping[str, Any], path: Path) -> dict[str, str]:
@@ -277,6 +318,27 @@ def _money_parameters(plain: Mapping[str, Any], path: Path) -> dict[str, str]:
         if told not in MONEY_UNITS:
             raise PackError(f"{path / 'pack.toml'} {where}：金额单位“{told}”不认识，可写{'、'.join(MONEY_UNITS)}。")
     return {"金额单位": unit, "项目金额单位": unit}
+
+
+def _finder(
+    parameters: Mapping[str, Any], scoring: ScoringSettings, has: Callable[[str], bool]
+) -> Callable[[str], str]:
+    """What stands for `${…}`: a parameter, or a formula that follows from the scoring settings."""
+
+    def find(key: str) -> str:
+        head, _, argument = key.partition(":")
+        if head == "等级公式":
+            return grade_formula(argument, scoring)
+        if head == "等级词":
+            return grade_word_formula(argument, scoring)
+        if head == "得分公式":
+            return score_formula(argument, scoring, has)
+        if key in parameters:
+            return str(parameters[key])
+        close = nearest(key, parameters)
+        raise PackError(f"参数 ${{{key}}} 没有定义" + (f"，是不是 ${{{close}}}？" if close else "。"))
+
+    return find
 
 
 def _computations(raw: Mapping[str, Any]) -> dict[str, str]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from toolkit.core.findings import Severity
+from toolkit.core.errors import PackError
+from toolkit.core.findings import Severity, severity_of
 from toolkit.core.money import MONEY_UNITS
 from toolkit.pack.items import points_formula, read_scored
 
@@ -49,8 +50,8 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rul
     """One TOML entry → one rule, or one per column, per first-level indicator or per scored item."""
     if entry.get("weights"):
         variants = [
-            {"{级}": level, "{分}": str(points), **_movable(level, points, raw)}
-            for level, points in raw["weights"].items()
+            {"{级}": level, "{分}": str(points), **_movable(level, points, _weights(entry, raw), raw)}
+            for level, points in _weights(entry, raw).items()
         ]
     elif entry.get("scored"):
         items = read_scored(raw)
@@ -64,12 +65,26 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rul
         yield _rule(entry, variant, _money_unit(entry, raw))
 
 
-def _movable(level: str, points: object, raw: Mapping[str, Any]) -> dict[str, str]:
+def _weights(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Points of the first levels; project forms may have their own."""
+    found: Mapping[str, Any] = raw.get("form_weights", raw["weights"]) if entry.get("form") else raw["weights"]
+    return found
+
+
+def _severity(entry: Mapping[str, Any]) -> Severity:
+    found = severity_of(entry.get("severity"))
+    if found is None:
+        told = f"不能写“{entry['severity']}”" if "severity" in entry else "没有写"
+        raise PackError(f"规则 {entry.get('id', '（没有编号）')} 的 severity（程度）{told}，应写 错误、警示 或 提示。")
+    return found
+
+
+def _movable(level: str, points: object, weights: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, str]:
     """`{分:表}`: the points of a level as Excel text, more where an absent level's points move to it.
 
     财预〔2021〕101号: where 满意度 does not apply, its points go to 效益.
     """
-    moved = {absent: raw["weights"][absent] for absent, to in raw.get("weights_move", {}).items() if to == level}
+    moved = {absent: weights[absent] for absent, to in raw.get("weights_move", {}).items() if to == level}
     texts = {}
     for table in ("指标", "自评指标"):
         more = [f'IF(COUNTIF({table}_一级指标,"{absent}")=0,{extra},0)' for absent, extra in moved.items()]
@@ -96,7 +111,7 @@ def _rule(entry: Mapping[str, Any], variant: Mapping[str, str], money_unit: str)
     unit = text("unit", money_unit)
     return Rule(
         id=text("id"),
-        severity=Severity(entry["severity"]),
+        severity=_severity(entry),
         title=text("title"),
         formula=text("formula") or None,
         check=entry.get("check"),

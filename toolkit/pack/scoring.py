@@ -17,7 +17,7 @@ from toolkit.core.money import parse_plain, plain, read_number_text, round_half_
 from toolkit.engines.formula import text_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 QUALITATIVE, INTERVAL = "定性", "区间"
 
@@ -284,23 +284,38 @@ def _deduct(score: Score, indicator: Indicator, settings: ScoringSettings) -> Sc
     return Score(left, score.earned, f"{score.working}；人工扣减 {plain(cut)}，得 {plain(left)}")
 
 
-def score_formula(table: str, settings: ScoringSettings) -> str:
-    """The same rule as Excel text over the columns of `table`, for the grey 得分 cell of each row."""
+def score_formula(table: str, settings: ScoringSettings, has: Callable[[str], bool] = lambda _: True) -> str:
+    """The same rule as Excel text over the columns of `table`, for the grey 得分 cell of each row.
+
+    `has` says which columns the form has: without 性质 all are 正向, without 完成等级 all are 定量.
+    """
     sign, aim, result, level, weight, cut, reason, unit = (
         f"{table}_{c}" for c in ("性质", "指标值", "实际完成值", "完成等级", "分值", "人工扣减", "偏差原因", "计量单位")
     )
-    target, actual = (_live_number(cell, unit, sign) for cell in (aim, result))
     places = settings.places
+    known = tuple(name for name in (unit, sign) if has(name))
+    target, actual = (_live_number(cell, known) for cell in (aim, result))
+    earned = f"IF({target}>0,ROUND(MAX(0,MIN({weight},{actual}*{weight}/{target})),{places}),"
+    earned += f"IF({actual}>={target},{weight},0))"
+    if has(sign):
+        mark = f'FIND("~",{aim})'
+        low, high = f"VALUE(LEFT({aim},{mark}-1))", f"VALUE(RIGHT({aim},LEN({aim})-{mark}))"
+        within = f"IF(AND({actual}>={low},{actual}<={high}),{weight},0)"
+        earned = f'IF({sign}="{INTERVAL}",{within},{_counted(sign, target, actual, weight, settings)})'
+    if has(sign) and has(level):
+        earned = f'IF({sign}="{QUALITATIVE}",{_banded(level, weight, settings)},{earned})'
+    if has(cut):
+        reasoned = f"IF(LEN({reason})=0,0,MAX(0,SUM({cut})))" if has(reason) else f"MAX(0,SUM({cut}))"
+        earned = f"{earned}-{reasoned}"
+    ready = f"OR(NOT(ISNUMBER({weight})),LEN({sign})=0)" if has(sign) else f"NOT(ISNUMBER({weight}))"
+    return f'IF({ready},"",IFERROR(MAX(0,ROUND({earned},{places})),""))'
+
+
+def _banded(level: str, weight: str, settings: ScoringSettings) -> str:
     quality = "0/0"  # no level chosen: the outer IFERROR leaves the cell blank
     for band in reversed(settings.bands):
-        quality = f'IF({level}="{band.phrase}",ROUND({weight}*{plain(band.default)},{places}),{quality})'
-    mark = f'FIND("~",{aim})'
-    low, high = f"VALUE(LEFT({aim},{mark}-1))", f"VALUE(RIGHT({aim},LEN({aim})-{mark}))"
-    within = f"IF(AND({actual}>={low},{actual}<={high}),{weight},0)"
-    counted = f'IF({sign}="{INTERVAL}",{within},{_counted(sign, target, actual, weight, settings)})'
-    earned = f'IF({sign}="{QUALITATIVE}",{quality},{counted})'
-    deducted = f"MAX(0,ROUND({earned}-IF(LEN({reason})=0,0,MAX(0,SUM({cut}))),{places}))"
-    return f'IF(OR(NOT(ISNUMBER({weight})),LEN({sign})=0),"",IFERROR({deducted},""))'
+        quality = f'IF({level}="{band.phrase}",ROUND({weight}*{plain(band.default)},{settings.places}),{quality})'
+    return quality
 
 
 def _counted(sign: str, target: str, actual: str, weight: str, settings: ScoringSettings) -> str:
@@ -316,10 +331,10 @@ def _counted(sign: str, target: str, actual: str, weight: str, settings: Scoring
     return f"IF({target}>0,ROUND(MAX(0,MIN({weight},{share})),{settings.places}),{unmeasured})"
 
 
-def _live_number(cell: str, unit: str, sign: str) -> str:
+def _live_number(cell: str, known: tuple[str, ...]) -> str:
     """`live_number` as Excel text. What is shown as a percentage counts as shown: typing 95% stores 0.95."""
     words, days = cell, cell
-    for old in (unit, sign, '"%"', '"％"'):
+    for old in (*known, '"%"', '"％"'):
         words = f'SUBSTITUTE({words},{old},"")'
     for old, new in (("年", "-"), ("月", "-"), ("日", ""), ("前", "")):
         days = f'SUBSTITUTE({days},"{old}","{new}")'

@@ -17,14 +17,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
-from toolkit.core.findings import Severity
-from toolkit.pack.load import read_requirements
+from toolkit.core.findings import severity_of
+from toolkit.pack.reading import read_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from toolkit.pack.load import Requirement
+    from toolkit.core.findings import Severity
     from toolkit.pack.pack import Pack
+    from toolkit.pack.reading import Requirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,10 +350,11 @@ def _outlined(section: Mapping[str, Any]) -> Outlined:
 
 def _residue(entry: Mapping[str, Any]) -> Residue:
     try:
-        return Residue(
-            entry["name"], re.compile(entry["pattern"]), Severity(entry["severity"]), entry.get("rows", True)
-        )
-    except (re.error, ValueError) as error:
+        severity = severity_of(entry["severity"])
+        if severity is None:
+            raise PackError(f"pack.toml [proofread] residue “{entry['name']}”：severity 应写 错误、警示 或 提示。")
+        return Residue(entry["name"], re.compile(entry["pattern"]), severity, entry.get("rows", True))
+    except re.error as error:
         raise PackError(f"pack.toml [proofread] residue “{entry['name']}”写法有误：{error}") from None
 
 

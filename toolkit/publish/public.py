@@ -117,11 +117,13 @@ def public_report(filed: Report, plan: Plan, facts: Facts, pack: Pack) -> Report
     book = _public_scope(filed.book, pack.dictionary.book, settings, withheld)
     kept = {n: v for n, v in filed.book.fields.items() if n in {"单位", "封面_日期文本"} or n.startswith("图表_")}
     fields = {**book.fields, **kept, "公开_说明": note, **_totals(plan, facts)}
-    tables = {**book.tables, PROJECTS: _projects(book.tables[PROJECTS], plan, facts, pack)}
+    tables = dict(book.tables)
+    if PROJECTS in tables:
+        tables[PROJECTS] = _projects(tables[PROJECTS], plan, facts, pack)
     forms = [_public_scope(filed.forms[i], pack.dictionary.form, settings, frozenset()) for i in plan.forms]
     signed = list(settings.signed_off.values())
     told = {"说明": note, "审签": signed, "列示": len(plan.shown), "不公开": withheld}
-    return Report(Scope(fields, tables), tuple(forms), AuditWords(), (), told)
+    return Report(Scope(fields, tables), tuple(forms), AuditWords(), (), told, filed.blanks)
 
 
 def _for_cells(report: Report, plan: Plan, pack: Pack) -> Report:
@@ -139,7 +141,7 @@ def _public_scope(filed: Scope, space: NameSpace, settings: DisclosureSettings, 
         shown += [c for c in INDICATOR_COLUMNS if c not in _INTERNAL_COLUMNS] if table in SCORED else []
         rows = [] if table in settings.drop_tables else filed.tables[table]
         blank = dict.fromkeys([*spec.columns, *_INTERNAL_COLUMNS])
-        tables[table] = [blank | {c: row[c] for c in shown} for row in rows]
+        tables[table] = [dict.fromkeys(row) | blank | {c: row[c] for c in shown} for row in rows]
     return Scope(fields, tables)
 
 

@@ -33,7 +33,7 @@ _BETWEEN, _NEXT_LINE = b'}},{"scope":', b'}},\n    {"scope":'
 def check_json(audited: Audited) -> Json:
     """The object that `jixiao check --json` prints for one file."""
     unit, figures, result, pack = audited.unit, audited.figures, audited.result, audited.pack
-    year = unit.book.fields["封面_年度"].value
+    year = unit.book.cell("封面_年度").value
     return {
         "schema": CHECK_SCHEMA,
         "file": unit.path,
@@ -122,7 +122,7 @@ def _score(figures: Figures, prefix: str) -> Json:
 
 
 def _indicator(row: Row, score: Score) -> Json:
-    cell = row.cells["得分"]
+    cell = row.cell("得分")
     submitted = None if cell.formula or cell.blank else value_text(cell.value)
     return {
         "name": row.text("三级指标"),

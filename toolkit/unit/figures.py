@@ -89,7 +89,7 @@ class View:
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
         """The rows of the indicator table of this section, as scoring sees them."""
-        table = next(t for t in self.space.tables if t in SCORED)
+        table = next((t for t in self.space.tables if t in SCORED), "")
         return tuple(indicator_of(row) for row in self.section.rows(table))
 
     def _find(self, name: str) -> Value:
@@ -149,7 +149,7 @@ class View:
 def indicator_of(row: Row) -> Indicator:
     """One row of 指标 or 自评指标 for scoring."""
     target, actual = row.value("指标值"), row.value("实际完成值")
-    score = row.cells["得分"]
+    score = row.cell("得分")
     return Indicator(
         name=row.text("三级指标"),
         sign=row.text("性质") or (sign_in_text(target) if isinstance(target, str) else "") or None,

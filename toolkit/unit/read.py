@@ -96,7 +96,7 @@ def _check_complete(
     missing = [n for n in wanted if n not in shared or shared[n].sheet not in known]
     problems = [f"缺少 {len(missing)} 个数据格的名称：{_listed(missing)}"] if missing else []
     problems += _met_twice(pack.dictionary.book.all_names(), shared)
-    if not forms:
+    if not forms and pack.dictionary.form.fields:
         problems.append("缺少“项目自评表”")
     for sheet, names in forms.items():
         lost = [n for n in pack.dictionary.form.all_names() if n not in names or names[n].sheet not in known]

@@ -9,7 +9,7 @@ import pytest
 from batch_tables import PACK, SETTINGS, answer, batch_of, judged
 
 from toolkit.authoring.check import check_batch
-from toolkit.authoring.pages import rule_list
+from toolkit.authoring.keeping.pages import rule_list
 from toolkit.batch.collect.checks import BATCH_CHECKS, audit_batch
 from toolkit.batch.collect.status import Status
 from toolkit.batch.summary.bulletin import bulletin_context

@@ -269,13 +269,15 @@ def as_approved(rule: Rule, context: Audit) -> Iterator[Answer]:
     for name, row in approved.items():
         if name not in found:
             fact = f"批复的指标“{shorten(name)}”没有列入整体自评表"
-            yield failed(finding_at(rule, row.cells["三级指标"].ref, fact))
+            yield failed(finding_at(rule, row.cell("三级指标").ref, fact))
             continue
         yield from _changed(rule, found[name], row)
 
 
 def _changed(rule: Rule, line: Line, approved: Row) -> Iterator[Answer]:
-    changed = [c for c in ("指标值", "计量单位", "分值") if line.row.value(c) != approved.value(c)]
+    changed = [
+        c for c in ("指标值", "计量单位", "分值") if c in approved.cells and line.row.value(c) != approved.value(c)
+    ]
     for column in changed:
         was, now = approved.text(column) or "空", line.row.text(column) or "空"
         yield failed(line.finding(rule, column, f"{column}“{shorten(now)}”与批复的“{shorten(was)}”不一致"))

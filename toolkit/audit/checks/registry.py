@@ -42,7 +42,8 @@ def fund_rows_without_score(rule: Rule, context: Audit) -> Iterator[Answer]:
         yield unchecked("没有填报项目自评表")
     for figures in context.figures.forms:
         fields = figures.section.fields
-        rows = {_row_of(fields[f"自评_{part}_全年执行数"].ref): part for part in _FUND_PARTS}
+        named = {part: fields.get(f"自评_{part}_全年执行数") for part in _FUND_PARTS}
+        rows = {_row_of(cell.ref): part for part, cell in named.items() if cell is not None}
         strays = [s for s in context.unit.strays if s.ref.sheet == figures.section.sheet and _row_of(s.ref) in rows]
         for stray in strays:
             fact = f"{rows[_row_of(stray.ref)]}行填了“{shorten(str(stray.value))}”，这一行不设分值、执行率和得分"
@@ -75,7 +76,7 @@ def project_form_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
             yield failed(
                 _gap(
                     rule,
-                    (figures.section.fields["自评_资金总额_全年执行数"].ref, row.cells["全年执行数"].ref),
+                    (figures.section.cell("自评_资金总额_全年执行数").ref, row.cell("全年执行数").ref),
                     (total, amount),
                     context.project(figures),
                 )
@@ -211,7 +212,8 @@ def outline_complete(rule: Rule, context: Audit) -> Iterator[Answer]:
     A return without a word of text (only tables were collected) is not judged.
     """
     filled = {s.title: [c for n in s.needs for c in _cells_of(n, context)] for s in context.pack.outline}
-    texts = [c for n, c in context.unit.book.fields.items() if n.startswith("文字_")]
+    data = context.pack.dictionary.book.fields
+    texts = [c for n, c in context.unit.book.fields.items() if data[n].kind is Kind.LONG]
     if all(c.blank for c in texts):
         yield unchecked("没有填报告文字（绩效情况表）")
         return
@@ -229,19 +231,19 @@ def outline_complete(rule: Rule, context: Audit) -> Iterator[Answer]:
 
 def _cells_of(name: str, context: Audit) -> list[Cell]:
     parts = context.pack.dictionary.book.split(name)
-    return list(context.unit.book.column(*parts)) if parts else [context.unit.book.fields[name]]
+    return list(context.unit.book.column(*parts)) if parts else [context.unit.book.cell(name)]
 
 
 def cover_complete(rule: Rule, context: Audit) -> Iterator[Answer]:
     """D73: no cover field is blank, and the year is the pack's; all blanks in one finding."""
     fields = context.unit.book.fields
-    blank = [n for n in context.pack.cover if fields[n].blank]
+    blank = [n for n in context.pack.cover if n in fields and fields[n].blank]
     if blank:
         names = "、".join(n.partition("_")[2] for n in blank)
         refs = tuple(fields[n].ref for n in blank)
         message = f"{refs[0]}：封面有 {len(blank)} 项没有填（{names}），应填写齐全。{rule.action}[{rule.id}]"
         yield failed(Finding(rule.id, rule.severity, refs, message))
-    year = fields["封面_年度"]
+    year = context.unit.book.cell("封面_年度")
     if isinstance(year.value, Decimal) and year.value != context.pack.year:
         fact = f"封面年度为 {plain(year.value)}，应为表样的年度 {context.pack.year}"
         yield failed(finding_at(rule, year.ref, fact))

@@ -39,7 +39,7 @@ def publication_signed(rule: Rule, context: Audit) -> Iterator[Answer]:
         yield unchecked(_NOT_NOW)
         return
     for name in disclosure_settings(context.pack).signed_off:
-        cell, label = context.unit.book.fields[name], name.partition("_")[2]
+        cell, label = context.unit.book.cell(name), name.partition("_")[2]
         if str(cell.value or "").strip() == "是":
             yield passed()
         else:
@@ -58,17 +58,17 @@ def secret_rows_decided(rule: Rule, context: Audit) -> Iterator[Answer]:
     for project in plan.projects:
         yield _decided(rule, project, settings)
     for word in plan.unknown:
-        at = context.unit.book.fields[settings.more_field]
+        at = context.unit.book.cell(settings.more_field)
         yield failed(finding_at(rule, at.ref, f"“{shorten(word)}”不是表里的数，应写表中的名称，例如“项目支出”"))
 
 
 def _decided(rule: Rule, project: Project, settings: DisclosureSettings) -> Answer:
-    cell, words = project.row.cells["涉密"], (settings.open, settings.merged, settings.withheld)
+    cell, words = project.row.cell("涉密"), (settings.open, settings.merged, settings.withheld)
     if project.way and project.way not in words:
-        at, shown = project.row.cells[settings.way_column], "”“".join(words)
+        at, shown = project.row.cell(settings.way_column), "”“".join(words)
         return failed(finding_at(rule, at.ref, f"公开方式填的是“{shorten(project.way)}”，应为“{shown}”之一"))
     if project.secret and project.way == settings.open:
-        at = project.row.cells[settings.way_column]
+        at = project.row.cell(settings.way_column)
         return failed(finding_at(rule, at.ref, f"“涉密”列是“{cell.value}”，公开方式却选了“{settings.open}”"))
     if not project.hidden and cell.blank and any(word in project.name for word in settings.secret_words):
         return failed(finding_at(rule, cell.ref, f"项目“{shorten(project.name)}”是否涉密没有填，应选“是”或“否”"))

@@ -128,7 +128,7 @@ def last_year_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
 
 def problems_told(rule: Rule, context: Audit) -> Iterator[Answer]:
     """D71: with points lost or reasons given, 存在的问题 cannot be "无". An empty section is D70's."""
-    cell = context.unit.book.fields["文字_存在问题"]
+    cell = context.unit.book.cell("文字_存在问题")
     reasons = [c for f in context.figures.all for t in ("指标", "自评指标") for c in f.section.column(t, "偏差原因")]
     total = context.figures.book.filed.number("整体_总分")
     short = total is not None and total < audit_settings(context.pack).full_mark
@@ -150,7 +150,7 @@ def unit_name_same(rule: Rule, context: Audit) -> Iterator[Answer]:
         name,
         *(str(c.value).strip() for t in ("所属单位", "内设机构") for c in book.column(t, "名称") if not c.blank),
     }
-    cells = [f.section.fields["自评_实施单位"] for f in context.figures.forms]
+    cells = [f.section.cell("自评_实施单位") for f in context.figures.forms]
     filled = [c for c in cells if not c.blank]
     if not name or not filled:
         yield unchecked("没有填单位名称，或没有项目自评表")
@@ -187,9 +187,9 @@ def right_wording(rule: Rule, context: Audit) -> Iterator[Answer]:
 
 def signatures_real(rule: Rule, context: Audit) -> Iterator[Answer]:
     """D76: people, telephone and date are real, not XX or 无. Blank ones are D73's."""
-    fields, answered = context.unit.book.fields, False
+    answered = False
     for name in ("封面_填表人", "封面_单位负责人", "封面_联系电话"):
-        cell = fields[name]
+        cell = context.unit.book.cell(name)
         if cell.blank:
             continue
         answered, text = True, str(cell.value).strip()

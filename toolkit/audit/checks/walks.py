@@ -47,7 +47,7 @@ class Line:
 
     def cell(self, column: str) -> Cell:
         """The cell of a column."""
-        return self.row.cells[column]
+        return self.row.cell(column)
 
     def finding(self, rule: Rule, column: str, fact: str, severity: Severity | None = None) -> Finding:
         """A finding at this row's cell in `column`."""

@@ -139,7 +139,8 @@ def belongs(form: Section, row: Row) -> bool:
 
 def money_columns(pack: Pack) -> list[str]:
     """The amount columns of 项目."""
-    return [c for c, d in pack.dictionary.book.tables[PROJECTS].columns.items() if d.kind is Kind.MONEY]
+    table = pack.dictionary.book.tables.get(PROJECTS)
+    return [c for c, d in table.columns.items() if d.kind is Kind.MONEY] if table else []
 
 
 def _further_fields(text: str, pack: Pack) -> tuple[frozenset[str], tuple[str, ...]]:

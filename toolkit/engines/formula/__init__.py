@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.engines.formula.compile import columnwise, parse, rewrite
+    from toolkit.engines.formula.compile import columnwise, counted_names, parse, rewrite
     from toolkit.engines.formula.linear_forms import Linear, Term, linear_form, linear_relation
     from toolkit.engines.formula.reading import Reading, decisive, written
     from toolkit.engines.formula.syntax import FormulaError
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 else:
     __getattr__ = hand_on(
         __name__,
-        compile="columnwise parse rewrite",
+        compile="columnwise counted_names parse rewrite",
         linear_forms="Linear Term linear_form linear_relation",
         reading="Reading decisive written",
         syntax="FormulaError",

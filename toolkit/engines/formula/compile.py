@@ -35,7 +35,7 @@ from toolkit.engines.formula.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
 
     from toolkit.engines.formula.values import Kernel
 
@@ -120,6 +120,20 @@ def columnwise(text: str, columns: Container[str]) -> str:
         FormulaError: a function that looks through a column (COUNTIF …) is asked about one of `columns`.
     """
     return _Columns(text, columns).of(Parser(text, tokens_of(text)).parse())
+
+
+def counted_names(text: str) -> tuple[tuple[str, ...], ...]:
+    """The names in each COUNT of a formula that counts nothing but names."""
+    return tuple(_counts(Parser(text, tokens_of(text)).parse()))
+
+
+def _counts(node: Node) -> Iterator[tuple[str, ...]]:
+    if isinstance(node, Call) and node.function.upper() == "COUNT":
+        names = [n.name for n in node.arguments if isinstance(n, Name)]
+        if len(names) == len(node.arguments):
+            yield tuple(names)
+    for child in children_of(node):
+        yield from _counts(child)
 
 
 @dataclass(frozen=True, slots=True)

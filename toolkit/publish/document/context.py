@@ -7,7 +7,7 @@ value is laid out as one mapping for them.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -107,6 +107,7 @@ class Report:
     audit: AuditWords = AuditWords()
     traces: tuple[PrintedRow, ...] = ()
     public: Mapping[str, Any] | None = None
+    blanks: Mapping[str, Any] = field(default_factory=dict)  # what a Word report of the pack above still asks for
 
     @property
     def sheet(self) -> Scope:
@@ -118,7 +119,7 @@ class Report:
     @property
     def names(self) -> dict[str, Any]:
         """All of it, as the Word template sees it."""
-        return {**self.sheet.names, FORMS: [form.names for form in self.forms], "公开": self.public}
+        return {**self.blanks, **self.sheet.names, FORMS: [form.names for form in self.forms], "公开": self.public}
 
     def with_traces(self, rows: Iterable[PrintedRow]) -> Report:
         """The same with more rows of 溯源."""
@@ -129,9 +130,16 @@ def report_of(audited: Audited) -> Report:
     """The report of one unit: values of all names, rows of all tables, project forms, findings."""
     figures, pack = audited.figures, audited.pack
     book = _section(figures.book, pack)
-    more = {"单位": pack.unit, "封面_日期文本": date_text(book.fields["封面_填报日期"])}
+    more = {"单位": pack.unit, "封面_日期文本": date_text(book.fields.get("封面_填报日期"))}
     book = replace(book, fields={**book.fields, **more, **_chart(figures.book, pack)})
-    return Report(book, tuple(_section(form, pack) for form in figures.forms), audit_words(audited))
+    forms = tuple(_section(form, pack) for form in figures.forms)
+    return Report(book, forms, audit_words(audited), blanks=_blanks(pack))
+
+
+def _blanks(pack: Pack) -> dict[str, Any]:
+    """Names that the pack dropped: a Word report of the pack above still asks for them."""
+    gone, own = pack.gone, pack.dictionary.book.tables
+    return {**dict.fromkeys(gone.fields), **{table: [] for table in gone.tables if table not in own}}
 
 
 def _section(figures: Figures, pack: Pack) -> Scope:
@@ -143,7 +151,9 @@ def _section(figures: Figures, pack: Pack) -> Scope:
 def _rows(table: str, figures: Figures, pack: Pack) -> list[PrintedRow]:
     view, given = figures.computed, figures.section.rows(table)
     columns = {c: view.column(d.name) for c, d in view.space.tables[table].columns.items() if d.computed}
-    rows = [_row(row, {c: v[i] for c, v in columns.items()}) for i, row in enumerate(given)]
+    above = pack.gone.tables.get(table)
+    blank: PrintedRow = dict.fromkeys(above.columns) if above else {}
+    rows = [blank | _row(row, {c: v[i] for c, v in columns.items()}) for i, row in enumerate(given)]
     if table not in SCORED:
         return rows
     scored = zip(rows, given, view.scores, strict=True)
@@ -167,7 +177,7 @@ def _row(row: Row, computed: Mapping[str, Any]) -> PrintedRow:
 
 def _indicator(values: PrintedRow, row: Row, score: Score, pack: Pack) -> PrintedRow:
     """Columns that only a report shows, put together from staff's columns."""
-    weight, earned = values["分值"], score.value
+    weight, earned = values.get("分值"), score.value
     lost = weight - earned if isinstance(weight, Decimal) and earned is not None else None
     level = row.text("一级指标")
     prescribed = pack.weights.get(level)

@@ -182,7 +182,7 @@ def _typed(cell: Cell) -> Source:
 
 def _score(spot: Spot, row: int) -> Origin:
     score, cells = spot.view.scores[row], spot.view.section.rows(spot.table)[row].cells
-    columns = [c for c in _SCORE_COLUMNS if not cells[c].blank]
+    columns = [c for c in _SCORE_COLUMNS if c in cells and not cells[c].blank]
     columns += ["人工扣减"] if "人工扣减" in score.working else []
     prefix = spot.table
     operands = [Spot(spot.view, f"{prefix}_{c}", row) for c in columns]

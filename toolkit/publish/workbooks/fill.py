@@ -41,7 +41,8 @@ def fill_workbook(unit: UnitReturn, pack: Pack, file_name: str = FILL_NAME) -> b
     Raises:
         UsageError: a table has more rows than the form has room for.
     """
-    unit = unit if unit.forms else replace(unit, forms=(blank_section(pack.dictionary.form),))
+    if not unit.forms and pack.dictionary.form.fields:
+        unit = replace(unit, forms=(blank_section(pack.dictionary.form),))
     template = template_with_forms(pack, file_name, len(unit.forms))
     writer = _Writer(template)
     figures = compute(unit, pack)

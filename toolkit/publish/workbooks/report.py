@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 TEXT_MARK = "文_"
 
-_MERGED = ("一级文本", "二级指标")
+_MERGED = ("一级文本", "一级指标", "二级指标")
 
 _LINKED = "单元格"
 
@@ -177,7 +177,9 @@ class _Writer:
 
     def _merge_groups(self, rows: list[PrintedRow], columns: Mapping[str, Area]) -> None:
         """一级、二级指标 of consecutive rows stand in one merged cell, as on the printed form."""
-        for depth, column in enumerate(c for c in _MERGED if c in columns):
+        for depth, column in enumerate(_MERGED):
+            if column not in columns:
+                continue
             place, start = columns[column], columns[column].top
             keys = [tuple(str(row.get(c) or "") for c in _MERGED[: depth + 1]) for row in rows]
             for key, group in groupby(keys):

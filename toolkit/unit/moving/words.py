@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import PackError
-from toolkit.pack import read_expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -112,7 +111,7 @@ def move_words(pack: Pack) -> MoveWords:
     path = pack.file(MOVE_NAME)
     if not path.is_file():
         return MoveWords()
-    raw = read_expanded(path, pack.raw["parameters"], pack.scoring)
+    raw = pack.text(MOVE_NAME)
     unknown = raw.keys() - _KEYS
     if unknown:
         raise PackError(f"{path}：不认识 {'、'.join(sorted(unknown))}。")

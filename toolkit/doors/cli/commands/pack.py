@@ -89,3 +89,15 @@ def pack_rules(name: str | None, page: Path | None, *, as_json: bool) -> None:
         print_json(rule_list(chosen), one_line=False)
     else:
         show_rules(chosen)
+
+
+@pack.command("schema", cls=ChineseCommand)
+@click.argument("name", default="pack.toml", metavar="文件名")
+def pack_schema(name: str) -> None:
+    """打印规则包文件的 JSON Schema，供编辑器提示和核对写法。"""
+    from toolkit.core.errors import UsageError
+    from toolkit.pack import FILES, json_schema
+
+    if name not in FILES:
+        raise UsageError(f"没有 {name} 的写法，有：{'、'.join(FILES)}。")
+    print_json(json_schema(name), one_line=False)

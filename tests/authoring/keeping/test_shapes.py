@@ -1,0 +1,134 @@
+"""What `pack check` used to pass over in silence: each is told with its file, its line and the nearest right word."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+
+from toolkit.authoring.check import check_pack, unsound
+from toolkit.core.errors import PackError
+from toolkit.pack import find_pack, list_packs
+from toolkit.pack.reading import FILES, json_schema, load_toml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = '[pack]\nid = "本局"\nextends = "hunan-2023"\ntitle = "测试"\nversion = "1"\nyear = 2023\n'
+RULE = (
+    '[[rule]]\nid = "X01"\nseverity = "错误"\ntitle = "试"\naction = "请核对。"\n'
+    'left = "左"\nright = "右"\nformula = "整体_总分<=100"\n'
+)
+SHEET = '[[fill]]\nname = "{}"\nwidths = [20, 20]\ngrid = """\n{}\n"""\n'
+
+
+def told(folder: Path, more: str, forms: str = "") -> str:
+    """Everything that is told of a child pack, at load or by the check."""
+    (folder / "本局").mkdir()
+    (folder / "本局" / "pack.toml").write_text(HEAD + more, "utf-8")
+    if forms:
+        (folder / "本局" / "forms.toml").write_text("extends = true\n" + forms, "utf-8")
+    try:
+        return "\n".join(unsound(find_pack(str(folder / "本局"))))
+    except PackError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        (RULE + "tolerence = 1\n", "pack.toml 第 15 行 [rule] X01：不认识“tolerence”，是不是 tolerance？"),
+        ("[wights]\n产出指标 = 50\n", " 第 8 行第 1 个字符：这一行看不懂"),
+        ('[wights]\n"产出指标" = 50\n', "第 7 行：不认识“wights”，是不是 weights？"),
+        ('[[grid]]\nprefix = "补充"\n', "不认识“grid”，是不是 grids？"),
+        (RULE.replace("错误", "严重"), "X01：rule.severity 应是错误、警示 或 提示，现在是“严重”"),
+        (RULE.replace('severity = "错误"\n', ""), "规则 X01 的 severity（程度）没有写"),
+        (RULE + "needs = '整体_总分'\n", "rule.needs 应是[ ] 里的一串文字"),
+        ('drop_rules = ["A1"]\n', "没有“A1”"),
+        ('[report]\ncover = ["封面_单位名"]\n', "没有名称“封面_单位名”，是不是“封面_单位名称”？"),
+        ('[parameters]\n"年度" = 2024\n', "[pack] year 是 2023，[parameters] 年度却是 2024"),
+        ('[[names]]\ntitle = "补充"\nnames = { money = ["A1"] }\n', "“A1”和单元格地址一样"),
+        ('[[names]]\ntitle = "补充"\nnames = { money = ["R1C1"] }\n', "“R1C1”和单元格地址一样"),
+        ('[[columns]]\ntable = "项目"\ncolumns = ["备注"]\n', "项目 的列“备注”没有写类型"),
+        ('[[columns]]\ntable = "项目"\ncolumns = ["备注:txt"]\n', "类型“txt”不认识，是不是 text？"),
+        (RULE.replace("X01", "E01"), "E、T 开头的归工具自己用"),
+        (RULE.replace("整体_总分<=100", "IF(COUNT(项目_名称)=0,整体_总分,0)<=100"), "请改用 COUNTA"),
+        ('[[report.sections]]\ntitle = "一、部门基本情况分析"\nneeds = ["职能_内容"]\n', "上一级规则包的"),
+    ],
+)  # fmt: skip
+def test_a_slip_is_told(more: str, expected: str, tmp_path: Path) -> None:
+    assert expected in told(tmp_path, more)
+
+
+def test_rule_ids_go_beyond_x(tmp_path: Path) -> None:
+    assert told(tmp_path, RULE.replace("X01", "YN101")) == ""
+
+
+@pytest.mark.parametrize(
+    ("forms", "expected"),
+    [
+        (SHEET.format("很长的工作表名称" * 4, "注> 甲 | 乙"), "Excel 最多 31 个"),
+        (SHEET.format("收支/明细", "注> 甲 | 乙"), "不能有"),
+        (SHEET.format("审核", "注> 甲 | 乙"), "工具自己的工作表"),
+        (SHEET.format("补充", "头> 甲 | 乙 | 丙"), "第 1 行画到了第 3 列，widths 只有 2 列"),
+        (SHEET.format("补充", "头> 甲 |<\n头> ^ | 乙"), "与别的格重叠"),
+        (SHEET.format("补充", "注> 甲 | 乙").replace("widths", 'after = "封页"\nwidths'), "是不是“封面”"),
+        (SHEET.format("补充", "注> 甲 | 乙").replace("widths", "width"), "补充：不认识“width”"),
+    ],
+)  # fmt: skip
+def test_a_sheet_that_cannot_be_built_is_told(forms: str, expected: str, tmp_path: Path) -> None:
+    assert expected in told(tmp_path, "", forms)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk"])
+def test_files_of_old_editors_are_read(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "pack.toml"
+    path.write_bytes((HEAD + RULE).replace("\n", "\r\n").encode(encoding))
+    assert load_toml(path)["pack"]["title"] == "测试"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("places = ", "末尾：等号右边写得不对"),
+        ('title = "半截', "末尾：引号没有配对"),
+        ("a = 1\na = 2\n", "第 2 行第 6 个字符：同一项写了两次"),
+        ("\x00", "第 1 行"),
+    ],
+)
+def test_broken_toml_is_told_in_chinese(text: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "pack.toml").write_text(text, "utf-8")
+    with pytest.raises(PackError, match=reason) as error:
+        load_toml(tmp_path / "pack.toml")
+    assert "at line" not in str(error.value)
+
+
+ITEM = (
+    '[[scored]]\nname = "甲"\nlevels = ["{}"]\nweight = {}\nkind = "share"\n'
+    'ratio = "整体_全年执行数/整体_全年预算数"\ntext = "按比例"\n'
+)
+
+
+def test_scored_points_are_proved(tmp_path: Path) -> None:
+    assert "“产出指标”各项的 weight 合计 60，[weights] 里是 50" in told(tmp_path, ITEM.format("产出指标", 60))
+
+
+def test_a_scored_level_has_a_weight(tmp_path: Path) -> None:
+    assert "[weights] 里没有一级指标“产出”" in told(tmp_path, ITEM.format("产出", 50))
+
+
+def test_the_published_schema_is_the_one_that_is_read() -> None:
+    """Editors complete by the same description: every shipped file keeps it, and a wrong key breaks it."""
+    for pack in list_packs():
+        for name in FILES:
+            path = pack.folder / name
+            if path.is_file():
+                jsonschema.validate(json.loads(json.dumps(load_toml(path))), json_schema(name))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"rule": [{"tolerence": 1}]}, json_schema("pack.toml"))
+
+
+def test_shipped_packs_have_nothing_to_tell() -> None:
+    assert {p.id: check_pack(p) for p in list_packs()} == {p.id: [] for p in list_packs()}

@@ -1,0 +1,121 @@
+"""Names can go (去掉): what a pack drops leaves no dead name, rule, cell or sentence behind, and single rules bend."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from samples import DEMO, check_bytes, example
+
+from toolkit.authoring.build import build_pack
+from toolkit.authoring.check import check_pack
+from toolkit.core.errors import PackError
+from toolkit.engines.xlsx import open_file
+from toolkit.pack import find_pack, read_form
+from toolkit.pipeline import check_unit, run_unit
+from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.unit.exchange import unit_from_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from toolkit.pack import Pack
+
+HEAD = '[pack]\nid = "本局"\nextends = "hunan-2023"\ntitle = "测试"\nversion = "1"\nyear = 2024\n'
+PARTS = "整体_收入_一般公共预算,整体_收入_政府性基金,整体_收入_其他资金"
+ROW_GONE = f"""
+[drop]
+names = ["整体_收入_专户非税"]
+
+[compute]
+"整体_收入_合计" = 'IF(COUNT({PARTS})=0,"",SUM({PARTS}))'
+"""
+
+
+def pack_of(folder: Path, more: str) -> Pack:
+    (folder / "本局").mkdir()
+    (folder / "本局" / "pack.toml").write_text(HEAD + more, "utf-8")
+    return find_pack(str(folder / "本局"))
+
+
+def without(data: dict[str, Any], pack: Pack) -> dict[str, Any]:
+    """A return with the names of a smaller form only."""
+    found = copy.deepcopy(data) | {"pack": pack.id}
+    book = pack.dictionary.book
+    found["fields"] = {n: v for n, v in found["fields"].items() if n in book.fields} | {"封面_年度": pack.year}
+    found["tables"] = {
+        t: [{c: v for c, v in row.items() if c in book.tables[t].columns} for row in rows]
+        for t, rows in found["tables"].items()
+        if t in book.tables
+    }
+    return found
+
+
+def test_a_row_of_the_form_goes(tmp_path: Path) -> None:
+    """One line: the name, its cell, its line on the sheet and in the report go; the rest runs clean."""
+    pack = pack_of(tmp_path, ROW_GONE)
+    build_pack(pack, document=True)
+    assert check_pack(pack) == []
+    names = open_file(pack.folder / "填报表.xlsx").names[0]
+    assert "整体_收入_专户非税" not in names
+    assert "整体_收入_其他资金" in names
+    labels = [c.text for s in pack.forms("fill") for c in read_form(s).cells if c.role == "label"]
+    assert not [label for label in labels if "专户" in label]
+    path = tmp_path / "报.xlsx"
+    path.write_bytes(fill_workbook(unit_from_json(without(example(DEMO), pack), pack), pack))
+    checked = check_unit(path, pack)
+    assert [f.message for f in checked.result.findings] == []
+    assert run_unit(path, tmp_path / "出", pack, public=True).public is not None
+    assert "A01" not in {r.id for r in pack.rules}  # it added the dropped row up; the pack would write its own
+
+
+def test_a_name_still_used_is_told_before_anything_is_built(tmp_path: Path) -> None:
+    pack = pack_of(tmp_path, '[drop]\nnames = ["整体_收入_专户非税"]\n')
+    problems = check_pack(pack)
+    assert any("[compute] 整体_收入_合计：不认识名称“整体_收入_专户非税”" in p for p in problems)
+    with pytest.raises(PackError, match="没有重建"):
+        build_pack(pack, document=True)
+    assert not (pack.folder / "填报表.xlsx").exists()
+
+
+TABLES_GONE = """
+[drop]
+names = ["基础_*", "楼堂_*", "厉行节约保障措施", "实物_*", "批复_*", "内设机构_*", "所属单位_*", "机构_*"]
+"""
+
+
+def test_whole_sheets_go(tmp_path: Path) -> None:
+    """基础数据表 and 批复目标: 48 names and 4 tables by patterns; rules, figures and concepts of theirs go along."""
+    pack = pack_of(tmp_path, TABLES_GONE)
+    build_pack(pack, document=True)
+    assert check_pack(pack) == []
+    assert "基础数据表" not in [s["name"] for s in pack.forms("fill")]
+    assert not [r for r in pack.rules if r.formula and "基础_" in r.formula]
+    unit = unit_from_json(without(example(DEMO), pack), pack)
+    checked = check_bytes(fill_workbook(unit, pack), pack)
+    assert {f.rule for f in checked.result.findings} <= {"D64"}  # texts that quote figures of the tables that went
+
+
+def test_single_rules_bend(tmp_path: Path) -> None:
+    """`[override.A13]` softens every A13; the words of severity are Chinese or English."""
+    pack = pack_of(tmp_path, '[override.A13]\nseverity = "警示"\ntolerance = 5\n')
+    assert {(r.severity.label, str(r.tolerance)) for r in pack.rules if r.id == "A13"} == {("警示", "5")}
+    assert {r.severity.label for r in pack.rules if r.id == "A03"} == {"错误"}
+
+
+def test_an_override_of_nothing_names_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match=r"没有规则 A133，是不是 A13"):
+        pack_of(tmp_path, '[override.A133]\nseverity = "警示"\n')
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ('[drop]\nnames = ["整体_收入_专户"]\n', "整体_收入_专户"),
+        ('[drop]\nsheets = ["项目支初"]\n', "是不是“项目支出”"),
+        ('[drop]\nsettings = ["disclosures"]\n', "是不是“disclosure”"),
+    ],
+)
+def test_a_wrong_drop_is_told(more: str, told: str, tmp_path: Path) -> None:
+    assert any(told in p for p in check_pack(pack_of(tmp_path, more)))

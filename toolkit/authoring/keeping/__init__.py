@@ -1,0 +1,15 @@
+"""规则维护: what a rule keeper asks of a pack as text: its shape, its rules on a page."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.authoring.keeping.pages import rule_list, rules_page
+    from toolkit.authoring.keeping.shapes import check_shapes
+else:
+    __getattr__ = hand_on(
+        __name__,
+        pages="rule_list rules_page",
+        shapes="check_shapes",
+    )

@@ -1,0 +1,174 @@
+"""pack check of what would crash or mislead later (形状): sheets, grids, outline, points, inherited entries."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from toolkit.core.dictionary import Kind
+from toolkit.core.words import nearest
+from toolkit.engines.formula import FormulaError, counted_names
+from toolkit.pack import FORMS_NAME, load_toml, read_form, read_scored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from toolkit.pack import Pack
+
+_LONGEST_SHEET = 31  # characters that Excel takes in the name of a sheet
+_NO_SHEET = re.compile(r"[\\/?*\[\]:：]|^'|'$")
+_OWN_SHEETS = frozenset({"审核", "规则说明", "代码"})
+_NUMBER_IN_TITLE = re.compile(r"^[（(]?[一二三四五六七八九十\d]+[）)、.．]\s*")
+_TEXTS = frozenset({Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.YESNO})
+_KINDS = (("fill", "填报表"), ("report", "自评报表"), ("public", "公开报表"))
+
+
+def check_shapes(pack: Pack) -> Iterator[str]:
+    """Every contradiction."""
+    yield from _sheets(pack)
+    yield from _inherited(pack)
+    yield from _outline_names(pack)
+    yield from _outline_text(pack)
+    yield from _scored_points(pack)
+    yield from _counted(pack)
+
+
+def _sheets(pack: Pack) -> Iterator[str]:
+    for kind, title in _KINDS:
+        drawn = pack.forms(kind)
+        for name, times in Counter(str(s["name"]).casefold() for s in drawn).items():
+            if times > 1:
+                yield f"forms.toml {title}：有 {times} 张工作表都叫“{name}”，名称不能相同。"
+        for sheet in drawn:
+            yield from (f"forms.toml {title}「{sheet['name']}」{told}" for told in _sheet(sheet, kind))
+
+
+def _sheet(sheet: Mapping[str, object], kind: str) -> Iterator[str]:
+    name = str(sheet["name"])
+    room = _LONGEST_SHEET - (5 if sheet.get("form") else 0)  # copies are called 项目自评表 (12)
+    if len(name) > room:
+        yield f"：工作表名称有 {len(name)} 个字，Excel 最多 {room} 个，请缩短。"
+    if _NO_SHEET.search(name) or not name.strip():
+        yield "：工作表名称里不能有 \\ / ? * [ ] : 和首尾的单引号。"
+    if kind == "fill" and name in _OWN_SHEETS:
+        yield "：这个名称是工具自己的工作表用的，请换一个。"
+    yield from _grid(sheet)
+
+
+def _grid(sheet: Mapping[str, object]) -> Iterator[str]:
+    """Rows are as wide as the sheet; merged areas do not cross."""
+    widths = sheet.get("widths")
+    wide = len(widths) if isinstance(widths, list) else 0
+    form = read_form(sheet)
+    taken: dict[tuple[int, int], int] = {}
+    told: set[int] = set()
+    for cell in form.cells:
+        last = cell.column + cell.columns - 1
+        if last > wide and cell.row not in told:
+            told.add(cell.row)
+            yield f"第 {cell.row} 行画到了第 {last} 列，widths 只有 {wide} 列。"
+        places = [(r, c) for r in range(cell.row, cell.row + cell.rows) for c in range(cell.column, last + 1)]
+        if any(place in taken for place in places):
+            yield f"第 {cell.row} 行第 {cell.column} 列：合并的格与别的格重叠，请核对 < 和 ^。"
+        taken |= dict.fromkeys(places, cell.row)
+
+
+def _inherited(pack: Pack) -> Iterator[str]:
+    """What a pack says about its parent's rules, names and sheets is there."""
+    yield from _placed(pack)
+    above, own = pack.parent, load_toml(pack.folder / "pack.toml")
+    if above is None:
+        return
+    drop = own.get("drop", {})
+    names = {*above.dictionary.book.all_names(), *above.dictionary.form.all_names()}
+    gone = names - {*pack.dictionary.book.all_names(), *pack.dictionary.form.all_names()}
+    known = (
+        ("[pack] drop_rules", own["pack"].get("drop_rules", ()), {r.id for r in (*above.rules, *above.batch_rules)}),
+        ("[drop] names", [p for p in drop.get("names", ()) if not _matches(p, gone)], names),
+        ("[drop] sheets", drop.get("sheets", ()), {str(s["name"]) for kind, _ in _KINDS for s in above.forms(kind)}),
+        ("[drop] settings", drop.get("settings", ()), set(above.raw)),
+    )
+    for where, told, there in known:
+        yield from (f"pack.toml {where}：上一级规则包里{_missing('', n, there)}" for n in told if n not in there)
+
+
+def _placed(pack: Pack) -> Iterator[str]:
+    """`after` names a sheet that is there."""
+    if not (pack.folder / FORMS_NAME).is_file():
+        return
+    drawn = load_toml(pack.folder / FORMS_NAME)
+    sheets = {str(s["name"]) for kind, _ in _KINDS for s in pack.forms(kind)}
+    for sheet in (s for kind, _ in _KINDS for s in drawn.get(kind, ())):
+        if "after" in sheet and sheet["after"] not in sheets:
+            yield f"forms.toml「{sheet['name']}」after：{_missing('工作表', sheet['after'], sheets)}"
+
+
+def _matches(pattern: str, names: Iterable[str]) -> bool:
+    from fnmatch import fnmatchcase
+
+    return any(fnmatchcase(name, pattern) for name in names)
+
+
+def _missing(what: str, name: object, known: Iterable[str]) -> str:
+    close = nearest(str(name), known)
+    return f"没有{what}“{name}”" + (f"，是不是“{close}”？" if close else "。")
+
+
+def _outline_names(pack: Pack) -> Iterator[str]:
+    book = pack.dictionary.book
+    known = set(book.all_names())
+    report = pack.raw["report"]
+    places = [("cover", n) for n in pack.cover]
+    places += [(f"sections “{s.title}”", n) for s in pack.outline for n in s.needs]
+    places += [("sections amount", s["amount"]) for s in report["sections"] if "amount" in s]
+    places += [(f"budget_kinds “{k.title}”", n) for k in pack.budget_kinds for n in (k.amount, k.text)]
+    for where, name in places:
+        if name not in known:
+            yield f"pack.toml [report] {where}：{_missing('名称', name, known)}"
+    for name in (*pack.raw["audit"].get("limits", {}), *pack.raw["choices"]):
+        if pack.dictionary.datum(name) is None:
+            yield f"pack.toml [choices] 或 [audit] limits：{_missing('名称', name, known)}"
+
+
+def _outline_text(pack: Pack) -> Iterator[str]:
+    """The Word report has the sections that the outline asks for: a parent's report is never used unseen."""
+    body = str(pack.document().get("body", ""))
+    lost = [s.title for s in pack.outline if _NUMBER_IN_TITLE.sub("", s.title) not in body]
+    if lost:
+        whose = "document.toml" if (pack.folder / "document.toml").is_file() else "上一级规则包的 document.toml"
+        told = "、".join(f"“{title}”" for title in lost)
+        yield f"自评报告：[report] sections 里的{told}在{whose}里没有；请在本规则包写 document.toml，两处的章节要一致。"
+
+
+def _scored_points(pack: Pack) -> Iterator[str]:
+    """评分项: the points of each first level add up to its weight, and none has a level that is not weighed."""
+    sums: dict[str, Decimal] = {}
+    for item in read_scored(pack.raw):
+        level = item.levels[0] if item.levels else ""
+        sums[level] = sums.get(level, Decimal(0)) + item.weight
+    for level, total in sums.items():
+        if level not in pack.weights:
+            yield f"pack.toml [[scored]] levels：[weights] 里{_missing('一级指标', level, pack.weights)}"
+        elif total != pack.weights[level]:
+            told = f"“{level}”各项的 weight 合计 {total}，[weights] 里是 {pack.weights[level]}"
+            yield f"pack.toml [[scored]]：{told}，应相等。"
+    for level in pack.weights if sums else ():
+        if level not in sums:
+            yield f"pack.toml [weights]：“{level}”没有一个 [[scored]] 评分项。"
+
+
+def _counted(pack: Pack) -> Iterator[str]:
+    """COUNT of a text is 0 for ever: a total behind it is never worked out, and passes."""
+    texts = [(f"[compute] {name}", formula) for name, formula in pack.compute.items()]
+    texts += [(f"规则 {r.id}“{r.title}”", t) for r in pack.rules for t in (r.formula, r.when) if t]
+    for where, text in texts:
+        try:
+            counted = counted_names(text)
+        except FormulaError:
+            continue  # told by the check of formulas
+        for group in counted:
+            data = [pack.dictionary.datum(name) for name in group]
+            if data and all(d is not None and d.kind in _TEXTS for d in data):
+                yield f"pack.toml {where}：COUNT 只数数字，“{group[0]}”填的是文字，永远得 0；请改用 COUNTA。"

@@ -1,0 +1,115 @@
+"""Packs that build on another (规则包继承): `extends` in `[pack]` lays one pack.toml over its parent's.
+
+Tables merge key by key; rules of the same id and title replace the parent's, others are added; `drop_rules` and
+`[override.…]` take away or change single rules, `[drop]` whole names; any other list replaces the parent's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from toolkit.core.errors import PackError
+from toolkit.core.words import nearest
+from toolkit.pack.reading.dropping import without_dropped
+from toolkit.pack.reading.text import load_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_PACK_FILE, _DICTIONARY_FILE = "pack.toml", "dictionary.toml"
+
+_ADDED = frozenset(
+    {
+        *("names", "grids", "tables", "columns", "compute_columns"),
+        *("form_names", "form_grids", "form_tables", "form_columns"),
+    }
+)
+
+_OWN = frozenset({"extends", "drop_rules", "default"})
+
+
+def read_chain(folder: Path, home: Path) -> tuple[dict[str, Any], tuple[Path, ...]]:
+    """The merged TOML of a pack and its folders, own first; parents stand beside it or in `home`.
+
+    Raises:
+        PackError: unknown parent (the nearest is told), or packs that extend each other in a circle.
+    """
+    folders = _folders(folder, home)
+    found = _own(folders[-1])
+    for child in reversed(folders[:-1]):
+        found = _laid_over(found, _own(child), child)
+    return found, tuple(folders)
+
+
+def _own(folder: Path) -> dict[str, Any]:
+    """What a pack itself says: its pack.toml, and the names of its dictionary.toml."""
+    more = folder / _DICTIONARY_FILE
+    return _merged(load_toml(more) if more.is_file() else {}, load_toml(folder / _PACK_FILE))
+
+
+def _folders(folder: Path, home: Path) -> list[Path]:
+    chain = [folder]
+    while parent := load_toml(chain[-1] / _PACK_FILE).get("pack", {}).get("extends"):
+        found = _parent_folder(str(parent), chain[-1], home)
+        if found in chain:
+            names = " → ".join(f.name for f in [*chain, found])
+            raise PackError(f"{chain[-1] / _PACK_FILE} [pack] extends：规则包互相继承，绕成了圈：{names}。")
+        chain.append(found)
+    return chain
+
+
+def _parent_folder(name: str, folder: Path, home: Path) -> Path:
+    for place in (folder.parent / name, home / name):
+        if (place / _PACK_FILE).is_file():
+            return place.resolve()
+    known = {p.parent.name for base in (home, folder.parent) for p in base.glob(f"*/{_PACK_FILE}")} - {folder.name}
+    close = nearest(name, known)
+    hint = f"，是不是“{close}”？" if close else f"，现有：{'、'.join(sorted(known))}。"
+    raise PackError(f"{folder / _PACK_FILE} [pack] extends：没有名为“{name}”的规则包{hint}")
+
+
+def _laid_over(parent: Mapping[str, Any], child: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    drop = child.get("drop", {})
+    known = without_dropped(parent, drop.get("names", ()))
+    known = {key: value for key, value in known.items() if key not in drop.get("settings", ())}
+    found = _merged(known, child)
+    own = child.get("pack", {})
+    found["pack"] = {k: v for k, v in found["pack"].items() if k not in _OWN or k in own}
+    dropped = set(own.get("drop_rules", ()))
+    kept = {(r.get("id"), r.get("title")): r for r in known.get("rule", ()) if r.get("id") not in dropped}
+    kept = _overridden(kept, child.get("override", {}), folder)
+    kept |= {(r.get("id"), r.get("title")): r for r in child.get("rule", ())}
+    found["rule"] = sorted(kept.values(), key=lambda r: str(r.get("id")))
+    return found
+
+
+_Rules = dict[tuple[object, object], dict[str, Any]]
+
+
+def _overridden(rules: _Rules, changes: Mapping[str, Any], folder: Path) -> _Rules:
+    """`[override.A13]` changes what it names in every rule of this id; `false` unsets."""
+    ids = {str(key[0]) for key in rules}
+    for name in changes:
+        if name not in ids:
+            close = nearest(name, ids)
+            hint = f"，是不是 {close}？" if close else "。"
+            raise PackError(f"{folder / _PACK_FILE} [override.{name}]：上一级规则包没有规则 {name}{hint}")
+    return {
+        key: {k: v for k, v in {**rule, **changes.get(str(key[0]), {})}.items() if v is not False or k == "form"}
+        for key, rule in rules.items()
+    }
+
+
+def _merged(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(parent)
+    for key, value in child.items():
+        before = found.get(key)
+        if isinstance(before, dict) and isinstance(value, dict):
+            # A table of choices that is given at all is given whole: half of two weight schemes adds up to neither.
+            found[key] = dict(value) if key in {"weights", "weights_move"} else _merged(before, value)
+        elif key in _ADDED and isinstance(before, list):
+            found[key] = [*before, *value]
+        else:
+            found[key] = value
+    return found

@@ -1,0 +1,259 @@
+"""What the TOML files of a pack may say (规则包的写法): one description, for strict reading and for editors.
+
+An unknown key is an error, told with its file, line and the nearest right one: a key that is read by nobody would be a
+rule that never runs. `json_schema` gives the same as JSON Schema.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from toolkit.core.findings import severity_of
+from toolkit.core.words import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Shape = Any  # a word of _TYPES, a table of key → shape, or a list with the shape of its entries
+Tree = Any  # what TOML gives
+
+_TYPES: Mapping[str, tuple[tuple[type, ...], str, str]] = {
+    "text": ((str,), "文字", "string"),
+    "whole": ((int,), "整数", "integer"),
+    "number": ((str, int, float), "数", "number"),
+    "yes": ((bool,), "true 或 false", "boolean"),
+    "severity": ((str,), "错误、警示 或 提示", "string"),
+    "texts": ((list,), "[ ] 里的一串文字", "array"),
+    "any": ((object,), "", "string"),
+}
+_ANY_KEY = "*"
+_NAMES = {"title": "text", "names": {_ANY_KEY: "texts"}, "computed": "texts"}
+_GRID = {"prefix": "text", "kind": "text", "rows": "texts", "columns": "texts", "computed_rows": "texts"}
+_TABLE = {"name": "text", "columns": "texts", "computed": "texts"}
+_WIDER = {"table": "text", "columns": "texts", "computed": "texts", "later": "yes"}
+_REQUIRED: Mapping[str, Shape] = {
+    "fields": "texts",
+    "rows": {_ANY_KEY: "whole"},
+    "columns": {_ANY_KEY: "texts"},
+    "when": "text",
+    "form": "yes",
+    "forms_of": "text",
+}
+_RULE: Mapping[str, Shape] = {
+    **dict.fromkeys(("id", "title", "formula", "check", "each", "when", "left", "right", "unit"), "text"),
+    **dict.fromkeys(("fact", "action", "basis"), "text"),
+    **dict.fromkeys(("needs", "places", "columns", "readings"), "texts"),
+    **dict.fromkeys(("form", "weights", "scored", "rounded"), "yes"),
+    "severity": "severity",
+    "tolerance": "number",
+}
+_BAND = {
+    **dict.fromkeys(("low", "high", "default"), "number"),
+    "phrase": "text",
+    "closed": "yes",
+    "aliases": "texts",
+}
+PACK: Mapping[str, Shape] = {
+    "pack": {
+        **dict.fromkeys(("id", "title", "region", "version", "form_name", "unit", "extends"), "text"),
+        **dict.fromkeys(("basis", "drop_rules"), "texts"),
+        "year": "whole",
+        "default": "yes",
+    },
+    "parameters": {_ANY_KEY: "any"},
+    "earlier": {_ANY_KEY: "texts"},
+    "required": {_ANY_KEY: [_REQUIRED]},
+    "drop": {"names": "texts", "sheets": "texts", "settings": "texts"},
+    "override": {_ANY_KEY: {key: "any" if key != "severity" else "severity" for key in _RULE}},
+    "names": [_NAMES],
+    "form_names": [_NAMES],
+    "grids": [_GRID],
+    "form_grids": [_GRID],
+    "tables": [_TABLE],
+    "form_tables": [{**_TABLE, "like": "text"}],
+    "columns": [_WIDER],
+    "form_columns": [_WIDER],
+    "lists": {_ANY_KEY: "texts"},
+    "choices": {_ANY_KEY: "text"},
+    "weights": {_ANY_KEY: "number"},
+    "form_weights": {_ANY_KEY: "number"},
+    "weights_move": {_ANY_KEY: "text"},
+    "scoring": {
+        "places": "whole",
+        "reverse": "text",
+        "bands": [_BAND],
+        "grades": [{"name": "text", "from": "number", "aliases": "texts"}],
+    },
+    "compute": {_ANY_KEY: "text"},
+    "compute_columns": [{"columns": "texts", "formulas": {_ANY_KEY: "text"}}],
+    "totals": {"accept_submitted": "texts"},
+    "audit": {
+        **dict.fromkeys(("overshoot", "unit_limit", "year_factor"), "number"),
+        **dict.fromkeys(("not_applicable", "reverse_words", "total_cost"), "texts"),
+        "overshoot_lowers": "yes",
+        "subordinate_words": {_ANY_KEY: "text"},
+        "limits": {_ANY_KEY: "whole"},
+    },
+    "proofread": {
+        **dict.fromkeys(("neutral", "scopes", "budget_words", "actual_words", "budget_headings"), "texts"),
+        **dict.fromkeys(("last_year_words", "other_spending", "no_amount", "hedges", "outline_marks"), "texts"),
+        **dict.fromkeys(("project_headings", "problem_words", "local_words", "wide_words"), "texts"),
+        **dict.fromkeys(("spendable_words", "score_words"), "texts"),
+        "outline_least": "whole",
+        "base_words": {_ANY_KEY: "texts"},
+        "grade_words": {_ANY_KEY: "texts"},
+        "grammar": {_ANY_KEY: "texts"},
+        "residue": [{"name": "text", "pattern": "text", "severity": "severity", "rows": "yes"}],
+        "rates": [{"words": "texts", "part": "texts", "whole": "texts"}],
+        "concept": [{**dict.fromkeys(("name", "cell", "budget", "kind"), "text"), "words": "texts", "also": "texts"}],
+        "sum": [{"rule": "text", "total": "text", "parts": "texts", "needs": "whole"}],
+    },
+    "report": {
+        "title": "text",
+        "cover": "texts",
+        "sections": [{"title": "text", "words": "texts", "needs": "texts", "amount": "text"}],
+        "budget_kinds": [{"title": "text", "amount": "text", "text": "text"}],
+    },
+    "disclosure": {
+        **dict.fromkeys(("way_column", "more_field", "merged_name", "note", "merged_note"), "text"),
+        **dict.fromkeys(("blocking", "drop_fields", "drop_columns", "drop_tables", "secret_words"), "texts"),
+        **dict.fromkeys(("plain_names", "relations", "row_relations"), "texts"),
+        "ways": {"open": "text", "merged": "text", "withheld": "text"},
+        "bound": "number",
+        "signed_off": {_ANY_KEY: "text"},
+        "personal": [{"title": "text", "pattern": "text"}],
+        "parameters": {_ANY_KEY: "any"},
+    },
+    "batch": {
+        "figures": [{"name": "text", "title": "text", "unit": "text"}],
+        "weight": "text",
+        "budget": "text",
+        **dict.fromkeys(("spread_units", "code_length", "listed"), "whole"),
+    },
+    "scored": [
+        {
+            **dict.fromkeys(("name", "kind", "ratio", "side", "count", "text"), "text"),
+            **dict.fromkeys(("weight", "limit", "step", "deduct"), "number"),
+            "levels": "texts",
+            "absent_full": "yes",
+            "tiers": [{"up_to": "number", "from": "number", "points": "number"}],
+        }
+    ],
+    "rule": [_RULE],
+    "batch_rule": [_RULE],
+}  # fmt: skip
+DICTIONARY: Mapping[str, Shape] = {
+    "group": [_NAMES],
+    "form_group": [_NAMES],
+    "grid": [_GRID],
+    "form_grid": [_GRID],
+    "table": [_TABLE],
+    "form_table": [{**_TABLE, "like": "text"}],
+}
+_SHEET: Mapping[str, Shape] = {
+    **dict.fromkeys(("name", "grid", "after"), "text"),
+    **dict.fromkeys(("landscape", "form", "internal"), "yes"),
+    "widths": "texts",
+    "freeze": "whole",
+    "charts": [dict.fromkeys(("title", "anchor", "data", "labels"), "text")],
+}
+FORMS: Mapping[str, Shape] = {"extends": "yes", "fill": [_SHEET], "report": [_SHEET], "public": [_SHEET]}
+DOCUMENT: Mapping[str, Shape] = {
+    "body": "text",
+    "numbered": "yes",
+    "table": [{"name": "text", "rows": "text", "widths": "texts", **dict.fromkeys(("list", "small", "open"), "yes")}],
+}
+FILES: Mapping[str, Mapping[str, Shape]] = {
+    "pack.toml": PACK,
+    "dictionary.toml": DICTIONARY,
+    "forms.toml": FORMS,
+    "document.toml": DOCUMENT,
+    "bulletin.toml": DOCUMENT,
+}
+
+
+def misread(name: str, tree: Mapping[str, Tree], text: str) -> Iterator[str]:
+    """What is wrong with the writing of one file: unknown keys and wrong types, each with its line."""
+    yield from _table(tree, FILES[name], (name, ""), text.split("\n"))
+
+
+def _table(
+    tree: Mapping[str, Tree], shape: Mapping[str, Shape], where: tuple[str, str], lines: list[str]
+) -> Iterator[str]:
+    file, path = where
+    for key, value in tree.items():
+        wanted = shape.get(key, shape.get(_ANY_KEY))
+        inner = f"{path}.{key}" if path else key
+        if wanted is None:
+            close = nearest(key, shape)
+            hint = f"，是不是 {close}？" if close else f"，这里可以写：{'、'.join(shape)}。"
+            place = f" [{path}]" if path else ""
+            yield f"{file}{_line(lines, key, tree)}{place}{_named(tree)}：不认识“{key}”{hint}"
+        else:
+            yield from _value(value, wanted, (file, inner), lines, tree)
+
+
+def _value(
+    value: Tree, wanted: Shape, where: tuple[str, str], lines: list[str], owner: Mapping[str, Tree]
+) -> Iterator[str]:
+    file, path = where
+    key = path.rpartition(".")[2]
+    if isinstance(wanted, dict):
+        if isinstance(value, dict):
+            yield from _table(value, wanted, where, lines)
+        else:
+            yield f"{file}{_line(lines, key, owner)}：{path} 应写成 [{path}] 一段。"
+    elif isinstance(wanted, list):
+        if isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
+            for entry in value:
+                yield from _table(entry, wanted[0], where, lines)
+        else:
+            yield f"{file}{_line(lines, key, owner)}：{path} 应写成 [[{path}]] 一段或几段。"
+    elif not _fits(value, wanted):
+        yield f"{file}{_line(lines, key, owner)}{_named(owner)}：{path} 应是{_TYPES[wanted][1]}，现在是“{value}”。"
+
+
+def _fits(value: Tree, wanted: str) -> bool:
+    if wanted == "severity":
+        return severity_of(value) is not None
+    if isinstance(value, bool):
+        return wanted in {"yes", "any"}
+    return isinstance(value, _TYPES[wanted][0])
+
+
+def _named(entry: Mapping[str, Tree]) -> str:
+    """规则 A13“…”, or the entry's name: what tells one [[…]] from its neighbours."""
+    told = entry.get("id") or entry.get("name")
+    return f" {told}" if isinstance(told, str) else ""
+
+
+def _line(lines: list[str], key: str, entry: Mapping[str, Tree]) -> str:
+    """第 12 行: where `key` is written, in the entry whose id or name stands before it."""
+    name = next((str(entry[k]) for k in ("id", "name") if isinstance(entry.get(k), str)), "")
+    written = re.compile(
+        rf"^\s*(\[+[^\]]*\b)?[\"']?{re.escape(key)}[\"']?\s*(=|\]|\.)|[{{,]\s*[\"']?{re.escape(key)}[\"']?\s*="
+    )
+    found = [n for n, line in enumerate(lines, 1) if written.search(line)]
+    start = next((n for n, line in enumerate(lines, 1) if name and f'"{name}"' in line), 0)
+    near = [n for n in found if n >= start - 3] or found
+    return f" 第 {near[0]} 行" if near else ""
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of one file, for editors that complete and check TOML."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": name, **_schema(FILES[name])}
+
+
+def _schema(shape: Shape) -> dict[str, Any]:
+    if isinstance(shape, dict):
+        keys = {key: _schema(inner) for key, inner in shape.items() if key != _ANY_KEY}
+        free = _schema(shape[_ANY_KEY]) if _ANY_KEY in shape else False
+        return {"type": "object", "properties": keys, "additionalProperties": free}
+    if isinstance(shape, list):
+        return {"type": "array", "items": _schema(shape[0])}
+    if shape == "any":
+        return {}
+    if shape == "severity":
+        return {"enum": ["错误", "警示", "提示", "error", "warning", "notice"]}
+    return {"type": ["number", "string"] if shape == "number" else _TYPES[shape][2]}

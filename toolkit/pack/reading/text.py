@@ -1,0 +1,106 @@
+"""A pack's TOML files as plain data (规则包文本): read, and every `${参数}` filled in."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from toolkit.core.errors import PackError
+from toolkit.pack.reading.schema import FILES, misread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+_FIRST_CHART_ROW = 5  # the execution rate stands there, the levels below it
+
+_PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
+
+
+def load_toml(path: Path) -> dict[str, Any]:
+    """Read one TOML file, once per version of it; UTF-8 with or without a mark, or GBK as old editors save it.
+
+    Raises:
+        PackError: missing, not TOML, or with keys that nobody reads; names file and line.
+    """
+    try:
+        stat = path.stat()
+    except OSError:
+        raise PackError(f"规则包里缺少文件 {path}。") from None
+    return _loaded(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=64)
+def _loaded(path: Path, *_version: int) -> dict[str, Any]:
+    text = _decoded(path.read_bytes(), path)
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PackError(f"{path} {_told(str(error))}") from None
+    if path.name in FILES and (problems := list(misread(path.name, tree, text))):
+        raise PackError(f"{path.parent}：" + "\n".join(problems))
+    return tree
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding).replace("\r\n", "\n")
+        except UnicodeDecodeError:
+            continue
+    raise PackError(f"{path} 既不是 UTF-8 也不是 GBK 编码，请用记事本另存为 UTF-8。")
+
+
+_AT = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)")
+_REASONS = {
+    "Cannot overwrite a value": "同一项写了两次",
+    "Cannot declare": "同一段写了两次",
+    "Unclosed": "括号没有配对",
+    "Illegal character": "引号没有配对，或有多余的字",
+    "Invalid value": "等号右边写得不对：文字要加引号，几项要用 [ ] 括起来",
+    "Expected '='": "少了等号",
+    "Expected newline": "一行只能写一项，或引号没有配对",
+    "Invalid statement": "这一行看不懂：应是 名称 = 值，或 [段名]；名称里有汉字的要加引号",
+    "Unterminated": "引号没有配对",
+    "Unescaped": "反斜杠的写法不对，请改用单引号",
+    "Expected": "引号或括号没有配对",
+}
+
+
+def _told(error: str) -> str:
+    """第 12 行第 3 个字符：少了等号."""
+    where = _AT.search(error)
+    place = f"第 {where[1]} 行第 {where[2]} 个字符" if where and where[1] else "末尾"
+    reason = next((told for start, told in _REASONS.items() if start in error), "写法有误")
+    return f"{place}：{reason}。"
+
+
+def read_expanded(path: Path, find: Callable[[str], str]) -> dict[str, Any]:
+    """Read one TOML file with its parameters filled in."""
+    expanded: dict[str, Any] = expand(load_toml(path), find)
+    return expanded
+
+
+def expand(value: Any, find: Callable[[str], str]) -> Any:  # noqa: ANN401 - TOML tree
+    """Put `find(参数)` in the place of every `${参数}` of a TOML tree."""
+    if isinstance(value, str):
+        return _PLACEHOLDER.sub(lambda m: find(m[1]), value)
+    if isinstance(value, dict):
+        return {k: expand(v, find) for k, v in value.items()}
+    if isinstance(value, list):
+        return [expand(v, find) for v in value]
+    return value
+
+
+def level_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters that follow from `[weights]`: the sentence of the points, and the rows of the score chart."""
+    weights, execution = raw["weights"], raw["parameters"]["执行率分值"]
+    sentence = "、".join(f"{level} {points} 分" for level, points in weights.items())
+    rows = [f"表> | | | | {n} | {p} | {{图表_{n.removesuffix('指标')}得分}}:score" for n, p in weights.items()]
+    return {
+        "分值说明": f"{sentence}，预算执行率 {execution} 分",
+        "一级指标行": "\n".join(rows),
+        "一级指标末行": _FIRST_CHART_ROW + len(rows),
+    }
