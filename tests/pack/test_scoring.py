@@ -1,4 +1,4 @@
-"""评分: domain §1.1 and §1.6; the sentence of the working, the Excel text and Python agree."""
+"""评分: the sentence of the working, the Excel text and Python agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""出表: the finished files of one unit. LibreOffice is the referee of every cached value (design §6–7)."""
+"""出表: the finished files of one unit. LibreOffice is the referee of every cached value."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_a_table_hides_exactly_its_unused_rows(name: str) -> None:
 
 
 def test_staff_text_is_never_a_formula() -> None:
-    """A unit name that looks like a command stays a string in every workbook (design §7)."""
+    """A unit name that looks like a command stays a string in every workbook."""
     data = example(DEMO)
     data["fields"]["封面_单位名称"] = "=cmd|'/c calc'!A1"
     files = make_files(check_data(data))

@@ -1,4 +1,4 @@
-"""`fill` then `export` gives the same JSON back (design §5), and what cannot be filled is refused by name."""
+"""`fill` then `export` gives the same JSON back, and what cannot be filled is refused by name."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Finding:
     """One fault (审核问题), complete in itself: place, fact, expected, difference, action, id.
 
     Attributes:
-        rule: the rule's id as in `domain.md` §6, e.g. "A03"; "T.." for the workbook itself (表样).
+        rule: the rule's id in the pack, e.g. "A03"; "T.." for the workbook itself (表样).
         cells: the cells concerned, the first being the one to jump to.
         left: what stands there; right: what should; difference: their gap; all None where no figures apply.
         message: the whole Chinese sentence, ending in the id.

@@ -25,6 +25,9 @@ _UNSEEN = re.compile(
 _BYTES, _LONE = re.compile(r"[\udc80-\udcff]"), re.compile(r"[\ud800-\udfff]")
 
 
+DAY_ZERO = dt.date(1899, 12, 30)  # what 0 stands for in a workbook's dates: Excel counts a 29 February 1900
+
+
 def shorten(text: str, limit: int = 30) -> str:
     """A quotation for a message: one line, at most `limit` characters."""
     flat = " ".join(text.split())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Datum, Kind
 from toolkit.core.money import MONEY_UNITS, is_plausible, money_factor, parse_plain, read_number_text
-from toolkit.core.words import as_text
+from toolkit.core.words import DAY_ZERO, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,6 @@ _UNITS = {
     Kind.AREA: dict.fromkeys(("", "㎡", "m2", "平方米"), Decimal(1)),
 }
 
-_DAY_ZERO = dt.date(1899, 12, 30)
 
 _SERIAL_DATES = range(25569, 73051)  # 1970 … 2100
 
@@ -104,7 +103,7 @@ def _date(raw: Content) -> tuple[Content, list[str]]:
     if isinstance(raw, dt.date):
         return raw, []
     if isinstance(raw, Decimal) and raw == raw.to_integral_value() and int(raw) in _SERIAL_DATES:
-        return _DAY_ZERO + dt.timedelta(days=int(raw)), []
+        return DAY_ZERO + dt.timedelta(days=int(raw)), []
     text = as_text(raw)
     match = _DATE.fullmatch(text.strip())
     try:

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from toolkit.core.money import sign_in_text
+from toolkit.core.words import DAY_ZERO
 from toolkit.engines.formula import ErrorValue, parse
 from toolkit.pack import Indicator, Score, score_indicator
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from toolkit.engines.formula import Scalar, Value
     from toolkit.pack import Pack
 
-_DAY_ZERO = dt.date(1899, 12, 30)
 
 BOOK = "整体"
 
@@ -107,7 +107,7 @@ class View:
 
     def _plain(self, cell: Cell) -> Scalar:
         found = cell.raw if self.stance is Stance.RAW else cell.value
-        return Decimal((found - _DAY_ZERO).days) if isinstance(found, dt.date) else found
+        return Decimal((found - DAY_ZERO).days) if isinstance(found, dt.date) else found
 
     def _computed(self, name: str, cell: Cell) -> Scalar:
         typed = not cell.formula and not cell.blank
@@ -168,7 +168,7 @@ def indicator_of(row: Row) -> Indicator:
 def _scored(value: Content) -> Decimal | str | None:
     """A date counts as its serial number, as on the sheet."""
     if isinstance(value, dt.date):
-        return Decimal((value - _DAY_ZERO).days)
+        return Decimal((value - DAY_ZERO).days)
     return value if isinstance(value, (Decimal, str)) else None
 
 

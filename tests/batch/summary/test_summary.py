@@ -75,7 +75,7 @@ def test_bulletin_names_the_missing_and_is_short(first: tuple[Path, Path, BatchR
 
 
 def test_staff_text_is_text_in_the_summaries(tmp_path: Path) -> None:
-    """Names that look like formulas, markup or tags stay what they are (design §7)."""
+    """Names that look like formulas, markup or tags stay what they are."""
     evil = "=cmd|'/c calc'!A1&<b>{{ 7*7 }}"
     data = example(DEMO)
     data["fields"] |= {"封面_单位名称": evil, "封面_主管部门": "@SUM(1+1)"}

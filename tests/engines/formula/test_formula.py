@@ -1,4 +1,4 @@
-"""审核公式: what Excel answers, and where a fault is named, in tables (design §4)."""
+"""审核公式: what Excel answers, and where a fault is named, in tables."""
 
 from __future__ import annotations
 

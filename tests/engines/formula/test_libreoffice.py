@@ -1,4 +1,4 @@
-"""审核公式 before the referee: LibreOffice must give the same answers to the same formulas (design §4)."""
+"""审核公式 before the referee: LibreOffice must give the same answers to the same formulas."""
 
 from __future__ import annotations
 

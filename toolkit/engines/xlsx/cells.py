@@ -15,6 +15,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from toolkit.core.money import plain
+from toolkit.core.words import DAY_ZERO
 from toolkit.engines.formula import ErrorValue
 from toolkit.engines.xlsx.formulas import shifted
 from toolkit.engines.xlsx.package import place_of, rewritten
@@ -301,8 +302,6 @@ _CARE = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
-_DAY_ZERO = dt.date(1899, 12, 30)
-
 
 def cell_text(text: str) -> str:
     """Text as OOXML wants it: control characters as _xHHHH_, and text that looks so escaped itself."""
@@ -344,5 +343,5 @@ def _literal(value: object) -> tuple[str, str]:
     if isinstance(value, ErrorValue):
         return ' t="e"', str(value)
     if isinstance(value, dt.date):
-        return "", str((value - _DAY_ZERO).days)
+        return "", str((value - DAY_ZERO).days)
     return "", str(value)

@@ -16,6 +16,7 @@ from xml.parsers import expat
 
 from toolkit.core.errors import UnreadableError
 from toolkit.core.money import from_float
+from toolkit.core.words import DAY_ZERO
 from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, shifted
 from toolkit.engines.xlsx.package import MAIN, address, column_number
 
@@ -34,7 +35,7 @@ _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
-_DAY_ZERO, _LATER_ZERO = dt.date(1899, 12, 30), dt.date(1904, 1, 1)
+_LATER_ZERO = dt.date(1904, 1, 1)
 
 _FIRST_DAY, _LAST_DAY = dt.date(1970, 1, 1), dt.date(2100, 12, 31)
 
@@ -345,7 +346,7 @@ class _Taker:
             return text
         if style is None or style not in self.looks.dates or number % 1:
             return number
-        return _day(int(number), _LATER_ZERO if self.looks.from_1904 else _DAY_ZERO) or number
+        return _day(int(number), _LATER_ZERO if self.looks.from_1904 else DAY_ZERO) or number
 
     def _own_formula(self, text: str, where: str) -> str:
         """The text as it stands at this cell; a formula over several cells is nobody's own."""

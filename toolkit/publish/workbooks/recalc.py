@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from toolkit.audit import lines_at
+from toolkit.audit import lines_at, scalar
 from toolkit.engines.formula import ErrorValue, FormulaError, parse, rewrite
 from toolkit.engines.xlsx import CellChange, address, column_letter, meaning, open_file, place_of, shown_at
 from toolkit.pack import FILL_NAME, MACRO_NAME
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from toolkit.audit import AuditRow
     from toolkit.core.model import Cell
     from toolkit.engines.formula import Value as FormulaValue
-    from toolkit.engines.xlsx import Area, CellSource, FormulaCell, Value
+    from toolkit.engines.xlsx import Area, CellSource, FormulaCell
     from toolkit.pack import Pack
     from toolkit.unit import Figures, UnitFigures
 
@@ -89,7 +89,7 @@ class _Stale:
                     yield from self._cell(cell, value, _in_row(self.pack.compute[datum.name], letters, cell))
 
     def _cell(self, cell: Cell, value: FormulaValue, formula: str) -> Iterator[CellChange]:
-        ref, shown = cell.ref, _scalar(value)
+        ref, shown = cell.ref, scalar(value)
         if cell.formula:
             stored = self.source.formulas(ref.sheet)[ref.address]
             if not stored.calculated or not same(cell.raw, shown):
@@ -140,7 +140,7 @@ class _Stale:
 
     def _stale(self, sheet: str, where: str, value: object) -> Iterator[CellChange]:
         """A formula of the form outside the dictionary, when its stored result is stale."""
-        stored, shown = self.source.formulas(sheet).get(where), _scalar(value)
+        stored, shown = self.source.formulas(sheet).get(where), scalar(value)
         if stored is None or _meaning(sheet, where, stored) not in self.own or shown is ErrorValue.NAME:
             return
         if not stored.calculated or not same(shown_at(self.source, sheet, where), shown):
@@ -150,10 +150,6 @@ class _Stale:
 def _in_row(formula: str, letters: Mapping[str, str], cell: Cell) -> str:
     row = cell.ref.address.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     return rewrite(formula, lambda n: f"${letters[n]}{row}" if n in letters else n)
-
-
-def _scalar(value: object) -> Value:
-    return ErrorValue.VALUE if isinstance(value, tuple) else value  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=16)

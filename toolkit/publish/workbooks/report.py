@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from toolkit.audit import scalar
 from toolkit.core.findings import Finding, Severity
 from toolkit.engines.formula import ErrorValue, parse
 from toolkit.engines.xlsx import SheetEdit, address
@@ -143,7 +144,7 @@ class _Writer:
         for name, area in areas.items():
             table, _, column = name.partition("_")
             if name in self.texts:
-                self._set(area, area.top, _scalar(parse(self.texts[name]).evaluate(lookup)))
+                self._set(area, area.top, scalar(parse(self.texts[name]).evaluate(lookup)))
             elif table in scope.tables:
                 tables.setdefault(table, {})[column] = area
             elif name in scope.fields:
@@ -205,7 +206,7 @@ class _Writer:
         values, lookup = self.edits[sheet].values, lookup_in(form, book)
         for row, column, text in self.template.sheets[sheet].formulas():
             if column not in values[row]:
-                values[row][column] = _scalar(parse(text).evaluate(lookup))
+                values[row][column] = scalar(parse(text).evaluate(lookup))
 
     def _set(self, area: Area, row: int, value: Value) -> None:
         self.edits[area.sheet].values[row][area.left] = value
@@ -213,8 +214,3 @@ class _Writer:
 
 def _room(area: Area) -> int:
     return area.bottom - area.top + 1
-
-
-def _scalar(found: Any) -> Value:  # noqa: ANN401 - a formula's result
-    result: Value = ErrorValue.VALUE if isinstance(found, tuple) else found
-    return result
