@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from itertools import permutations
+from itertools import islice, permutations
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import Judged, ProseFinding, Role, Sides, What, bad, good, grammar_of, intervals, quote
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from toolkit.audit.prose.reading import Grammar, Mention, Passage, Quantity, Report
 
 _MOST = 6
+_MOST_MARKS = 40
 _LEAST_CHANGES = 3  # a whole and two parts
 _PASSAGES_ABOVE = 4
 
@@ -206,9 +207,10 @@ def _points_wrong(passage: Passage, points: Mention, one: Mention, two: Mention)
 def _price(passage: Passage, sentence: Sequence[Mention]) -> Iterator[Judged]:
     """每人 500 元、100 人、共 5 万元; 车均 3 万元."""
     prices = [m for m in sentence if m.role is Role.PRICE and m.quantity.what is What.MONEY]
-    counts = [m for m in sentence if m.quantity.what is What.COUNT and m.role is Role.LEVEL]
-    sums = [m for m in sentence if m.quantity.what is What.MONEY and m.role is Role.LEVEL]
     for price in prices:
+        near = [m for m in sentence if abs(m.place - price.place) <= _MOST]
+        counts = [m for m in near if m.quantity.what is What.COUNT and m.role is Role.LEVEL]
+        sums = [m for m in near if m.quantity.what is What.MONEY and m.role is Role.LEVEL]
         words = price.head + passage.after(price.quantity, 4)
         unit = _EACH.search(words)
         of_unit = [c for c in counts if _counted(c.quantity.unit, unit)]
@@ -283,7 +285,7 @@ def _made_up(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
     changes_of = [m for m in passage.mentions if m.role is Role.CHANGE and m.up is not None]
     if len(changes_of) < _LEAST_CHANGES:
         return
-    for mark in grammar.lists.finditer(passage.text):
+    for mark in islice(grammar.lists.finditer(passage.text), _MOST_MARKS):
         whole = next((m for m in reversed(changes_of) if m.quantity.end <= mark.start()), None)
         parts = [m for m in changes_of if m.quantity.start >= mark.end()]
         if whole is None or not parts or not mark["word"] or parts[0].sentence - whole.sentence > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import Judged, ProseFinding, Role, What, bad, good, intervals, quote
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from toolkit.audit.prose.reading import Grammar, Mention, Passage, Quantity, Report
 
 _HUNDRED = 100
+_MOST_WORDS = 40
 
 _SIZES = frozenset({What.MONEY, What.COUNT, What.PERCENT, What.SCORE})
 
@@ -95,7 +97,7 @@ def _negative(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
 def _reasons(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
     """减少 5 万元，下降 10%，增加的主要原因是…: the reason speaks of another direction than the figures."""
     moves = [m for m in passage.mentions if m.role in {Role.CHANGE, Role.GROWTH} and m.up is not None]
-    for word in grammar.reason.finditer(passage.text) if moves else ():
+    for word in islice(grammar.reason.finditer(passage.text), _MOST_WORDS if moves else 0):
         before = [m for m in moves if m.quantity.end <= word.start()]
         nearest = before[-1] if before else None
         if nearest is None or "。" in passage.text[nearest.quantity.end : word.start()].rstrip("。")[:-1]:
@@ -111,7 +113,7 @@ def _reasons(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
 
 def _beside(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
     """年初预算 100 万元，支出决算 90 万元，决算数大于预算数: the figures say the contrary."""
-    for word in grammar.beside.finditer(passage.text):
+    for word in islice(grammar.beside.finditer(passage.text), _MOST_WORDS):
         before = [m for m in passage.mentions if m.quantity.end <= word.start()]
         over = word["over"] is not None
         found = _done(before) or _pair(before, grammar)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.directions import directions
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from toolkit.audit.prose.reading import Grammar, Interval, Passage, Quantity, Report
 
-_MOST_READINGS = 12
+_MOST_READINGS, _MOST_NEAR = 12, 60
 
 _MOST_TOGETHER = 6
 _PASSAGES_ABOVE = 4
@@ -219,10 +219,13 @@ def _sizes(
     if like is None:
         return []
     found = [
-        m for m in passage.levels(change.first.place, like) if m is not base and _fits(change, m, passage, grammar)
+        m
+        for m in islice(passage.levels(change.first.place, like), _MOST_NEAR)
+        if m is not base and _fits(change, m, passage, grammar)
     ]
     for one in reversed(above) if not found else ():
-        found += [m for m in one.levels(len(one.mentions), like) if _fits(change, m, one, grammar)]
+        sizes = islice(one.levels(len(one.mentions), like), _MOST_NEAR)
+        found += [m for m in sizes if _fits(change, m, one, grammar)]
     if not found:
         behind = _behind(change, passage, like)
         found = [m for m in behind if not stem(m.head, grammar) or change.subject in m.head]
@@ -232,7 +235,7 @@ def _sizes(
 
 def _behind(change: Change, passage: Passage, like: Mention) -> list[Mention]:
     """比上年减少 X，下降 R%，全年支出 N: the size follows in the same sentence."""
-    following = passage.mentions[change.first.place + 1 :]
+    following = passage.mentions[change.first.place + 1 : change.first.place + 1 + _MOST_NEAR]
     own = takewhile(lambda m: m.sentence == change.first.sentence, following)
     return [m for m in own if m.role is Role.LEVEL and m.alike(like)]
 
@@ -255,7 +258,8 @@ def _plans(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
         or grammar.past.search(against.replace("年初", ""))
     ):
         return []
-    return [m for m in passage.levels(change.first.place, now[0]) if is_plan(m, grammar)][:_MOST_READINGS]
+    sizes = islice(passage.levels(change.first.place, now[0]), _MOST_NEAR)
+    return [m for m in sizes if is_plan(m, grammar)][:_MOST_READINGS]
 
 
 def is_plan(mention: Mention, grammar: Grammar) -> bool:
@@ -378,7 +382,10 @@ def _between_years(change: Change, passage: Passage, above: Sequence[Passage], g
     if change.by is None or not years or not change.subject:
         return
     sizes = [
-        (m, p) for p in (*above, passage) for m in p.levels(len(p.mentions), change.by) if _fits(change, m, p, grammar)
+        (m, p)
+        for p in (*above, passage)
+        for m in islice(p.levels(len(p.mentions), change.by), _MOST_NEAR)
+        if _fits(change, m, p, grammar)
     ]
     old = [m for m, _ in sizes if m.year == int(years[-1])]
     new = [m for m, _ in sizes if m.year == int(years[-1]) + 1]

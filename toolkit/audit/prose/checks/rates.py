@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import chain, pairwise, permutations
+from itertools import chain, islice, pairwise, permutations
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.sums import only
@@ -66,7 +66,7 @@ _MOST = 6
 
 _SIZES = frozenset({Role.LEVEL, Role.WHOLE, Role.BASE, Role.CHANGE})  # 新增就业 2860 人，完成任务 2500 人的
 
-_NEARBY = 4
+_NEARBY, _MOST_NEAR = 4, 40
 
 _FINE = Decimal("0.01")
 
@@ -138,9 +138,11 @@ class _Shares:
         parts = self._parts()
         if not parts:
             return
-        pairs = ((p, w) for p in parts for w in self._wholes(p))
+        if self._given_by_any(parts):
+            yield good("D67")
+            return
         together = self._together(parts[0])
-        if any(gives(self.rate, p, w) for p, w in pairs) or (together and gives(self.rate, parts[0], together[0])):
+        if together is not None and gives(self.rate, parts[0], together[0]):
             yield good("D67")
             return
         if together is None and self._somewhere(parts[0]):
@@ -155,6 +157,25 @@ class _Shares:
             )
             yield bad(replace(found, severity=severity))
 
+    def _given_by_any(self, parts: list[Mention]) -> bool:
+        """Whether any reading gives the share; floats only rule out what is far off."""
+        explicit = self._explicit()
+        if explicit is not None:
+            return any(gives(self.rate, p, explicit) for p in parts)
+        listed = (self.totals.get((p.paragraph, p.quantity.start)) for p in parts)
+        wholes = [
+            (w, float(w.quantity.value), float(w.quantity.step)) for w in (*self._wholes(), *filter(None, listed))
+        ]
+        rate, step = abs(float(self.rate.quantity.value)), float(self.rate.quantity.step)
+        for part in parts:
+            value, off = float(part.quantity.value) * 100, float(part.quantity.step) * 100
+            near = (
+                w for w, size, last in wholes if abs(value - rate * size) <= (off + rate * last + step * size) * 1.1
+            )
+            if part.quantity.rough or any(gives(self.rate, part, w) for w in near):
+                return True
+        return False
+
     def _words(self) -> tuple[str, str]:
         """Whose share (before 占), and of what."""
         before = self.passage.mentions[self.rate.place - 1] if self.rate.place else None
@@ -168,7 +189,7 @@ class _Shares:
         """The sizes that may be the part, the likeliest first."""
         found = [
             m
-            for m in reversed(self.passage.mentions[: self.rate.place])
+            for m in reversed(self.passage.mentions[max(0, self.rate.place - _MOST_NEAR) : self.rate.place])
             if m.role is Role.LEVEL and m.sentence == self.rate.sentence and m.quantity.what is not What.PERCENT
         ][:_MOST]
         subject, _ = self._words()
@@ -179,17 +200,12 @@ class _Shares:
         before = self.passage.mentions[self.rate.place - 1]
         return before if before.role is Role.WHOLE else None
 
-    def _wholes(self, part: Mention) -> Iterator[Mention]:
-        explicit = self._explicit()
-        if explicit is not None:
-            yield explicit
-            return
-        listed = self.totals.get((part.paragraph, part.quantity.start))
-        if listed is not None:
-            yield listed
+    def _wholes(self) -> Iterator[Mention]:
+        """Every size around that the part may be a share of."""
         nearby = self.report.passages[max(0, self.place - _NEARBY) : self.place]
-        sizes = chain(self.passage.mentions, *(p.mentions for p in reversed(nearby)))
-        yield from (m for m in sizes if m.role is not Role.CHANGE and m is not part and m.alike(part))
+        own = self.passage.mentions[max(0, self.rate.place - _MOST_NEAR) : self.rate.place + _MOST]
+        sizes = chain(reversed(own), *(reversed(p.mentions[-_MOST_NEAR:]) for p in reversed(nearby)))
+        yield from islice((m for m in sizes if m.role is not Role.CHANGE), _MOST_NEAR)
 
     def _somewhere(self, part: Mention) -> bool:
         """Some amount of the report is the whole of which the part is that share; asked of fine shares only."""
@@ -231,7 +247,9 @@ class _Shares:
 
     def _together(self, part: Mention) -> tuple[Mention, Severity] | None:
         """A 万元，占 P%；B 万元，占 Q% of a whole that is not given: their sum, when the shares make 100 %."""
-        pairs = [(a, b) for a, b in pairwise(self.passage.mentions) if b.role is Role.SHARE and a.role is Role.LEVEL]
+        place = self.rate.place
+        near = self.passage.mentions[max(0, place - _MOST_NEAR) : place + _MOST_NEAR]
+        pairs = [(a, b) for a, b in pairwise(near) if b.role is Role.SHARE and a.role is Role.LEVEL]
         own = [(a, b) for a, b in pairs if b.sentence == self.rate.sentence and a.alike(part)]
         if len([a for a, _ in own if a.quantity.value > 0]) < 2 or (part, self.rate) not in own:  # noqa: PLR2004
             return None
@@ -239,7 +257,7 @@ class _Shares:
         whole = replace(
             part, quantity=part.quantity._replace(value=summed, text=_sum_text(a for a, _ in own)), place=-1
         )
-        others = [gives(b, a, whole) for a, b in own if b is not self.rate]
+        others = (gives(b, a, whole) for a, b in own if b is not self.rate)
         shares = sum((b.quantity.value for _, b in own), Decimal(0))
         complete = abs(shares - _HUNDRED) <= sum(b.quantity.step for _, b in own) or all(others)
         return (whole, Severity.NOTICE) if complete else None
@@ -261,7 +279,7 @@ class _Shares:
         """The only larger size of the passage, or the one that is called so."""
         sizes = [
             m
-            for m in self.passage.mentions[: self.rate.place]
+            for m in self.passage.mentions[max(0, self.rate.place - _MOST_NEAR) : self.rate.place]
             if m.role is Role.LEVEL and m is not part and m.alike(part) and m.quantity.value > part.quantity.value
         ]
         called = [m for m in sizes if of_what and of_what in stem(m.head, self.grammar)]
@@ -281,7 +299,8 @@ def _called(part: Mention, grammar: Grammar) -> str:
 
 def _done(passage: Passage, rate: Mention, grammar: Grammar, settings: ProseSettings) -> Iterator[Judged]:
     """完成预算的 P%, 预算执行率 P%: what was done against what was planned."""
-    before = [m for m in passage.mentions[: rate.place] if m.quantity.what in {What.MONEY, What.COUNT, What.SCORE}]
+    last = passage.mentions[max(0, rate.place - _MOST_NEAR) : rate.place]
+    before = [m for m in last if m.quantity.what in {What.MONEY, What.COUNT, What.SCORE}]
     sizes = [m for m in before if m.role in _SIZES][-_MOST:]
     if any(gives(rate, a, b) for a, b in permutations(sizes, 2)):
         yield good("D67")
@@ -442,7 +461,8 @@ def _unstated(passage: Passage, settings: ProseSettings) -> Iterator[Judged]:
         done = _CLOSED.fullmatch(closed.gap) if closed.quantity.what is What.COUNT else None
         if done is None or not any(w in taken.head for w in words.whole) or not taken.alike(closed):
             continue
-        own = (m for m in passage.mentions if m.sentence == taken.sentence)
+        near = passage.mentions[max(0, taken.place - _MOST_NEAR) : taken.place + _MOST_NEAR]
+        own = (m for m in near if m.sentence == taken.sentence)
         if any(m.quantity.what is What.PERCENT for m in own) or not 0 < closed.quantity.value < taken.quantity.value:
             continue
         rate = plain(round_half_up(closed.quantity.value / taken.quantity.value * _HUNDRED, 2))

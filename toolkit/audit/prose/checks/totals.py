@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.sums import CENT, slack
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from toolkit.audit.prose.reading import Grammar, Mention, Report
     from toolkit.pack import ProseSettings
 
-_MOST_TRIED = 8
+_MOST_TRIED, _MOST_READINGS = 7, 150
 
 _HUNDRED, _SHARES_SLACK = Decimal(100), Decimal("0.5")
 
@@ -106,7 +106,7 @@ def _adds_up(parts: Sequence[Mention], found: Breakdown, total: Mention) -> bool
     whole = intervals.of(total.quantity._replace(step=finest))
     return any(
         whole.meets(_widened(intervals.total((m.quantity for m in reading), finest), reading, total))
-        for reading in _readings(tuple(parts), found)
+        for reading in islice(_readings(tuple(parts), found), _MOST_READINGS)
     )
 
 
@@ -135,7 +135,7 @@ def _readings(parts: tuple[Mention, ...], found: Breakdown) -> Iterator[tuple[Me
             yield grown
             yield (more, *parts[1:])
     given = tuple(p for p in parts if p.quantity.value)
-    if found.mark and len(given) <= _MOST_TRIED:
+    if found.mark and len(given) <= _MOST_TRIED and not found.inside:
         for size in range(2, len(given)):
             yield from combinations(given, size)
     elif len(given) > 2:  # noqa: PLR2004 - a sum has two parts

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _MOST_TOTALS = 4
 
 _MOST_PARTS = 40
+_MOST_FIGURES, _MOST_BEHIND = 60, 16
 _NEAR_START = 8
 
 _SIZES = frozenset({What.MONEY, What.COUNT, What.SCORE})
@@ -90,7 +91,7 @@ def _list(
     if first is None or _broken_off(passage, mark, first):
         return None
     end = _closing(passage.text, mark.end()) if first.depth else len(passage.text)
-    items = [m for m in passage.mentions[first.place :] if m.quantity.start < end]
+    items = [m for m in passage.mentions[first.place : first.place + _MOST_FIGURES] if m.quantity.start < end]
     lead = next((m for m in items if m.role is Role.LEVEL and m.quantity.what in _SIZES), None)
     if lead is None or lead.sentence != first.sentence:
         return None
@@ -135,7 +136,8 @@ def _closing(text: str, start: int) -> int:
 
 def _totals(passage: Passage, mark: re.Match[str], lead: Mention) -> tuple[Mention, ...]:
     """The sizes before a mark; right before it for a bracket or a colon, else in this or the last sentence."""
-    before = [m for m in passage.mentions[: lead.place] if m.quantity.end <= mark.start()]
+    last = passage.mentions[max(0, lead.place - _MOST_FIGURES) : lead.place]
+    before = [m for m in last if m.quantity.end <= mark.start()]
     found = [m for m in reversed(before) if m.role is Role.LEVEL and m.alike(lead)]
     if mark["bracket"] or mark["colon"]:
         near = found[:1]
@@ -182,7 +184,7 @@ def _parts(
                 inner.append((len(parts), tuple(group)))
                 group = []
             parts.append(item)
-        if len(parts) + len(later) > _MOST_PARTS:
+        if len(parts) > _MOST_PARTS or len(later) + len(group) > _MOST_BEHIND:
             break
     if group:
         inner.append((len(parts), tuple(group)))

@@ -29,7 +29,7 @@ _QUOTES = re.compile("[“”‘’\"']")
 
 _YEAR = re.compile(r"(?<!\d)(20\d\d)年")
 
-_LONGEST_GAP, _LONGEST_PASSAGE, _LOOKED_AHEAD = 240, 4000, 12
+_LONGEST_GAP, _LONGEST_PASSAGE, _LOOKED_AHEAD = 240, 2000, 12
 
 _AND = frozenset({"、", "和", "及", "与", "以及", "，"})
 
