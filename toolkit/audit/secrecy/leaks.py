@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.reading import amounts_in
+from toolkit.audit.prose.reading import amounts_in, spelled
 from toolkit.audit.secrecy.alike import folded, readable
 from toolkit.audit.secrecy.facts import ZERO, cell_key, facts_of
 from toolkit.audit.secrecy.holes import Secrets, decimal_of
@@ -237,7 +237,7 @@ def amount_leaks(unit: UnitReturn, figures: UnitFigures, plan: Plan, pack: Pack)
         secrets = totals | secrets
     known = _Known(secrets, _published_amounts(figures, plan, pack), settings.secret_words, settings.bound)
     for published in published_texts(unit, plan, pack) if secrets else ():
-        text = half_width(published.text)
+        text = spelled(half_width(published.text))
         for amount in amounts_in(text, pack.unit):
             what = known.told_by(amount, _clause(text, amount))
             if what:

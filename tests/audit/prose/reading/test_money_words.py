@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.audit.prose.reading.numbers import amounts_in
+from toolkit.audit.prose.reading.numbers import amounts_in, spelled
 
 SAME = """
 263.2万元|263.20万元|263.20 万元|２６３．２万元|2,632,000元|2632000元|2632000.00元|0.02632亿元|2632千元|2.632百万元
@@ -57,3 +57,28 @@ def test_yuan_and_ten_thousands_agree(cents: int) -> None:
 )
 def test_a_bare_figure_may_be_yuan_from_ten_thousand_on(text: str, found: list[str]) -> None:
     assert [(a.number, a.bare) for a in amounts_in(f"另有支出{text}。")] == [(Decimal(n), True) for n in found]
+
+
+OTHERS = [
+    "44万5900元",
+    "44点59万元",
+    "44.59萬圓",
+    "44\u200b.59万元",
+    "44.\u00a059万元",
+    "44.\n59万元",
+    "44.59\n万元",
+    "4\u200b4.59万元",
+]
+
+
+@pytest.mark.parametrize("text", OTHERS, ids=ascii)
+def test_other_spellings_of_one_figure(text: str) -> None:
+    for sentence in (text, f"另安排{text}用于运维。"):
+        assert [a.number for a in amounts_in(sentence)] == [Decimal("44.59")], sentence
+        assert spelled(spelled(sentence)) == spelled(sentence)
+
+
+@pytest.mark.parametrize("text", ["44.59万余元", "44.59余万元", "44.59万多元", "44万多元", "44来万元"])
+def test_a_rough_amount_covers_the_exact_one(text: str) -> None:
+    (found,) = amounts_in(f"另安排{text}。")
+    assert abs(found.number - Decimal("44.59")) * 2 <= found.step

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         chinese_number,
         fold,
         read_quantities,
+        spelled,
     )
     from toolkit.audit.prose.reading.paragraphs import Paragraph, read_report
     from toolkit.audit.prose.reading.report import Claim, Heading, Report, concept_of
@@ -40,7 +41,7 @@ else:
         grammar="Grammar grammar_of",
         intervals="Interval",
         mentions="Mention Passage Role clause stem",
-        numbers="Amount Quantity What amounts_in chinese_number fold read_quantities",
+        numbers="Amount Quantity What amounts_in chinese_number fold read_quantities spelled",
         paragraphs="Paragraph read_report",
         report="Claim Heading Report concept_of",
         sentences="Sentence",

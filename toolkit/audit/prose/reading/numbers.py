@@ -264,7 +264,7 @@ _UNITS = {**MONEY_UNITS, "亿": MONEY_UNITS["亿元"], "万": MONEY_UNITS["万�
 
 _FIGURE = re.compile(
     r"(?<![\d.A-Za-z〔\[第])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:\s*(?:余|多))?\s*(?P<unit>"
+    r"(?:\s*(?P<over>[余多来几]))?\s*(?P<unit>"
     + "|".join(sorted(MONEY_UNITS, key=len, reverse=True))  # the longer words are tried first
     + r"|[亿万](?![\u4e00-\u9fff])|)"
 )
@@ -305,26 +305,57 @@ class Amount:
     bare: bool = False
 
 
+_TRADITIONAL = str.maketrans("萬億圓圆", "万亿元元")
+_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_BROKEN = re.compile(
+    r"(?<=[\d.,])(?:\xa0|[^\S\n]*\n[^\S\n]*)(?=[\d.,万亿元])|(?<=\d[.,])\s+(?=\d)|(?<=\d)\s+(?=[.,]\d)|(?<=[万亿])\s+(?=元)"
+)
+_POINT = re.compile(r"(?<=\d)点(?=\d+[余多来几]?[万亿元])")
+_LATER_OVER = re.compile(r"(?<=\d)(?P<scale>[十百千]?[万亿])(?P<over>[余多来几])(?=元)")
+_TWO_UNITS = re.compile(r"(?P<more>\d+)亿(?P<less>\d{1,4}(?:\.\d+)?)万元|(?P<wan>\d+)万(?P<yuan>\d{1,4}(?:\.\d+)?)元")
+
+
+def spelled(text: str) -> str:
+    """A text with every amount spelled one way.
+
+    44.59万余元, 44点59万元, 44万5900元, 萬 and 圓, and breaks or unseen signs inside a figure; spelling again
+    changes nothing.
+    """
+    plain = _UNSEEN.sub("", text).replace("\r\n", "\n")
+    plain = unicodedata.normalize("NFKC", _BROKEN.sub("", plain)).translate(_TRADITIONAL)
+    plain = _POINT.sub(".", _BROKEN.sub("", plain))
+    plain = _LATER_OVER.sub(r"\g<over>\g<scale>", plain)
+    return _TWO_UNITS.sub(_one_unit, plain)
+
+
+def _one_unit(match: re.Match[str]) -> str:
+    """1亿2345.6万元 and 44万5900元, in the larger unit's own decimals."""
+    if match["more"]:
+        return f"{Decimal(match['more']) * 10_000 + Decimal(match['less'])}万元"
+    return f"{Decimal(match['wan']) + Decimal(match['yuan']) / 10_000}万元"
+
+
 def amounts_in(sentence: str, unit: str = "万元") -> Iterator[Amount]:
     """Every amount in a text, in `unit`; counts, rates, years and numbers of documents are left alone."""
-    folded = unicodedata.normalize("NFKC", sentence)
+    folded = spelled(sentence)
     for match in _FIGURE.finditer(folded):
         number, end = Decimal(match["number"].replace(",", "")), match.end()
         if match["unit"]:
             factor = _UNITS[match["unit"]] / MONEY_UNITS[unit]
             step = Decimal(1).scaleb(int(number.as_tuple().exponent)) * factor
-            yield Amount(number * factor, step, match[0].strip(), match.start())
+            value = number * factor + (step / 2 if match["over"] else 0)  # 44万多元 is 44 to 45
+            yield Amount(value, step, match[0].strip(), match.start())
         elif not _within_a_code(folded, match.start()) and (
             not _GOES_ON.match(folded, end) or _JOINS.match(folded, end)
         ):
             yield from _bare(number, match, MONEY_UNITS[unit])
     for match in _WORDS.finditer(folded):
-        yield Amount(_amount_in_words(match) / 10_000, Decimal("0.0001"), match[0], match.start())
+        yield Amount(_amount_in_words(match) / MONEY_UNITS[unit], 1 / MONEY_UNITS[unit], match[0], match.start())
 
 
 def _within_a_code(text: str, start: int) -> bool:
     """0737-2632000, 2023/12.5: a figure behind a dash or a stroke is part of something else."""
-    return text[:start].endswith(("-", "—", "–", "/"))
+    return text.endswith(("-", "—", "–", "/"), 0, start)
 
 
 def _bare(number: Decimal, match: re.Match[str], yuan: Decimal) -> Iterator[Amount]:
