@@ -1,4 +1,4 @@
-"""In CI nothing may hide behind a missing referee: a skipped LibreOffice test is a failure there."""
+"""What holds for all tests: which are quick, and that in CI a skipped LibreOffice test is a failure."""
 
 from __future__ import annotations
 
@@ -12,6 +12,24 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 __all__ = ["first"]  # a fixture of several test files
+
+_QUICK_CASES = 8  # so many of each table of cases belong to the quick part, evenly taken
+# A module that names one of these builds packs, runs batches or makes units: seconds, not milliseconds.
+_COSTLY = frozenset({"build_pack", "run_batch", "ran", "first", "make_units", "linprog"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `slow` what is costly, and all but a sample of each long table of cases: the quick part stays quick."""
+    tables: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        tables.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for cases in tables.values():
+        step = -(-len(cases) // _QUICK_CASES)
+        costly = isinstance(cases[0], pytest.Function) and _COSTLY & vars(cases[0].module).keys()
+        for number, case in enumerate(cases):
+            if costly or number % step:
+                case.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -71,6 +71,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[st
     return base / "报送", contents(base / "结果"), time.monotonic() - started
 
 
+@pytest.mark.slow
 @needs_proc
 @pytest.mark.parametrize("number", range(KILLS))
 def test_kill(undisturbed: tuple[Path, dict[str, bytes], float], tmp_path: Path, number: int) -> None:
@@ -107,6 +108,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 @needs_proc
 def test_ctrl_c_keeps_what_is_done(undisturbed: tuple[Path, dict[str, bytes], float], tmp_path: Path) -> None:
     folder, wanted, took = undisturbed

@@ -93,6 +93,7 @@ def test_trouble_is_told_not_raised(tmp_path: Path) -> None:
     assert path.read_bytes() == filled_example(SEED)
 
 
+@pytest.mark.slow
 def test_the_command_sees_a_save_and_ends_at_ctrl_c(tmp_path: Path) -> None:
     folder = tmp_path / "报送 材料"
     folder.mkdir()

@@ -107,6 +107,7 @@ def test_an_unreadable_file_among_several() -> None:
     assert faults({**found, "verdict": "clean"}) != []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [DEMO, SEED])
 def test_every_run_gives_the_same_bytes(tmp_path: Path, name: str) -> None:
     """Other folder, other file time, other hash seed, other day: not one byte differs."""

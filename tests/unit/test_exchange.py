@@ -161,6 +161,7 @@ def test_more_rows_than_the_form_holds() -> None:
         fill_workbook(unit_from_json(data, PACK), PACK)
 
 
+@pytest.mark.slow
 def test_same_bytes_whatever_was_loaded_before() -> None:
     """Other libraries register XML prefixes of their own; ours must not follow them."""
     script = (
