@@ -20,11 +20,13 @@ if TYPE_CHECKING:
         scalar,
         verdict_text,
     )
+    from toolkit.audit.since import Since, since
 else:
     __getattr__ = hand_on(
         __name__,
         explanations="stamps",
         judge="Audited audit judge_text shown",
+        since="Since since",
         sheet=(
             "AuditLine AuditRow ELSEWHERE ON_FORMS audit_lines audit_lines_of audit_rows elsewhere lines_at "
             "scalar verdict_text "

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
-from samples import DEMO, filled_example
+from samples import DEMO, example, filled_example
 
 from toolkit.doors.cli.app import cli
 from toolkit.doors.cli.chinese import run
+from toolkit.pack.pack import default_pack
 from toolkit.pipeline import check_unit
-from toolkit.unit import unit_to_json
+from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.unit.exchange import unit_from_json, unit_to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +91,62 @@ def test_nothing_is_overwritten(lost: Path, tmp_path: Path, capfd: pytest.Captur
     told = capfd.readouterr().err
     assert "没有覆盖" in told
     assert "来件没有动" in told
+
+
+@pytest.fixture
+def rounds(tmp_path: Path) -> tuple[Path, Path]:
+    """The example with two faults, and what came back: one mended, one still there, one new."""
+    paths = []
+    changes = (
+        {"整体_年初预算数": 100, "支出_工资福利": 400},
+        {"支出_工资福利": 400, "人员_实有人数": 40},
+    )
+    for name, fields in zip(("第一次.xlsx", "第二次.xlsx"), changes, strict=True):
+        data = example(DEMO)
+        data = data | {"fields": data["fields"] | fields}
+        path = tmp_path / name
+        path.write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
+        paths.append(path)
+    return paths[0], paths[1]
+
+
+def test_compare_tells_changes_and_findings(
+    rounds: tuple[Path, Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A11 goes with the budget, A15 stays, B24 and B26 come with the heads."""
+    target = tmp_path / "对比表.xlsx"
+    assert call("compare", *rounds, "-o", target) == 1
+    told = capfd.readouterr().err
+    assert "改 「整体自评表」D5 整体_年初预算数：100 → 855" in told
+    assert "人员_实有人数：34 → 40" in told
+    assert call("compare", *rounds, "--json") == 1
+    found = json.loads(capfd.readouterr().out)
+    rules = {kind: {f["rule"] for f in listed} for kind, listed in found["findings"].items()}
+    assert "A11" in rules["mended"]
+    assert "A15" in rules["still"]
+    assert {"B24", "B26"} <= rules["new"]
+    book = openpyxl.load_workbook(io.BytesIO(target.read_bytes()))
+    assert book.sheetnames == ["改动", "问题"]
+    lines = list(book["改动"].iter_rows(min_row=4, values_only=True))
+    budget = next(line for line in lines if line[4] == "整体_年初预算数")
+    assert budget[1:4] + budget[6:] == ("整体", "整体自评表", "D5", "改", "100", "855")
+    assert {line[1] for line in book["问题"].iter_rows(min_row=4, values_only=True)} == {"新增", "还在", "已改正"}
+
+
+def test_compare_of_one_file_with_itself_finds_nothing(
+    rounds: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert call("compare", rounds[0], rounds[0], "--json") == 1
+    found = json.loads(capfd.readouterr().out)
+    assert (found["patch"], found["changes"], found["findings"]["mended"], found["findings"]["new"]) == ({}, [], [], [])
+
+
+def test_compare_writes_over_neither_file(rounds: tuple[Path, Path], capfd: pytest.CaptureFixture[str]) -> None:
+    for path in rounds:
+        before = path.read_bytes()
+        assert call("compare", *rounds, "-o", path) == 2
+        assert path.read_bytes() == before
+    assert "来件没有动" in capfd.readouterr().err
 
 
 STRANGERS = {

@@ -254,6 +254,10 @@ cli.add_command(
 )
 
 cli.add_command(
+    LateCommand("compare", "toolkit.doors.cli.commands.returns:compare", "对比两次填报：改了什么，问题改正几个。")
+)
+
+cli.add_command(
     LateCommand("move", "toolkit.doors.cli.commands.returns:move", "把旧版、损坏的填报表或公开的官方表移进新的填报表。")
 )
 

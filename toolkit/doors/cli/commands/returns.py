@@ -1,4 +1,4 @@
-"""`jixiao move` (移表命令). Thin: it parses, calls, prints, and sets the exit code."""
+"""`jixiao move`, `jixiao compare` (移表、往返命令). Thin: it parses, calls, prints, and sets the exit code."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.doors.cli.chinese import ChineseCommand
-from toolkit.doors.cli.options import PATH, pack_or_none, print_json
+from toolkit.doors.cli.options import JSON, PATH, pack_or_none, print_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from toolkit.publish import Compared
     from toolkit.publish.workbooks import MovedWorkbook
 
 _MOST_SHOWN = 12
+_MOST_CHANGES = 30
 
 
 @click.command("move", cls=ChineseCommand)
@@ -62,3 +64,56 @@ def _show(made: MovedWorkbook, target: Path) -> None:
             "yellow",
         )
     show_message(f"已写到：{target}（原文件没有改动）。接着用 jixiao check 检查。")
+
+
+@click.command("compare", cls=ChineseCommand)
+@click.argument("before", type=PATH, metavar="前.xlsx")
+@click.argument("after", type=PATH, metavar="后.xlsx")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="另写一份对比表（.xlsx），改前改后并排")
+@JSON
+def compare(before: Path, after: Path, output: Path | None, *, as_json: bool) -> int:
+    """对比两次填报：改了哪些格，问题改正几个、还剩几个、新增几个，得分怎样变。
+
+    移动了位置的行不算改动。退出码 1 表示后一份还有错误。
+    """
+    from toolkit.engines import keep_input, write_file
+    from toolkit.pipeline import check_unit
+    from toolkit.publish import compared, compared_workbook
+
+    if output:
+        keep_input(output, [before, after])
+    first = check_unit(before)
+    found = compared(first, check_unit(after, first.pack))
+    if output:
+        write_file(output, compared_workbook(found))
+    if as_json:
+        print_json(found.to_json() | {"output": str(output) if output else None}, one_line=False)
+    else:
+        _show_compared(found, output)
+    return int(found.after.result.verdict == "error")
+
+
+def _show_compared(found: Compared, output: Path | None) -> None:
+    from toolkit.doors.cli.screen import show_message
+    from toolkit.publish import score_of, shown
+
+    changes = found.compared.changes
+    show_message(f"{found.after.unit.unit_name or '（未填单位名称）'}　共 {len(changes)} 处改动")
+    for change in changes[:_MOST_CHANGES]:
+        place = f"{change.ref} " if change.ref else ""
+        row = f"“{change.row}”" if change.row else ""
+        sides = f"：{shown(change.before)[:40]} → {shown(change.after)[:40]}" if change.kind == "改" else ""
+        show_message(f"  {change.kind} {place}{change.name or '项目自评表'}{row}{sides}")
+    if len(changes) > _MOST_CHANGES:
+        show_message(f"  另有 {len(changes) - _MOST_CHANGES} 处，用 -o 写成对比表，或加 --json。")
+    mended, still, new = found.counts
+    show_message(f"问题：改正 {mended} 个，还剩 {still} 个，新增 {new} 个。")
+    told = [("新增", "red", f.message) for f in found.since.new]
+    told += [("还在", "yellow", f.message) for _, f in found.since.still]
+    told += [("已改正", "green", f.message) for f in found.since.mended]
+    for word, style, message in told[:_MOST_CHANGES]:
+        show_message(f"  {word} {message}", style)
+    (total, grade), (new_total, new_grade) = score_of(found.before), score_of(found.after)
+    show_message(f"总分：{total or '算不出'}（{grade or '—'}）→ {new_total or '算不出'}（{new_grade or '—'}）。")
+    if output:
+        show_message(f"对比表已写到：{output}")

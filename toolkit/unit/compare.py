@@ -1,0 +1,234 @@
+"""往返对比 compare: two versions of one return, cell by cell, both sides told; what only moved is no change.
+
+Rows are the same row when they are equal, carry the same code or name, or are mostly equal. The patch that comes of
+it is complete: put onto the first version it gives the second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from toolkit.core.dictionary import Kind
+from toolkit.core.model import UnitReturn, row_name
+from toolkit.unit.exchange import unit_to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from toolkit.core.dictionary import NameSpace
+    from toolkit.core.findings import CellRef
+    from toolkit.core.model import Row, Section
+    from toolkit.pack import Pack
+
+Json = dict[str, Any]
+Order = list[int | None]
+
+_KEYS = 2  # the first text columns of a table name its rows: code and name
+_ALIKE = 0.5
+BOOK_SCOPE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One cell, row or form that differs (一处改动).
+
+    Attributes:
+        scope: `BOOK_SCOPE`, or the number of the project form; name: field, column, table, or "" for a whole form.
+        kind: 改, 增 or 删; row: what names the row, "" for a field; before, after: both sides as JSON has them.
+        ref: where it stands in the second version, or in the first one when it is gone.
+    """
+
+    scope: int
+    name: str
+    kind: str
+    row: str
+    before: Any
+    after: Any
+    ref: CellRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two versions of a return (对比结果).
+
+    Attributes:
+        patch: what turns the JSON of the first into that of the second; see `replayed`.
+        forms: for each project form of the second version the one of the first that it was.
+        rows: (form or `BOOK_SCOPE`, table) → for each row of the second version the row of the first that it was.
+    """
+
+    before: UnitReturn
+    after: UnitReturn
+    changes: tuple[Change, ...]
+    patch: Json
+    forms: tuple[int | None, ...]
+    rows: Mapping[tuple[int, str], tuple[int | None, ...]]
+
+
+def compare_units(before: UnitReturn, after: UnitReturn, pack: Pack) -> Comparison:
+    """Compare two returns of one pack."""
+    old, new = unit_to_json(before), unit_to_json(after)
+    book, form = pack.dictionary.book, pack.dictionary.form
+    old_forms, new_forms = old.get("project_forms", []), new.get("project_forms", [])
+    order = matched([_flat(f, form) for f in old_forms], [_flat(f, form) for f in new_forms], _text_names(form))
+    patch: Json = _section_patch(old, new, book)
+    if order != list(range(len(old_forms))) or old_forms != new_forms:
+        parts = [
+            _section_patch(old_forms[o] if o is not None else {}, f, form)
+            for o, f in zip(order, new_forms, strict=True)
+        ]
+        patch["project_forms"] = {"order": order, "sections": parts}
+    for key in ("pack", "explanations", "explained_for"):
+        if old.get(key) != new.get(key):
+            patch[key] = new.get(key)
+    rows = {(BOOK_SCOPE, t): tuple(_order(patch, new, t)) for t in book.tables}
+    changes = [*_changes(BOOK_SCOPE, patch, before.book, after.book, book)]
+    for index, origin in enumerate(order):
+        part = patch["project_forms"]["sections"][index] if "project_forms" in patch else {}
+        rows |= {(index, t): tuple(_order(part, new_forms[index], t)) for t in form.tables}
+        first = before.forms[origin] if origin is not None else None
+        changes += _form_changes(index, part, first, after.forms[index], form)
+    changes += [
+        Change(i, "", "删", _form_name(f, form), None, None, None) for i, f in enumerate(before.forms) if i not in order
+    ]
+    return Comparison(before, after, tuple(changes), patch, tuple(order), rows)
+
+
+def replayed(data: Json, patch: Json) -> Json:
+    """The JSON of the second version, from that of the first and the patch."""
+    made = {**data, **_replayed_section(data, patch)}
+    forms = patch.get("project_forms")
+    if forms is not None:
+        old = data.get("project_forms", [])
+        pairs = zip(forms["order"], forms["sections"], strict=True)
+        made["project_forms"] = [_replayed_section(old[o] if o is not None else {}, part) for o, part in pairs]
+    made |= {k: patch[k] for k in ("pack", "explanations", "explained_for") if k in patch}
+    return {k: v for k, v in made.items() if v is not None and not (k == "project_forms" and not v)}
+
+
+def _replayed_section(data: Json, patch: Json) -> Json:
+    fields = {**data.get("fields", {}), **patch.get("fields", {})}
+    tables = dict(data.get("tables", {}))
+    for table, change in patch.get("tables", {}).items():
+        old = tables.get(table, [])
+        pairs = zip(change["order"], change["set"], strict=True)
+        tables[table] = [_kept({**(old[o] if o is not None else {}), **cells}) for o, cells in pairs]
+    made: Json = {"fields": _kept(fields)}
+    tables = {t: rows for t, rows in tables.items() if rows}
+    return {**made, "tables": tables} if tables else {**made, "tables": None} if "tables" in data else made
+
+
+def _kept(cells: Json) -> Json:
+    return {k: v for k, v in cells.items() if v is not None}
+
+
+def _section_patch(old: Json, new: Json, space: NameSpace) -> Json:
+    patch: Json = {}
+    fields = _cells_patch(old.get("fields", {}), new.get("fields", {}))
+    if fields:
+        patch["fields"] = fields
+    for table, spec in space.tables.items():
+        first, second = old.get("tables", {}).get(table, []), new.get("tables", {}).get(table, [])
+        if first != second:
+            texts = [c for c, d in spec.columns.items() if d.kind in {Kind.TEXT, Kind.LONG}][:_KEYS]
+            order = matched(first, second, texts)
+            cells = [_cells_patch(first[o] if o is not None else {}, row) for o, row in zip(order, second, strict=True)]
+            patch.setdefault("tables", {})[table] = {"order": order, "set": cells}
+    return patch
+
+
+def _cells_patch(old: Json, new: Json) -> Json:
+    """Name → new value, None where it is blank now."""
+    names = [*new, *(n for n in old if n not in new)]
+    return {n: new.get(n) for n in names if old.get(n) != new.get(n) or type(old.get(n)) is not type(new.get(n))}
+
+
+def matched(old: Sequence[Json], new: Sequence[Json], texts: Sequence[str]) -> Order:
+    """For each new row the old one that it was, or None; `texts` are the columns that name a row."""
+    order: Order = [None] * len(new)
+    free = dict.fromkeys(range(len(old)))
+    for exact in (True, False):
+        pairs = sorted(
+            (-score, abs(i - o), i, o)
+            for i, row in enumerate(new)
+            if order[i] is None
+            for o in free
+            if (score := _likeness(old[o], row, texts, exact=exact)) >= _ALIKE
+        )
+        for _, _, i, o in pairs:
+            if order[i] is None and o in free:
+                order[i] = o
+                del free[o]
+    return order
+
+
+def _likeness(old: Json, new: Json, texts: Sequence[str], *, exact: bool) -> float:
+    if old == new:
+        return 3
+    if exact:
+        return 0
+    if any(old.get(t) is not None and old.get(t) == new.get(t) for t in texts):
+        return 1 + _share(old, new)
+    return _share(old, new)
+
+
+def _share(old: Json, new: Json) -> float:
+    names = old.keys() | new.keys()
+    return sum(1 for n in names if old.get(n) == new.get(n)) / len(names) if names else 0
+
+
+def _order(patch: Json, new: Json, table: str) -> Order:
+    change = patch.get("tables", {}).get(table)
+    if change:
+        return list(change["order"])
+    return list(range(len(new.get("tables", {}).get(table, []))))
+
+
+def _flat(form: Json, space: NameSpace) -> Json:
+    """What tells one form from another: its fields, and how many rows it has."""
+    return {**form.get("fields", {}), **{t: len(form.get("tables", {}).get(t, [])) for t in space.tables}}
+
+
+def _text_names(space: NameSpace) -> list[str]:
+    return [n for n, d in space.fields.items() if d.kind is Kind.TEXT and not d.computed][:_KEYS]
+
+
+def _form_name(section: Section, space: NameSpace) -> str:
+    names = [section.text(n) for n in _text_names(space)]
+    return next((n for n in reversed(names) if n), section.sheet)
+
+
+def _form_changes(
+    index: int, patch: Json, before: Section | None, after: Section, space: NameSpace
+) -> Iterator[Change]:
+    if before is None:
+        yield Change(index, "", "增", _form_name(after, space), None, None, None)
+    else:
+        yield from _changes(index, patch, before, after, space)
+
+
+def _changes(scope: int, patch: Json, before: Section, after: Section, space: NameSpace) -> Iterator[Change]:
+    old = unit_to_json(UnitReturn("", before))
+    for name, value in patch.get("fields", {}).items():
+        yield Change(scope, name, "改", "", old["fields"].get(name), value, after.fields[name].ref)
+    for table, change in patch.get("tables", {}).items():
+        spec = space.tables[table]
+        first, second = before.rows(table), after.rows(table)
+        listed = old.get("tables", {}).get(table, [])
+        for index, (origin, cells) in enumerate(zip(change["order"], change["set"], strict=True)):
+            row = second[index]
+            if origin is None:
+                yield Change(scope, table, "增", row_name(row), None, _kept(cells), _first_ref(row))
+                continue
+            for column, value in cells.items():
+                ref = row.cells[column].ref
+                name = spec.full_name(column)
+                yield Change(scope, name, "改", row_name(row), listed[origin].get(column), value, ref)
+        for index in sorted(set(range(len(first))) - {o for o in change["order"] if o is not None}):
+            row = first[index]
+            yield Change(scope, table, "删", row_name(row), listed[index], None, _first_ref(row))
+
+
+def _first_ref(row: Row) -> CellRef | None:
+    return next((c.ref for c in row.cells.values() if not c.blank), None)
