@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import PackError
-from toolkit.pack import BULLETIN_OUTLINE, BULLETIN_TEMPLATE, DOCUMENT_NAME, MACRO_NAME
+from toolkit.pack import (
+    BULLETIN_OUTLINE,
+    BULLETIN_TEMPLATE,
+    DOCUMENT_NAME,
+    LETTER_OUTLINE,
+    LETTER_TEMPLATE,
+    MACRO_NAME,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+    from typing import Any
 
     from toolkit.pack import Pack
 
@@ -30,17 +39,20 @@ def build_pack(pack: Pack, *, document: bool) -> list[Path]:
 
         build(pack.document(), target)
         made.append(target)
-    return made + _bulletin(pack, again=document)
+    made += _beside_outline(pack, BULLETIN_OUTLINE, BULLETIN_TEMPLATE, pack.bulletin, again=document)
+    return made + _beside_outline(pack, LETTER_OUTLINE, LETTER_TEMPLATE, pack.letter, again=document)
 
 
-def _bulletin(pack: Pack, *, again: bool) -> list[Path]:
-    """通报.docx stands where its outline does; a pack without one uses its parent's."""
-    outline, target = pack.folder / BULLETIN_OUTLINE, pack.folder / BULLETIN_TEMPLATE
-    if not outline.is_file() or (target.is_file() and not again):
+def _beside_outline(
+    pack: Pack, outline: str, name: str, read: Callable[[], dict[str, Any]], *, again: bool
+) -> list[Path]:
+    """通报.docx and 退回意见.docx stand where their outlines do; a pack without one uses its parent's."""
+    target = pack.folder / name
+    if not (pack.folder / outline).is_file() or (target.is_file() and not again):
         return []
     from toolkit.authoring.document import build
 
-    build(pack.bulletin(), target)
+    build(read(), target)
     return [target]
 
 

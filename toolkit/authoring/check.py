@@ -15,6 +15,7 @@ from toolkit.audit import verdict_text
 from toolkit.audit.checks import CHECKS
 from toolkit.audit.secrecy import PROJECTS, money_columns
 from toolkit.authoring.keeping import check_shapes
+from toolkit.batch import LETTER_NAMES, letter_template
 from toolkit.batch.collect import BATCH_CHECKS
 from toolkit.batch.summary import BULLETIN_NAMES, bulletin_template
 from toolkit.core.errors import PackError, ToolkitError
@@ -303,6 +304,8 @@ def check_batch(pack: Pack) -> Iterator[str]:
             yield f"{where}：缺少 title、fact 或 action。"
     for name in sorted(bulletin_template(pack).names - set(BULLETIN_NAMES)):
         yield f"通报.docx：{_unknown_figure(name, BULLETIN_NAMES)}"
+    for name in sorted(letter_template(pack).names - set(LETTER_NAMES)):
+        yield f"退回意见.docx：{_unknown_figure(name, LETTER_NAMES)}"
 
 
 def _unknown_figure(name: str, known: Iterable[str]) -> str:

@@ -304,6 +304,7 @@ LOOKS = {
     "分条": Look(_FANG, 16, indent=2, numbered=3),
     "末段": Look(_FANG, 16, indent=2),
     "目录": Look(_FANG, 16),
+    "称呼": Look(_FANG, 16),
     "附注": Look(_FANG, 16, indent=2, before=_SPACING),
     "附注续": Look(_FANG, 16, indent=5),
     "落款": Look(_FANG, 16, _RIGHT, right=4),

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
+    from toolkit.batch.rounds import LETTER_NAMES, Round, letter_template, write_round
     from toolkit.batch.run import run_batch
 else:
     __getattr__ = hand_on(
         __name__,
+        rounds="LETTER_NAMES Round letter_template write_round",
         run="run_batch",
     )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
         DOCUMENT_OUTLINE,
         FILL_NAME,
         FORMS_NAME,
+        LETTER_OUTLINE,
+        LETTER_TEMPLATE,
         MACRO_NAME,
         PUBLIC_NAME,
         REPORT_NAME,
@@ -63,8 +65,8 @@ else:
         items="Scored read_scored working",
         pack=(
             "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME DOCUMENT_OUTLINE "
-            "FILL_NAME FORMS_NAME MACRO_NAME PUBLIC_NAME Pack REPORT_NAME RESULT_NAME SENTENCES_NAME "
-            "default_pack find_pack list_packs "
+            "FILL_NAME FORMS_NAME LETTER_OUTLINE LETTER_TEMPLATE MACRO_NAME PUBLIC_NAME Pack REPORT_NAME "
+            "RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs "
         ),
         reading="FILES Requirement json_schema load_toml",
         rule_texts="RowTexts RuleText row_texts rule_text",

@@ -43,6 +43,8 @@ MACRO_NAME, FORMS_NAME, RESULT_NAME = "填报表.xlsm", "forms.toml", "result.js
 
 BULLETIN_TEMPLATE, BULLETIN_OUTLINE = "通报.docx", "bulletin.toml"
 
+LETTER_TEMPLATE, LETTER_OUTLINE = "退回意见.docx", "letter.toml"
+
 SENTENCES_NAME = "sentences.toml"
 
 DOCUMENT_OUTLINE = "document.toml"
@@ -214,6 +216,10 @@ class Pack:
     def bulletin(self) -> dict[str, Any]:
         """The outline of the batch's bulletin (通报), `bulletin.toml`."""
         return self.text(BULLETIN_OUTLINE)
+
+    def letter(self) -> dict[str, Any]:
+        """The outline of what goes back to a unit (退回意见), `letter.toml`."""
+        return self._text(LETTER_OUTLINE)
 
     def sentences(self) -> dict[str, Any]:
         """What the report says in several ways, `sentences.toml`; empty where a pack has none."""

@@ -64,7 +64,7 @@ def compared(before: Audited, after: Audited) -> Compared:
 
 def score_of(audited: Audited) -> tuple[str | None, str | None]:
     """Total and grade as `check --json` gives them."""
-    score = check_json(audited.unit, audited.figures, audited.result, audited.pack)["score"]
+    score = check_json(audited)["score"]
     return score["total"], score["grade"]
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import TaskID
 
+    from toolkit.batch import Round
     from toolkit.batch.collect import BatchRequest, BatchResult, Engine, Entry, FoundFiles, Skipped, UnitRecord
 
 EPILOG = (
@@ -46,6 +47,9 @@ EPILOG = (
 @click.option("--limit", type=click.FloatRange(1), default=120, show_default=True, metavar="秒", help="每户最多多少秒")
 @click.option("--force", is_flag=True, help="没有变动的单位也重做")
 @click.option("--public", is_flag=True, help="每户另外生成可以公开的一套（公开 文件夹）；各户都重做")
+@click.option("--returns", is_flag=True, help="按轮次保存，给每个有问题的单位写退回意见，连同审核反馈放在一个文件夹")
+@click.option("--deadline", default="", metavar="日期", help="退回意见里的重新报送期限，如 2024年7月10日")
+@click.option("--contact", default="", metavar="联系人", help="退回意见里的联系人和电话")
 @click.option(
     "--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True, help="在本机还是集群上做"
 )
@@ -64,6 +68,9 @@ def batch(  # noqa: PLR0913 - one parameter for each option
     scheduler: str | None,
     force: bool,
     public: bool,
+    returns: bool,
+    deadline: str,
+    contact: str,
     as_json: bool,
 ) -> int:
     """把一个文件夹里各单位的填报表全部审核、出表，并汇总。"""
@@ -77,7 +84,10 @@ def batch(  # noqa: PLR0913 - one parameter for each option
     beside = folder / "单位名册.xlsx"
     listed = roster or (beside if beside.is_file() else None)
     request = BatchRequest(folder, output, listed, pack, force, public)
-    return _run(request, _engine(engine, scheduler, jobs or os.cpu_count() or 1, limit), as_json=as_json)
+    if (deadline or contact) and not returns:
+        raise click.UsageError("--deadline 和 --contact 要与 --returns 一起用。", click.get_current_context())
+    words = (deadline, contact) if returns else None
+    return _run(request, _engine(engine, scheduler, jobs or os.cpu_count() or 1, limit), words, as_json=as_json)
 
 
 def _engine(name: str, scheduler: str | None, jobs: int, limit: float) -> Engine:
@@ -93,17 +103,35 @@ def _engine(name: str, scheduler: str | None, jobs: int, limit: float) -> Engine
     return dask_engine(scheduler)
 
 
-def _run(request: BatchRequest, engine: Engine, *, as_json: bool) -> int:
-    from toolkit.batch import run_batch
+def _run(request: BatchRequest, engine: Engine, words: tuple[str, str] | None, *, as_json: bool) -> int:
+    from toolkit.batch import run_batch, write_round
     from toolkit.batch.summary import batch_json
 
     with Progress() as progress:
         result = run_batch(request, engine, progress)
     show_batch(result, request.output, public=request.public)
+    found = write_round(result, request.output, *words) if words else None
+    if found:
+        _show_round(found)
     if as_json:
         run = {"redone": result.redone, "unchanged": result.unchanged}
-        print_json(batch_json(result) | {"output": str(request.output), "run": run}, one_line=False)
+        told = {"round": found.to_json()} if found else {}
+        print_json(batch_json(result) | {"output": str(request.output), "run": run} | told, one_line=False)
     return exit_code(result)
+
+
+def _show_round(found: Round) -> None:
+    """What became of the findings, unit by unit, and where the letters are."""
+    open_ones = [u for u in found.units if u.findings]
+    out = console()
+    out.print(
+        Text(f"第 {found.number} 轮：退回 {len(open_ones)} 户，没有问题 {len(found.units) - len(open_ones)} 户。")
+    )
+    for unit in found.units if found.number > 1 else ():
+        if unit.findings or unit.mended:
+            told = f"改正 {unit.mended} 个，还剩 {unit.still} 个，新增 {unit.new} 个"
+            out.print(Text(f"  {unit.name}：{told}"))
+    out.print(Text(f"  退回意见和审核反馈按单位放在：{found.folder}"))
 
 
 def exit_code(result: BatchResult) -> int:

@@ -1,0 +1,144 @@
+"""轮次: three rounds of twelve units, faults mended step by step; each letter says what became of them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import docx
+import pytest
+from batch_folder import ran
+from samples import DEMO, example
+
+from toolkit.batch.rounds import write_round
+from toolkit.doors.cli.app import cli
+from toolkit.doors.cli.chinese import run
+from toolkit.pack.pack import default_pack
+from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.unit.exchange import unit_from_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from toolkit.batch.rounds import Round
+
+# 单位 | 第1轮 | 第2轮 | 第3轮：改动过的格
+ROUNDS = """
+甲 | 整体_年初预算数=100 支出_工资福利=400 | 支出_工资福利=400 |
+乙 | 人员_实有人数=40 | 人员_实有人数=40 | 人员_实有人数=40
+丙 | | 收支_年末结转=-5 |
+丁 | | |
+"""
+
+
+def unit_data(number: int, fields: dict[str, Any]) -> dict[str, Any]:
+    data = example(DEMO)
+    own = {"封面_单位名称": f"示例{number}局", "封面_单位代码": f"9{number:05d}"}
+    forms = [{**f, "fields": {**f["fields"], "自评_实施单位": own["封面_单位名称"]}} for f in data["project_forms"][:1]]
+    return {**data, "fields": {**data["fields"], **own, **fields}, "project_forms": forms}
+
+
+def plan() -> list[list[dict[str, float]]]:
+    """Unit by unit, round by round, what is wrong."""
+    rows = [line.split("|") for line in ROUNDS.strip().splitlines()]
+    parsed = [[dict(_pair(p) for p in cell.split()) for cell in row[1:]] for row in rows]
+    return [parsed[i % len(parsed)] for i in range(12)]
+
+
+def _pair(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    return name, float(value)
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Round, Path]]:
+    """The rounds as they were written, one after another into one output."""
+    home, pack = tmp_path_factory.mktemp("轮次"), default_pack()
+    made = []
+    for number in range(3):
+        folder = home / "报送"
+        folder.mkdir(exist_ok=True)
+        for unit, rounds in enumerate(plan(), 1):
+            if number and rounds[number] == rounds[number - 1]:
+                continue
+            data = fill_workbook(unit_from_json(unit_data(unit, rounds[number]), pack), pack)
+            (folder / f"{unit}.xlsx").write_bytes(data)
+        result, _ = ran(folder, home / "结果")
+        made.append((write_round(result, home / "结果", "2024年7月10日", "张三 0000"), home / "结果"))
+    return made
+
+
+def open_rules(found: Round, unit: int) -> list[str]:
+    return [f["rule"] for f in found.units[unit].findings]
+
+
+def test_rounds_are_counted_and_kept(three: list[tuple[Round, Path]]) -> None:
+    assert [found.number for found, _ in three] == [1, 2, 3]
+    home = three[0][1] / "轮次"
+    assert sorted(p.name for p in home.iterdir()) == ["第1轮", "第2轮", "第3轮"]
+    told = json.loads((home / "第2轮" / "轮次.json").read_text("utf-8"))
+    assert (told["schema"], told["round"], len(told["units"])) == ("jixiao.round/1", 2, 12)
+
+
+def test_what_became_of_the_findings(three: list[tuple[Round, Path]]) -> None:
+    """A11 and its like are mended, A15 stays until round 3, A22 comes and goes, B24 stays."""
+    first, second, third = (found for found, _ in three)
+    assert "A15" in open_rules(first, 0)
+    mended = set(open_rules(first, 0)) - set(open_rules(second, 0))
+    assert "A11" in mended
+    one = second.units[0]
+    assert (one.mended, one.still, one.new) == (len(mended), len(open_rules(second, 0)), 0)
+    assert set(one.states) == {"上轮未改"}
+    assert third.units[0].findings == ()
+    assert third.units[0].mended == len(open_rules(second, 0))
+    assert (second.units[1].mended, second.units[1].new) == (0, 0)
+    assert second.units[1].still == len(open_rules(first, 1)) > 0
+    assert "A22" in open_rules(second, 2)
+    assert set(second.units[2].states) == {"新增"}
+    assert (third.units[2].findings, third.units[2].mended) == ((), len(open_rules(second, 2)))
+
+
+def test_letters_go_to_those_with_faults_alone(three: list[tuple[Round, Path]]) -> None:
+    for found, _ in three:
+        sent = {p.parent.name for p in found.folder.glob("*/退回意见.docx")}
+        assert sent == {u.folder for u in found.units if u.findings}
+        assert {p.parent.name for p in found.folder.glob("*/审核反馈.xlsx")} == sent
+    assert not any(u.findings for found, _ in three for u in found.units[3::4])
+
+
+def test_a_letter_says_unit_round_faults_deadline_and_contact(three: list[tuple[Round, Path]]) -> None:
+    second = three[1][0]
+    unit = second.units[0]
+    letter = docx.Document(str(second.folder / unit.folder / "退回意见.docx"))
+    text = "\n".join(p.text for p in letter.paragraphs)
+    assert "示例1局：" in text
+    assert "（第2轮）" in text
+    assert f"改正{unit.mended}个，还剩{unit.still}个，新增0个" in text
+    assert "请于2024年7月10日前重新报送。联系人：张三 0000。" in text
+    rows = [[c.text for c in row.cells] for row in letter.tables[0].rows][1:]
+    assert len(rows) == len(unit.findings)
+    assert {row[5] for row in rows} == {"上轮未改"}
+    told = {row[4] for row in rows}
+    assert told == {f["message"] for f in unit.findings}
+
+
+def test_the_same_workbooks_again_are_the_same_round(three: list[tuple[Round, Path]]) -> None:
+    output = three[-1][1]
+    before = (output / "轮次" / "第3轮" / "轮次.json").read_bytes()
+    result, _ = ran(output.parent / "报送", output)
+    again = write_round(result, output, "2024年7月10日", "张三 0000")
+    assert again.number == 3
+    assert (output / "轮次" / "第3轮" / "轮次.json").read_bytes() == before
+
+
+def test_deadline_needs_returns(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        sys, "argv", ["jixiao", "batch", str(tmp_path), "-o", str(tmp_path / "出"), "--deadline", "明天"]
+    )
+    with pytest.raises(SystemExit) as ended:
+        run(cli)
+    assert ended.value.code == 2
+    assert "--returns" in capfd.readouterr().err

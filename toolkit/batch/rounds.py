@@ -1,0 +1,253 @@
+"""轮次 rounds: what each round of a batch found, and what goes back to each unit: 退回意见 and 审核反馈.
+
+A round begins when a unit has sent another workbook than in the round before. Rounds are kept in folders of their
+own; a unit without open 错误 or 警示 gets no letter.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from toolkit.batch.collect import Status, load_result
+from toolkit.core.errors import PackError
+from toolkit.core.findings import Severity
+from toolkit.core.words import dump_json
+from toolkit.engines import make_folder, remove_file, safe_name, write_file
+from toolkit.pack import LETTER_TEMPLATE
+from toolkit.publish.document import DocumentTemplate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from toolkit.batch.collect import BatchResult, Entry
+    from toolkit.pack import Pack
+
+Json = dict[str, Any]
+
+ROUNDS_FOLDER, ROUND_JSON, LETTER_NAME = "轮次", "轮次.json", "退回意见.docx"
+
+SCHEMA = "jixiao.round/1"
+
+LETTER_NAMES = (*("年度", "单位", "文件", "轮次", "错误", "警示", "改正", "还剩", "新增", "问题", "期限", "联系人"),)
+
+_MOST_LISTED = 60
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRound:
+    """How one unit stands in a round (单位的一轮): its open findings, and what became of those of the round before.
+
+    `state` tells for each finding 新增 or 上轮未改, in the first round "".
+    """
+
+    key: str
+    name: str
+    file: str
+    folder: str
+    digest: str
+    findings: tuple[Json, ...]
+    states: tuple[str, ...]
+    mended: int
+
+    @property
+    def still(self) -> int:
+        """How many were there before."""
+        return sum(1 for s in self.states if s == "上轮未改")
+
+    @property
+    def new(self) -> int:
+        """How many are new."""
+        return sum(1 for s in self.states if s == "新增")
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have a severity."""
+        return sum(1 for f in self.findings if f["severity"] == severity.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round of a batch (一轮)."""
+
+    number: int
+    folder: Path
+    units: tuple[UnitRound, ...]
+
+    def to_json(self) -> Json:
+        """轮次.json."""
+        return {
+            "schema": SCHEMA,
+            "round": self.number,
+            "units": [
+                {
+                    "key": u.key,
+                    "name": u.name,
+                    "file": u.file,
+                    "input_sha256": u.digest,
+                    "mended": u.mended,
+                    "still": u.still,
+                    "new": u.new,
+                    "findings": list(u.findings),
+                }
+                for u in self.units
+            ],
+        }
+
+
+def write_round(result: BatchResult, output: Path, deadline: str = "", contact: str = "") -> Round:
+    """Keep this round and write what goes back to each unit.
+
+    Raises:
+        UsageError: a file of somebody else stands in the way.
+        WriteError: the output cannot be written to.
+    """
+    home = output / ROUNDS_FOLDER
+    known = _known(home)
+    entries = [e for e in result.batch.entries if e.record and e.record.done and e.status is not Status.TWICE]
+    read = [(e, load_result(output / e.record.folder)) for e in entries if e.record]
+    number = _number(known, {_key(e): r.get("input_sha256", "") for e, r in read})
+    before = known.get(number - 1, {})
+    units = tuple(_unit(e, r, before.get(_key(e)), first=number == 1) for e, r in read)
+    found = Round(number, home / f"第{number}轮", units)
+    make_folder(found.folder)
+    for unit in units:
+        _write_unit(unit, found, output, result.batch.pack, (deadline, contact))
+    write_file(found.folder / ROUND_JSON, dump_json(found.to_json()).encode())
+    return found
+
+
+def _known(home: Path) -> dict[int, dict[str, Json]]:
+    """Round → unit → what was kept of it; a folder without a sound 轮次.json is no round."""
+    found: dict[int, dict[str, Json]] = {}
+    for path in home.glob(f"第*轮/{ROUND_JSON}"):
+        try:
+            kept = orjson.loads(path.read_bytes())
+            found[int(kept["round"])] = {u["key"]: u for u in kept["units"]}
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return found
+
+
+def _number(known: Mapping[int, Mapping[str, Json]], digests: Mapping[str, str]) -> int:
+    """The last round again while every unit has still sent what it had sent; else the next one."""
+    last = max(known, default=0)
+    if not last:
+        return 1
+    same = {key: unit.get("input_sha256") for key, unit in known[last].items()} == dict(digests)
+    return last if same else last + 1
+
+
+def _key(entry: Entry) -> str:
+    return f"{entry.code}|{entry.name}"
+
+
+def _unit(entry: Entry, result: Mapping[str, Any], before: Json | None, *, first: bool) -> UnitRound:
+    listed = [f for f in result["findings"] if not f["explained"] and f["severity"] != Severity.NOTICE.value]
+    states, mended = _states(before["findings"] if before else [], listed)
+    return UnitRound(
+        _key(entry),
+        entry.name,
+        entry.record.file if entry.record else "",
+        entry.record.folder if entry.record else "",
+        result.get("input_sha256", ""),
+        tuple(listed),
+        tuple("" for _ in states) if first else tuple(states),
+        mended,
+    )
+
+
+def _states(before: Sequence[Json], now: Sequence[Json]) -> tuple[list[str], int]:
+    """For each finding whether it was there: the same rule at the same cells, or the one of its rule on its sheet."""
+    free = list(before)
+    states = [""] * len(now)
+    for index, finding in enumerate(now):
+        same = next((f for f in free if _same_place(f, finding)), None)
+        if same is not None:
+            free.remove(same)
+            states[index] = "上轮未改"
+    left = Counter(_rule_place(f) for f in free)
+    open_now = Counter(_rule_place(f) for f, s in zip(now, states, strict=True) if not s)
+    for index, finding in enumerate(now):
+        place = _rule_place(finding)
+        if not states[index] and left[place] == open_now[place] == 1:
+            free = [f for f in free if _rule_place(f) != place]
+            states[index] = "上轮未改"
+    return [s or "新增" for s in states], len(free)
+
+
+def _same_place(one: Json, other: Json) -> bool:
+    if _rule_place(one) != _rule_place(other):
+        return False
+    cells = set(one["cells"]), set(other["cells"])
+    return bool(cells[0] & cells[1]) or cells[0] == cells[1]
+
+
+def _rule_place(finding: Json) -> tuple[str, str]:
+    return finding["rule"], finding["sheet"]
+
+
+def _write_unit(unit: UnitRound, found: Round, output: Path, pack: Pack, words: tuple[str, str]) -> None:
+    """The folder that is sent: letter and marked workbook; one of an earlier run is taken away when nothing is open."""
+    folder = found.folder / safe_name(unit.folder)
+    if not unit.findings:
+        if (folder / LETTER_NAME).is_file():
+            remove_file(folder / LETTER_NAME)
+        return
+    make_folder(folder)
+    write_file(folder / LETTER_NAME, letter_template(pack).render(_context(unit, found.number, pack, words)))
+    for path in sorted((output / unit.folder).glob("审核反馈.*")):
+        write_file(folder / path.name, path.read_bytes())
+
+
+@lru_cache(maxsize=4)
+def letter_template(pack: Pack) -> DocumentTemplate:
+    """The pack's template.
+
+    Raises:
+        PackError: there is none.
+    """
+    path = pack.file(LETTER_TEMPLATE)
+    if not path.is_file():
+        raise PackError(f"规则包 {pack.id} 里没有 {LETTER_TEMPLATE}。请先运行 jixiao pack build。")
+    return DocumentTemplate.load(path)
+
+
+def _context(unit: UnitRound, number: int, pack: Pack, words: tuple[str, str]) -> Json:
+    return {
+        "年度": pack.year,
+        "单位": unit.name,
+        "文件": unit.file,
+        "轮次": number,
+        "错误": unit.count(Severity.ERROR),
+        "警示": unit.count(Severity.WARNING),
+        "改正": unit.mended,
+        "还剩": unit.still,
+        "新增": unit.new,
+        "问题": list(_rows(unit)),
+        "期限": words[0],
+        "联系人": words[1],
+    }
+
+
+def _rows(unit: UnitRound) -> Iterator[Json]:
+    """The findings by sheet, in the order of the sheets; a long list is cut, the marked workbook has them all."""
+    pairs = list(zip(unit.findings, unit.states, strict=True))
+    order = {sheet: i for i, sheet in enumerate(dict.fromkeys(f["sheet"] for f, _ in pairs))}
+    pairs.sort(key=lambda pair: order[pair[0]["sheet"]])
+    for index, (finding, state) in enumerate(pairs[:_MOST_LISTED], 1):
+        yield {
+            "序号": index,
+            "工作表": finding["sheet"],
+            "单元格": finding["cells"][0] if finding["cells"] else "",
+            "程度": Severity(finding["severity"]).label,
+            "说明": finding["message"],
+            "情况": state,
+        }
+    if len(pairs) > _MOST_LISTED:
+        more = f"另有 {len(pairs) - _MOST_LISTED} 个，见所附审核反馈。"
+        yield {"序号": "", "工作表": "", "单元格": "", "程度": "", "说明": more, "情况": ""}
