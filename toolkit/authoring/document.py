@@ -1,7 +1,6 @@
 """Build 自评报告.docx (制作报告模板): a pack's `document.toml` becomes a Word template with Jinja tags.
 
 The office may afterwards edit the template in Word; this builder runs only when it is asked to.
-
 Styles and pages of the report (公文版式): GB/T 9704-2012, made with python-docx once, when a pack is built.
 """
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from docx.document import Document as DocumentObject
     from docx.document import Document as WordDocument
     from docx.section import Section
     from docx.styles.style import ParagraphStyle
@@ -87,7 +85,7 @@ def build(outline: Mapping[str, Any], target: Path) -> None:
     target.write_bytes(normalise_package(clean_document(buffer.getvalue())))
 
 
-def _properties(document: DocumentObject) -> None:
+def _properties(document: WordDocument) -> None:
     core = document.core_properties
     core.author, core.comments, core.title, core.last_modified_by = "", "", "", ""
     core.created = core.modified = _FIXED_DATE
@@ -96,7 +94,7 @@ def _properties(document: DocumentObject) -> None:
 class _Builder:
     """Adds the outline line by line."""
 
-    def __init__(self, document: DocumentObject, tables: Mapping[str, Any], width: float) -> None:
+    def __init__(self, document: WordDocument, tables: Mapping[str, Any], width: float) -> None:
         self.document, self.tables, self.width = document, tables, width
         self.break_before = False
 
