@@ -35,7 +35,7 @@ ROUNDS = """
 def unit_data(number: int, fields: dict[str, Any]) -> dict[str, Any]:
     data = example(DEMO)
     own = {"封面_单位名称": f"示例{number}局", "封面_单位代码": f"9{number:05d}"}
-    forms = [{**f, "fields": {**f["fields"], "自评_实施单位": own["封面_单位名称"]}} for f in data["project_forms"][:1]]
+    forms = [{**f, "fields": {**f["fields"], "自评_实施单位": own["封面_单位名称"]}} for f in data["project_forms"]]
     return {**data, "fields": {**data["fields"], **own, **fields}, "project_forms": forms}
 
 

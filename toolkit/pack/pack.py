@@ -219,7 +219,7 @@ class Pack:
 
     def letter(self) -> dict[str, Any]:
         """The outline of what goes back to a unit (退回意见), `letter.toml`."""
-        return self._text(LETTER_OUTLINE)
+        return self.text(LETTER_OUTLINE)
 
     def sentences(self) -> dict[str, Any]:
         """What the report says in several ways, `sentences.toml`; empty where a pack has none."""

@@ -170,6 +170,7 @@ FILES: Mapping[str, Mapping[str, Shape]] = {
     "forms.toml": FORMS,
     "document.toml": DOCUMENT,
     "bulletin.toml": DOCUMENT,
+    "letter.toml": DOCUMENT,
 }
 
 
