@@ -16,6 +16,7 @@ from toolkit.core.dictionary import Kind
 from toolkit.core.findings import CellRef
 from toolkit.core.model import Cell, Row, Section, UnitReturn
 from toolkit.core.words import as_text
+from toolkit.pack import audit_settings
 from toolkit.unit.cells import ERROR_VALUES, read_value
 from toolkit.unit.moving.beside import explanations, without_same
 from toolkit.unit.moving.claims import BY_BOTH, BY_LABEL, BY_NAME, Claim, head_texts, stretches
@@ -154,6 +155,8 @@ class _Mover:
             first = min(stretch.page.spots, key=lambda s: (s.row, s.column))
             self._tell(stretch, first, Fate.COMPUTED, note="这张表由工具生成，不用移")
             return
+        if all(as_text(s.value).strip() in self.printed for s in stretch.page.spots):
+            return  # a sheet of lists or guidance, as the blank form has it
         scope = self._scope(stretch)
         factor = money_factor(
             [str(s.value) for s in stretch.page.spots if isinstance(s.value, str)] + list(stretch.page.caption),
@@ -206,8 +209,15 @@ class _Mover:
             self._tell(stretch, claim.spot, Fate.COMPUTED, name=claim.name, scope=scope)
             return
         taken = take(datum, claim.spot, factor, self.pack.choices(claim.name))
-        if taken is not None:
+        if taken is not None and not (datum.kind.is_number and self._is_other_words(claim)):
             self.candidates[scope, claim.name].append(_Candidate(claim, stretch, taken))
+
+    def _is_other_words(self, claim: Claim) -> bool:
+        """Words under a label alone may be another table's; under a name they are what staff typed."""
+        value = claim.spot.value
+        if claim.how != BY_LABEL or not isinstance(value, str) or any(c.isdigit() for c in value):
+            return False
+        return value.strip() not in audit_settings(self.pack).not_applicable
 
     def _rows(self, stretch: Stretch, scope: int, factor: Decimal) -> None:
         by_table: dict[str, list[TableRow]] = {}
