@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 __all__ = ["first"]  # a fixture of several test files
 
-_QUICK_CASES = 8  # so many of each table of cases belong to the quick part, evenly taken
-# A module that names one of these builds packs, runs batches or makes units: seconds, not milliseconds.
-_COSTLY = frozenset({"build_pack", "run_batch", "ran", "first", "make_units", "linprog"})
+_QUICK_CASES = 5  # so many of each table of cases belong to the quick part, evenly taken
+# A module that names one of these starts processes, builds packs or runs batches: seconds, not milliseconds.
+_COSTLY = frozenset({"subprocess", "build_pack", "run_batch", "ran", "first", "make_units", "linprog"})
+_ALWAYS = "test_house"  # it asks git and the command line, and every commit should hear of it
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -26,7 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         tables.setdefault(item.nodeid.partition("[")[0], []).append(item)
     for cases in tables.values():
         step = -(-len(cases) // _QUICK_CASES)
-        costly = isinstance(cases[0], pytest.Function) and _COSTLY & vars(cases[0].module).keys()
+        module = cases[0].module if isinstance(cases[0], pytest.Function) else None
+        costly = module and _COSTLY & vars(module).keys() and not module.__name__.endswith(_ALWAYS)
         for number, case in enumerate(cases):
             if costly or number % step:
                 case.add_marker(pytest.mark.slow)

@@ -58,6 +58,12 @@ def test_a_formula_within_the_limits_is_evaluated(text: str) -> None:
     assert answer(text) in {Decimal(1), Decimal(200), Decimal(-1)}
 
 
+@pytest.mark.parametrize("text", ["甲€乙", "甲.乙", "1甲", "甲①"])
+def test_what_is_no_name_is_told_as_one_word(text: str) -> None:
+    with pytest.raises(FormulaError, match="不是名称，也不是数"):
+        parse(f"1+{text}")
+
+
 def test_names_come_in_order_without_repeats() -> None:
     formula = parse("IF(整体_支出>0, SUM(项目_执行)/整体_支出, 空+整体_收入)")
     assert formula.names == ("整体_支出", "项目_执行", "空", "整体_收入")
