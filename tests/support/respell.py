@@ -11,7 +11,8 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from toolkit.engines.xlsx.package import MAIN, column_number, rels_of
+from toolkit.engines.xlsx.formulas import column_number
+from toolkit.engines.xlsx.package import MAIN, rels_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

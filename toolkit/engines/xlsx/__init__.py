@@ -7,7 +7,7 @@ from toolkit.core.faces import hand_on
 if TYPE_CHECKING:
     from toolkit.engines.xlsx.cells import CellChange, Value, cell_xml, patched, patched_parts
     from toolkit.engines.xlsx.copies import with_copies
-    from toolkit.engines.xlsx.formulas import meaning, whole
+    from toolkit.engines.xlsx.formulas import column_letter, meaning, whole
     from toolkit.engines.xlsx.heights import lines_of
     from toolkit.engines.xlsx.package import (
         COMPOUND_FILE,
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
         add_relationship,
         add_type,
         address,
-        column_letter,
         free_id,
         free_sheet_id,
         free_sheet_part,
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
         write_parts,
         xml_bytes,
     )
-    from toolkit.engines.xlsx.sheets import FormulaCell, Looks, frame, read_cells, read_texts
+    from toolkit.engines.xlsx.sheets import FormulaCell, Looks, code_name, frame, read_cells, read_texts
     from toolkit.engines.xlsx.source import CellSource, FileSource, from_calamine, open_file, shown_at
     from toolkit.engines.xlsx.template import SheetEdit, WorkbookTemplate
     from toolkit.engines.xlsx.zip import BEST, joined, packed
@@ -47,14 +46,14 @@ else:
         __name__,
         cells="CellChange Value cell_xml patched patched_parts",
         copies="with_copies",
-        formulas="meaning whole",
+        formulas="column_letter meaning whole",
         heights="lines_of",
         package=(
             "Area COMPOUND_FILE ENCRYPTED MAIN PREFIXES Package REL_ID TYPES add_relationship add_type "
-            "address column_letter free_id free_sheet_id free_sheet_part inflate normalise_package open_package "
+            "address free_id free_sheet_id free_sheet_part inflate normalise_package open_package "
             "order_fonts parse_area parse_xml place_of relations rels_of rewritten write_parts xml_bytes "
         ),
-        sheets="FormulaCell Looks frame read_cells read_texts",
+        sheets="FormulaCell Looks code_name frame read_cells read_texts",
         source="CellSource FileSource from_calamine open_file shown_at",
         template="SheetEdit WorkbookTemplate",
         zip="BEST joined packed",

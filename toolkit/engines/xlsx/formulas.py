@@ -111,17 +111,26 @@ def _row(fixed: str, number: str, down: int) -> str:
 
 
 def _column(fixed: str, letters: str, right: int) -> str:
+    number = column_number(letters.upper()) + (0 if fixed else right)
+    return f"{fixed}{column_letter(number)}" if 1 <= number <= LAST_COLUMN else ""
+
+
+def column_number(letters: str) -> int:
+    """A → 1, AA → 27. (openpyxl has one, but importing openpyxl costs more than reading the file.)"""
     number = 0
-    for letter in letters.upper():
+    for letter in letters:
         number = number * 26 + ord(letter) - 64
-    number = number if fixed else number + right
-    if not 1 <= number <= LAST_COLUMN:
-        return ""
-    made = ""
+    return number
+
+
+@lru_cache(maxsize=1024)
+def column_letter(number: int) -> str:
+    """1 → A, 27 → AA."""
+    letters = ""
     while number:
         number, rest = divmod(number - 1, 26)
-        made = chr(65 + rest) + made
-    return f"{fixed}{made}"
+        letters = chr(65 + rest) + letters
+    return letters
 
 
 def whole(text: str | None, otherwise: int) -> int:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lxml import etree
 
 from toolkit.core.errors import UnreadableError
-from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, whole
+from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, column_letter, column_number, whole
 from toolkit.engines.xlsx.zip import joined, packed, part_name, replace_parts
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ _DAMAGED = (
     OverflowError,
 )
 
+# However its part is named, a relationship says what it is.
+_ACTIVE_KINDS = frozenset({"vbaProject", "xlMacrosheet", "xlIntlMacrosheet", "control", "activeXControlBinary"})
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -186,7 +188,12 @@ class Package:
     @property
     def active_parts(self) -> tuple[str, ...]:
         """Parts that could run something: VBA projects, macro sheets, ActiveX controls."""
-        return tuple(n for n in self.parts if _ACTIVE.match(n))
+        linked = {r.target for r in self._relations if r.kind in _ACTIVE_KINDS}
+        for name, data in self.parts.items():
+            if name.endswith(".rels") and (b"ontrol" in data or b"activeX" in data):
+                owner = posixpath.join(posixpath.dirname(posixpath.dirname(name)), posixpath.basename(name)[:-5])
+                linked |= {r.target for r in relations(self.parts, owner) if r.kind in _ACTIVE_KINDS}
+        return tuple(n for n in self.parts if n in linked or _ACTIVE.match(n))
 
 
 def heirs(lost: Iterable[str], scoped: Mapping[str, Mapping[str, Area]]) -> dict[str, Area]:
@@ -247,24 +254,6 @@ def parse_area(text: str) -> Area | None:
 def free_sheet_id(sheets: etree._Element) -> int:
     """A sheetId that no sheet of the list has."""
     return max((whole(s.get("sheetId"), 0) for s in sheets.iter(MAIN + "sheet")), default=0) + 1
-
-
-def column_number(letters: str) -> int:
-    """A → 1, AA → 27. (openpyxl has one, but importing openpyxl costs more than reading the file.)"""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-@lru_cache(maxsize=1024)
-def column_letter(number: int) -> str:
-    """1 → A, 27 → AA."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 @lru_cache(maxsize=16384)

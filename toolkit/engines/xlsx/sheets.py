@@ -17,8 +17,8 @@ from xml.parsers import expat
 from toolkit.core.errors import UnreadableError
 from toolkit.core.money import from_float
 from toolkit.core.words import DAY_ZERO
-from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, shifted
-from toolkit.engines.xlsx.package import MAIN, address, column_number
+from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, column_number, shifted
+from toolkit.engines.xlsx.package import MAIN, address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,22 +120,37 @@ def read_texts(xml: bytes, part: str) -> tuple[str, ...]:
 
 def frame(xml: bytes) -> tuple[int, int]:
     """Where the cells of a well-formed sheet begin and end in its bytes, their element included."""
-    parser = expat.ParserCreate()
-    found: list[tuple[int, bytes]] = []
-
-    def start(name: str, _: Mapping[str, str]) -> None:
-        if name.rpartition(":")[2] == "sheetData" and not found:
-            found.append((parser.CurrentByteIndex, name.encode()))
-
-    parser.StartElementHandler = start
-    fed = 0
-    while not found and fed < len(xml):
-        parser.Parse(xml[fed : fed + _CHUNK], False)  # noqa: FBT003 - expat's own signature
-        fed += _CHUNK
-    if not found:
+    head = _Head(xml)
+    if head.cells is None:
         raise ValueError("a sheet without sheetData")
-    first, name = found[0]
+    first, name = head.cells
     return first, _end_of_cells(xml, first, name)
+
+
+def code_name(xml: bytes) -> str:
+    """The name of a sheet's code module; "" where it has none."""
+    return _Head(xml).code_name
+
+
+class _Head:
+    """What a sheet says before its cells; no further is read."""
+
+    def __init__(self, xml: bytes) -> None:
+        self.cells: tuple[int, bytes] | None = None
+        self.code_name = ""
+        self._parser = expat.ParserCreate()
+        self._parser.StartElementHandler = self._start
+        fed = 0
+        while self.cells is None and fed < len(xml):
+            self._parser.Parse(xml[fed : fed + _CHUNK], False)  # noqa: FBT003 - expat's own signature
+            fed += _CHUNK
+
+    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
+        local = name.rpartition(":")[2]
+        if local == "sheetData" and self.cells is None:
+            self.cells = self._parser.CurrentByteIndex, name.encode()
+        elif local == "sheetPr" and self.cells is None:
+            self.code_name = attributes.get("codeName", "")
 
 
 def _end_of_cells(xml: bytes, first: int, name: bytes) -> int:

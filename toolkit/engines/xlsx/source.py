@@ -16,7 +16,8 @@ from toolkit.core.errors import UnreadableError
 from toolkit.core.money import from_float
 from toolkit.core.words import visible
 from toolkit.engines.files import other_book, read_input
-from toolkit.engines.xlsx.package import MAIN, Area, Package, column_number, open_package, parse_xml
+from toolkit.engines.xlsx.formulas import column_number
+from toolkit.engines.xlsx.package import MAIN, Area, Package, open_package, parse_xml
 from toolkit.engines.xlsx.sheets import Looks, SheetCells, read_cells, read_texts
 
 if TYPE_CHECKING:

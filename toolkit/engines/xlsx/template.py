@@ -20,14 +20,13 @@ from xml.sax.saxutils import escape, quoteattr
 from lxml import etree
 
 from toolkit.engines.xlsx.cells import filled
-from toolkit.engines.xlsx.formulas import shifted
+from toolkit.engines.xlsx.formulas import column_number, shifted
 from toolkit.engines.xlsx.heights import Measures, measures_of
 from toolkit.engines.xlsx.package import (
     MAIN,
     Package,
     add_relationship,
     address,
-    column_number,
     parse_xml,
     rels_of,
     without_calc_chain,

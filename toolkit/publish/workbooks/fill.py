@@ -12,6 +12,7 @@ from toolkit.core.errors import UsageError
 from toolkit.engines.formula import parse
 from toolkit.engines.xlsx import SheetEdit, WorkbookTemplate, open_file, with_copies
 from toolkit.pack import FILL_NAME
+from toolkit.publish.workbooks.macros import with_code_names
 from toolkit.publish.workbooks.marks import MIRROR, RESULT_SHEET
 from toolkit.unit import blank_section, compute
 
@@ -32,7 +33,8 @@ def template_with_forms(pack: Pack, file_name: str, count: int) -> WorkbookTempl
     """A compiled template of the pack with `count` project forms; once per process and count."""
     parts = open_file(pack.folder / file_name).package
     sheet = next((s for s, own in parts.names[1].items() if FORM_SHEET_MARK in own), "")
-    return WorkbookTemplate(with_copies(parts.parts, sheet, count))
+    copied = with_copies(parts.parts, sheet, count)
+    return WorkbookTemplate(with_code_names(copied) if parts.active_parts else copied)
 
 
 def fill_workbook(unit: UnitReturn, pack: Pack, file_name: str = FILL_NAME) -> bytes:

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
+from itertools import count
+from typing import TYPE_CHECKING
+
+from lxml import etree
 
 from toolkit.engines.vba import read_project, vba_project
-from toolkit.engines.xlsx import Package, rewritten
+from toolkit.engines.xlsx import MAIN, PREFIXES, Package, code_name, parse_xml, rewritten, xml_bytes
 from toolkit.publish.workbooks.marks import MODULE
 
-VBA_PART = "xl/vbaProject.bin"
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-_CODE_NAME = re.compile(rb'<(?:\w+:)?sheetPr\b[^>]*\bcodeName="(\w+)"')
+VBA_PART = "xl/vbaProject.bin"
 
 
 def macro_source() -> dict[str, str]:
@@ -25,8 +30,33 @@ def macro_source() -> dict[str, str]:
 
 def with_clean_macros(data: bytes, package: Package) -> bytes:
     """The workbook with our project as source again: compiled code that came with a file goes no further."""
-    codes = [found[1].decode() for s in package.sheets if (found := _CODE_NAME.search(package.parts[s.part]))]
-    return rewritten(data, package, {VBA_PART: vba_project(macro_source(), dict.fromkeys(codes))})
+    codes = [code for s in package.sheets if (code := code_name(package.parts[s.part]))]
+    part = package.related("vbaProject") or VBA_PART
+    return rewritten(data, package, {part: vba_project(macro_source(), dict.fromkeys(codes))})
+
+
+def with_code_names(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The parts of a macro workbook in which every sheet has a code module: the copies of project forms too."""
+    package, made = Package(parts), dict(parts)
+    part = package.related("vbaProject")
+    if part is None:
+        return made
+    codes = {s.part: code_name(parts[s.part]) for s in package.sheets}
+    free = (f"Sheet{number}" for number in count(1) if f"Sheet{number}" not in codes.values())
+    for sheet in [sheet for sheet, code in codes.items() if not code]:
+        codes[sheet] = next(free)
+        made[sheet] = _with_code_name(parts[sheet], sheet, codes[sheet])
+    return made | {part: vba_project(macro_source(), codes.values())}
+
+
+def _with_code_name(xml: bytes, part: str, code: str) -> bytes:
+    root = parse_xml(xml, part)
+    properties = root.find(MAIN + "sheetPr")
+    if properties is None:
+        properties = etree.Element(MAIN + "sheetPr", None, PREFIXES)
+        root.insert(0, properties)
+    properties.set("codeName", code)
+    return xml_bytes(root)
 
 
 def dead_buttons(package: Package) -> tuple[str, ...]:
