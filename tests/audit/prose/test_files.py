@@ -210,3 +210,98 @@ def test_a_wide_zip_is_not_inflated(tmp_path: Path) -> None:
     assert proofread_file(path, default_pack()).counts["amounts"] == 1
     assert not list(tmp_path.parent.rglob("evil.txt"))
     assert zipfile.is_zipfile(path)
+
+
+def _saved(document: object, path: Path) -> Path:
+    buffer = io.BytesIO()
+    document.save(buffer)  # type: ignore[attr-defined]
+    path.write_bytes(buffer.getvalue())
+    return path
+
+
+def test_numbers_that_word_sets_are_read(tmp_path: Path) -> None:
+    """自动编号: the parts of a total in numbered paragraphs of their own, without a typed number."""
+    document = Document()
+    document.add_paragraph("2022年“三公”经费决算汇总数2045.30万元。")
+    for line in ("公务接待费720.03万元。", "公务用车购置及运行维护费1425.27万元。"):
+        document.add_paragraph(line, style="List Number")
+    done = proofread_file(_saved(document, tmp_path / "编号.docx"), default_pack())
+    assert [p.text[:2] for p in done.report.paragraphs[1:]] == ["1.", "2."]
+    assert {f.rule for f in done.findings} & {"B27", "D69"}, told(done)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [("chineseCountingThousand", "%1、", "一、"), ("decimal", "（%1）", "（1）"), ("bullet", "●", "")],
+)
+def test_kinds_of_numbers(kind: str, text: str, expected: str, tmp_path: Path) -> None:
+    document = Document()
+    document.add_paragraph("基本情况", style="List Number")
+    buffer = io.BytesIO()
+    document.save(buffer)
+    parts = parts_of(buffer.getvalue())
+    name = "word/numbering.xml"
+    changed = re.sub(r'w:numFmt w:val="\w+"', f'w:numFmt w:val="{kind}"', parts[name].decode())
+    changed = re.sub(r'w:lvlText w:val="[^"]*"', f'w:lvlText w:val="{text}"', changed)
+    path = tmp_path / "编号.docx"
+    path.write_bytes(zipped(parts | {name: changed.encode()}))
+    assert [p.text for p in proofread_file(path, default_pack()).report.paragraphs] == [f"{expected}基本情况"]
+
+
+def test_revisions_are_read_as_accepted(tmp_path: Path) -> None:
+    """What was struck out, the end of a paragraph too, is gone; what was put in is there."""
+    body = (
+        '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
+        '<w:p><w:pPr><w:rPr><w:del w:id="1"/></w:rPr></w:pPr><w:r><w:t>本年收入</w:t></w:r>'
+        '<w:del w:id="2"><w:r><w:delText>400</w:delText></w:r></w:del></w:p>'
+        '<w:p><w:ins w:id="3"><w:r><w:t>500</w:t></w:r></w:ins><w:r><w:t>万元。</w:t></w:r></w:p></w:body></w:document>'
+    )
+    path = tmp_path / "修订.docx"
+    path.write_bytes(_with_body(body.encode()))
+    assert [p.text for p in proofread_file(path, default_pack()).report.paragraphs] == ["本年收入500万元。"]
+
+
+def test_footnotes_are_read_behind_the_text(tmp_path: Path) -> None:
+    notes = (
+        '<w:footnotes xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+        '<w:footnote w:type="separator" w:id="0"><w:p><w:r><w:t>线</w:t></w:r></w:p></w:footnote>'
+        '<w:footnote w:id="1"><w:p><w:r><w:t>会议费5.00万元，比上年增加1.00万元，增长50%。</w:t></w:r></w:p></w:footnote>'
+        "</w:footnotes>"
+    )
+    path = tmp_path / "脚注.docx"
+    path.write_bytes(zipped(parts_of(as_word(["一、基本情况"])) | {"word/footnotes.xml": notes.encode()}))
+    done = proofread_file(path, default_pack())
+    assert [(f.rule, f.paragraph) for f in done.findings] == [("D67", 2)]
+
+
+@pytest.mark.parametrize(
+    "broken", ["本年收入1,26\n4.92万元。", "本年收入1,264.92\n万元。", "本年收入1,264\u200b.92万元。"]
+)
+def test_a_figure_broken_by_a_line_is_whole(broken: str, tmp_path: Path) -> None:
+    path = tmp_path / "断行.txt"
+    path.write_text(broken, "utf-8")
+    assert [p.text for p in proofread_file(path, default_pack()).report.paragraphs] == ["本年收入1,264.92万元。"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "gbk"])
+def test_encodings_without_a_mark(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "报告.txt"
+    path.write_bytes("本年收入500万元，其中：财政拨款400万元。\r\n".encode(encoding))
+    assert proofread_file(path, default_pack()).counts["amounts"] == 2
+
+
+def test_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every report of a folder, told one by one; one object a line with --json; an empty folder is a usage error."""
+    folder = tmp_path / "报送 材料"
+    (folder / "局").mkdir(parents=True)
+    (folder / "甲.txt").write_text("会议费5.00万元，比上年增加1.00万元，增长50%。", "utf-8")
+    (folder / "局" / "乙.txt").write_text("会议费5万元。", "utf-8")
+    (folder / "~$甲.docx").write_bytes(b"x")
+    code, out, err = jixiao(capsys, monkeypatch, "proofread", folder)
+    assert (code, out) == (1, "")
+    assert "（1/2）" in err
+    code, out, _ = jixiao(capsys, monkeypatch, "proofread", folder, "--json")
+    assert [json.loads(line)["verdict"] for line in out.splitlines()] == ["clean", "error"]
+    empty = tmp_path / "空"
+    empty.mkdir()
+    assert jixiao(capsys, monkeypatch, "proofread", empty)[0] == 2

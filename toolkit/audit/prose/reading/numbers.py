@@ -76,6 +76,8 @@ _MYRIADS = {"万": 10_000, "亿": 100_000_000}
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 
+_SIGNS, _HUNDRED = "零一二三四五六七八九", 100
+
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
 
 
@@ -248,6 +250,14 @@ def number_in_words(text: str) -> Decimal | None:
         return None
     decimals = "".join(str(_DIGITS[c]) for c in places)
     return Decimal(f"{total + section + digit}.{decimals}" if point else total + section + digit)
+
+
+def in_chinese(number: int) -> str:
+    """1 → 一, 12 → 十二, 21 → 二十一; from a hundred on in digits."""
+    if not 0 < number < _HUNDRED:
+        return str(number)
+    tens, ones = divmod(number, 10)
+    return ("" if tens == 1 else _SIGNS[tens]) * (tens > 0) + "十" * (tens > 0) + (_SIGNS[ones] if ones else "")
 
 
 def chinese_number(text: str) -> int | None:

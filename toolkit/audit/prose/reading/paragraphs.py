@@ -1,7 +1,8 @@
 """Reports as paragraphs (读报告): the text of a .docx or .txt file, numbered as a reader would count.
 
 Every paragraph that is not blank has a number; a table row is one paragraph, its cells side by side, unless
-a cell holds whole sentences: then each paragraph in it counts by itself. Deleted text (修订) is not read.
+a cell holds whole sentences: then each paragraph in it counts by itself. Revisions (修订) are read as accepted,
+numbers that Word sets by itself (自动编号) as if typed; footnotes follow the text.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import codecs
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from toolkit.audit.prose.reading.numbers import in_chinese
 from toolkit.core.errors import UnreadableError
 from toolkit.engines import read_input
 from toolkit.engines.xlsx import COMPOUND_FILE, ENCRYPTED, inflate, parse_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from lxml import etree
@@ -36,7 +38,18 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 _MAX_TEXT = 1_000_000
 
-_SPACES = re.compile(r"[ \t\u3000\xa0\u200b\ufeff]+")
+_SPACES = re.compile(r"[ \t\u3000\xa0]+")
+
+_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+
+# a figure broken by the end of a line, as texts out of a PDF have it: 1,26¶4.92万元, 1264.92¶万元
+_OPEN_FIGURE = re.compile(r"[\u4e00-\u9fff：:].*\d[.,，]?\s*$")
+
+_REST_OF_FIGURE = re.compile(r"\s*(?:[\d,，.]*\d\s*)?(?:[万亿千百]|元|%|个百分点|人[，。；次]|辆)")
+
+_MOST_CIRCLED = 20
+
+_NOTES = ("word/footnotes.xml", "word/endnotes.xml")
 
 
 class Paragraph(NamedTuple):
@@ -65,12 +78,27 @@ def read_report(path: Path) -> tuple[Paragraph, ...]:
 
 def number_paragraphs(pieces: Iterable[tuple[str, bool]]) -> tuple[Paragraph, ...]:
     """(text, is a table row) → numbered paragraphs; blank ones are left out."""
-    lines = [(_tidy(line), row) for text, row in pieces for line in text.splitlines()]
+    lines = [(_tidy(line), row) for text, row in pieces for line in _whole_lines(text)]
     return tuple(Paragraph(n, text, row) for n, (text, row) in enumerate(filter(lambda p: p[0], lines), 1))
 
 
+def _whole_lines(text: str) -> Iterator[str]:
+    """Lines, with a figure that was broken in two put together."""
+    pending = ""
+    for line in text.splitlines():
+        if pending and _REST_OF_FIGURE.match(line):
+            pending = pending.rstrip() + line.lstrip()
+        else:
+            yield pending
+            pending = line
+        if not _OPEN_FIGURE.search(pending[-40:]):
+            yield pending
+            pending = ""
+    yield pending
+
+
 def _tidy(line: str) -> str:
-    return _SPACES.sub(" ", line).strip()
+    return _SPACES.sub(" ", _UNSEEN.sub("", line)).strip()
 
 
 def _pieces(data: bytes, suffix: str) -> Iterator[tuple[str, bool]]:
@@ -90,7 +118,7 @@ def _pieces(data: bytes, suffix: str) -> Iterator[tuple[str, bool]]:
 def _decoded(data: bytes) -> str:
     """UTF-8 with or without BOM, UTF-16 with BOM, or the GB encodings of Chinese Windows."""
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
+    for encoding in ("utf-16",) if wide else (*_without_mark(data), "utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
@@ -102,31 +130,48 @@ def _decoded(data: bytes) -> str:
     raise UnreadableError("不是文本文件，或编码认不出。请另存为 UTF-8 编码的 .txt，或交 .docx。")
 
 
+def _without_mark(data: bytes) -> tuple[str, ...]:
+    """UTF-16 without BOM: line ends and digits have a nought in every other byte."""
+    start = data[:4000]
+    if b"\0" not in start:
+        return ()
+    return ("utf-16-le",) if start[1::2].count(0) >= start[::2].count(0) else ("utf-16-be",)
+
+
 def _document(data: bytes) -> Iterator[tuple[str, bool]]:
     parts = inflate(data)
     if _BODY not in parts:
         raise UnreadableError("这个文件不是 Word 文档（压缩包里没有正文）。请交 .docx 或 .txt。")
-    root = parse_xml(parts[_BODY], _BODY)
-    found = list(_blocks(root))
+    numbering = Numbering(parts)
+    found = list(_blocks(parse_xml(parts[_BODY], _BODY), numbering))
+    for name in _NOTES:
+        notes = parse_xml(parts[name], name) if name in parts else ()
+        found += [block for note in notes if note.get(f"{_W}type") is None for block in _blocks(note, numbering)]
     if sum(len(text) for text, _ in found) > _MAX_TEXT:
         raise UnreadableError("文字过多（超过 100 万字），不像一份报告，没有读取。")
     return iter(found)
 
 
-def _blocks(parent: etree._Element) -> Iterator[tuple[str, bool]]:
+def _blocks(parent: etree._Element, numbering: Numbering) -> Iterator[tuple[str, bool]]:
     """Paragraphs and table rows below `parent`, whatever wrappers (content controls, text boxes) stand between."""
+    joined = ""
     for child in parent:
         if child.tag in _SKIPPED:
             continue
         if child.tag == f"{_W}p":
-            yield _text_of(child), False
+            text = joined + numbering.of(child) + _text_of(child)
+            joined = text if child.find(f"{_W}pPr/{_W}rPr/{_W}del") is not None else ""  # its end was struck out
+            if not joined:
+                yield text, False
             for box in child.iter(f"{_W}txbxContent"):
                 if not _inside_skipped(box, child):
-                    yield from _blocks(box)
+                    yield from _blocks(box, numbering)
         elif child.tag == f"{_W}tr":
-            yield from _row(child)
+            yield from _row(child, numbering) if child.find(f"{_W}trPr/{_W}del") is None else ()
         else:
-            yield from _blocks(child)
+            yield from _blocks(child, numbering)
+    if joined:
+        yield joined, False
 
 
 def _inside_skipped(box: etree._Element, paragraph: etree._Element) -> bool:
@@ -138,8 +183,12 @@ def _inside_skipped(box: etree._Element, paragraph: etree._Element) -> bool:
     return False
 
 
-def _row(row: etree._Element) -> Iterator[tuple[str, bool]]:
-    cells = [[text for text, _ in _blocks(cell) if text.strip()] for cell in row.iter(f"{_W}tc") if _own(cell, row)]
+def _row(row: etree._Element, numbering: Numbering) -> Iterator[tuple[str, bool]]:
+    cells = [
+        [text for text, _ in _blocks(cell, numbering) if text.strip()]
+        for cell in row.iter(f"{_W}tc")
+        if _own(cell, row)
+    ]
     texts = [" ".join(lines) for lines in cells]
     if any(len(t) >= _CELL_OF_PROSE and "。" in t for t in texts):
         for lines in cells:
@@ -169,3 +218,96 @@ def _gather(element: etree._Element, pieces: list[str]) -> None:
             pieces.append(_BREAKS[child.tag])
         else:
             _gather(child, pieces)
+
+
+class Numbering:
+    """What Word writes before a paragraph by itself (自动编号): 一、 （一） 1. （1）; bullets are nothing to read."""
+
+    def __init__(self, parts: Mapping[str, bytes]) -> None:
+        """The lists of a document and of its styles; every count begins anew."""
+        self._lists = _lists(parts)
+        self._styles = _styles(parts)
+        self._counts: dict[str, list[int]] = {}
+
+    def of(self, paragraph: etree._Element) -> str:
+        """The number of a paragraph; "" where Word sets none."""
+        own = paragraph.find(f"{_W}pPr/{_W}numPr")
+        style = paragraph.find(f"{_W}pPr/{_W}pStyle")
+        found = _num_of(own) if own is not None else None
+        if found is None and style is not None:
+            found = self._styles.get(style.get(f"{_W}val", ""))
+        levels = self._lists.get(found[0], ()) if found else ()
+        if found is None or found[1] >= len(levels):
+            return ""
+        number, level = found
+        counts = self._counts.setdefault(number, [one.start - 1 for one in levels])
+        counts[level] += 1
+        counts[level + 1 :] = [one.start - 1 for one in levels[level + 1 :]]
+        return levels[level].shown(counts, levels)
+
+
+class Level(NamedTuple):
+    """One level of a list: where it starts, how it counts, and what is written (第%1章, %1、)."""
+
+    start: int
+    kind: str
+    text: str
+
+    def shown(self, counts: list[int], levels: tuple[Level, ...]) -> str:
+        """The text with the counts of this level and those above it."""
+        if self.kind in {"bullet", "none"}:
+            return ""
+        text = self.text
+        for place, (level, count) in enumerate(zip(levels, counts, strict=True), 1):
+            text = text.replace(f"%{place}", _counted(max(count, level.start), level.kind))
+        return text
+
+
+def _counted(number: int, kind: str) -> str:
+    if "hinese" in kind or "deograph" in kind or "apanese" in kind:
+        return in_chinese(number)
+    if kind == "decimalEnclosedCircle":
+        return chr(ord("①") + number - 1) if number <= _MOST_CIRCLED else str(number)
+    return str(number)
+
+
+def _num_of(element: etree._Element) -> tuple[str, int] | None:
+    number, level = element.find(f"{_W}numId"), element.find(f"{_W}ilvl")
+    value = number.get(f"{_W}val", "0") if number is not None else "0"
+    place = level.get(f"{_W}val", "0") if level is not None else "0"
+    return (value, int(place)) if place.isdigit() else None
+
+
+def _styles(parts: Mapping[str, bytes]) -> dict[str, tuple[str, int]]:
+    """Styles of paragraphs that are numbered."""
+    name = "word/styles.xml"
+    found = {}
+    for style in parse_xml(parts[name], name).iter(f"{_W}style") if name in parts else ():
+        numbered = style.find(f"{_W}pPr/{_W}numPr")
+        number = _num_of(numbered) if numbered is not None else None
+        if number is not None:
+            found[style.get(f"{_W}styleId", "")] = number
+    return found
+
+
+def _lists(parts: Mapping[str, bytes]) -> dict[str, tuple[Level, ...]]:
+    """Number of a list → its levels."""
+    name = "word/numbering.xml"
+    if name not in parts:
+        return {}
+    root = parse_xml(parts[name], name)
+    kinds = {a.get(f"{_W}abstractNumId"): tuple(map(_level, a.iter(f"{_W}lvl"))) for a in root.iter(f"{_W}abstractNum")}
+    found = {}
+    for number in root.iter(f"{_W}num"):
+        kind = number.find(f"{_W}abstractNumId")
+        found[number.get(f"{_W}numId", "")] = kinds.get(kind.get(f"{_W}val"), ()) if kind is not None else ()
+    return found
+
+
+def _level(element: etree._Element) -> Level:
+    def value(tag: str, default: str) -> str:
+        found = element.find(f"{_W}{tag}")
+        return default if found is None else str(found.get(f"{_W}val", default))
+
+    start = value("start", "1")
+    return Level(int(start) if start.isdigit() else 1, value("numFmt", "decimal"), value("lvlText", ""))

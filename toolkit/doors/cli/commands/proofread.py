@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
 
 _MOST_SHOWN = 60
+_KINDS = frozenset({".docx", ".txt"})
 
 
 @click.command("proofread", cls=ChineseCommand)
@@ -29,19 +30,35 @@ _MOST_SHOWN = 60
 def proofread_command(
     files: tuple[Path, ...], pack_name: str | None, year: int | None, unit: str, *, as_json: bool
 ) -> int:
-    """核对自评报告（.docx、.txt）里的数字、名单、比率、提纲和残留。"""
+    """核对自评报告（.docx、.txt）里的数字、名单、比率、提纲和残留；给文件夹就核对里面的每一份。"""
     pack, code = pack_or_default(pack_name), 0
-    for file in files:
-        done = _guarded(partial(_proofread, file, pack, year, unit), file, one_line=as_json and len(files) > 1)
+    several = len(files) > 1 or any(f.is_dir() for f in files)
+    reports = _reports(files)
+    if not reports:
+        click.echo("文件夹里没有 .docx 或 .txt 文件。", err=True)
+        return 2
+    for number, file in enumerate(reports, 1):
+        if several and not as_json:
+            click.echo(f"（{number}/{len(reports)}）{file.name}", err=True)
+        done = _guarded(partial(_proofread, file, pack, year, unit), file, one_line=as_json and several)
         if done is None:
             code = max(code, 3)
             continue
         code = max(code, int(done.verdict == "error"))
         if as_json:
-            print_json(done.to_json(), one_line=len(files) > 1)
+            print_json(done.to_json(), one_line=several)
         else:
             _show(done)
     return code
+
+
+def _reports(paths: tuple[Path, ...]) -> list[Path]:
+    """The files named, and those of the folders named; what Word keeps beside an open file (~$) is none."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in _KINDS and not p.name.startswith("~$"))
+        found += inside if path.is_dir() else [path]
+    return found
 
 
 def _proofread(file: Path, pack: Pack, year: int | None, unit: str) -> Proofread:
