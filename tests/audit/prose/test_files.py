@@ -265,7 +265,7 @@ def test_footnotes_are_read_behind_the_text(tmp_path: Path) -> None:
     notes = (
         '<w:footnotes xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
         '<w:footnote w:type="separator" w:id="0"><w:p><w:r><w:t>线</w:t></w:r></w:p></w:footnote>'
-        '<w:footnote w:id="1"><w:p><w:r><w:t>会议费5.00万元，比上年增加1.00万元，增长50%。</w:t></w:r></w:p></w:footnote>'
+        '<w:footnote w:id="1"><w:p><w:r><w:t>会议费5.00万元，较上年增1.00万元，增长50%。</w:t></w:r></w:p></w:footnote>'
         "</w:footnotes>"
     )
     path = tmp_path / "脚注.docx"
