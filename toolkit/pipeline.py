@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +20,6 @@ from toolkit.unit import UnitFigures, compute, pack_stamp, read_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from toolkit.core.model import UnitReturn
     from toolkit.core.words import Json
@@ -81,7 +81,7 @@ def check_source(source: CellSource, path: str) -> Audited:
     Raises:
         UnreadableError: not a fill-in workbook of ours.
     """
-    pack = _pack_of(source, None)
+    pack = _pack_of(source, None, Path(path).parent)
     unit = read_unit(source, pack, path)
     figures = compute(unit, pack)
     return Audited(unit, figures, audit(unit, figures, pack), pack)
@@ -90,14 +90,14 @@ def check_source(source: CellSource, path: str) -> Audited:
 def _read(path: Path, pack: Pack | None) -> tuple[FileSource, Pack, UnitReturn]:
     source = open_file(path)
     try:
-        chosen = _pack_of(source, pack)
+        chosen = _pack_of(source, pack, path.parent)
         _refuse_foreign_macros(source, chosen)
         return source, chosen, read_unit(source, chosen, visible(str(path)))
     except UnreadableError as error:
         raise type(error)(f"{visible(path.name)}：{error}") from None
 
 
-def _pack_of(source: CellSource, pack: Pack | None) -> Pack:
+def _pack_of(source: CellSource, pack: Pack | None, near: Path) -> Pack:
     stamp = pack_stamp(source)
     if stamp is None:
         raise UnreadableError(
@@ -106,10 +106,11 @@ def _pack_of(source: CellSource, pack: Pack | None) -> Pack:
         )
     if pack is None:
         try:
-            return find_pack(stamp)
+            return find_pack(stamp, near)
         except PackError as error:
             raise OtherPackError(
-                f"填报表是用规则包“{stamp}”生成的，这里没有这个规则包。规则包在别处的，请用 --pack 指出。{error}"
+                f"填报表是用规则包“{stamp}”生成的，这里没有这个规则包。"
+                f"请把规则包的文件夹放进填报表旁边的“规则包”文件夹，或用 --pack 指出。{error}"
             ) from None
     if pack.id != stamp:
         raise OtherPackError(f"填报表是用规则包“{stamp}”生成的，不是“{pack.id}”。请用对应年度的填报表。")

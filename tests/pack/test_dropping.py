@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +12,11 @@ from samples import DEMO, check_bytes, example
 from toolkit.authoring.build import build_pack
 from toolkit.authoring.check import check_pack
 from toolkit.core.errors import PackError
+from toolkit.core.money import round_half_up
 from toolkit.engines.xlsx import open_file
-from toolkit.pack import find_pack, read_form
+from toolkit.pack import find_pack, own_packs, read_form
 from toolkit.pipeline import check_unit, run_unit
+from toolkit.publish.result import check_json
 from toolkit.publish.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
@@ -119,3 +122,59 @@ def test_an_override_of_nothing_names_the_nearest(tmp_path: Path) -> None:
 )
 def test_a_wrong_drop_is_told(more: str, told: str, tmp_path: Path) -> None:
     assert any(told in p for p in check_pack(pack_of(tmp_path, more)))
+
+
+PROJECTS_ONLY = """
+[drop]
+names = ["*", "!封面_*", "!自评*"]
+settings = ["disclosure"]
+
+[report]
+sections = []
+budget_kinds = []
+
+[batch]
+figures = [{ name = "自评_资金总额_全年执行数", title = "全年执行数", unit = "万元" }]
+weight = "自评_资金总额_全年执行数"
+budget = "自评_资金总额_全年执行数"
+"""
+
+
+def test_a_form_of_projects_only(tmp_path: Path) -> None:
+    """The whole may be absent: nothing asks for it, and in the batch the mean of the projects is ranked."""
+    pack = pack_of(tmp_path, PROJECTS_ONLY)
+    build_pack(pack, document=True)
+    assert check_pack(pack) == []
+    assert not pack.dictionary.book.tables
+    (tmp_path / "交").mkdir()
+    path = tmp_path / "交" / "报.xlsx"
+    path.write_bytes(fill_workbook(unit_from_json(without(example(DEMO), pack), pack), pack))
+    checked = check_unit(path, pack)
+    assert [f.message for f in checked.result.findings] == []
+    told = check_json(checked)["score"]
+    totals = [form.computed.number("自评_总分") or 0 for form in checked.figures.forms]
+    assert told["total"] == f"{round_half_up(sum(totals, Decimal(0)) / len(totals), 2)}"
+    assert told["grade"] == "优"
+
+
+def test_a_pack_beside_the_workbooks_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """规则包/ at or above the workbook, or JIXIAO_PACKS: no --pack at any call."""
+    (tmp_path / "规则包").mkdir()
+    pack = pack_of(tmp_path / "规则包", "")
+    build_pack(pack, document=True)
+    (tmp_path / "报送" / "一科").mkdir(parents=True)
+    path = tmp_path / "报送" / "一科" / "报.xlsx"
+    path.write_bytes(fill_workbook(unit_from_json({"pack": "本局", "fields": {"封面_单位名称": "甲"}}, pack), pack))
+    assert check_unit(path).pack.folder == pack.folder
+    with pytest.raises(PackError, match="没有名为“本局”的规则包"):
+        find_pack("本局")
+    monkeypatch.setenv("JIXIAO_PACKS", str(tmp_path / "规则包"))
+    assert find_pack("本局").folder == pack.folder
+    assert [p.id for p in own_packs()] == ["本局"]
+
+
+def test_an_own_pack_does_not_stand_in_for_a_shipped_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "hunan-2023").mkdir()
+    (tmp_path / "hunan-2023" / "pack.toml").write_text(HEAD, "utf-8")
+    monkeypatch.setenv("JIXIAO_PACKS", str(tmp_path))
+    assert find_pack("hunan-2023").folder != tmp_path / "hunan-2023"

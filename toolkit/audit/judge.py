@@ -292,6 +292,8 @@ def _value(name: str, figures: Figures, spot: tuple[str, int] | None) -> str:
     if not isinstance(found, Decimal):
         return "、".join(str(f) for f in found if f) if isinstance(found, tuple) else str(found or "")
     datum = figures.filed.space.datum(name)
+    if datum and datum.kind is Kind.RATE:
+        return f"{round_half_up(found * 100, 2)}%"
     return plain(found) if datum and datum.kind is Kind.COUNT else f"{round_half_up(found, 2)}"
 
 

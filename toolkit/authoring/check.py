@@ -290,7 +290,7 @@ _BATCH_RULE_ID = re.compile(r"E\d{2}")
 
 def check_batch(pack: Pack) -> Iterator[str]:
     """Every contradiction."""
-    names = set(pack.dictionary.book.all_names())
+    names = _all_names(pack)
     for name in batch_settings(pack).names:
         if name not in names:
             yield f"pack.toml [batch] figures：{_unknown_figure(name, names)}"

@@ -49,7 +49,7 @@ def run_batch(request: BatchRequest, engine: Engine, listener: Listener) -> Batc
         PackError: no such pack.
     """
     roster = read_roster(request.roster) if request.roster else None
-    pack = find_pack(request.pack) if request.pack else None
+    pack = find_pack(request.pack, request.folder) if request.pack else None
     summaries = [request.output / name for name in (SUMMARY_NAME, BULLETIN_NAME, BATCH_JSON_NAME)]
     keep_inputs(summaries, [request.roster] if request.roster else [])
     found = find_workbooks(request.folder, request.output, request.roster)
@@ -62,7 +62,7 @@ def run_batch(request: BatchRequest, engine: Engine, listener: Listener) -> Batc
     for record in _all(jobs, records, engine):
         records[record.file] = record
         listener.finished(record)
-    chosen = pack or _most_used(records.values())
+    chosen = pack or _most_used(records.values(), request.folder)
     batch = consolidated(_with_figures(records, jobs, request.output, chosen), found, roster, chosen)
     redone = sum(1 for r in records.values() if r.done and r.file not in unchanged)
     kept = {r.folder for r in records.values()}
@@ -130,10 +130,10 @@ def _result_folders(output: Path) -> list[Path]:
     return sorted(path.parent for path in output.glob(f"*/{RESULT_NAME}"))
 
 
-def _most_used(records: Iterable[UnitRecord]) -> Pack:
+def _most_used(records: Iterable[UnitRecord], near: Path) -> Pack:
     """The pack that most returns were made from; of equals the first by id; the default one where none was read."""
     counts = Counter(r.pack for r in records if r.done)
-    return find_pack(min(counts, key=lambda p: (-counts[p], p))) if counts else default_pack()
+    return find_pack(min(counts, key=lambda p: (-counts[p], p)), near) if counts else default_pack()
 
 
 def _with_figures(

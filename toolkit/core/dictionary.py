@@ -139,12 +139,22 @@ def _grid(spec: Spec) -> Iterator[Datum]:
     for row in spec["rows"]:
         for column in spec["columns"]:
             name = f"{spec['prefix']}_{row}_{column}"
-            if not _matches(name, dropped):
+            if not _dropped(name, dropped):
                 yield Datum(name, _kind(spec["kind"], f"[[grids]] {spec['prefix']}"), row in computed)
 
 
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+def _dropped(name: str, levels: Iterable[Iterable[str]]) -> bool:
+    """Whether one of the packs that extend each other drops a name; each has patterns of its own."""
+    return any(picked(name, patterns) for patterns in levels)
+
+
+def picked(name: str, patterns: Iterable[str]) -> bool:
+    """What the last matching pattern says; "!" takes back: `*`, `!封面_*` is all but the cover."""
+    found = False
+    for pattern in patterns:
+        if fnmatchcase(name, pattern.removeprefix("!")):
+            found = not pattern.startswith("!")
+    return found
 
 
 def _table(spec: Spec) -> TableSpec:
@@ -171,7 +181,7 @@ def _kind(written: str, what: str) -> Kind:
 
 def _columns(spec: Spec, columns: Mapping[str, Datum]) -> TableSpec:
     dropped = spec.get("without", ())
-    return TableSpec(spec["name"], {c: d for c, d in columns.items() if not _matches(d.name, dropped)})
+    return TableSpec(spec["name"], {c: d for c, d in columns.items() if not _dropped(d.name, dropped)})
 
 
 def _like(spec: Spec, known: Mapping[str, TableSpec]) -> TableSpec:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         default_pack,
         find_pack,
         list_packs,
+        own_packs,
     )
     from toolkit.pack.reading import FILES, Requirement, json_schema, load_toml
     from toolkit.pack.rule_texts import RowTexts, RuleText, row_texts, rule_text
@@ -66,7 +67,7 @@ else:
         pack=(
             "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME DOCUMENT_OUTLINE "
             "FILL_NAME FORMS_NAME LETTER_OUTLINE LETTER_TEMPLATE MACRO_NAME PUBLIC_NAME Pack REPORT_NAME "
-            "RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs "
+            "RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs own_packs "
         ),
         reading="FILES Requirement json_schema load_toml",
         rule_texts="RowTexts RuleText row_texts rule_text",

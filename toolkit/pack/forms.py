@@ -117,7 +117,8 @@ def read_form(spec: Mapping[str, Any]) -> SheetForm:
     """
     drawing = _Drawing(spec["name"])
     for number, line in enumerate(spec["grid"].strip("\n").split("\n"), 1):
-        _read_line(drawing, number, line)
+        if line.strip():  # what a parameter left empty is no row
+            _read_line(drawing, number, line)
     cells = tuple(_cells(drawing))
     return SheetForm(
         spec["name"],

@@ -6,6 +6,7 @@ outline. `${参数}` is filled in while reading, so that the rest of the program
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -33,7 +34,7 @@ from toolkit.pack.rules import Rule, read_rules
 from toolkit.pack.scoring import ScoringSettings, grade_formula, grade_word_formula, read_settings, score_formula
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 FILL_NAME, REPORT_NAME, DOCUMENT_NAME = "填报表.xlsx", "自评报表.xlsx", "自评报告.docx"
 
@@ -48,6 +49,9 @@ LETTER_TEMPLATE, LETTER_OUTLINE = "退回意见.docx", "letter.toml"
 SENTENCES_NAME = "sentences.toml"
 
 DOCUMENT_OUTLINE = "document.toml"
+
+PACKS_FOLDER = "规则包"
+_ABOVE = 4  # folders: the one of the workbooks, and some above it
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,13 +262,42 @@ def packs_home() -> Path:
     return inside if inside.is_dir() else Path(str(files("toolkit"))).parent / "workbook_templates"
 
 
+def _homes(near: Path | None) -> Iterator[Path]:
+    """Where packs may stand: with the toolkit, in `JIXIAO_PACKS`, in the user's folder, beside the workbooks."""
+    yield packs_home()
+    yield from (Path(place) for place in os.environ.get("JIXIAO_PACKS", "").split(os.pathsep) if place)
+    own = os.environ.get("APPDATA")
+    yield (Path(own) / "jixiao" if own else Path.home() / ".jixiao") / PACKS_FOLDER
+    for start in (near, Path()):
+        place = start.resolve() if start else None
+        yield from ((p / PACKS_FOLDER) for p in ((place, *place.parents)[:_ABOVE] if place else ()))
+
+
+def _folders(near: Path | None) -> dict[str, Path]:
+    """Pack id or folder name → folder; what came with the toolkit cannot be put aside by a folder of the same name."""
+    found: dict[str, Path] = {}
+    for home in _homes(near):
+        for file in sorted(home.glob("*/pack.toml")):
+            found.setdefault(file.parent.name, file.parent)
+            if home != packs_home():
+                found.setdefault(str(load_toml(file).get("pack", {}).get("id", "")), file.parent)
+    return found
+
+
 def list_packs() -> list[Pack]:
     """Every pack that came with the toolkit."""
     return [load_pack(str(p.parent)) for p in sorted(packs_home().glob("*/pack.toml"))]
 
 
-def find_pack(name: str) -> Pack:
-    """A pack by id or by folder; an unknown id names the nearest one.
+def own_packs() -> list[Pack]:
+    """The office's own packs that every command finds."""
+    shipped = {str(p.folder) for p in list_packs()}
+    folders = dict.fromkeys(str(f.resolve()) for f in _folders(None).values())
+    return [load_pack(folder) for folder in folders if folder not in shipped]
+
+
+def find_pack(name: str, near: Path | None = None) -> Pack:
+    """A pack by folder or by id, also from a folder 规则包 at or above `near`; an unknown id names the nearest one.
 
     Raises:
         PackError: no such pack, or its files contradict themselves.
@@ -274,7 +307,9 @@ def find_pack(name: str) -> Pack:
         return load_pack(str(folder.resolve()))
     if (packs_home() / name / "pack.toml").is_file() and re.fullmatch(r"[\w.-]+", name):
         return load_pack(str(packs_home() / name))
-    known = [p.parent.name for p in packs_home().glob("*/pack.toml")]
+    known = _folders(near)
+    if name in known:
+        return load_pack(str(known[name].resolve()))
     close = nearest(name, known)
     hint = f"您要用的是不是 {close}？" if close else f"现有：{'、'.join(sorted(known))}。"
     raise PackError(f"没有名为“{name}”的规则包。{hint}")

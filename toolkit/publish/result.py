@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from toolkit.core.findings import CellRef, Completeness, Finding, Missing
     from toolkit.core.model import Row
     from toolkit.core.words import Json
-    from toolkit.pack import Score
+    from toolkit.pack import Pack, Score
     from toolkit.publish.trace import Line
-    from toolkit.unit import Figures
+    from toolkit.unit import Figures, UnitFigures
 
 CHECK_SCHEMA, RESULT_SCHEMA = "jixiao.check/1", "jixiao.result/1"
 
@@ -44,7 +44,7 @@ def check_json(audited: Audited) -> Json:
         "verdict": result.verdict,
         "completeness": _completeness(result.completeness),
         "missing": [_missing(m) for m in result.completeness.missing],
-        "score": _score(figures.book, "整体"),
+        "score": _score(figures.book, "整体") | _mean(figures, pack),
         "project_scores": [{"name": f.section.text("自评_项目名称"), **_score(f, "自评")} for f in figures.forms],
         "findings": [_finding(f) for f in result.findings],
         "passed": list(result.passed),
@@ -119,6 +119,17 @@ def _score(figures: Figures, prefix: str) -> Json:
         "execution": _points(view.number(f"{prefix}_执行得分")),
         "indicators": [_indicator(row, score) for row, score in rows],
     }
+
+
+def _mean(figures: UnitFigures, pack: Pack) -> Json:
+    """Where the form gives the whole no points, the mean of its projects stands for them."""
+    if pack.dictionary.book.datum("整体_总分") is not None:
+        return {}
+    totals = [t for form in figures.forms if (t := form.computed.number("自评_总分")) is not None]
+    if not totals:
+        return {}
+    mean = round_half_up(sum(totals, Decimal(0)) / len(totals), pack.scoring.places)
+    return {"total": _points(mean), "grade": pack.scoring.grade(mean)}
 
 
 def _indicator(row: Row, score: Score) -> Json:

@@ -68,10 +68,13 @@ def lines_of(figures: Figures, context: Audit) -> tuple[Line, ...]:
 
 
 def _lines(figures: Figures, context: Audit) -> tuple[Line, ...]:
-    table = next(t for t in figures.filed.space.tables if t in SCORED)
-    filed = figures.filed.column(f"{table}_得分")
+    table = next((t for t in figures.filed.space.tables if t in SCORED), "")
+    score = f"{table}_得分"
+    given = figures.section.rows(table)
+    scored = figures.filed.space.datum(score) is not None
+    filed = figures.filed.column(score) if scored else (None,) * len(given)
     indicators, scores, project = figures.computed.indicators, figures.computed.scores, context.project(figures)
-    rows = zip(figures.section.rows(table), indicators, scores, filed, strict=True)
+    rows = zip(given, indicators, scores, filed, strict=True)
     return tuple(Line(r, i, s, f if isinstance(f, Decimal) else None, figures, project) for r, i, s, f in rows)
 
 

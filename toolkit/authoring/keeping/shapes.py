@@ -66,7 +66,7 @@ def _grid(sheet: Mapping[str, object]) -> Iterator[str]:
     told: set[int] = set()
     for cell in form.cells:
         last = cell.column + cell.columns - 1
-        if last > wide and cell.row not in told:
+        if last > wide and not told:  # once a sheet: a list repeats its row
             told.add(cell.row)
             yield f"第 {cell.row} 行画到了第 {last} 列，widths 只有 {wide} 列。"
         places = [(r, c) for r in range(cell.row, cell.row + cell.rows) for c in range(cell.column, last + 1)]
@@ -83,10 +83,9 @@ def _inherited(pack: Pack) -> Iterator[str]:
         return
     drop = own.get("drop", {})
     names = {*above.dictionary.book.all_names(), *above.dictionary.form.all_names()}
-    gone = names - {*pack.dictionary.book.all_names(), *pack.dictionary.form.all_names()}
     known = (
         ("[pack] drop_rules", own["pack"].get("drop_rules", ()), {r.id for r in (*above.rules, *above.batch_rules)}),
-        ("[drop] names", [p for p in drop.get("names", ()) if not _matches(p, gone)], names),
+        ("[drop] names", [p for p in drop.get("names", ()) if not _matches(p.lstrip("!"), names)], names),
         ("[drop] sheets", drop.get("sheets", ()), {str(s["name"]) for kind, _ in _KINDS for s in above.forms(kind)}),
         ("[drop] settings", drop.get("settings", ()), set(above.raw)),
     )

@@ -86,7 +86,7 @@ def _run(job: UnitJob) -> Published:
 
 
 def _pack(job: UnitJob) -> Pack | None:
-    return find_pack(job.pack) if job.pack else None
+    return find_pack(job.pack, job.path.parent) if job.pack else None
 
 
 def _log(job: UnitJob) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,7 @@ from toolkit.core.money import parse_plain
 from toolkit.pack import RESULT_NAME, find_pack, pack_digest, toolkit_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from decimal import Decimal
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from toolkit.pack import Pack
 
@@ -119,7 +119,7 @@ def record_of(result: Mapping[str, Any], folder: str, job: UnitJob) -> UnitRecor
     """The record that a result.json gives."""
     open_ones = [f for f in result["findings"] if not f["explained"]]
     severities = [f["severity"] for f in open_ones]
-    values = {f["name"]: f["value"] for f in result["figures"] if f["scope"] == "整体" and f["name"] in job.figures}
+    values = _values(result["figures"], job.figures)
     counts = (severities.count("error"), severities.count("warning"), severities.count("notice"))
     return UnitRecord(
         file=job.file,
@@ -139,9 +139,22 @@ def record_of(result: Mapping[str, Any], folder: str, job: UnitJob) -> UnitRecor
         rules=tuple(sorted({sys.intern(f["rule"]) for f in open_ones if f["severity"] != "notice"})),
         total=_number(result["score"]["total"]),
         grade=result["score"]["grade"] or "",
-        figures=tuple(_number(values.get(name)) for name in job.figures),
+        figures=tuple(values.get(name) for name in job.figures),
         projects=tuple(_project(p) for p in result["projects"]),
     )
+
+
+def _values(figures: Iterable[Mapping[str, Any]], names: Container[str]) -> dict[str, Decimal]:
+    """The figures of a unit: those of the whole, or the sums of its project forms where only these have them."""
+    whole: dict[str, Decimal] = {}
+    sums: dict[str, Decimal] = {}
+    for figure in figures:
+        if figure["name"] in names and (value := _number(figure["value"])) is not None:
+            if figure["scope"] == "整体":
+                whole[figure["name"]] = value
+            else:
+                sums[figure["name"]] = sums.get(figure["name"], Decimal(0)) + value
+    return {**sums, **whole}
 
 
 def _project(found: Mapping[str, Any]) -> Project:
@@ -156,7 +169,7 @@ def _number(text: str | None) -> Decimal | None:
 def is_current(result: Mapping[str, Any], folder: Path, pack: Pack | None) -> bool:
     """Whether a result was made by this toolkit and this pack, and its files are all there."""
     try:
-        chosen = pack if pack is not None and pack.id == result["pack"] else find_pack(result["pack"])
+        chosen = pack if pack is not None and pack.id == result["pack"] else find_pack(result["pack"], folder)
         made = (result["toolkit_sha256"], result["pack_sha256"])
         _ = result["input_sha256"], result["file"]
         files = [(folder / f["name"], f["size"]) for f in result["files"]]

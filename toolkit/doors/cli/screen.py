@@ -132,7 +132,9 @@ def _score_lines(checked: Checked) -> Iterator[Text]:
     """The unit's total, and those of its project forms."""
     view = checked.figures.book.computed
     total, grade = view.number("整体_总分"), view.content("整体_等级")
-    if total is None:
+    if view.space.datum("整体_总分") is None:
+        pass  # a form that gives the whole no points
+    elif total is None:
         yield Text("  整体自评总分：数据不全，算不出。", style="dim")
     else:
         yield Text(f"  整体自评总分 {total}，等级 {grade}。")

@@ -7,8 +7,9 @@ writes stays as it is, so that a name used there is told as unknown.
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
+
+from toolkit.core.dictionary import picked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,7 +35,7 @@ def without_dropped(raw: Mapping[str, Any], patterns: Iterable[str]) -> dict[str
     for key in _GROUPS:
         found |= {key: [_group(entry, gone) for entry in raw[key]]} if key in raw else {}
     for key in (*_GRIDS, *_TABLES):
-        found |= {key: [{**e, "without": [*e.get("without", ()), *dropped]} for e in raw[key]]} if key in raw else {}
+        found |= {key: [{**e, "without": [*e.get("without", ()), dropped]} for e in raw[key]]} if key in raw else {}
     found["rule"] = [kept for entry in raw.get("rule", ()) if (kept := _rule(entry, gone))]
     found["compute"] = {n: f for n, f in raw.get("compute", {}).items() if not gone(n)}
     found["compute_columns"] = [_compute_columns(e, gone) for e in raw.get("compute_columns", ())]
@@ -54,7 +55,7 @@ def without_dropped(raw: Mapping[str, Any], patterns: Iterable[str]) -> dict[str
 def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
     """Whether a name is dropped."""
     known = tuple(patterns)
-    return lambda name: any(fnmatchcase(name, pattern) for pattern in known)
+    return lambda name: picked(name, known)
 
 
 def mentions(text: str, gone: Callable[[str], bool]) -> bool:

@@ -23,9 +23,9 @@ def pack() -> None:
 def pack_list(*, as_json: bool) -> None:
     """列出现有规则包。"""
     from toolkit.doors.cli.screen import show_packs
-    from toolkit.pack import list_packs
+    from toolkit.pack import list_packs, own_packs
 
-    packs = list_packs()
+    packs = [*list_packs(), *own_packs()]
     if as_json:
         print_json(
             [{"id": p.id, "title": p.title, "year": p.year, "version": p.version} for p in packs],
