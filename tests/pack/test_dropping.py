@@ -152,7 +152,7 @@ def test_a_form_of_projects_only(tmp_path: Path) -> None:
     checked = check_unit(path, pack)
     assert [f.message for f in checked.result.findings] == []
     told = check_json(checked)["score"]
-    totals = [form.computed.number("自评_总分") or 0 for form in checked.figures.forms]
+    totals = [form.computed.number("自评_总分") or Decimal(0) for form in checked.figures.forms]
     assert told["total"] == f"{round_half_up(sum(totals, Decimal(0)) / len(totals), 2)}"
     assert told["grade"] == "优"
 

@@ -9,9 +9,12 @@ from toolkit.pack import (
     BULLETIN_OUTLINE,
     BULLETIN_TEMPLATE,
     DOCUMENT_NAME,
+    FILL_NAME,
     LETTER_OUTLINE,
     LETTER_TEMPLATE,
     MACRO_NAME,
+    PUBLIC_NAME,
+    REPORT_NAME,
 )
 
 if TYPE_CHECKING:
@@ -22,14 +25,29 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
 
 
-def build_pack(pack: Pack, *, document: bool) -> list[Path]:
-    """Write the workbooks; 自评报告.docx and 通报.docx only where they are missing or asked for."""
+WORKBOOKS = (FILL_NAME, MACRO_NAME, REPORT_NAME, PUBLIC_NAME)
+_CORE = "docProps/core.xml"
+_OWN_STAMP = b">2024-01-01T00:00:00Z</dcterms:modified>"  # what every workbook gets that is built here
+
+
+def build_pack(pack: Pack, *, document: bool, force: bool = False) -> list[Path]:
+    """Write the workbooks; 自评报告.docx and 通报.docx only where they are missing or asked for.
+
+    Raises:
+        PackError: the pack is unsound, or a workbook was edited by hand since it was built; `force` writes over it.
+    """
     from toolkit.authoring.check import unsound
     from toolkit.authoring.workbook import build_fill, build_report
 
     if problems := unsound(pack):
         told = "\n".join(f"  · {p}" for p in problems)
         raise PackError(f"规则包 {pack.id} 有 {len(problems)} 处问题，没有重建：\n{told}")
+    edited = [name for name in WORKBOOKS if edited_by_hand(pack.folder / name)]
+    if edited and not force:
+        raise PackError(
+            f"{'、'.join(edited)} 在生成以后又在 Excel 或 WPS 里改过，没有重建，以免盖掉改动。"
+            "要改的地方请写进 forms.toml；确实不要这些改动的，加 --force。"
+        )
     made = [build_fill(pack), build_macro(pack), build_report(pack)]
     if "disclosure" in pack.raw:
         made.append(build_report(pack, public=True))
@@ -41,6 +59,15 @@ def build_pack(pack: Pack, *, document: bool) -> list[Path]:
         made.append(target)
     made += _beside_outline(pack, BULLETIN_OUTLINE, BULLETIN_TEMPLATE, pack.bulletin, again=document)
     return made + _beside_outline(pack, LETTER_OUTLINE, LETTER_TEMPLATE, pack.letter, again=document)
+
+
+def edited_by_hand(path: Path) -> bool:
+    """Whether a built workbook was saved by another program since."""
+    from toolkit.engines.xlsx import open_package
+
+    if not path.is_file():
+        return False
+    return _OWN_STAMP not in open_package(path.read_bytes()).parts.get(_CORE, b"")
 
 
 def _beside_outline(

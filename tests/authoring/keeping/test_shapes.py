@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -12,9 +13,6 @@ from toolkit.authoring.check import check_pack, unsound
 from toolkit.core.errors import PackError
 from toolkit.pack import find_pack, list_packs
 from toolkit.pack.reading import FILES, json_schema, load_toml
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAD = '[pack]\nid = "本局"\nextends = "hunan-2023"\ntitle = "测试"\nversion = "1"\nyear = 2023\n'
 RULE = (
@@ -132,3 +130,23 @@ def test_the_published_schema_is_the_one_that_is_read() -> None:
 
 def test_shipped_packs_have_nothing_to_tell() -> None:
     assert {p.id: check_pack(p) for p in list_packs()} == {p.id: [] for p in list_packs()}
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "规则包维护.md"
+EXAMPLES = re.findall(r"```toml\n# 例：(\S+)( 不画表)?\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize(("parent", "undrawn", "text"), EXAMPLES, ids=range(len(EXAMPLES)))
+def test_the_examples_of_the_page_are_sound(parent: str, undrawn: str, text: str, tmp_path: Path) -> None:
+    """Each example is a whole pack.toml; only what still needs its drawn cell says so."""
+    assert f'extends = "{parent}"' in text
+    (tmp_path / "例").mkdir()
+    (tmp_path / "例" / "pack.toml").write_text(text, "utf-8")
+    told = unsound(find_pack(str(tmp_path / "例")))
+    assert all(bool(undrawn) and "forms.toml 填报表：缺少" in problem for problem in told), told
+    assert bool(told) == bool(undrawn)
+
+
+def test_the_page_has_examples() -> None:
+    assert len(EXAMPLES) >= 7
+    assert PAGE.read_text("utf-8").count("```toml") == len(EXAMPLES)

@@ -62,13 +62,14 @@ def pack_check(name: str | None) -> int:
 @pack.command("build", cls=ChineseCommand)
 @click.argument("name", required=False, metavar="规则包")
 @click.option("--document", is_flag=True, help="连同 Word 模板一起重建（会盖掉在 Word 里改过的模板）")
-def pack_build(name: str | None, *, document: bool) -> None:
+@click.option("--force", is_flag=True, help="盖掉在 Excel 或 WPS 里改过的工作簿")
+def pack_build(name: str | None, *, document: bool, force: bool) -> None:
     """按表样重建填报表和自评报表；Word 模板缺少时才生成。"""
     from toolkit.authoring import build_pack
     from toolkit.doors.cli.screen import show_files
 
     chosen = pack_or_default(name)
-    show_files("已重建：", build_pack(chosen, document=document))
+    show_files("已重建：", build_pack(chosen, document=document, force=force))
 
 
 @pack.command("rules", cls=ChineseCommand)
