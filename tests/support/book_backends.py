@@ -90,6 +90,9 @@ class OpenpyxlBackend:
         texts = [[getattr(c.value, "text", c.value) for c in row] for row in rows]
         return [["" if text is None else str(text) for text in row] for row in texts]
 
+    def row_height(self, sheet: str, row: int) -> float:
+        return 0 if self.book[sheet].row_dimensions[row].hidden else 15
+
     def number_format(self, place: Place) -> str:
         return str(self.book[place[0]].cell(*place[1:]).number_format)
 
@@ -144,6 +147,9 @@ class LiveBackend:
     def formulas(self, sheet: str, area: Area) -> Block:
         """UNO parts arguments by ; and knows TRUE() for TRUE; Excel's form is wanted."""
         return [[_as_excel(text) for text in row] for row in self._office("formulas", sheet, *area)]
+
+    def row_height(self, sheet: str, row: int) -> float:
+        return 0 if self._office("hidden", sheet, row) else 15
 
     def number_format(self, place: Place) -> str:
         return str(self._office("number_format", *place))

@@ -98,6 +98,9 @@ class Office:
     def formulas(self, sheet: str, *area: int) -> list[list[str]]:
         return [list(row) for row in self._range(sheet, *area).getFormulaArray()]
 
+    def hidden(self, sheet: str, row: int) -> bool:
+        return not self._sheet(sheet).getRows().getByIndex(row - 1).IsVisible
+
     def number_format(self, sheet: str, row: int, column: int) -> str:
         key = self._range(sheet, row, column, row, column).getCellByPosition(0, 0).NumberFormat
         return str(self.doc.NumberFormats.getByKey(key).FormatString)
