@@ -70,9 +70,17 @@ def check_unit(path: Path, pack: Pack | None = None, last_year: Path | None = No
         UnreadableError: unreadable, or not a fill-in workbook of ours.
     """
     source, chosen, unit = _read(path, pack)
-    before = _read(last_year, None)[2] if last_year else None
+    before = _read_before(last_year, chosen) if last_year else None
     figures = compute(unit, chosen)
     return Checked(unit, figures, audit(unit, figures, chosen, before, publishing=public), chosen, source)
+
+
+def _read_before(path: Path, pack: Pack) -> UnitReturn:
+    """Last year's workbook: by its own pack, or where that is not here any more by this year's names."""
+    try:
+        return _read(path, None)[2]
+    except OtherPackError:
+        return read_unit(open_file(path), pack, str(path), whole=False)
 
 
 def check_source(source: CellSource, path: str) -> Audited:

@@ -109,6 +109,7 @@ def test_last_year_is_compared() -> None:
     """B39: 上年决算数 against last year's workbook."""
     now, before = check_data(example(DEMO)), example(DEMO)
     columns = {n: v for n, v in before["fields"].items() if n.endswith("_上年决算数")}
+    before["fields"]["封面_年度"] = 2022
     before["fields"] |= {n.replace("_上年决算数", "_本年决算数"): v for n, v in columns.items()}
     same = check_data(before).unit
     assert "B39" in audit(now.unit, now.figures, now.pack, same).passed

@@ -9,19 +9,20 @@ Sentences of formula findings (审核意见): place, fact, expected, difference,
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.audit.checks import CHECKS, Answer, Audit, failed, passed, unchecked, unjudged_rows
+from toolkit.audit.clues import clued
 from toolkit.audit.completeness import completeness
 from toolkit.audit.explanations import settled
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import AuditResult, CellRef, Finding, NotChecked, Severity, sort_findings
 from toolkit.core.model import row_name
-from toolkit.core.money import MONEY_UNITS, plain, round_half_up
-from toolkit.engines.formula import ErrorValue, parse, to_logical
+from toolkit.core.money import MONEY_UNITS, figure, plain, round_half_up
+from toolkit.engines.formula import ErrorValue, linear_relation, parse, to_logical
 from toolkit.pack import Pack, row_texts, rule_text
 
 if TYPE_CHECKING:
@@ -65,7 +66,12 @@ def audit(
     told = {cell for given in answers.values() for a in given if a.finding for cell in a.finding.cells}
     for finding in chain(context.workbook_findings(told), unjudged_rows(context)):
         answers.setdefault(finding.rule, []).append(failed(finding))
-    return _collect(answers, unit, completeness(context))
+    told_all = _collect(answers, unit, completeness(context))
+    return replace(told_all, findings=tuple(clued(told_all.findings, context, _verdict_of(context))))
+
+
+def _verdict_of(context: Audit) -> Callable[[Rule, Figures], str]:
+    return lambda rule, figures: judge_text(rule_text(rule, context.pack.dictionary), figures.filed).verdict
 
 
 def _collect(answers: dict[str, list[Answer]], unit: UnitReturn, complete: Completeness) -> AuditResult:
@@ -205,7 +211,7 @@ class Sides:
 
 def compose(rule: Rule, text: RuleText, sides: Sides, figures: Figures, context: Audit) -> Finding:
     """The finding of a failed comparison; figures of both sides, difference and all cells."""
-    left_cells = tuple(_cells(parse(text.left).names, figures))
+    left_cells = tuple(_cells(_printed_first(parse(text.left).names, sides.left, figures), figures))
     right_cells = tuple(c for c in _cells(parse(text.right).names, figures) if c not in left_cells)
     cells = left_cells + right_cells
     left, right = sides.left, sides.right
@@ -214,15 +220,22 @@ def compose(rule: Rule, text: RuleText, sides: Sides, figures: Figures, context:
     fact = f"{rule.left} {shown(left, rule)}，{_RELATION[text.operator]}{rule.right} {shown(right, rule)}{beside}"
     if gap is not None:
         fact += f"，相差 {_difference(gap, rule)}{_tolerance(rule)}"
-    blanks = "".join(_blank_rows(rule, figures))
+    blanks = "".join(chain(_blank_rows(rule, figures), _blank_parts(rule, figures, context)))
     remark = "差额可由四舍五入的尾差解释，请确认。" if sides.severity is not rule.severity else rule.action
     message = f"{_place(cells)}{context.project(figures)}：{fact}。{blanks}{remark}[{rule.id}]"
     return Finding(rule.id, sides.severity, cells, message, _number(left), _number(right), gap, rule.tolerance)
 
 
+def _printed_first(names: tuple[str, ...], printed: Scalar, figures: Figures) -> tuple[str, ...]:
+    """The name whose value the sentence prints goes first: that cell is the one to jump to."""
+    return tuple(sorted(names, key=lambda name: printed is None or figures.filed(name) != printed))
+
+
 def compose_fact(rule: Rule, figures: Figures, context: Audit, index: int | None = None) -> Finding:
     """The finding of a rule that is no comparison, told by the rule's own `fact` sentence."""
     names = rule.places or rule.needs or parse(str(rule.formula)).names
+    told_first = [m for m in _HOLE.findall(rule.fact) if m in names]
+    names = tuple(dict.fromkeys([*told_first[:1], *names]))
     spot = None if index is None else (str(rule.each), index)
     cells = tuple(_cells(names, figures, spot))
     row = _row_label(rule, figures, index)
@@ -294,7 +307,7 @@ def _value(name: str, figures: Figures, spot: tuple[str, int] | None) -> str:
     datum = figures.filed.space.datum(name)
     if datum and datum.kind is Kind.RATE:
         return f"{round_half_up(found * 100, 2)}%"
-    return plain(found) if datum and datum.kind is Kind.COUNT else f"{round_half_up(found, 2)}"
+    return plain(found) if datum and datum.kind is Kind.COUNT else figure(found)
 
 
 def _row_label(rule: Rule, figures: Figures, index: int | None) -> str:
@@ -318,6 +331,25 @@ def _blank_rows(rule: Rule, figures: Figures) -> Iterator[str]:
             yield f"其中{told}{'等' if len(blank) > 5 else ''}没有填{column}。"  # noqa: PLR2004
 
 
+def _blank_parts(rule: Rule, figures: Figures, context: Audit) -> Iterator[str]:
+    """Single cells that are blank on either side, or in a sum that stands there, explain as much."""
+    found: dict[CellRef, str] = {}
+    relation = linear_relation(str(rule.formula))
+    for name in [term.name for term in relation[0] if term] if relation else []:
+        parts = parse(context.pack.compute[name]).names if _is_worked_out(name, figures) else (name,)
+        blank = [n for n in parts if (cell := figures.section.fields.get(n)) and cell.blank and not cell.formula]
+        if len(blank) < len(parts) or len(parts) == 1:
+            found |= {figures.section.fields[n].ref: context.label(n) for n in blank}
+    if found:
+        told = "、".join(f"{label}（{ref}）" for ref, label in [*found.items()][:5])
+        yield f"其中{told}{'等' if len(found) > 5 else ''}没有填。"  # noqa: PLR2004
+
+
+def _is_worked_out(name: str, figures: Figures) -> bool:
+    datum, cell = figures.filed.space.fields.get(name), figures.section.fields.get(name)
+    return datum is not None and datum.computed and cell is not None and (cell.formula or cell.blank)
+
+
 def _number(value: Scalar) -> Decimal | None:
     return value if isinstance(value, Decimal) else None
 
@@ -329,7 +361,7 @@ def shown(value: Scalar, rule: Rule) -> str:
     if rule.unit == "%":
         return f"{round_half_up(value * 100, 2)}%"
     if rule.unit in {*MONEY_UNITS, "分"}:
-        return f"{round_half_up(value, 2)} {rule.unit}"
+        return f"{figure(value)} {rule.unit}"
     return f"{plain(value)} {rule.unit}"
 
 
@@ -340,7 +372,7 @@ def _difference(gap: Decimal, rule: Rule) -> str:
 def _tolerance(rule: Rule) -> str:
     if rule.tolerance == 0:
         return ""
-    return f"（容差 {f'{plain(rule.tolerance * 100)} 个百分点' if rule.unit == '%' else plain(rule.tolerance)}）"
+    return f"（允许相差 {f'{plain(rule.tolerance * 100)} 个百分点' if rule.unit == '%' else plain(rule.tolerance)}）"
 
 
 @dataclass(frozen=True, slots=True)

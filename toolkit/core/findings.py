@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
+
+from toolkit.core.money import figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,6 +53,42 @@ class CellRef(NamedTuple):
         return f"「{self.sheet}」{self.address}"
 
 
+# How a slip is told to the person who made it.
+_SLIPS: Mapping[str, str] = MappingProxyType(
+    {
+        "漏填": "漏填",
+        "数字颠倒": "两位数字颠倒",
+        "一位数字": "一位数字打错",
+        "正负号": "正负号打错",
+        "小数点或单位": "小数点或单位错位",
+        "多一位或少一位": "多打或少打一位",
+        "抄了邻格": "抄了旁边的数",
+        "四舍五入": "取了整",
+    }
+)
+_SHOWN_CLUES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """查错线索: cells that may be wrong, what should then stand there, and the rules that would hold.
+
+    `mechanism` says how such a slip happens (漏填, 一位数字…), "" where none fits.
+    """
+
+    cells: tuple[CellRef, ...]
+    values: tuple[Decimal, ...]
+    mechanism: str
+    satisfies: tuple[str, ...]
+
+    def text(self, sheet: str) -> str:
+        """H5 若为 2078.26，A04、A03 都成立（像是一位数字打错）; `sheet` is where the reader looks already."""
+        shown = (c.address if c.sheet == sheet else str(c) for c in self.cells)
+        pairs = "、".join(f"{c} 若为 {figure(v)}" for c, v in zip(shown, self.values, strict=True))
+        rules = "、".join(self.satisfies) + (" 都成立" if len(self.satisfies) > 1 else " 成立")
+        return f"{pairs}，{rules}" + (f"（像是{_SLIPS[self.mechanism]}）" if self.mechanism in _SLIPS else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One fault (审核问题), complete in itself: place, fact, expected, difference, action, id.
@@ -60,6 +99,7 @@ class Finding:
         left: what stands there; right: what should; difference: their gap; all None where no figures apply.
         message: the whole Chinese sentence, ending in the id.
         explained: a 警示 that staff have explained on the 审核 sheet.
+        clues: which cells are most likely wrong, the likeliest first; never more than five.
     """
 
     rule: str
@@ -71,6 +111,14 @@ class Finding:
     difference: Decimal | None = None
     tolerance: Decimal | None = None
     explained: bool = False
+    clues: tuple[Clue, ...] = ()
+
+    @property
+    def hint(self) -> str:
+        """The likeliest clues as a sentence, "" where there is none."""
+        sure = [clue for clue in self.clues if clue.mechanism or len(clue.satisfies) > 1]
+        told = "；".join(clue.text(self.sheet) for clue in sure[:_SHOWN_CLUES])
+        return f"线索：{told}。" if told else ""
 
     @property
     def sheet(self) -> str:

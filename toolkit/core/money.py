@@ -45,6 +45,7 @@ _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}([^0-9]|$))")
 _MOST_DIGITS = 15
 _WIDE = Context(prec=1_000_000)  # a text may hold a figure of any length; a step costs what its own digits cost
 
+_GROUPED_FROM = 10_000
 _ENDINGS = {"以内": "≤", "之内": "≤", "以下": "≤", "以上": "≥"}
 
 _SIGNS = {">=": "≥", "<=": "≤", "不低于": "≥", "不少于": "≥", "不超过": "≤", "不高于": "≤"}
@@ -68,6 +69,12 @@ def is_plausible(number: Decimal) -> bool:
 def money_factor(written: str, wanted: str) -> Decimal:
     """What an amount in one unit is multiplied with to stand in another: 元 → 万元 is 0.0001."""
     return MONEY_UNITS[written] / MONEY_UNITS[wanted]
+
+
+def figure(number: Decimal, places: int = 2) -> str:
+    """A figure as people read it: 2030.12, and from ten thousand on with its thousands: 12,345.60."""
+    shown = round_half_up(number, places)
+    return f"{shown:,}" if abs(shown) >= _GROUPED_FROM else str(shown)
 
 
 @lru_cache(maxsize=64)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from toolkit.audit import Audited
-    from toolkit.core.findings import CellRef, Completeness, Finding, Missing
+    from toolkit.core.findings import CellRef, Clue, Completeness, Finding, Missing
     from toolkit.core.model import Row
     from toolkit.core.words import Json
     from toolkit.pack import Pack, Score
@@ -160,6 +160,7 @@ def _finding(found: Finding) -> Json:
         "tolerance": value_text(found.tolerance),
         "message": found.message,
         "explained": found.explained,
+        "clues": [_clue(c, found.sheet) for c in found.clues],
     }
 
 
@@ -170,6 +171,15 @@ def _completeness(found: Completeness) -> Json:
 
 def _missing(found: Missing) -> Json:
     return {"name": found.name, "sheet": found.cell.sheet, "cell": found.cell.address, "title": found.title}
+
+
+def _clue(found: Clue, sheet: str) -> Json:
+    return {
+        "cells": [_place(c, sheet) for c in found.cells],
+        "values": [value_text(v) for v in found.values],
+        "mechanism": found.mechanism,
+        "satisfies": list(found.satisfies),
+    }
 
 
 def _place(cell: CellRef, sheet: str) -> str:

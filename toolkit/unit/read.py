@@ -21,7 +21,7 @@ from toolkit.engines.formula import rewrite
 from toolkit.engines.xlsx import Area, address, column_letter, meaning
 from toolkit.pack import audit_settings
 from toolkit.unit.cells import invisible_signs, read_value, without_invisible
-from toolkit.unit.strays import find_strays, outside_errors
+from toolkit.unit.strays import find_strays, home_sheets, outside_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -53,7 +53,7 @@ def pack_stamp(source: CellSource) -> str | None:
     return str(found) if found is not None else None
 
 
-def read_unit(source: CellSource, pack: Pack, path: str = "") -> UnitReturn:
+def read_unit(source: CellSource, pack: Pack, path: str = "", *, whole: bool = True) -> UnitReturn:
     """Read everything that the workbook holds.
 
     Raises:
@@ -61,7 +61,8 @@ def read_unit(source: CellSource, pack: Pack, path: str = "") -> UnitReturn:
     """
     shared, scoped = source.names
     form_sheets = [sheet for sheet, names in scoped.items() if FORM_MARK in names]
-    _check_complete(source, pack, shared, {s: scoped[s] for s in form_sheets})
+    if whole:
+        _check_complete(source, pack, shared, {s: scoped[s] for s in form_sheets})
     reader = _Reader(source, pack)
     book = reader.section(pack.dictionary.book, shared, "")
     forms = [reader.section(pack.dictionary.form, scoped[s], s) for s in _in_order(source, form_sheets)]
@@ -94,10 +95,8 @@ def _check_complete(
     known = set(source.sheet_names)
     wanted = (n for n in pack.dictionary.book.all_names() if n not in pack.later)
     missing = [n for n in wanted if n not in shared or shared[n].sheet not in known]
-    problems = [f"缺少 {len(missing)} 个数据格的名称：{_listed(missing)}"] if missing else []
+    problems = list(_lost(missing, pack)) if missing else []
     problems += _met_twice(pack.dictionary.book.all_names(), shared)
-    if not forms and pack.dictionary.form.fields:
-        problems.append("缺少“项目自评表”")
     for sheet, names in forms.items():
         lost = [n for n in pack.dictionary.form.all_names() if n not in names or names[n].sheet not in known]
         problems += [f"「{sheet}」缺少 {len(lost)} 个数据格的名称：{_listed(lost)}"] if lost else []
@@ -120,6 +119,17 @@ def _met_twice(wanted: Iterable[str], areas: Mapping[str, Area]) -> Iterator[str
         if len(names) > 1:
             where = f"「{area.sheet}」{address(area.top, area.left)}"
             yield f"{where} 同时是{'、'.join(f'“{n}”' for n in names)}的格子"
+
+
+def _lost(missing: list[str], pack: Pack) -> Iterator[str]:
+    """A sheet that is gone is named as that sheet; single names are named by themselves."""
+    homes = home_sheets(pack)
+    gone = {home for home in dict.fromkeys(homes.values()) if all(n in missing for n, h in homes.items() if h == home)}
+    if gone:
+        yield f"缺少工作表{'、'.join(f'「{sheet}」' for sheet in dict.fromkeys(homes.values()) if sheet in gone)}"
+    rest = [name for name in missing if homes.get(name) not in gone]
+    if rest:
+        yield f"缺少 {len(rest)} 个数据格的名称：{_listed(rest)}"
 
 
 def _listed(names: list[str]) -> str:
@@ -195,6 +205,8 @@ class _Reader:
     def section(self, space: NameSpace, areas: Mapping[str, Area], sheet: str) -> Section:
         fields = {
             name: self._cell(datum, self._sheet(areas[name]), areas[name].top, areas[name].left)
+            if name in areas
+            else Cell(None, CellRef("", ""))
             for name, datum in space.fields.items()
         }
         tables = {name: tuple(self._rows(spec, areas)) for name, spec in space.tables.items()}

@@ -79,6 +79,12 @@ class _BlankForm:
         return frozenset(meaning(formula.text, place_of(where)[0], sheet) for where, formula in stored)
 
 
+def home_sheets(pack: Pack) -> Mapping[str, str]:
+    """Name of the workbook scope → the sheet of the form that it stands on."""
+    known = pack.dictionary.book
+    return {n: area.sheet for n, area in _blank_form(pack).names[0].items() if n in set(known.all_names())}
+
+
 @lru_cache(maxsize=16)
 def _blank_form(pack: Pack) -> _BlankForm:
     from toolkit.engines.xlsx import open_file

@@ -88,16 +88,17 @@ def test_check_json(jixiao: Door, seed: Path) -> None:
     found = json.loads(out)
     assert (code, err) == (1, "")
     assert list(found) == [
-        "schema", "file", "pack", "unit", "unit_code", "year", "verdict", "score", "project_scores", "findings",
-        "passed", "not_checked",
+        "schema", "file", "pack", "unit", "unit_code", "year", "verdict", "completeness", "missing", "score",
+        "project_scores", "findings", "passed", "not_checked",
     ]  # fmt: skip
     assert (found["schema"], found["verdict"], found["year"]) == ("jixiao.check/1", "error", 2023)
-    assert numbers_are_text(found)
+    assert numbers_are_text({k: v for k, v in found.items() if k != "completeness"})  # counts, no figures
     a04 = next(f for f in found["findings"] if f["rule"] == "A04")
     assert (a04["left"], a04["right"], a04["difference"], a04["tolerance"]) == ("2088.26", "2078.26", "10", "0.01")
     assert a04["cells"][0] == "F5" or "H5" in a04["cells"]
     assert set(a04) == {
-        "rule", "severity", "sheet", "cells", "left", "right", "difference", "tolerance", "message", "explained"
+        "rule", "severity", "sheet", "cells", "left", "right", "difference", "tolerance", "message", "explained",
+        "clues",
     }  # fmt: skip
 
 
@@ -148,6 +149,7 @@ def test_last_year_file(jixiao: Door, clean: Path, seed: Path) -> None:
     data = example(DEMO)
     columns = {n: v for n, v in data["fields"].items() if n.endswith("_上年决算数")}
     data["fields"] |= {n.replace("_上年决算数", "_本年决算数"): v for n, v in columns.items()}
+    data["fields"]["封面_年度"] = 2022
     past = clean.with_name("上年.xlsx")
     past.write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
     assert "B39" in json.loads(jixiao("check", clean, "--last-year", past, "--json")[1])["passed"]

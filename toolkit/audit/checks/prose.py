@@ -159,7 +159,7 @@ def _differs(rule: Rule, claim: Claim, name: str, prose: Prose, context: Audit) 
     fact = (
         f"“{quote(claim.sentence.text, [claim.quantity], 40)}”，{claim.concept.name}写的是 {claim.quantity.text}，"
         f"应等于{context.label(name)} {plain(value)}{unit}（{cell.ref}），相差 {plain(gap)}{unit}"
-        f"（容差 {plain(rule.tolerance)}）"
+        f"（允许相差 {plain(rule.tolerance)}）"
     )
     text = f"{ref}：{fact}。{rule.action}[{rule.id}]"
     refs = (ref, cell.ref)

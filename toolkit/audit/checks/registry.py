@@ -17,7 +17,7 @@ from toolkit.audit.checks.sources import SOURCE_CHECKS
 from toolkit.audit.checks.texts import TEXT_CHECKS
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import CellRef, Finding
-from toolkit.core.money import plain, round_half_up
+from toolkit.core.money import figure, plain, round_half_up
 from toolkit.core.words import shorten
 from toolkit.unit import folded, pairing
 
@@ -144,9 +144,9 @@ def _gap(rule: Rule, cells: tuple[CellRef, CellRef], sides: tuple[Decimal, Decim
     left, right = sides
     gap = abs(left - right)
     fact = (
-        f"全年执行数 {round_half_up(left, 2)} {rule.unit}，"
-        f"应等于项目支出明细的 {round_half_up(right, 2)} {rule.unit}（{cells[1]}），"
-        f"相差 {round_half_up(gap, 2)} {rule.unit}（容差 {plain(rule.tolerance)}）"
+        f"全年执行数 {figure(left)} {rule.unit}，"
+        f"应等于项目支出明细的 {figure(right)} {rule.unit}（{cells[1]}），"
+        f"相差 {figure(gap)} {rule.unit}（允许相差 {plain(rule.tolerance)}）"
     )
     message = f"{cells[0]}{project}：{fact}。{rule.action}[{rule.id}]"
     return Finding(rule.id, rule.severity, cells, message, left, right, gap, rule.tolerance)

@@ -78,7 +78,7 @@ def _score_gap(rule: Rule, line: Line, score: Score, right: Decimal, severity: S
     gap = abs(left - right)
     fact = (
         f"得分 {plain(left)} 分，按评分规则应为 {round_half_up(right, 2)} 分（{score.working}），"
-        f"相差 {round_half_up(gap, 2)} 分（容差 {plain(rule.tolerance)}）"
+        f"相差 {round_half_up(gap, 2)} 分（允许相差 {plain(rule.tolerance)}）"
     )
     found = line.finding(rule, "得分", fact, severity)
     return failed(replace(found, left=left, right=right, difference=gap, tolerance=rule.tolerance))

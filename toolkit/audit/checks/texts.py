@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
 from toolkit.audit.checks.walks import money_cells, text_cells
 from toolkit.core.findings import Finding, Severity
-from toolkit.core.money import money_factor, plain, round_half_up
+from toolkit.core.money import figure, money_factor, plain
 from toolkit.core.words import shorten
 from toolkit.pack import audit_settings
+from toolkit.unit import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from toolkit.audit.checks.context import Audit
-    from toolkit.core.model import Cell
+    from toolkit.core.model import Cell, UnitReturn
     from toolkit.pack import Rule
     from toolkit.unit import Figures
 
@@ -104,6 +105,11 @@ def last_year_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
     if context.last_year is None:
         yield unchecked("没有上年的填报表（检查时用 --last-year 指定）")
         return
+    if strange := _not_the_year_before(context.unit, context.last_year):
+        cell, fact = strange
+        text = f"{cell.ref}：{fact}，没有与它核对。请换成本单位上年度的填报表再核对。[{rule.id}]"
+        yield failed(Finding(rule.id, Severity.WARNING, (cell.ref,), text))
+        return
     past, answered, unit = context.last_year.book.fields, False, context.pack.unit
     for name, cell in context.unit.book.fields.items():
         before = past.get(name.replace(f"_{_LAST}", f"_{_NOW}")) if name.endswith(f"_{_LAST}") else None
@@ -112,9 +118,9 @@ def last_year_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
         answered, gap = True, abs(cell.value - before.value)
         if gap > rule.tolerance:
             fact = (
-                f"{context.label(name)} {round_half_up(cell.value, 2)} {unit}，应等于上年填报表本年决算数 "
-                f"{round_half_up(before.value, 2)} {unit}（{before.ref}），相差 {round_half_up(gap, 2)} {unit}"
-                f"（容差 {plain(rule.tolerance)}）"
+                f"{context.label(name)} {figure(cell.value)} {unit}，应等于上年填报表本年决算数 "
+                f"{figure(before.value)} {unit}（{before.ref}），相差 {figure(gap)} {unit}"
+                f"（允许相差 {plain(rule.tolerance)}）"
             )
             text = f"{cell.ref}：{fact}。{rule.action}[{rule.id}]"
             yield failed(
@@ -124,6 +130,22 @@ def last_year_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
             yield passed()
     if not answered:
         yield unchecked("两年的基础数据表没有可比的数")
+
+
+def _not_the_year_before(unit: UnitReturn, before: UnitReturn) -> tuple[Cell, str] | None:
+    """The cover's cell and what is wrong, where the other workbook is not the same unit's of the year before."""
+    now, past = unit.book.fields, before.book.fields
+    for name, label in (("封面_单位代码", "单位代码"), ("封面_单位名称", "单位")):
+        mine, other = now[name], past[name]
+        if not mine.blank and not other.blank:
+            if folded(str(mine.value)) != folded(str(other.value)):
+                return mine, f"指定的上年填报表的{label}是“{other.value}”，本表是“{mine.value}”，不是同一个单位"
+            break
+    year, last = now["封面_年度"].value, past["封面_年度"].value
+    if isinstance(year, Decimal) and isinstance(last, Decimal) and last != year - 1:
+        cell = now["封面_年度"]
+        return cell, f"指定的上年填报表是 {plain(last)} 年度的，本表是 {plain(year)} 年度，应为上一年度的"
+    return None
 
 
 def problems_told(rule: Rule, context: Audit) -> Iterator[Answer]:

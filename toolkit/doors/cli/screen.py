@@ -79,6 +79,8 @@ def show_check(checked: Checked, *, everything: bool = False) -> None:
         for finding in found[:_MOST_PER_SHEET]:
             label = "已说明" if finding.explained else finding.severity.label
             out.print(Text.assemble("  ", (label, _COLOURS[finding.severity]), " ", finding.message))
+            if finding.hint:
+                out.print(Text(f"       {finding.hint}", style="italic"))
         if len(found) > _MOST_PER_SHEET:
             more = len(found) - _MOST_PER_SHEET
             out.print(

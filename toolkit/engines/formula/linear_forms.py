@@ -10,11 +10,15 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from toolkit.engines.formula.compile import parse
 from toolkit.engines.formula.syntax import Parser, tokens_of
 from toolkit.engines.formula.tree import Binary, Call, Literal, Name, Unary
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from toolkit.engines.formula.tree import Node
+    from toolkit.engines.formula.values import Value
 
 
 class Term(NamedTuple):
@@ -27,6 +31,7 @@ class Term(NamedTuple):
 Linear = dict[Term | None, Fraction]  # None is the constant
 
 ONE = Fraction(1)
+_IF_PARTS = 3
 
 
 @lru_cache(maxsize=1024)
@@ -47,6 +52,34 @@ def linear_relation(text: str) -> tuple[Linear, str] | None:
 def linear_form(text: str) -> Linear | None:
     """A formula as a linear form; None when it is not linear."""
     return _linear(Parser(text, tokens_of(text)).parse())
+
+
+def relation_at(text: str, lookup: Callable[[str], Value]) -> tuple[Linear, str] | None:
+    """`linear_relation` of a formula whose IFs take the branch that they take on these values."""
+    known = linear_relation(text)
+    node = _tree(text) if known is None else None
+    if not isinstance(node, Binary) or node.operator not in {"=", "<=", ">="}:
+        return known
+    left, right = (_linear(_taken(side, text, lookup)) for side in (node.left, node.right))
+    if left is None or right is None:
+        return None
+    if node.operator == ">=":
+        left, right = right, left
+    return _sum(left, right, -ONE), "=" if node.operator == "=" else "<="
+
+
+@lru_cache(maxsize=1024)
+def _tree(text: str) -> Node:
+    return Parser(text, tokens_of(text)).parse()
+
+
+def _taken(node: Node, text: str, lookup: Callable[[str], Value]) -> Node:
+    """The branch of an IF that is taken, and of the IF in it."""
+    if not isinstance(node, Call) or node.function.upper() != "IF" or len(node.arguments) != _IF_PARTS:
+        return node
+    condition, chosen, otherwise = node.arguments
+    held = parse(text[condition.start : condition.end]).evaluate(lookup)
+    return _taken(chosen if held is True else otherwise, text, lookup)
 
 
 def _linear(node: Node) -> Linear | None:

@@ -319,7 +319,7 @@ def _result_sheet(result: AuditResult, summary: str, head: int, body: int) -> by
                     finding.severity.label,
                     finding.sheet,
                     where,
-                    finding.message,
+                    finding.message + finding.hint,
                     "已说明" if finding.explained else "",
                 ),
                 body,

@@ -152,7 +152,15 @@ def _list(source: CellSource, result: AuditResult) -> Iterator[CellChange]:
 def _texts(number: int, finding: Finding) -> tuple[str, ...]:
     where = finding.cells[0].address if finding.cells else ""
     state = "已说明" if finding.explained else ""
-    return (str(number), finding.rule, finding.severity.label, finding.sheet, where, finding.message, state)
+    return (
+        str(number),
+        finding.rule,
+        finding.severity.label,
+        finding.sheet,
+        where,
+        finding.message + finding.hint,
+        state,
+    )
 
 
 def _verdicts(source: CellSource, lines: Sequence[AuditRow]) -> Iterator[CellChange]:

@@ -40,6 +40,8 @@ _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 _DOCUMENT = "word/document.xml"
 
+_LISTS = "代码"
+
 _ROOM = 2000  # no merged cell of a form reaches so far
 _ENCODINGS = ("utf-8-sig", "gb18030")
 
@@ -144,6 +146,8 @@ def tables_of(data: bytes, kind: str) -> Tables:
 def workbook_pages(source: FileSource) -> Iterator[Page]:
     """The sheets of a workbook, merged cells as one."""
     for sheet in source.package.sheets:
+        if sheet.hidden and sheet.name == _LISTS:
+            continue  # the words of the drop-downs are no labels
         root = parse_xml(source.package.parts[sheet.part], sheet.part)
         merges = [e.get("ref") or "" for e in root.iter(MAIN + "mergeCell")]
         spans = _spans(source.values(sheet.name), merges)

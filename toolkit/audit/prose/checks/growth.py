@@ -432,7 +432,7 @@ def _rate_of(
     hint = "，像是除以了本年数" if _over_now(nearest, moved, rate) else ""
     fact = (
         f"变动比率写的是 {plain(abs(rate.value))}%，按变动数 {by}÷上年 {shown} 应为 {plain(middle)}%，"
-        f"相差 {plain(sides.gap)} 个百分点（容差 {plain(round_half_up(allowed, 4))}）{hint}"
+        f"相差 {plain(sides.gap)} 个百分点（允许相差 {plain(round_half_up(allowed, 4))}）{hint}"
     )
     severity = Severity.ERROR if sure else Severity.NOTICE
     yield bad(_finding("D67", severity, change, marks, fact, passage, sides))

@@ -483,7 +483,7 @@ def finding(passage: Passage, rate: Mention, pair: Pair, name: str) -> ProseFind
     sides = Sides(written.value, right, slack_of(rate, pair), "%")
     fact = (
         f"{name}写的是 {plain(written.value)}%，按 {part.text}÷{whole.text} 应为 {plain(right)}%，"
-        f"相差 {plain(sides.gap)} 个百分点（容差 {plain(round_half_up(sides.tolerance, 4))}）"
+        f"相差 {plain(sides.gap)} 个百分点（允许相差 {plain(round_half_up(sides.tolerance, 4))}）"
     )
     quoted = quote(passage.text, _own(passage, (part, whole, written)))
     return ProseFinding("D67", Severity.ERROR, passage.paragraph, quoted, fact, "请核对两个数和比率。", sides)

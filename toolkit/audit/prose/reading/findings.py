@@ -109,5 +109,5 @@ def money(value: Decimal, unit: str) -> str:
 
 
 def gap_text(sides: Sides) -> str:
-    """相差 10.00 万元（容差 0.01）."""
-    return f"相差 {sides.shown(sides.gap)} {sides.unit}（容差 {plain(sides.tolerance)}）"
+    """相差 10.00 万元（允许相差 0.01）."""
+    return f"相差 {sides.shown(sides.gap)} {sides.unit}（允许相差 {plain(sides.tolerance)}）"
