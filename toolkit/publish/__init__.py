@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
+    from toolkit.publish.carried import carried_json, carried_workbook
     from toolkit.publish.compared import Compared, compared, compared_workbook, score_of, shown
     from toolkit.publish.public import PUBLIC_NAMES, PublicEdition, public_files
     from toolkit.publish.result import check_json, result_file, result_json
 else:
     __getattr__ = hand_on(
         __name__,
+        carried="carried_json carried_workbook",
         compared="Compared compared compared_workbook score_of shown",
         public="PUBLIC_NAMES PublicEdition public_files",
         result="check_json result_file result_json",

@@ -149,6 +149,22 @@ def test_compare_writes_over_neither_file(rounds: tuple[Path, Path], capfd: pyte
     assert "来件没有动" in capfd.readouterr().err
 
 
+def test_new_from_last_year(lost: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """No file is written over, a lost form is refused with the way out, a year without a pack is told."""
+    last, target = tmp_path / "去年.xlsx", tmp_path / "今年.xlsx"
+    last.write_bytes(filled_example(DEMO))
+    assert call("new", "--from", last, "-o", target) == 0
+    assert "过录清单" in capfd.readouterr().err
+    told = unit_to_json(check_unit(target).unit)
+    assert (told["fields"]["收支_年初结转"], "收支_本年收入" in told["fields"]) == (12.03, False)
+    assert call("new", "--from", lost, "-o", tmp_path / "别的.xlsx") == 3
+    assert "jixiao move" in capfd.readouterr().err
+    assert call("new", "--year", "2031", "-o", tmp_path / "别的.xlsx") == 2
+    assert "还没有 2031 年度的规则包" in capfd.readouterr().err
+    assert call("new", "--from", last, "-o", last) == 2
+    assert last.read_bytes() == filled_example(DEMO)
+
+
 STRANGERS = {
     "空.xlsx": b"",
     "乱.xlsx": b"PK\x03\x04" + b"\x00" * 40,

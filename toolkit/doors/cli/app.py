@@ -11,7 +11,7 @@ import click
 
 from toolkit import __version__
 from toolkit.doors.cli.chinese import LateCommand, LateGroup, ReviewCommand, run
-from toolkit.doors.cli.options import JSON, PATH, pack_or_default, pack_or_none, print_json, refuse_unfit
+from toolkit.doors.cli.options import JSON, PATH, pack_of_year, pack_or_default, pack_or_none, print_json, refuse_unfit
 from toolkit.doors.cli.screen import show_check, show_files, show_message
 
 if TYPE_CHECKING:
@@ -61,8 +61,19 @@ def demo(output: Path) -> None:
 @PACK
 @click.option("--macro", is_flag=True, help="带宏按钮的填报表（.xlsm）")
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="写到哪个文件")
-def new(pack_name: str | None, output: Path | None, *, macro: bool) -> None:
-    """生成一份空白填报表。"""
+@click.option("--from", "last", type=PATH, metavar="FILE", help="去年的填报表：把不用再敲的数带过来，本年的数空着")
+@click.option("--year", type=click.IntRange(1990, 2100), metavar="年度", help="哪个年度的填报表；默认看规则包")
+@JSON
+def new(  # noqa: PLR0913 - one parameter per option
+    pack_name: str | None,
+    output: Path | None,
+    last: Path | None,
+    year: int | None,
+    *,
+    macro: bool,
+    as_json: bool,
+) -> None:
+    """生成一份空白填报表；给出去年的填报表，就把不用再敲的数带过来。"""
     from pathlib import Path
 
     from toolkit.core.errors import UsageError
@@ -70,7 +81,7 @@ def new(pack_name: str | None, output: Path | None, *, macro: bool) -> None:
     from toolkit.engines import write_file
     from toolkit.pack import FILL_NAME, MACRO_NAME
 
-    pack = pack_or_default(pack_name)
+    pack = pack_of_year(year, pack_name)
     source = pack.folder / (MACRO_NAME if macro else FILL_NAME)
     if not source.is_file():
         raise UsageError(
@@ -81,6 +92,11 @@ def new(pack_name: str | None, output: Path | None, *, macro: bool) -> None:
     refuse_unfit(target, source.suffix)
     if target.exists():
         raise UsageError(f"{target} 已经存在，没有覆盖。请换个文件名（-o）。")
+    if last:
+        from toolkit.doors.cli.carried import write_carried
+
+        write_carried(last, target, pack, source.name, as_json=as_json)
+        return
     write_file(target, source.read_bytes())
     show_message(f"已生成空白填报表：{target}")
 

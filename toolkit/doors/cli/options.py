@@ -42,6 +42,25 @@ def pack_or_default(name: object) -> Pack:
     return find_pack(str(name)) if name else default_pack()
 
 
+def pack_of_year(year: int | None, name: str | None) -> Pack:
+    """The named pack, else the default one; with a year the one of that year.
+
+    Raises:
+        UsageError: no pack is of that year.
+    """
+    from toolkit.core.errors import UsageError
+    from toolkit.pack import list_packs
+
+    chosen = pack_or_default(name)
+    if year is None or chosen.year == year:
+        return chosen
+    found = [p for p in list_packs() if p.year == year] if name is None else []
+    if not found:
+        told = f"规则包 {chosen.id} 是 {chosen.year} 年度的" if name else f"还没有 {year} 年度的规则包"
+        raise UsageError(f"{told}。请规则维护人用 jixiao pack new 做好 {year} 年度的规则包，再用 --pack 指定。")
+    return found[0]
+
+
 def pack_or_none(name: str | None) -> Pack | None:
     """The named pack; None leaves the choice to the workbook."""
     from toolkit.pack import find_pack

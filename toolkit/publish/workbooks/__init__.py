@@ -7,6 +7,7 @@ from toolkit.core.faces import hand_on
 if TYPE_CHECKING:
     from toolkit.publish.workbooks.feedback import feedback_workbook
     from toolkit.publish.workbooks.fill import fill_workbook
+    from toolkit.publish.workbooks.lists import ListSheet, with_list
     from toolkit.publish.workbooks.macros import VBA_PART, dead_buttons, macro_source, with_clean_macros
     from toolkit.publish.workbooks.marks import (
         FIRST_ROW,
@@ -39,6 +40,7 @@ else:
         __name__,
         feedback="feedback_workbook",
         fill="fill_workbook",
+        lists="ListSheet with_list",
         macros="VBA_PART dead_buttons macro_source with_clean_macros",
         marks=(
             "FIRST_ROW MACROS MARK MESSAGES MIRROR MODULE Pressed RESULTS RESULT_HEADS RESULT_SHEET ROOM "
