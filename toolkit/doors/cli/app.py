@@ -270,11 +270,19 @@ cli.add_command(
 )
 
 cli.add_command(
-    LateCommand("compare", "toolkit.doors.cli.commands.returns:compare", "对比两次填报：改了什么，问题改正几个。")
+    LateCommand(
+        "compare",
+        "toolkit.doors.cli.commands.returns:compare",
+        "对比两次填报：改了哪些格，问题改正几个、还剩几个、新增几个，得分怎样变。",
+    )
 )
 
 cli.add_command(
-    LateCommand("move", "toolkit.doors.cli.commands.returns:move", "把旧版、损坏的填报表或公开的官方表移进新的填报表。")
+    LateCommand(
+        "move",
+        "toolkit.doors.cli.commands.returns:move",
+        "把旧版、损坏的填报表或公开的官方表（.xlsx、.xls、.csv、.docx）移进一份新的填报表。",
+    )
 )
 
 cli.add_command(
@@ -287,7 +295,7 @@ cli.add_command(
     LateCommand(
         "proofread",
         "toolkit.doors.cli.commands.proofread:proofread_command",
-        "核对自评报告（.docx、.txt）里的数字、名单、比率、提纲和残留。",
+        "核对自评报告（.docx、.txt）里的数字、名单、比率、提纲和残留；给文件夹就核对里面的每一份。",
     )
 )
 
