@@ -158,6 +158,7 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     *,
     review: Review = "",
     public: bool = False,
+    html: bool = False,
     again: int = 1,
     done: Mapping[Path, Path] = MappingProxyType({}),
 ) -> Published:
@@ -166,7 +167,9 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     `review` adds the copy of the report with a comment at each amount, rate and score, or at "all"; `public`
     also writes the public edition into `公开/` there, or says why not. The second workbook of a unit in one
     batch (重复报送) has `again=2` and a folder of its own. result.json is taken away first and written last: a
-    folder without it is unfinished. `done` are the folders that this command has filled, each with its workbook.
+    folder without it is unfinished. `html` adds a page for a browser.
+
+    `done` are the folders that this command has filled, each with its workbook.
 
     Raises:
         UsageError: the results would be written over an input, or over what is not ours; nothing is changed.
@@ -175,7 +178,7 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     unit = checked.unit
     ending = f"_重复报送{again}" if again > 1 else ""
     target = folder / (folder_name(unit.book.text("封面_单位代码"), unit.unit_name) + ending)
-    made = make_files(checked, path.suffix.lower(), review=review)
+    made = make_files(checked, path.suffix.lower(), review=review, html=html)
     if target in done:
         raise UsageError(
             f"{path.name} 和 {done[target].name} 填的是同一个单位（{target.name}），后一份会盖掉前一份的结果，没有写。"
@@ -204,7 +207,7 @@ def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
     return PublicEdition(folder, tuple(folder / name for name in made), refused)
 
 
-def make_files(checked: Checked, suffix: str = ".xlsx", *, review: Review = "") -> dict[str, bytes]:
+def make_files(checked: Checked, suffix: str = ".xlsx", *, review: Review = "", html: bool = False) -> dict[str, bytes]:
     """The finished files by name, all made before any is written.
 
     `review` adds the copy of the report with a comment at each amount, rate and score, or at everything traced.
@@ -226,6 +229,10 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: Review = "") 
         **({REVIEW_NAME: _review(document, figures, everything=review == "all")} if review else {}),
         feedback_name: feedback_only(checked),
     }
+    if html:
+        from toolkit.publish import PAGE_NAME, unit_page
+
+        made[PAGE_NAME] = unit_page(checked, checked.source, list(made))
     return made | {RESULT_NAME: result_file(result_json(checked, made, lines))}
 
 

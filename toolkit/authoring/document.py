@@ -49,7 +49,7 @@ _ALIGN = {":": "right", "~": "left"}
 
 _WHOLE, _AGAIN = "<w:cantSplit/>", "<w:tblHeader/>"
 
-_HEIGHT = {style: f'<w:trHeight w:val="{high}" w:hRule="atLeast"/>' for style, high in (("表格", 350), ("小表", 240))}
+_HEIGHT = {style: f'<w:trHeight w:val="{high}" w:hRule="atLeast"/>' for style, high in (("表格", 350), ("小表", 230))}
 
 _NO_FRAME = (
     "<w:tcBorders>" + "".join(f'<w:{side} w:val="nil"/>' for side in ("left", "bottom", "right")) + "</w:tcBorders>"
@@ -310,11 +310,13 @@ LOOKS = {
     "表题": Look(_TITLE, 18, _CENTRE, line=26),
     "说明": Look(_SONG, 10.5, WD_ALIGN_PARAGRAPH.LEFT, line=16),
     "表格": Look(_SONG, 10.5, _CENTRE, line=15),
-    "小表": Look(_SONG, 8.5, _CENTRE, line=10.5),
+    "小表": Look(_SONG, 8.5, _CENTRE, line=10),
     "表间": Look(_SONG, 1, line=1),
     "页码": Look(_SONG, 14, line=18),
 }
 
+_OFF_GRID = frozenset({"附件", "表题", "说明", "表格", "小表", "表间", "页码"})
+_BEHIND_GRID = ("w:spacing", "w:ind", "w:contextualSpacing", "w:mirrorIndents", "w:jc", "w:outlineLvl")
 _KEEP_WITH_NEXT = frozenset({"一级", "二级", "三级", "末段", "附注", "附件", "表题", "说明", "附注续", "落款"})
 
 # The levels of the standard: 一、（一）1.（1）; each begins anew under the one above it.
@@ -358,6 +360,9 @@ def _add(document: WordDocument, name: str, look: Look) -> None:
     form.space_before, form.space_after = Pt(look.before), Pt(look.after)
     form.keep_with_next = name in _KEEP_WITH_NEXT
     form.widow_control = True
+    if name in _OFF_GRID:  # the page's grid of 22 lines is for running text; a form has lines of its own
+        off = _element("w:snapToGrid", val=0)
+        style.element.get_or_add_pPr().insert_element_before(off, *_BEHIND_GRID)
     if look.indent:
         form.first_line_indent = Pt(look.indent * look.size)
         _in_characters(form, "firstLine", look.indent)
@@ -452,7 +457,7 @@ def set_page(section: Section, *, landscape: bool, form: bool = False) -> float:
 _AFTER_NUMBERS = (
     *("w:suppressLineNumbers", "w:pBdr", "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:kinsoku", "w:wordWrap"),
     *("w:overflowPunct", "w:topLinePunct", "w:autoSpaceDE", "w:autoSpaceDN", "w:bidi", "w:adjustRightInd"),
-    *("w:snapToGrid", "w:spacing", "w:ind", "w:contextualSpacing", "w:mirrorIndents", "w:jc", "w:outlineLvl"),
+    *("w:snapToGrid", *_BEHIND_GRID),
 )
 
 

@@ -306,7 +306,7 @@ class _SheetBuilder:
         head = next((a.first - 1 for a in form.tables.values() if a.last - a.first > _LONG_LIST), 0)
         if head:
             sheet.print_title_rows = f"{head}:{head}"
-        last = form.rows + (_CHART_ROWS if form.charts else 0)
+        last = form.printed or form.rows + (_CHART_ROWS if form.charts else 0)
         sheet.print_area = f"A1:{get_column_letter(len(form.widths))}{last}"
         if self.filling:
             protect(sheet)

@@ -158,7 +158,7 @@ def consolidated(records: Iterable[UnitRecord], found: FoundFiles, roster: Roste
 
 
 def _publish(result: BatchResult, output: Path) -> None:
-    from toolkit.batch.summary import bulletin_file, write_batch_json, write_summary
+    from toolkit.batch.summary import OVERVIEW_NAME, bulletin_file, overview_page, write_batch_json, write_summary
 
     def summary(path: Path) -> None:
         write_summary(path, result.batch, result.audit, output)
@@ -166,4 +166,5 @@ def _publish(result: BatchResult, output: Path) -> None:
 
     write_with(output / SUMMARY_NAME, summary)
     write_file(output / BULLETIN_NAME, bulletin_file(result.batch, result.audit))
+    write_file(output / OVERVIEW_NAME, overview_page(result.batch))
     write_with(output / BATCH_JSON_NAME, lambda path: write_batch_json(path, result))

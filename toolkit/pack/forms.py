@@ -90,6 +90,7 @@ class SheetForm:
     heights: Mapping[int, float]
     tables: Mapping[str, TableArea]
     charts: tuple[Mapping[str, str], ...] = ()
+    printed: int = 0
     rows: int = 0
 
     def names(self) -> Iterator[str]:
@@ -130,6 +131,7 @@ def read_form(spec: Mapping[str, Any]) -> SheetForm:
         drawing.heights,
         _tables(drawing, cells),
         tuple(spec.get("charts", ())),
+        int(spec.get("printed", 0)),
         len(drawing.tokens),
     )
 

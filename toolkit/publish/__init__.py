@@ -7,6 +7,7 @@ from toolkit.core.faces import hand_on
 if TYPE_CHECKING:
     from toolkit.publish.carried import carried_json, carried_workbook
     from toolkit.publish.compared import Compared, compared, compared_workbook, score_of, shown
+    from toolkit.publish.page import PAGE_NAME, Bar, bars, html_page, link, table, unit_page
     from toolkit.publish.public import PUBLIC_NAMES, PublicEdition, public_files
     from toolkit.publish.result import check_json, result_file, result_json
 else:
@@ -14,6 +15,7 @@ else:
         __name__,
         carried="carried_json carried_workbook",
         compared="Compared compared compared_workbook score_of shown",
+        page="Bar PAGE_NAME bars html_page link table unit_page",
         public="PUBLIC_NAMES PublicEdition public_files",
         result="check_json result_file result_json",
     )

@@ -90,7 +90,7 @@ def test_gap_carries_both_sides() -> None:
     sides = (found.left, found.right, found.difference, found.tolerance)
     assert sides == (Decimal(160), Decimal(150), Decimal(10), Decimal("0.01"))
     assert found.message == (
-        "“系统汇总”（1）填报的全年执行数 160 万元，应等于本级与下属 2 户之和 150 万元，相差 10 万元。"
+        "“系统汇总”（1）填报的全年执行数 160 万元，应等于本级与下属 2 家之和 150 万元，相差 10 万元。"
         "请核对是否漏了或重复了单位。[E81]"
     )
 
@@ -174,6 +174,6 @@ def test_a_long_ranking_is_cut_in_the_middle(units: int, first: int, between: in
     batch = batch_of("", "\n".join(lines))
     told = bulletin_context(batch, audit_batch(batch))
     assert (len(told["前列"]), len(told["后列"])) == (first, last)
-    assert told["间隔行"] == [f"（中间 {between} 户略）"] * bool(between)
+    assert told["间隔行"] == [f"（中间 {between} 家略）"] * bool(between)
     names = [row["单位"] for row in (*told["前列"], *told["后列"])]
     assert (names[0], names[-1], len(set(names))) == (f"单位{9 + units}", "单位10", first + last)

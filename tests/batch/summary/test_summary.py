@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 def test_summary_workbook_says_the_same(first: tuple[Path, Path, BatchResult]) -> None:
     book = openpyxl.load_workbook(first[1] / "汇总表.xlsx")
-    assert book.sheetnames == ["报送情况", "汇总", "差额核对", "得分与排名", "审核问题", "指标明细", "图表"]
+    assert book.sheetnames == ["一页看懂", "报送情况", "汇总", "差额核对", "得分与排名", "审核问题", "指标明细", "图表"]
     for sheet in book.worksheets:
         assert sheet.freeze_panes, sheet.title
         setup: Any = sheet.sheet_properties
         assert setup.pageSetUpPr.fitToPage
-        assert sheet.page_setup.fitToHeight == 0
+        assert sheet.page_setup.fitToHeight == (None if sheet.title == "一页看懂" else 0)
         assert sheet.print_title_rows
     rows = {str(r[0].value).strip("　"): [c.value for c in r] for r in book["汇总"].iter_rows(min_row=4)}
     heads = [str(c.value).split("\n")[0] for c in book["汇总"][3]]
@@ -44,7 +44,7 @@ def test_summary_workbook_says_the_same(first: tuple[Path, Path, BatchResult]) -
     scores = [u["total"] for u in batch_json(first[2])["units"] if u["counted"]]
     assert total[mean] == pytest.approx(sum(map(float, scores)) / len(scores), abs=0.005)
     assert {r[8].value for r in book["差额核对"].iter_rows(min_row=4)} == {"一致"}
-    assert book["指标明细"].max_row == 3 + 9 * 7
+    assert book["指标明细"].max_row == 3 + 9 * 23
     assert len(book["图表"]._charts) == 3  # type: ignore[attr-defined]
 
 
@@ -67,7 +67,7 @@ def test_bulletin_names_the_missing_and_is_short(first: tuple[Path, Path, BatchR
     import docx
 
     text = "\n".join(p.text for p in docx.Document(str(first[1] / "通报.docx")).paragraphs)
-    assert "应报单位11户，已报9户，未报2户" in text
+    assert "应报单位11家，已报9家，未报2家" in text
     assert "示例县教师进修学校（示例）" in text
     assert "平均94.72分" in text
     assert "{" not in text
@@ -97,7 +97,7 @@ def test_rows_beyond_a_sheet_go_on_in_the_next(
     write_summary(tmp_path / "汇总表.xlsx", first[2].batch, first[2].audit, first[1])
     book = openpyxl.load_workbook(tmp_path / "汇总表.xlsx")
     rows = [book[name].max_row - 3 for name in ("指标明细", "指标明细 (2)")]
-    assert rows == [40, 9 * 7 - 40]
+    assert rows == [40, 40]
 
 
 def test_memory_stays_flat_and_every_row_keeps_its_height(tmp_path: Path) -> None:
@@ -121,3 +121,18 @@ def test_recalculated_equals_cached(first: tuple[Path, Path, BatchResult], tmp_p
     source = first[1] / "汇总表.xlsx"
     assert formula_count(source) > 10
     assert differences(source, recalculate(source, tmp_path)) == []
+
+
+def test_the_first_sheet_is_for_the_head_of_the_office(first: tuple[Path, Path, BatchResult]) -> None:
+    """Who has not filed, who has errors, the money, the scores, the colours: on one page, counts as counts."""
+    sheet = openpyxl.load_workbook(first[1] / "汇总表.xlsx")["一页看懂"]
+    rows: dict[str, Any] = {str(r[0].value): r for r in sheet.iter_rows(min_row=4, max_col=3) if r[0].value}
+    assert (rows["应报（家）"][1].value, rows["已报（家）"][1].value, rows["未报（家）"][1].value) == (11, 9, 2)
+    assert rows["未报（家）"][2].value == "示例县教师进修学校（示例）、示例县文化馆（示例）"
+    assert rows["已报有错（家）"][2].value.count("、") == 2
+    assert (rows["预算执行率"][1].value, rows["预算执行率"][1].number_format) == (0.9781, "0.00%")
+    assert sum(rows[grade][1].value for grade in ("优", "良", "中", "差")) == 9
+    fills = [rows[name][0].fill.fgColor.rgb for name in ("红色", "黄色", "绿色", "灰色")]
+    assert len(set(fills)) == 4
+    assert rows["未报（家）"][0].fill.fgColor.rgb == fills[0]
+    assert (sheet.page_setup.fitToHeight, sheet.page_setup.orientation) in {(1, "portrait"), (None, "portrait")}

@@ -208,6 +208,7 @@ ORDER: Mapping[str, tuple[str, ...]] = {
         "widowControl",
         "numPr",
         "tabs",
+        "snapToGrid",
         "spacing",
         "ind",
         "jc",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from toolkit.batch.collect import Entry, Status, count
 from toolkit.batch.summary.overview import common_faults, parent_of, ranking
 from toolkit.core.errors import PackError
-from toolkit.pack import BULLETIN_TEMPLATE, Pack
+from toolkit.core.findings import Severity
+from toolkit.pack import BULLETIN_TEMPLATE, Pack, disclosure_settings
 from toolkit.publish.document import DocumentTemplate
 
 if TYPE_CHECKING:
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from toolkit.batch.collect import Batch
     from toolkit.core.findings import AuditResult
 
-_MOST_MISSING = 20
+_MOST_MISSING, _MOST_KINDS = 20, 3
 
 BULLETIN_NAMES = (
     *("年度", "金额单位", "名册", "应报", "已报", "未报", "未报名单", "有错", "不全", "有警示", "通过"),
     *("名册外", "重复", "读不了", "没有做完", "计入", "有总分", "平均分", "加权平均分", "最高分", "最低分"),
-    *("标准差", "等级", "预算数", "执行数", "执行率", "前列", "后列", "间隔行", "共性问题", "汇总问题", "未检查"),
+    *("标准差", "等级", "预算数", "执行数", "执行率", "前列", "后列", "间隔行", "有错单位"),
+    *("共性问题", "汇总问题", "未检查"),
 )
 
 
@@ -53,7 +55,7 @@ def bulletin_context(batch: Batch, audit: AuditResult) -> dict[str, Any]:
 def _filing(batch: Batch) -> dict[str, Any]:
     counts = {s: count(batch.entries, s) for s in Status}
     names = [e.name for e in batch.entries if e.status is Status.MISSING]
-    more = f"等{len(names)}户，详见汇总表" if len(names) > _MOST_MISSING else ""
+    more = f"等{len(names)}家，详见汇总表" if len(names) > _MOST_MISSING else ""
     filed = sum(counts[s] for s in (Status.ERROR, Status.INCOMPLETE, Status.WARNING, Status.CLEAN))
     return {
         "年度": batch.pack.year,
@@ -87,7 +89,7 @@ def _results(batch: Batch) -> dict[str, Any]:
         "最高分": figures.high,
         "最低分": figures.low,
         "标准差": figures.spread,
-        "等级": [{"名称": g.name, "户数": n} for g, n in grades],
+        "等级": [{"名称": g.name, "单位数": n} for g, n in grades],
         "预算数": budget,
         "执行数": spent,
         "执行率": figures.rate,
@@ -99,7 +101,7 @@ def _ranks(batch: Batch) -> dict[str, Any]:
     ranked, listed = ranking(batch), batch.settings.listed
     cut = len(ranked) > 2 * listed
     first, last = (ranked[:listed], ranked[-listed:]) if cut else (ranked, [])
-    middle = [f"（中间 {len(ranked) - 2 * listed} 户略）"] if cut else []
+    middle = [f"（中间 {len(ranked) - 2 * listed} 家略）"] if cut else []
     return {"前列": _rank_rows(first), "间隔行": middle, "后列": _rank_rows(last)}
 
 
@@ -116,11 +118,32 @@ def _rank_rows(ranked: Sequence[tuple[int, Entry]]) -> list[dict[str, Any]]:
     ]
 
 
+def _faulty_units(batch: Batch) -> list[dict[str, Any]]:
+    """Units with open errors and what kinds of them; faults about secrecy are not told to everybody."""
+    secret = frozenset(disclosure_settings(batch.pack).blocking) if "disclosure" in batch.pack.raw else frozenset()
+    titles = {r.id: r.title for r in reversed(batch.pack.rules) if r.severity is Severity.ERROR and r.id not in secret}
+    wrong = [e for e in batch.entries if e.status is Status.ERROR and e.record and not e.merged]
+    rows = [
+        {"单位": e.name, "问题": _kinds([titles[r] for r in e.record.rules if r in titles])} for e in wrong if e.record
+    ]
+    more = len(rows) - _MOST_MISSING
+    return rows[:_MOST_MISSING] + ([{"单位": f"其余{more}家单位", "问题": "详见汇总表"}] if more > 0 else [])
+
+
+def _kinds(titles: Sequence[str]) -> str:
+    """不符合“甲”“乙”等5项要求; nothing else is said of what may not be told."""
+    if not titles:
+        return "详见审核反馈"
+    named = "".join(f"“{t}”" for t in titles[:_MOST_KINDS])
+    return f"不符合{named}{f'等{len(titles)}项' if len(titles) > _MOST_KINDS else '的'}要求"
+
+
 def _faults(batch: Batch, audit: AuditResult) -> dict[str, Any]:
-    found = common_faults(batch)[: batch.settings.listed]
+    found = [f for f in common_faults(batch) if f[2] > 1][: batch.settings.listed]
     told = [f.message for f in audit.findings if f.rule not in {"E80", "E83"}]  # those are told under 报送情况
     return {
-        "共性问题": [{"规则": rule, "标题": title, "户数": count} for rule, title, count in found],
+        "有错单位": _faulty_units(batch),
+        "共性问题": [{"规则": rule, "标题": title, "单位数": count} for rule, title, count in found],
         "汇总问题": told[: batch.settings.listed],
         "未检查": [f"{n.rule}（{n.reason}）" for n in audit.not_checked],
     }

@@ -32,10 +32,10 @@ _SHADES = {
 }
 
 FILING = (
-    Column("序号", 5, "count"),
+    Column("序号", 5, "centre"),
     Column("单位代码", 10),
-    Column("单位名称", 28),
-    Column("上级", 24),
+    Column("单位名称", 28, "wrap"),
+    Column("上级", 24, "wrap"),
     Column("类型", 6, "centre"),
     Column("报送情况", 11, "centre"),
     Column("填报\n完整度", 9, "centre"),
@@ -53,8 +53,8 @@ FILING = (
 RANKING = (
     Column("名次", 6, "count"),
     Column("单位代码", 12),
-    Column("单位名称", 32),
-    Column("上级", 26),
+    Column("单位名称", 32, "wrap"),
+    Column("上级", 26, "wrap"),
     Column("总分", 9, "score"),
     Column("等级", 7, "centre"),
     Column("全年预算数\n（{unit}）", 14, "money"),
@@ -66,7 +66,7 @@ RANKING = (
 
 FAULTS = (
     Column("单位代码", 12),
-    Column("单位名称", 28),
+    Column("单位名称", 28, "wrap"),
     Column("规则", 7, "centre"),
     Column("程度", 7, "centre"),
     Column("表", 14),
@@ -78,11 +78,11 @@ FAULTS = (
 
 INDICATORS = (
     Column("单位代码", 12),
-    Column("单位名称", 28),
-    Column("上级", 22),
+    Column("单位名称", 28, "wrap"),
+    Column("上级", 22, "wrap"),
     Column("表", 10, "centre"),
-    Column("项目", 28),
-    Column("指标", 34),
+    Column("项目", 28, "wrap"),
+    Column("指标", 34, "wrap"),
     Column("分值", 8, "score"),
     Column("得分", 8, "score"),
     Column("得分率", 9, "rate"),
@@ -92,13 +92,13 @@ INDICATORS = (
 
 GAPS = (
     Column("单位代码", 12),
-    Column("单位名称", 30),
+    Column("单位名称", 30, "wrap"),
     Column("项目", 16),
     Column("计量单位", 9, "centre"),
     Column("填报的汇总数", 16, "money"),
     Column("本级与下属之和", 16, "money"),
     Column("差额", 14, "money"),
-    Column("填了数的户数", 10, "count"),
+    Column("填了数的单位数", 10, "count"),
     Column("核对结果", 40, "wrap"),
 )
 
@@ -142,15 +142,15 @@ def summary_columns(batch: Batch) -> tuple[Column, ...]:
     """汇总: units, sums, and how scores spread."""
     looks = {f: (11, "money") if f.unit in MONEY_UNITS else (8, "count") for f in batch.settings.figures}
     figures = [Column(f"{f.title}\n（{f.unit}）", *look) for f, look in looks.items()]
-    grades = [Column(f"{g.name}\n（户）", 6, "count") for g in batch.pack.scoring.grades]
+    grades = [Column(f"{g.name}\n（家）", 6, "count") for g in batch.pack.scoring.grades]
     return (
-        Column("单位名称", 34),
+        Column("单位名称", 34, "wrap"),
         Column("单位代码", 9),
-        Column("应报\n（户）", 6, "count"),
-        Column("计入\n（户）", 6, "count"),
+        Column("应报\n（家）", 6, "count"),
+        Column("计入\n（家）", 6, "count"),
         *figures,
         Column("执行率", 8, "rate"),
-        Column("有总分\n（户）", 7, "count"),
+        Column("有总分\n（家）", 7, "count"),
         Column("平均分", 8, "score"),
         Column("加权\n平均分", 8, "score"),
         Column("最低分", 8, "score"),
@@ -190,9 +190,9 @@ def _remarks(batch: Batch, node: Node, figures: NodeFigures) -> str:
     """Which sums rest on fewer units than were counted: a blank is not 0."""
     if node.leaf:
         return "没有数，未计入" if node.missing else ""
-    told = [f"{len(node.missing)} 户没有数"] if node.missing else []
+    told = [f"{len(node.missing)} 家没有数"] if node.missing else []
     pairs = zip(batch.settings.figures, figures.filled, strict=True)
-    short = [f"{f.title}只有 {n} 户填了" for f, n in pairs if n < len(node.members)]
+    short = [f"{f.title}只有 {n} 家填了" for f, n in pairs if n < len(node.members)]
     return "；".join([*told, *short])
 
 
@@ -207,14 +207,15 @@ def gap_lines(batch: Batch) -> Iterator[Line]:
             gap = filed - total if filed is not None and total is not None else None
             words = _gap_words(gap, len(node.missing))
             values = (node.code, node.label, figure.title, figure.unit, filed, total, gap, figures.filled[index], words)
-            yield Line(values, "bad" if gap and not node.missing else "")
+            heads = () if figure.unit == batch.pack.unit else ((4, "count"), (5, "count"), (6, "count"))
+            yield Line(values, "bad" if gap and not node.missing else "", heads)
 
 
 def _gap_words(gap: Decimal | None, missing: int) -> str:
     if gap is None:
         return "一侧没有填，未检查"
     if missing:
-        return f"下面还有 {missing} 户没有数，未检查"
+        return f"下面还有 {missing} 家没有数，未检查"
     return "不一致，请核对" if gap else "一致"
 
 

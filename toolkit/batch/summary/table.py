@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 HEAD_ROW = 2  # title, note, head
 
-_A4, _A3, _A4_ROOM = 9, 8, 210  # paper numbers; wider than this many characters it is unreadable on A4
+_A4, _A3, _A4_ROOM, _A3_ROOM = 9, 8, 190, 260  # paper numbers; wider than so many characters it is unreadable
 
 _MAX_TEXT = 32_767
 
@@ -62,10 +62,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: its values, and a shade ("", bold, bad, warn, good, dim)."""
+    """One row: its values, a shade ("", bold, bad, warn, good, dim), and columns that look otherwise here."""
 
     values: Sequence[object]
     shade: str = ""
+    kinds: tuple[tuple[int, str], ...] = ()
 
 
 def _height(columns: Sequence[Column], line: Line) -> float:
@@ -92,7 +93,7 @@ class Tables:
         self.book = book
         self.formats: dict[tuple[str, str], Format] = {}
         base = {"font_name": _FONT, "valign": "vcenter"}
-        self.title = book.add_format({**base, "font_size": 16, "bold": True})
+        self.title = book.add_format({**base, "font_name": "黑体", "font_size": 16, "bold": True})
         self.note = book.add_format(
             {**base, "font_size": 10, "font_color": "#595959", "text_wrap": True, "valign": "top"}
         )
@@ -125,8 +126,11 @@ class Tables:
             sheet.write_string(HEAD_ROW, index, column.head, self.head)
         sheet.freeze_panes(HEAD_ROW + 1, freeze)
         sheet.set_landscape()
-        sheet.set_paper(_A3 if sum(c.width for c in columns) > _A4_ROOM else _A4)
-        sheet.fit_to_pages(1, 0)
+        width = sum(c.width for c in columns)
+        sheet.set_paper(_A3 if width > _A4_ROOM else _A4)
+        sheet.fit_to_pages(max(1, round(width / _A3_ROOM)), 0)  # side by side rather than too small to read
+        if freeze and width > _A3_ROOM:
+            sheet.repeat_columns(0, freeze - 1)
         sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
         sheet.repeat_rows(HEAD_ROW)
         sheet.set_footer("&C第 &P 页，共 &N 页")
@@ -138,8 +142,10 @@ class Tables:
         count = 0
         for count, line in enumerate(lines, 1):
             sheet.set_row(HEAD_ROW + count, _height(columns, line))
+            kinds = dict(line.kinds)
             for index, (column, value) in enumerate(zip(columns, line.values, strict=True)):
-                self._cell(sheet, HEAD_ROW + count, index, value, self.format(column.kind, line.shade))
+                look = self.format(kinds.get(index, column.kind), line.shade)
+                self._cell(sheet, HEAD_ROW + count, index, value, look)
             _let_go(sheet, HEAD_ROW + count - 1)
         if not count:
             sheet.write_string(HEAD_ROW + 1, 0, "（没有）", self.format("text", "dim"))

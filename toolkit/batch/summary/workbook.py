@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from toolkit.batch.collect import Status, count
+from toolkit.batch.summary.glance import add_glance
 from toolkit.batch.summary.overview import common_faults, rates, spread
 from toolkit.batch.summary.sheets import (
     FAULTS,
@@ -61,8 +62,14 @@ def write_summary(path: Path, batch: Batch, audit: AuditResult, output: Path) ->
 
 def _sheets(tables: Tables, batch: Batch, audit: AuditResult, output: Path) -> None:
     year = f"{batch.pack.year} 年度绩效自评"
-    _add(tables, ("报送情况", f"{year}报送情况", filing_note(batch)), (FILING, 3), filing_lines(batch))
-    note = "金额、人数逐户相加；得分不相加，只算平均。加权平均分以全年执行数为权数，标准差是总体标准差。空格不当作 0。"
+    add_glance(tables, batch)
+    _add(
+        tables,
+        ("报送情况", f"{year}报送情况", f"{filing_note(batch)}\n{_COLOURS_TOLD}"),
+        (FILING, 3),
+        filing_lines(batch),
+    )
+    note = "金额、人数逐家相加；得分不相加，只算平均。加权平均分以全年执行数为权数，标准差是总体标准差。空格不当作 0。"
     _add(tables, ("汇总", f"{year}汇总", note), (summary_columns(batch), 1), summary_lines(batch))
     note = "主管部门另报了汇总数（名册里类型为“汇总”）的，与本级、下属单位之和核对。"
     _add(tables, ("差额核对", f"{year}汇总数差额核对", note), (GAPS, 2), gap_lines(batch))
@@ -70,7 +77,7 @@ def _sheets(tables: Tables, batch: Batch, audit: AuditResult, output: Path) -> N
     _add(tables, ("得分与排名", f"{year}得分与排名", note), (ranking_columns(batch), 3), ranking_lines(batch))
     note = f"点“单元格”打开该单位的审核反馈，跳到出错的格（汇总表要放在原来的文件夹里）。{_not_checked(audit)}"
     _add(tables, ("审核问题", f"{year}审核问题", note), (FAULTS, 3), fault_lines(batch, audit, output))
-    note = "每户每个指标一行，可筛选，可插入数据透视表。"
+    note = "每家每个指标一行，可筛选，可插入数据透视表。"
     _add(tables, ("指标明细", f"{year}指标明细", note), (INDICATORS, 2), indicator_lines(batch, output))
     add_charts(tables, batch)
 
@@ -91,15 +98,15 @@ def _add(
 
 
 def filing_note(batch: Batch) -> str:
-    """应报 13 户：未报 1 户，已报有错 3 户，…"""
+    """应报 13 家：未报 1 家，已报有错 3 家，…"""
     counts = [(s.value, count(batch.entries, s)) for s in Status]
-    told = "，".join(f"{name} {number} 户" for name, number in counts if number)
+    told = "，".join(f"{name} {number} 家" for name, number in counts if number)
     if batch.roster is None:
         return f"没有单位名册，不能核对谁没有报。{told or '没有填报表'}。"
     expected = batch.nodes[0].expected
     merged = sum(1 for e in batch.entries if e.merged)
     more = f"另有主管部门报的汇总数 {merged} 份。" if merged else ""
-    return f"按 {batch.roster.path} 应报 {expected} 户。{told}。{more}"
+    return f"按 {batch.roster.path} 应报 {expected} 家。{told}。{more}"
 
 
 def _not_checked(audit: AuditResult) -> str:
@@ -108,6 +115,7 @@ def _not_checked(audit: AuditResult) -> str:
     return "\n未检查：" + "；".join(f"{n.rule}（{n.reason}）" for n in audit.not_checked) + "。"
 
 
+_COLOURS_TOLD = "底色：红色是未报或有错误，黄色是有警示或不在名册，绿色是通过，灰色是重复报送。"
 _SHEET = "图表"
 
 _ROWS_PER_CHART = 16
@@ -118,9 +126,9 @@ _COLUMNS = (
     Column("主管部门或上级", 30),
     Column("执行率", 10, "rate"),
     Column("总分（分）", 16, "centre"),
-    Column("户数（户）", 10, "count"),
+    Column("单位数（家）", 10, "count"),
     Column("规则", 34),
-    Column("单位数（户）", 12, "count"),
+    Column("单位数（家）", 12, "count"),
 )
 
 
@@ -168,4 +176,4 @@ def _chart(tables: Tables, sheet: Worksheet, what: tuple[str, int, int], top: in
     chart.set_y_axis(values if flat else names)
     chart.set_x_axis(names if flat else values)
     chart.set_size({"width": 860, "height": 300})
-    sheet.insert_chart(top + index * _ROWS_PER_CHART, 0, chart)
+    sheet.insert_chart(top + index * _ROWS_PER_CHART, 0, chart, {"description": head})

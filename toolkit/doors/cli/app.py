@@ -189,6 +189,7 @@ def check(  # noqa: PLR0913 - one parameter per option
     metavar="[all]",
     help="另写一份带批注的自评报告，金额、比率、得分旁注明出处；--review all 连文字、个数也注明",
 )
+@click.option("--html", is_flag=True, help="另写一页 结果.html：不用装任何程序，双击就能看")
 @click.option("--public", is_flag=True, help="另外生成可以公开的一套（公开 文件夹），不公开的内容不留痕迹")
 def run_files(  # noqa: PLR0913 - one parameter per option
     files: tuple[Path, ...],
@@ -199,6 +200,7 @@ def run_files(  # noqa: PLR0913 - one parameter per option
     as_json: bool,
     review: Literal["figures", "all"] | None,
     public: bool,
+    html: bool,
 ) -> int:
     """审核并生成自评报表、自评报告、审核反馈。"""
     from toolkit.doors.cli.screen import show_published, warn_of_public
@@ -209,7 +211,7 @@ def run_files(  # noqa: PLR0913 - one parameter per option
     for file in files:
         published = _guarded(
             file,
-            partial(run_unit, file, output, pack, last_year, review=review or "", public=public, done=done),
+            partial(run_unit, file, output, pack, last_year, review=review or "", public=public, html=html, done=done),
             files,
             as_json=as_json,
         )

@@ -155,7 +155,7 @@ _SHEET: Mapping[str, Shape] = {
     **dict.fromkeys(("name", "grid", "after"), "text"),
     **dict.fromkeys(("landscape", "form", "internal"), "yes"),
     "widths": "texts",
-    "freeze": "whole",
+    **dict.fromkeys(("freeze", "printed"), "whole"),
     "charts": [dict.fromkeys(("title", "anchor", "data", "labels"), "text")],
 }
 FORMS: Mapping[str, Shape] = {"extends": "yes", "fill": [_SHEET], "report": [_SHEET], "public": [_SHEET]}
@@ -171,6 +171,7 @@ FILES: Mapping[str, Mapping[str, Shape]] = {
     "document.toml": DOCUMENT,
     "bulletin.toml": DOCUMENT,
     "letter.toml": DOCUMENT,
+    "sentences.toml": {"nothing": "texts", "macros": "text"},
 }
 
 

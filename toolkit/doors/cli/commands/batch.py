@@ -16,6 +16,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from toolkit.batch.collect import BULLETIN_NAME, SUMMARY_NAME, Status
+from toolkit.batch.summary import OVERVIEW_NAME
 from toolkit.core.findings import Severity
 from toolkit.doors.cli.chinese import ChineseCommand
 from toolkit.doors.cli.options import PATH, print_json
@@ -43,10 +44,10 @@ EPILOG = (
 @click.option("--roster", type=PATH, metavar="FILE", help="单位名册；不写时用 DIR 里的 单位名册.xlsx（如果有）")
 @click.option("--new-roster", type=PATH, metavar="FILE", help="生成一份空白单位名册，然后结束")
 @click.option("--pack", metavar="规则包", help="本次汇总的规则包；不写时用多数填报表所用的")
-@click.option("--jobs", type=click.IntRange(1, 256), default=None, metavar="N", help="同时做几户；默认与处理器核数相同")
-@click.option("--limit", type=click.FloatRange(1), default=120, show_default=True, metavar="秒", help="每户最多多少秒")
+@click.option("--jobs", type=click.IntRange(1, 256), default=None, metavar="N", help="同时做几家；默认与处理器核数相同")
+@click.option("--limit", type=click.FloatRange(1), default=120, show_default=True, metavar="秒", help="每家最多多少秒")
 @click.option("--force", is_flag=True, help="没有变动的单位也重做")
-@click.option("--public", is_flag=True, help="每户另外生成可以公开的一套（公开 文件夹）；各户都重做")
+@click.option("--public", is_flag=True, help="每家另外生成可以公开的一套（公开 文件夹）；各家都重做")
 @click.option("--returns", is_flag=True, help="按轮次保存，给每个有问题的单位写退回意见，连同审核反馈放在一个文件夹")
 @click.option("--deadline", default="", metavar="日期", help="退回意见里的重新报送期限，如 2024年7月10日")
 @click.option("--contact", default="", metavar="联系人", help="退回意见里的联系人和电话")
@@ -200,7 +201,7 @@ class Progress:
         if self.task is not None:
             self.bar.stop()
         if kind is KeyboardInterrupt:
-            self.out.print(Text(f"已中断：这次做完了 {len(self.seen)} 户，都是完整的；再运行一次会接着做。"))
+            self.out.print(Text(f"已中断：这次做完了 {len(self.seen)} 家，都是完整的；再运行一次会接着做。"))
 
     def start(self, found: FoundFiles, unchanged: int) -> None:
         """How much there is to do, and what was left out."""
@@ -221,7 +222,7 @@ class Progress:
         self.seen.add(record.file)
         if self.task is not None:
             speed = self.bar.tasks[0].speed
-            self.bar.update(self.task, advance=1, rate=f"{speed:.1f} 户/秒" if speed else "")
+            self.bar.update(self.task, advance=1, rate=f"{speed:.1f} 家/秒" if speed else "")
         else:
             what = _WORDS.get(record.verdict) or f"没有做成：{record.message}"
             self.out.print(Text(f"  {len(self.seen)}/{self.total}  {record.file}　{what}"))
@@ -256,15 +257,15 @@ def show_batch(result: BatchResult, output: Path, *, public: bool = False) -> No
         )
     wrong = sum(1 for e in result.batch.entries if e.record and e.record.verdict == "error") if public else 0
     if wrong:
-        told = f"注意：有 {wrong} 户的填报表还有错误，这些单位公开版里的数还不对，改好重新生成之前不要公布！"
+        told = f"注意：有 {wrong} 家的填报表还有错误，这些单位公开版里的数还不对，改好重新生成之前不要公布！"
         out.print(Text(told, style="bold white on red"))
-    out.print(Text(f"重做 {result.redone} 户，未变动 {result.unchanged} 户。请打开：", style="bold"))
-    for name in (SUMMARY_NAME, BULLETIN_NAME):
+    out.print(Text(f"重做 {result.redone} 家，未变动 {result.unchanged} 家。请打开：", style="bold"))
+    for name in (SUMMARY_NAME, BULLETIN_NAME, OVERVIEW_NAME):
         out.print(Text(f"  {output / name}"))
 
 
 def _show_statuses(out: Console, entries: Sequence[Entry]) -> None:
-    table = Table("报送情况", "户（份）数", Column("单位", overflow="fold"))
+    table = Table("报送情况", "家（份）数", Column("单位", overflow="fold"))
     for status in Status:
         told = [e for e in entries if e.status is status and not e.merged]
         names = [e.name if e.unit or not e.record else e.record.file for e in told]

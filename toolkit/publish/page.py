@@ -1,0 +1,226 @@
+"""结果页 (HTML): a unit's results on one page, for people without our program. No script and no network."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from html import escape
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from toolkit.core.findings import Severity
+from toolkit.core.money import plain, round_half_up
+from toolkit.core.words import as_text
+from toolkit.engines.xlsx import column_letter
+from toolkit.pack import batch_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from toolkit.audit import Audited
+    from toolkit.core.findings import Finding
+    from toolkit.core.model import Content
+    from toolkit.engines.xlsx import CellSource
+
+PAGE_NAME = "结果.html"
+_CELL = re.compile(r"([A-Z]+)(\d+)")
+_MOST_COLUMNS, _MOST_EXCERPTS, _MOST_SHOWN = 9, 4, 40
+_VERDICTS = {"error": "有错误，须改正后重报", "warning": "有警示，须说明原因", "clean": "审核通过"}
+_STYLE = """
+:root { color-scheme: light; }
+body { font-family: "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", sans-serif; margin: 0 auto; padding: 1rem;
+  max-width: 60rem; line-height: 1.7; color: #1f2328; }
+h1 { font-size: 1.5rem; margin: .5rem 0; } h2 { font-size: 1.2rem; border-bottom: 2px solid #ccd; margin-top: 2rem; }
+h3 { font-size: 1rem; margin: 1.2rem 0 .3rem; }
+a { color: #0550ae; } a:focus-visible, summary:focus-visible { outline: 3px solid #0550ae; outline-offset: 2px; }
+.skip { position: absolute; left: -99rem; } .skip:focus { left: 1rem; background: #fff; padding: .5rem; }
+nav ul, .files { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; list-style: none; padding: 0; }
+table { border-collapse: collapse; margin: .4rem 0 1rem; font-size: .9rem; }
+th, td { border: 1px solid #b9bec5; padding: .15rem .5rem; vertical-align: top;
+  max-width: 18rem; overflow-wrap: anywhere; }
+th { background: #eef1f5; font-weight: normal; } thead th { font-weight: bold; } td.n { text-align: right; }
+td.bad { background: #ffd7d5; font-weight: bold; outline: 2px solid #cf222e; }
+.error, .bad-text { color: #b3261e; } .warning { color: #8a5a00; } .notice { color: #0a5c6b; }
+.clean { color: #1a6b2f; }
+.finding { margin: .8rem 0; padding-left: .8rem; border-left: 4px solid #ccd; }
+.finding.error { border-color: #cf222e; color: inherit; } .finding.warning { border-color: #d4a72c; color: inherit; }
+.finding.notice { border-color: #3b8ea5; color: inherit; } .tag { font-weight: bold; }
+.wide { overflow-x: auto; } svg text { font-size: 13px; fill: #1f2328; }
+@media print { nav, .skip { display: none; } body { max-width: none; padding: 0; font-size: 10pt; }
+  .finding, svg, tr { break-inside: avoid; } a { color: inherit; text-decoration: none; }
+  details > * { display: block; } }
+"""
+
+
+class Bar(NamedTuple):
+    """One bar of a chart (条): its label, its length and the text at its end."""
+
+    label: str
+    value: Decimal
+    text: str
+
+
+def html_page(title: str, body: Iterable[str]) -> bytes:
+    """A whole page. Its policy forbids everything but its own style, so that no text of staff can do anything."""
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    head = (
+        f'<!DOCTYPE html>\n<!-- 由 `jixiao 命令` 生成 -->\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f'<a class="skip" href="#main">跳到正文</a>\n<h1>{escape(title)}</h1>\n<main id="main">\n'
+    )
+    return "\n".join([head, *body, "</main>\n</body>\n</html>\n"]).encode("utf-8", "replace")
+
+
+def link(target: str, text: str) -> str:
+    """A link to a file beside the page; it works from a share and from a USB stick."""
+    return f'<a href="{escape(quote(target))}">{escape(text)}</a>'
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; cells are HTML already, and those that are numbers stand to the right."""
+    top = "".join(f'<th scope="col">{escape(h)}</th>' for h in heads)
+    body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in rows)
+    return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _td(cell: str) -> str:
+    number = re.fullmatch(r"-?[\d,]+(\.\d+)?%?", cell) is not None
+    return f'<td class="n">{cell}</td>' if number else f"<td>{cell}</td>"
+
+
+def bars(title: str, rows: Sequence[Bar]) -> str:
+    """A bar chart as a drawing, told in words too for those who cannot see it."""
+    most = max((r.value for r in rows), default=Decimal(0)) or Decimal(1)
+    told = "；".join(f"{r.label} {r.text}" for r in rows)
+    drawn = "".join(
+        f'<text x="190" y="{i * 28 + 19}" text-anchor="end">{escape(r.label[:13])}</text>'
+        f'<rect x="200" y="{i * 28 + 5}" width="{round(r.value / most * 380)}" height="18" fill="#5b7083"/>'
+        f'<text x="{round(r.value / most * 380) + 206}" y="{i * 28 + 19}">{escape(r.text)}</text>'
+        for i, r in enumerate(rows)
+    )
+    high = len(rows) * 28 + 4
+    return (
+        f'<h3>{escape(title)}</h3>\n<svg role="img" aria-label="{escape(f"{title}：{told}")}" width="720" '
+        f'height="{high}" viewBox="0 0 720 {high}">{drawn}</svg>'
+    )
+
+
+def unit_page(audited: Audited, source: CellSource, files: Sequence[str]) -> bytes:
+    """The results of one unit: findings by sheet with the rows they are about, scores, and the finished files."""
+    name = audited.unit.unit_name or "（未填单位名称）"
+    return html_page(f"{name} {audited.pack.year} 年度绩效自评结果", _body(audited, source, files))
+
+
+def _body(audited: Audited, source: CellSource, files: Sequence[str]) -> Iterator[str]:
+    result, figures = audited.result, audited.figures.book
+    counts = "，".join(f"{s.label} {len(result.of(s))} 个" for s in Severity)
+    yield f'<p class="tag {result.verdict}">{_VERDICTS.get(result.verdict, "")}</p>'
+    yield f"<p>{counts}；通过 {len(result.passed)} 条，未检查 {len(result.not_checked)} 条（缺数据，不等于通过）。</p>"
+    yield f"<p>{_total(figures.computed.content('整体_总分'), figures.computed.content('整体_等级'))}</p>"
+    yield '<ul class="files">' + "".join(f"<li>{link(f, f)}</li>" for f in files) + "</ul>"
+    yield '<nav aria-label="目录"><ul><li><a href="#findings">问题</a></li><li><a href="#charts">图</a></li>'
+    yield '<li><a href="#unchecked">未检查</a></li></ul></nav>'
+    yield '<h2 id="findings">审核发现的问题</h2>'
+    yield from _findings(result.findings, source)
+    yield '<h2 id="charts">图</h2>'
+    yield from _charts(audited)
+    yield f'<h2 id="unchecked">未检查（{len(result.not_checked)} 条）</h2>'
+    titles = {r.id: r.title for r in reversed(audited.pack.rules)}
+    rows = [(escape(n.rule), escape(titles.get(n.rule, "")), escape(n.reason)) for n in result.not_checked]
+    yield f"<details><summary>展开</summary>{table(('规则', '审核内容', '原因'), rows)}</details>"
+
+
+def _total(total: Content, grade: Content) -> str:
+    if not isinstance(total, Decimal):
+        return "整体自评总分：数据不全，算不出。"
+    return f"整体自评总分 {round_half_up(total, 2)}，等级 {escape(str(grade or ''))}。"
+
+
+def _findings(findings: Sequence[Finding], source: CellSource) -> Iterator[str]:
+    if not findings:
+        yield "<p>未发现问题。</p>"
+    order = {name: i for i, name in enumerate(source.sheet_names)}
+    placed = sorted(findings, key=lambda f: order.get(f.sheet, len(order)))
+    for sheet, group in groupby(placed, key=lambda f: f.sheet):
+        yield f"<h3>{escape(sheet or '整个工作簿')}</h3>"
+        for finding in group:
+            kind, told = finding.severity.value, "（已说明）" if finding.explained else ""
+            yield f'<div class="finding {kind}"><span class="tag {kind}">{finding.severity.label}{told}</span> '
+            yield f"{escape(finding.message)}{_excerpt(finding, source)}</div>"
+
+
+def _excerpt(finding: Finding, source: CellSource) -> str:
+    """The rows that a finding is about, as they stand on the sheet, its cells marked."""
+    if finding.sheet not in source.sheet_names:
+        return ""
+    values = source.values(finding.sheet)
+    places = [_place(ref.address) for ref in finding.cells if ref.sheet == finding.sheet]
+    marked = {p for p in places if p}
+    rows = sorted({row for row, _ in marked})[:_MOST_EXCERPTS]
+    columns = sorted({c for r in rows for c in values.get(r, {})} | {c for r, c in marked if r in rows})
+    kept = _near(columns, {c for r, c in marked if r in rows})
+    if not rows or not kept:
+        return ""
+    heads = "".join(f'<th scope="col">{column_letter(c)}</th>' for c in kept)
+    body = "".join(
+        f'<tr><th scope="row">{r}</th>'
+        + "".join(_cell(values.get(r, {}).get(c), bad=(r, c) in marked) for c in kept)
+        + "</tr>"
+        for r in rows
+    )
+    return f'<div class="wide"><table><thead><tr><th>行</th>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _place(address: str) -> tuple[int, int] | None:
+    match = _CELL.match(address)
+    if not match:
+        return None
+    column = 0
+    for letter in match[1]:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(match[2]), column
+
+
+def _near(columns: Sequence[int], marked: set[int]) -> list[int]:
+    """As many columns as can be read side by side, the marked ones always among them."""
+    if len(columns) <= _MOST_COLUMNS:
+        return list(columns)
+    first = columns.index(min(marked)) if marked else 0
+    start = max(0, min(first - 2, len(columns) - _MOST_COLUMNS))
+    kept = set(columns[:2]) | set(columns[start : start + _MOST_COLUMNS - 2]) | marked
+    return [c for c in columns if c in kept]
+
+
+def _cell(value: Content, *, bad: bool) -> str:
+    text = (
+        plain(value) if isinstance(value, Decimal) else as_text(value) if value is not None else "（空）" if bad else ""
+    )
+    shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+    kind = " ".join(k for k, on in (("bad", bad), ("n", isinstance(value, Decimal))) if on)
+    return f'<td class="{kind}">{escape(shown)}</td>' if kind else f"<td>{escape(shown)}</td>"
+
+
+def _charts(audited: Audited) -> Iterator[str]:
+    view, unit = audited.figures.book.computed, audited.pack.unit
+    figures = [f for f in batch_settings(audited.pack).figures if f.unit == unit]
+    amounts = [(f.title, view.content(f.name)) for f in figures]
+    drawn = [Bar(label, n, f"{round_half_up(n, 2)}") for label, n in amounts if isinstance(n, Decimal) and n >= 0]
+    yield bars(f"主要数据（{unit}）", drawn) if drawn else "<p>预算数、执行数没有填。</p>"
+    groups = _groups(audited)
+    scores = [Bar(level, earned, f"{plain(earned)} / {plain(weight)}") for level, (earned, weight) in groups.items()]
+    yield bars("各级指标得分（得分 / 分值）", scores) if scores else "<p>绩效指标没有得分。</p>"
+
+
+def _groups(audited: Audited) -> Mapping[str, tuple[Decimal, Decimal]]:
+    """First-level indicator → points earned and prescribed, of the rows that have both."""
+    book, found = audited.figures.book, dict[str, tuple[Decimal, Decimal]]()
+    rows = zip(book.section.rows("指标"), book.computed.scores, strict=True)
+    for row, score in rows:
+        weight = row.number("分值")
+        if score.value is not None and weight is not None:
+            earned, of = found.get(row.text("一级指标"), (Decimal(0), Decimal(0)))
+            found[row.text("一级指标")] = (earned + score.value, of + weight)
+    return found
