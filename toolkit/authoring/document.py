@@ -51,12 +51,9 @@ _WHOLE, _AGAIN = "<w:cantSplit/>", "<w:tblHeader/>"
 
 _HEIGHT = {style: f'<w:trHeight w:val="{high}" w:hRule="atLeast"/>' for style, high in (("表格", 350), ("小表", 230))}
 
-_NO_FRAME = (
-    "<w:tcBorders>" + "".join(f'<w:{side} w:val="nil"/>' for side in ("left", "bottom", "right")) + "</w:tcBorders>"
-)
+_NO_FRAME = '<w:tcBorders><w:left w:val="nil"/><w:bottom w:val="nil"/><w:right w:val="nil"/></w:tcBorders>'
 
 _TABLE = qn("w:tbl")
-
 _BORDER = '<w:{0} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
 
 
@@ -153,16 +150,14 @@ class _Builder:
 def table_xml(spec: Mapping[str, Any], total_mm: float) -> str:
     """A drawn table as WordprocessingML, its column widths scaled to the text area.
 
-    The heads of a list form (清单表) stand again on each page and its rows stay whole; a form with
-    heads in its body has neither: its long texts must be able to run over the page's end. An open one
-    has no line at its foot: the table behind it goes on with the same columns.
+    The heads of a list form (清单表) stand again on each page and its rows stay whole; the long texts of others
+    may run over the page's end. An open one has no line at its foot: the table behind it goes on.
     """
     scale = total_mm * 56.7 / sum(spec["widths"])  # twentieths of a point
     table = _Table([round(w * scale) for w in spec["widths"]], "小表" if spec.get("small") else "表格")
     list_form = spec.get("list", False)
     lines = [_read_row(line) for line in spec["rows"].strip("\n").split("\n")]
-    body = []
-    repeat = list_form
+    body, repeat = [], list_form
     for index, (kind, loop, cells) in enumerate(lines):
         repeat = repeat and kind == "头"
         looks = f"{_WHOLE if list_form else ''}{_HEIGHT[table.style]}{_AGAIN if repeat else ''}"
@@ -411,7 +406,7 @@ def _number_levels(document: WordDocument) -> None:
 
 
 def _in_characters(form: ParagraphFormat, side: str, count: int) -> None:
-    """Indents in characters (字符缩进) follow the font when staff change it; points are the fallback."""
+    """Indents in characters follow the font when staff change it; points are the fallback."""
     form.element.pPr.ind.set(qn(f"w:{side}Chars"), str(count * 100))
 
 
