@@ -51,6 +51,8 @@ _HOLE = re.compile(r"\{([^}]+)\}")
 
 def check_pack(pack: Pack) -> list[str]:
     """Every contradiction found in a pack; empty when it is sound."""
+    if not any((pack.folder / name).is_file() for name, _ in _built(pack)):
+        return [*unsound(pack), *_all(pack, (check_batch,)), "还没有生成工作簿和 Word 模板，请运行 jixiao pack build。"]
     return [*unsound(pack), *_all(pack, (_workbooks, _document, check_batch))]
 
 

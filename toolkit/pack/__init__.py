@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         LETTER_OUTLINE,
         LETTER_TEMPLATE,
         MACRO_NAME,
+        PACKS_FOLDER,
         PUBLIC_NAME,
         REPORT_NAME,
         RESULT_NAME,
@@ -66,7 +67,7 @@ else:
         items="Scored read_scored working",
         pack=(
             "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME DOCUMENT_OUTLINE "
-            "FILL_NAME FORMS_NAME LETTER_OUTLINE LETTER_TEMPLATE MACRO_NAME PUBLIC_NAME Pack REPORT_NAME "
+            "FILL_NAME FORMS_NAME LETTER_OUTLINE LETTER_TEMPLATE MACRO_NAME PACKS_FOLDER PUBLIC_NAME Pack REPORT_NAME "
             "RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs own_packs "
         ),
         reading="FILES Requirement json_schema load_toml",

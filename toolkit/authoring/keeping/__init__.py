@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
+    from toolkit.authoring.keeping.difference import differences
+    from toolkit.authoring.keeping.fresh import new_pack
     from toolkit.authoring.keeping.pages import rule_list, rules_page
     from toolkit.authoring.keeping.shapes import check_shapes
 else:
     __getattr__ = hand_on(
         __name__,
+        difference="differences",
+        fresh="new_pack",
         pages="rule_list rules_page",
         shapes="check_shapes",
     )

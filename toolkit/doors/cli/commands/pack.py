@@ -92,6 +92,44 @@ def pack_rules(name: str | None, page: Path | None, *, as_json: bool) -> None:
         show_rules(chosen)
 
 
+@pack.command("new", cls=ChineseCommand)
+@click.argument("name", metavar="编号")
+@click.option("--from", "parent", metavar="规则包", help="在哪个规则包上改（默认用现用的）")
+@click.option("--year", type=int, help="评价年度（默认比上一个晚一年）")
+@click.option("--unit", default="", metavar="单位", help="金额单位：元、千元、万元、亿元")
+@click.option("--notice", default="", metavar="文号", help="依据的通知的文号")
+@click.option("-o", "folder", type=PATH, metavar="DIR", help="放在哪里（默认当前文件夹下的 规则包）")
+def pack_new(  # noqa: PLR0913, PLR0917 - one parameter per option
+    name: str, parent: str | None, year: int | None, unit: str, notice: str, folder: Path | None
+) -> None:
+    """新建一个规则包：在上一个规则包上改，只写不同的地方。"""
+    from pathlib import Path
+
+    from toolkit.authoring import new_pack
+    from toolkit.doors.cli.screen import show_files
+    from toolkit.pack import PACKS_FOLDER
+
+    above = pack_or_default(parent)
+    target = folder or Path(PACKS_FOLDER)
+    made = new_pack(name, above, year or above.year + 1, target, unit=unit, notice=notice)
+    show_files(f"已新建（在 {above.id} 上改，查好再运行 jixiao pack build）：", [made])
+
+
+@pack.command("diff", cls=ChineseCommand)
+@click.argument("one", metavar="规则包A")
+@click.argument("other", metavar="规则包B")
+def pack_diff(one: str, other: str) -> None:
+    """比较两个规则包：名称、表样、规则、分值、提纲有哪些不同。"""
+    from toolkit.authoring import differences
+    from toolkit.doors.cli.screen import show_message
+
+    first, second = pack_or_default(one), pack_or_default(other)
+    found = list(differences(first, second))
+    for told in found:
+        show_message(f"  · {told}")
+    show_message(f"{first.id} → {second.id}：{f'有 {len(found)} 处不同' if found else '没有不同'}")
+
+
 @pack.command("schema", cls=ChineseCommand)
 @click.argument("name", default="pack.toml", metavar="文件名")
 def pack_schema(name: str) -> None:
