@@ -1,8 +1,11 @@
-"""过录 carry: last year's return gives this year's blank form what need not be typed again; 本年 stays blank."""
+"""过录 carry: last year's return gives this year's blank form what need not be typed again; 本年 stays blank.
+
+项目自评表 forms: the list of projects gives each its form; those that are there already stay as they are.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,7 +13,7 @@ from toolkit.core.errors import PackError
 from toolkit.core.findings import CellRef
 from toolkit.core.model import Cell, Row, Section, UnitReturn
 from toolkit.unit.cells import read_value
-from toolkit.unit.exchange import blank_section
+from toolkit.unit.exchange import blank_section, unit_from_json, unit_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -117,3 +120,33 @@ def _written_out(target: str, source: str, known: NameSpace) -> Iterator[tuple[s
     for name in known.fields:
         if name.startswith(head) and name.endswith(tail) and len(name) > len(head) + len(tail):
             yield name, source.replace("*", name[len(head) : len(name) - len(tail)])
+
+
+def with_forms(unit: UnitReturn, pack: Pack) -> tuple[UnitReturn, tuple[str, ...]]:
+    """The return with a form for every project that has none, and the names of these projects.
+
+    Raises:
+        PackError: the pack does not say how a project becomes a form.
+    """
+    spec = pack.text(CARRY_NAME).get("forms") if pack.file(CARRY_NAME).is_file() else None
+    if not spec:
+        raise PackError(f"规则包 {pack.id} 没有写明项目自评表怎样从项目支出表生成（缺少 {CARRY_NAME} 的 [forms]）。")
+    forms, made = list(unit.forms), []
+    for row in unit.book.rows(spec["table"]):
+        if not any(_same(form, row, spec["key"]) for form in forms):
+            forms.append(_form(unit, row, pack, spec))
+            made.append(next((row.text(c) for c in reversed(spec["key"].values()) if row.text(c)), "（未命名）"))
+    # Totals of the form are not carried as figures: the new workbook works them out itself.
+    return unit_from_json(unit_to_json(replace(unit, forms=tuple(forms))), pack), tuple(made)
+
+
+def _same(form: Section, row: Row, key: Mapping[str, str]) -> bool:
+    return any(row.text(c) and form.text(n).strip() == row.text(c).strip() for n, c in key.items())
+
+
+def _form(unit: UnitReturn, row: Row, pack: Pack, spec: Mapping[str, Mapping[str, str]]) -> Section:
+    blank = blank_section(pack.dictionary.form)
+    cells: dict[str, Cell] = {n: row.cells[c] for n, c in spec["row"].items() if c in row.cells}
+    cells |= {n: unit.book.fields[c] for n, c in spec["book"].items() if c in unit.book.fields}
+    kept = {n: Cell(c.value, c.ref, c.raw) for n, c in cells.items() if n in blank.fields and not c.blank}
+    return replace(blank, fields={**blank.fields, **kept})

@@ -165,6 +165,27 @@ def test_new_from_last_year(lost: Path, tmp_path: Path, capfd: pytest.CaptureFix
     assert last.read_bytes() == filled_example(DEMO)
 
 
+def test_forms_makes_one_for_each_project(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Two of four projects have a form: the others get theirs, nothing else changes."""
+    data = example(DEMO)
+    data = data | {"project_forms": data["project_forms"][:2]}
+    path, target = tmp_path / "表.xlsx", tmp_path / "表_项目表.xlsx"
+    path.write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
+    assert call("forms", path) == 0
+    assert "共 4 张，新增 2 张：政务数据安全保障专项、数字化服务能力提升专项" in capfd.readouterr().err
+    before, after = (unit_to_json(check_unit(p).unit) for p in (path, target))
+    assert after["project_forms"][:2] == before["project_forms"]
+    names = [f["fields"]["自评_项目名称"] for f in after["project_forms"]]
+    assert names == [row["名称"] for row in data["tables"]["项目"]]
+    assert after["project_forms"][2]["fields"]["自评_实施单位"] == data["fields"]["封面_单位名称"]
+    assert {k: v for k, v in after.items() if k != "project_forms"} == {
+        k: v for k, v in before.items() if k != "project_forms"
+    }
+    assert call("forms", target, "-o", tmp_path / "再.xlsx", "--json") == 0
+    assert json.loads(capfd.readouterr().out)["made"] == []
+    assert call("forms", path, "-o", path) == 2
+
+
 STRANGERS = {
     "空.xlsx": b"",
     "乱.xlsx": b"PK\x03\x04" + b"\x00" * 40,

@@ -273,6 +273,14 @@ cli.add_command(
 
 cli.add_command(
     LateCommand(
+        "forms",
+        "toolkit.doors.cli.commands.returns:forms",
+        "给“项目支出”表里的每个项目备好一张项目自评表，名称、编码、单位填好；已有的不动。",
+    )
+)
+
+cli.add_command(
+    LateCommand(
         "compare",
         "toolkit.doors.cli.commands.returns:compare",
         "对比两次填报：改了哪些格，问题改正几个、还剩几个、新增几个，得分怎样变。",

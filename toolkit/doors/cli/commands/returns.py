@@ -1,4 +1,4 @@
-"""`jixiao move`, `jixiao compare` (移表、往返命令). Thin: it parses, calls, prints, and sets the exit code."""
+"""移表、往返、项目自评表 (`move`, `compare`, `forms`). Thin: parses, calls, prints, sets the exit code."""
 
 from __future__ import annotations
 
@@ -117,3 +117,34 @@ def _show_compared(found: Compared, output: Path | None) -> None:
     show_message(f"总分：{total or '算不出'}（{grade or '—'}）→ {new_total or '算不出'}（{new_grade or '—'}）。")
     if output:
         show_message(f"对比表已写到：{output}")
+
+
+@click.command("forms", cls=ChineseCommand)
+@click.argument("file", type=PATH, metavar="FILE")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="写到哪个文件；默认“<名>_项目表.xlsx”")
+@JSON
+def forms(file: Path, output: Path | None, *, as_json: bool) -> int:
+    """给“项目支出”表里的每个项目备好一张项目自评表，名称、编码、单位填好；已有的不动。"""
+    from toolkit.doors.cli.screen import show_message
+    from toolkit.engines import keep_input, write_file
+    from toolkit.pack import FILL_NAME, MACRO_NAME
+    from toolkit.pipeline import check_unit
+    from toolkit.publish.workbooks import fill_workbook
+    from toolkit.unit import with_forms
+
+    target = output or file.with_name(f"{file.stem}_项目表{file.suffix}")
+    keep_input(target, [file])
+    checked = check_unit(file)
+    unit, made = with_forms(checked.unit, checked.pack)
+    form = MACRO_NAME if target.suffix.lower() == ".xlsm" else FILL_NAME
+    write_file(target, fill_workbook(unit, checked.pack, form))
+    if as_json:
+        told = {"file": str(file), "output": str(target), "made": list(made), "forms": len(unit.forms)}
+        print_json({"schema": "jixiao.forms/1", **told}, one_line=False)
+    else:
+        listed = f"新增 {len(made)} 张：{'、'.join(made)}" if made else "每个项目都已经有了"
+        show_message(f"项目自评表共 {len(unit.forms)} 张，{listed}。")
+        if checked.unit.strays:
+            show_message(f"原表里有 {len(checked.unit.strays)} 处填在表格外的内容没有带过来。", "yellow")
+        show_message(f"已写到：{target}（原文件没有改动）。")
+    return 0
