@@ -138,3 +138,32 @@ def test_a_shorter_form_of_a_name_is_the_same_name(cover: str, told: str) -> Non
     lines = (f"单位名称：{cover}", "2023年度示例县市场监督管理局部门整体支出绩效自评报告", "全年支出100万元。")
     found = proofread(number_paragraphs((line, False) for line in lines), default_pack()).findings
     assert [f.severity.value for f in found if f.rule == "D74"] == [told] * bool(told)
+
+
+def rows_of(text: str) -> Proofread:
+    """A table of a Word report, one row a line, its cells between strokes."""
+    return proofread(number_paragraphs((line, True) for line in text.split("/")), default_pack())
+
+
+@pytest.mark.parametrize(
+    ("table", "gap"),
+    [
+        ("项目 | 金额/基本支出 | 600.00/项目支出 | 400.00/合计 | 1,000.00", []),
+        ("项目 | 金额/基本支出 | 600.00/项目支出 | 400.00/合计 | 1,300.00", ["300.00"]),
+        ("合计 | 1000.00/基本支出 | 600.00/其中：人员 | 500.00/项目支出 | 400.00", []),
+        ("项目 | 金额/基本支出 | 600.00/项目支出 | 412.37/合计 | 2000.00", []),
+    ],
+)
+def test_the_total_of_a_column(table: str, gap: list[str]) -> None:
+    """D69: a 合计 one digit off the rows is a 提示; other gaps may have other reasons."""
+    found = rows_of(table).findings
+    assert [(f.rule, f.severity.value, f"{f.sides.gap:f}") for f in found if f.sides] == [
+        ("D69", "notice", value) for value in gap
+    ]
+
+
+def test_small_whole_figures_are_taken_as_printed() -> None:
+    """D67: 5, 1 and 50 % fit only if both were rounded the same way: a 提示, no 错误."""
+    text = "会议费支出5万元，比上年增加1万元，增长50%。"
+    found = proofread(number_paragraphs([(text, False)]), default_pack()).findings
+    assert [(f.rule, f.severity.value) for f in found] == [("D67", "notice")]

@@ -23,6 +23,7 @@ from toolkit.audit.prose.checks import (
     check_rough,
     check_scores,
     check_sums,
+    check_tables,
     check_totals,
     check_twice,
     check_unit,
@@ -59,6 +60,7 @@ NUMBER_CHECKS: tuple[Check, ...] = (
 REPORT_CHECKS: tuple[Check, ...] = (
     *NUMBER_CHECKS,
     check_repeats,
+    check_tables,
     check_twice,
     check_compared_years,
     check_scores,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.audit.prose.checks.balances import check_balances
+    from toolkit.audit.prose.checks.balances import check_balances, check_tables
     from toolkit.audit.prose.checks.directions import check_compared_years
     from toolkit.audit.prose.checks.growth import check_growth
     from toolkit.audit.prose.checks.layout import (
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 else:
     __getattr__ = hand_on(
         __name__,
-        balances="check_balances",
+        balances="check_balances check_tables",
         directions="check_compared_years",
         growth="check_growth",
         layout=(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from itertools import islice, permutations
+from itertools import groupby, islice, permutations, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import Judged, ProseFinding, Role, Sides, What, bad, good, grammar_of, intervals, quote
@@ -17,9 +17,11 @@ from toolkit.core.money import plain, round_half_up
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from toolkit.audit.prose.reading import Grammar, Mention, Passage, Quantity, Report
+    from toolkit.audit.prose.reading import Grammar, Mention, Paragraph, Passage, Quantity, Report
 
 _MOST = 6
+_LEVEL = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十\d]+[）)、.．])")  # rows of several levels are no plain sum
+_SPACE, _NUMBER = re.compile(r"\s+"), re.compile(r"-?\d+(?:\.\d+)?")
 _MOST_MARKS = 40
 _LEAST_CHANGES = 3  # a whole and two parts
 _PASSAGES_ABOVE = 4
@@ -309,3 +311,45 @@ def _summed(whole: Mention, parts: list[Mention], passage: Passage) -> Iterator[
         )
         marks = [whole.quantity, *(m.quantity for m in parts)]
         yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
+
+
+def check_tables(report: Report) -> Iterator[Judged]:
+    """D69: the 合计 of a column against the rows above or below; told only where one wrong digit explains the gap."""
+    grammar = grammar_of(report.settings)
+    for is_row, group in groupby(report.paragraphs, key=lambda p: p.row):
+        rows = [(p, p.text.split("|")) for p in group] if is_row else []
+        for place, (paragraph, cells) in enumerate(rows):
+            if grammar.bare_total.fullmatch(_SPACE.sub("", cells[0])):
+                above = _since_total(rows[:place], len(cells), grammar)
+                below = _since_total(list(reversed(rows[place + 1 :])), len(cells), grammar)
+                flat = not any(_LEVEL.match(row[0]) or grammar.lists.search(row[0]) for row in (*above, *below))
+                yield from _columns(paragraph, cells, (above, below)) if flat else ()
+
+
+def _since_total(rows: list[tuple[Paragraph, list[str]]], width: int, grammar: Grammar) -> list[list[str]]:
+    """The rows of the same width next to a total, back to the total before."""
+    own = takewhile(lambda r: not grammar.bare_total.fullmatch(_SPACE.sub("", r[1][0])), reversed(rows))
+    return [cells for _, cells in own if len(cells) == width]
+
+
+def _columns(paragraph: Paragraph, cells: list[str], sides: tuple[list[list[str]], ...]) -> Iterator[Judged]:
+    for column in range(1, len(cells)):
+        total = _plain(cells[column])
+        sums = [[n for row in rows if (n := _plain(row[column])) is not None] for rows in sides]
+        known = [sum(numbers, Decimal(0)) for numbers in sums if len(numbers) > 1]
+        if total is None or not known:
+            continue
+        near = next((s for s in known if intervals.one_digit_apart(s, total)), None)
+        if any(abs(s - total) <= intervals.CENT for s in known):
+            yield good("D69")
+        elif near is not None and total:
+            sides_of = Sides(total, near, intervals.CENT, "")
+            fact = f"表中第 {column + 1} 列合计 {plain(total)}，各行之和 {plain(near)}，相差 {plain(sides_of.gap)}"
+            action = "请核对合计和各行。"
+            text = quote(paragraph.text)
+            yield bad(ProseFinding("D69", Severity.NOTICE, paragraph.number, text, fact, action, sides_of))
+
+
+def _plain(cell: str) -> Decimal | None:
+    text = _SPACE.sub("", cell).replace(",", "")
+    return Decimal(text) if _NUMBER.fullmatch(text) else None

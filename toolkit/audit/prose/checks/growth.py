@@ -8,19 +8,20 @@ likely. An error only where none of them makes the words true and the nearest st
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from decimal import Decimal
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.checks.directions import directions
+from toolkit.audit.prose.checks.directions import LONGEST_JOIN, Change, changes, directions
 from toolkit.audit.prose.reading import (
     Judged,
     Mention,
     ProseFinding,
     Role,
     Sides,
+    What,
     bad,
-    clause,
     good,
     grammar_of,
     intervals,
@@ -32,7 +33,6 @@ from toolkit.core.money import plain, round_half_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from decimal import Decimal
 
     from toolkit.audit.prose.reading import Grammar, Interval, Passage, Quantity, Report
 
@@ -41,48 +41,13 @@ _MOST_READINGS, _MOST_NEAR = 12, 60
 _MOST_TOGETHER = 6
 _PASSAGES_ABOVE = 4
 
-_LONGEST_JOIN = 28
+_FAR_OFF = Decimal("0.15")
 
 _YEARS = re.compile(r"20\d\d")
 
 _ACTION = "请核对数字和用语。"
 
 _SIDE_ROLES = frozenset({Role.SHARE, Role.CHANGE, Role.GROWTH, Role.DONE, Role.BASE, Role.POINTS})
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a text says of a change: `by` an amount, `rate` per cent; one may be missing.
-
-    Attributes:
-        subject: whose change it is, where the words say so.
-        against: the words of the comparison (上年, 年初预算), "" for none.
-        nth: in 分别增加 A、B, which of the sizes before is most likely meant, counted from the nearest.
-    """
-
-    by: Mention | None
-    rate: Mention | None
-    subject: str
-    against: str
-    nth: int = 0
-
-    @property
-    def first(self) -> Mention:
-        """Whichever stands first."""
-        both = [m for m in (self.by, self.rate) if m is not None]
-        return min(both, key=lambda m: m.place)
-
-    @property
-    def up(self) -> bool | None:
-        """The direction of the first word."""
-        return self.first.up
-
-    @property
-    def crossed(self) -> bool:
-        """One word says up, the other down."""
-        if self.by is None or self.rate is None or self.rate.quantity.value == 0:
-            return False
-        return self.by.up is not None and self.rate.up is not None and self.by.up is not self.rate.up
 
 
 def check_growth(report: Report) -> Iterator[Judged]:
@@ -97,71 +62,6 @@ def _judged_passages(report: Report) -> Iterator[Judged]:
         for change in changes(passage, grammar):
             yield from _judged(change, passage, above, grammar)
         yield from directions(passage, grammar)
-
-
-def changes(passage: Passage, grammar: Grammar) -> Iterator[Change]:
-    """Every change of a passage, amount and rate put together where one breath says both."""
-    mentions = passage.mentions
-    place = 0
-    while place < len(mentions):
-        one = mentions[place]
-        place += 1
-        if one.role not in {Role.CHANGE, Role.GROWTH}:
-            continue
-        run = _run(mentions, place - 1)
-        others = _run(mentions, place - 1 + len(run)) if len(run) > 1 else ()
-        if others and len(others) == len(run) and {run[0].role, others[0].role} == {Role.CHANGE, Role.GROWTH}:
-            yield from _severally(run, others, grammar)
-            place += len(run) + len(others) - 1
-        elif place < len(mentions) and _one_breath(one, mentions[place], grammar):
-            yield _change(one, mentions[place], grammar)
-            place += 1
-        else:
-            yield _change(one, None, grammar)
-
-
-def _run(mentions: tuple[Mention, ...], place: int) -> tuple[Mention, ...]:
-    """A、B和C behind one word."""
-    end = place + 1
-    while end < len(mentions) and mentions[end].head == "" and mentions[end].role is mentions[place].role:
-        end += 1
-    return mentions[place:end]
-
-
-def _severally(run: tuple[Mention, ...], others: tuple[Mention, ...], grammar: Grammar) -> Iterator[Change]:
-    for number, (one, two) in enumerate(zip(run, others, strict=True)):
-        found = _change(one, two, grammar)
-        yield Change(found.by, found.rate, "", found.against, len(run) - 1 - number)
-
-
-def _one_breath(one: Mention, two: Mention, grammar: Grammar) -> bool:
-    if {one.role, two.role} != {Role.CHANGE, Role.GROWTH} or one.sentence != two.sentence:
-        return False
-    if len(two.gap) > _LONGEST_JOIN or grammar.because.search(two.gap):
-        return False
-    subject, against = _said(two, grammar)
-    mine = _said(one, grammar)[1]
-    return not stem(subject, grammar) and (not against or against == mine or against in {"同比", "环比"})
-
-
-def _said(mention: Mention, grammar: Grammar) -> tuple[str, str]:
-    """Whose change, and against what, in the words before a figure."""
-    window = mention.gap[max(map(mention.gap.rfind, "。！？!?；;")) + 1 :]
-    compared = None
-    for compared in grammar.compare.finditer(window):  # noqa: B007 - the last one counts
-        pass
-    if compared is not None:
-        rest = window[compared.start() :]
-        move = grammar.move.search(rest) or grammar.moved_by.search(rest)
-        return clause(window[: compared.start()]).lstrip("，,"), rest[: move.start()] if move else rest
-    move = grammar.move.search(mention.head) or grammar.moved_by.search(mention.head)
-    return (mention.head[: move.start()] if move else ""), ""
-
-
-def _change(one: Mention, two: Mention | None, grammar: Grammar) -> Change:
-    pair = {m.role: m for m in (one, two) if m is not None}
-    subject, against = _said(one, grammar)
-    return Change(pair.get(Role.CHANGE), pair.get(Role.GROWTH), stem(subject, grammar), against)
 
 
 def _judged(change: Change, passage: Passage, above: Sequence[Passage], grammar: Grammar) -> Iterator[Judged]:
@@ -187,7 +87,7 @@ def _base(change: Change, passage: Passage, grammar: Grammar) -> Mention | None:
     """比上年 L: the figure right before the change, in its own sentence."""
     place = change.first.place
     before = passage.mentions[place - 1] if place else None
-    if before is None or before.sentence != change.first.sentence or len(change.first.gap) > _LONGEST_JOIN:
+    if before is None or before.sentence != change.first.sentence or len(change.first.gap) > LONGEST_JOIN:
         return None
     if before.role is Role.LEVEL and place > 1:
         return _older(passage.mentions[place - 2], before, change, grammar)
@@ -223,7 +123,8 @@ def _sizes(
         for m in islice(passage.levels(change.first.place, like), _MOST_NEAR)
         if m is not base and _fits(change, m, passage, grammar)
     ]
-    for one in reversed(above) if not found else ():
+    opens = change.subject or grammar.compare.match(passage.text)  # 与上年相比 at the start of a paragraph
+    for one in reversed(above) if opens and not found else ():
         sizes = islice(one.levels(len(one.mentions), like), _MOST_NEAR)
         found += [m for m in sizes if _fits(change, m, one, grammar)]
     if not found:
@@ -278,6 +179,8 @@ def _against_base(
         return
     sizes = [*(intervals.of(m.quantity) for m in now), *(_together(now) if now else ())]
     if now and not any(_moved_so(change, size, old) for size in sizes):
+        if _some_pair(change, passage):
+            return
         yield bad(_moved_wrongly(change, base, now, passage, grammar))
         return
     if now:
@@ -285,6 +188,19 @@ def _against_base(
     if change.rate is not None and old.low > 0:
         moved = intervals.of(change.by.quantity) if change.by else _gap(intervals.of(now[0].quantity), old)
         yield from _rate_of(change, moved, old, (base, [base], True), passage)
+
+
+def _some_pair(change: Change, passage: Passage) -> bool:
+    """Two other sizes of the passage differ by the amount: 预算 A，支出 B，较上年下降 R%，节约 A − B."""
+    if change.by is None:
+        return False
+    sizes = list(islice(passage.levels(change.by.place, change.by), _MOST_READINGS))
+    return any(
+        _moved_so(change, intervals.of(a.quantity), intervals.of(b.quantity))
+        for a in sizes
+        for b in sizes
+        if a is not b
+    )
 
 
 def _moved_so(change: Change, now: Interval, old: Interval) -> bool:
@@ -346,6 +262,12 @@ def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
     bases += [intervals.of(m.quantity) for m in now if m not in passage.mentions]  # a paragraph of last year's figures
     readings = (intervals.ratio(by, base) for base in bases)
     if any(r is not None and r.meets(rate) for r in readings):
+        if _off_as_printed(change, now) and _severity(change, now[0], passage, grammar) is Severity.ERROR:
+            exact = intervals.Interval(change.by.quantity.value, change.by.quantity.value)
+            size = intervals.Interval(now[0].quantity.value, now[0].quantity.value)
+            base = _before(size, exact, change.up)
+            yield from _rate_of(change, exact, base, (now[0], [now[0]], False), passage)
+            return
         yield good("D67")
         return
     nearest, base = now[0], _before(sizes[0], by, change.up)
@@ -366,6 +288,18 @@ def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
         yield bad(_finding("D68", severity, change, [nearest], fact, passage))
         return
     yield from _rate_of(change, by, base, (nearest, [nearest], severity is Severity.ERROR), passage)
+
+
+def _off_as_printed(change: Change, now: list[Mention]) -> bool:
+    """Whole figures that only rounding could bring near the rate: 5 万元，增加 1 万元，增长 50%."""
+    if change.by is None or change.rate is None:
+        return False
+    by, rate = change.by.quantity, abs(change.rate.quantity.value)
+    if by.step != 1 or by.what is not What.MONEY or now[0].quantity.step != 1:
+        return False
+    bases = [m.quantity.value + (by.value if change.up is False else -by.value) for m in now]
+    given = [by.value / base * intervals.HUNDRED for base in bases if base > 0]
+    return bool(given) and all(abs(g - rate) > max(change.rate.quantity.step, rate * _FAR_OFF) for g in given)
 
 
 def _together(now: list[Mention]) -> Iterator[Interval]:
@@ -431,7 +365,8 @@ def _rate_of(
     shown = plain(round_half_up((base.low + base.high) / 2, 2))
     hint = "，像是除以了本年数" if _over_now(nearest, moved, rate) else ""
     fact = (
-        f"变动比率写的是 {plain(abs(rate.value))}%，按变动数 {by}÷上年 {shown} 应为 {plain(middle)}%，"
+        f"变动比率写的是 {plain(abs(rate.value))}%，按变动数 {by}÷上年 {shown}{nearest.quantity.unit} "
+        f"应为 {plain(middle)}%，"
         f"相差 {plain(sides.gap)} 个百分点（允许相差 {plain(round_half_up(allowed, 4))}）{hint}"
     )
     severity = Severity.ERROR if sure else Severity.NOTICE

@@ -96,7 +96,7 @@ def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
     if grammar.levels.search("".join(p.head for p in parts)):
         return
     severity = _severity(found, kind, grammar) if len(parts) > 1 else _larger_than_all(found, grammar)
-    if severity is not None:
+    if severity is not None and not _elsewhere_stated(found, report):
         yield bad(_finding(kind.rule, severity, found))
 
 
@@ -209,6 +209,14 @@ def _severity(found: Breakdown, kind: Kind, grammar: Grammar) -> Severity | None
     return _too_little(found, kind, grammar, doubtful=doubtful, slip=slip)
 
 
+def _elsewhere_stated(found: Breakdown, report: Report) -> bool:
+    """The total stands in another paragraph, and the parts make another figure of the report: they are that one's."""
+    parts = [p.quantity for p in found.parts]
+    if found.total.paragraph == found.parts[0].paragraph or parts[0].what is not What.MONEY:
+        return False
+    return bool(report.amounts_near(sum((q.value for q in parts), Decimal(0)), CENT))
+
+
 def _larger_than_all(found: Breakdown, grammar: Grammar) -> Severity | None:
     """A single part that is larger than anything it may be a part of."""
     part = found.parts[0]
@@ -264,6 +272,8 @@ def _too_little(found: Breakdown, kind: Kind, grammar: Grammar, *, doubtful: boo
     if found.open_end:
         return None
     total = found.total
+    if total.quantity.what is What.SCORE:
+        return Severity.NOTICE if slip or kind.complete else None
     totalled = grammar.total.search(total.head) is not None
     rest = grammar.rest.search(found.parts[-1].head) is not None
     if total.quantity.what is What.COUNT:

@@ -96,6 +96,7 @@ def _list(
     if lead is None or lead.sentence != first.sentence:
         return None
     totals = _totals(passage, mark, lead) if lead.place else _totals_above(mark, lead, above)
+    totals = tuple(t for t in totals if not _of_others(t, lead, grammar))
     if not totals:
         return None
     word = _word(mark, passage.text)
@@ -196,6 +197,14 @@ def _clauses(item: Mention) -> str:
     return re.sub(r"[（(][^（）()]*[）)]?", "", item.gap)
 
 
+def _of_others(total: Mention, part: Mention, grammar: Grammar) -> bool:
+    """编制 and 实有 are not parts of each other."""
+    sides = [
+        (grammar.posts.search(m.head) is not None, grammar.present.search(m.head) is not None) for m in (total, part)
+    ]
+    return sides[0] != sides[1] and all(any(side) for side in sides)
+
+
 def _elsewhere(item: Mention, total: Mention, parts: list[Mention], grammar: Grammar) -> bool:
     """The figure speaks of something else than the list."""
     head = item.head.lstrip("、和及与")
@@ -207,6 +216,8 @@ def _elsewhere(item: Mention, total: Mention, parts: list[Mention], grammar: Gra
         return True
     if item.quantity.what is What.SCORE:
         return False
+    if _of_others(total, item, grammar):
+        return True
     crossed = _flow(head, grammar) * _flow(total.head, grammar) < 0
     status = grammar.status_of(head)
     known = {grammar.status_of(m.head) for m in (total, *parts) if not grammar.opening.search(m.head)}
@@ -237,7 +248,7 @@ def _behind(passage: Passage, grammar: Grammar) -> Iterator[Breakdown]:
         adding = any(grammar.adding.match(m.head) for m in own) and grammar.total.search(head) is not None
         if adding and len(own) == 1 and len(before) > 1:  # 收入完成 A。加上转移性收入 B，收入合计 T
             own, across = before[-2:], True
-        closing = not bare and not adding and _closes(total, own, grammar)
+        closing = not bare and not adding and len(own) > 1 and _closes(total, own, grammar)
         if len(own) >= 2 and (bare or adding or closing):  # noqa: PLR2004 - a sum has two parts
             words = passage.text[own[0].quantity.end : total.quantity.start]
             sure = not closing and not across and grammar.lists.search(words.replace("（", "").replace("(", "")) is None
@@ -248,7 +259,7 @@ def _closes(total: Mention, own: list[Mention], grammar: Grammar) -> bool:
     """收入 A，补助 B，收入总计 T: a total of nothing but 收入 behind incomes."""
     flow = _flow(total.head, grammar)
     if grammar.total_first.match(total.head):  # 合计批复总投资
-        return all("其中" not in m.head for m in own)
+        return total.quantity.value > max(m.quantity.value for m in own) and all("其中" not in m.head for m in own)
     plainly = flow != 0 and grammar.total.search(total.head) is not None and not stem(total.head, grammar)
     return plainly and all(
         _flow(m.head, grammar) in {0, flow} and not grammar.total.search(m.head) and "其中" not in m.head for m in own

@@ -241,6 +241,16 @@ class Grammar:
         return self.words("staff_total")
 
     @cached_property
+    def posts(self) -> re.Pattern[str]:
+        """编制."""
+        return self.words("posts")
+
+    @cached_property
+    def present(self) -> re.Pattern[str]:
+        """实有."""
+        return self.words("present")
+
+    @cached_property
     def levels(self) -> re.Pattern[str]:
         """Views of the same things that cannot be added."""
         return self.words("levels")
