@@ -11,7 +11,6 @@ import io
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
-from xml.sax.saxutils import escape
 
 from docx import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
@@ -23,6 +22,7 @@ from docx.shared import Mm, Pt
 
 from toolkit.authoring.word_parts import clean_document
 from toolkit.core.errors import PackError
+from toolkit.core.words import escape
 from toolkit.engines.xlsx import normalise_package
 
 if TYPE_CHECKING:

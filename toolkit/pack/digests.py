@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache, lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ _DATA = frozenset({"workbook_templates", "examples"})  # carried inside a wheel;
 @cache
 def toolkit_digest() -> str:
     """SHA-256 over the program's own source files, in every folder."""
-    return source_digest(Path(str(files("toolkit"))))
+    return source_digest(Path(__file__).parents[1])
 
 
 def source_digest(house: Path) -> str:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -258,8 +257,9 @@ def _plain_table(name: str) -> str:
 @cache
 def packs_home() -> Path:
     """The folder of the packs: inside an installed wheel, or beside the source."""
-    inside = Path(str(files("toolkit"))) / "workbook_templates"
-    return inside if inside.is_dir() else Path(str(files("toolkit"))).parent / "workbook_templates"
+    house = Path(__file__).parents[1]
+    inside = house / "workbook_templates"
+    return inside if inside.is_dir() else house.parent / "workbook_templates"
 
 
 def _homes(near: Path | None) -> Iterator[Path]:

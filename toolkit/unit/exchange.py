@@ -14,7 +14,7 @@ from toolkit.core.dictionary import Datum, Kind
 from toolkit.core.errors import UsageError
 from toolkit.core.findings import CellRef
 from toolkit.core.model import Cell, Row, Section, UnitReturn
-from toolkit.core.money import from_float, parse_plain, read_number_text
+from toolkit.core.money import from_float, is_plausible, parse_plain, read_number_text
 from toolkit.core.words import as_text, nearest
 from toolkit.unit.cells import read_value
 
@@ -212,7 +212,7 @@ def _given(cell: Cell) -> bool:
 
 
 def _json(cell: Cell) -> object:
-    if isinstance(cell.raw, Decimal) and not isinstance(cell.value, str):
+    if isinstance(cell.raw, Decimal) and not (isinstance(cell.value, str) and is_plausible(cell.raw)):
         whole = cell.raw == cell.raw.to_integral_value() and abs(cell.raw) < _MOST_WHOLE
         return int(cell.raw) if whole else float(cell.raw)
     return as_text(cell.raw)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
@@ -12,10 +10,10 @@ import click
 from toolkit import __version__
 from toolkit.doors.cli.chinese import LateCommand, LateGroup, ReviewCommand, run
 from toolkit.doors.cli.options import JSON, PATH, pack_of_year, pack_or_default, pack_or_none, print_json, refuse_unfit
-from toolkit.doors.cli.screen import show_check, show_files, show_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from toolkit.pipeline import Checked
 
@@ -339,12 +337,16 @@ def main() -> None:
 
 def examples_home() -> Path:
     """The examples: inside an installed wheel, or beside the source."""
-    inside = Path(str(files("toolkit"))) / "examples"
-    return inside if inside.is_dir() else Path(str(files("toolkit"))).parent / "examples"
+    from pathlib import Path
+
+    house = Path(__file__).parents[2]
+    inside = house / "examples"
+    return inside if inside.is_dir() else house.parent / "examples"
 
 
 def run_demo(output: Path) -> None:
     """Fill, check and publish every example into `output`."""
+    from toolkit.doors.cli.screen import show_check, show_files, show_message
     from toolkit.engines import write_file
     from toolkit.pack import find_pack
     from toolkit.pipeline import run_unit

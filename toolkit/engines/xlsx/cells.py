@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 from toolkit.core.money import plain
-from toolkit.core.words import DAY_ZERO
+from toolkit.core.words import DAY_ZERO, escape, quoteattr
 from toolkit.engines.formula import ErrorValue
 from toolkit.engines.xlsx.formulas import shifted
 from toolkit.engines.xlsx.package import place_of, rewritten

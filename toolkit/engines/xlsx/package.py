@@ -179,6 +179,10 @@ class Package:
                 shared[name] = area
             elif (place := whole(scope, -1)) in range(len(sheet_at)):
                 scoped.setdefault(sheet_at[place], {})[name] = area
+            else:
+                raise UnreadableError(
+                    f"文件已损坏（名称“{name}”的工作表写成了“{scope[:20]}”）。请用 Excel 或 WPS 打开并另存一份再交。"
+                )
         return shared | heirs(lost - shared.keys(), scoped), scoped
 
     def sheet(self, name: str) -> SheetPart | None:
@@ -364,6 +368,10 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
     if len(names) > MAX_PARTS or sum(i.file_size for i in entries) > MAX_TOTAL:
         raise UnreadableError("文件解压后过大，可能是异常文件，没有读取。请用 Excel、WPS 或 Word 打开，另存一份再交。")
     for entry in entries:
+        if not part_name(entry):
+            raise UnreadableError(
+                "文件的内部结构不正常（有没有名字的部件），没有读取。请用 Excel 或 WPS 另存一份再交。"
+            )
         if entry.file_size > MAX_PART:
             raise UnreadableError(
                 f"文件中的 {entry.filename} 过大（超过 64 MB），没有读取。请删除超长文字或多余内容后再交。"

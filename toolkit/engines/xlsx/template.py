@@ -15,10 +15,10 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
+from toolkit.core.words import escape, quoteattr
 from toolkit.engines.xlsx.cells import filled
 from toolkit.engines.xlsx.formulas import column_number, shifted
 from toolkit.engines.xlsx.heights import Measures, measures_of

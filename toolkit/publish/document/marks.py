@@ -18,9 +18,9 @@ import re
 from decimal import Decimal
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
-from xml.sax.saxutils import unescape
 
 from toolkit.core.money import plain
+from toolkit.core.words import unescape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping

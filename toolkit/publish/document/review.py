@@ -11,10 +11,10 @@ import io
 import re
 import zipfile
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from toolkit.core.words import escape
 from toolkit.engines.xlsx import TYPES, add_relationship, add_type, parse_xml, write_parts
 from toolkit.publish.document.marks import pieces
 

@@ -218,7 +218,7 @@ class DocumentTemplate:
 
     def _render_part(self, template: Template, context: Mapping[str, Any]) -> str:
         from jinja2 import UndefinedError
-        from jinja2.exceptions import SecurityError
+        from jinja2.exceptions import SecurityError, TemplateRuntimeError
 
         try:
             return template.render(context)
@@ -226,6 +226,9 @@ class DocumentTemplate:
             raise PackError(f"Word 模板用了没有的名称：{_unknown(str(error), context)}") from None
         except SecurityError as error:
             raise PackError(f"Word 模板里有不允许的写法：{error}") from None
+        except (TemplateRuntimeError, TypeError, ValueError, ArithmeticError, RecursionError, MemoryError) as error:
+            told = str(error) or type(error).__name__
+            raise PackError(f"Word 模板里有一处算不出来：{told}。请检查模板里的标记。") from None
 
 
 @dataclass(frozen=True, slots=True)

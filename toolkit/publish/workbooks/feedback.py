@@ -10,11 +10,11 @@ from __future__ import annotations
 import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
 from toolkit.core.findings import Severity
+from toolkit.core.words import quoteattr
 from toolkit.engines.xlsx import (
     MAIN,
     PREFIXES,

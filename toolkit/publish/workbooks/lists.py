@@ -8,10 +8,10 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
+from toolkit.core.words import escape, quoteattr
 from toolkit.engines.xlsx import (
     MAIN,
     PREFIXES,

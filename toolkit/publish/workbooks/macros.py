@@ -7,8 +7,8 @@ re-saves the file keeps.
 from __future__ import annotations
 
 import re
-from importlib.resources import files
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -25,7 +25,7 @@ VBA_PART = "xl/vbaProject.bin"
 
 def macro_source() -> dict[str, str]:
     """The VBA source that the package carries: module → text."""
-    return {MODULE: (files("toolkit") / "publish" / "workbooks" / "vba_source" / f"{MODULE}.bas").read_text("ascii")}
+    return {MODULE: (Path(__file__).parent / "vba_source" / f"{MODULE}.bas").read_text("ascii")}
 
 
 def with_clean_macros(data: bytes, package: Package) -> bytes:

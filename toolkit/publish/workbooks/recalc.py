@@ -80,10 +80,13 @@ class _Stale:
 
     def _columns(self, figures: Figures, areas: Mapping[str, Area]) -> Iterator[CellChange]:
         for table, spec in figures.raw.space.tables.items():
-            letters = {spec.full_name(c): column_letter(areas[spec.full_name(c)].left) for c in spec.columns}
+            # An older form may lack a column; its figures then stand nowhere.
+            known = [n for n in map(spec.full_name, spec.columns) if n in areas]
+            letters = {name: column_letter(areas[name].left) for name in known}
             rows = figures.section.rows(table)
             for column, datum in spec.columns.items():
-                values = figures.raw.column(datum.name) if datum.computed and rows else ()
+                wanted = rows and datum.computed and datum.name in letters
+                values = figures.raw.column(datum.name) if wanted else ()
                 for row, value in zip(rows, values, strict=False):
                     cell = row.cells[column]
                     yield from self._cell(cell, value, _in_row(self.pack.compute[datum.name], letters, cell))

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from itertools import groupby
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import click
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Column, Table
@@ -18,15 +19,14 @@ from rich.text import Text
 from toolkit.batch.collect import BULLETIN_NAME, SUMMARY_NAME, Status
 from toolkit.batch.summary import OVERVIEW_NAME
 from toolkit.core.findings import Severity
+from toolkit.core.words import visible
 from toolkit.doors.cli.chinese import ChineseCommand
 from toolkit.doors.cli.options import PATH, print_json
-from toolkit.doors.cli.screen import console
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from rich.console import Console
     from rich.progress import TaskID
 
     from toolkit.batch import Round
@@ -124,7 +124,7 @@ def _run(request: BatchRequest, engine: Engine, words: tuple[str, str] | None, *
 def _show_round(found: Round) -> None:
     """What became of the findings, unit by unit, and where the letters are."""
     open_ones = [u for u in found.units if u.findings]
-    out = console()
+    out = Screen(stderr=True, highlight=False, soft_wrap=True)
     out.print(
         Text(f"第 {found.number} 轮：退回 {len(open_ones)} 户，没有问题 {len(found.units) - len(open_ones)} 户。")
     )
@@ -179,12 +179,28 @@ _BATCH_COLOURS = {
 }
 
 
+class Screen(Console):
+    """rich's console, which keeps its bar below what is printed; texts from strangers as they can be shown."""
+
+    def print(self, *objects: Any, **more: Any) -> None:  # noqa: ANN401 - whatever rich prints
+        """Print texts as they can be shown."""
+        super().print(*(_seen(o) if isinstance(o, Text) else o for o in objects), **more)
+
+
+def _seen(text: Text) -> Text:
+    if text.plain.isprintable():
+        return text
+    inner = sorted({place for span in text.spans for place in (span.start, span.end)} - {0, len(text)})
+    shown = [(visible(part.plain), part.spans[0].style if part.spans else "") for part in text.divide(inner)]
+    return Text.assemble(*shown, style=text.style)
+
+
 class Progress:
     """Hears the batch and shows it on stderr."""
 
     def __init__(self) -> None:
         """Nothing is shown before the first file is found."""
-        self.out: Console = console()
+        self.out: Console = Screen(stderr=True, highlight=False, soft_wrap=True)
         rate = TextColumn("{task.fields[rate]}")
         left = (TextColumn("用时"), TimeElapsedColumn(), TextColumn("还要"), TimeRemainingColumn())
         self.bar = Bar(TextColumn("审核、出表"), BarColumn(), MofNCompleteColumn(), rate, *left, console=self.out)
@@ -236,12 +252,12 @@ def show_skipped(out: Console, skipped: Sequence[Skipped]) -> None:
 
 
 def _named(names: Sequence[str]) -> str:
-    return "、".join(names[:_MOST]) + (f" 等 {len(names)} 个" if len(names) > _MOST else "")
+    return "、".join(map(visible, names[:_MOST])) + (f" 等 {len(names)} 个" if len(names) > _MOST else "")
 
 
 def show_batch(result: BatchResult, output: Path, *, public: bool = False) -> None:
     """Who has filed, what was judged over all units, and what to open."""
-    out = console()
+    out = Screen(stderr=True, highlight=False, soft_wrap=True)
     _show_statuses(out, result.batch.entries)
     for finding in result.audit.findings:
         if finding.rule != "E80":  # told above, with all names in one line

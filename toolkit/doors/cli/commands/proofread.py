@@ -83,10 +83,8 @@ def _guarded(call: Callable[[], Proofread], file: Path, *, one_line: bool) -> Pr
 
 
 def _show(done: Proofread) -> None:
-    from rich.text import Text
-
     from toolkit.core.findings import Severity
-    from toolkit.doors.cli.screen import console, severity_style, verdict_words
+    from toolkit.doors.cli.screen import Text, console, severity_style, verdict_words
 
     out = console()
     word, colour = verdict_words(done.verdict)
