@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from toolkit.engines.linear import Bounds, Relation, bounds, determined
     from toolkit.engines.marks import is_ours, mark_zip
+    from toolkit.engines.office import as_pdf
     from toolkit.engines.workers import TIMEOUT, Lost, run_tasks
 else:
     __getattr__ = hand_on(
@@ -32,5 +33,6 @@ else:
         ),
         linear="Bounds Relation bounds determined",
         marks="is_ours mark_zip",
+        office="as_pdf",
         workers="Lost TIMEOUT run_tasks",
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from referee import needs_office
 from samples import DEMO, example, filled_example
 
 from toolkit.doors.cli.app import cli
@@ -184,6 +185,29 @@ def test_forms_makes_one_for_each_project(tmp_path: Path, capfd: pytest.CaptureF
     assert call("forms", target, "-o", tmp_path / "再.xlsx", "--json") == 0
     assert json.loads(capfd.readouterr().out)["made"] == []
     assert call("forms", path, "-o", path) == 2
+
+
+def test_pdf_without_libreoffice_says_what_to_do(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "表.xlsx"
+    path.write_bytes(filled_example(DEMO))
+    monkeypatch.setattr("toolkit.engines.office.find_office", lambda: None)
+    assert call("pdf", path) == 2
+    assert "没有 LibreOffice" in capfd.readouterr().err
+    assert call("pdf", tmp_path / "别的.txt") == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["表.xlsx"]
+
+
+@needs_office
+def test_pdf_is_made_and_nothing_of_others_is_overwritten(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path, target = default_pack().file("退回意见.docx"), tmp_path / "退回意见.pdf"
+    assert call("pdf", path, "-o", tmp_path) == 0
+    assert target.read_bytes().startswith(b"%PDF")
+    target.write_bytes(b"mine")
+    assert call("pdf", path, "-o", tmp_path) == 2
+    assert target.read_bytes() == b"mine"
+    assert "没有覆盖" in capfd.readouterr().err
 
 
 STRANGERS = {

@@ -271,6 +271,14 @@ cli.add_command(
 
 cli.add_command(
     LateCommand(
+        "pdf",
+        "toolkit.doors.cli.commands.returns:pdf",
+        "把自评报表、自评报告等（.xlsx、.xlsm、.docx）转成 PDF，用这台电脑上的 LibreOffice。",
+    )
+)
+
+cli.add_command(
+    LateCommand(
         "forms",
         "toolkit.doors.cli.commands.returns:forms",
         "给“项目支出”表里的每个项目备好一张项目自评表，名称、编码、单位填好；已有的不动。",

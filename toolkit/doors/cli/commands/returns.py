@@ -148,3 +148,26 @@ def forms(file: Path, output: Path | None, *, as_json: bool) -> int:
             show_message(f"原表里有 {len(checked.unit.strays)} 处填在表格外的内容没有带过来。", "yellow")
         show_message(f"已写到：{target}（原文件没有改动）。")
     return 0
+
+
+@click.command("pdf", cls=ChineseCommand)
+@click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE...")
+@click.option("-o", "--output", type=PATH, metavar="DIR", help="写到哪个文件夹；默认写在原文件旁边")
+def pdf(files: tuple[Path, ...], output: Path | None) -> int:
+    """把自评报表、自评报告等（.xlsx、.xlsm、.docx）转成 PDF，用这台电脑上的 LibreOffice。"""
+    from toolkit.core.errors import UsageError
+    from toolkit.doors.cli.screen import show_message
+    from toolkit.engines import as_pdf, keep_inputs, read_input, same_file, write_file
+
+    targets = [(output or file.parent) / f"{file.stem}.pdf" for file in files]
+    unfit = [f.name for f in files if f.suffix.lower() not in {".xlsx", ".xlsm", ".docx"}]
+    if unfit:
+        raise UsageError(f"{'、'.join(unfit)} 不是 .xlsx、.xlsm 或 .docx，转不成 PDF。")
+    if len(set(targets)) < len(targets):
+        raise UsageError("有两个文件会写成同一个 PDF。请分开转，或用 -o 写到不同的文件夹。")
+    keep_inputs([t for t in targets if not any(same_file(t, f) for f in files)], files)
+    for file, target in zip(files, targets, strict=True):
+        read_input(file, "请换一份再试。", "Excel、WPS 或 Word")
+        write_file(target, as_pdf(file))
+        show_message(f"已转成：{target}")
+    return 0
