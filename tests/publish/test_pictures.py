@@ -176,3 +176,4 @@ def test_forms_of_the_report_workbook_fit_their_pages(pages: dict[str, list[Page
     assert [h for h in heads if not h.startswith((*titles, "一级指标", "溯源"))] == []
     assert sum(h.startswith("溯源") for h in heads) == 1  # for looking up, not for printing
     assert sum(h.startswith("项目支出绩效自评表") for h in heads) == 4
+    assert "未发现问题。" in next(page.text for page in pages["自评报表.xlsx"] if page.lines[0].startswith("审核结果"))

@@ -303,7 +303,9 @@ class _SheetBuilder:
         if form.freeze:
             sheet.freeze_panes = f"A{form.freeze}"
         set_page(sheet, landscape=form.landscape)
-        head = next((a.first - 1 for a in form.tables.values() if a.last - a.first > _LONG_LIST), 0)
+        # Only the last list of a sheet: the head of another would stand again over what follows it.
+        final = max(form.tables.values(), key=lambda a: a.first, default=None)
+        head = final.first - 1 if final and final.last - final.first > _LONG_LIST else 0
         if head:
             sheet.print_title_rows = f"{head}:{head}"
         last = form.printed or form.rows + (_CHART_ROWS if form.charts else 0)

@@ -254,6 +254,8 @@ def _problems(result: AuditResult) -> Iterator[PrintedRow]:
             "说明": f.message,
             "状态": "已说明" if f.explained else "",
         }
+    if not result.findings:  # an empty row would look as if the audit had not been made
+        yield dict.fromkeys(("序号", "规则", "级别", "工作表", "单元格", "状态"), "") | {"说明": "未发现问题。"}
 
 
 def _chart(book: Figures, pack: Pack) -> PrintedRow:
