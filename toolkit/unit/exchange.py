@@ -212,6 +212,7 @@ def _given(cell: Cell) -> bool:
 
 
 def _json(cell: Cell) -> object:
+    # A number that no treasury has is judged as a text (T04), and goes on as the number it was.
     if isinstance(cell.raw, Decimal) and not (isinstance(cell.value, str) and is_plausible(cell.raw)):
         whole = cell.raw == cell.raw.to_integral_value() and abs(cell.raw) < _MOST_WHOLE
         return int(cell.raw) if whole else float(cell.raw)

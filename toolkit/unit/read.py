@@ -265,7 +265,7 @@ class _Reader:
             return Cell(None, ref, raw, formula=True)
         seen = without_invisible(raw) if isinstance(raw, str) and datum.kind not in _WORDS else raw
         value, noticed = self._value(datum, seen)
-        cell = Cell(value, ref, seen)
+        cell = Cell(value, ref, raw)
         if formula and (datum.computed or not formula.calculated):
             noticed = [*noticed, "T02"]
         if isinstance(raw, str) and invisible_signs(raw):

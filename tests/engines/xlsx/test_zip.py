@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0\\/"), min_size=1, max_size=12)
-CONTENTS = st.dictionaries(NAMES, st.binary(max_size=400), max_size=6)
+CONTENTS = st.dictionaries(NAMES, st.binary(max_size=400), max_size=6).filter(
+    lambda parts: len({name.casefold() for name in parts}) == len(parts)  # part names differ in more than case
+)
 
 
 def archive(parts: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
