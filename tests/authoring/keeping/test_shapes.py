@@ -13,6 +13,7 @@ from toolkit.authoring.check import check_pack, unsound
 from toolkit.core.errors import PackError
 from toolkit.pack import find_pack, list_packs
 from toolkit.pack.reading import FILES, json_schema, load_toml
+from toolkit.pipeline import run_unit
 
 HEAD = '[pack]\nid = "本局"\nextends = "hunan-2023"\ntitle = "测试"\nversion = "1"\nyear = 2023\n'
 RULE = (
@@ -150,3 +151,14 @@ def test_the_examples_of_the_page_are_sound(parent: str, undrawn: str, text: str
 def test_the_page_has_examples() -> None:
     assert len(EXAMPLES) >= 7
     assert PAGE.read_text("utf-8").count("```toml") == len(EXAMPLES)
+
+
+@pytest.mark.parametrize(("pack", "rules"), [("yunnan-2023", {"X01", "D64"}), ("sichuan-project-2023", {"X01"})])
+def test_other_forms_run_to_the_end(pack: str, rules: set[str], tmp_path: Path) -> None:
+    """The filled examples of the other provinces: read, audited, printed; only what was planted in them is told."""
+    path = PAGE.parents[1] / "examples" / "packs" / pack / "填报表.xlsx"
+    done = run_unit(path, tmp_path, find_pack(pack))
+    assert {f.rule for f in done.checked.result.findings} == rules
+    assert {p.name for p in done.files} >= {"自评报表.xlsx", "自评报告.docx"}
+    dead = set(find_pack("hunan-2023").dictionary.book.all_names()) & set(find_pack(pack).dictionary.book.fields)
+    assert not [name for name in dead if name.startswith(("基础_", "楼堂_", "支出_"))]
