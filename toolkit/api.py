@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from toolkit.audit.prose import Proofread
     from toolkit.batch.collect import BatchRequest, BatchResult, FoundFiles, UnitRecord
     from toolkit.pipeline import Checked, Published
+    from toolkit.publish import Compared
     from toolkit.publish.trace import Tree
+    from toolkit.publish.workbooks import MovedWorkbook
+    from toolkit.unit import Carry
 
     AnyPath: TypeAlias = str | os.PathLike[str]
     AnyPack: TypeAlias = Pack | str | None
@@ -107,6 +110,44 @@ def proofread(path: AnyPath, pack: AnyPack = None, year: int | None = None, unit
     from toolkit.audit.prose import proofread_file
 
     return proofread_file(Path(path), _pack(pack) or default_pack(), year, unit)
+
+
+def move(path: AnyPath, pack: AnyPack = None) -> MovedWorkbook:
+    """移表: an old, damaged or official form as a fresh workbook (`.data`), and where every cell went (`.lines`).
+
+    Raises:
+        UnreadableError: unreadable, or nothing in it belongs to a form of the pack.
+    """
+    from toolkit.publish.workbooks import moved_workbook
+    from toolkit.unit.moving import move_file
+
+    return moved_workbook(move_file(Path(path), _pack(pack)))
+
+
+def compare(before: AnyPath, after: AnyPath) -> Compared:
+    """往返: what changed between two 填报表 of one unit, and which findings were mended, are there still, are new.
+
+    Raises:
+        UnreadableError: unreadable, or the two are of different packs.
+    """
+    from toolkit.pipeline import check_unit
+    from toolkit.publish import compared
+
+    first = check_unit(Path(before))
+    return compared(first, check_unit(Path(after), first.pack))
+
+
+def carry_over(last_year: AnyPath, pack: AnyPack = None) -> Carry:
+    """过录: what last year's 填报表 gives this year's form; `pack` is this year's, None the default one.
+
+    Raises:
+        UnreadableError: unreadable, or not a fill-in workbook of ours.
+        PackError: the pack does not say what is carried over.
+    """
+    from toolkit.pipeline import check_unit
+    from toolkit.unit import carry_over as carried
+
+    return carried(check_unit(Path(last_year)).unit, _pack(pack) or default_pack())
 
 
 def run_batch(request: BatchRequest, *, jobs: int | None = None) -> BatchResult:

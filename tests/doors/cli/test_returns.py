@@ -12,6 +12,7 @@ import pytest
 from referee import needs_office
 from samples import DEMO, example, filled_example
 
+import toolkit
 from toolkit.doors.cli.app import cli
 from toolkit.doors.cli.chinese import run
 from toolkit.pack.pack import default_pack
@@ -208,6 +209,13 @@ def test_pdf_is_made_and_nothing_of_others_is_overwritten(tmp_path: Path, capfd:
     assert call("pdf", path, "-o", tmp_path) == 2
     assert target.read_bytes() == b"mine"
     assert "没有覆盖" in capfd.readouterr().err
+
+
+def test_the_same_as_functions(rounds: tuple[Path, Path], lost: Path) -> None:
+    moved, found, carry = toolkit.move(lost), toolkit.compare(*rounds), toolkit.carry_over(rounds[0])
+    assert moved.data.startswith(b"PK")
+    assert found.counts[0] > 0
+    assert any(c.target == "收支_年初结转" for c in carry.carried)
 
 
 STRANGERS = {
