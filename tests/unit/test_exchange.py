@@ -22,6 +22,7 @@ from toolkit.doors.cli.app import cli
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.pack.pack import default_pack
 from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.unit.cells import without_invisible
 from toolkit.unit.exchange import parse_json, unit_from_json, unit_to_json
 from toolkit.unit.read import read_unit
 
@@ -75,7 +76,8 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.MIXED: MONEY | st.sampled_from(["≥95%", "完成", "12月底前"]),
     Kind.TEXT: WORDS | st.sampled_from(["001", "0731-1234567"]),
     Kind.LONG: LINES,
-    Kind.CHOICE: WORDS,
+    # Signs that nobody sees make no other choice: they are taken out of one, and nothing else is.
+    Kind.CHOICE: WORDS.map(without_invisible).filter(bool),
 }
 ROOM = {"指标": 4, "自评指标": 4}
 
