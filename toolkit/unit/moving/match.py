@@ -185,7 +185,9 @@ class Match:
     def _ends(self, table: TableLayout, spots: tuple[Spot, ...], columns: Mapping[int, str]) -> bool:
         """A label that stands below the table, a head, a title, or a note over several columns."""
         labels = [self.label(s) for s in spots]
-        if labels[0] in table.stops or any(label in self.layout.titles for label in labels if label):
+        if any(label in table.stops for label in labels if label) or any(
+            label in self.layout.titles for label in labels if label
+        ):
             return True
         heads = sum(1 for label in labels if label in table.heads or label in table.stops)
         covered = {columns[c] for c in range(spots[0].column, spots[0].beside) if c in columns}

@@ -100,7 +100,7 @@ class Move:
 def move_tables(tables: Tables, pack: Pack, printed: frozenset[str], path: str = "") -> Move:
     """Move what the pages hold into the names of a pack; `printed` are the texts that its blank form holds."""
     found = tuple(stretches(tables, pack))
-    mover = _Mover(pack, printed)
+    mover = _Mover(pack, printed, own=any(s.names for s in found))
     for stretch in found:
         mover.read(stretch)
     years = years_in(head_texts(tables))
@@ -143,6 +143,7 @@ class _Mover:
 
     pack: Pack
     printed: frozenset[str]
+    own: bool
     forms: int = 0
     candidates: defaultdict[tuple[int, str], list[_Candidate]] = field(default_factory=lambda: defaultdict(list))
     tables: dict[tuple[int, str], tuple[str, list[dict[str, Taken]]]] = field(default_factory=dict)
@@ -186,7 +187,7 @@ class _Mover:
         """What is known of a cell before anything claims it."""
         if stretch.match and spot in stretch.match.fields.get(PRINTED, ()):
             self._tell(stretch, spot, Fate.COMPUTED, note="新表自己印好或算出")
-        elif spot.formula and stretch.names:
+        elif spot.formula and self.own:
             self._tell(stretch, spot, Fate.COMPUTED, note="公式，由新表计算")
         elif not spot.calculated:
             self._tell(stretch, spot, Fate.LEFT, note="公式没有算过，请用 Excel 或 WPS 打开原表，保存一次再移")
