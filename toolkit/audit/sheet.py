@@ -125,7 +125,7 @@ class AuditLine:
 
     rule: Rule
     text: RuleText | None
-    alone: bool = True  # no other line has this rule id
+    alone: bool = True  # no other line of this sheet judges a rule of this id
 
 
 def audit_lines(rules: tuple[Rule, ...], dictionary: Dictionary) -> tuple[AuditLine, ...]:
@@ -138,5 +138,5 @@ def audit_lines(rules: tuple[Rule, ...], dictionary: Dictionary) -> tuple[AuditL
         elif (rule.id, rule.title) not in seen:
             lines.append(AuditLine(rule, None))
         seen.add((rule.id, rule.title))
-    counts = Counter(line.rule.id for line in lines)
+    counts = Counter(line.rule.id for line in lines if line.text)
     return tuple(replace(line, alone=counts[line.rule.id] == 1) for line in lines)
