@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.audit.judge import Audited, audit
-from toolkit.publish.document.context import Report, report_of
-from toolkit.publish.trace.lines import trace_rows, unit_lines
+from toolkit.publishing.document.context import Report, report_of
+from toolkit.publishing.trace.lines import trace_rows, unit_lines
 from toolkit.unit.figures import compute
 from toolkit.unit.read import read_unit
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from toolkit.engines.xlsx.source import CellSource
     from toolkit.pack.pack import Pack
-    from toolkit.publish.trace.lines import Line
+    from toolkit.publishing.trace.lines import Line
 
 
 class Judged(NamedTuple):

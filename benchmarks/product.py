@@ -18,10 +18,10 @@ from toolkit.engines.files import folder_name, write_file
 from toolkit.engines.xlsx.source import open_file
 from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
 from toolkit.pipeline import document_template, run_unit
-from toolkit.publish.result import result_file, result_json
-from toolkit.publish.trace.lines import document_lines, trace_rows
-from toolkit.publish.workbooks.feedback import feedback_workbook
-from toolkit.publish.workbooks.report import report_workbook
+from toolkit.publishing.result import result_file, result_json
+from toolkit.publishing.trace.lines import document_lines, trace_rows
+from toolkit.publishing.workbooks.feedback import feedback_workbook
+from toolkit.publishing.workbooks.report import report_workbook
 
 if TYPE_CHECKING:
     from toolkit.pack.pack import Pack

@@ -33,9 +33,9 @@ from toolkit.engines.xlsx.sheets import FormulaCell
 from toolkit.engines.xlsx.source import from_calamine
 from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
 from toolkit.pipeline import document_template
-from toolkit.publish.document.words import FILTERS, FUNCTIONS, visible
-from toolkit.publish.result import result_file, result_json
-from toolkit.publish.trace.lines import document_lines, trace_rows
+from toolkit.publishing.document.words import FILTERS, FUNCTIONS, visible
+from toolkit.publishing.result import result_file, result_json
+from toolkit.publishing.trace.lines import document_lines, trace_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

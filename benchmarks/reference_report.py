@@ -16,8 +16,8 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from toolkit.engines.formula.compile import parse
 from toolkit.engines.xlsx.copies import copy_titles
 from toolkit.pack.pack import REPORT_NAME
-from toolkit.publish.workbooks.fill import FORM_SHEET_MARK
-from toolkit.publish.workbooks.report import lookup_in, text_formulas
+from toolkit.publishing.workbooks.fill import FORM_SHEET_MARK
+from toolkit.publishing.workbooks.report import lookup_in, text_formulas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
     from toolkit.pack.pack import Pack
-    from toolkit.publish.document.context import PrintedRow, Report, Scope
+    from toolkit.publishing.document.context import PrintedRow, Report, Scope
 
 Box = tuple[str, int, int, int]  # sheet, column, first row, last row
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 import toolkit
-from toolkit import api
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def test_fill_and_export_are_each_other_s_inverse(tmp_path: Path) -> None:
 
 
 def test_publish_writes_what_run_writes(tmp_path: Path) -> None:
-    published = api.publish(SEED / "填报表.xlsx", tmp_path / "结果")
+    published = toolkit.publish(SEED / "填报表.xlsx", tmp_path / "结果")
     assert {f.name for f in published.files} >= {"自评报表.xlsx", "自评报告.docx", "审核反馈.xlsx", "result.json"}
     assert all(f.is_file() for f in published.files)
 

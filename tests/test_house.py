@@ -21,7 +21,7 @@ STAIRCASE = (
     "pack",
     "unit",
     "audit",
-    "publish",
+    "publishing",
     "pipeline",
     "batch",
     "api",
@@ -192,7 +192,7 @@ def test_no_cycles() -> None:
 PLANTED = {
     "upward": ("audit/checks/planted.py", "from toolkit.batch import run_batch"),
     "both_ways": ("audit/prose/reading/planted.py", "from toolkit.audit.prose.proofread import proofread_report"),
-    "past_the_door": ("publish/planted.py", "from toolkit.audit.checks.registry import CHECKS"),
+    "past_the_door": ("publishing/planted.py", "from toolkit.audit.checks.registry import CHECKS"),
 }
 
 

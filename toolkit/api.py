@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from toolkit.audit.prose import Proofread
     from toolkit.batch.collect import BatchRequest, BatchResult, FoundFiles, UnitRecord
     from toolkit.pipeline import Checked, Published
-    from toolkit.publish import Compared
-    from toolkit.publish.trace import Tree
-    from toolkit.publish.workbooks import MovedWorkbook
+    from toolkit.publishing import Compared
+    from toolkit.publishing.trace import Tree
+    from toolkit.publishing.workbooks import MovedWorkbook
     from toolkit.unit import Carry
 
     AnyPath: TypeAlias = str | os.PathLike[str]
@@ -72,7 +72,7 @@ def fill(data: Mapping[str, Any], pack: AnyPack = None, *, macro: bool = False) 
         UsageError: a key that the pack does not know, or more rows than the form has room for.
     """
     from toolkit.pack import FILL_NAME, MACRO_NAME
-    from toolkit.publish.workbooks import fill_workbook
+    from toolkit.publishing.workbooks import fill_workbook
     from toolkit.unit import unit_from_json
 
     chosen = _pack(pack or data.get("pack")) or default_pack()
@@ -96,7 +96,7 @@ def explain(audited: Audited, asked: str) -> tuple[Tree, ...]:
     Raises:
         UsageError: nothing of that name; the nearest names are suggested.
     """
-    from toolkit.publish.trace import explain as trees
+    from toolkit.publishing.trace import explain as trees
 
     return trees(audited, asked)
 
@@ -118,7 +118,7 @@ def move(path: AnyPath, pack: AnyPack = None) -> MovedWorkbook:
     Raises:
         UnreadableError: unreadable, or nothing in it belongs to a form of the pack.
     """
-    from toolkit.publish.workbooks import moved_workbook
+    from toolkit.publishing.workbooks import moved_workbook
     from toolkit.unit.moving import move_file
 
     return moved_workbook(move_file(Path(path), _pack(pack)))
@@ -131,7 +131,7 @@ def compare(before: AnyPath, after: AnyPath) -> Compared:
         UnreadableError: unreadable, or the two are of different packs.
     """
     from toolkit.pipeline import check_unit
-    from toolkit.publish import compared
+    from toolkit.publishing import compared
 
     first = check_unit(Path(before))
     return compared(first, check_unit(Path(after), first.pack))

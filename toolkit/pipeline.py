@@ -15,7 +15,7 @@ from toolkit.core.words import visible
 from toolkit.engines import folder_name, keep_inputs, make_folder, remove_file, write_file
 from toolkit.engines.xlsx import FileSource, open_file
 from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, RESULT_NAME, Pack, find_pack
-from toolkit.publish.workbooks import RESULT_SHEET
+from toolkit.publishing.workbooks import RESULT_SHEET
 from toolkit.unit import UnitFigures, compute, pack_stamp, read_unit
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from toolkit.core.model import UnitReturn
     from toolkit.core.words import Json
     from toolkit.engines.xlsx import CellSource
-    from toolkit.publish import PublicEdition
-    from toolkit.publish.document import DocumentTemplate, Rendered, Report
+    from toolkit.publishing import PublicEdition
+    from toolkit.publishing.document import DocumentTemplate, Rendered, Report
 
 Review = Literal["", "figures", "all"]
 REVIEW_NAME, PUBLIC_FOLDER = "自评报告_审阅.docx", "公开"
@@ -41,7 +41,7 @@ class Checked(Audited):
 
     def to_json(self) -> Json:
         """The contracted object of `check --json`."""
-        from toolkit.publish import check_json
+        from toolkit.publishing import check_json
 
         return check_json(self)
 
@@ -197,7 +197,7 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
 
 def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
     """Write the public edition; when it is refused, no earlier one may stand there and pass for it."""
-    from toolkit.publish import PublicEdition, public_files
+    from toolkit.publishing import PublicEdition, public_files
 
     made, refused = public_files(checked, document_template(checked.pack))
     for name in PUBLIC_FILES if refused else ():
@@ -212,10 +212,10 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: Review = "", 
 
     `review` adds the copy of the report with a comment at each amount, rate and score, or at everything traced.
     """
-    from toolkit.publish import result_file, result_json
-    from toolkit.publish.document import report_of
-    from toolkit.publish.trace import document_lines, trace_rows, unit_lines
-    from toolkit.publish.workbooks import report_workbook
+    from toolkit.publishing import result_file, result_json
+    from toolkit.publishing.document import report_of
+    from toolkit.publishing.trace import document_lines, trace_rows, unit_lines
+    from toolkit.publishing.workbooks import report_workbook
 
     figures, pack = checked.figures, checked.pack
     feedback_name = f"审核反馈{'.xlsm' if suffix == '.xlsm' else '.xlsx'}"
@@ -230,15 +230,15 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: Review = "", 
         feedback_name: feedback_only(checked),
     }
     if html:
-        from toolkit.publish import PAGE_NAME, unit_page
+        from toolkit.publishing import PAGE_NAME, unit_page
 
         made[PAGE_NAME] = unit_page(checked, checked.source, list(made))
     return made | {RESULT_NAME: result_file(result_json(checked, made, lines))}
 
 
 def _review(document: Rendered, figures: UnitFigures, *, everything: bool) -> bytes:
-    from toolkit.publish.document import review_document
-    from toolkit.publish.trace import comment
+    from toolkit.publishing.document import review_document
+    from toolkit.publishing.trace import comment
 
     return review_document(document, lambda printed: comment(printed, figures), everything=everything)
 
@@ -247,8 +247,8 @@ def feedback_only(checked: Checked) -> bytes:
     """审核反馈: the submitted file with its marks: in its own mark cells where it has buttons, added where not."""
     from toolkit.audit import stamps
     from toolkit.engines.xlsx import CellChange, patched
-    from toolkit.publish.document import summary_of
-    from toolkit.publish.workbooks import feedback_workbook, has_places, pressed, with_clean_macros
+    from toolkit.publishing.document import summary_of
+    from toolkit.publishing.workbooks import feedback_workbook, has_places, pressed, with_clean_macros
 
     source, result = checked.source, checked.result
     noted = stamps(source, checked.unit, result.findings)
@@ -263,8 +263,8 @@ def feedback_only(checked: Checked) -> bytes:
 
 def _with_overflow(checked: Checked, report: Report) -> tuple[Checked, Report]:
     """Rows beyond the report's room are told, never silently left out; what was told before is not told again."""
-    from toolkit.publish.document import audit_words
-    from toolkit.publish.workbooks import beyond_room, overflow_findings
+    from toolkit.publishing.document import audit_words
+    from toolkit.publishing.workbooks import beyond_room, overflow_findings
 
     result = checked.result
     found = [f for f in overflow_findings(beyond_room(report, checked.pack), REPORT_NAME) if f not in result.findings]
@@ -278,6 +278,6 @@ def _with_overflow(checked: Checked, report: Report) -> tuple[Checked, Report]:
 @lru_cache(maxsize=16)
 def document_template(pack: Pack) -> DocumentTemplate:
     """The pack's Word template, compiled once per process."""
-    from toolkit.publish.document import DocumentTemplate, sentences_of
+    from toolkit.publishing.document import DocumentTemplate, sentences_of
 
     return DocumentTemplate.load(pack.folder / DOCUMENT_NAME, sentences_of(pack))

@@ -16,7 +16,7 @@ from toolkit.batch.collect.roster import write_blank_roster
 from toolkit.core.dictionary import Kind
 from toolkit.engines.files import write_file, write_with
 from toolkit.pack.pack import default_pack
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import parse_json, unit_from_json
 
 if TYPE_CHECKING:

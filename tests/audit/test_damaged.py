@@ -15,7 +15,7 @@ from samples import DEMO, check_data, example
 from workbook_compare import differences
 
 from toolkit.pack.pack import default_pack
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import parse_json, unit_from_json
 
 CASES = sorted((Path(__file__).parents[1] / "cases").glob("*.json"))

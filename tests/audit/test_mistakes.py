@@ -10,7 +10,7 @@ from rule_cases import changed_data, checked_case
 from workbook_compare import differences
 
 from toolkit.pack import default_pack
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
 CASES = Path(__file__).parents[1] / "cases"

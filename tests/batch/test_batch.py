@@ -24,7 +24,7 @@ from toolkit.doors.cli.chinese import run
 from toolkit.engines.xlsx.zip import joined, packed
 from toolkit.pack.pack import default_pack
 from toolkit.pipeline import run_unit
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:

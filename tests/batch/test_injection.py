@@ -13,7 +13,7 @@ from samples import DEMO, example
 
 from toolkit.core.dictionary import Kind
 from toolkit.pack.pack import default_pack
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:

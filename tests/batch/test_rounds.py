@@ -15,7 +15,7 @@ from toolkit.batch.rounds import write_round
 from toolkit.doors.cli.app import cli
 from toolkit.doors.cli.chinese import run
 from toolkit.pack.pack import default_pack
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:

@@ -186,8 +186,8 @@ def _warm() -> None:
     import toolkit.audit.prose.proofread
     import toolkit.batch.run
     import toolkit.doors.cli.commands.explain
-    import toolkit.publish.public
-    import toolkit.publish.workbooks.recalc  # noqa: F401
+    import toolkit.publishing.public
+    import toolkit.publishing.workbooks.recalc  # noqa: F401
     from toolkit.pipeline import make_files
 
     make_files(check_bytes(seeds()[0]), review="all")

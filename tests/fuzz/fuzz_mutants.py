@@ -18,7 +18,7 @@ from samples import DEMO, SEED, check_bytes, example, filled_example, macro_exam
 from toolkit.engines.xlsx.zip import joined, packed
 from toolkit.pack.pack import DOCUMENT_NAME, default_pack
 from toolkit.pipeline import make_files
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:

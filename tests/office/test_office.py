@@ -17,7 +17,7 @@ from samples import DEMO, check_bytes, example, filled_example, macro_example
 
 from toolkit.pack.pack import default_pack
 from toolkit.pipeline import make_files
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from toolkit.core.money import round_half_up
 from toolkit.engines.xlsx import open_file
 from toolkit.pack import find_pack, own_packs, read_form
 from toolkit.pipeline import check_unit, run_unit
-from toolkit.publish.result import check_json
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.result import check_json
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from toolkit.authoring.check import check_pack
 from toolkit.authoring.keeping.pages import rule_list, rules_page
 from toolkit.core.errors import PackError
 from toolkit.pack.pack import Pack, find_pack, list_packs
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json, unit_to_json
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from toolkit.engines.formula.compile import parse
 from toolkit.pack.items import PREFIX, points_formula, read_scored, with_scored, working
 from toolkit.pack.pack import REPORT_NAME, find_pack
 from toolkit.pipeline import make_files
-from toolkit.publish.trace.lines import unit_lines
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.trace.lines import unit_lines
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:

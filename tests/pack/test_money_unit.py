@@ -15,8 +15,8 @@ from toolkit.core.dictionary import Datum, Kind
 from toolkit.core.errors import PackError
 from toolkit.core.money import MONEY_UNITS
 from toolkit.pack import find_pack
-from toolkit.publish.document.template import DocumentTemplate
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.document.template import DocumentTemplate
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.cells import read_value
 from toolkit.unit.exchange import unit_from_json
 

@@ -12,7 +12,7 @@ from toolkit.authoring.build import build_pack
 from toolkit.authoring.check import check_pack
 from toolkit.core.findings import Severity
 from toolkit.pack.pack import find_pack
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from toolkit.audit.judge import audit
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.pack.pack import MACRO_NAME, Pack, default_pack
 from toolkit.pipeline import Checked
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import parse_json, unit_from_json
 from toolkit.unit.figures import compute
 from toolkit.unit.read import read_unit

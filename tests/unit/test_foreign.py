@@ -14,7 +14,7 @@ from toolkit.engines.xlsx.cells import patched
 from toolkit.engines.xlsx.package import inflate, open_package, write_parts
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.pipeline import make_files
-from toolkit.publish.workbooks.marks import pressed
+from toolkit.publishing.workbooks.marks import pressed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,7 +22,7 @@ from toolkit.core.findings import Severity
 from toolkit.engines.vba import WORKBOOK_MODULE, vba_project
 from toolkit.engines.xlsx import TYPES, Package, rels_of
 from toolkit.pack import Style
-from toolkit.publish.workbooks import (
+from toolkit.publishing.workbooks import (
     FIRST_ROW,
     MACROS,
     MARK,

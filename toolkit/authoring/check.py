@@ -36,8 +36,8 @@ from toolkit.pack import (
     read_form,
     rule_text,
 )
-from toolkit.publish import PUBLIC_NAMES
-from toolkit.publish.document import CONTEXT_NAMES, CONTEXT_TABLES, INDICATOR_COLUMNS
+from toolkit.publishing import PUBLIC_NAMES
+from toolkit.publishing.document import CONTEXT_NAMES, CONTEXT_TABLES, INDICATOR_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -274,7 +274,7 @@ def _document(pack: Pack) -> Iterator[str]:
     if not path.is_file():
         yield f"缺少 {DOCUMENT_NAME}，请运行 jixiao pack build。"
         return
-    from toolkit.publish.document import DocumentTemplate, sentences_of
+    from toolkit.publishing.document import DocumentTemplate, sentences_of
 
     known = _all_names(pack) | set(CONTEXT_NAMES) | set(CONTEXT_TABLES) | set(pack.dictionary.book.tables)
     known |= {"项目自评"}

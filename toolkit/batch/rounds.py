@@ -19,7 +19,7 @@ from toolkit.core.findings import Severity
 from toolkit.core.words import dump_json
 from toolkit.engines import make_folder, remove_file, safe_name, write_file
 from toolkit.pack import LETTER_TEMPLATE
-from toolkit.publish.document import DocumentTemplate
+from toolkit.publishing.document import DocumentTemplate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

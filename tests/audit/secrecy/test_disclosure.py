@@ -19,8 +19,8 @@ from toolkit.audit.secrecy.facts import cell_key, facts_of, relations_of
 from toolkit.audit.secrecy.holes import Secrets
 from toolkit.audit.secrecy.plan import plan_of, with_merged
 from toolkit.pack.pack import default_pack
-from toolkit.publish.document.context import report_of
-from toolkit.publish.public import public_json, public_report
+from toolkit.publishing.document.context import report_of
+from toolkit.publishing.public import public_json, public_report
 from toolkit.unit.exchange import unit_from_json
 from toolkit.unit.figures import compute
 

@@ -17,7 +17,7 @@ from toolkit.batch.summary.json import batch_json
 from toolkit.batch.summary.table import Column, Line, Tables
 from toolkit.batch.summary.workbook import write_summary
 from toolkit.pack.pack import default_pack
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:

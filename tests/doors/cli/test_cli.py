@@ -16,7 +16,7 @@ import toolkit.pipeline
 from toolkit.doors.cli.app import cli
 from toolkit.doors.cli.chinese import LateCommand, run
 from toolkit.pack.pack import default_pack
-from toolkit.publish.workbooks.fill import fill_workbook
+from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
 

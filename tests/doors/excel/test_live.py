@@ -18,7 +18,7 @@ from toolkit.doors.excel.press import recalculated
 from toolkit.engines.xlsx.package import address, open_package, write_parts
 from toolkit.engines.xlsx.source import FileSource, open_file, shown_at
 from toolkit.pipeline import check_unit
-from toolkit.publish.workbooks.marks import FIRST_ROW, RESULT_SHEET
+from toolkit.publishing.workbooks.marks import FIRST_ROW, RESULT_SHEET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

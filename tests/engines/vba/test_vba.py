@@ -20,8 +20,8 @@ from toolkit.engines.vba.project import read_project, same_macros, vba_project
 from toolkit.engines.xlsx.package import open_package
 from toolkit.pack.pack import MACRO_NAME, list_packs
 from toolkit.pipeline import check_unit
-from toolkit.publish.workbooks.macros import VBA_PART, macro_source
-from toolkit.publish.workbooks.marks import MACROS, MODULE
+from toolkit.publishing.workbooks.macros import VBA_PART, macro_source
+from toolkit.publishing.workbooks.marks import MACROS, MODULE
 
 if TYPE_CHECKING:
     from pathlib import Path

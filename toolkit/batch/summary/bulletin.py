@@ -11,7 +11,7 @@ from toolkit.batch.summary.overview import common_faults, parent_of, ranking
 from toolkit.core.errors import PackError
 from toolkit.core.findings import Severity
 from toolkit.pack import BULLETIN_TEMPLATE, Pack, disclosure_settings
-from toolkit.publish.document import DocumentTemplate
+from toolkit.publishing.document import DocumentTemplate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.batch.collect import BULLETIN_NAME, SUMMARY_NAME, Status, count
 from toolkit.batch.summary.overview import common_faults, parent_of, spread
-from toolkit.publish import Bar, bars, html_page, link, table
+from toolkit.publishing import Bar, bars, html_page, link, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -114,7 +114,7 @@ def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
     from toolkit.doors.cli.screen import show_message
     from toolkit.engines import keep_input, write_file
     from toolkit.pack import FILL_NAME, MACRO_NAME
-    from toolkit.publish.workbooks import fill_workbook
+    from toolkit.publishing.workbooks import fill_workbook
     from toolkit.unit import parse_json, unit_from_json
 
     content = parse_json(_read_text(data))
@@ -358,7 +358,7 @@ def run_demo(output: Path) -> None:
     from toolkit.engines import write_file
     from toolkit.pack import find_pack
     from toolkit.pipeline import run_unit
-    from toolkit.publish.workbooks import fill_workbook
+    from toolkit.publishing.workbooks import fill_workbook
     from toolkit.unit import parse_json, unit_from_json
 
     to_open: list[Path] = []

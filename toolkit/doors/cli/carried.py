@@ -17,7 +17,7 @@ def write_carried(last: Path, target: Path, pack: Pack, form: str, *, as_json: b
     from toolkit.doors.cli.screen import show_message
     from toolkit.engines import keep_input, write_file
     from toolkit.pipeline import check_unit
-    from toolkit.publish import carried_json, carried_workbook
+    from toolkit.publishing import carried_json, carried_workbook
     from toolkit.unit import carry_over
 
     keep_input(target, [last])

@@ -19,7 +19,7 @@ from toolkit.core.errors import ToolkitError, UsageError
 from toolkit.doors.excel.press import press
 from toolkit.engines.xlsx import Area, FormulaCell, address, from_calamine, parse_area, shown_at
 from toolkit.pipeline import check_source
-from toolkit.publish.workbooks import RESULTS, STATUS, TOOL
+from toolkit.publishing.workbooks import RESULTS, STATUS, TOOL
 from toolkit.unit import ERROR_VALUES
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from toolkit.core.model import Content
     from toolkit.engines.xlsx import CellChange
-    from toolkit.publish.workbooks import Pressed
+    from toolkit.publishing.workbooks import Pressed
 
 _YES, _NO = True, False  # contents are protected, from programs too
 

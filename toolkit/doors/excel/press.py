@@ -18,7 +18,7 @@ from toolkit.core.money import plain
 from toolkit.engines import reason, safe_name, write_file
 from toolkit.engines.xlsx import patched
 from toolkit.pipeline import check_unit, run_unit
-from toolkit.publish.workbooks import Pressed, pressed, sentence
+from toolkit.publishing.workbooks import Pressed, pressed, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -20,7 +20,7 @@ from toolkit.engines.vba import read_project
 from toolkit.engines.xlsx import open_file
 from toolkit.pack import MACRO_NAME, list_packs
 from toolkit.pipeline import check_unit
-from toolkit.publish.workbooks import VBA_PART, dead_buttons, macro_source
+from toolkit.publishing.workbooks import VBA_PART, dead_buttons, macro_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
     from rich.tree import Tree as RichTree
 
-    from toolkit.publish.trace import Tree
+    from toolkit.publishing.trace import Tree
 
 _MOST_CHILDREN = 40
 
@@ -34,7 +34,7 @@ def explain_figure(file: Path, name: str, pack_name: str | None, *, as_json: boo
     项目名称:自评_总分（某个项目的）；整体自评表!H5（某一格）；A13（某条规则的两边）。
     """
     from toolkit.pipeline import check_unit
-    from toolkit.publish.trace import explain, explain_json
+    from toolkit.publishing.trace import explain, explain_json
 
     checked = check_unit(file, pack_or_none(pack_name))
     trees = explain(checked, name)

@@ -12,8 +12,8 @@ from toolkit.doors.cli.options import JSON, PATH, pack_or_none, print_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from toolkit.publish import Compared
-    from toolkit.publish.workbooks import MovedWorkbook
+    from toolkit.publishing import Compared
+    from toolkit.publishing.workbooks import MovedWorkbook
 
 _MOST_SHOWN = 12
 _MOST_CHANGES = 30
@@ -30,7 +30,7 @@ def move(file: Path, output: Path | None, pack_name: str | None, *, as_json: boo
     按名称认，名称没有了按标签认；认不准的不移。新表里有“移表清单”，原表每一格的去处都写在上面。
     """
     from toolkit.engines import keep_input, write_file
-    from toolkit.publish.workbooks import moved_workbook
+    from toolkit.publishing.workbooks import moved_workbook
     from toolkit.unit.moving import move_file
 
     target = output or file.with_name(f"{file.stem}_移表.xlsx")
@@ -78,7 +78,7 @@ def compare(before: Path, after: Path, output: Path | None, *, as_json: bool) ->
     """
     from toolkit.engines import keep_input, write_file
     from toolkit.pipeline import check_unit
-    from toolkit.publish import compared, compared_workbook
+    from toolkit.publishing import compared, compared_workbook
 
     if output:
         keep_input(output, [before, after])
@@ -95,7 +95,7 @@ def compare(before: Path, after: Path, output: Path | None, *, as_json: bool) ->
 
 def _show_compared(found: Compared, output: Path | None) -> None:
     from toolkit.doors.cli.screen import show_message
-    from toolkit.publish import score_of, shown
+    from toolkit.publishing import score_of, shown
 
     changes = found.compared.changes
     show_message(f"{found.after.unit.unit_name or '（未填单位名称）'}　共 {len(changes)} 处改动")
@@ -129,7 +129,7 @@ def forms(file: Path, output: Path | None, *, as_json: bool) -> int:
     from toolkit.engines import keep_input, write_file
     from toolkit.pack import FILL_NAME, MACRO_NAME
     from toolkit.pipeline import check_unit
-    from toolkit.publish.workbooks import fill_workbook
+    from toolkit.publishing.workbooks import fill_workbook
     from toolkit.unit import with_forms
 
     target = output or file.with_name(f"{file.stem}_项目表{file.suffix}")

@@ -1,0 +1,108 @@
+"""结果.html and 总览.html: one page without script or network, read by a parser and by a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from html import unescape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pytest
+from lxml import html
+from samples import DEMO, SEED, check_data, example
+
+from toolkit.pipeline import Checked, make_files
+from toolkit.publishing.page import PAGE_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+needs_browser = pytest.mark.skipif(
+    BROWSER is None and not os.environ.get("CI"), reason="no Chromium here: 页面没有在浏览器里看"
+)
+EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=alert(1)>"
+
+
+@cache
+def checked(name: str) -> Checked:
+    return check_data(example(name))
+
+
+@cache
+def made(name: str) -> dict[str, bytes]:
+    return make_files(checked(name), html=True)
+
+
+def read(data: bytes) -> Any:  # noqa: ANN401 - an lxml tree
+    return html.document_fromstring(data.decode())
+
+
+def harmless(root: Any) -> None:  # noqa: ANN401 - an lxml tree
+    """Nothing runs, nothing is fetched, and the page itself forbids both."""
+    assert root.xpath("//script|//iframe|//object|//embed|//link|//img|//form|//base") == []
+    assert [a for e in root.iter("*") for a in e.attrib if a.startswith("on")] == []
+    assert [h for h in root.xpath("//@href") if not h.startswith("#") and (":" in h or h.startswith("//"))] == []
+    assert root.xpath("//meta[@http-equiv]/@content") == ["default-src 'none'; style-src 'unsafe-inline'"]
+    assert "url(" not in root.xpath("string(//style)")
+
+
+@pytest.mark.parametrize("name", [DEMO, SEED])
+def test_every_finding_stands_with_its_rows(name: str) -> None:
+    root = read(made(name)[PAGE_NAME])
+    harmless(root)
+    told = [" ".join(e.text_content().split()) for e in root.xpath("//div[contains(@class, 'finding')]")]
+    findings = checked(name).result.findings
+    assert len(told) == len(findings)
+    for finding in findings:
+        assert any(" ".join(finding.message.split()) in text for text in told), finding.rule
+    assert bool(root.xpath("//td[contains(@class, 'bad')]")) == bool(findings)
+    links = [unquote(h) for h in root.xpath("//ul[@class='files']//@href")]
+    assert set(links) == set(made(name)) - {PAGE_NAME, "result.json"}
+
+
+def test_a_faulty_cell_is_shown_with_its_value() -> None:
+    """A04 of the seed: 2088.26 against 2078.26."""
+    root = read(made(SEED)[PAGE_NAME])
+    block = next(e for e in root.xpath("//div[contains(@class, 'finding')]") if "[A04]" in e.text_content())
+    assert {"2088.26", "2078.26"} <= {td.text for td in block.xpath(".//td[contains(@class, 'bad')]")}
+
+
+def test_text_of_staff_stays_text() -> None:
+    data = example(SEED)
+    data["fields"]["封面_单位名称"] = EVIL
+    data["fields"]["文字_其他说明"] = f"{EVIL}，支出1234.5万元，占 150%"
+    page = make_files(check_data(data), html=True)[PAGE_NAME]
+    harmless(read(page))
+    assert EVIL in unescape(page.decode())
+
+
+def test_same_input_same_page() -> None:
+    assert make_files(checked(DEMO), html=True)[PAGE_NAME] == made(DEMO)[PAGE_NAME]
+    assert PAGE_NAME not in make_files(checked(DEMO))
+
+
+def browse(path: Path, *options: str) -> str:
+    if BROWSER is None:
+        pytest.fail("CI has no Chromium: 页面没有看，不能算通过")
+    profile = f"--user-data-dir={path.parent / 'profile'}"
+    command: Iterable[str] = (BROWSER, "--headless", "--no-sandbox", "--disable-gpu", profile, *options, path.as_uri())
+    return subprocess.run(tuple(command), capture_output=True, text=True, timeout=120, check=True).stdout
+
+
+@needs_browser
+def test_a_browser_shows_and_prints_it(tmp_path: Path) -> None:
+    """From a path with spaces and Chinese, as on a share: the findings are there, and the print has no menu."""
+    folder = tmp_path / "共享 文件夹"
+    folder.mkdir()
+    path = folder / PAGE_NAME
+    path.write_bytes(made(SEED)[PAGE_NAME])
+    root = html.document_fromstring(browse(path, "--dump-dom"))
+    assert root.xpath("count(//div[contains(@class, 'finding')])") == len(checked(SEED).result.findings)
+    printed = folder / "打印.pdf"
+    browse(path, f"--print-to-pdf={printed}", "--no-pdf-header-footer")
+    assert printed.stat().st_size > 20_000

@@ -1,0 +1,189 @@
+"""对比表 compared workbook: both values side by side, what was mended, and the same as JSON."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from toolkit.audit import since
+from toolkit.publishing.result import check_json
+from toolkit.unit import BOOK_SCOPE, compare_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from toolkit.audit import Audited, Since
+    from toolkit.core.findings import Finding
+    from toolkit.core.model import UnitReturn
+    from toolkit.unit import Change, Comparison
+
+SCHEMA = "jixiao.compare/1"
+_CHANGE_HEADS = ("序号", "范围", "工作表", "单元格", "名称", "行", "改动", "改前", "改后")
+_CHANGE_WIDTHS = (6, 16, 16, 10, 26, 28, 8, 34, 34)
+_FINDING_HEADS = ("序号", "情况", "规则", "程度", "工作表", "单元格", "问题", "原来的说法")
+_FINDING_WIDTHS = (6, 10, 8, 8, 16, 10, 70, 50)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two audited versions of one return (两次填报的对比)."""
+
+    before: Audited
+    after: Audited
+    compared: Comparison
+    since: Since
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of `compare --json`; its patch turns the first file's data into the second's."""
+        return {
+            "schema": SCHEMA,
+            "before": _side(self.before),
+            "after": _side(self.after),
+            "patch": self.compared.patch,
+            "changes": [_change(c, self.compared) for c in self.compared.changes],
+            "findings": {
+                "mended": [_finding(f) for f in self.since.mended],
+                "still": [_finding(f) | {"was": was.message} for was, f in self.since.still],
+                "new": [_finding(f) for f in self.since.new],
+            },
+        }
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """How many findings were mended, are still there, are new."""
+        return len(self.since.mended), len(self.since.still), len(self.since.new)
+
+
+def compared(before: Audited, after: Audited) -> Compared:
+    """Compare two audited returns of one pack."""
+    comparison = compare_units(before.unit, after.unit, after.pack)
+    return Compared(before, after, comparison, since(before.result, after.result, comparison))
+
+
+def score_of(audited: Audited) -> tuple[str | None, str | None]:
+    """Total and grade as `check --json` gives them."""
+    score = check_json(audited)["score"]
+    return score["total"], score["grade"]
+
+
+def _side(audited: Audited) -> dict[str, Any]:
+    total, grade = score_of(audited)
+    unit = audited.unit
+    told = {"file": unit.path, "pack": unit.pack_id, "unit": unit.unit_name, "verdict": audited.result.verdict}
+    return told | {"total": total, "grade": grade}
+
+
+def scope_name(scope: int, unit: UnitReturn) -> str:
+    """整体, or the sheet of a project form."""
+    return "整体" if scope == BOOK_SCOPE else unit.forms[scope].sheet
+
+
+def _scope(change: Change, comparison: Comparison) -> str:
+    gone = change.kind == "删" and not change.name
+    return scope_name(change.scope, comparison.before if gone else comparison.after)
+
+
+def _change(change: Change, comparison: Comparison) -> dict[str, Any]:
+    ref = change.ref
+    return {
+        "scope": _scope(change, comparison),
+        "name": change.name or None,
+        "kind": change.kind,
+        "row": change.row or None,
+        "sheet": ref.sheet if ref else None,
+        "cell": ref.address if ref else None,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+def _finding(found: Finding) -> dict[str, Any]:
+    cells = [c.address for c in found.cells]
+    told = {"rule": found.rule, "severity": found.severity.value, "sheet": found.sheet or None, "cells": cells}
+    return told | {"message": found.message}
+
+
+def shown(value: object) -> str:
+    """One side for people; a whole row as its texts."""
+    if isinstance(value, dict):
+        return "；".join(f"{k} {v}" for k, v in value.items())
+    return "（空）" if value is None else str(value)
+
+
+def compared_workbook(found: Compared) -> bytes:
+    """对比表.xlsx. Same input, same bytes."""
+    import datetime as dt
+
+    import xlsxwriter
+
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(
+        stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
+        book.set_properties({"created": dt.datetime(2024, 1, 1)})  # noqa: DTZ001 - a fixed date: same bytes
+        names = [Path(side.unit.path).name or "（未命名）" for side in (found.before, found.after)]
+        note = f"改前：{names[0]}　　改后：{names[1]}"
+        (total, grade), (new_total, new_grade) = (score_of(side) for side in (found.before, found.after))
+        scores = f"总分：{total or '算不出'}（{grade or '—'}）→ {new_total or '算不出'}（{new_grade or '—'}）"
+        mended, still, new = found.counts
+        lines = [f"{found.after.unit.unit_name or '（未填单位名称）'}　{note}　　{scores}"]
+        _sheet(
+            book,
+            "改动",
+            [*lines, f"共 {len(found.compared.changes)} 处改动；移动了位置的行不算改动。"],
+            _CHANGE_HEADS,
+            _CHANGE_WIDTHS,
+            _change_lines(found),
+        )
+        told = f"改正 {mended} 个，还剩 {still} 个，新增 {new} 个（已说明的警示算改正）。"
+        _sheet(book, "问题", [*lines, told], _FINDING_HEADS, _FINDING_WIDTHS, _finding_lines(found.since))
+    return stream.getvalue()
+
+
+def _change_lines(found: Compared) -> Iterable[Sequence[str]]:
+    for number, change in enumerate(found.compared.changes, 1):
+        ref = change.ref
+        place = (ref.sheet, ref.address) if ref else ("", "")
+        scope = _scope(change, found.compared)
+        sides = (shown(change.before), shown(change.after)) if change.name else ("", "")
+        yield (str(number), scope, *place, change.name or "项目自评表", change.row, change.kind, *sides)
+
+
+def _finding_lines(found: Since) -> Iterable[Sequence[str]]:
+    still = [("还在", new, old.message if old.message != new.message else "") for old, new in found.still]
+    listed = [("新增", f, "") for f in found.new] + still + [("已改正", f, "") for f in found.mended]
+    for number, (word, finding, was) in enumerate(listed, 1):
+        where = finding.cells[0].address if finding.cells else ""
+        yield str(number), word, finding.rule, finding.severity.label, finding.sheet, where, finding.message, was
+
+
+def _sheet(  # noqa: PLR0913, PLR0917 - what a sheet is made of
+    book: Any,  # noqa: ANN401 - xlsxwriter ships no types
+    name: str,
+    notes: Sequence[str],
+    heads: Sequence[str],
+    widths: Sequence[float],
+    lines: Iterable[Sequence[str]],
+) -> None:
+    sheet = book.add_worksheet(name)
+    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1, "bg_color": "#DDEBF7"})
+    body = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
+    title = book.add_format({"bold": True, "text_wrap": True})
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    for row, text in enumerate(notes):
+        sheet.merge_range(row, 0, row, len(heads) - 1, text, title)
+        sheet.set_row(row, 32)
+    top = len(notes)
+    for column, head in enumerate(heads):
+        sheet.write_string(top, column, head, bold)
+    for row, texts in enumerate(lines, top + 1):
+        for column, text in enumerate(texts):
+            sheet.write_string(row, column, text[:32767], body)
+    sheet.freeze_panes(top + 1, 0)
+    sheet.repeat_rows(top)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)

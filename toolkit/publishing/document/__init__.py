@@ -1,0 +1,37 @@
+"""文书: the Word report, its words, and the marks by which each figure is traced."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.publishing.document.context import (
+        CONTEXT_NAMES,
+        CONTEXT_TABLES,
+        INDICATOR_COLUMNS,
+        INDICATOR_SOURCES,
+        PACK_COLUMNS,
+        AuditWords,
+        PrintedRow,
+        Report,
+        Scope,
+        audit_words,
+        chart_formulas,
+        date_text,
+        report_of,
+        summary_of,
+    )
+    from toolkit.publishing.document.marks import INFIX, Mark, Place
+    from toolkit.publishing.document.review import review_document
+    from toolkit.publishing.document.template import DocumentTemplate, Print, Rendered, sentences_of
+else:
+    __getattr__ = hand_on(
+        __name__,
+        context=(
+            "AuditWords CONTEXT_NAMES CONTEXT_TABLES INDICATOR_COLUMNS INDICATOR_SOURCES PACK_COLUMNS "
+            "PrintedRow Report Scope audit_words chart_formulas date_text report_of summary_of "
+        ),
+        marks="INFIX Mark Place",
+        review="review_document",
+        template="DocumentTemplate Print Rendered sentences_of",
+    )

@@ -1,0 +1,320 @@
+"""自评报告 report document: a Word template compiled once per process, rendered per unit.
+
+docxtpl mends the tags that Word has split over runs; a sandboxed Jinja renders them with escaping on
+and unknown names refused. Staff's text is data: it is never rendered a second time.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+from xml.parsers import expat
+
+from toolkit.core.errors import PackError
+from toolkit.core.words import nearest
+from toolkit.engines.xlsx import BEST, joined, packed
+from toolkit.pack import SENTENCES_NAME
+from toolkit.publishing.document.marks import (
+    NUMBERING,
+    UNMARKED,
+    carrying,
+    combining,
+    printed,
+    sealed_texts,
+    shown,
+    traced,
+    unsealed,
+    without_own_signs,
+)
+from toolkit.publishing.document.words import FILTERS, FUNCTIONS, visible, written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from jinja2 import Template
+    from jinja2.sandbox import SandboxedEnvironment
+
+    from toolkit.pack import Pack
+    from toolkit.publishing.document.marks import Mark
+
+_BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
+
+_END, _BREAKS = "</w:p>", "\n\t\a\f"
+
+# A cell that goes on from the row above where {%并 condition %} holds. As with docxtpl's own tags a pattern, because
+# with tags between its elements a part is no XML yet; cells of the report's tables hold no tables.
+_CELL = re.compile(r"<w:tc>(?:(?!</w:tc>).)*?<w:vAlign(?:(?!</w:tc>).)*?\{%\s*并\s(?:(?!</w:tc>).)*</w:tc>", re.DOTALL)
+
+_JOINED = re.compile(r"\{%\s*并\s+(.*?)\s*%\}", re.DOTALL)
+
+_TEXT = re.compile(r"(<w:t(?:\s[^>]*)?>)(.*?)(</w:t>)", re.DOTALL)
+
+_INDENTED = re.compile(r"\s*\n\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """A pack's sentences (句式): Jinja macros, and the words that staff write where they have nothing to say."""
+
+    macros: str = ""
+    nothing: tuple[str, ...] = ()
+
+
+NO_SENTENCES = Sentences()
+
+
+def sentences_of(pack: Pack) -> Sentences:
+    """What a pack says in several ways."""
+    found = pack.sentences()
+    return Sentences(str(found.get("macros", "")), tuple(found.get("nothing", ())))
+
+
+class DocumentTemplate:
+    """A compiled Word template."""
+
+    def __init__(
+        self,
+        parts: Mapping[str, bytes],
+        sources: Mapping[str, str],
+        resolve: Callable[[str], str],
+        sentences: Sentences = NO_SENTENCES,
+    ) -> None:
+        """Compile the tagged parts; `sources` are their Jinja texts, `resolve` turns line breaks into w:br."""
+        self._environment = _environment()
+        self._environment.filters["实写"] = carrying(partial(written, nothing=frozenset(sentences.nothing)))
+        self._sources = sources
+        self._macros = _INDENTED.sub("", sentences.macros)
+        self._sentences = self._spoken()
+        self._compiled = {name: self._compile(source) for name, source in sources.items()}
+        self._resolve = resolve
+        self._static = [packed(n, d, BEST) for n, d in parts.items() if n not in sources]
+
+    @classmethod
+    def load(cls, path: Path, sentences: Sentences = NO_SENTENCES) -> DocumentTemplate:
+        """Read and compile a .docx, and the sentences that it may use.
+
+        Raises:
+            PackError: not a Word file, or a tag in it is wrong; names file and place.
+        """
+        from docxtpl import DocxTemplate
+
+        from toolkit.publishing.document.parts import rendered_parts, template_parts
+
+        parts = template_parts(path)
+        try:
+            tool = DocxTemplate(path)
+            tool.init_docx()
+        except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+            raise PackError(f"{path.name} 不是能用的 Word 模板：{error}") from None
+        rendered = rendered_parts(parts)
+        sources = {
+            name: _with_joined_cells(without_own_signs(tool.patch_xml(_BETWEEN_TAGS.sub("><", data.decode("utf-8")))))
+            for name, data in parts.items()
+            if name in rendered and b"{" in data
+        }
+        try:
+            return cls(parts, sources, tool.resolve_listing, sentences)
+        except PackError as error:
+            raise PackError(f"{path.name}：{error}") from None
+
+    def _compile(self, source: str) -> Template:
+        from jinja2 import TemplateSyntaxError
+
+        try:
+            return self._environment.from_string(source)
+        except TemplateSyntaxError as error:
+            raise PackError(f"模板标记写法有误：{error.message}") from None
+
+    def _spoken(self) -> Mapping[str, Callable[..., str]]:
+        """The pack's sentences, for every part of the document to use."""
+        from jinja2 import TemplateSyntaxError
+
+        try:
+            made = vars(self._environment.from_string(self._macros).module)
+        except TemplateSyntaxError as error:
+            raise PackError(f"{SENTENCES_NAME} 的写法有误：{error.message}") from None
+        found = {name: macro for name, macro in made.items() if not name.startswith("_")}
+        self._environment.globals |= found
+        return found
+
+    @property
+    def _trees(self) -> Iterator[Any]:
+        return (self._environment.parse(source) for source in (self._macros, *self._sources.values()))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names that the template wants from its context."""
+        from jinja2 import meta
+
+        found = {name for tree in self._trees for name in meta.find_undeclared_variables(tree)}
+        return frozenset(found - FUNCTIONS.keys() - self._sentences.keys())
+
+    @property
+    def sentence_names(self) -> frozenset[str]:
+        """The names of the pack's sentences."""
+        return frozenset(self._sentences)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The texts that stand in the template's own expressions: {{ 名称 or "20XX" }}."""
+        from jinja2 import nodes
+
+        return frozenset(str(c.value) for tree in self._trees for c in tree.find_all(nodes.Const))
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """What the template may take from a row or a form: 指标.得分, 之和(项目, "全年执行数")."""
+        from jinja2 import nodes
+
+        return self.words | {a.attr for tree in self._trees for a in tree.find_all(nodes.Getattr)}
+
+    def render(self, context: Mapping[str, Any]) -> bytes:
+        """The finished document. Same context, same bytes.
+
+        Raises:
+            PackError: the template uses a name that the context does not have.
+        """
+        return self.assembled({n: self.resolved(unsealed(t)) for n, t in self._sealed(context).items()})
+
+    def render_traced(self, context: Mapping[str, Any]) -> Rendered:
+        """The same document, byte by byte, and where its figures come from."""
+        ledger: list[Mark] = []
+        sealed = self._sealed(traced(context, self.names, self.columns, ledger))
+        data = self.assembled({n: self.resolved(unsealed(t)) for n, t in sealed.items()})
+        marks = tuple(ledger)
+        ledger.clear()  # marks hold on to their ledger; without them in it, a finished unit is let go of at once
+        return Rendered(self, data, sealed, marks)
+
+    def _sealed(self, context: Mapping[str, Any]) -> dict[str, str]:
+        return {name: self._render_part(template, context) for name, template in self._compiled.items()}
+
+    def assembled(self, parts: Mapping[str, bytes]) -> bytes:
+        """The document with its rendered parts."""
+        for data in parts.values():
+            # Never hand over a part that Word could not open.
+            expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - expat's own signature
+        return joined([*self._static, *(packed(name, data) for name, data in parts.items())])
+
+    def resolved(self, text: str) -> bytes:
+        """A rendered part with its line breaks and tabs as elements."""
+        return "".join(self._pieces(text)).encode("utf-8")
+
+    def _pieces(self, text: str) -> Iterator[str]:
+        """Line breaks resolved: docxtpl looks into every run for them, and few paragraphs have any."""
+        done, breaks = 0, [sign for sign in _BREAKS if sign in text]
+        while found := [place for sign in breaks if (place := text.find(sign, done)) >= 0]:
+            place = min(found)
+            start, end = text.rfind(_END, done, place), text.find(_END, place)
+            start = done if start < 0 else start + len(_END)
+            end = len(text) if end < 0 else end + len(_END)
+            yield text[done:start]
+            yield self._resolve(text[start:end])
+            done = end
+        yield text[done:]
+
+    def _render_part(self, template: Template, context: Mapping[str, Any]) -> str:
+        from jinja2 import UndefinedError
+        from jinja2.exceptions import SecurityError, TemplateRuntimeError
+
+        try:
+            return template.render(context)
+        except UndefinedError as error:
+            raise PackError(f"Word 模板用了没有的名称：{_unknown(str(error), context)}") from None
+        except SecurityError as error:
+            raise PackError(f"Word 模板里有不允许的写法：{error}") from None
+        except (TemplateRuntimeError, TypeError, ValueError, ArithmeticError, RecursionError, MemoryError) as error:
+            told = str(error) or type(error).__name__
+            raise PackError(f"Word 模板里有一处算不出来：{told}。请检查模板里的标记。") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """One printed text with figures (印出的数): its mark, or None where the template put it together unseen."""
+
+    text: str
+    mark: Mark | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A finished report (成文): its bytes, and its texts with seals still on."""
+
+    template: DocumentTemplate
+    data: bytes
+    sealed: Mapping[str, str]
+    ledger: tuple[Mark, ...]
+
+    @property
+    def prints(self) -> Iterator[Print]:
+        """Everything with figures that the template printed from the context, in order."""
+        return (printed for part in self.sealed for printed in self.prints_of(part) if printed)
+
+    def prints_of(self, part: str) -> Iterator[Print | None]:
+        """The same of one part, seal by seal; None for the template's own words and numbering."""
+        for sign, sealed in sealed_texts(self.sealed[part]):
+            yield None if sign == NUMBERING else self._print(sign, sealed)
+
+    @property
+    def composed(self) -> Iterator[Print]:
+        """The prints that show no single place of the context: what the template put together."""
+        placed = {str(number) for number, mark in enumerate(self.ledger) if mark.place} | {NUMBERING}
+        for xml in self.sealed.values():
+            for sign, sealed in sealed_texts(xml, placed):
+                if made := self._print(sign, sealed):
+                    yield made
+
+    def _print(self, sign: str, sealed: str) -> Print | None:
+        text = shown(sealed)
+        if sign == UNMARKED:
+            return None if text in self.template.words else Print(text, None)
+        return Print(text, self.ledger[int(sign)])
+
+
+def _with_joined_cells(source: str) -> str:
+    """`{%并 条件%}文字` in a cell → a vertical merge, and the text once only."""
+
+    def cell(match: re.Match[str]) -> str:
+        mark = _JOINED.search(match[0])
+        if mark is None:
+            return match[0]
+        condition = mark[1]
+        merge = f"<w:vMerge w:val=\"{{{{ 'continue' if {condition} else 'restart' }}}}\"/>"
+        found = _JOINED.sub("", match[0], count=1)
+        found = _TEXT.sub(rf"\1{{% if not ({condition}) %}}\2{{% endif %}}\3", found)
+        return found.replace("<w:vAlign", f"{merge}<w:vAlign", 1)
+
+    return _CELL.sub(cell, source)
+
+
+def _unknown(message: str, context: Mapping[str, Any]) -> str:
+    found = re.search(r"'([^']+)' is undefined|has no attribute '([^']+)'", message)
+    name = next((g for g in found.groups() if g), message) if found else message
+    close = nearest(name, context)
+    return f"“{name}”" + (f"，是不是“{close}”？" if close else "。")
+
+
+def _environment() -> SandboxedEnvironment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    class Rows(SandboxedEnvironment):
+        """行.列 is looked up in the row first: there are hundreds, and a row has no attributes to ask for."""
+
+        def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - any value of a context
+            if isinstance(obj, dict) and attribute in obj:
+                return obj[attribute]
+            return super().getattr(obj, attribute)
+
+    made = Rows(autoescape=True, undefined=StrictUndefined, finalize=_shown)
+    made.filters = {name: carrying(function) for name, function in {**made.filters, **FILTERS}.items()}
+    made.filters |= {name: combining("计数", len) for name in ("length", "count")}
+    made.globals = {name: combining(name, function) for name, function in FUNCTIONS.items()}
+    return made
+
+
+def _shown(value: object) -> object:
+    return printed(value, visible(value))

@@ -1,0 +1,186 @@
+"""result.json and `check --json` (机读结果): the same figures and findings for programs. Numbers are strings."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import orjson
+
+from toolkit import __version__
+from toolkit.audit.secrecy import withheld_of
+from toolkit.core.money import round_half_up
+from toolkit.core.words import dump_json, value_text
+from toolkit.pack import pack_digest, toolkit_digest
+from toolkit.publishing.trace import SOURCE_KINDS, Source, unit_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from toolkit.audit import Audited
+    from toolkit.core.findings import CellRef, Clue, Completeness, Finding, Missing
+    from toolkit.core.model import Row
+    from toolkit.core.words import Json
+    from toolkit.pack import Pack, Score
+    from toolkit.publishing.trace import Line
+    from toolkit.unit import Figures, UnitFigures
+
+CHECK_SCHEMA, RESULT_SCHEMA = "jixiao.check/1", "jixiao.result/1"
+
+_BETWEEN, _NEXT_LINE = b'}},{"scope":', b'}},\n    {"scope":'
+
+
+def check_json(audited: Audited) -> Json:
+    """The object that `jixiao check --json` prints for one file."""
+    unit, figures, result, pack = audited.unit, audited.figures, audited.result, audited.pack
+    year = unit.book.cell("封面_年度").value
+    return {
+        "schema": CHECK_SCHEMA,
+        "file": unit.path,
+        "pack": pack.id,
+        "unit": unit.unit_name,
+        "unit_code": unit.book.text("封面_单位代码"),
+        "year": int(year) if isinstance(year, Decimal) else pack.year,
+        "verdict": result.verdict,
+        "completeness": _completeness(result.completeness),
+        "missing": [_missing(m) for m in result.completeness.missing],
+        "score": _score(figures.book, "整体") | _mean(figures, pack),
+        "project_scores": [{"name": f.section.text("自评_项目名称"), **_score(f, "自评")} for f in figures.forms],
+        "findings": [_finding(f) for f in result.findings],
+        "passed": list(result.passed),
+        "not_checked": [{"rule": n.rule, "reason": n.reason} for n in result.not_checked],
+    }
+
+
+def result_json(audited: Audited, files: Mapping[str, bytes], lines: Iterable[Line] | None = None) -> Json:
+    """result.json of a run: the check, what it was made from and by, its files, and every figure with its source.
+
+    `lines` are the lines of the 溯源 sheet; without them those of the unit's own figures are taken.
+    """
+    unit, figures, pack = audited.unit, audited.figures, audited.pack
+    found, inside = check_json(audited), withheld_of(unit, figures, pack)
+    for told, finding in zip(found["findings"], audited.result.findings, strict=True):
+        told["withheld"] = inside.told_by(finding)
+    for index, score in enumerate(found["project_scores"]):
+        score["withheld"] = index in inside.forms
+    return found | {
+        "schema": RESULT_SCHEMA,
+        "file": unit.path.replace("\\", "/").rpartition("/")[2],
+        "input_sha256": unit.digest,
+        "toolkit_version": __version__,
+        "toolkit_sha256": toolkit_digest(),
+        "pack_version": pack.version,
+        "pack_sha256": pack_digest(pack),
+        "files": [{"name": name, "size": len(data)} for name, data in files.items()],
+        "department": unit.book.text("封面_主管部门"),
+        "filled_on": unit.book.text("封面_填报日期"),
+        "projects": [_project(row) | {"withheld": i in inside.rows} for i, row in enumerate(unit.book.rows("项目"))],
+        "figures": [_figure(line) for line in (unit_lines(figures, pack) if lines is None else lines)],
+    }
+
+
+def result_file(result: Json) -> bytes:
+    """result.json: one line per figure, so that two runs can be compared line by line."""
+    # One call of the encoder for all of them. Within a text a quotation mark is written \", so this is no text.
+    figures = orjson.dumps(result["figures"])[1:-1].replace(_BETWEEN, _NEXT_LINE)
+    head = dump_json({key: value for key, value in result.items() if key != "figures"}).rstrip("}\n").encode()
+    return b'%b,\n  "figures": [\n    %b\n  ]\n}\n' % (head, figures)
+
+
+def _figure(line: Line) -> Json:
+    """One figure with its cell, or with its formula and operands."""
+    place = {"sheet": line.cell.sheet, "cell": line.cell.address} if line.cell else {}
+    source: Json = {"kind": SOURCE_KINDS[line.source], **place}
+    if line.source is Source.COMPUTED:
+        operands = [{"scope": s, "name": n, "value": value_text(v)} for s, n, v in line.operands]
+        source |= {"formula": line.formula, "working": line.working, "operands": operands}
+    if line.note:
+        source["note"] = line.note
+    return {"scope": line.scope, "name": line.name, "value": value_text(line.value), "source": source}
+
+
+def _project(row: Row) -> Json:
+    return {
+        "code": row.text("编码"),
+        "name": row.text("名称"),
+        "spent": value_text(row.value("全年执行数")),
+        "sheet": row.cells["名称"].ref.sheet,
+        "cell": row.cells["名称"].ref.address,
+    }
+
+
+def _score(figures: Figures, prefix: str) -> Json:
+    view = figures.computed
+    table = "自评指标" if prefix == "自评" else "指标"
+    rows = zip(figures.section.rows(table), view.scores, strict=True)
+    return {
+        "total": _points(view.number(f"{prefix}_总分")),
+        "grade": view.content(f"{prefix}_等级"),
+        "execution": _points(view.number(f"{prefix}_执行得分")),
+        "indicators": [_indicator(row, score) for row, score in rows],
+    }
+
+
+def _mean(figures: UnitFigures, pack: Pack) -> Json:
+    """Where the form gives the whole no points, the mean of its projects stands for them."""
+    if pack.dictionary.book.datum("整体_总分") is not None:
+        return {}
+    totals = [t for form in figures.forms if (t := form.computed.number("自评_总分")) is not None]
+    if not totals:
+        return {}
+    mean = round_half_up(sum(totals, Decimal(0)) / len(totals), pack.scoring.places)
+    return {"total": _points(mean), "grade": pack.scoring.grade(mean)}
+
+
+def _indicator(row: Row, score: Score) -> Json:
+    cell = row.cell("得分")
+    submitted = None if cell.formula or cell.blank else value_text(cell.value)
+    return {
+        "name": row.text("三级指标"),
+        "weight": value_text(row.value("分值")),
+        "score": _points(score.value),
+        "submitted": submitted,
+        "working": score.working or score.problem,
+    }
+
+
+def _points(number: Decimal | None) -> str | None:
+    return None if number is None else str(round_half_up(number, 2))
+
+
+def _finding(found: Finding) -> Json:
+    return {
+        "rule": found.rule,
+        "severity": found.severity.value,
+        "sheet": found.sheet,
+        "cells": [_place(c, found.sheet) for c in found.cells],
+        "left": value_text(found.left),
+        "right": value_text(found.right),
+        "difference": value_text(found.difference),
+        "tolerance": value_text(found.tolerance),
+        "message": found.message,
+        "explained": found.explained,
+        "clues": [_clue(c, found.sheet) for c in found.clues],
+    }
+
+
+def _completeness(found: Completeness) -> Json:
+    sheets = {s: {"filled": filled, "required": required} for s, (filled, required) in found.by_sheet.items()}
+    return {"filled": found.filled, "required": found.required, "by_sheet": sheets}
+
+
+def _missing(found: Missing) -> Json:
+    return {"name": found.name, "sheet": found.cell.sheet, "cell": found.cell.address, "title": found.title}
+
+
+def _clue(found: Clue, sheet: str) -> Json:
+    return {
+        "cells": [_place(c, sheet) for c in found.cells],
+        "values": [value_text(v) for v in found.values],
+        "mechanism": found.mechanism,
+        "satisfies": list(found.satisfies),
+    }
+
+
+def _place(cell: CellRef, sheet: str) -> str:
+    return cell.address if cell.sheet == sheet else f"{cell.sheet}!{cell.address}"

@@ -1,0 +1,51 @@
+"""工作簿: the filled form, the report workbook, the marked return, what the button writes."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.publishing.workbooks.feedback import feedback_workbook
+    from toolkit.publishing.workbooks.fill import fill_workbook
+    from toolkit.publishing.workbooks.lists import ListSheet, with_list
+    from toolkit.publishing.workbooks.macros import VBA_PART, dead_buttons, macro_source, with_clean_macros
+    from toolkit.publishing.workbooks.marks import (
+        FIRST_ROW,
+        MACROS,
+        MARK,
+        MESSAGES,
+        MIRROR,
+        MODULE,
+        RESULT_HEADS,
+        RESULT_SHEET,
+        RESULTS,
+        ROOM,
+        STATUS,
+        TOOL,
+        Pressed,
+        has_places,
+        pressed,
+        sentence,
+    )
+    from toolkit.publishing.workbooks.moved import MovedWorkbook, moved_workbook
+    from toolkit.publishing.workbooks.report import (
+        beyond_room,
+        overflow_findings,
+        public_workbook,
+        report_workbook,
+        text_formulas,
+    )
+else:
+    __getattr__ = hand_on(
+        __name__,
+        feedback="feedback_workbook",
+        fill="fill_workbook",
+        lists="ListSheet with_list",
+        macros="VBA_PART dead_buttons macro_source with_clean_macros",
+        marks=(
+            "FIRST_ROW MACROS MARK MESSAGES MIRROR MODULE Pressed RESULTS RESULT_HEADS RESULT_SHEET ROOM "
+            "STATUS TOOL has_places pressed sentence "
+        ),
+        moved="MovedWorkbook moved_workbook",
+        report="beyond_room overflow_findings public_workbook report_workbook text_formulas",
+    )

@@ -1,0 +1,138 @@
+"""填表 fill: a return becomes a filled 填报表, every formula with the value that Excel would show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from toolkit.audit import audit_lines, audit_rows, scalar
+from toolkit.core.errors import UsageError
+from toolkit.engines.formula import parse
+from toolkit.engines.xlsx import SheetEdit, WorkbookTemplate, open_file, with_copies
+from toolkit.pack import FILL_NAME
+from toolkit.publishing.workbooks.macros import with_code_names
+from toolkit.publishing.workbooks.marks import MIRROR, RESULT_SHEET
+from toolkit.unit import blank_section, compute
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from toolkit.audit import AuditRow
+    from toolkit.core.model import Cell, Row, UnitReturn
+    from toolkit.engines.xlsx import Area, Value
+    from toolkit.pack import Pack
+    from toolkit.unit import Figures, View
+
+FORM_SHEET_MARK = "自评_项目名称"
+
+
+@lru_cache(maxsize=64)
+def template_with_forms(pack: Pack, file_name: str, count: int) -> WorkbookTemplate:
+    """A compiled template of the pack with `count` project forms; once per process and count."""
+    parts = open_file(pack.folder / file_name).package
+    sheet = next((s for s, own in parts.names[1].items() if FORM_SHEET_MARK in own), "")
+    copied = with_copies(parts.parts, sheet, count)
+    return WorkbookTemplate(with_code_names(copied) if parts.active_parts else copied)
+
+
+def fill_workbook(unit: UnitReturn, pack: Pack, file_name: str = FILL_NAME) -> bytes:
+    """The filled 填报表 of a return; `file_name` is the plain form or the one with macros.
+
+    Raises:
+        UsageError: a table has more rows than the form has room for.
+    """
+    if not unit.forms and pack.dictionary.form.fields:
+        unit = replace(unit, forms=(blank_section(pack.dictionary.form),))
+    template = template_with_forms(pack, file_name, len(unit.forms))
+    writer = _Writer(template)
+    figures = compute(unit, pack)
+    shared, scoped = template.names
+    writer.section(figures.book, shared)
+    sheets = [s for s in template.sheets if FORM_SHEET_MARK in scoped.get(s, {})]
+    form_of = dict(zip(sheets, figures.forms, strict=True))
+    for sheet, form in form_of.items():
+        writer.section(form, scoped[sheet])
+    lines = tuple(audit_rows(audit_lines(pack.rules, pack.dictionary), figures, unit))
+    writer.audit(lines, shared)
+    for sheet in template.sheets:
+        writer.other_formulas(sheet, form_of.get(sheet, figures.book).raw, lines)
+    return template.render(writer.edits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Collects the edits of one workbook."""
+
+    template: WorkbookTemplate
+    edits: defaultdict[str, SheetEdit] = field(default_factory=lambda: defaultdict(SheetEdit))
+
+    def section(self, figures: Figures, areas: Mapping[str, Area]) -> None:
+        for name, cell in figures.section.fields.items():
+            self._write(
+                areas[name],
+                areas[name].top,
+                cell,
+                figures.raw(name),
+                computed=figures.raw.space.fields[name].computed,
+            )
+        for table, spec in figures.raw.space.tables.items():
+            rows = figures.section.rows(table)
+            self._check_room(table, len(rows), areas[spec.full_name(next(iter(spec.columns)))])
+            for column, datum in spec.columns.items():
+                values = figures.raw.column(datum.name) if datum.computed else ()
+                self._column(areas[datum.name], column, rows, values, computed=datum.computed)
+
+    def _check_room(self, table: str, count: int, area: Area) -> None:
+        room = area.bottom - area.top + 1
+        if count > room:
+            raise UsageError(
+                f"“{table}”有 {count} 行，表样只有 {room} 行，装不下。"
+                "请在填报表里插入行后直接填写，或请规则维护人加大表样。"
+            )
+
+    def _column(
+        self, area: Area, column: str, rows: tuple[Row, ...], values: tuple[Value, ...], *, computed: bool
+    ) -> None:
+        for index in range(area.bottom - area.top + 1):
+            if index < len(rows):
+                value = values[index] if computed else None
+                self._write(area, area.top + index, rows[index].cells[column], value, computed=computed)
+            elif computed:
+                self._set(area.sheet, area.top + index, area.left, "")
+
+    def _write(self, area: Area, row: int, cell: Cell, value: object, *, computed: bool) -> None:
+        if computed and cell.raw is not None:
+            self.edits[area.sheet].typed.add((row, area.left))
+        self._set(area.sheet, row, area.left, scalar(value) if computed and cell.raw is None else cell.raw)
+
+    def audit(self, rows: tuple[AuditRow, ...], areas: Mapping[str, Area]) -> None:
+        for column, pick in (
+            ("左边", "left"),
+            ("右边", "right"),
+            ("相差", "difference"),
+            ("结论", "verdict"),
+            ("状态", "state"),
+            ("说明", "explanation"),
+            ("所指", "subject"),
+        ):
+            area = areas[f"审核_{column}"]
+            for index, row in enumerate(rows):
+                self._set(area.sheet, area.top + index, area.left, getattr(row, pick))
+
+    def other_formulas(self, sheet: str, lookup: View, audit_rows: tuple[AuditRow, ...]) -> None:
+        """Mirrors, totals and counts: formulas that stand under no name of the dictionary."""
+
+        def find(name: str) -> object:
+            return tuple(r.state for r in audit_rows) if name == "审核_状态" else lookup(name)
+
+        values = self.edits[sheet].values
+        for row, column, text in self.template.sheets[sheet].formulas():
+            if text == MIRROR:
+                values[row][column] = ""  # nothing has been pressed yet
+            elif sheet != RESULT_SHEET and column not in values[row]:
+                values[row][column] = scalar(parse(text).evaluate(find))  # type: ignore[arg-type]
+
+    def _set(self, sheet: str, row: int, column: int, value: Value) -> None:
+        self.edits[sheet].values[row][column] = value

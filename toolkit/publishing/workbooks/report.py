@@ -1,0 +1,216 @@
+"""自评报表 report workbook: the pack's template with the unit's computed figures written into its bound cells."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from toolkit.audit import scalar
+from toolkit.core.findings import Finding, Severity
+from toolkit.engines.formula import ErrorValue, parse
+from toolkit.engines.xlsx import SheetEdit, address
+from toolkit.pack import PUBLIC_NAME, REPORT_NAME, Role, read_form
+from toolkit.publishing.workbooks.fill import FORM_SHEET_MARK, template_with_forms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from toolkit.core.dictionary import Dictionary
+    from toolkit.engines.formula import Value as FormulaValue
+    from toolkit.engines.xlsx import Area, Value, WorkbookTemplate
+    from toolkit.pack import Pack
+    from toolkit.publishing.document import PrintedRow, Report, Scope
+
+if TYPE_CHECKING:
+    Lookup = Callable[[str], FormulaValue]
+
+TEXT_MARK = "文_"
+
+_MERGED = ("一级文本", "一级指标", "二级指标")
+
+_LINKED = "单元格"
+
+
+Overflow = tuple[str, int, int]  # table, rows, room
+
+
+def report_workbook(report: Report, pack: Pack, feedback_name: str) -> bytes:
+    """Fill the report template. `feedback_name` is the file that the links of 审核结果 lead to."""
+    return _filled(report, template_with_forms(pack, REPORT_NAME, len(report.forms)), pack, feedback_name)
+
+
+def public_workbook(report: Report, pack: Pack) -> bytes:
+    """Fill the template of the public edition, which has no internal sheets."""
+    return _filled(report, template_with_forms(pack, PUBLIC_NAME, len(report.forms)), pack, "")
+
+
+def _filled(report: Report, template: WorkbookTemplate, pack: Pack, feedback_name: str) -> bytes:
+    kind = "report" if feedback_name else "public"
+    writer = _Writer(template, pack.dictionary, text_formulas(pack, kind), feedback_name)
+    book, (shared, scoped) = report.sheet, template.names
+    writer.scope(book, shared, book)
+    of_sheet = dict(zip(_form_sheets(template), report.forms, strict=True))
+    for sheet, form in of_sheet.items():
+        writer.scope(form, scoped[sheet], book)
+    for sheet in template.sheets:
+        writer.formulas(sheet, of_sheet.get(sheet, book), book)
+    return template.render(writer.edits)
+
+
+def _form_sheets(template: WorkbookTemplate) -> list[str]:
+    return [s for s in template.sheets if FORM_SHEET_MARK in template.names[1].get(s, {})]
+
+
+def beyond_room(report: Report, pack: Pack, file_name: str = REPORT_NAME) -> tuple[Overflow, ...]:
+    """The tables of a report that have more rows than a template of the pack can print."""
+    template = template_with_forms(pack, file_name, len(report.forms))
+    shared, scoped = template.names
+    places = [(report.sheet, shared)]
+    places += [(form, scoped[sheet]) for sheet, form in zip(_form_sheets(template), report.forms, strict=True)]
+    return tuple(found for scope, areas in places for found in _beyond(scope, areas))
+
+
+def _beyond(scope: Scope, areas: Mapping[str, Area]) -> Iterator[Overflow]:
+    rooms: dict[str, int] = {}
+    for name, area in areas.items():
+        rooms.setdefault(name.partition("_")[0], _room(area))
+    for table, room in rooms.items():
+        count = len(scope.tables.get(table, ()))
+        if count > room:
+            yield table, count, room
+
+
+def overflow_findings(overflow: Iterable[Overflow], file_name: str) -> list[Finding]:
+    """T07: rows beyond the report's room are told, never silently left out."""
+    title = file_name.removesuffix(".xlsx")
+    return [
+        Finding(
+            "T07",
+            Severity.ERROR,
+            (),
+            f"“{table}”有 {count} 行，{title}只能印 {room} 行，多出的没有印出。请合并行，或请规则维护人加大报表。[T07]",
+        )
+        for table, count, room in overflow
+    ]
+
+
+@lru_cache(maxsize=16)
+def text_formulas(pack: Pack, kind: str = "report") -> Mapping[str, str]:
+    """Name of a text cell → the formula that words it; such cells name data that the report holds in no cell."""
+    found = {}
+    for spec in pack.forms(kind):
+        form = read_form(spec)
+        for cell in form.cells:
+            if cell.role is Role.FORMULA:
+                found[f"{TEXT_MARK}{form.name}_{address(cell.row, cell.column)}"] = cell.text
+    return found
+
+
+def lookup_in(*scopes: Scope) -> Lookup:
+    """Names for the formula engine, nearest scope first; each is looked for once."""
+
+    @cache
+    def find(name: str) -> Any:  # noqa: ANN401 - any value of a report
+        table, _, column = name.partition("_")
+        for scope in scopes:
+            if table in scope.tables:
+                return tuple(_plain(row.get(column)) for row in scope.tables[table])
+            if name in scope.fields:
+                return _plain(scope.fields[name])
+        return ErrorValue.NAME
+
+    return find
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a context
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    template: WorkbookTemplate
+    dictionary: Dictionary
+    texts: Mapping[str, str]
+    feedback_name: str
+    edits: defaultdict[str, SheetEdit] = field(default_factory=lambda: defaultdict(SheetEdit))
+
+    def scope(self, scope: Scope, areas: Mapping[str, Area], book: Scope) -> None:
+        """Write every bound name of one scope."""
+        tables: dict[str, dict[str, Area]] = {}
+        own, lookup = lookup_in(scope), lookup_in(scope, book)
+        for name, area in areas.items():
+            table, _, column = name.partition("_")
+            if name in self.texts:
+                self._set(area, area.top, scalar(parse(self.texts[name]).evaluate(lookup)))
+            elif table in scope.tables:
+                tables.setdefault(table, {})[column] = area
+            elif name in scope.fields:
+                self._field(name, area, scope.fields[name], own)
+        for table, columns in tables.items():
+            self._table(scope.tables[table], columns)
+
+    def _field(self, name: str, area: Area, value: Value, lookup: Lookup) -> None:
+        datum = self.dictionary.datum(name)
+        if datum and datum.computed and self._differs(area, value, lookup):
+            self.edits[area.sheet].typed.add((area.top, area.left))
+        self._set(area, area.top, value)
+
+    def _differs(self, area: Area, value: Value, lookup: Lookup) -> bool:
+        """A total that stands as submitted, or over withheld parts, must not be recalculated by Excel."""
+        text = self.template.sheets[area.sheet].formula_texts.get((area.top, area.left), "")
+        return bool(text) and value is not None and parse(text).evaluate(lookup) != value
+
+    def _table(self, rows: list[PrintedRow], columns: Mapping[str, Area]) -> None:
+        area = next(iter(columns.values()))
+        room = _room(area)
+        for sheet in dict.fromkeys(place.sheet for place in columns.values()):
+            values = self.edits[sheet].values
+            here = {column: place.left for column, place in columns.items() if place.sheet == sheet}
+            for number, row in enumerate(rows[:room], area.top):
+                values[number] |= zip(here.values(), map(row.get, here), strict=False)
+        self.edits[area.sheet].hidden.update(range(area.top + max(1, len(rows)), area.bottom + 1))
+        self._merge_groups(rows[:room], columns)
+        if _LINKED in columns:
+            self._link(rows[:room], columns[_LINKED])
+
+    def _merge_groups(self, rows: list[PrintedRow], columns: Mapping[str, Area]) -> None:
+        """一级、二级指标 of consecutive rows stand in one merged cell, as on the printed form."""
+        for depth, column in enumerate(_MERGED):
+            if column not in columns:
+                continue
+            place, start = columns[column], columns[column].top
+            keys = [tuple(str(row.get(c) or "") for c in _MERGED[: depth + 1]) for row in rows]
+            for key, group in groupby(keys):
+                size = len(list(group))
+                if size > 1 and key[-1]:
+                    self.edits[place.sheet].merges.append(
+                        f"{address(start, place.left)}:{address(start + size - 1, place.left)}"
+                    )
+                    for row in range(start + 1, start + size):
+                        self._set(place, row, None)
+                start += size
+
+    def _link(self, rows: list[PrintedRow], place: Area) -> None:
+        edit = self.edits[place.sheet]
+        edit.link_target = self.feedback_name
+        for number, row in enumerate(rows, place.top):
+            if first := row.get(_LINKED):
+                sheet = row["工作表"].replace("'", "''")
+                edit.links.append((address(number, place.left), f"'{sheet}'!{first}"))
+
+    def formulas(self, sheet: str, form: Scope, book: Scope) -> None:
+        """Cached values of the template's other formulas."""
+        values, lookup = self.edits[sheet].values, lookup_in(form, book)
+        for row, column, text in self.template.sheets[sheet].formulas():
+            if column not in values[row]:
+                values[row][column] = scalar(parse(text).evaluate(lookup))
+
+    def _set(self, area: Area, row: int, value: Value) -> None:
+        self.edits[area.sheet].values[row][area.left] = value
+
+
+def _room(area: Area) -> int:
+    return area.bottom - area.top + 1
