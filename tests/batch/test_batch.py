@@ -252,7 +252,9 @@ def test_committed_example_is_fresh(tmp_path: Path) -> None:
     module.main(tmp_path)
     made = contents(tmp_path)
     assert len(made) == 13
-    assert made == {n: d for n, d in contents(BATCH).items() if n.endswith(".xlsx")}
+    committed = {n: d for n, d in contents(BATCH).items() if n.endswith(".xlsx")}
+    assert made.keys() == committed.keys()
+    assert [n for n in made if made[n] != committed[n]] == []  # no diff of bytes: it would take hours
 
 
 def test_two_returns_of_one_unit_at_the_same_time(tmp_path: Path) -> None:
