@@ -46,10 +46,10 @@ def everything(folder: Path) -> dict[str, bytes]:
 REFUSED = """
 export 某局.xlsx -o 某局.xlsx | 来件
 export 某局.xlsx -o 某局.json | 不是本工具写的
-fill 某局.json -o 某局.json | 来件
+fill 某局.json -o 某局.json | 扩展名
 fill 某局.json | 不是本工具写的
 recalc 某局.xlsx -o 某局.xlsx | 原文件
-recalc 某局.xlsx -o 某局.json | 不是本工具写的
+recalc 某局.xlsx -o 收件/汇总表.xlsx | 不是本工具写的
 batch 收件 -o 收件 | 汇总表.xlsx
 run 某局.xlsx 收件/汇总表.xlsx -o 结果 | 同一个单位
 new -o 某局.xlsx | 已经存在

@@ -11,6 +11,7 @@ from samples import DEMO, EXAMPLES, filled_example
 
 from toolkit.doors.cli.app import cli
 from toolkit.doors.cli.chinese import run
+from toolkit.pack.pack import list_packs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,10 +53,11 @@ check | 2 | 缺少 文件
 explain 好.xlsx | 2 | 缺少
 check 好.xlsx --pack 没有 | 2 | 没有名为
 """
-# Names of commands, options, formats and programs are no English sentences.
+# Names of packs, commands, options, formats and programs are no English sentences.
 _NAMES = re.compile(
-    r"(?i)jixiao|json|excel|word|wps|utf-8|xlsx|xlsm|docx|ods|et\b|csv|--?[a-z-]+|local|dask|check|hunan|central|watch|pack"
-    r"|new|rules|run|fill|batch|proofread|recalc|explain|demo|help|python|pytest|export|result|chek"
+    "|".join(re.escape(pack.id) for pack in list_packs())
+    + r"|(?i:jixiao|json|excel|word|wps|utf-8|xlsx|xlsm|docx|ods|et\b|csv|--?[a-z-]+|local|dask|check|watch|pack"
+    r"|new|rules|run|fill|batch|proofread|recalc|explain|demo|help|python|pytest|export|result|chek)"
 )
 
 
