@@ -53,6 +53,8 @@ def assert_whole(output: Path) -> None:
             continue
         if path.suffix == ".json":
             json.loads(path.read_bytes())
+        elif path.suffix == ".html":
+            assert path.read_text("utf-8").rstrip().endswith("</html>"), path
         else:
             with zipfile.ZipFile(path) as archive:
                 assert archive.testzip() is None, path
