@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
-from toolkit.audit.checks.walks import NO_ROWS, Line, each_line, lines_of
+from toolkit.audit.checks.walks import NO_ROWS, Line, each_row, lines_of
 from toolkit.core.findings import Severity
 from toolkit.core.money import MONEY_UNITS, money_factor, plain, read_number_text, round_half_up
 from toolkit.core.words import shorten
@@ -50,10 +50,11 @@ def far_above_target(rule: Rule, context: Audit) -> Iterator[Answer]:
     if audit_settings(context.pack).overshoot is None:
         yield unchecked("规则包没有规定超额完成的界限")
         return
-    yield from each_line(rule, context, _far_above_target, "没有正向定量指标")
+    yield from _beyond_the_bound(rule, context)
 
 
-def _far_above_target(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+@each_row("没有正向定量指标")
+def _beyond_the_bound(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     one, settings = line.indicator, audit_settings(context.pack)
     target, actual = as_number(one.target), as_number(one.actual)
     forward = not one.qualitative and one.sign not in REVERSE_SIGNS
@@ -81,13 +82,9 @@ def _above(actual: Decimal, target: Decimal) -> str:
     return f"是指标值 {plain(target)} 的 {plain(round_half_up(actual / target, 0))} 倍，远远超过"
 
 
-def same_unit(rule: Rule, context: Audit) -> Iterator[Answer]:
+@each_row("指标值和实际完成值没有写单位")
+def same_unit(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C52: the unit written with the result is the unit of the target."""
-    return each_line(rule, context, _same_unit, "指标值和实际完成值没有写单位")
-
-
-def _same_unit(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
-    del context
     one = line.indicator
     wanted = _unit(line.row.text("计量单位")) or _unit_of(one.target)
     written = _unit_of(one.actual)
@@ -115,13 +112,9 @@ def _unit(text: str) -> str:
     return _UNITS.get(folded, folded)
 
 
-def one_value(rule: Rule, context: Audit) -> Iterator[Answer]:
+@each_row("没有定量指标")
+def one_value(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C53: one row, one value: "1000人次以上，600场" cannot be scored."""
-    return each_line(rule, context, _one_value, "没有定量指标")
-
-
-def _one_value(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
-    del context
     one = line.indicator
     if one.qualitative or one.sign is None:
         return
@@ -139,12 +132,9 @@ def _several(text: str) -> bool:
     return sum(1 for part in parts if _NUMBER.search(part)) > 1
 
 
-def applicable(rule: Rule, context: Audit) -> Iterator[Answer]:
+@each_row("没有填分值的指标")
+def applicable(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C55: "无经济效益" or "/" carries no points."""
-    return each_line(rule, context, _applicable, "没有填分值的指标")
-
-
-def _applicable(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     one, words = line.indicator, audit_settings(context.pack).not_applicable
     if not one.weight:
         return
@@ -157,13 +147,9 @@ def _applicable(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     yield passed()
 
 
-def satisfaction_measured(rule: Rule, context: Audit) -> Iterator[Answer]:
+@each_row("没有满意度指标")
+def satisfaction_measured(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C56: 满意度 is a percentage from a survey, not a word such as 达成."""
-    return each_line(rule, context, _satisfaction_measured, "没有满意度指标")
-
-
-def _satisfaction_measured(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
-    del context
     one = line.indicator
     if _SATISFACTION not in line.row.text("一级指标") or (one.actual is None and one.level is None):
         return
@@ -177,12 +163,9 @@ def _satisfaction_measured(rule: Rule, line: Line, context: Audit) -> Iterator[A
         yield passed()
 
 
-def total_cost(rule: Rule, context: Audit) -> Iterator[Answer]:
+@each_row("没有反映总成本的成本指标")
+def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C58: a cost indicator that means the whole cost equals the expenditure."""
-    return each_line(rule, context, _total_cost, "没有反映总成本的成本指标")
-
-
-def _total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     words = audit_settings(context.pack).total_cost
     actual = as_number(line.indicator.actual)
     is_cost = _COST in (line.row.text("二级指标") + line.row.text("一级指标"))
@@ -209,13 +192,9 @@ def _total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     )
 
 
-def in_time(rule: Rule, context: Audit) -> Iterator[Answer]:
+@each_row("没有写明日期的时效指标")
+def in_time(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C59: a 时效 indicator's date of completion is not later than its target."""
-    return each_line(rule, context, _in_time, "没有写明日期的时效指标")
-
-
-def _in_time(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
-    del context
     if _TIMELY not in line.row.text("二级指标"):
         return
     target, actual = (_latest(line.row.value(c)) for c in ("指标值", "实际完成值"))

@@ -15,6 +15,7 @@ from toolkit.audit.checks.scores import INDICATOR_CHECKS
 from toolkit.audit.checks.secrecy import DISCLOSURE_CHECKS
 from toolkit.audit.checks.sources import SOURCE_CHECKS
 from toolkit.audit.checks.texts import TEXT_CHECKS
+from toolkit.audit.checks.walks import money_cells
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import CellRef, Finding
 from toolkit.core.money import figure, plain, round_half_up
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from toolkit.audit.checks.context import Audit
     from toolkit.core.model import Cell, Row, Section
     from toolkit.pack import BudgetKind, Rule
-    from toolkit.unit import Figures, Pairing
+    from toolkit.unit import Pairing
 
 NO_BUDGET_WORDS = ("无", "没有", "未发生", "不涉及")
 
@@ -187,7 +188,7 @@ def number_typed_as_text(rule: Rule, context: Audit) -> Iterator[Answer]:
 
 def no_negative_amount(rule: Rule, context: Audit) -> Iterator[Answer]:
     """A22: amounts are not negative, budget adjustments excepted."""
-    cells = [(n, c) for f in context.figures.all for n, c in _money_cells(f)]
+    cells = [(n, c) for f in context.figures.all for n, c in money_cells(f)]
     negative = [(n, c) for n, c in cells if isinstance(c.value, Decimal) and c.value < 0 and _MAY_BE_NEGATIVE not in n]
     for name, cell in negative:
         yield failed(
@@ -195,15 +196,6 @@ def no_negative_amount(rule: Rule, context: Audit) -> Iterator[Answer]:
         )
     if not negative:
         yield passed() if any(not c.blank for _, c in cells) else unchecked("没有填金额")
-
-
-def _money_cells(figures: Figures) -> Iterator[tuple[str, Cell]]:
-    space, section = figures.filed.space, figures.section
-    yield from ((n, section.fields[n]) for n, d in space.fields.items() if d.kind is Kind.MONEY)
-    for table, spec in space.tables.items():
-        for column, datum in spec.columns.items():
-            if datum.kind is Kind.MONEY:
-                yield from ((datum.name, cell) for cell in section.column(table, column))
 
 
 def outline_complete(rule: Rule, context: Audit) -> Iterator[Answer]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, passed
-from toolkit.audit.checks.walks import each_line, lines
+from toolkit.audit.checks.walks import each_row, lines
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.money import plain, read_number_text, round_half_up
 from toolkit.core.words import shorten
@@ -35,12 +35,9 @@ _LAST_PLACE = Decimal("0.01")
 MONTH = re.compile(r"20\d\d\s*[-/年.]\s*\d{1,2}\s*月?[前底末]?")
 
 
-def quantitative_score(rule: Rule, context: Audit) -> Iterator[Answer]:
+@each_row("没有可以复算的定量指标")
+def quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C44: above the rule is a 错误; below it without a reason a 警示."""
-    return each_line(rule, context, _quantitative_score, "没有可以复算的定量指标")
-
-
-def _quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     if line.indicator.qualitative or line.score.value is None or line.filed is None:
         return
     if _reverse_kept(line, context):
@@ -84,12 +81,9 @@ def _score_gap(rule: Rule, line: Line, score: Score, right: Decimal, severity: S
     return failed(replace(found, left=left, right=right, difference=gap, tolerance=rule.tolerance))
 
 
-def reverse_lowered(rule: Rule, context: Audit) -> Iterator[Answer]:
+@each_row("没有未达标的反向指标")
+def reverse_lowered(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C49: a reverse indicator above its target cannot keep all its points."""
-    return each_line(rule, context, _reverse_lowered, "没有未达标的反向指标")
-
-
-def _reverse_lowered(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     one = line.indicator
     target, actual = as_number(one.target), as_number(one.actual)
     if one.sign not in REVERSE_SIGNS or target is None or actual is None or actual <= target or line.filed is None:
@@ -114,12 +108,9 @@ def _reverse_kept(line: Line, context: Audit) -> bool:
     return missed and kept and any(r.id == "C49" for r in context.pack.rules)
 
 
-def qualitative_score(rule: Rule, context: Audit) -> Iterator[Answer]:
+@each_row("没有可以核对的定性指标")
+def qualitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C45: the score of a qualitative indicator lies in the range of its level."""
-    return each_line(rule, context, _qualitative_score, "没有可以核对的定性指标")
-
-
-def _qualitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     one = line.indicator
     level = one.level or (one.actual if isinstance(one.actual, str) else "")
     band = context.pack.scoring.band(level) if one.qualitative and level else None
@@ -133,12 +124,9 @@ def _qualitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answe
     yield failed(replace(line.finding(rule, "得分", fact), left=line.filed))
 
 
-def qualitative_band(rule: Rule, context: Audit) -> Iterator[Answer]:
+@each_row("没有定性指标")
+def qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C46: 定性 chosen → a level chosen (错误) and the completion told (警示)."""
-    return each_line(rule, context, _qualitative_band, "没有定性指标")
-
-
-def _qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     one = line.indicator
     told = context.pack.scoring.band(one.actual) if isinstance(one.actual, str) else None
     if one.sign is None and one.level is None and _words(one) and told is None:
@@ -164,13 +152,9 @@ def _words(one: Indicator) -> bool:
     return isinstance(one.target, str) and read_number_text(one.target) is None
 
 
-def reason_for_lost_points(rule: Rule, context: Audit) -> Iterator[Answer]:
+@each_row("没有填得分和分值的指标")
+def reason_for_lost_points(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C47: points lost need a reason; 人工扣减 without one does not count."""
-    return each_line(rule, context, _reason_for_lost_points, "没有填得分和分值的指标")
-
-
-def _reason_for_lost_points(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
-    del context
     one = line.indicator
     score = line.filed if line.filed is not None else line.score.value
     if one.weight is None or score is None:
@@ -191,13 +175,9 @@ def _reason_for_lost_points(rule: Rule, line: Line, context: Audit) -> Iterator[
         yield passed()
 
 
-def target_and_result(rule: Rule, context: Audit) -> Iterator[Answer]:
+@each_row("没有填分值的指标")
+def target_and_result(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C50: a row with points has a target and a result; both missing is one finding."""
-    return each_line(rule, context, _target_and_result, "没有填分值的指标")
-
-
-def _target_and_result(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
-    del context
     one = line.indicator
     if not one.weight:
         return
@@ -211,13 +191,9 @@ def _target_and_result(rule: Rule, line: Line, context: Audit) -> Iterator[Answe
     yield failed(replace(found, cells=tuple(line.cell(c).ref for c in blank)))
 
 
-def quantitative_number(rule: Rule, context: Audit) -> Iterator[Answer]:
+@each_row("没有定量指标")
+def quantitative_number(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C51: target and result of a quantitative indicator are bare numbers, without sign or unit."""
-    return each_line(rule, context, _quantitative_number, "没有定量指标")
-
-
-def _quantitative_number(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
-    del context
     one = line.indicator
     if one.qualitative or (one.sign is None and _words(one)):
         return

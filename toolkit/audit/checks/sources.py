@@ -195,7 +195,7 @@ def _sources(context: Audit) -> Sources:
     rows: dict[str, list[Row]] = {}
     for figures in context.figures.all:
         factor = context.pack.form_factor if figures.section.sheet else Decimal(1)
-        for cell in money_cells(figures):
+        for _, cell in money_cells(figures):
             if isinstance(cell.value, Decimal):
                 amounts.setdefault(cell.value * factor, str(cell.ref))
         for name, value in _computed(figures):

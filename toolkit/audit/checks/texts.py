@@ -58,9 +58,9 @@ def amounts_in_unit(rule: Rule, context: Audit) -> Iterator[Answer]:
         unit = context.pack.form_unit if figures.section.sheet else context.pack.unit
         if unit == _SMALLEST:  # an amount in 元 cannot be 元 by mistake
             continue
-        cells += money_cells(figures)
+        cells += (cell for _, cell in money_cells(figures))
         scaled = limit and limit * money_factor("万元", unit)
-        for cell in money_cells(figures):
+        for _, cell in money_cells(figures):
             if scaled is not None and isinstance(cell.value, Decimal) and _in_yuan(cell.value, scaled):
                 suspects.setdefault(cell.ref.sheet, []).append(cell)
     for found in suspects.values():

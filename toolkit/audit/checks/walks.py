@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import wraps
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, unchecked
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from toolkit.core.model import Cell, Row
     from toolkit.pack import Indicator, Rule, Score
     from toolkit.unit import Figures
+
+    RowJudge = Callable[[Rule, "Line", Audit], Iterator[Answer]]
+    Check = Callable[[Rule, Audit], Iterator[Answer]]
 
 NO_ROWS = "没有填绩效指标"
 
@@ -78,22 +82,28 @@ def _lines(figures: Figures, context: Audit) -> tuple[Line, ...]:
     return tuple(Line(r, i, s, f if isinstance(f, Decimal) else None, figures, project) for r, i, s, f in rows)
 
 
-def each_line(
-    rule: Rule, context: Audit, judge: Callable[[Rule, Line, Audit], Iterator[Answer]], reason: str
-) -> Iterator[Answer]:
-    """The answers of all rows; without any, `reason` says what was missing."""
-    given = [answer for line in lines(context) for answer in judge(rule, line, context)]
-    yield from given or [unchecked(reason if lines(context) else NO_ROWS)]
+def each_row(reason: str) -> Callable[[RowJudge], Check]:
+    """Make a check of the judge of one row: the answers of all rows; without any, `reason` says what was missing."""
+
+    def over_all(judge: RowJudge) -> Check:
+        @wraps(judge)
+        def check(rule: Rule, context: Audit) -> Iterator[Answer]:
+            given = [answer for line in lines(context) for answer in judge(rule, line, context)]
+            yield from given or [unchecked(reason if lines(context) else NO_ROWS)]
+
+        return check
+
+    return over_all
 
 
-def money_cells(figures: Figures) -> Iterator[Cell]:
-    """Every amount of one scope."""
+def money_cells(figures: Figures) -> Iterator[tuple[str, Cell]]:
+    """Every amount of one scope with its name."""
     space, section = figures.filed.space, figures.section
-    yield from (section.fields[n] for n, d in space.fields.items() if d.kind is Kind.MONEY)
+    yield from ((n, section.fields[n]) for n, d in space.fields.items() if d.kind is Kind.MONEY)
     for table, spec in space.tables.items():
         for column, datum in spec.columns.items():
             if datum.kind is Kind.MONEY:
-                yield from section.column(table, column)
+                yield from ((datum.name, cell) for cell in section.column(table, column))
 
 
 def text_cells(figures: Figures) -> Iterator[Cell]:
