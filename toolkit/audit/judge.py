@@ -8,7 +8,6 @@ Sentences of formula findings (审核意见): place, fact, expected, difference,
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
@@ -22,6 +21,7 @@ from toolkit.core.dictionary import Kind
 from toolkit.core.findings import AuditResult, CellRef, Finding, NotChecked, Severity, sort_findings
 from toolkit.core.model import row_name
 from toolkit.core.money import MONEY_UNITS, figure, plain, round_half_up
+from toolkit.core.patterns import late
 from toolkit.engines.formula import ErrorValue, linear_relation, parse, to_logical
 from toolkit.pack import Pack, row_texts, rule_text
 
@@ -197,7 +197,7 @@ _RELATION = {"=": "应等于", "<=": "应不大于", ">=": "应不小于"}
 
 _SHOWN_CELLS = 5
 
-_HOLE = re.compile(r"\{([^}]+)\}")
+_HOLE = late(r"\{([^}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ pack check for a batch (规则包检查·汇总): `[batch]`, `[[batch_rule]]` an
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from toolkit.batch import LETTER_NAMES, letter_template
 from toolkit.batch.collect import BATCH_CHECKS
 from toolkit.batch.summary import BULLETIN_NAMES, bulletin_template
 from toolkit.core.errors import PackError, ToolkitError
+from toolkit.core.patterns import late
 from toolkit.core.words import nearest
 from toolkit.engines.formula import FormulaError, linear_relation, parse
 from toolkit.engines.xlsx import open_file
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 
     from toolkit.pack import Pack, Rule, SheetForm
 
-_RULE_ID = re.compile(r"[A-DF-SU-Z][A-Z]?\d{2,3}")  # E is for 汇总, T for the workbook itself
+_RULE_ID = late(r"[A-DF-SU-Z][A-Z]?\d{2,3}")  # E is for 汇总, T for the workbook itself
 
-_HOLE = re.compile(r"\{([^}]+)\}")
+_HOLE = late(r"\{([^}]+)\}")
 
 
 def check_pack(pack: Pack) -> list[str]:
@@ -287,7 +287,7 @@ def _document(pack: Pack) -> Iterator[str]:
         yield f"{SENTENCES_NAME}：句子“{name}”与数据同名，取到的会是数据，请换个名称。"
 
 
-_BATCH_RULE_ID = re.compile(r"E\d{2}")
+_BATCH_RULE_ID = late(r"E\d{2}")
 
 
 def check_batch(pack: Pack) -> Iterator[str]:

@@ -22,6 +22,7 @@ from docx.shared import Mm, Pt
 
 from toolkit.authoring.word_parts import clean_document
 from toolkit.core.errors import PackError
+from toolkit.core.patterns import late
 from toolkit.core.words import escape
 from toolkit.engines.xlsx import normalise_package
 
@@ -37,11 +38,11 @@ if TYPE_CHECKING:
     from docx.text.run import Run
     from lxml.etree import _Element
 
-_LINE = re.compile(r"(\w+)>\s?(.*)")
+_LINE = late(r"(\w+)>\s?(.*)")
 
-_ROW = re.compile(r"(头|行|环|尾)\s*([^>]*)>(.*)")
+_ROW = late(r"(头|行|环|尾)\s*([^>]*)>(.*)")
 
-_SAME = re.compile(r"&([^&]+)&(.*)")
+_SAME = late(r"&([^&]+)&(.*)")
 
 _FIXED_DATE = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - core properties want a naive fixed stamp
 

@@ -6,11 +6,11 @@ East Asian text for Japanese and sets punctuation by other rules, and carries a 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from toolkit.core.patterns import late
 from toolkit.engines.xlsx import TYPES, inflate, parse_xml, relations, rels_of, write_parts, xml_bytes
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _FONTS, _NUMBERS, _APP = "word/fontTable.xml", "word/numbering.xml", "docProps/a
 _W_URI = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _W = f"{{{_W_URI}}}"
 _VAL = _W + "val"
-_LEFTOVERS = re.compile(r"word/stylesWithEffects\.xml|docProps/thumbnail\..*|customXml/.*")
+_LEFTOVERS = late(r"word/stylesWithEffects\.xml|docProps/thumbnail\..*|customXml/.*")
 # Of the library's settings: what tells of other documents, and pictures of the first page.
 _FOREIGN = frozenset({"proofState", "savePreviewPicture", "rsids", "doNotAutoCompressPictures", "shapeDefaults"})
 # How Chinese Word lays out text: 2-byte and 1-byte spaces balanced, no stretched line in front of a line break.
@@ -31,7 +31,7 @@ _CHINESE_LAYOUT = (
     *("spaceForUL", "balanceSingleByteDoubleByteWidth", "doNotLeaveBackslashAlone", "ulTrailSpace"),
     *("doNotExpandShiftReturn", "adjustLineHeightInTable", "useFELayout"),
 )
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_CHINESE = late(r"[\u4e00-\u9fff]")
 _PITCH = 579  # 28.95 points in twentieths: 22 lines on a page
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"
 _LINKS = ("link", "basedOn", "next", "numStyleLink", "styleLink")

@@ -6,7 +6,6 @@ audit formula and the variable of the Word template.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -14,6 +13,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
+from toolkit.core.patterns import late
 from toolkit.core.words import nearest
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 Spec = dict[str, Any]
 
-_NAME = re.compile(r"[^\W\d]\w*")
-_REFERENCE = re.compile(r"[A-Za-z]{1,3}\d+|[Rr]\d*(?:[Cc]\d*)?|[Cc]\d*")  # A1, R1C1, R, C
+_NAME = late(r"[^\W\d]\w*")
+_REFERENCE = late(r"[A-Za-z]{1,3}\d+|[Rr]\d*(?:[Cc]\d*)?|[Cc]\d*")  # A1, R1C1, R, C
 
 
 class Kind(StrEnum):

@@ -6,12 +6,13 @@ Excel shows 15 significant digits, so a float is converted through `'%.15g'` (20
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,9 +31,9 @@ MONEY_UNITS: Mapping[str, Decimal] = MappingProxyType(
     }
 )
 
-_PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_PLAIN = late(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
-_NUMBER_IN_TEXT = re.compile(
+_NUMBER_IN_TEXT = late(
     r"(?P<sign>≥|≤|>=|<=|=|>|<|不低于|不少于|不超过|不高于)?"
     r"(?P<number>[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+))(?P<unit>[^0-9]{0,12})"
 )
@@ -40,7 +41,7 @@ _NUMBER_IN_TEXT = re.compile(
 # Signs typed in full width are the same signs; ① and ² are no digits, and nothing may make them such.
 _NARROW: dict[int, int | str] = {**{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}, 0x3000: " "}
 
-_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}([^0-9]|$))")
+_THOUSANDS = late(r"(?<=[0-9]),(?=[0-9]{3}([^0-9]|$))")
 
 _MOST_DIGITS = 15
 _WIDE = Context(prec=1_000_000)  # a text may hold a figure of any length; a step costs what its own digits cost

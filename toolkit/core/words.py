@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.money import plain
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from toolkit.core.model import Content
 
 # Controls other than tab and line end, turning and hiding signs, and what no encoding takes.
-_UNSEEN = re.compile(
+_UNSEEN = late(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
 
-_BYTES, _LONE = re.compile(r"[\udc80-\udcff]"), re.compile(r"[\ud800-\udfff]")
+_BYTES, _LONE = late(r"[\udc80-\udcff]"), late(r"[\ud800-\udfff]")
 
 
 DAY_ZERO = dt.date(1899, 12, 30)  # what 0 stands for in a workbook's dates: Excel counts a 29 February 1900

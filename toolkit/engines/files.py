@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import re
 import secrets
 import stat
 import unicodedata
@@ -18,6 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import UnreadableError, UsageError, WriteError
+from toolkit.core.patterns import late
 from toolkit.core.words import visible
 from toolkit.engines.marks import is_ours
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Beside what Windows forbids: controls, and signs that turn or hide the text around them.
-_FORBIDDEN = re.compile(
+_FORBIDDEN = late(
     r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufffe\uffff]'
 )
 
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+_RESERVED = late(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 _REASONS = MappingProxyType(
     {

@@ -8,10 +8,11 @@ writing in Word is nobody's to replace.
 from __future__ import annotations
 
 import hashlib
-import re
 import struct
 import zipfile
 from typing import TYPE_CHECKING
+
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +33,7 @@ _TEXTS = (
 )
 
 # A file of ours that lost its end has lost its mark: it still begins as ours do (no flags, 1980-01-01).
-_LOCAL = re.compile(rb"PK\x03\x04\x14\x00(?:\x00\x00|\x00\x08)[\x00\x08]\x00\x00\x00\x21\x00")
+_LOCAL = late(rb"PK\x03\x04\x14\x00(?:\x00\x00|\x00\x08)[\x00\x08]\x00\x00\x00\x21\x00")
 _HEAD = 512  # bytes of a text in which its mark stands
 
 

@@ -6,21 +6,21 @@ finished report workbook.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_LINE = re.compile(r"(?P<style>题|头|表|注|图|尾|空|列(?P<count>\d+))(@(?P<height>\d+))?\s*>(?P<cells>.*)")
+_LINE = late(r"(?P<style>题|头|表|注|图|尾|空|列(?P<count>\d+))(@(?P<height>\d+))?\s*>(?P<cells>.*)")
 
-_LEFT = re.compile(r"<(\d*)")
+_LEFT = late(r"<(\d*)")
 
-_FORMULA = re.compile(r"\{([^{}]*)\}(?::(\w+))?")
+_FORMULA = late(r"\{([^{}]*)\}(?::(\w+))?")
 
 
 class Style(StrEnum):

@@ -8,12 +8,12 @@ Products are formed before quotients, so that 20.1 ÷ 900 × 45 is 1.005 exactly
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toolkit.core.money import parse_plain, plain, read_number_text, round_half_up
+from toolkit.core.patterns import late
 from toolkit.engines.formula import text_number
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _PERCENT_SIGNS = ("%", "％")
 
 _DAY_ZERO = dt.date(1899, 12, 30)
 
-_DAY = re.compile(r"(20\d\d)[-/年](\d{1,2})[-/月](\d{1,2})日?前?")
+_DAY = late(r"(20\d\d)[-/年](\d{1,2})[-/月](\d{1,2})日?前?")
 
 REVERSE_SIGNS = frozenset({"≤", "<"})
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain, round_half_up
+from toolkit.core.patterns import late
 from toolkit.core.words import as_text
 from toolkit.engines.xlsx import column_letter
 from toolkit.pack import batch_settings
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from toolkit.engines.xlsx import CellSource
 
 PAGE_NAME = "结果.html"
-_CELL = re.compile(r"([A-Z]+)(\d+)")
+_CELL = late(r"([A-Z]+)(\d+)")
 _MOST_COLUMNS, _MOST_EXCERPTS, _MOST_SHOWN = 9, 4, 40
 _VERDICTS = {"error": "有错误，须改正后重报", "warning": "有警示，须说明原因", "clean": "审核通过"}
 _STYLE = """

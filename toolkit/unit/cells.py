@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Datum, Kind
 from toolkit.core.money import MONEY_UNITS, is_plausible, money_factor, parse_plain, read_number_text
+from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO, as_text
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ ERROR_VALUES = frozenset(
     )
 )
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CONTROL = late(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 # Signs that nobody sees and that come along with what is pasted: directions of writing, joints, soft hyphens.
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_INVISIBLE = late("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_DATE = late(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 
 _UNITS = {
     Kind.COUNT: dict.fromkeys(("", "人", "个", "名", "家"), Decimal(1)),

@@ -14,6 +14,7 @@ from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unc
 from toolkit.audit.checks.walks import NO_ROWS, Line, each_row, lines_of
 from toolkit.core.findings import Severity
 from toolkit.core.money import MONEY_UNITS, money_factor, plain, read_number_text, round_half_up
+from toolkit.core.patterns import late
 from toolkit.core.words import shorten
 from toolkit.pack import REVERSE_SIGNS, as_number, audit_settings
 
@@ -34,15 +35,15 @@ _MANY_TIMES = 10
 
 _UNITS = {"％": "%", "平方米": "㎡", "m2": "㎡", "元整": "元"}
 
-_DATE = re.compile(r"(\d{4})\s*[年./-]\s*(\d{1,2})(?:\s*[月./-]\s*(\d{1,2}))?")
+_DATE = late(r"(\d{4})\s*[年./-]\s*(\d{1,2})(?:\s*[月./-]\s*(\d{1,2}))?")
 
-_ANY_DATE = re.compile(
+_ANY_DATE = late(
     r"\d{4}\s*年(\s*\d{1,2}\s*月)?(\s*\d{1,2}\s*日)?|\d{1,2}\s*月(\s*\d{1,2}\s*日)?|\d{4}[./-]\d{1,2}[./-]\d{1,2}"
 )
 
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER = late(r"\d+(?:\.\d+)?")
 
-_SEPARATOR = re.compile(r"[，,、；;]")
+_SEPARATOR = late(r"[，,、；;]")
 
 
 def far_above_target(rule: Rule, context: Audit) -> Iterator[Answer]:

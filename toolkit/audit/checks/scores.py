@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from toolkit.audit.checks.context import Answer, failed, passed
 from toolkit.audit.checks.walks import each_row, lines
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.money import plain, read_number_text, round_half_up
+from toolkit.core.patterns import late
 from toolkit.core.words import shorten
 from toolkit.pack import (
     INTERVAL,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _LAST_PLACE = Decimal("0.01")
 
-MONTH = re.compile(r"20\d\d\s*[-/年.]\s*\d{1,2}\s*月?[前底末]?")
+MONTH = late(r"20\d\d\s*[-/年.]\s*\d{1,2}\s*月?[前底末]?")
 
 
 @each_row("没有可以复算的定量指标")

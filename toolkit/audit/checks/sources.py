@@ -6,7 +6,6 @@ from another number of the same text. Counts are only judged beside the indicato
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,6 +21,7 @@ from toolkit.audit.prose.reading import Quantity, What, read_quantities
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.money import plain, round_half_up
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +44,7 @@ _LEAST_SHARE = 0.6
 
 _INDICATORS = ("指标", "自评指标")
 
-_AIMS = re.compile(r"力争|计划|拟|下年|下一年|20\d\d年|目标|标准|以上|以下|不低于|不少于|不超过")
+_AIMS = late(r"力争|计划|拟|下年|下一年|20\d\d年|目标|标准|以上|以下|不低于|不少于|不超过")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unc
 from toolkit.audit.checks.walks import money_cells, text_cells
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.money import figure, money_factor, plain
+from toolkit.core.patterns import late
 from toolkit.core.words import shorten
 from toolkit.pack import audit_settings
 from toolkit.unit import folded
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 _NEAR = 0.75
 
-_DIGIT = re.compile(r"\d")
+_DIGIT = late(r"\d")
 
-_NOTHING = re.compile(r"(暂?无|没有|不存在|未发现)(任何)?(存在)?的?(问题)?[。.]?")
+_NOTHING = late(r"(暂?无|没有|不存在|未发现)(任何)?(存在)?的?(问题)?[。.]?")
 
-_PLACEHOLDER = re.compile(r"[Xx×＊*]{2,}|某某|张三|李四|待填|无|/|-|—")
+_PLACEHOLDER = late(r"[Xx×＊*]{2,}|某某|张三|李四|待填|无|/|-|—")
 
 _LEAST_PHONE_DIGITS = 7
 
-_RATE = re.compile(
+_RATE = late(
     r"(?P<name>[\u4e00-\u9fff]{0,6}(?:率|满意度))(?:为|达到|达|是|提高到|下降到)?(?P<number>\d{1,3}(?:\.\d+)?)"
     r"(?![\d.]|\s*(?:%|％|‰|个百分点|分|至|[-—~～]))"
 )
 
-_MONEY = re.compile(
+_MONEY = late(
     r"(?P<name>[\u4e00-\u9fff]{0,4}(?:支出|收入|经费|资金|预算|决算)(?:总额|合计|共计)?)(?:为|达到|达)?"
     r"(?P<number>\d+(?:\.\d+)?)(?![\d.,]|\s*(?:万|亿|千|百|元|%|％|年|月|项|个|笔|批|次|类|份))"
 )

@@ -6,16 +6,17 @@ and signs that nobody sees make no other word.
 
 from __future__ import annotations
 
-import re
 import tomllib
 import unicodedata
 from functools import cache
 from pathlib import Path
 
-_SIGNS = re.compile(r"[\W_]+")
+from toolkit.core.patterns import late
+
+_SIGNS = late(r"[\W_]+")
 
 # Unicode's Default_Ignorable_Code_Point, combining marks, controls other than tab and line ends.
-_UNSEEN = re.compile(
+_UNSEEN = late(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u1ab0-\u1aff"
     "\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\u2800\u3164\ufe00-\ufe0f\ufe20-\ufe2f\ufeff"
     "\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"

@@ -20,6 +20,7 @@ from toolkit.audit.secrecy.holes import Secrets, decimal_of
 from toolkit.audit.secrecy.plan import PROJECTS, belongs, money_columns
 from toolkit.core.dictionary import Kind
 from toolkit.core.money import plain
+from toolkit.core.patterns import late
 from toolkit.pack import disclosure_settings
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _LEAST_NAME, _LEAST_CORE, _LEAST_SENTENCE = 2, 4, 8
 
 _TAILS = ("项目", "专项", "经费", "资金", "工程", "支出", "补助", "工作", "建设")
 
-_SMALL_CLAUSE = re.compile(r"[。；;！!？?，,\n]")
+_SMALL_CLAUSE = late(r"[。；;！!？?，,\n]")
 
 _DASHES = r"\s_\-‐-―−–—~/\\|·•・*"
 
@@ -184,9 +185,9 @@ def traces_of(project: Project, unit: UnitReturn, pack: Pack) -> Iterator[Trace]
         yield _word("项目名称的主要部分", core, sure=False)
 
 
-_CLAUSE = re.compile(r"[。；;！!？?\n]")
+_CLAUSE = late(r"[。；;！!？?\n]")
 
-_SHARE = re.compile(r"占(?!比)[^，,。；;]{0,30}?(\d+(?:\.\d+)?)\s*%")
+_SHARE = late(r"占(?!比)[^，,。；;]{0,30}?(\d+(?:\.\d+)?)\s*%")
 
 _HALF_CENT = Decimal("0.005")
 

@@ -6,12 +6,12 @@ published by themselves share one line, with their sum where nobody chose to wit
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from toolkit.audit.secrecy.alike import folded
 from toolkit.core.dictionary import Kind
+from toolkit.core.patterns import late
 from toolkit.pack import disclosure_settings
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _NOT_SECRET = frozenset({"", "否", "不", "无", "非", "不涉密", "非涉密
 
 _LEAST_PRINTED = 2  # one row alone in the shared line would be that row
 
-_SEPARATORS = re.compile(r"[、，,；;\s]+")
+_SEPARATORS = late(r"[、，,；;\s]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ The unit's own files are its own; what is written over all units goes to others,
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from toolkit.audit.secrecy.leaks import traces_of
 from toolkit.audit.secrecy.plan import PROJECTS, belongs, is_secret, money_columns, plan_of
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
     from toolkit.unit import UnitFigures
 
-_NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
+_NUMBER = late(r"\d+(?:,\d{3})*(?:\.\d+)?")
 
 _TELLING_DIGITS = 3  # 5 or 12 in a sentence may be anything
 

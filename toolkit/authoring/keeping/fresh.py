@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import UsageError
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from toolkit.pack import Pack
 
-_ID = re.compile(r"[\w.-]+")
+_ID = late(r"[\w.-]+")
 _SKELETON = """\
 # 规则包 {id}：在 {parent} 上改，只写不同的地方（写法见“规则包维护”）。
 # 改完运行 jixiao pack check，没有问题再运行 jixiao pack build。

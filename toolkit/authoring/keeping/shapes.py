@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Kind
+from toolkit.core.patterns import late
 from toolkit.core.words import nearest
 from toolkit.engines.formula import FormulaError, counted_names
 from toolkit.pack import FORMS_NAME, load_toml, read_form, read_scored
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
 
 _LONGEST_SHEET = 31  # characters that Excel takes in the name of a sheet
-_NO_SHEET = re.compile(r"[\\/?*\[\]:：]|^'|'$")
+_NO_SHEET = late(r"[\\/?*\[\]:：]|^'|'$")
 _OWN_SHEETS = frozenset({"审核", "规则说明", "代码"})
-_NUMBER_IN_TITLE = re.compile(r"^[（(]?[一二三四五六七八九十\d]+[）)、.．]\s*")
+_NUMBER_IN_TITLE = late(r"^[（(]?[一二三四五六七八九十\d]+[）)、.．]\s*")
 _TEXTS = frozenset({Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.YESNO})
 _KINDS = (("fill", "填报表"), ("report", "自评报表"), ("public", "公开报表"))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import UsageError
+from toolkit.core.patterns import late
 from toolkit.core.words import visible
 from toolkit.engines import OTHER_BOOKS, is_ours, other_book, reason, same_file
 from toolkit.pack import RESULT_NAME
@@ -31,7 +31,7 @@ _READ = {".xlsx", ".xlsm"}
 
 _PACKED = {".zip", ".rar", ".7z", ".gz", ".tar"}
 
-_OUR_TEMPORARY = re.compile(r"\.~[0-9a-f]{12}\.tmp")
+_OUR_TEMPORARY = late(r"\.~[0-9a-f]{12}\.tmp")
 
 _TEMPORARY = (".~", "~$", ".", "~")
 

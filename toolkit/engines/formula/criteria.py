@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from toolkit.core.patterns import late
 from toolkit.engines.formula.values import (
     TESTS,
     ZERO,
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     Predicate: TypeAlias = Callable[[Scalar], bool]
 
-_CRITERION = re.compile(r"(<>|>=|<=|=|>|<|)(.*)", re.DOTALL)
+_CRITERION = late(r"(<>|>=|<=|=|>|<|)(.*)", re.DOTALL)
 
-_WILDCARD = re.compile(r"~[*?~]|[*?]")
+_WILDCARD = late(r"~[*?~]|[*?]")
 
 
 @lru_cache(maxsize=1024, typed=True)

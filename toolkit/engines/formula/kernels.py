@@ -13,6 +13,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from toolkit.core.patterns import late
 from toolkit.engines.formula.values import (
     MAX_MAGNITUDE,
     ZERO,
@@ -72,7 +73,7 @@ if TYPE_CHECKING:
 
 _DAY_ZERO = dt.date(1899, 12, 30)
 
-_DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
+_DAY = late(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
 
 
 def find(needle: Scalar, text: Scalar) -> Scalar:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from toolkit.core.errors import PackError
+from toolkit.core.patterns import late
 from toolkit.engines.formula.tree import Binary, Call, Literal, Name, Node, Unary
 from toolkit.engines.formula.values import MAX_MAGNITUDE, Scalar
 
@@ -37,7 +38,7 @@ _MAX_JOINED, _MAX_OPERATORS = 200, 400
 
 _BEFORE_SIGN = frozenset({"operator", "call", "open", "comma"})
 
-_STRING_OR_FORBIDDEN = re.compile(r'"(?:[^"]|"")*"|(?P<forbidden>["\'{}\[\]!:$@#;，（）；：“”＝＞＜＋－＊／％　\xa0])')
+_STRING_OR_FORBIDDEN = late(r'"(?:[^"]|"")*"|(?P<forbidden>["\'{}\[\]!:$@#;，（）；：“”＝＞＜＋－＊／％　\xa0])')
 
 _REFERENCE_REASON = "不能写单元格、区域或工作表引用，请改用数据字典中的名称"
 
@@ -54,15 +55,15 @@ _REASONS: Mapping[str, str] = MappingProxyType(
 
 _FULL_WIDTH_REASON = "符号“{}”是全角，请改用英文半角"
 
-_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)(E[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+_NUMBER = late(r"(\d+\.?\d*|\.\d+)(E[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 
 # A word goes on to the next operator, bracket or space; 1E+5 is one word.
-_TOKEN = re.compile(
+_TOKEN = late(
     r'\s*(?:(?P<text>"(?:[^"]|"")*")|(?P<operator>>=|<=|<>|[-+*/^&=<>%])|(?P<comma>,)|(?P<close>\))|(?P<open>\()'
     r'|(?P<call>[^\s"(),+\-*/^&=<>%]+\()|(?P<name>[1-9](?:\.[0-9]+)?[Ee][+-][0-9]+|[^\s"(),+\-*/^&=<>%]+))'
 )
 
-_CELL = re.compile(r"[A-Z]{1,3}\d+|R\d*|C\d*|R\d*C\d*", re.ASCII | re.IGNORECASE)
+_CELL = late(r"[A-Z]{1,3}\d+|R\d*|C\d*|R\d*C\d*", re.ASCII | re.IGNORECASE)
 
 
 class FormulaError(PackError):

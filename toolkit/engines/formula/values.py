@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from toolkit.core.money import plain
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -56,7 +57,7 @@ _LONGEST_PLAIN = 20  # beyond this many digits Excel writes a number with an exp
 
 _EXCEL = Context(prec=_DIGITS, rounding=ROUND_HALF_UP)
 
-_NUMBER_TEXT = re.compile(
+_NUMBER_TEXT = late(
     r" *([+-]?)((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(E[+-]?\d{1,3})?(%?) *", re.ASCII | re.IGNORECASE
 )
 

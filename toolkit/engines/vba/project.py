@@ -11,6 +11,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from toolkit.core.patterns import late
 from toolkit.engines.vba.cfb import compound_file
 from toolkit.engines.vba.compression import compress, decompress
 
@@ -31,7 +32,7 @@ _WORKBOOK_CLASS, _SHEET_CLASS = "00020819-0000-0000-C000-000000000046", "0002082
 _STDOLE = "*\\G{00020430-0000-0000-C000-000000000046}#2.0#0#C:\\Windows\\System32\\stdole2.tlb#OLE Automation"
 
 # Lines that say what a module is and run nothing; Excel and LibreOffice add their own.
-_DECLARES = re.compile(
+_DECLARES = late(
     r"attribute[ ]vb_\w+[ ]=[^:]*|option[ ](explicit|vbasupport[ ]1|compatible|base[ ][01])|rem[ ]attribute[^:]*|",
     re.IGNORECASE,
 )

@@ -7,13 +7,13 @@ Cells are found by the parser's events and their byte offsets, never by how a pr
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
 from toolkit.core.money import plain
+from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO, escape, quoteattr
 from toolkit.engines.formula import ErrorValue
 from toolkit.engines.xlsx.formulas import shifted
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from toolkit.engines.xlsx.package import Package
 
-_TAG_END = re.compile(rb"""[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
+_TAG_END = late(rb"""[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
 
-_TAG_START = re.compile(r"<(/?)(?=\w)")
+_TAG_START = late(r"<(/?)(?=\w)")
 
 # Place and kind of a changed cell are ours, and what described its old value goes.
 _NOT_KEPT = frozenset({"r", "t", "vm"})
@@ -295,11 +295,11 @@ def _written(prefix: str, change: CellChange, attributes: str, kept: str) -> str
 
 Value = Decimal | str | bool | dt.date | ErrorValue | None
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_CONTROL = late(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
-_CARE = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_CARE = late(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
-_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_LOOKS_ESCAPED = late(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def cell_text(text: str) -> str:

@@ -11,13 +11,15 @@ from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
 
+from toolkit.core.patterns import late
+
 # Excel's own limits.
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 
-_WHOLE, _MOST_WIDE = re.compile(r"[0-9]{1,9}"), 1000.0
+_WHOLE, _MOST_WIDE = late(r"[0-9]{1,9}"), 1000.0
 
 
-_TOKEN = re.compile(
+_TOKEN = late(
     r"""
       (?P<text>"(?:[^"]|"")*")
     | (?P<sheet>(?:'(?:[^']|'')*'|[^\W\d][\w.]*)!)
@@ -31,13 +33,13 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
-_CELL = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)([0-9]{1,7})")
+_CELL = late(r"(\$?)([A-Za-z]{1,3})(\$?)([0-9]{1,7})")
 
-_ROW, _COLUMN = re.compile(r"(\$?)([0-9]{1,7})"), re.compile(r"(\$?)([A-Za-z]{1,3})")
+_ROW, _COLUMN = late(r"(\$?)([0-9]{1,7})"), late(r"(\$?)([A-Za-z]{1,3})")
 
-_PREFIX = re.compile(r"(?:_XLFN\.|_XLWS\.|_XLUDF\.)+")
+_PREFIX = late(r"(?:_XLFN\.|_XLWS\.|_XLUDF\.)+")
 
-_CONSTANT_CALL = re.compile(r"\b(TRUE|FALSE)\(\)")
+_CONSTANT_CALL = late(r"\b(TRUE|FALSE)\(\)")
 
 
 _LOST = "#REF!"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from toolkit.core.patterns import late
 from toolkit.engines.xlsx.formulas import number_of, whole
 from toolkit.engines.xlsx.package import MAIN, parse_area
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # What nearly all text consists of is counted at once: ASCII, and these; every other character is looked up.
 _WIDE_RANGES = "\u201c\u201d\u3000-\u3003\u3008-\u3011\u4e00-\u9fff\uff01-\uff5e"
 
-_OTHER = re.compile(f"[^\x00-\x7f{_WIDE_RANGES}]")
+_OTHER = late(f"[^\x00-\x7f{_WIDE_RANGES}]")
 
 _LINE, _MARGIN, _MOST, _DEFAULT_WIDTH = 15.0, 6.0, 409.0, 8.43
 

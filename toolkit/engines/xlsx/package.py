@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lxml import etree
 
 from toolkit.core.errors import UnreadableError
+from toolkit.core.patterns import late
 from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, column_letter, column_number, whole
 from toolkit.engines.xlsx.zip import joined, packed, part_name, replace_parts
 
@@ -44,7 +45,7 @@ _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relat
 
 _STRICT = b"http://purl.oclc.org/ooxml/"
 
-_DECLARED = re.compile(r"""<\?xml\b[^>]*?encoding\s*=\s*["']([\w.:-]+)["'][^>]*\?>|<\?xml\b[^>]*\?>""")
+_DECLARED = late(r"""<\?xml\b[^>]*?encoding\s*=\s*["']([\w.:-]+)["'][^>]*\?>|<\?xml\b[^>]*\?>""")
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 
@@ -52,24 +53,24 @@ _GBK = frozenset({"gb2312", "gbk", "gb18030", "cp936", "x-gbk", "gb_2312-80"})
 
 MAX_PART, MAX_TOTAL, MAX_PARTS = 64 * 2**20, 256 * 2**20, 5000
 
-_AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
+_AREA = late(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
 
 
-_CHARACTER = re.compile(rb"&#(\d{4,6});")  # from 1000 on, far from anything that XML must escape
+_CHARACTER = late(rb"&#(\d{4,6});")  # from 1000 on, far from anything that XML must escape
 
-_DEFAULT_TYPE = re.compile(rb'(<c r="[A-Z]+\d+"(?: s="\d+")?) t="n" ?/>')
+_DEFAULT_TYPE = late(rb'(<c r="[A-Z]+\d+"(?: s="\d+")?) t="n" ?/>')
 
-_IN_VAIN = re.compile(rb"<((?:odd|even|first)(?:Header|Footer))>\s*</\1>|<((?:odd|even|first)(?:Header|Footer)) ?/>")
+_IN_VAIN = late(rb"<((?:odd|even|first)(?:Header|Footer))>\s*</\1>|<((?:odd|even|first)(?:Header|Footer)) ?/>")
 
 _FONT_ORDER = (
     *("b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name"),
     *("family", "charset", "scheme"),
 )
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
+_MODIFIED = late(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-_ACTIVE = re.compile(r"xl/(vbaProject|vbaData|activeX/|macrosheets/|intlMacrosheets/)", re.IGNORECASE)
+_ACTIVE = late(r"xl/(vbaProject|vbaData|activeX/|macrosheets/|intlMacrosheets/)", re.IGNORECASE)
 
 # What `zipfile` lets through from a damaged directory (struct, and see its documentation) and a damaged stream.
 # bzip2 and LZMA have errors of their own; their parts are refused before any is inflated.

@@ -8,7 +8,6 @@ in the cells, never with how far apart they stand.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +15,7 @@ from xml.parsers import expat
 
 from toolkit.core.errors import UnreadableError
 from toolkit.core.money import from_float
+from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO
 from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, column_number, shifted
 from toolkit.engines.xlsx.package import MAIN, address
@@ -29,11 +29,11 @@ _TAG = MAIN[1:]  # as expat joins namespace and name
 
 _TEXT, _READING, _ITEM = f"{_TAG}t", f"{_TAG}rPh", f"{_TAG}si"
 
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ESCAPED = late(r"_x([0-9A-Fa-f]{4})_")
 
-_PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_PLACE = late(r"([A-Z]{1,3})([0-9]{1,7})")
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_NUMBER = late(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
 _LATER_ZERO = dt.date(1904, 1, 1)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from toolkit.core.errors import UnreadableError
 from toolkit.core.money import from_float
+from toolkit.core.patterns import late
 from toolkit.core.words import visible
 from toolkit.engines.files import other_book, read_input
 from toolkit.engines.xlsx.formulas import column_number
@@ -147,9 +148,9 @@ _PERCENTS = {"9", "10"}
 
 _DATES = {str(n) for n in (*range(14, 18), 22, *range(27, 32), 36, *range(50, 55), 57, 58)}
 
-_QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.')
+_QUOTED = late(r'"[^"]*"|\\.|_.|\*.')
 
-_BRACKETS = re.compile(r"\[[^\]]*\]")
+_BRACKETS = late(r"\[[^\]]*\]")
 
 
 @lru_cache(maxsize=64)

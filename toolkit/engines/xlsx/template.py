@@ -8,7 +8,6 @@ Sheets of a workbook template (模板行): cut at their rows once per process, e
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -18,6 +17,7 @@ from xml.parsers import expat
 
 from lxml import etree
 
+from toolkit.core.patterns import late
 from toolkit.core.words import escape, quoteattr
 from toolkit.engines.xlsx.cells import filled
 from toolkit.engines.xlsx.formulas import column_number, shifted
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from toolkit.engines.xlsx.cells import Value
 
-_SPECIAL = re.compile(r"[&<>\"\s]")
+_SPECIAL = late(r"[&<>\"\s]")
 
 _REL_NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 

@@ -6,17 +6,17 @@ writes stays as it is, so that a name used there is told as unknown.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import picked
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-_WORD = re.compile(r"[^\W\d]\w*")
-_CELL = re.compile(r"\[([^\[\]]+)\]")
-_FORMULA = re.compile(r"\{[^{}]*\}(?::\w+)?")
+_WORD = late(r"[^\W\d]\w*")
+_CELL = late(r"\[([^\[\]]+)\]")
+_FORMULA = late(r"\{[^{}]*\}(?::\w+)?")
 _GROUPS, _GRIDS = ("group", "names", "form_group", "form_names"), ("grid", "grids", "form_grid", "form_grids")
 _TABLES = ("table", "tables", "form_table", "form_tables", "columns", "form_columns")
 _RULE_TEXTS = ("formula", "when", "fact")

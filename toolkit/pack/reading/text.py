@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
+from toolkit.core.patterns import late
 from toolkit.pack.reading.schema import FILES, misread
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _FIRST_CHART_ROW = 5  # the execution rate stands there, the levels below it
 
-_PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
+_PLACEHOLDER = late(r"\$\{([^}]+)\}")
 
 
 def load_toml(path: Path) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def _decoded(data: bytes, path: Path) -> str:
     raise PackError(f"{path} 既不是 UTF-8 也不是 GBK 编码，请用记事本另存为 UTF-8。")
 
 
-_AT = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)")
+_AT = late(r"\(at (?:line (\d+), column (\d+)|end of document)\)")
 _REASONS = {
     "Cannot overwrite a value": "同一项写了两次",
     "Cannot declare": "同一段写了两次",

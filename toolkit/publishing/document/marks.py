@@ -14,12 +14,12 @@ that is sealed are escaped, so that nothing that staff type is taken for a seal 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from decimal import Decimal
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toolkit.core.money import plain
+from toolkit.core.patterns import late
 from toolkit.core.words import unescape
 
 if TYPE_CHECKING:
@@ -275,15 +275,15 @@ def _sealed(text: str, mark: Mark | None, otherwise: str) -> str:
 
 _ESCAPE, _OPEN, _BODY, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 
-_OURS = re.compile("[\ufdd0-\ufdd3]")
+_OURS = late("[\ufdd0-\ufdd3]")
 
-_SEAL = re.compile("\ufdd1([^\ufdd1-\ufdd3]*)\ufdd2|(\ufdd3)")
+_SEAL = late("\ufdd1([^\ufdd1-\ufdd3]*)\ufdd2|(\ufdd3)")
 
-_ESCAPED = re.compile("\ufdd0([0-3])")
+_ESCAPED = late("\ufdd0([0-3])")
 
-_DIGIT = re.compile(r"\d")
+_DIGIT = late(r"\d")
 
-_NOT_PLAIN = re.compile("[\\d\ufdd0-\ufdd3]")
+_NOT_PLAIN = late("[\\d\ufdd0-\ufdd3]")
 
 _QUOTES = {"&#34;": '"', "&#39;": "'"}  # as markupsafe writes them
 

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import PackError, UnreadableError
+from toolkit.core.patterns import late
 from toolkit.core.words import shorten
 from toolkit.engines.xlsx import TYPES, inflate, parse_xml, relations, rels_of, xml_bytes
 
@@ -24,12 +25,10 @@ MAIN_PART = "word/document.xml"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _RENDERED = frozenset({"header", "footer", "footnotes", "endnotes"})
 _ROOT_RELS = "_rels/.rels"
-_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_TAG = late(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _WHOLE = {"p": "段", "tr": "行"}  # tags that take the place of all that they stand in
-_WHOLE_TAG = re.compile(r"\{%-?\s*(p|tr)\s.*?%\}", re.DOTALL)
-_LOOKS_LIKE_TAG = re.compile(
-    r"[{｛]\s*[{｛%％][^{}｛｝]{0,60}|[^{}｛｝]{0,60}[}｝%％]\s*[}｝]|[{｛]\s*[^\W\d]\w*\s*[}｝]"
-)
+_WHOLE_TAG = late(r"\{%-?\s*(p|tr)\s.*?%\}", re.DOTALL)
+_LOOKS_LIKE_TAG = late(r"[{｛]\s*[{｛%％][^{}｛｝]{0,60}|[^{}｛｝]{0,60}[}｝%％]\s*[}｝]|[{｛]\s*[^\W\d]\w*\s*[}｝]")
 
 
 def template_parts(path: Path) -> dict[str, bytes]:

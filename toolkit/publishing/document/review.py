@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import copy
 import io
-import re
 import zipfile
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from toolkit.core.patterns import late
 from toolkit.core.words import escape
 from toolkit.engines.xlsx import TYPES, add_relationship, add_type, parse_xml, write_parts
 from toolkit.publishing.document.marks import pieces
@@ -37,7 +37,7 @@ _REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/comm
 
 _BESIDE_RUNS = frozenset(f"{_W}{name}" for name in ("commentRangeStart", "commentRangeEnd", "r"))
 
-_FIGURE = re.compile(r"^-?\d+\.\d{2}%?$|^比上年")
+_FIGURE = late(r"^-?\d+\.\d{2}%?$|^比上年")
 _AUTHOR, _INITIALS = "绩效自评工具", "溯源"
 
 

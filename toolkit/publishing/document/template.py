@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from toolkit.core.errors import PackError
+from toolkit.core.patterns import late
 from toolkit.core.words import nearest
 from toolkit.engines.xlsx import BEST, joined, packed
 from toolkit.pack import SENTENCES_NAME
@@ -41,19 +42,19 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
     from toolkit.publishing.document.marks import Mark
 
-_BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
+_BETWEEN_TAGS = late(r">\s*\n\s*<")
 
 _END, _BREAKS = "</w:p>", "\n\t\a\f"
 
 # A cell that goes on from the row above where {%并 condition %} holds. As with docxtpl's own tags a pattern, because
 # with tags between its elements a part is no XML yet; cells of the report's tables hold no tables.
-_CELL = re.compile(r"<w:tc>(?:(?!</w:tc>).)*?<w:vAlign(?:(?!</w:tc>).)*?\{%\s*并\s(?:(?!</w:tc>).)*</w:tc>", re.DOTALL)
+_CELL = late(r"<w:tc>(?:(?!</w:tc>).)*?<w:vAlign(?:(?!</w:tc>).)*?\{%\s*并\s(?:(?!</w:tc>).)*</w:tc>", re.DOTALL)
 
-_JOINED = re.compile(r"\{%\s*并\s+(.*?)\s*%\}", re.DOTALL)
+_JOINED = late(r"\{%\s*并\s+(.*?)\s*%\}", re.DOTALL)
 
-_TEXT = re.compile(r"(<w:t(?:\s[^>]*)?>)(.*?)(</w:t>)", re.DOTALL)
+_TEXT = late(r"(<w:t(?:\s[^>]*)?>)(.*?)(</w:t>)", re.DOTALL)
 
-_INDENTED = re.compile(r"\s*\n\s*")
+_INDENTED = late(r"\s*\n\s*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ Everything returns plain text; amounts have two decimals, rates percent with two
 from __future__ import annotations
 
 import datetime as dt
-import re
 from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.money import plain, round_half_up
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
@@ -20,17 +20,17 @@ _DIGITS = "零一二三四五六七八九"
 
 _TEN = 10
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_CONTROL = late(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 _HEADING = 20  # characters
 
-_STOPS = re.compile("[，。；、\\n]")
+_STOPS = late("[，。；、\\n]")
 
 _CLOSED = "。！？：；…”）"
 
 _NOT_FIRST, _NOT_LAST = "）》”、，。；：", "（《“"
 
-_DAY = re.compile(
+_DAY = late(
     r"[于在约]?(?:\d{4}年)?(?:\d{1,2}月)?(?:\d{1,2}日|[上中下]旬|底|末|初|份)?(?:之?前|以前)?(?:完成|建成|印发)?"
     "(?<=[年月日旬底末初份前成发])"
 )

@@ -7,12 +7,12 @@ out, and what the Word template puts together (占比, 变动, 之和, counts).
 from __future__ import annotations
 
 import datetime as dt
-import re
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.core.money import parse_plain, plain
+from toolkit.core.patterns import late
 from toolkit.engines.formula import decisive, parse
 from toolkit.publishing.document import (
     CONTEXT_TABLES,
@@ -49,7 +49,7 @@ REPORT, DOCUMENT = "自评报表", "自评报告"
 
 Operand = tuple[str, str, "Content"]
 
-_NUMERAL = re.compile(r"\d+(?:[.,]\d+)*%?")
+_NUMERAL = late(r"\d+(?:[.,]\d+)*%?")
 
 _OF_TWO = frozenset({"占比", "变动"})
 

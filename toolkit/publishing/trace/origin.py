@@ -9,7 +9,6 @@ Words of 溯源 (溯源用语): values as people read them, formulas in names an
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from toolkit.core.dictionary import Kind
 from toolkit.core.model import row_name
 from toolkit.core.money import plain, round_half_up
+from toolkit.core.patterns import late
 from toolkit.core.words import as_text
 from toolkit.engines.formula import decisive, parse, written
 from toolkit.pack import read_scored, working
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     Lookup = Callable[[str], Value]
 
-_DIGIT = re.compile(r"\d")
+_DIGIT = late(r"\d")
 
 _SCORE_COLUMNS = ("性质", "指标值", "实际完成值", "完成等级", "分值")
 

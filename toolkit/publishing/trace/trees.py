@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from toolkit.audit import shown as amount_with_unit
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import UsageError
 from toolkit.core.money import round_half_up
+from toolkit.core.patterns import late
 from toolkit.core.words import value_text
 from toolkit.engines.formula import ErrorValue, decisive, parse
 from toolkit.pack import rule_text
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 EXPLAIN_SCHEMA = "jixiao.explain/1"
 
-_ROW = re.compile(r"(.+?)[\[［](\d+)[\]］]")
+_ROW = late(r"(.+?)[\[［](\d+)[\]］]")
 
-_RULE = re.compile(r"[A-Za-z]\d{2}")
+_RULE = late(r"[A-Za-z]\d{2}")
 
-_CELL = re.compile(r"「?([^「」!！]+?)[」!！]\s*\$?([A-Za-z]{1,3})\$?(\d+)")
+_CELL = late(r"「?([^「」!！]+?)[」!！]\s*\$?([A-Za-z]{1,3})\$?(\d+)")
 
 _MOST_NAMES = 4  # a short name that fits more than these is asked back
 

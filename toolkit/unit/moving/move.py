@@ -5,7 +5,6 @@ A cell goes where its name and its labels say; where they say nothing, or two th
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import CellRef
 from toolkit.core.model import Cell, Row, Section, UnitReturn
+from toolkit.core.patterns import late
 from toolkit.core.words import as_text
 from toolkit.pack import audit_settings
 from toolkit.unit.cells import ERROR_VALUES, read_value
@@ -41,9 +41,9 @@ BOOK = -1
 
 _NOWHERE = CellRef("", "")
 
-_PAIR = re.compile(r"\s*([^:：\s]{2,20})\s*[:：]\s*(.*?)\s*")
+_PAIR = late(r"\s*([^:：\s]{2,20})\s*[:：]\s*(.*?)\s*")
 
-_GAP = re.compile(r"[\s　]{2,}|\n")
+_GAP = late(r"[\s　]{2,}|\n")
 
 
 class Fate(StrEnum):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Kind
 from toolkit.core.money import parse_plain, plain, read_number_text
+from toolkit.core.patterns import late
 from toolkit.core.words import as_text
 from toolkit.unit.cells import ERROR_VALUES, read_value
 from toolkit.unit.exchange import raw_of
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 
 _YUAN = {"元": Decimal(1), "千元": Decimal(1000), "万元": Decimal(10000), "亿元": Decimal(10) ** 8}
 
-_UNIT_NOTE = re.compile(r"单位[:：]?(?:人民币)?(元|千元|万元|亿元)")
+_UNIT_NOTE = late(r"单位[:：]?(?:人民币)?(元|千元|万元|亿元)")
 
-_YEAR_NOTE = re.compile(r"\(?(?:19|20)\d\d年度?\)?")
-_UNIT_HEAD = re.compile(r"[(（](元|千元|万元|亿元)[)）]")
+_YEAR_NOTE = late(r"\(?(?:19|20)\d\d年度?\)?")
+_UNIT_HEAD = late(r"[(（](元|千元|万元|亿元)[)）]")
 
 _NOTHING = frozenset("—－-–…")  # how a published form shows that nothing is there
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import PackError
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,23 +20,23 @@ MOVE_NAME = "move.toml"
 
 _KEYS = {"same", "columns", "fill_down", "split", "year", "pairs"}
 
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年?度?(?=\D|$)")
+_YEAR = late(r"(?<!\d)((?:19|20)\d\d)年?度?(?=\D|$)")
 
-_TITLE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年度")
+_TITLE_YEAR = late(r"(?<!\d)((?:19|20)\d\d)年度")
 
-_HEAD_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年[^\d月]{2,12}$")
+_HEAD_YEAR = late(r"(?<!\d)((?:19|20)\d\d)年[^\d月]{2,12}$")
 
-_NUMBERING = re.compile(
+_NUMBERING = late(
     r"^(?:[一二三四五六七八九十]{1,3}[、.]|\d{1,2}(?:[、)]|\.(?!\d))|\((?:[一二三四五六七八九十]{1,3}|\d{1,2})\)|[①-⑳])+"
 )
 
-_FRONT = re.compile(r"^(?:其中|其中项)[::]?")
+_FRONT = late(r"^(?:其中|其中项)[::]?")
 
-_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_BRACKETS = late(r"\([^()]*\)|\[[^\[\]]*\]")
 
-_SIGNS = re.compile(r"[^\w%]|_")
+_SIGNS = late(r"[^\w%]|_")
 
-_VALUE = re.compile(r"[≥≤><=±+-]*\d[\d,.]*(?:%|(?!年)[^\W\d]{0,3})")
+_VALUE = late(r"[≥≤><=±+-]*\d[\d,.]*(?:%|(?!年)[^\W\d]{0,3})")
 
 _MOST = 60  # longer texts are no labels
 
