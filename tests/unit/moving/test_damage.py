@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 from move_damage import damage, held, marked_data, marked_workbook, torn, unique_values, wrong
+from move_rewrites import plain_text, rewritten, truth_of
 
 from toolkit.pack.pack import default_pack
 from toolkit.unit.moving.files import printed_texts
@@ -60,3 +61,19 @@ def test_every_value_is_in_its_own_cell_or_on_the_list(seed: int) -> None:
     assert gone == [], told
     if broken.kept:
         assert [v for v in all_arrived(move) if v.partition("：")[2] in there] == [], told
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_a_clerk_did_to_it_loses_nothing(seed: int) -> None:
+    """Rows, columns and names moved as Excel moves them, other layouts, other spellings, texts for numbers."""
+    random = Random(seed)  # noqa: S311 - a seeded test
+    edited = rewritten(random, random.randrange(1, 4))
+    told = "；".join(edited.told)
+    move = moved(edited.data())
+    assert truth_of(own=False).wrong(move.unit.book) == [], told
+    assert len(move.unit.forms) <= 1, told
+    assert [w for form in move.unit.forms for w in truth_of(own=True).wrong(form)] == [], told
+    there = edited.texts()
+    listed = {plain_text(line.text) for line in move.lines if line.fate in {Fate.LEFT, Fate.SAME}}
+    missing = {text for v in all_arrived(move) if (text := v.partition("：")[2]) in there}
+    assert missing - (set() if edited.kept else listed) == set(), told

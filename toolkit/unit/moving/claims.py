@@ -60,7 +60,9 @@ class Stretch:
     def trusted(self) -> bool:
         """Whether no label contradicts a name."""
         fields = [n for n in self.names if n in self.space.fields]
-        return bool(self.names) and not any(map(self._contradicted, fields)) and not self._beside_heads
+        if not self.names or any(map(self._contradicted, fields)):
+            return False
+        return not self._beside_heads and not self._over_labels
 
     def _contradicted(self, name: str) -> bool:
         here, known = self._named(name), self.match.fields if self.match else {}
@@ -77,6 +79,17 @@ class Stretch:
             spec = self.space.tables[found.table]
             areas = {c: self.names[n] for c in found.columns if (n := spec.full_name(c)) in self.names}
             if any(a.left not in found.columns[c] or a.top != found.first for c, a in areas.items()):
+                return True
+        return False
+
+    @property
+    def _over_labels(self) -> bool:
+        """Whether the names of a table reach over a label that stands below it: rows went, the names stayed."""
+        for table in self.match.layout.tables if self.match else ():
+            spec = self.space.tables[table.table]
+            areas = [self.names[n] for c in spec.columns if (n := spec.full_name(c)) in self.names]
+            rows = {r for a in areas for r in range(a.top, a.bottom + 1)}
+            if any(s.row in rows and self.match and self.match.label(s) in table.stops for s in self.page.spots):
                 return True
         return False
 

@@ -7,10 +7,10 @@ cell alone and touches it. What two readings would fit is known by neither.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from toolkit.core.words import as_text
 from toolkit.unit.moving.layouts import PRINTED
 
 if TYPE_CHECKING:
@@ -158,25 +158,34 @@ class Match:
                     yield self._table(table, row, heads)
 
     def _table(self, table: TableLayout, row: int, heads: Mapping[Spot, str]) -> FoundTable:
-        columns = {c: name for s, name in heads.items() for c in range(s.column, s.beside)}
+        columns = {c: name for s, name in heads.items() for c in self._reach(table, s, name)}
         first = max(s.below for s in heads)
         rows: list[TableRow] = []
-        last, counted = row, 0
+        last, counted = row, set[str]()
         running = self._running(row)
         for number, spots in self.page.by_row.items():
             if number < first:
                 continue
-            # A running number that begins anew is another table, whose head is lost.
-            count = next((int(s.value) for s in spots if s.column in running and isinstance(s.value, Decimal)), counted)
-            if self._ends(table, spots, columns) or count < counted:
+            count = next((as_text(s.value).strip() for s in spots if s.column in running and self._is_number(s)), "")
+            # A running number that comes again is another table's, whose head is lost; words some rows below the
+            # numbered ones are a note.
+            note = not count and bool(counted) and number > last + 1
+            if self._ends(table, spots, columns) or count in counted or note:
                 break
-            counted = count
+            counted |= {count} - {""}
             last = number
             cells = self._row(table, number, spots, columns)
             if cells:
                 rows.append(TableRow(table.table, number, cells, frozenset(heads.values())))
         under = {name: frozenset(c for c, n in columns.items() if n == name) for name in columns.values()}
         return FoundTable(table.table, row, first, last, under, tuple(rows))
+
+    def _reach(self, table: TableLayout, head: Spot, column: str) -> range:
+        """The places under a head; one over the running numbers, too, goes on to the next head when not merged."""
+        if column not in table.numbered or head.columns > 1:
+            return range(head.column, head.beside)
+        further = [s.column for s in self.page.by_row[head.row] if s.column > head.column]
+        return range(head.column, min(further, default=head.column + 2))
 
     def _running(self, row: int) -> frozenset[int]:
         """The columns of running numbers under a head."""

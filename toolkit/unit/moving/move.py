@@ -22,7 +22,7 @@ from toolkit.unit.moving.beside import explanations, without_same
 from toolkit.unit.moving.claims import BY_BOTH, BY_LABEL, BY_NAME, Claim, head_texts, stretches
 from toolkit.unit.moving.layouts import PRINTED, layouts_of
 from toolkit.unit.moving.pages import Spot
-from toolkit.unit.moving.values import Taken, is_note, money_factor, split_actual, split_target, take
+from toolkit.unit.moving.values import Taken, is_note, split_actual, split_target, table_factor, take
 from toolkit.unit.moving.words import move_words, years_in
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class _Mover:
         if all(as_text(s.value).strip() in self.printed for s in stretch.page.spots):
             return  # a sheet of lists or guidance, as the blank form has it
         scope = self._scope(stretch)
-        factor = money_factor(
+        factor = table_factor(
             [str(s.value) for s in stretch.page.spots if isinstance(s.value, str)] + list(stretch.page.caption),
             self.pack.form_unit if stretch.form else self.pack.unit,
         )

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Kind
-from toolkit.core.money import parse_plain, plain, read_number_text
+from toolkit.core.money import MONEY_UNITS, money_factor, parse_plain, plain, read_number_text
 from toolkit.core.patterns import late
 from toolkit.core.words import as_text
 from toolkit.unit.cells import ERROR_VALUES, read_value
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from toolkit.unit.moving.pages import Spot
     from toolkit.unit.moving.words import Split
 
-_YUAN = {"元": Decimal(1), "千元": Decimal(1000), "万元": Decimal(10000), "亿元": Decimal(10) ** 8}
+_YUAN = "|".join(MONEY_UNITS)
 
-_UNIT_NOTE = late(r"单位[:：]?(?:人民币)?(元|千元|万元|亿元)")
+_UNIT_NOTE = late(rf"单位[:：]?(?:人民币)?({_YUAN})")
 
 _YEAR_NOTE = late(r"\(?(?:19|20)\d\d年度?\)?")
-_UNIT_HEAD = late(r"[(（](元|千元|万元|亿元)[)）]")
+_UNIT_HEAD = late(rf"[(（]({_YUAN})[)）]")
 
 _NOTHING = frozenset("—－-–…")  # how a published form shows that nothing is there
 
@@ -52,14 +52,14 @@ def is_note(text: str) -> bool:
     return bool(_UNIT_NOTE.search(plain_text) or _YEAR_NOTE.fullmatch(plain_text))
 
 
-def money_factor(texts: Iterable[str], unit: str) -> Decimal:
+def table_factor(texts: Iterable[str], unit: str) -> Decimal:
     """What the amounts of a table are multiplied with to stand in `unit`; 1 where the table does not say its own."""
     listed = ["".join(unicodedata.normalize("NFKC", t).split()) for t in texts]
     notes = [m[1] for t in listed for m in _UNIT_NOTE.finditer(t)]
     found = notes or [m[1] for t in listed for m in _UNIT_HEAD.finditer(t)]
-    if not found or unit not in _YUAN or len(set(found)) > 1:
+    if not found or unit not in MONEY_UNITS or len(set(found)) > 1:
         return Decimal(1)
-    return _YUAN[found[0]] / _YUAN[unit]
+    return money_factor(found[0], unit)
 
 
 def take(datum: Datum, spot: Spot, factor: Decimal, choices: Sequence[str] | None) -> Taken | None:
@@ -91,11 +91,11 @@ def _scaled(datum: Datum, value: Content, factor: Decimal) -> Taken:
 
 def _from_text(datum: Datum, text: str, factor: Decimal) -> Taken | None:
     made = raw_of(datum, text)
-    if isinstance(made, str) and datum.kind.is_number:
+    if isinstance(made, str) and (datum.kind.is_number or datum.kind is Kind.MIXED):
         read = read_number_text(text)
         if read and not read.unit and not read.sign:
             made = read.number
-        elif read_value(datum, text)[1] and len(text) > _SHORT:
+        elif datum.kind.is_number and read_value(datum, text)[1] and len(text) > _SHORT:
             return None
     if datum.kind is Kind.DATE and isinstance(made, str):
         made = read_value(datum, text)[0]
