@@ -53,3 +53,15 @@ def test_planted_faults_are_told() -> None:
         passed_over += [] if seen else [(kind, passage)]
     assert told.total() >= 0.9 * every.total(), passed_over[:9]
     assert {kind for kind in every if told[kind] < 0.75 * every[kind]} == set(), passed_over[:9]
+
+
+def test_narrow_signs_are_read_like_wide_ones() -> None:
+    """A page that has , : ; ( ) for ，：；（）: the same findings, quoted as they stand there."""
+    random = Random(SEED)  # noqa: S311 - no secret
+    told = [t for t in corpus() if not t.trap and t.kinds]
+    for template in told[::3]:
+        passage = template.passage(random, 0)
+        narrow = passage.translate(str.maketrans("，：；（）", ",:;()"))
+        wide, slim = read(passage).findings, read(narrow).findings
+        assert [(f.rule, f.severity, f.sides) for f in wide] == [(f.rule, f.severity, f.sides) for f in slim]
+        assert [f.quote for f in slim for part in f.quote.split("…") if part not in narrow] == []

@@ -157,7 +157,7 @@ def _differs(rule: Rule, claim: Claim, name: str, prose: Prose, context: Audit) 
     unit = claim.quantity.unit or context.pack.unit
     gap = abs(value - claim.quantity.value)
     fact = (
-        f"“{quote(claim.sentence.text, [claim.quantity], 40)}”，{claim.concept.name}写的是 {claim.quantity.text}，"
+        f"“{quote(claim.sentence.printed, [claim.quantity], 40)}”，{claim.concept.name}写的是 {claim.quantity.text}，"
         f"应等于{context.label(name)} {plain(value)}{unit}（{cell.ref}），相差 {plain(gap)}{unit}"
         f"（允许相差 {plain(rule.tolerance)}）"
     )

@@ -278,7 +278,7 @@ def _score(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> I
 def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
     rule: str, severity: Severity, passage: Passage, marks: list[Quantity], fact: str, sides: Sides | None
 ) -> ProseFinding:
-    quoted = quote(passage.text, marks)
+    quoted = quote(passage.printed, marks)
     return ProseFinding(rule, severity, passage.paragraph, quoted, fact, "请核对数字和用语。", sides)
 
 

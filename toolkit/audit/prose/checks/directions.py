@@ -52,7 +52,7 @@ def check_compared_years(report: Report) -> Iterator[Judged]:
             if int(match["year"]) != year or any(y > year for y in named):
                 continue
             fact = f"“{match[0]}”是拿本年度（{year} 年）和自己比"
-            quoted = quote(passage.text[start : match.end() + 30])
+            quoted = quote(passage.printed[start : match.end() + 30])
             action = "请核对对比的年度。"
             yield bad(ProseFinding("D73", Severity.NOTICE, passage.paragraph, quoted, fact, action))
 
@@ -167,7 +167,7 @@ def _pair(before: list[Mention], grammar: Grammar) -> tuple[list[Quantity], bool
 
 
 def _finding(severity: Severity, passage: Passage, marks: list[Quantity], fact: str, action: str) -> ProseFinding:
-    return ProseFinding("D68", severity, passage.paragraph, quote(passage.text, marks), fact, action)
+    return ProseFinding("D68", severity, passage.paragraph, quote(passage.printed, marks), fact, action)
 
 
 @dataclass(frozen=True, slots=True)

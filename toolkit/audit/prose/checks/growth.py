@@ -422,7 +422,7 @@ def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
 ) -> ProseFinding:
     known = [m for m in (*sizes, change.by, change.rate) if m is not None]
     marks = sorted((m.quantity for m in known if m in passage.mentions), key=lambda q: q.start)
-    return ProseFinding(rule, severity, passage.paragraph, quote(passage.text, marks), fact, _ACTION, sides)
+    return ProseFinding(rule, severity, passage.paragraph, quote(passage.printed, marks), fact, _ACTION, sides)
 
 
 def _slack(figures: list[Quantity]) -> Decimal:

@@ -160,7 +160,7 @@ def check_wording(report: Report) -> Iterator[Judged]:
         fact = (
             f"“{word}”的数（{quantity.text}等 {len(hits)} 处）写进了“{report.unit}”的报告，与本级的支出和指标不能对应"
         )
-        quoted = quote(sentence.text, [quantity])
+        quoted = quote(sentence.printed, [quantity])
         yield bad(
             ProseFinding("D75", Severity.NOTICE, sentence.paragraph, quoted, fact, "请改写成本级完成的数，或写明口径。")
         )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.reading import Judged, ProseFinding, Sides, bad, chinese_number, fold, good
+from toolkit.audit.prose.reading import Judged, ProseFinding, Sides, bad, chinese_number, good
 from toolkit.core.findings import Severity
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ _LEAST, _LONGEST_NAME = 3, 30
 def check_lists(report: Report) -> Iterator[Judged]:
     """D66: every count followed by its list of names."""
     for sentence in report.sentences:
-        text = fold(sentence.text)
+        text = sentence.text
         for match in _COUNT.finditer(text) if _LINK.search(text) else ():
             stated = _number(match["number"])
             listed = _names(text, match.end())
@@ -118,7 +118,7 @@ def _judged(sentence: Sentence, match: re.Match[str], stated: int, names: list[s
     sides = Sides(Decimal(stated), Decimal(listed), Decimal(0), "个")
     shown = f"{match['number']}"
     start = max(0, match.start() - 12)
-    quoted = f"{'…' if start else ''}{sentence.text[start : match.end() + 18].strip()}…{names[-1].strip('□')}"
+    quoted = f"{'…' if start else ''}{sentence.printed[start : match.end() + 18].strip()}…{names[-1].strip('□')}"
     fact = f"写的是 {shown} 个，列出的是 {listed} 个，相差 {abs(stated - listed)}"
     loose = sum(re.search(rf"(?:{_ENDING}|□)$", n) is None for n in names)
     split = listed > stated and loose >= listed - stated  # 计划、财务股 may be one name

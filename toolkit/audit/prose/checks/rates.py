@@ -358,8 +358,8 @@ def _sure_of(pair: Pair, sizes: Sequence[Mention], rate: Mention, grammar: Gramm
     part, whole = pair.part, pair.whole
     if part.quantity.rough or whole.quantity.rough:
         return None
-    if whole.role is Role.WHOLE:
-        return Severity.ERROR
+    if whole.role is Role.WHOLE:  # 占年初预算 100 万元的 60%；…占任务数的 50%: the budget of another figure
+        return Severity.ERROR if whole.place == rate.place - 1 else None
     words = rate.head
     if (_LATER.search(words) and _EARLIER.search(whole.head)) or (_EARLIER.search(words) and _LATER.search(whole.head)):
         return None
@@ -374,7 +374,7 @@ def _sure_of(pair: Pair, sizes: Sequence[Mention], rate: Mention, grammar: Gramm
 
 def _of_nothing(passage: Passage, rate: Mention, pair: Pair) -> ProseFinding:
     fact = f"预算是 {pair.whole.quantity.text}，不能计算完成比例 {rate.quantity.text}"
-    quoted = quote(passage.text, [pair.whole.quantity, pair.part.quantity, rate.quantity])
+    quoted = quote(passage.printed, [pair.whole.quantity, pair.part.quantity, rate.quantity])
     return ProseFinding("D68", Severity.ERROR, passage.paragraph, quoted, fact, "请核对预算数，或删去比例。")
 
 
@@ -470,7 +470,7 @@ def _unstated(passage: Passage, settings: ProseSettings) -> Iterator[Judged]:
             f"受理 {taken.quantity.text}、{done['word']} {closed.quantity.text}，没有写{done['word']}率，"
             f"按两个数是 {rate}%"
         )
-        quoted = quote(passage.text, [taken.quantity, closed.quantity])
+        quoted = quote(passage.printed, [taken.quantity, closed.quantity])
         action = "请补写比率和没有完成的原因。"
         yield bad(ProseFinding("D67", Severity.NOTICE, passage.paragraph, quoted, fact, action))
 
@@ -485,7 +485,7 @@ def finding(passage: Passage, rate: Mention, pair: Pair, name: str) -> ProseFind
         f"{name}写的是 {plain(written.value)}%，按 {part.text}÷{whole.text} 应为 {plain(right)}%，"
         f"相差 {plain(sides.gap)} 个百分点（允许相差 {plain(round_half_up(sides.tolerance, 4))}）"
     )
-    quoted = quote(passage.text, _own(passage, (part, whole, written)))
+    quoted = quote(passage.printed, _own(passage, (part, whole, written)))
     return ProseFinding("D67", Severity.ERROR, passage.paragraph, quoted, fact, "请核对两个数和比率。", sides)
 
 

@@ -80,7 +80,7 @@ def _same(claims: list[Claim]) -> Iterator[Judged]:
             f"{first.concept.name}这里是 {second.quantity.text}，第 {first.sentence.paragraph} 段是 "
             f"{first.quantity.text}，{gap_text(sides)}"
         )
-        quoted = quote(second.sentence.text, [second.quantity])
+        quoted = quote(second.sentence.printed, [second.quantity])
         action = "请核对，同一个数前后应一致；口径不同的请写明口径。"
         severity = Severity.ERROR if near else Severity.NOTICE
         yield bad(ProseFinding("D69", severity, second.sentence.paragraph, quoted, fact, action, sides))
@@ -159,7 +159,7 @@ def _differs(first: tuple[Passage, Mention], second: tuple[Passage, Mention]) ->
     sides = Sides(one.value, two.value, CENT, two.unit)
     name = second[1].head.strip("、和及与")
     fact = f"“{name}”这里是 {two.text}，第 {first[0].paragraph} 段是 {one.text}，{gap_text(sides)}"
-    quoted = quote(second[0].text, [two])
+    quoted = quote(second[0].printed, [two])
     action = "请核对，同一个数前后应一致；口径不同的请写明口径。"
     return ProseFinding("D69", Severity.NOTICE, second[0].paragraph, quoted, fact, action, sides)
 
@@ -201,12 +201,12 @@ def check_scores(report: Report) -> Iterator[Judged]:
         sentence, quantity = next((s, q) for s, q in whole if q.value == values[1])
         sides = Sides(values[0], values[1], CENT, "分")
         fact = f"自评得分这里是 {plain(values[1])} 分，第 {whole[0][0].paragraph} 段是 {plain(values[0])} 分"
-        quoted = quote(sentence.text, [quantity])
+        quoted = quote(sentence.printed, [quantity])
         yield bad(ProseFinding("D69", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对，前后应一致。", sides))
     elif values == [full] and not any(report.settings.has("problem_words", h.title) for h in report.headings):
         sentence, quantity = whole[0]
         fact = f"自评得 {plain(full)} 分满分，又没有写存在的问题，文中也没有各项得分，得分无从核对"
-        quoted = quote(sentence.text, [quantity])
+        quoted = quote(sentence.printed, [quantity])
         yield bad(ProseFinding("C61", Severity.NOTICE, sentence.paragraph, quoted, fact, "请确认是否如实反映。"))
 
 
@@ -214,7 +214,7 @@ def _too_high(sentence: Sentence, quantity: Quantity, full: Decimal) -> Iterator
     if quantity.value > full:
         sides = Sides(quantity.value, full, Decimal(0), "分")
         fact = f"自评得分 {plain(quantity.value)} 分，超过满分 {plain(full)} 分"
-        quoted = quote(sentence.text, [quantity])
+        quoted = quote(sentence.printed, [quantity])
         yield bad(ProseFinding("C43", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对得分。", sides))
 
 
@@ -227,7 +227,7 @@ def _grade(sentence: Sentence, quantity: Quantity, report: Report) -> Iterator[J
         yield good("C62")
         return
     fact = f"自评得分 {plain(quantity.value)} 分，等级写的是“{grade}”，按得分应为“{right}”"
-    quoted = quote(sentence.text, [quantity])
+    quoted = quote(sentence.printed, [quantity])
     yield bad(ProseFinding("C62", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对得分和等级。"))
 
 

@@ -89,7 +89,7 @@ def _judged(rule: SumRule, total: Claim, parts: list[Claim], report: Report) -> 
 def claim_finding(kind: tuple[str, Severity], claim: Claim, fact: str, action: str, sides: Sides) -> ProseFinding:
     """A finding at a claim; `kind` is rule id and severity."""
     rule, severity = kind
-    quoted = quote(claim.sentence.text, [claim.quantity])
+    quoted = quote(claim.sentence.printed, [claim.quantity])
     return ProseFinding(rule, severity, claim.sentence.paragraph, quoted, fact, f"{action}。", sides)
 
 
@@ -238,6 +238,6 @@ def _hopes(items: list[Item], settings: ProseSettings) -> Iterator[Judged]:
         if item.amount is not None and item.name.endswith(settings.words("spendable_words")):
             word = next(w for w in settings.words("spendable_words") if item.name.endswith(w))
             fact = f"“{word}”像是预算的说法，这里应写实际支出"
-            quoted = quote(item.sentence.text, [item.amount])
+            quoted = quote(item.sentence.printed, [item.amount])
             where = item.sentence.paragraph
             yield bad(ProseFinding("A13", Severity.NOTICE, where, quoted, fact, "请写明实际支出了多少。"))

@@ -37,13 +37,14 @@ from toolkit.audit.prose.reading import (
     grammar_of,
     intervals,
     quote,
+    runs,
 )
 from toolkit.core.findings import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from toolkit.audit.prose.reading import Grammar, Mention, Report
+    from toolkit.audit.prose.reading import Grammar, Mention, Report, Run
     from toolkit.pack import ProseSettings
 
 _MOST_TRIED, _MOST_READINGS = 7, 150
@@ -51,6 +52,8 @@ _MOST_TRIED, _MOST_READINGS = 7, 150
 _HUNDRED, _SHARES_SLACK = Decimal(100), Decimal("0.5")
 
 _HALF = Decimal("0.5")
+
+_LEAST_DIGITS = 4
 
 _TAIL = re.compile(r"(?:约?为|是|达到?|共计|共|计|[：: ])+$")
 
@@ -67,8 +70,55 @@ class Kind:
 
 def check_totals(report: Report) -> Iterator[Judged]:
     """Every passage that names a total and its parts, and every total whose parts are paragraphs of their own."""
+    judged: list[Judged] = []
+    settled = set[tuple[int, int]]()
     for found in all_breakdowns(report):
-        yield from _judged(found, report)
+        judged = list(_judged(found, report))
+        if judged:
+            settled |= {_where(m) for m in found.parts}
+        yield from judged
+    yield from _runs_judged(report, settled)
+
+
+def _where(mention: Mention) -> tuple[int, int]:
+    return mention.paragraph, mention.quantity.start
+
+
+def _runs_judged(report: Report, settled: set[tuple[int, int]]) -> Iterator[Judged]:
+    """Runs that no word makes a sum, told where one wrong digit parts them from a total; settled figures are left."""
+    grammar = grammar_of(report.settings)
+    open_runs = []
+    for run in runs(report.passages, grammar):
+        if any(_sums_up(run, total) for total in run.totals):
+            settled |= {_where(m) for m in run.parts}
+            yield good("D69")
+        else:
+            open_runs.append(run)
+    for run in open_runs:
+        if any(_where(m) in settled for m in run.parts) or grammar.levels.search("".join(m.head for m in run.parts)):
+            continue
+        total = next((t for t in run.totals if _one_digit_from(run, t) or run.closed), None)
+        if total is not None:
+            settled |= {_where(m) for m in run.parts}
+            found = Breakdown(run.passage, (total,), run.parts)
+            yield bad(_finding(_kind(found, report.settings, grammar).rule, Severity.NOTICE, found))
+
+
+def _rounding(run: Run, total: Mention) -> Decimal:
+    figures = (total, *run.parts)
+    return min(m.quantity.step for m in figures) * len(figures) / 2
+
+
+def _sums_up(run: Run, total: Mention) -> bool:
+    summed = sum((m.quantity.value for m in run.parts), Decimal(0))
+    return abs(summed - total.quantity.value) <= _rounding(run, total)
+
+
+def _one_digit_from(run: Run, total: Mention) -> bool:
+    """Short figures are near one another by chance."""
+    summed = sum((m.quantity.value for m in run.parts), Decimal(0))
+    long = len(total.quantity.value.normalize().as_tuple().digits) >= _LEAST_DIGITS
+    return long and intervals.one_digit_apart(summed, total.quantity.value, _rounding(run, total))
 
 
 def all_breakdowns(report: Report) -> tuple[Breakdown, ...]:
@@ -299,7 +349,7 @@ def _finding(rule: str, severity: Severity, found: Breakdown) -> ProseFinding:
     fact = f"合计 {total.text}，列出的 {listed}＝{sides.shown(sides.right)} {unit}，分项{told}，{gap_text(sides)}"
     partial = sides.right < sides.left and severity is not Severity.ERROR
     action = "请核对合计和各分项" + ("；只列了一部分的，请写明“主要”或“等”" if partial else "")
-    quoted = quote(found.passage.text, [total, *_inside(found, parts)])
+    quoted = quote(found.passage.printed, [total, *_inside(found, parts)])
     return ProseFinding(rule, severity, found.passage.paragraph, quoted, fact, f"{action}。", sides)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     )
     from toolkit.audit.prose.reading.grammar import Grammar, grammar_of
     from toolkit.audit.prose.reading.intervals import Interval
-    from toolkit.audit.prose.reading.mentions import Mention, Passage, Role, clause, stem
+    from toolkit.audit.prose.reading.mentions import Mention, Passage, Role, Sentence, clause, stem
     from toolkit.audit.prose.reading.numbers import (
         Amount,
         Quantity,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     )
     from toolkit.audit.prose.reading.paragraphs import Paragraph, read_report
     from toolkit.audit.prose.reading.report import Claim, Heading, Report, concept_of
-    from toolkit.audit.prose.reading.sentences import Sentence
+    from toolkit.audit.prose.reading.runs import Run, runs
 else:
     __getattr__ = hand_on(
         __name__,
@@ -40,9 +40,9 @@ else:
         findings="Judged ProseFinding Sides amount bad gap_text good money quote",
         grammar="Grammar grammar_of",
         intervals="Interval",
-        mentions="Mention Passage Role clause stem",
+        mentions="Mention Passage Role Sentence clause stem",
         numbers="Amount Quantity What amounts_in chinese_number fold read_quantities spelled",
         paragraphs="Paragraph read_report",
         report="Claim Heading Report concept_of",
-        sentences="Sentence",
+        runs="Run runs",
     )

@@ -184,7 +184,7 @@ class Grammar:
     @cached_property
     def bare_total(self) -> re.Pattern[str]:
         """共计, 以上合计: nothing but a total."""
-        lead = r"(?:以上|上述|各项|[两三四五六七八九十]项|总共|加)*"
+        lead = r"(?:(?:以上|上述|各项|[两三四五六七八九十]项)+(?:收入|支出|资金|经费|费用)?|总共|加)*"
         return re.compile(rf"{lead}(?:{self.any_of('total_words')})(?:数|额|金额|资金)?{_VERB}")
 
     @cached_property
@@ -206,9 +206,15 @@ class Grammar:
         )
 
     @cached_property
+    def steps(self) -> re.Pattern[str]:
+        """What may part a list from what stands before: a stop, 从分类看, T 中."""
+        return re.compile(rf"[；：。]|^[^\d，]{{0,12}}(?:{self.any_of('views')})，")
+
+    @cached_property
     def partial(self) -> re.Pattern[str]:
         """等, 主要: the list has more."""
-        return re.compile(rf"{self.any_of('partial', 'hedges')}|等(?![级次候于额保])")
+        reasons = r"主要(?:原因|因素|是因|是由|系|由于)"
+        return re.compile(rf"(?!{reasons})(?:{self.any_of('partial', 'hedges')})|等(?![级次候于额保])")
 
     @cached_property
     def anew(self) -> re.Pattern[str]:

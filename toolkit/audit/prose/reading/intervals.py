@@ -103,7 +103,11 @@ def total(parts: Iterable[Quantity], finest: Decimal | None = None) -> Interval:
     return Interval(low, high)
 
 
-def one_digit_apart(one: Decimal, other: Decimal) -> bool:
-    """One wrong digit in one figure explains the gap: it is a single digit and noughts."""
-    gap = abs(one - other).normalize()
-    return bool(gap) and len(gap.as_tuple().digits) == 1
+def one_digit_apart(one: Decimal, other: Decimal, rounding: Decimal = Decimal(0)) -> bool:
+    """One wrong digit in one figure explains the gap: it is a single digit and noughts, give or take the rounding."""
+    gap = abs(one - other)
+    if gap <= rounding:
+        return False
+    digit = Decimal(1).scaleb(gap.adjusted())
+    near = (gap / digit).to_integral_value()
+    return abs(gap - near * digit) <= min(rounding, digit / 5)

@@ -1,4 +1,4 @@
-"""Figures as a reader takes them (数的身份): a size, a change, last year's, a share, a rate; with what it is called.
+"""Sentences (句), and figures as a reader takes them (数的身份): a size, a change, last year's, a share, a rate.
 
 A passage is one paragraph (a very long one is cut at a full stop). Every mention knows the words of its own clause
 (`head`), all words since the figure before (`gap`), its sentence and the depth of brackets that it stands in.
@@ -7,17 +7,17 @@ A passage is one paragraph (a very long one is cut at a full stop). Every mentio
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.reading.numbers import Quantity, What, fold
+from toolkit.audit.prose.reading.numbers import Quantity, What
+from toolkit.core.memo import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from toolkit.audit.prose.reading.grammar import Grammar
-    from toolkit.audit.prose.reading.sentences import Sentence
 
 _BOUNDARIES = "，,；;。！？!?：:（(）)|"
 
@@ -31,7 +31,7 @@ _YEAR = re.compile(r"(?<!\d)(20\d\d)年")
 
 _LONGEST_GAP, _LONGEST_PASSAGE, _LOOKED_AHEAD = 240, 2000, 12
 
-_AND = frozenset({"、", "和", "及", "与", "以及", "，"})
+_AND = frozenset({"、", "和", "及", "与", "以及", "，", ","})
 
 _SAME_UNIT = {"名": "人", "位": "人"}
 
@@ -40,6 +40,59 @@ _PER = re.compile(r"[/／每]")
 _OF = re.compile(r"的[^，；。\d]{0,6}\d")
 
 _THE = re.compile(r"的(?:比重|比例)?(?:约?为|达到?)?$")
+
+_SENTENCE_BOUNDARIES = "，,；;。：:、（(）)|"
+
+_LIST_MARK = re.compile(r"其中|包括|包含")
+
+_NAMED_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年")
+
+_TITLES = re.compile(r"《[^《》]*》")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence (句): its paragraph, its text, its quantities, and the headings above it.
+
+    `text` has every sign in one width (fold), `printed` is the same as it stands in the file.
+    """
+
+    paragraph: int
+    text: str
+    quantities: tuple[Quantity, ...]
+    headings: tuple[str, ...]
+    before: str
+    row: bool = False
+    offset: int = 0
+    printed: str = ""
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
+
+    def head(self, quantity: Quantity) -> str:
+        """What stands before a quantity in its clause: back to the last punctuation or number."""
+        return self.memo.once(quantity.start, lambda: self._head(quantity))
+
+    def _head(self, quantity: Quantity) -> str:
+        start = 0
+        for before in self.quantities:
+            if before.start >= quantity.start:
+                break
+            start = start if before.what is What.YEAR else before.end
+        text = self.text[start : quantity.start]
+        masked = _IN_NAME.sub(lambda m: "□" * len(m[0]), text) if "）" in text else text
+        return text[max(map(masked.rfind, _SENTENCE_BOUNDARIES)) + 1 :]
+
+    def total_above(self, quantity: Quantity) -> str:
+        """What the figure is called that a list (其中…) with this quantity opens behind; "" outside of lists."""
+        marks = [m.start() for m in _LIST_MARK.finditer(self.text, 0, quantity.start)]
+        kinds = {What.MONEY, What.COUNT}
+        totals = [q for q in self.quantities if marks and q.end <= marks[-1] and q.what in kinds]
+        return self.head(totals[-1]) if totals else ""
+
+    def year(self, quantity: Quantity) -> int | None:
+        """The last year named in the paragraph before a quantity."""
+        text = _TITLES.sub("", self.before + self.text[: quantity.start])
+        found = _NAMED_YEAR.findall(text)
+        return int(found[-1]) if found else None
 
 
 class Role(StrEnum):
@@ -94,6 +147,7 @@ class Passage:
     mentions: tuple[Mention, ...]
     headings: tuple[str, ...]
     row: bool
+    printed: str
 
     def between(self, first: Quantity, second: Quantity) -> str:
         """The text between two figures, without spaces."""
@@ -127,7 +181,7 @@ def passages(sentences: Iterable[Sentence], grammar: Grammar) -> Iterator[Passag
 def _passage(sentences: list[Sentence], grammar: Grammar) -> Passage:
     first, mentions = sentences[0], list[Mention]()
     text = "".join(s.text for s in sentences)
-    folded, shift, end, depth = fold(text), 0, 0, 0
+    shift, end, depth = 0, 0, 0
     year: int | None = None
     for number, sentence in enumerate(sentences):
         for quantity in sentence.quantities:
@@ -135,13 +189,14 @@ def _passage(sentences: list[Sentence], grammar: Grammar) -> Passage:
             if found.what is What.YEAR:
                 year = int(found.value)
                 continue
-            gap = folded[max(end, found.start - _LONGEST_GAP) : found.start]
+            gap = text[max(end, found.start - _LONGEST_GAP) : found.start]
             depth = max(0, depth + gap.count("（") + gap.count("(") - gap.count("）") - gap.count(")"))
-            place = _Place(number, depth, year, folded[found.end : found.end + _LOOKED_AHEAD], first.paragraph)
+            place = _Place(number, depth, year, text[found.end : found.end + _LOOKED_AHEAD], first.paragraph)
             mentions.append(_mention(found, gap, place, mentions, grammar))
             end = found.end
         shift += len(sentence.text)
-    return Passage(first.paragraph, text, tuple(mentions), first.headings, first.row)
+    printed = "".join(s.printed for s in sentences)
+    return Passage(first.paragraph, text, tuple(mentions), first.headings, first.row, printed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ _WIDE_SIGNS = "０１２３４５６７８９．％－−ＸＡ"
 
 _SAME_LENGTH, _FULL_WIDTH = str.maketrans(_WIDE_SIGNS, "0123456789.%--XA"), re.compile(f"[{_WIDE_SIGNS}]")
 
+_NARROW_STOPS = re.compile(r"[;()]|(?<!\d)[,:]|[,:](?!\d)")  # 1,264 and 8:30 stay
+_WIDE_STOPS = dict(zip(",;:()", "，；：（）", strict=True))
+
 _DIGIT = re.compile("[0-9]")
 
 _MEASURES = (
@@ -39,7 +42,7 @@ _MEASURES = (
 _NUMBER = r"(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?"
 
 _QUANTITY = re.compile(
-    rf"(?:(?P<sign>(?<![\d%A-Za-z])-|负)|(?<![\dA-Za-z〔\[第-]))(?<!\d[.,，])(?P<number>{_NUMBER})"
+    rf"(?:(?P<sign>(?<![\d%A-Za-z])-|负)|(?<![\dA-Za-z〔\[第-]))(?:(?<!\d[.,，])|(?<=\.\d[,，])|(?<=\.\d\d[,，]))(?P<number>{_NUMBER})"
     r"(?:(?:\s(?=(?:余|多)?(?:[百千]?[万萬]|亿)?(?:余|多)?(?:[元圆圓%‰]|个百分点)))?(?P<rough>余|多|来|几)?(?P<scale>[百千]?[万萬]|亿|千|百)?(?P<more>(?<=[万萬])\d{1,4}(?=元))?(?P<rough2>余|多|来)?(?P<kind>"
     r"[元圆圓](?!旦|素|件|谋|月)|%|‰|个百分点|分(?![钟别之局中行析类配管散布公项组层块批])"
     rf"|年度?(?!级|代|龄|轻)|(?:{_MEASURES}))"
@@ -47,7 +50,9 @@ _QUANTITY = re.compile(
     r"(?P<rough3>左右|上下|以上|以下|以内|以外)?"
 )
 
-_BARE = re.compile(rf"(?<![\dA-Za-z〔\[第年月-])(?<!\d[.,，])(?P<number>{_NUMBER})(?=[、和及])")
+_BARE = re.compile(
+    rf"(?<![\dA-Za-z〔\[第年月-])(?<!\d[.,，])(?P<number>{_NUMBER})(?=[、和及]|(?<=\.\d)[,，]|(?<=\.\d\d)[,，])"
+)
 
 # 编制人数30，: a number of people or things whose measure word is left out
 _UNNAMED = re.compile(r"(?<=[数制额人员休业政])[为是：: ]{0,2}(?P<number>\d{1,5})(?=[，。；、,;）)（(]|$)")
@@ -115,8 +120,9 @@ class Quantity(NamedTuple):
 
 
 def fold(text: str) -> str:
-    """Full-width digits, points, signs and per cent as half-width, character for character."""
-    return text.translate(_SAME_LENGTH) if _FULL_WIDTH.search(text) else text
+    """Digits, points, signs and per cent as half-width, stops and brackets as full-width, character for character."""
+    narrow = text.translate(_SAME_LENGTH) if _FULL_WIDTH.search(text) else text
+    return _NARROW_STOPS.sub(lambda m: _WIDE_STOPS[m[0]], narrow)
 
 
 def read_quantities(text: str, money_unit: str = "万元") -> tuple[Quantity, ...]:

@@ -13,9 +13,8 @@ from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.grammar import grammar_of
-from toolkit.audit.prose.reading.mentions import passages
+from toolkit.audit.prose.reading.mentions import Sentence, passages
 from toolkit.audit.prose.reading.numbers import What, chinese_number, fold, read_quantities
-from toolkit.audit.prose.reading.sentences import Sentence
 from toolkit.core.memo import Memo
 
 if TYPE_CHECKING:
@@ -140,7 +139,7 @@ class Report:
                 above = {r: h for r, h in above.items() if r < heading.rank} | {heading.rank: heading}
             titles = tuple(h.title for h in above.values())
             before = ""
-            for match in _SENTENCE.finditer(paragraph.text):
+            for match in _SENTENCE.finditer(fold(paragraph.text)):
                 text = match[0]
                 yield Sentence(
                     paragraph.number,
@@ -150,6 +149,7 @@ class Report:
                     before,
                     paragraph.row,
                     match.start(),
+                    paragraph.text[match.start() : match.end()],
                 )
                 before = (before + text)[-_REMEMBERED:]
 
