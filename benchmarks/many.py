@@ -16,8 +16,7 @@ from pathlib import Path
 
 from make_units import make_units
 
-from toolkit.engines.xlsx.package import inflate
-from toolkit.engines.xlsx.zip import replace_parts
+from toolkit.engines.xlsx.zip import inflate, replace_parts
 
 _NAME, _CODE = re.compile(r"中心\d+（示例）"), re.compile(r">8\d{5}(?=[<-])")
 _PROJECT = re.compile("政务(?=数据)|数字化(?=服务)")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from toolkit.engines.xlsx.package import inflate, parse_xml, relations
+from toolkit.engines.xlsx.package import parse_xml, relations
+from toolkit.engines.xlsx.zip import inflate
 from toolkit.pack.pack import DOCUMENT_NAME, default_pack
 
 if TYPE_CHECKING:

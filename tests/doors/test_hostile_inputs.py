@@ -21,7 +21,7 @@ from openpyxl.utils.escape import unescape
 from samples import DEMO, SEED, check_data, example, filled_example
 
 from toolkit.core.errors import UnreadableError
-from toolkit.engines.xlsx.package import MAX_PART, MAX_PARTS, inflate
+from toolkit.engines.xlsx.zip import MAX_PART, MAX_PARTS, inflate
 from toolkit.pipeline import make_files
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from referee import needs_office, recalculate
 from repair_causes import causes
 from samples import DEMO, check_bytes, filled_example
 
-from toolkit.engines.xlsx.package import inflate
+from toolkit.engines.xlsx.zip import inflate
 from toolkit.pipeline import make_files
 from toolkit.unit.exchange import unit_to_json
 

@@ -13,17 +13,15 @@ from lxml import etree
 
 from toolkit.engines.xlsx.package import (
     MAIN,
-    TYPES,
     Package,
     add_relationship,
     add_type,
     free_id,
-    inflate,
     parse_xml,
-    rels_of,
     write_parts,
     xml_bytes,
 )
+from toolkit.engines.xlsx.zip import TYPES, inflate, rels_of
 
 N = MAIN[1:-1]
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -17,15 +17,14 @@ from toolkit.engines.formula.compile import parse
 from toolkit.engines.xlsx.package import (
     MAIN,
     REL_ID,
-    TYPES,
     Area,
     Package,
-    inflate,
     parse_area,
     parse_xml,
     place_of,
     relations,
 )
+from toolkit.engines.xlsx.zip import TYPES, inflate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

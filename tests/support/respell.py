@@ -12,7 +12,8 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from toolkit.engines.xlsx.formulas import column_number
-from toolkit.engines.xlsx.package import MAIN, rels_of
+from toolkit.engines.xlsx.package import MAIN
+from toolkit.engines.xlsx.zip import rels_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,12 +109,17 @@ def respelled(parts: Mapping[str, bytes], random: Random) -> bytes:
     _restyled(roots, random)
     roots = _renamed(roots, random)
     made = {name: spelled(root, random) for name, root in roots.items()} | others
-    slash = random.choice(("/", "/", "\\"))
+    slash, before = random.choice(("/", "/", "\\")), random.choice(("", "", "/", "./"))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as archive:
         for name in random.sample(sorted(made), len(made)):
-            archive.writestr(zipfile.ZipInfo(name.replace("/", slash)), made[name])
+            archive.writestr(zipfile.ZipInfo(before + _cased(name, random).replace("/", slash)), made[name])
     return buffer.getvalue()
+
+
+def _cased(name: str, random: Random) -> str:
+    """Case tells no part from another."""
+    return random.choice((name, name, name.upper(), name.lower()))
 
 
 def _shared(root: etree._Element, random: Random) -> None:
@@ -129,11 +135,12 @@ def _shared(root: etree._Element, random: Random) -> None:
         texts = {re.sub(r"(?<=[A-Z])\d+", "#", cell.findtext(MAIN + "f") or "") for cell in cells}
         rows = [int(re.sub(r"\D", "", cell.get("r") or "")) for cell in cells]
         if len(texts) == 1 and len(cells) > 1 and rows == list(range(rows[0], rows[0] + len(rows))):
+            master = random.choice((0, 0, len(cells) - 1))
             for number, cell in enumerate(cells):
                 formula = cell.find(MAIN + "f")
                 assert formula is not None
                 formula.attrib.update({"t": "shared", "si": str(group)})
-                if number:
+                if number != master:
                     formula.text = None
                 else:
                     formula.set("ref", f"{cells[0].get('r')}:{cells[-1].get('r')}")
@@ -141,18 +148,21 @@ def _shared(root: etree._Element, random: Random) -> None:
 
 
 def _unplaced(root: etree._Element, random: Random) -> None:
-    """Places that follow from the ones before are left out."""
+    """Places that follow from the ones before, or from a row's first cell, are left out; others are in lower case."""
     last = 0
     for row in root.iter(MAIN + "row"):
         number, column = int(row.get("r") or 0), 0
-        if number == last + 1 and random.random() < 0.3:
-            del row.attrib["r"]
-        last = number
         for cell in row:
             here = column_number(re.sub(r"\d", "", cell.get("r") or ""))
             if here == column + 1 and random.random() < 0.3:
                 del cell.attrib["r"]
+            elif random.random() < 0.1:
+                cell.set("r", (cell.get("r") or "").lower())
             column = here
+        told = number == last + 1 or (len(row) and row[0].get("r") is not None)
+        if told and random.random() < 0.3:
+            del row.attrib["r"]
+        last = number
 
 
 def _restyled(roots: Mapping[str, etree._Element], random: Random) -> None:
@@ -205,7 +215,8 @@ def _pointed(relation: etree._Element, folder: str, new: Mapping[str, str], rand
         return
     part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
     made = new.get(part, part)
-    ways = [f"/{made}", posixpath.relpath(made, folder or ".")]
+    beside = posixpath.relpath(made, folder or ".")
+    ways = [f"/{made}", beside, f"./{beside}", beside.replace("/", "\\"), beside.replace("e", "%65")]
     if random.random() < 0.2:
         made = made.upper() if made.endswith("formats.xml") else made
         ways = [f"/{made}"]

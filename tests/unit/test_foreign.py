@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from repair_causes import causes
 from samples import DEMO, check_bytes, filled_example
 
 from toolkit.core.errors import UnreadableError
 from toolkit.engines.xlsx.cells import patched
-from toolkit.engines.xlsx.package import inflate, open_package, write_parts
+from toolkit.engines.xlsx.package import MAIN, open_package, write_parts
 from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.zip import inflate
 from toolkit.pipeline import make_files
 from toolkit.publishing.workbooks.marks import pressed
 
@@ -112,6 +115,11 @@ def test_the_forms_own_formula_spelled_otherwise_is_own(spelled: str) -> None:
         ("", "<v><![CDATA[886.83]]></v>", set()),
         (' t="e"', "<f>1</f><v>#SPILL!</v>", {"T01"}),
         (' t="e"', "<v>#GETTING_DATA</v>", {"T01"}),
+        (' t="inlineStr"', "<v>886.83</v>", {"A21"}),
+        ("", "<is><t>886.83</t></is>", {"A21"}),
+        (' t="b"', "<v>1</v>", {"T04"}),
+        ("", "<v>NaN</v>", {"T04"}),
+        (' t="d"', "<v>2024-05-06</v>", {"T04"}),
         (' t="inlineStr"', "<is><t>886.83①</t></is>", {"T04"}),
         (' t="inlineStr"', "<is><t>886.83²</t></is>", {"T04"}),
         (' t="inlineStr"', "<is><t>886½</t></is>", {"T04"}),
@@ -125,6 +133,69 @@ def test_a_figure_is_read_or_told(attributes: str, body: str, rules: set[str]) -
     assert _rules(checked, "B5") & {"T01", "T02", "T04", "T05", "A21"} == rules
     read = checked.unit.book.fields["收支_本年收入"].value
     assert read == Decimal("886.83") or rules & {"T01", "T02", "T04"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "body"),
+    [
+        (' t="d"', "<v>2024-02-26T09:30:15.123</v>"),
+        ("", "<f>NOW()</f><v>45348.395</v>"),
+        *((' t="inlineStr"', f"<is><t>{text}</t></is>") for text in ("２０２４－２－２６", "2024年 2月 26日")),
+        (' t="inlineStr"', "<is><t>2024/2/26 0:00:00</t></is>"),
+    ],
+)
+def test_a_day_is_read_whatever_its_time(attributes: str, body: str) -> None:
+    read = check_bytes(_with("封面", ("E7", attributes, body)))
+    assert read.unit.book.fields["封面_填报日期"].value == dt.date(2024, 2, 26)
+    assert not _rules(read, "E7")
+
+
+def test_a_cell_that_stands_twice_is_nobodys_to_choose() -> None:
+    with pytest.raises(UnreadableError, match="B5 写了两遍"):
+        check_bytes(_changed(MONEY, lambda xml: xml.replace("</v></c>", '</v></c><c r="B5"><v>900</v></c>', 1)))
+
+
+@pytest.mark.parametrize("text", ["=收支情况!$B$5", "<!-- 注 -->'收支情况'!$B$5", "'收支情况'!$b$5:$b$5"])
+def test_a_name_is_read_in_any_spelling(text: str) -> None:
+    read = check_bytes(_renamed("收支_本年收入", f'<definedName name="收支_本年收入">{text}</definedName>'))
+    assert read.result == check_bytes(filled_example(DEMO)).result
+
+
+def _renamed(name: str, written: str) -> bytes:
+    """The example with one name of the workbook written otherwise."""
+    parts = inflate(filled_example(DEMO))
+    book = re.sub(rf'<definedName name="{name}">[^<]*</definedName>', written, parts["xl/workbook.xml"].decode())
+    return write_parts((parts | {"xl/workbook.xml": book.encode()}).items())
+
+
+@pytest.mark.parametrize(
+    ("scheme", "said"),
+    [("utf-8", "utf-16"), ("utf-8", "gb2312"), ("gbk", "gb2312"), ("utf-16", "UTF-16"), ("utf-16-be", "utf-8")],
+)
+def test_what_a_part_holds_counts_and_not_what_it_says_of_itself(scheme: str, said: str) -> None:
+    text = inflate(filled_example(DEMO))[_part(MONEY)].decode().partition("<worksheet")[2]
+    made = f'<?xml version="1.0" encoding="{said}"?><worksheet{text}'.encode(scheme)
+    parts = inflate(filled_example(DEMO)) | {_part(MONEY): made}
+    assert check_bytes(write_parts(parts.items())).result == check_bytes(filled_example(DEMO)).result
+
+
+def test_a_binary_workbook_is_told_how_to_save() -> None:
+    parts = inflate(filled_example(DEMO))
+    parts["xl/workbook.bin"] = bytes(10)
+    parts["_rels/.rels"] = parts["_rels/.rels"].replace(b"xl/workbook.xml", b"xl/workbook.bin")
+    with pytest.raises(UnreadableError, match=r"xlsb.*另存为 \.xlsx"):
+        open_package(write_parts(parts.items()))
+
+
+@pytest.mark.parametrize("inner", ["", "<fonts/><cellXfs/>", "<dxfs/><extLst/>"])
+def test_poor_styles_are_completed(inner: str) -> None:
+    def poor(parts: dict[str, bytes]) -> None:
+        parts["xl/styles.xml"] = f'<styleSheet xmlns="{MAIN[1:-1]}">{inner}</styleSheet>'.encode()
+        sheets = {n: d for n, d in parts.items() if n.startswith("xl/worksheets/sheet")}
+        parts |= {name: re.sub(rb' (?:s|dxfId)="\d+"', b"", data) for name, data in sheets.items()}
+
+    made = make_files(check_bytes(_changed(MONEY, lambda xml: _cell(xml, "B5", "", "<v>1</v>"), more=poor)))
+    assert not causes(made["审核反馈.xlsx"])
 
 
 def test_the_odd_sign_and_the_unseen_sign_are_named() -> None:

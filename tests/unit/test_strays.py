@@ -9,7 +9,8 @@ import openpyxl
 import pytest
 from samples import DEMO, check_bytes, filled_example
 
-from toolkit.engines.xlsx.package import inflate, write_parts
+from toolkit.engines.xlsx.package import write_parts
+from toolkit.engines.xlsx.zip import inflate
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

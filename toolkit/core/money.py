@@ -62,6 +62,11 @@ def round_half_up(number: Decimal, places: int) -> Decimal:
     return number.quantize(_step(places), rounding=ROUND_HALF_UP, context=_WIDE)
 
 
+def narrow(text: str) -> str:
+    """A text with its full-width letters, digits and signs in half width; no other sign becomes a digit."""
+    return text.translate(_NARROW)
+
+
 def is_plausible(number: Decimal) -> bool:
     """Whether a figure has the size of a figure: a cell holds 15 digits, and so does a treasury."""
     return not number or (number.is_finite() and -_MOST_DIGITS <= number.adjusted() < _MOST_DIGITS)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Datum, Kind
-from toolkit.core.money import MONEY_UNITS, is_plausible, money_factor, parse_plain, read_number_text
+from toolkit.core.money import MONEY_UNITS, is_plausible, money_factor, narrow, parse_plain, read_number_text
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO, as_text
 
@@ -30,7 +30,10 @@ _CONTROL = late(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # Signs that nobody sees and that come along with what is pasted: directions of writing, joints, soft hyphens.
 _INVISIBLE = late("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
-_DATE = late(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_DATE = late(
+    r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?"
+    r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
+)
 
 _UNITS = {
     Kind.COUNT: dict.fromkeys(("", "人", "个", "名", "家"), Decimal(1)),
@@ -100,12 +103,13 @@ def _factor(datum: Datum, found: NumberText | None) -> Decimal | None:
 
 
 def _date(raw: Content) -> tuple[Content, list[str]]:
+    """A day; what time of it does not count."""
     if isinstance(raw, dt.date):
         return raw, []
-    if isinstance(raw, Decimal) and raw == raw.to_integral_value() and int(raw) in _SERIAL_DATES:
+    if isinstance(raw, Decimal) and int(raw) in _SERIAL_DATES:
         return DAY_ZERO + dt.timedelta(days=int(raw)), []
     text = as_text(raw)
-    match = _DATE.fullmatch(text.strip())
+    match = _DATE.fullmatch(narrow(text).strip())
     try:
         return (dt.date(*map(int, match.groups())), []) if match else (text, ["T04"])
     except ValueError:

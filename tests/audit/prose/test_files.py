@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from toolkit.audit.prose.proofread import Proofread, proofread_file
-from toolkit.engines.xlsx.package import MAX_PART
+from toolkit.engines.xlsx.zip import MAX_PART
 from toolkit.pack.pack import default_pack
 
 if TYPE_CHECKING:

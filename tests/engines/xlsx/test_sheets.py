@@ -16,9 +16,10 @@ from samples import DEMO, check_bytes, filled_example
 
 from toolkit.core.errors import UnreadableError
 from toolkit.engines.xlsx.cells import CellChange, patched
-from toolkit.engines.xlsx.package import MAIN, inflate, open_package
+from toolkit.engines.xlsx.package import MAIN, open_package
 from toolkit.engines.xlsx.sheets import Looks, read_cells
 from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.zip import inflate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,8 @@ from samples import DEMO, check_bytes, filled_example
 
 from toolkit.authoring.check import check_pack
 from toolkit.core.errors import PackError
-from toolkit.engines.xlsx.package import inflate, write_parts
+from toolkit.engines.xlsx.package import write_parts
+from toolkit.engines.xlsx.zip import inflate
 from toolkit.pack.pack import DOCUMENT_NAME, default_pack, load_pack
 from toolkit.publishing.document.template import DocumentTemplate, sentences_of
 

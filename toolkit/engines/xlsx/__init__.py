@@ -15,16 +15,15 @@ if TYPE_CHECKING:
         MAIN,
         PREFIXES,
         REL_ID,
-        TYPES,
         Area,
         Package,
         add_relationship,
         add_type,
         address,
         free_id,
+        free_part,
         free_sheet_id,
         free_sheet_part,
-        inflate,
         normalise_package,
         open_package,
         order_fonts,
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
         parse_xml,
         place_of,
         relations,
-        rels_of,
         rewritten,
         write_parts,
         xml_bytes,
@@ -40,7 +38,7 @@ if TYPE_CHECKING:
     from toolkit.engines.xlsx.sheets import FormulaCell, Looks, code_name, frame, read_cells, read_texts
     from toolkit.engines.xlsx.source import CellSource, FileSource, from_calamine, open_file, shown_at
     from toolkit.engines.xlsx.template import SheetEdit, WorkbookTemplate
-    from toolkit.engines.xlsx.zip import BEST, joined, packed
+    from toolkit.engines.xlsx.zip import BEST, TYPES, inflate, joined, packed, rels_of
 else:
     __getattr__ = hand_on(
         __name__,
@@ -49,12 +47,12 @@ else:
         formulas="column_letter meaning whole",
         heights="lines_of",
         package=(
-            "Area COMPOUND_FILE ENCRYPTED MAIN PREFIXES Package REL_ID TYPES add_relationship add_type "
-            "address free_id free_sheet_id free_sheet_part inflate normalise_package open_package "
-            "order_fonts parse_area parse_xml place_of relations rels_of rewritten write_parts xml_bytes "
+            "Area COMPOUND_FILE ENCRYPTED MAIN PREFIXES Package REL_ID add_relationship add_type "
+            "address free_id free_part free_sheet_id free_sheet_part normalise_package open_package "
+            "order_fonts parse_area parse_xml place_of relations rewritten write_parts xml_bytes "
         ),
         sheets="FormulaCell Looks code_name frame read_cells read_texts",
         source="CellSource FileSource from_calamine open_file shown_at",
         template="SheetEdit WorkbookTemplate",
-        zip="BEST joined packed",
+        zip="BEST TYPES inflate joined packed rels_of",
     )

@@ -166,11 +166,14 @@ class _Reader:
         elif not self._open:
             return
         elif name == f"{self.prefix}c":
-            self._column = place_of(attributes["r"])[1] if "r" in attributes else self._column + 1
+            if "r" in attributes:
+                self._row, self._column = place_of(attributes["r"])
+            else:
+                self._column += 1
             self.cells[self._row, self._column] = self._opened(attributes)
         elif name == f"{self.prefix}row":
             self._row, self._column = int(attributes.get("r") or self._row + 1), 0
-            self.rows[self._row] = self._opened(attributes)
+            self._opened(attributes)
         elif name == f"{self.prefix}f":
             self._formula, self._open[-1].shared = self.parser.CurrentByteIndex, attributes
             self.parser.CharacterDataHandler = self._more
@@ -183,6 +186,8 @@ class _Reader:
             element = self._open.pop()
             element.close = element.inner if element.empty else at
             element.end = element.inner if element.empty else self._tag_end(at)
+            if local == "row":  # where it does not say which it is, its cells have
+                self.rows.setdefault(self._row, element)
         elif local == "f":
             self.parser.CharacterDataHandler = None
             self._open[-1].formula = self.xml[self._formula : max(self._tag_end(at), self._tag_end(self._formula))]

@@ -15,7 +15,6 @@ from toolkit.engines.xlsx.package import (
     MAIN,
     PREFIXES,
     REL_ID,
-    TYPES,
     Package,
     add_relationship,
     add_type,
@@ -23,9 +22,9 @@ from toolkit.engines.xlsx.package import (
     free_sheet_part,
     parse_xml,
     relations,
-    rels_of,
     xml_bytes,
 )
+from toolkit.engines.xlsx.zip import TYPES, rels_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -62,7 +62,7 @@ def _canonical(found: re.Match[str], row: int, sheet: str) -> str:
         case "space":
             text = ""
         case "sheet":
-            text = "" if _sheet_name(text) == sheet else text
+            text = "" if _sheet_name(text) == sheet else f"{_sheet_name(text)}!"
         case "cell":
             _, letters, _, number = _parts(_CELL, text)
             text = f"{letters.upper()}[{int(number) - row}]"
@@ -120,7 +120,7 @@ def _column(fixed: str, letters: str, right: int) -> str:
 def column_number(letters: str) -> int:
     """A → 1, AA → 27. (openpyxl has one, but importing openpyxl costs more than reading the file.)"""
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
     return number
 

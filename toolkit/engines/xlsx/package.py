@@ -9,22 +9,23 @@ from __future__ import annotations
 import io
 import posixpath
 import re
-import struct
 import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain, count
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote
 
 from lxml import etree
 
 from toolkit.core.errors import UnreadableError
 from toolkit.core.patterns import late
 from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, column_letter, column_number, whole
-from toolkit.engines.xlsx.zip import joined, packed, part_name, replace_parts
+from toolkit.engines.xlsx.zip import TYPES, inflate, joined, packed, rels_of, replace_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -37,8 +38,6 @@ PREFIXES: Mapping[Any, str] = {
 
 REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
-TYPES = "[Content_Types].xml"
-
 _ROOT_RELS, _USUAL_BOOK = "_rels/.rels", "xl/workbook.xml"
 
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
@@ -47,13 +46,11 @@ _STRICT = b"http://purl.oclc.org/ooxml/"
 
 _DECLARED = late(r"""<\?xml\b[^>]*?encoding\s*=\s*["']([\w.:-]+)["'][^>]*\?>|<\?xml\b[^>]*\?>""")
 
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
+_WIDE = MappingProxyType({b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\x00": "utf-16-le", b"\x00<": "utf-16-be"})
 
 _GBK = frozenset({"gb2312", "gbk", "gb18030", "cp936", "x-gbk", "gb_2312-80"})
 
-MAX_PART, MAX_TOTAL, MAX_PARTS = 64 * 2**20, 256 * 2**20, 5000
-
-_AREA = late(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
+_AREA = late(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Za-z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Za-z]{1,3})\$?([0-9]{1,7}))?")
 
 
 _CHARACTER = late(rb"&#(\d{4,6});")  # from 1000 on, far from anything that XML must escape
@@ -71,19 +68,6 @@ _MODIFIED = late(rb"(<dcterms:modified[^>]*>)[^<]*")
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _ACTIVE = late(r"xl/(vbaProject|vbaData|activeX/|macrosheets/|intlMacrosheets/)", re.IGNORECASE)
-
-# What `zipfile` lets through from a damaged directory (struct, and see its documentation) and a damaged stream.
-# bzip2 and LZMA have errors of their own; their parts are refused before any is inflated.
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    ValueError,
-    OSError,
-    RuntimeError,  # NotImplementedError is one
-    OverflowError,
-)
 
 # However its part is named, a relationship says what it is.
 _ACTIVE_KINDS = frozenset({"vbaProject", "xlMacrosheet", "xlIntlMacrosheet", "control", "activeXControlBinary"})
@@ -167,9 +151,10 @@ class Package:
         shared: dict[str, Area] = {}
         scoped: dict[str, dict[str, Area]] = {}
         lost: set[str] = set()
+        twice: set[str] = set()
         sheet_at = [s.get("name") or "" for s in self.workbook.iter(MAIN + "sheet")]
         for element in self.workbook.iter(MAIN + "definedName"):
-            text, name, scope = element.text or "", element.get("name") or "", element.get("localSheetId")
+            text, name, scope = text_of(element), element.get("name") or "", element.get("localSheetId")
             area = parse_area(text)
             if name.startswith("_xlnm"):
                 continue
@@ -177,14 +162,16 @@ class Package:
                 if scope is None and "#REF!" in text:
                     lost.add(name)
             elif scope is None:
-                shared[name] = area
+                if shared.setdefault(name, area) != area:
+                    twice.add(name)  # with two places: nobody can say which of the two counts
             elif (place := whole(scope, -1)) in range(len(sheet_at)):
                 scoped.setdefault(sheet_at[place], {})[name] = area
             else:
                 raise UnreadableError(
                     f"文件已损坏（名称“{name}”的工作表写成了“{scope[:20]}”）。请用 Excel 或 WPS 打开并另存一份再交。"
                 )
-        return shared | heirs(lost - shared.keys(), scoped), scoped
+        sure = {name: area for name, area in shared.items() if name not in twice}
+        return sure | heirs(lost - shared.keys() | twice, scoped), scoped
 
     def sheet(self, name: str) -> SheetPart | None:
         """A sheet by name."""
@@ -201,6 +188,11 @@ class Package:
         return tuple(n for n in self.parts if n in linked or _ACTIVE.match(n))
 
 
+def text_of(element: etree._Element) -> str:
+    """What stands in an element; a comment in it cuts nothing off."""
+    return (element.text or "") + "".join(child.tail or "" for child in element)
+
+
 def heirs(lost: Iterable[str], scoped: Mapping[str, Mapping[str, Area]]) -> dict[str, Area]:
     """Names whose sheet was deleted after it had been copied: the copy holds them as its own, and serves."""
     found = {}
@@ -209,12 +201,6 @@ def heirs(lost: Iterable[str], scoped: Mapping[str, Mapping[str, Area]]) -> dict
         if len(places) == 1:
             found[name] = places[0]
     return found
-
-
-def rels_of(part: str) -> str:
-    """xl/worksheets/sheet1.xml → xl/worksheets/_rels/sheet1.xml.rels; "" is the package itself."""
-    folder, name = posixpath.split(part)
-    return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
 def relations(parts: Mapping[str, bytes], part: str) -> tuple[Relation, ...]:
@@ -227,24 +213,29 @@ def relations(parts: Mapping[str, bytes], part: str) -> tuple[Relation, ...]:
     for element in parse_xml(parts[rels], rels).iter(_RELATION):
         target, external = element.get("Target") or "", element.get("TargetMode") == "External"
         if not external:
-            path = target.replace("\\", "/")
-            target = path.lstrip("/") if path.startswith("/") else _joined(posixpath.dirname(part), path)
+            target = _joined(posixpath.dirname(part), target.replace("\\", "/"))
             if target not in parts:
-                known = known or {name.casefold(): name for name in parts}
-                target = known.get(target.casefold(), target)
+                known = known or {_told(name): name for name in parts}
+                target = known.get(_told(target), target)
         kind = (element.get("Type") or "").rpartition("/")[2]
         found.append(Relation(element.get("Id") or "", kind, target, external))
     return tuple(found)
 
 
 def _joined(folder: str, target: str) -> str:
-    return posixpath.normpath(posixpath.join(folder, target)) if "." in target[:2] else posixpath.join(folder, target)
+    path = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
+    return posixpath.normpath(path) if "./" in path else path
+
+
+def _told(name: str) -> str:
+    """A part's name in the one way that counts: case does not, nor does writing signs as %xx."""
+    return unquote(name).casefold()
 
 
 @lru_cache(maxsize=4096)
 def parse_area(text: str) -> Area | None:
     """`'整体自评表'!$A$1:$B$3` → Area; None for constants, lists of areas and broken references."""
-    match = _AREA.fullmatch(text.strip())
+    match = _AREA.fullmatch(text.strip().removeprefix("="))
     if not match:
         return None
     quoted, bare, left, top, right, bottom = match.groups()
@@ -304,6 +295,8 @@ def open_package(data: bytes) -> Package:
     _check_signature(data)
     parts = {name: _as_utf8(content, name) for name, content in inflate(data).items()}
     package = Package(parts)
+    if package.book_part.lower().endswith(".bin"):
+        raise UnreadableError("这是二进制工作簿（.xlsb）。请用 Excel 或 WPS 打开，另存为 .xlsx 后再交。")
     if package.book_part not in parts or package.book_rels not in parts:
         raise UnreadableError("这个文件不是 Excel 工作簿（压缩包里没有工作簿内容）。请交由本工具生成的填报表。")
     if _STRICT in parts[package.book_part]:
@@ -320,34 +313,29 @@ def _as_utf8(data: bytes, part: str) -> bytes:
     Raises:
         UnreadableError: it says that it is in an encoding, and is not.
     """
-    if not part.endswith((".xml", ".rels", ".vml")):
+    if not part.lower().endswith((".xml", ".rels", ".vml")):
         return data
-    wide = data.startswith(_UTF16_MARKS)
-    declared = _DECLARED.match(data[:200].decode("utf-16" if wide else "latin-1", "ignore").lstrip("\ufeffï»¿"))
-    encoding = "utf-16" if wide else (declared[1] or "utf-8").lower() if declared else "utf-8"
+    wide = _WIDE.get(data[:2])
+    declared = _DECLARED.match(data[:200].decode(wide or "latin-1", "ignore").lstrip("\ufeffï»¿"))
+    encoding = wide or ((declared[1] or "utf-8").lower() if declared else "utf-8")
     if encoding in {"utf-8", "utf8", "us-ascii", "ascii"}:
         return data
+    if not wide and encoding.startswith("utf-16"):
+        encoding = "utf-8"  # what could be read so far has one byte to a letter: a text put together in memory
     try:
         text = data.decode("gb18030" if encoding in _GBK else encoding).lstrip("\ufeff")
     except (LookupError, UnicodeError):
-        raise UnreadableError(
-            f"文件已损坏（{part} 不是它所写的编码 {encoding}）。请用 Excel 或 WPS 打开并另存一份再交。"
-        ) from None
+        text = _decoded(data, part, encoding)
     return ('<?xml version="1.0" encoding="UTF-8"?>' + _DECLARED.sub("", text, count=1)).encode()
 
 
-def inflate(data: bytes) -> dict[str, bytes]:
-    """The parts of an Office file, Excel or Word, sizes judged before anything is inflated.
-
-    Raises:
-        UnreadableError: damaged, oversized, protected or unsafe.
-    """
+def _decoded(data: bytes, part: str, encoding: str) -> str:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _check_directory(archive.infolist())
-            return {part_name(i): archive.read(i) for i in archive.infolist() if not i.is_dir()}
-    except _DAMAGED:
-        raise UnreadableError("文件不完整或已损坏，无法解压。请重新保存或重新拷贝后再交。") from None
+        return data.decode("utf-8-sig")
+    except UnicodeError:
+        raise UnreadableError(
+            f"文件已损坏（{part} 不是它所写的编码 {encoding}）。请用 Excel 或 WPS 打开并另存一份再交。"
+        ) from None
 
 
 def _check_signature(data: bytes) -> None:
@@ -363,36 +351,19 @@ def _check_signature(data: bytes) -> None:
         )
 
 
-def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
-    """Sizes as declared; zipfile never inflates beyond them."""
-    names = [part_name(i).casefold() for i in entries]
-    if len(names) > MAX_PARTS or sum(i.file_size for i in entries) > MAX_TOTAL:
-        raise UnreadableError("文件解压后过大，可能是异常文件，没有读取。请用 Excel、WPS 或 Word 打开，另存一份再交。")
-    for entry in entries:
-        if not part_name(entry):
-            raise UnreadableError(
-                "文件的内部结构不正常（有没有名字的部件），没有读取。请用 Excel 或 WPS 另存一份再交。"
-            )
-        if entry.file_size > MAX_PART:
-            raise UnreadableError(
-                f"文件中的 {entry.filename} 过大（超过 64 MB），没有读取。请删除超长文字或多余内容后再交。"
-            )
-        if entry.flag_bits & 1:
-            raise UnreadableError("文件设置了密码，无法读取。请取消密码，另存后再交。")
-        if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:  # all that Office itself can read
-            raise UnreadableError(
-                f"文件中的 {entry.filename} 压缩方式不是 Office 所用的，没有读取。请用 Excel、WPS 或 Word 另存后再交。"
-            )
-    if len(set(names)) != len(names):
-        raise UnreadableError("文件的内部结构不正常（有重名部件），没有读取。请用 Excel 或 WPS 另存一份再交。")
-
-
-def free_sheet_part(parts: Container[str]) -> str:
+def free_sheet_part(parts: Iterable[str]) -> str:
     """A name for one more sheet, as every program names them."""
-    number = 1
-    while f"xl/worksheets/sheet{number}.xml" in parts or rels_of(f"xl/worksheets/sheet{number}.xml") in parts:
-        number += 1
-    return f"xl/worksheets/sheet{number}.xml"
+    taken = {name.casefold() for name in parts}
+    free = (f"xl/worksheets/sheet{number}.xml" for number in count(1))
+    return next(name for name in free if not {name, rels_of(name)} & taken)
+
+
+def free_part(parts: Iterable[str], name: str) -> str:
+    """A part's usual name, or with a number where another part has it already."""
+    taken = {known.casefold() for known in parts}
+    stem, dot, ending = name.rpartition(".")
+    numbered = (f"{stem}{number}{dot}{ending}" for number in count(1))
+    return next(free for free in chain([name], numbered) if free.casefold() not in taken)
 
 
 def free_id(rels: etree._Element) -> str:

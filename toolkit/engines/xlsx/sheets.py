@@ -31,7 +31,7 @@ _TEXT, _READING, _ITEM = f"{_TAG}t", f"{_TAG}rPh", f"{_TAG}si"
 
 _ESCAPED = late(r"_x([0-9A-Fa-f]{4})_")
 
-_PLACE = late(r"([A-Z]{1,3})([0-9]{1,7})")
+_PLACE = late(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
 _NUMBER = late(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
@@ -102,6 +102,7 @@ def read_cells(xml: bytes, part: str, looks: Looks) -> SheetCells:
     taker = _Taker(parser, looks)
     parser.StartElementHandler = taker.root
     _parse(parser, xml, part)
+    taker.finish()
     return taker.made
 
 
@@ -235,6 +236,7 @@ class _Taker:
         self._inline: list[str] = []
         self._reading = False
         self._masters: dict[str, tuple[int, int, str]] = {}
+        self._waiting: list[tuple[str, str]] = []
 
     def root(self, name: str, _: Mapping[str, str]) -> None:
         """The root says how the elements of a sheet are named in this file."""
@@ -260,15 +262,39 @@ class _Taker:
             self._shared = attributes
             self.parser.CharacterDataHandler, self.parser.EndElementHandler = self._pieces.append, self.end
         elif name == self._r:
-            self._row, self._cell = int(attributes.get("r") or self._row + 1), _NO_ATTRIBUTES
-            if attributes.get("hidden") in _TRUE:
-                self.made.hidden.add(self._row)
+            self._begin(attributes)
         elif name == self._ph:
             self._reading = True
         elif name in self._behind:
             self.parser.StartElementHandler = self.behind
         elif name in self._past:
             self.parser.StartElementHandler = None
+
+    def _begin(self, attributes: Mapping[str, str]) -> None:
+        """A row that does not say which it is stands behind the one before, or where its first cell says."""
+        here = self._row if not self._cell else _place(self._cell["r"])[0]
+        self._row, self._cell = int(attributes.get("r") or here + 1), _NO_ATTRIBUTES
+        if attributes.get("hidden") in _TRUE:
+            self.made.hidden.add(self._row)
+        if "r" not in attributes:
+            self.parser.StartElementHandler = self.first
+
+    def first(self, name: str, attributes: Mapping[str, str]) -> None:
+        """What follows the tag of a row without a number."""
+        self.parser.StartElementHandler = self.start
+        if name == self._c and "r" in attributes:
+            told = _place(attributes["r"])[0]
+            if self._row in self.made.hidden and told != self._row:
+                self.made.hidden = self.made.hidden - {self._row} | {told}
+            self._row = told
+        self.start(name, attributes)
+
+    def finish(self) -> None:
+        """Cells that share the formula of one behind them."""
+        for where, group in self._waiting:
+            if group in self._masters:
+                text = self._filled(group, *_place(where))
+                self.made.formulas[where] = self.made.formulas[where]._replace(text=text)
 
     def behind(self, name: str, attributes: Mapping[str, str]) -> None:
         """The merges are all that is wanted of what follows the cells."""
@@ -295,8 +321,8 @@ class _Taker:
 
     def _placed(self, attributes: Mapping[str, str]) -> Mapping[str, str]:
         """A cell that does not say where it is stands behind the one before."""
-        column = _place(self._cell["r"])[1] if self._cell else 0
-        return {**attributes, "r": address(self._row, column + 1)}
+        row, column = _place(self._cell["r"]) if self._cell else (self._row, 0)
+        return {**attributes, "r": address(row, column + 1)}
 
     def _text(self) -> str:
         self.parser.CharacterDataHandler = None
@@ -310,18 +336,23 @@ class _Taker:
         cell, value = self._cell, self._value
         kind, where = cell.get("t", "n"), cell["r"]
         row, column = _place(where)
+        if not where.isupper():
+            where = where.upper()
+            self._cell = {**cell, "r": where}
         if self._formula is not None:
             # An empty <v> is what programs write that do not calculate; an empty text is a result.
             calculated = bool(value) or (value is not None and kind == "str") or bool(self._inline)
             self.made.formulas[where] = FormulaCell(self._own_formula(self._formula, where), calculated)
             self._formula = None
         content: Content = None
-        if kind == "inlineStr":
+        if self._inline and (kind == "inlineStr" or not value):
             content = _unescaped("".join(self._inline))
         elif value:
             content = self._content(kind, value)
         if content is not None and content != "":
-            self.made.values.setdefault(row, {})[column] = content
+            line = self.made.values.setdefault(row, {})
+            if line.setdefault(column, content) != content:
+                raise ValueError(f"{where} 写了两遍，内容不同")
         self._value = None
         if self._inline:
             self._inline = []
@@ -371,12 +402,18 @@ class _Taker:
             if text:
                 self._masters[group] = (row, column, text)
             elif group in self._masters:
-                first_row, first_column, text = self._masters[group]
-                return shifted(text, row - first_row, column - first_column)
+                return self._filled(group, row, column)
+            else:
+                self._waiting.append((where, group))
         corners = self._shared.get("ref", "").split(":")
         if kind == "array" and corners[0] != corners[-1]:
             return f"{{{text}}}"
         return text
+
+    def _filled(self, group: str, row: int, column: int) -> str:
+        """The formula that many cells share, as it stands at one of them."""
+        first_row, first_column, text = self._masters[group]
+        return shifted(text, row - first_row, column - first_column)
 
 
 @lru_cache(maxsize=65536)

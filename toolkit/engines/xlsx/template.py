@@ -28,12 +28,11 @@ from toolkit.engines.xlsx.package import (
     add_relationship,
     address,
     parse_xml,
-    rels_of,
     without_calc_chain,
     xml_bytes,
 )
 from toolkit.engines.xlsx.sheets import frame
-from toolkit.engines.xlsx.zip import BEST, Deflated, deflated, joined, packed, packed_pieces
+from toolkit.engines.xlsx.zip import BEST, Deflated, deflated, joined, packed, packed_pieces, rels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

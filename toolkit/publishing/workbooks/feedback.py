@@ -28,6 +28,7 @@ from toolkit.engines.xlsx import (
     cell_xml,
     frame,
     free_id,
+    free_part,
     free_sheet_id,
     free_sheet_part,
     lines_of,
@@ -68,6 +69,11 @@ _NO_STYLES = (
     b'</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     b'<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
     b'<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs></styleSheet>'
+)
+
+_STYLE_ORDER = (
+    *("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles"),
+    *("colors", "extLst"),
 )
 
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
@@ -130,7 +136,7 @@ class _Book:
         self.package = package
         self.changed: dict[str, bytes] = {}
         self.dropped: set[str] = set()
-        self.styles_part = package.related("styles") or _STYLES
+        self.styles_part = package.related("styles") or free_part(package.parts, _STYLES)
         self._rels = parse_xml(package.parts[package.book_rels], package.book_rels)
         self._types = parse_xml(package.parts[TYPES], TYPES)
         self._added = False
@@ -144,7 +150,7 @@ class _Book:
 
     def result_part(self) -> str:
         """The part of the 审核结果 sheet: the one of an earlier run, or a new one. A unit's own sheet stays."""
-        taken = {sheet.name.casefold() for sheet in self.package.sheets}
+        taken = {(sheet.get("name") or "").casefold() for sheet in self.package.workbook.iter(MAIN + "sheet")}
         number, name = 1, SHEET
         while name.casefold() in taken:
             sheet = self.package.sheet(name)
@@ -191,10 +197,23 @@ class _Book:
 def _with_styles(xml: bytes) -> tuple[bytes, Mapping[Severity, int], int, int]:
     """Styles with ours added: fills by severity, head and body of the result sheet. Most units share their styles."""
     styles = parse_xml(xml, _STYLES)
+    _complete(styles)
     order_fonts(styles)
     formats = {severity: _differential(styles, colour) for severity, colour in _COLOURS.items()}
     head, body = _cell_formats(styles)
     return xml_bytes(styles), formats, head, body
+
+
+def _complete(styles: etree._Element) -> None:
+    """What every workbook of Excel has and a poor one may lack, put in at its place in the schema's order."""
+    for element in parse_xml(_NO_STYLES, _STYLES):
+        found = styles.find(str(element.tag))
+        if found is None:
+            behind = _STYLE_ORDER[_STYLE_ORDER.index(etree.QName(element).localname) :]
+            at = next((i for i, e in enumerate(styles) if etree.QName(e).localname in behind), len(styles))
+            styles.insert(at, element)
+        elif not len(found):
+            found.extend(list(element))
 
 
 def _differential(styles: etree._Element, colour: str) -> int:
@@ -219,8 +238,8 @@ def _differential(styles: etree._Element, colour: str) -> int:
 def _cell_formats(styles: etree._Element) -> tuple[int, int]:
     """Styles of the result sheet: bold head, wrapped body."""
     fonts, formats = styles.find(MAIN + "fonts"), styles.find(MAIN + "cellXfs")
-    if fonts is None or formats is None or not len(fonts):
-        return 0, 0
+    if fonts is None or formats is None:
+        raise ValueError("styles without fonts or formats of cells")
     bold = copy.deepcopy(fonts[0])
     if bold.find(MAIN + "b") is None:  # first of a font's children in the schema's order
         bold.insert(0, etree.Element(MAIN + "b", None, PREFIXES))
