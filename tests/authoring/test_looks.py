@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from openpyxl import load_workbook
+import re
+from typing import TYPE_CHECKING
 
-from toolkit.pack import FILL_NAME, default_pack
+import pytest
+from openpyxl import load_workbook
+from openpyxl.utils import range_boundaries
+
+from toolkit.engines.formula import parse
+from toolkit.engines.xlsx import lines_of
+from toolkit.pack import FILL_NAME, default_pack, list_packs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openpyxl import Workbook
+
+    from toolkit.pack import Pack
 
 
 def test_repeated_heads_are_those_of_the_last_list() -> None:
@@ -14,3 +28,67 @@ def test_repeated_heads_are_those_of_the_last_list() -> None:
     row = int(str(sheet.print_title_rows).replace("$", "").split(":")[0])
     assert str(sheet.cell(row, 1).value).startswith("三、主要职能")
     assert {book[name].freeze_panes for name in ("整体自评表", "项目自评表")} == {"A3"}
+
+
+@pytest.mark.parametrize("pack", list_packs(), ids=lambda p: p.id)
+def test_second_level_follows_the_first(pack: Pack) -> None:
+    """The drop-down of a row holds the words that belong to what the row says beside it, and all words otherwise."""
+    book = load_workbook(pack.folder / FILL_NAME)
+    for name in pack.raw.get("choices_by", {}):
+        narrowed, whole, sources = pack.narrowed(name), pack.choices(name), list(_sources(book, name))
+        if narrowed is None or whole is None:
+            continue
+        assert sources
+        for word in (*(pack.choices(narrowed.by) or ()), "", "别的"):
+            wanted = list(narrowed.words.get(word, whole))
+            assert [_words(book, source, word) for source in sources] == [wanted] * len(sources)
+
+
+def _sources(book: Workbook, name: str) -> Iterator[str]:
+    """The sources of the drop-downs over a column of indicators, in the book and in the project form."""
+    for sheet in book:
+        for names in (book.defined_names, sheet.defined_names):
+            for known in (name, f"自评{name}"):
+                if known in names and f"'{sheet.title}'" in names[known].attr_text:
+                    first = names[known].attr_text.partition("!")[2].replace("$", "").partition(":")[0]
+                    yield from (v.formula1 for v in sheet.data_validations.dataValidation if first in v.sqref)
+
+
+def _words(book: Workbook, source: str, word: str) -> list[str]:
+    assert len(source) <= 255  # Excel takes no longer one
+    found = parse(re.sub(r"\$[A-Z]+\d+", "旁边", source)).evaluate(lambda n: word if n == "旁边" else n)
+    sheet, _, area = book.defined_names[str(found)].attr_text.replace("$", "").partition("!")
+    left, top, _, bottom = range_boundaries(area)
+    return [
+        str(book[sheet.strip("'")].cell(row, int(left or 0)).value)
+        for row in range(int(top or 0), int(bottom or 0) + 1)
+    ]
+
+
+def test_a_formula_comes_down_to_an_inserted_row() -> None:
+    """得分 is unlocked, so that Ctrl+D works on the protected sheet, and takes nothing that is typed."""
+    sheet = load_workbook(default_pack().folder / FILL_NAME)["整体自评表"]
+    heads = next(row for row in sheet.iter_rows() if row[0].value == "一级指标")
+    cell = next(sheet.cell((c.row or 0) + 1, c.column or 0) for c in heads if c.value == "得分")
+    assert str(cell.value).startswith("=IF(")
+    assert sheet.protection.sheet
+    assert not sheet.protection.insertRows
+    assert not cell.protection.locked
+    (guard,) = [v for v in sheet.data_validations.dataValidation if cell.coordinate in v.sqref]
+    assert (guard.type, guard.formula1, guard.showErrorMessage) == ("custom", "FALSE", True)
+    assert any("Ctrl+D" in str(row[0].value) and str(row[0].value).startswith("=IF(") for row in sheet.iter_rows())
+
+
+@pytest.mark.parametrize("name", ["审核", "规则说明"])
+def test_no_line_of_the_rules_is_cut(name: str) -> None:
+    """Every printed text has the height that it needs; formulas stand outside the print area."""
+    sheet = load_workbook(default_pack().folder / FILL_NAME)[name]
+    printed = sheet[str(sheet.print_area).replace("$", "").partition("!")[2] or sheet.dimensions]
+    for row in printed[3:]:
+        for cell in row:
+            text = cell.value
+            if not isinstance(text, str) or text.startswith("="):
+                continue
+            needed = 15 * lines_of(text, sheet.column_dimensions[cell.column_letter].width)
+            assert needed <= sheet.row_dimensions[cell.row].height, cell.coordinate
+    assert "公式或检查方法" not in [cell.value for cell in printed[3]]

@@ -22,10 +22,11 @@ from toolkit.core.dictionary import Kind
 from toolkit.core.findings import Severity
 from toolkit.core.money import MONEY_UNITS
 from toolkit.engines.formula import parse, rewrite
+from toolkit.engines.xlsx import lines_of
 from toolkit.pack import Role, Style, row_texts, rule_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
@@ -37,21 +38,22 @@ AUDIT_SHEET, GUIDE_SHEET = "审核", "规则说明"
 
 AUDIT_COLUMNS = ("规则", "程度", "内容", "左边", "右边", "相差", "结论", "状态", "说明", "查看", "所指")
 
-_HEADS = (
-    "规则",
-    "程度",
-    "审核内容",
-    "左边",
-    "右边",
-    "相差",
-    "结论",
-    "状态",
-    "出错说明（警示写明原因；错误必须改正）",
-    "查看",
-    "说明所指\n（工具填写，重写说明时清空）",
-)
+# Head → width.
+_LINES = {
+    "规则": 7,
+    "程度": 7,
+    "审核内容": 44,
+    "左边": 14,
+    "右边": 14,
+    "相差": 12,
+    "结论": 15,
+    "状态": 15,
+    "出错说明（警示写明原因；错误必须改正）": 46,
+    "查看": 7,
+    "说明所指\n（工具填写，重写说明时清空）": 16,
+}
 
-_WIDTHS = (7, 7, 44, 14, 14, 12, 12, 12, 46, 7, 16)
+_GUIDE = {"规则": 7, "程度": 7, "审核内容": 48, "怎么办": 48, "依据": 34, "公式或检查方法": 110}
 
 AUDIT_FIRST = 5
 
@@ -60,6 +62,8 @@ _SUBJECT_COLUMN = 11
 TOOL_COLUMN = 13  # of the macro workbook only: what the button found
 
 _TITLE_COLUMN = 3
+
+_MOST = 409  # points of a row, the most that Excel takes
 
 _LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
 
@@ -74,9 +78,8 @@ def add_audit_sheets(book: Workbook, pack: Pack, bound: set[str]) -> None:
         sheet,
         "审核（随填随算）",
         "“通过”：数据齐全且相符；“未检查”：缺数据，不等于通过；“见项目自评表”：该表下面自带审核；"
-        "“由工具检查”：运行 jixiao check 后得出。",
-        _HEADS,
-        _WIDTHS,
+        "“由工具检查”：收表单位检查后反馈。",
+        _LINES,
     )
     for row, line in enumerate(lines, AUDIT_FIRST):
         _line(sheet, row, line, bound)
@@ -86,17 +89,18 @@ def add_audit_sheets(book: Workbook, pack: Pack, bound: set[str]) -> None:
     _guide(book.create_sheet(GUIDE_SHEET), pack)
 
 
-def _head(sheet: Worksheet, title: str, note: str, heads: tuple[str, ...], widths: tuple[float, ...]) -> None:
+def _head(sheet: Worksheet, title: str, note: str, heads: Mapping[str, float], beside: int = 0) -> None:
+    """Title, note and heads; the last `beside` columns are not printed and stand beside the title."""
     for row, (text, style) in enumerate([(title, Style.TITLE), (note, Style.NOTE)], 1):
         sheet.cell(row, 1, text)
         looks.style_label(sheet.cell(row, 1), style)
-        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(heads))
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(heads) - beside)
         sheet.row_dimensions[row].height = 30 if row == 1 else 20
-    for column, (text, width) in enumerate(zip(heads, widths, strict=True), 1):
+    for column, (text, width) in enumerate(heads.items(), 1):
         cell = sheet.cell(AUDIT_FIRST - 1, column, text)
         looks.style_label(cell, Style.HEAD)
         sheet.column_dimensions[cell.column_letter].width = width
-    sheet.row_dimensions[AUDIT_FIRST - 1].height = 32
+    sheet.row_dimensions[AUDIT_FIRST - 1].height = _height(heads.items())
     sheet.freeze_panes = f"A{AUDIT_FIRST}"
 
 
@@ -119,7 +123,12 @@ def _line(sheet: Worksheet, row: int, line: AuditLine, bound: set[str]) -> None:
     sheet.cell(row, 9).alignment = _LEFT
     _link(sheet, row, rule, bound)
     looks.style_value(sheet.cell(row, _SUBJECT_COLUMN), Kind.TEXT, looks.INPUT, locked=False)
-    sheet.row_dimensions[row].height = 15 * max(1, -(-len(rule.title) // 22)) + 6
+    sheet.row_dimensions[row].height = _height([(rule.title, _LINES["审核内容"])])
+
+
+def _height(texts: Iterable[tuple[str, float]]) -> float:
+    """What the tallest text of a row needs at its width; nothing is cut off in print."""
+    return min(15 * max(lines_of(text, width) for text, width in texts) + 6, _MOST)
 
 
 def _live(sheet: Worksheet, row: int, line: AuditLine) -> None:
@@ -174,27 +183,25 @@ def _colours(sheet: Worksheet, last: int) -> None:
 
 
 def _guide(sheet: Worksheet, pack: Pack) -> None:
-    """规则说明: sentence, formula and basis of each rule, generated from the pack."""
-    _head(
-        sheet,
-        "规则说明",
-        f"{pack.title}，规则包 {pack.id}（{pack.version}）。公式用数据字典中的名称书写。",
-        ("规则", "程度", "审核内容", "公式或检查方法", "怎么办", "依据"),
-        (7, 7, 40, 70, 40, 30),
-    )
+    """规则说明: sentence, basis and formula of each rule, generated from the pack; the formulas are not printed."""
+    note = f"{pack.title}（第 {pack.version} 版）。右边的公式供规则维护人查阅，不打印。"
+    _head(sheet, "规则说明", note, _GUIDE, beside=1)
     for row, rule in enumerate(pack.rules, AUDIT_FIRST):
         way = rule.formula or "由工具逐行检查"
-        for column, value in enumerate((rule.id, rule.severity.label, rule.title, way, rule.action, rule.basis), 1):
+        texts = (rule.id, rule.severity.label, rule.title, rule.action, rule.basis, way)
+        for column, value in enumerate(texts, 1):
             cell = sheet.cell(row, column)
             cell.value = value
             cell.data_type = "s"
             looks.style_label(cell, Style.BODY)
             cell.alignment = _CENTRE if column < _TITLE_COLUMN else _LEFT
-        sheet.row_dimensions[row].height = 14.5 * max(1, -(-len(way) // 62), -(-len(rule.title) // 19)) + 6
-    _finish_guide(sheet)
+        sheet.cell(row, len(_GUIDE)).alignment = Alignment(vertical="center")  # runs on, and makes no row taller
+        sheet.row_dimensions[row].height = _height(zip(texts[:-1], _GUIDE.values(), strict=False))
+    _finish_guide(sheet, AUDIT_FIRST + len(pack.rules) - 1)
 
 
-def _finish_guide(sheet: Worksheet) -> None:
+def _finish_guide(sheet: Worksheet, last: int) -> None:
+    sheet.print_area = f"A1:{get_column_letter(len(_GUIDE) - 1)}{last}"
     set_page(sheet, landscape=True)
     sheet.print_title_rows = f"{AUDIT_FIRST - 1}:{AUDIT_FIRST - 1}"
     protect(sheet)

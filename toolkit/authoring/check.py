@@ -104,6 +104,11 @@ def _weights(pack: Pack) -> Iterator[str]:
     for name in pack.raw["choices"].values():
         if name not in pack.lists:
             yield f"pack.toml [choices]：没有下拉表“{name}”。"
+    for name in pack.raw.get("choices_by", {}):
+        narrowed, whole = pack.narrowed(name), pack.choices(name) or ()
+        for word in (w for words in narrowed.words.values() for w in words) if narrowed else ():
+            if word not in whole:
+                yield f"pack.toml [choices_by] {name}：“{word}”不在这一列的下拉表里。"
 
 
 def _proofreading(pack: Pack) -> Iterator[str]:

@@ -130,6 +130,17 @@ def number_validation(kind: Kind) -> DataValidation:
     return found
 
 
+def computed_validation() -> DataValidation:
+    """A formula cell of a list: nothing may be typed over it, but the formula may be copied down to a new row."""
+    found = DataValidation(type="custom", formula1="FALSE", allow_blank=True)
+    found.promptTitle = "自动计算"
+    found.prompt = "不用填。插入的行：选中这一列里上一格和这一格，按 Ctrl+D 把公式带下来。"
+    found.errorTitle = "自动计算"
+    found.error = "这一格自动计算，改不了。"
+    found.showErrorMessage = found.showInputMessage = True
+    return found
+
+
 def date_validation() -> DataValidation:
     """日期."""
     found = DataValidation(type="date", operator="between", formula1="36526", formula2="73050", allow_blank=True)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from toolkit.pack import Pack
+    from toolkit.pack import Narrowed, Pack
 
 _LISTS_SHEET = "代码"
 
@@ -140,6 +140,30 @@ def _add_lists(book: Workbook, pack: Pack) -> None:
         for row, word in enumerate(words, 2):
             sheet.cell(row, column, word).data_type = "s"
         define(book, f"列表_{name}", sheet, column, 2, column, len(words) + 1)
+    _add_narrowed(book, pack, sheet, 4 + len(pack.lists))
+
+
+def _add_narrowed(book: Workbook, pack: Pack, sheet: Worksheet, column: int) -> None:
+    """The lists that hold what one word of another column leaves of a list."""
+    for name in pack.raw.get("choices_by", {}):
+        narrowed = pack.narrowed(name)
+        for title, words in _narrow_lists(pack, name, narrowed).values() if narrowed else ():
+            sheet.cell(1, column, title)
+            for row, word in enumerate(words, 2):
+                sheet.cell(row, column, word).data_type = "s"
+            define(book, title, sheet, column, 2, column, len(words) + 1)
+            column += 1
+
+
+def _list_name(pack: Pack, name: str) -> str:
+    choices = pack.choices(name)
+    return "列表_" + next(k for k, v in pack.lists.items() if v == choices)
+
+
+def _narrow_lists(pack: Pack, name: str, narrowed: Narrowed) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Word of the other column → the name of the list for it, and what is in it."""
+    whole = _list_name(pack, name)
+    return {word: (f"{whole}_{i}", words) for i, (word, words) in enumerate(narrowed.words.items(), 1)}
 
 
 class _SheetBuilder:
@@ -243,7 +267,8 @@ class _SheetBuilder:
         datum = self.pack.dictionary.datum(name) or Datum(name, DERIVED_KINDS.get(name.rpartition("_")[2], Kind.TEXT))
         colour = (looks.COMPUTED if datum.computed else looks.INPUT) if self.filling else None
         kind = Kind.LONG if not self.filling and datum.kind is Kind.TEXT and spec.columns > 1 else datum.kind
-        self._dress_value(area, kind, colour, locked=datum.computed)
+        # A row that is inserted has no formula; in an unlocked cell Ctrl+D brings it down from the row above.
+        self._dress_value(area, kind, colour, locked=datum.computed and spec.role is not Role.COLUMN)
         if spec.role is Role.NAME:
             self._define(name, spec.column, spec.row, spec.column, spec.row)
         if datum.computed:
@@ -257,6 +282,7 @@ class _SheetBuilder:
         if spec.role is Role.COLUMN:
             if self.filling:
                 cell.value = "=" + rewrite(formula, lambda n: self._in_row(n, spec.row))
+                self._add_validation(spec, "computed", looks.computed_validation())
         elif self.filling or all(n in self.bound for n in parse(formula).names):
             cell.value = "=" + formula
 
@@ -266,20 +292,37 @@ class _SheetBuilder:
         return f"${get_column_letter(area.columns[column])}{row}" if area and column in area.columns else name
 
     def _validate(self, spec: FormCell, datum: Datum) -> None:
-        choices = self.pack.choices(datum.name)
-        if choices is not None:
-            name = next(k for k, v in self.pack.lists.items() if v == choices)
-            key, made = f"列表_{name}", looks.choice_validation(f"列表_{name}")
+        if self.pack.choices(datum.name) is not None:
+            source = self._choices(datum.name)
+            key, made = source, looks.choice_validation(source)
         elif datum.kind is Kind.DATE:
             key, made = "date", looks.date_validation()
         elif datum.kind.is_number:
             key, made = datum.kind.value, looks.number_validation(datum.kind)
         else:
             return
+        self._add_validation(spec, key, made)
+
+    def _add_validation(self, spec: FormCell, key: str, made: DataValidation) -> None:
         if key not in self.validations:
             self.validations[key] = made
             self.sheet.add_data_validation(made)
         self.validations[key].add(self.sheet.cell(spec.row, spec.column).coordinate)
+
+    def _choices(self, name: str) -> str:
+        """Where a drop-down takes its words from: a list, or one of several by what the row says in another column.
+
+        The references are those of the column's first row; every program moves them along with the row.
+        """
+        whole, narrowed = _list_name(self.pack, name), self.pack.narrowed(name)
+        area = self.form.tables.get(name.partition("_")[0])
+        other = area.columns.get(narrowed.by.partition("_")[2]) if area and narrowed else None
+        if area is None or narrowed is None or other is None:
+            return whole
+        source = whole
+        for word, (title, _) in reversed(_narrow_lists(self.pack, name, narrowed).items()):
+            source = f'IF(${get_column_letter(other)}{area.first}="{word}",{title},{source})'
+        return source
 
     def _define(self, name: str, *area: int) -> None:
         define(self.owner, name, self.sheet, *area)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         RESULT_NAME,
         SENTENCES_NAME,
         BudgetKind,
+        Narrowed,
         Pack,
         default_pack,
         find_pack,
@@ -67,8 +68,8 @@ else:
         items="Scored read_scored working",
         pack=(
             "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME DOCUMENT_OUTLINE "
-            "FILL_NAME FORMS_NAME LETTER_OUTLINE LETTER_TEMPLATE MACRO_NAME PACKS_FOLDER PUBLIC_NAME Pack REPORT_NAME "
-            "RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs own_packs "
+            "FILL_NAME FORMS_NAME LETTER_OUTLINE LETTER_TEMPLATE MACRO_NAME Narrowed PACKS_FOLDER PUBLIC_NAME Pack "
+            "REPORT_NAME RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs own_packs "
         ),
         reading="FILES Requirement json_schema load_toml",
         rule_texts="RowTexts RuleText row_texts rule_text",

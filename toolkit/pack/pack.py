@@ -70,6 +70,14 @@ class BudgetKind:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """A drop-down that follows another column of the same row (随另一列变的下拉): word there → words here."""
+
+    by: str
+    words: Mapping[str, tuple[str, ...]]
+
+
 @dataclass(frozen=True, eq=False)
 class Pack:
     """One loaded pack. `raw` is the expanded TOML; the properties below are what the stages read."""
@@ -188,6 +196,14 @@ class Pack:
         kind = self.dictionary.datum(name)
         list_name = "是否" if kind and kind.kind == "yesno" else self.raw["choices"].get(_plain_table(name))
         return self.lists.get(list_name) if list_name else None
+
+    def narrowed(self, name: str) -> Narrowed | None:
+        """How the drop-down of a column follows another column of its row; None where it does not."""
+        entry = self.raw.get("choices_by", {}).get(_plain_table(name))
+        by = f"{name.partition('_')[0]}_{entry['column'].partition('_')[2]}" if entry else ""
+        own = self.choices(by) or ()
+        words = {word: tuple(entry["words"][word]) for word in own if word in entry["words"]} if entry else {}
+        return Narrowed(by, words) if words else None
 
     def accepts_submitted(self, name: str) -> bool:
         """Totals whose parts are all blank may stand as submitted."""

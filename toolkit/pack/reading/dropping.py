@@ -40,6 +40,7 @@ def without_dropped(raw: Mapping[str, Any], patterns: Iterable[str]) -> dict[str
     found["compute"] = {n: f for n, f in raw.get("compute", {}).items() if not gone(n)}
     found["compute_columns"] = [_compute_columns(e, gone) for e in raw.get("compute_columns", ())]
     found["choices"] = _named(raw.get("choices", {}), gone)
+    found["choices_by"] = _named(raw.get("choices_by", {}), gone)
     found["scored"] = [e for e in raw.get("scored", ()) if not mentions(str(e.get("ratio", "")), gone)]
     for key, prune in (("audit", _limits), ("report", _report), ("batch", _batch), ("proofread", _proofread)):
         found |= {key: prune(raw[key], gone)} if key in raw else {}

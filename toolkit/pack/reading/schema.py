@@ -76,6 +76,7 @@ PACK: Mapping[str, Shape] = {
     "form_columns": [_WIDER],
     "lists": {_ANY_KEY: "texts"},
     "choices": {_ANY_KEY: "text"},
+    "choices_by": {_ANY_KEY: {"column": "text", "words": {_ANY_KEY: "texts"}}},
     "weights": {_ANY_KEY: "number"},
     "form_weights": {_ANY_KEY: "number"},
     "weights_move": {_ANY_KEY: "text"},
