@@ -167,6 +167,11 @@ class Pack:
         return {name: (text, *earlier.get(name, ())) for name, text in self.compute.items()}
 
     @cached_property
+    def printed_before(self) -> frozenset[str]:
+        """What forms given out before say where the form has other words now."""
+        return frozenset(self.raw.get("printed_before", {}).get("texts", ()))
+
+    @cached_property
     def later(self) -> frozenset[str]:
         """Columns that were added to the form after it had been given out: an older workbook has no such name."""
         added = (c for c in self.raw.get("columns", ()) if c.get("later"))

@@ -47,6 +47,7 @@ def find_strays(source: CellSource, pack: Pack) -> tuple[Stray, ...]:
             blank.fixed[twin],
             _columns(source.names, blank.names, sheet, twin),
         )
+        if stray.value not in pack.printed_before
     )
 
 

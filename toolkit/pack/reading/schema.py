@@ -63,6 +63,7 @@ PACK: Mapping[str, Shape] = {
     },
     "parameters": {_ANY_KEY: "any"},
     "earlier": {_ANY_KEY: "texts"},
+    "printed_before": {"texts": "texts"},
     "required": {_ANY_KEY: [_REQUIRED]},
     "drop": {"names": "texts", "sheets": "texts", "settings": "texts"},
     "override": {_ANY_KEY: {key: "any" if key != "severity" else "severity" for key in _RULE}},
