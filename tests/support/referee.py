@@ -42,11 +42,16 @@ def recalculate(path: Path, out_dir: Path) -> Path:
 
 def recalculate_all(paths: list[Path], out_dir: Path) -> list[Path]:
     """The same for many workbooks with one start of LibreOffice."""
+    return resaved_all(paths, out_dir, "xlsx")
+
+
+def resaved_all(paths: list[Path], out_dir: Path, suffix: str) -> list[Path]:
+    """Workbooks saved as another kind, with one start of LibreOffice."""
     with tempfile.TemporaryDirectory(prefix="referee-") as profile:
         _write_settings(Path(profile))
-        command = [*_command(Path(profile), paths[0], out_dir, "xlsx"), *map(str, paths[1:])]
+        command = [*_command(Path(profile), paths[0], out_dir, suffix), *map(str, paths[1:])]
         subprocess.run(command, capture_output=True, timeout=_TIMEOUT * 2, check=True)
-    return [out_dir / path.name for path in paths]
+    return [out_dir / f"{path.stem}.{suffix}" for path in paths]
 
 
 def to_pdf(path: Path, out_dir: Path) -> Path:

@@ -1,4 +1,4 @@
-"""LibreOffice as a printer (打印): a workbook or a document becomes a PDF, under a profile of its own.
+"""LibreOffice as a helper (转换): a file becomes a PDF, an old .xls a .xlsx, under a profile of its own.
 
 Nothing of the user's own LibreOffice is touched, and its macros do not run.
 """
@@ -42,18 +42,29 @@ def as_pdf(path: Path) -> bytes:
             "这台电脑没有 LibreOffice，不能转成 PDF。请安装 LibreOffice，"
             "或者用 Excel、WPS、Word 打开文件，在“另存为”里选 PDF。"
         )
+    made = _converted(office, path.read_bytes(), path.suffix.lower(), "pdf")
+    if made is None:
+        raise UnreadableError(f"{path.name}：LibreOffice 转不成 PDF。请用 Excel、WPS 或 Word 打开另存一份再试。")
+    return made
+
+
+def as_xlsx(data: bytes, kind: str) -> bytes | None:
+    """A workbook of before 2007 as .xlsx, names and formulas with it; None where LibreOffice is not, or cannot."""
+    office = find_office()
+    return _converted(office, data, kind, "xlsx") if office else None
+
+
+def _converted(office: str, data: bytes, kind: str, wanted: str) -> bytes | None:
     with tempfile.TemporaryDirectory() as folder:
-        home, source = Path(folder), Path(folder) / f"source{path.suffix.lower()}"
-        source.write_bytes(path.read_bytes())
-        profile = (home / "profile").as_uri()
-        words = [office, f"-env:UserInstallation={profile}", "--headless", "--norestore", "--convert-to", "pdf"]
+        source = Path(folder) / f"source{kind}"
+        source.write_bytes(data)
+        profile = (Path(folder) / "profile").as_uri()
+        words = [office, f"-env:UserInstallation={profile}", "--headless", "--norestore", "--convert-to", wanted]
         try:
             subprocess.run(  # noqa: S603 - LibreOffice alone, found by its name; the file's name is ours
                 [*words, "--outdir", folder, str(source)], capture_output=True, timeout=_SECONDS, check=False
             )
         except subprocess.TimeoutExpired:
-            raise UnreadableError(f"{path.name}：LibreOffice 在 {_SECONDS} 秒内没有转完。") from None
-        made = source.with_suffix(".pdf")
-        if not made.is_file():
-            raise UnreadableError(f"{path.name}：LibreOffice 转不成 PDF。请用 Excel、WPS 或 Word 打开另存一份再试。")
-        return made.read_bytes()
+            return None
+        made = source.with_suffix(f".{wanted}")
+        return made.read_bytes() if made.is_file() else None

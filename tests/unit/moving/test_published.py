@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from published_forms import WORDS, as_docx, as_xlsx, base_form, project_form, renamed, whole_form
+from samples import EXAMPLES, SEED
 
 from toolkit.pack import default_pack
 from toolkit.unit import compute, parse_json, unit_from_json
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from toolkit.unit import Figures
 
-CASES = sorted((Path(__file__).parents[2] / "cases").glob("*.json"))
+CASES = [*sorted((Path(__file__).parents[2] / "cases").glob("*.json")), EXAMPLES / SEED / "data.json"]
 WRITERS = {".xlsx": as_xlsx, ".docx": as_docx}
 
 
@@ -45,11 +46,23 @@ def filed(figures: Figures) -> Iterator[tuple[str, object]]:
             yield datum.name, view(datum.name) if figures.section.rows(table) else ()
 
 
+def facts_of(path: Path) -> dict[str, Any]:
+    """The year and the data of a case; of an example, which is data alone, the part that these tables show."""
+    read = parse_json(path.read_text("utf-8"))
+    if "data" in read:
+        return read
+    shown = ("人员_编制数", "人员_实有人数", "基础_", "整体_", "封面_单位名称")
+    beside = {"整体_总分", "整体_等级"}  # stand in the report, not in these tables
+    fields = {n: v for n, v in read["fields"].items() if n.startswith(shown) and n not in beside}
+    tables = {"指标": read["tables"].get("指标", [])}
+    return {"year": default_pack().year, "data": {"pack": read["pack"], "fields": fields, "tables": tables}}
+
+
 @pytest.mark.parametrize("kind", WRITERS)
 @pytest.mark.parametrize("words", WORDS)
-@pytest.mark.parametrize("path", CASES, ids=lambda p: p.stem[:2])
+@pytest.mark.parametrize("path", CASES, ids=lambda p: p.stem[:2] if p.stem != "data" else p.parent.name)
 def test_a_published_table_comes_in_whole(path: Path, words: str, kind: str) -> None:
-    facts = parse_json(path.read_text("utf-8"))
+    facts = facts_of(path)
     signed = any("性质" in r for f in facts["data"].get("project_forms", []) for r in f["tables"]["自评指标"])
     grids = forms_of(facts, WORDS[words], split=signed and words != "湖南", yuan=words == "海南")
     move = moved(WRITERS[kind](grids), kind)

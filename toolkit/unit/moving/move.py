@@ -206,7 +206,8 @@ class _Mover:
 
     def _claim(self, stretch: Stretch, scope: int, claim: Claim, factor: Decimal) -> None:
         datum = stretch.space.fields[claim.name]
-        if datum.computed and claim.spot.formula:
+        no_word = isinstance(claim.spot.value, Decimal) and not datum.kind.is_number
+        if datum.computed and (claim.spot.formula or no_word):
             self._tell(stretch, claim.spot, Fate.COMPUTED, name=claim.name, scope=scope)
             return
         taken = take(datum, claim.spot, factor, self.pack.choices(claim.name))
@@ -247,7 +248,12 @@ class _Mover:
                 values[column] = taken
         own = stretch.trusted
         values = _divided(values, row, move_words(self.pack))
-        if not values:
+        if all(spec.columns[c].computed for c in values):
+            for column in values:  # an old .xls does not say which of its figures are formulas
+                note = "这一行没有填别的，由新表计算"
+                self._tell(
+                    stretch, row.cells[column], Fate.COMPUTED, name=spec.columns[column].name, scope=scope, note=note
+                )
             return
         for column, spot in row.cells.items():
             if column in values:

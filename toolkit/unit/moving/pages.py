@@ -12,9 +12,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import UnreadableError
-from toolkit.engines import read_input
+from toolkit.engines import as_xlsx, read_input
 from toolkit.engines.xlsx import (
     COMPOUND_FILE,
+    ENCRYPTED,
     MAIN,
     FileSource,
     address,
@@ -120,9 +121,13 @@ def read_tables(path: Path) -> Tables:
     Raises:
         UnreadableError: it does not exist, is damaged, protected, or of another kind.
     """
-    data = read_input(path, "请换一份再试。", "Excel、WPS 或 Word")
+    data, kind = read_input(path, "请换一份再试。", "Excel、WPS 或 Word"), path.suffix.lower()
+    if _is_old(data, kind):
+        # LibreOffice also knows which figures are formulas, and the names; calamine knows values and merged cells.
+        newer = as_xlsx(data, ".xls")
+        data, kind = (newer, ".xlsx") if newer else (data, kind)
     try:
-        return tables_of(data, path.suffix.lower())
+        return tables_of(data, kind)
     except UnreadableError as error:
         raise UnreadableError(f"{path.name}：{error}") from None
 
@@ -135,12 +140,17 @@ def tables_of(data: bytes, kind: str) -> Tables:
     """
     if kind == ".csv":
         return Tables((csv_page(data),))
-    if kind in {".xls", ".et"} and data.startswith(COMPOUND_FILE):
+    if _is_old(data, kind):
         return Tables(tuple(_old_pages(data)))
     if kind in {".docx", ".docm"}:
         return Tables(tuple(document_pages(data)))
     source = FileSource(data)
     return Tables(tuple(workbook_pages(source)), source)
+
+
+def _is_old(data: bytes, kind: str) -> bool:
+    """A workbook of before 2007, whatever its name says; Word's own old files are of the same make."""
+    return kind not in {".doc", ".docx", ".docm"} and data.startswith(COMPOUND_FILE) and ENCRYPTED not in data
 
 
 def workbook_pages(source: FileSource) -> Iterator[Page]:
@@ -187,15 +197,17 @@ def _old_pages(data: bytes) -> Iterator[Page]:
 
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        grids = {n: book.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in book.sheet_names}
+        sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
+        read = [(s.name, s.to_python(skip_empty_area=False), s.merged_cell_ranges or []) for s in sheets]
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:  # noqa: BLE001 - a Rust panic is no Exception
         raise UnreadableError(
             f"旧版 .xls 文件读不出来（{error}）。请用 Excel 或 WPS 打开，另存为 .xlsx 再试。"
         ) from None
-    for name, grid in grids.items():
-        yield _plain_page(name, [[from_calamine(v) for v in row] for row in grid])
+    for name, grid, merges in read:
+        if name != _LISTS:
+            yield _plain_page(name, [[from_calamine(v) for v in row] for row in grid], merges)
 
 
 def csv_page(data: bytes) -> Page:
@@ -217,16 +229,19 @@ def csv_page(data: bytes) -> Page:
     raise UnreadableError("CSV 文件的编码认不出来。请用 Excel 或 WPS 打开，另存为 .xlsx 再试。")
 
 
-def _plain_page(name: str, grid: Sequence[Sequence[Content]]) -> Page:
-    return Page(
-        name,
-        tuple(
-            Spot(row, column, value, address(row, column))
-            for row, values in enumerate(grid, 1)
-            for column, value in enumerate(values, 1)
-            if value is not None and str(value).strip()
-        ),
-    )
+def _plain_page(name: str, grid: Sequence[Sequence[Content]], merges: Iterable[tuple[Place, Place]] = ()) -> Page:
+    standing = {
+        (row, column): value
+        for row, values in enumerate(grid, 1)
+        for column, value in enumerate(values, 1)
+        if value is not None and str(value).strip()
+    }
+    values: dict[int, dict[int, Content]] = {}
+    for (row, column), value in standing.items():
+        values.setdefault(row, {})[column] = value
+    spans = _spans(values, [f"{address(r + 1, c + 1)}:{address(b + 1, d + 1)}" for (r, c), (b, d) in merges])
+    spots = (Spot(*place, value, address(*place), *spans.get(place, (1, 1))) for place, value in standing.items())
+    return Page(name, tuple(spots))
 
 
 def document_pages(data: bytes) -> Iterator[Page]:
