@@ -16,7 +16,6 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from toolkit.engines.formula.compile import parse
 from toolkit.engines.xlsx.copies import copy_titles
 from toolkit.pack.pack import REPORT_NAME
-from toolkit.publishing.workbooks.fill import FORM_SHEET_MARK
 from toolkit.publishing.workbooks.report import lookup_in, text_formulas
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ Box = tuple[str, int, int, int]  # sheet, column, first row, last row
 def write_report(pack: Pack, out: Path, report: Report, feedback_name: str) -> None:
     """Fill the pack's report template and save it."""
     book = load_workbook(pack.folder / REPORT_NAME)
-    sheets = _form_sheets(book, len(report.forms))
+    sheets = _form_sheets(book, pack, len(report.forms))
     filler = _Filler(book, pack, feedback_name)
     filler.scope(report.sheet, book.defined_names, report.sheet)
     for sheet, form in zip(sheets, report.forms, strict=True):
@@ -43,9 +42,9 @@ def write_report(pack: Pack, out: Path, report: Report, feedback_name: str) -> N
     book.save(out)
 
 
-def _form_sheets(book: Workbook, count: int) -> list[Any]:
+def _form_sheets(book: Workbook, pack: Pack, count: int) -> list[Any]:
     """One sheet per project form, names and all."""
-    first = next(sheet for sheet in book.worksheets if FORM_SHEET_MARK in sheet.defined_names)
+    first = next(sheet for sheet in book.worksheets if pack.dictionary.form_of(sheet.defined_names))
     if count == 0:
         book.remove(first)
         return []

@@ -177,7 +177,7 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     checked = check_unit(path, pack, last_year, public=public)
     unit = checked.unit
     ending = f"_重复报送{again}" if again > 1 else ""
-    target = folder / (folder_name(unit.book.text("封面_单位代码"), unit.unit_name) + ending)
+    target = folder / (folder_name(unit.book.code, unit.unit_name) + ending)
     made = make_files(checked, path.suffix.lower(), review=review, html=html)
     if target in done:
         raise UsageError(

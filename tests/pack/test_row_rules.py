@@ -92,7 +92,7 @@ def dictionary() -> Dictionary:
 
 def rule_of(formula: str, **more: Any) -> Rule:  # noqa: ANN401 - any TOML value
     entry = {"id": "X01", "severity": "error", "title": "试", "each": "项目", "formula": formula, **more}
-    return next(iter(read_rules(entry, {"pack": {"unit": "万元"}})))
+    return next(iter(read_rules(entry, {"pack": {"unit": "万元"}}, dictionary())))
 
 
 def lookup_of(row: dict[str, Scalar]) -> Any:  # noqa: ANN401 - a lookup

@@ -15,6 +15,7 @@ from toolkit.pack.pack import default_pack
 from toolkit.pack.scoring import Indicator, grade_formula, score_formula, score_indicator
 
 SETTINGS = default_pack().scoring
+INDICATORS = default_pack().dictionary.book.tables["指标"]
 RATIO = replace(SETTINGS, reverse="ratio")
 
 # 性质 | 指标值 | 实际完成值 | 完成等级 | 分值 | 扣减 | 原因 | 得分 | 过程
@@ -153,7 +154,9 @@ def test_interval_in_excel_is_the_same(low: Decimal, high: Decimal, actual: Deci
         "指标_人工扣减": None,
         "指标_偏差原因": None,
     }
-    assert parse(score_formula("指标", SETTINGS)).evaluate(values.__getitem__) == score_indicator(one, SETTINGS).value
+    assert (
+        parse(score_formula(INDICATORS, SETTINGS)).evaluate(values.__getitem__) == score_indicator(one, SETTINGS).value
+    )
 
 
 @settings(max_examples=200)
@@ -188,4 +191,4 @@ def test_excel_text_gives_the_same(  # noqa: PLR0913, PLR0917 - one argument per
         "指标_偏差原因": reason,
     }
     one = Indicator("例", sign, target, actual, level, weight, cut, reason)
-    assert parse(score_formula("指标", chosen)).evaluate(values.__getitem__) == score_indicator(one, chosen).value
+    assert parse(score_formula(INDICATORS, chosen)).evaluate(values.__getitem__) == score_indicator(one, chosen).value

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from toolkit.core.dictionary import Kind
+from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.findings import CellRef, Clue, Severity
 from toolkit.engines.formula import Term, linear_form, relation_at
 from toolkit.unit import pairing
@@ -123,7 +123,7 @@ class _Book:
             if rule.formula is None or rule.each or not rule.left or rule.unit in {"%", ""}:
                 continue
             for scope, figures in enumerate(self.scopes):
-                relation = self._relation(rule, scope, figures) if rule.form == (scope > 0) else None
+                relation = self._relation(rule, scope, figures) if rule.form == figures.section.space.kind else None
                 if relation is not None:
                     yield relation
 
@@ -147,15 +147,16 @@ class _Book:
     def _of_forms(self) -> Iterator[Relation]:
         """A13: what a form says was spent is what the project table says of the same project."""
         rule = next((r for r in self.context.pack.rules if r.check == "project_form_agrees"), None)
-        rows = self.context.unit.book.rows("项目")
-        factor = Fraction(self.context.pack.form_factor)
+        book = self.context.unit.book
+        table, rows = book.space.table(TableRole.PROJECTS), book.projects
         for scope, figures in enumerate(self.scopes):
             pairs = pairing(rows, [figures.section]).pairs if scope and rule else ()
-            for row, _ in pairs if figures.filed.number("自评_资金总额_全年执行数") is not None else ():
-                known: dict[Term | None, Fraction] = {Term("自评_资金总额_全年执行数"): factor}
+            spent, factor = figures.section.roles.spent, Fraction(self.context.pack.factor(figures.section.space))
+            for row, _ in pairs if figures.filed.number(spent) is not None else ():
+                known: dict[Term | None, Fraction] = {Term(spent): factor}
                 sums, constant = self._inputs(known, scope)
-                if rule and sums is not None and not row.cells["全年执行数"].blank:
-                    own = Input(0, "项目_全年执行数", next(i for i, r in enumerate(rows) if r is row))
+                if rule and sums is not None and not row.cell(row.roles.spent).blank:
+                    own = Input(0, table.full_name(row.roles.spent), next(i for i, r in enumerate(rows) if r is row))
                     yield self._made(rule, {**sums, own: Fraction(-1)}, constant, equal=True)
 
     def _inputs(self, form: Mapping[Term | None, Fraction], scope: int) -> tuple[Sums | None, Fraction]:

@@ -37,7 +37,7 @@ def completeness(context: Audit) -> Completeness:
 
 def _all(context: Audit) -> Iterator[_Found]:
     for wanted in required_data(context.pack):
-        for figures in context.figures.forms if wanted.form else (context.figures.book,):
+        for figures in context.figures.of(wanted.form):
             if not wanted.when or parse(wanted.when).evaluate(figures.filed) is True:
                 yield from _required(wanted, figures, context.unit.forms, context.label)
 

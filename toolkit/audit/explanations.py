@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.findings import CellRef
 from toolkit.core.money import plain, round_half_up
 from toolkit.engines.xlsx import address
+from toolkit.pack import RULES, SUBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,7 +62,7 @@ def _subject(finding: Finding) -> str:
 
 def stamps(source: CellSource, unit: UnitReturn, findings: Iterable[Finding]) -> dict[CellRef, str]:
     """What to write into the 说明所指 column of the copy that goes back: cell → text."""
-    rules, subjects = source.names[0].get("审核_规则"), source.names[0].get("审核_所指")
+    rules, subjects = source.names[0].get(RULES), source.names[0].get(SUBJECTS)
     valid = {f.rule for f in findings if f.explained}
     if rules is None or subjects is None or not valid:
         return {}

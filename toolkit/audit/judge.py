@@ -89,7 +89,7 @@ def _collect(answers: dict[str, list[Answer]], unit: UnitReturn, complete: Compl
 
 
 def _formula_rule(rule: Rule, context: Audit) -> Iterator[Answer]:
-    scopes = context.figures.forms if rule.form else (context.figures.book,)
+    scopes = context.figures.of(rule.form)
     if rule.form and not scopes:
         yield unchecked("没有填报项目自评表")
     for figures in scopes:
@@ -313,7 +313,8 @@ def _value(name: str, figures: Figures, spot: tuple[str, int] | None) -> str:
 def _row_label(rule: Rule, figures: Figures, index: int | None) -> str:
     if index is None or rule.each is None:
         return ""
-    return f"{rule.each.removeprefix('自评')}“{row_name(figures.section.rows(rule.each)[index])}”"
+    spec = figures.section.space.tables[rule.each]
+    return f"{spec.like or spec.name}“{row_name(figures.section.rows(rule.each)[index])}”"
 
 
 def _blank_rows(rule: Rule, figures: Figures) -> Iterator[str]:
@@ -323,9 +324,7 @@ def _blank_rows(rule: Rule, figures: Figures) -> Iterator[str]:
         if not parts:
             continue
         table, column = parts
-        blank = [
-            row for row in figures.section.rows(table) if row.cells[column].blank and row_name(row) != "（未命名）"
-        ]
+        blank = [row for row in figures.section.rows(table) if row.cells[column].blank and row.name]
         if blank and len(blank) < len(figures.section.rows(table)):
             told = "、".join(f"“{row_name(r)}”（{r.cells[column].ref.address}）" for r in blank[:5])
             yield f"其中{told}{'等' if len(blank) > 5 else ''}没有填{column}。"  # noqa: PLR2004

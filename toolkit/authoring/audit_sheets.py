@@ -23,7 +23,7 @@ from toolkit.core.findings import Severity
 from toolkit.core.money import MONEY_UNITS
 from toolkit.engines.formula import parse, rewrite
 from toolkit.engines.xlsx import lines_of
-from toolkit.pack import Role, Style, row_texts, rule_text
+from toolkit.pack import AUDIT, STATES, Role, Style, row_texts, rule_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -165,7 +165,7 @@ def _link(sheet: Worksheet, row: int, rule: Rule, bound: set[str]) -> None:
 
 def _names(book: Workbook, sheet: Worksheet, last: int) -> None:
     for column, name in enumerate(AUDIT_COLUMNS, 1):
-        define(book, f"审核_{name}", sheet, column, AUDIT_FIRST, column, last)
+        define(book, f"{AUDIT}{name}", sheet, column, AUDIT_FIRST, column, last)
     set_page(sheet, landscape=True)
     sheet.print_title_rows = f"{AUDIT_FIRST - 1}:{AUDIT_FIRST - 1}"
     sheet.sheet_view.showGridLines = False
@@ -209,8 +209,6 @@ def _finish_guide(sheet: Worksheet, last: int) -> None:
 
 _COLOURS = {"错误": "FF9999", "警示": "FFD966"}
 
-_STATES = "审核_状态"
-
 _SPANS = ((1, 1), (2, 4), (5, 6), (7, 8), (9, 11))  # 规则, 内容, 左边, 右边, 状态
 
 _MARK_HEADS = ("规则", "本表审核（随填随算）", "左边", "右边", "状态")
@@ -234,7 +232,7 @@ def _marks(form: SheetForm, pack: Pack) -> Mapping[str, Mapping[str, str]]:
     watching: dict[str, list[str]] = {}
     words: dict[str, dict[str, list[str]]] = {}
     if form.form:
-        for rule in (r for r in _own_rules(pack) if not r.each):
+        for rule in (r for r in _own_rules(pack, form.form) if not r.each):
             failing = f'{verdict_text(rule_text(rule, pack.dictionary))}="不符"'
             for name in _told(rule):
                 words.setdefault(name, {}).setdefault(rule.severity.label, []).append(failing)
@@ -242,7 +240,7 @@ def _marks(form: SheetForm, pack: Pack) -> Mapping[str, Mapping[str, str]]:
         for index, line in enumerate(audit_lines(pack.rules, pack.dictionary), 1):
             if line.text and not line.rule.each:
                 for name in _told(line.rule):
-                    watching.setdefault(name, []).append(f"INDEX({_STATES},{index})")
+                    watching.setdefault(name, []).append(f"INDEX({STATES},{index})")
         words = {n: {w: [f'{c}="{w}"' for c in cells] for w in _COLOURS} for n, cells in watching.items()}
     own = set(form.names())
     return {
@@ -258,8 +256,8 @@ def _told(rule: Rule) -> tuple[str, ...]:
     return rule.places or parse(str(rule.formula)).names
 
 
-def _own_rules(pack: Pack) -> Iterator[Rule]:
-    return (r for r in pack.rules if r.form and r.formula)
+def _own_rules(pack: Pack, kind: str) -> Iterator[Rule]:
+    return (r for r in pack.rules if r.form == kind and r.formula)
 
 
 def _areas(form: SheetForm, name: str) -> Iterator[str]:
@@ -309,7 +307,7 @@ def _own_audit(sheet: Worksheet, form: SheetForm, pack: Pack) -> None:
     for span, head in zip(_SPANS, _MARK_HEADS, strict=True):
         _join(sheet, row, span, head)
     sheet.row_dimensions[row].height = 22
-    for offset, rule in enumerate(_own_rules(pack), 1):
+    for offset, rule in enumerate(_own_rules(pack, form.form), 1):
         text = rule_text(rule, pack.dictionary)
         sides = [f'=IF({text.guard},"",IFERROR({side},""))' if side else None for side in (text.left, text.right)]
         state = f"={verdict_text(text, rule.severity.label)}"
@@ -319,7 +317,7 @@ def _own_audit(sheet: Worksheet, form: SheetForm, pack: Pack) -> None:
             _join(sheet, row + offset, span, value, kind, array=bool(rule.each))
         sheet.row_dimensions[row + offset].height = 20
     area = f"{get_column_letter(_SPANS[-1][0])}{row + 1}"
-    last_row = row + sum(1 for _ in _own_rules(pack))
+    last_row = row + sum(1 for _ in _own_rules(pack, form.form))
     for word, colour in _COLOURS.items():
         target = f"{area}:{get_column_letter(_SPANS[-1][1])}{last_row}"
         _format(sheet, target, f'${area}="{word}"', colour)

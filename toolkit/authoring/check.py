@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit import verdict_text
 from toolkit.audit.checks import CHECKS
-from toolkit.audit.secrecy import PROJECTS, money_columns
 from toolkit.authoring.keeping import check_shapes
 from toolkit.batch import LETTER_NAMES, letter_template
 from toolkit.batch.collect import BATCH_CHECKS
 from toolkit.batch.summary import BULLETIN_NAMES, bulletin_template
+from toolkit.core.dictionary import TableRole
 from toolkit.core.errors import PackError, ToolkitError
 from toolkit.core.patterns import late
 from toolkit.core.words import nearest
@@ -30,13 +30,15 @@ from toolkit.pack import (
     PUBLIC_NAME,
     REPORT_NAME,
     SENTENCES_NAME,
+    STATES,
     batch_settings,
+    chart_name,
     disclosure_settings,
     prose_settings,
     read_form,
     rule_text,
 )
-from toolkit.publishing import PUBLIC_NAMES
+from toolkit.publishing import public_names
 from toolkit.publishing.document import CONTEXT_NAMES, CONTEXT_TABLES, INDICATOR_COLUMNS
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ def _unknown(name: str, known: Iterable[str]) -> str:
 
 
 def _all_names(pack: Pack) -> set[str]:
-    return {*pack.dictionary.book.all_names(), *pack.dictionary.form.all_names()}
+    return set(pack.dictionary.all_names())
 
 
 def _weights(pack: Pack) -> Iterator[str]:
@@ -98,9 +100,11 @@ def _weights(pack: Pack) -> Iterator[str]:
     full = Decimal(str(pack.raw["parameters"]["总分满分"]))
     if total != full:
         yield f"pack.toml [weights]：各一级指标分值与执行率分值之和为 {total}，应为 {full}。"
+    table = pack.dictionary.book.table(TableRole.INDICATORS)
+    levels, title = pack.choices(table.full_name(table.roles.first)) or pack.weights, table.roles.first
     for name in pack.weights:
-        if name not in pack.lists.get("一级指标", ()):
-            yield f"pack.toml [weights]：“{name}”不在 [lists] 的“一级指标”里。"
+        if name not in levels:
+            yield f"pack.toml [weights]：“{name}”不在 [lists] 的“{title}”里。"
     for name in pack.raw["choices"].values():
         if name not in pack.lists:
             yield f"pack.toml [choices]：没有下拉表“{name}”。"
@@ -126,7 +130,7 @@ def _proofreading(pack: Pack) -> Iterator[str]:
 
 def _computations(pack: Pack) -> Iterator[str]:
     known = _all_names(pack)
-    for space in (pack.dictionary.book, pack.dictionary.form):
+    for space in pack.dictionary.spaces:
         for name in space.all_names():
             datum = space.datum(name)
             if datum and datum.computed and name not in pack.compute:
@@ -209,7 +213,8 @@ def _disclosure(pack: Pack) -> Iterator[str]:
     settings, known = disclosure_settings(pack), _all_names(pack)
     named = (*settings.drop_fields, *settings.drop_columns, *settings.signed_off)
     yield from (f"pack.toml [disclosure]：{_unknown(n, known)}" for n in named if n not in known)
-    words = pack.choices(f"{PROJECTS}_{settings.way_column}") or []
+    table = pack.dictionary.book.table(TableRole.PROJECTS)
+    words = pack.choices(table.full_name(settings.way_column)) or []
     for word in (settings.open, settings.merged, settings.withheld):
         if word not in words:
             yield f"pack.toml [disclosure] ways：“{word}”不在“{settings.way_column}”的下拉表里。"
@@ -229,7 +234,7 @@ def _fill_forms(pack: Pack) -> Iterator[str]:
             elif name in seen:
                 yield f"forms.toml 填报表「{form.name}」：“{name}”出现了两次，一个数只能填一处。"
             seen.add(name)
-        yield from _cell_formulas(form, known | {"审核_状态"})
+        yield from _cell_formulas(form, known | {STATES})
     missing = sorted(known - seen)
     if missing:
         yield f"forms.toml 填报表：缺少 {len(missing)} 个名称：{'、'.join(missing[:10])}。"
@@ -242,10 +247,11 @@ def _cell_formulas(form: SheetForm, known: set[str]) -> Iterator[str]:
 
 
 def _report_forms(pack: Pack) -> Iterator[str]:
-    known = _all_names(pack) | set(CONTEXT_NAMES) | {f"图表_{w.removesuffix('指标')}得分" for w in pack.weights}
+    known = _all_names(pack) | set(CONTEXT_NAMES) | set(map(chart_name, pack.weights))
     known |= {f"{t}_{c}" for t, columns in CONTEXT_TABLES.items() for c in columns}
-    known |= {f"{t}_{c}" for t in ("指标", "自评指标") for c in INDICATOR_COLUMNS}
-    known |= {*PUBLIC_NAMES, *(f"公开_合计_{c}" for c in money_columns(pack))}
+    scored = (table for space in pack.dictionary.spaces for table in space.all_of(TableRole.INDICATORS))
+    known |= {table.full_name(c) for table in scored for c in INDICATOR_COLUMNS}
+    known |= set(public_names(pack))
     for kind, title in (("report", "自评报表"), ("public", "公开报表")):
         for spec in pack.forms(kind):
             form = read_form(spec)
@@ -282,7 +288,7 @@ def _document(pack: Pack) -> Iterator[str]:
     from toolkit.publishing.document import DocumentTemplate, sentences_of
 
     known = _all_names(pack) | set(CONTEXT_NAMES) | set(CONTEXT_TABLES) | set(pack.dictionary.book.tables)
-    known |= {"项目自评"}
+    known |= {space.listed for space in pack.dictionary.forms}
     if not (pack.folder / DOCUMENT_OUTLINE).is_file():
         known |= {*pack.gone.fields, *pack.gone.tables}
     template = DocumentTemplate.load(path, sentences_of(pack))

@@ -23,7 +23,22 @@ from toolkit.authoring.looks import define, protect, set_page
 from toolkit.core.dictionary import Datum, Kind
 from toolkit.engines.formula import parse, rewrite
 from toolkit.engines.xlsx import normalise_package
-from toolkit.pack import FILL_NAME, PUBLIC_NAME, REPORT_NAME, FormCell, Role, SheetForm, Style, read_form
+from toolkit.pack import (
+    FILL_NAME,
+    LISTS,
+    PUBLIC_NAME,
+    REPORT_NAME,
+    STAMP,
+    STAMP_FORM,
+    STAMP_VERSION,
+    STAMP_YEAR,
+    TEXTS,
+    FormCell,
+    Role,
+    SheetForm,
+    Style,
+    read_form,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,10 +63,6 @@ _FIXED_DATE = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - the zip and core propert
 
 # Columns that only the report shows: put together from staff's columns.
 DERIVED_KINDS = {
-    "分值": Kind.SCORE,
-    "得分": Kind.SCORE,
-    "预期目标": Kind.LONG,
-    "实际完成情况": Kind.LONG,
     "偏差说明": Kind.LONG,
     "说明": Kind.LONG,
     "内容": Kind.LONG,
@@ -126,10 +137,10 @@ def _add_lists(book: Workbook, pack: Pack) -> None:
     sheet = book.create_sheet(_LISTS_SHEET)
     sheet.sheet_state = "hidden"
     stamp = {
-        "模板_规则包": pack.id,
-        "模板_版本": pack.version,
-        "模板_年度": str(pack.year),
-        "模板_表样编号": "填报表",
+        STAMP: pack.id,
+        STAMP_VERSION: pack.version,
+        STAMP_YEAR: str(pack.year),
+        STAMP_FORM: "填报表",
     }
     for row, (name, value) in enumerate(stamp.items(), 1):
         sheet.cell(row, 1, name)
@@ -139,7 +150,7 @@ def _add_lists(book: Workbook, pack: Pack) -> None:
         sheet.cell(1, column, name)
         for row, word in enumerate(words, 2):
             sheet.cell(row, column, word).data_type = "s"
-        define(book, f"列表_{name}", sheet, column, 2, column, len(words) + 1)
+        define(book, f"{LISTS}{name}", sheet, column, 2, column, len(words) + 1)
     _add_narrowed(book, pack, sheet, 4 + len(pack.lists))
 
 
@@ -157,7 +168,7 @@ def _add_narrowed(book: Workbook, pack: Pack, sheet: Worksheet, column: int) -> 
 
 def _list_name(pack: Pack, name: str) -> str:
     choices = pack.choices(name)
-    return "列表_" + next(k for k, v in pack.lists.items() if v == choices)
+    return LISTS + next(k for k, v in pack.lists.items() if v == choices)
 
 
 def _narrow_lists(pack: Pack, name: str, narrowed: Narrowed) -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -256,7 +267,7 @@ class _SheetBuilder:
         elif live:
             cell.value = f"={spec.text}"
         else:
-            self._define(f"文_{self.form.name}_{cell.coordinate}", spec.column, spec.row, spec.column, spec.row)
+            self._define(f"{TEXTS}{self.form.name}_{cell.coordinate}", spec.column, spec.row, spec.column, spec.row)
 
     def _kind_of_mirror(self, names: tuple[str, ...], text: str) -> Kind | None:
         datum = self.pack.dictionary.datum(names[0]) if len(names) == 1 and text == names[0] else None

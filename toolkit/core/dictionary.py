@@ -6,23 +6,14 @@ audit formula and the variable of the Word template.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
-
-from toolkit.core.errors import PackError
-from toolkit.core.patterns import late
-from toolkit.core.words import nearest
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-Spec = dict[str, Any]
-
-_NAME = late(r"[^\W\d]\w*")
-_REFERENCE = late(r"[A-Za-z]{1,3}\d+|[Rr]\d*(?:[Cc]\d*)?|[Cc]\d*")  # A1, R1C1, R, C
+    from collections.abc import Collection, Iterator, Mapping
 
 
 class Kind(StrEnum):
@@ -65,24 +56,124 @@ class Datum:
         return self.name.replace("_", "·")
 
 
+class TableRole(StrEnum):
+    """What a table is for (表的用处); a table without a role is read, judged by formulas and printed like any other."""
+
+    PROJECTS = "projects"  # 项目支出明细: one row per project
+    INDICATORS = "indicators"  # 绩效指标: scored row by row
+    APPROVED = "approved"  # the indicators as approved
+    OFFICES = "offices"  # names of offices and of units that belong to the unit
+    GOALS = "goals"  # aims of the year and what came of them
+    PLAIN = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column of a table is for what (列的用处); "" where the table has no such column.
+
+    Attributes:
+        first, second: 一级、二级指标; sign: 性质; level: 完成等级; weight: 分值; cut: 人工扣减; reason: 偏差原因.
+        use: what a project's money is for; secret: 涉密; planned: what is only aimed at.
+    """
+
+    name: str = ""
+    code: str = ""
+    first: str = ""
+    second: str = ""
+    sign: str = ""
+    target: str = ""
+    unit: str = ""
+    result: str = ""
+    level: str = ""
+    weight: str = ""
+    score: str = ""
+    cut: str = ""
+    reason: str = ""
+    spent: str = ""
+    use: str = ""
+    secret: str = ""
+    planned: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Which single cell of a scope is for what (名称的用处); "" where the scope has no such cell.
+
+    Attributes:
+        name, code: of the unit in the workbook's scope, of the project on its form.
+        department, year, filed_on, signers, phones: of the cover.
+        spent: 全年执行数; costs: amounts that a total cost may mean; fund_parts: the 其中 rows of 资金总额.
+        execution, total, grade: points of the execution rate, all points, and their grade.
+        planned: texts of what is only aimed at; done: texts of what came of it; problems: 存在的问题.
+        operator: 实施单位; may_be_negative: amounts that may be below 0.
+        last_year: a figure of this year → the cell that repeats last year's.
+    """
+
+    name: str = ""
+    code: str = ""
+    department: str = ""
+    year: str = ""
+    filed_on: str = ""
+    signers: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    spent: str = ""
+    costs: tuple[str, ...] = ()
+    fund_parts: tuple[str, ...] = ()
+    execution: str = ""
+    total: str = ""
+    grade: str = ""
+    planned: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    problems: str = ""
+    operator: str = ""
+    may_be_negative: tuple[str, ...] = ()
+    last_year: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_COLUMNS, NO_FIELDS = Columns(), Fields()
+
+
 @dataclass(frozen=True, slots=True)
 class TableSpec:
-    """One table (表): its columns in order. The defined name of a column is `<表>_<列>`."""
+    """One table (表): its columns in order. The defined name of a column is `<表>_<列>`.
+
+    `like`: the table of the workbook whose columns, and lists to choose from, a form's table repeats.
+    """
 
     name: str
     columns: Mapping[str, Datum]
+    role: TableRole = TableRole.PLAIN
+    roles: Columns = NO_COLUMNS
+    like: str = ""
 
     def full_name(self, column: str) -> str:
-        """`<表>_<列>`."""
-        return f"{self.name}_{column}"
+        """`<表>_<列>`; "" for a column that the table does not have."""
+        return f"{self.name}_{column}" if column else ""
+
+
+_NO_TABLE = TableSpec("", MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NameSpace:
-    """The names of one scope: the workbook, or one project form."""
+    """The names of one scope: the workbook, or one kind of form that is filled once per project.
+
+    Attributes:
+        kind: which kind of form, "" for the workbook; unit: what its amounts count in.
+        told: data name this kind; a form of which none is named is of the first.
+    """
 
     fields: Mapping[str, Datum]
     tables: Mapping[str, TableSpec]
+    roles: Fields = NO_FIELDS
+    kind: str = ""
+    unit: str = ""
+    told: bool = False
+
+    @property
+    def listed(self) -> str:
+        """What templates call the list of all forms of this kind."""
+        return f"{self.kind}自评"
 
     def all_names(self) -> Iterator[str]:
         """Every defined name of this scope, tables by column."""
@@ -91,12 +182,20 @@ class NameSpace:
             yield from (table.full_name(column) for column in table.columns)
 
     def split(self, name: str) -> tuple[str, str] | None:
-        """`指标_得分` → ("指标", "得分"); None when it is not a table column."""
+        """A column's full name as table and column; None for any other name."""
         return _split(self, name)
 
     def datum(self, name: str) -> Datum | None:
         """The datum of a field or of a table column."""
         return _data(self).get(name)
+
+    def table(self, role: TableRole) -> TableSpec:
+        """The first table with a role; one without name and columns where the scope has none."""
+        return next(self.all_of(role), _NO_TABLE)
+
+    def all_of(self, role: TableRole) -> Iterator[TableSpec]:
+        """Every table with a role."""
+        return (table for table in self.tables.values() if table.role is role)
 
 
 @lru_cache(maxsize=64)
@@ -107,170 +206,58 @@ def _data(space: NameSpace) -> Mapping[str, Datum]:
 
 @lru_cache(maxsize=8192)
 def _split(space: NameSpace, name: str) -> tuple[str, str] | None:
-    table, _, column = name.partition("_")
-    spec = space.tables.get(table)
-    return (table, column) if spec and column in spec.columns else None
+    spec = next((t for t in space.tables.values() if name.startswith(f"{t.name}_")), None)
+    column = name.removeprefix(f"{spec.name}_") if spec else ""
+    return (spec.name, column) if spec and column in spec.columns else None
+
+
+_NO_FORM = NameSpace(MappingProxyType({}), MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dictionary:
-    """All names: of the workbook (`book`) and of a project form (`form`). Compared and hashed by identity."""
+    """All names: of the workbook (`book`) and of each kind of form (`forms`). Compared and hashed by identity."""
 
     book: NameSpace
-    form: NameSpace
+    forms: tuple[NameSpace, ...]
+
+    @property
+    def form(self) -> NameSpace:
+        """The first kind of form; one without names where the pack has none."""
+        return next(iter(self.forms), _NO_FORM)
+
+    @property
+    def spaces(self) -> tuple[NameSpace, ...]:
+        """The workbook's scope and those of the forms."""
+        return (self.book, *self.forms)
+
+    def form_of(self, names: Collection[str]) -> NameSpace | None:
+        """The kind of form that a sheet is, by the names that are its own; None for any other sheet."""
+        counted = [(sum(n in names for n in form.all_names()), form) for form in self.forms if names]
+        most, found = max(counted, key=lambda pair: pair[0], default=(0, None))
+        return found if most else None
+
+    def scope(self, kind: str) -> NameSpace:
+        """The names of one kind of form; those of the workbook for ""."""
+        return self.kind(kind) if kind else self.book
+
+    def kind(self, kind: str) -> NameSpace:
+        """The names of one kind of form; of the first where there is none of this kind."""
+        return next((form for form in self.forms if form.kind == kind), self.form)
+
+    def all_names(self) -> Iterator[str]:
+        """Every defined name."""
+        return (name for space in self.spaces for name in space.all_names())
+
+    def split(self, name: str) -> tuple[str, str] | None:
+        """A column's full name as table and column, of whichever scope."""
+        return next((found for space in self.spaces if (found := space.split(name))), None)
+
+    def alike(self, name: str) -> str:
+        """The column of the workbook that a column of a form repeats; any other name is itself."""
+        tables = (t for space in self.forms for t in space.tables.values() if t.like and name.startswith(f"{t.name}_"))
+        return next((f"{t.like}_{name.removeprefix(f'{t.name}_')}" for t in tables), name)
 
     def datum(self, name: str) -> Datum | None:
-        """Look a name up in both scopes."""
-        return self.book.datum(name) or self.form.datum(name)
-
-    def nearest(self, name: str) -> str | None:
-        """The best-matching known name, for "您是不是要写…" messages."""
-        return nearest(name, [*self.book.all_names(), *self.form.all_names()])
-
-
-def _group(spec: Spec) -> Iterator[Datum]:
-    computed = set(spec.get("computed", ()))
-    for kind, names in spec["names"].items():
-        yield from (Datum(name, _kind(kind, f"名称“{name}”"), name in computed) for name in names)
-
-
-def _grid(spec: Spec) -> Iterator[Datum]:
-    computed, dropped = set(spec.get("computed_rows", ())), spec.get("without", ())
-    for row in spec["rows"]:
-        for column in spec["columns"]:
-            name = f"{spec['prefix']}_{row}_{column}"
-            if not _dropped(name, dropped):
-                yield Datum(name, _kind(spec["kind"], f"[[grids]] {spec['prefix']}"), row in computed)
-
-
-def _dropped(name: str, levels: Iterable[Iterable[str]]) -> bool:
-    """Whether one of the packs that extend each other drops a name; each has patterns of its own."""
-    return any(picked(name, patterns) for patterns in levels)
-
-
-def picked(name: str, patterns: Iterable[str]) -> bool:
-    """What the last matching pattern says; "!" takes back: `*`, `!封面_*` is all but the cover."""
-    found = False
-    for pattern in patterns:
-        if fnmatchcase(name, pattern.removeprefix("!")):
-            found = not pattern.startswith("!")
-    return found
-
-
-def _table(spec: Spec) -> TableSpec:
-    computed = set(spec.get("computed", ()))
-    pairs = [(column, _kind(kind, f"表 {spec['name']} 的列“{column}”")) for column, kind in _pairs(spec["columns"])]
-    return _columns(spec, {c: Datum(f"{spec['name']}_{c}", kind, c in computed) for c, kind in pairs})
-
-
-def _pairs(columns: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for entry in columns:
-        column, _, kind = entry.partition(":")
-        yield column.strip(), kind.strip()
-
-
-def _kind(written: str, what: str) -> Kind:
-    if not written:
-        raise PackError(f"{what}没有写类型，应写成“列名:类型”，例如“备注:text”。类型有 {'、'.join(Kind)}。")
-    if written not in set(Kind):
-        close = nearest(written, set(Kind))
-        hint = f"，是不是 {close}？" if close else f"，可写 {'、'.join(Kind)}。"
-        raise PackError(f"{what}：类型“{written}”不认识{hint}")
-    return Kind(written)
-
-
-def _columns(spec: Spec, columns: Mapping[str, Datum]) -> TableSpec:
-    dropped = spec.get("without", ())
-    return TableSpec(spec["name"], {c: d for c, d in columns.items() if not _dropped(d.name, dropped)})
-
-
-def _like(spec: Spec, known: Mapping[str, TableSpec]) -> TableSpec:
-    """A table of the project form with the columns of a table of the workbook."""
-    if "columns" in spec:
-        return _table(spec)
-    source = known.get(spec["like"])
-    if source is None:
-        raise PackError(f"[[form_table]] {spec['name']}：like 写的表“{spec['like']}”不存在。")
-    name = spec["name"]
-    return _columns(spec, {c: Datum(f"{name}_{c}", d.kind, d.computed) for c, d in source.columns.items()})
-
-
-def read_dictionary(raw: Mapping[str, Any]) -> Dictionary:
-    """The names of a pack: those of its dictionary.toml, and what packs that extend it add, less what they drop.
-
-    Raises:
-        PackError: a name that exists already, or that Excel, WPS or LibreOffice would not take; columns of no table.
-    """
-    every = {t["name"]: _table({**t, "without": ()}) for t in (*raw.get("table", ()), *raw.get("tables", ()))}
-    book_tables = _tables((*raw.get("table", ()), *raw.get("tables", ())), raw.get("columns", ()), every)
-    form_tables = _tables((*raw.get("form_table", ()), *raw.get("form_tables", ())), raw.get("form_columns", ()), every)
-    return Dictionary(
-        _scope(raw["pack"]["unit"], _fields(raw, ""), book_tables),
-        _scope(raw["parameters"]["项目金额单位"], _fields(raw, "form_"), form_tables),
-    )
-
-
-def _fields(raw: Mapping[str, Any], scope: str) -> dict[str, Datum]:
-    """The single cells of one scope in order: groups and grids of the dictionary, then what packs add."""
-    found: dict[str, Datum] = {}
-    for groups, grids in ((f"{scope}group", f"{scope}grid"), (f"{scope}names", f"{scope}grids")):
-        data = [d for g in raw.get(groups, ()) for d in _group(g)]
-        data += [d for g in raw.get(grids, ()) for d in _grid(g)]
-        for datum in data:
-            _check_name(datum.name, known=datum.name in found)
-            found[datum.name] = datum
-    return found
-
-
-def _check_name(name: str, *, known: bool) -> None:
-    if known:
-        raise PackError(f"[[names]]：名称“{name}”已经有了，同一个名称不能再作他用。")
-    if not _NAME.fullmatch(name):
-        raise PackError(f"[[names]]：名称“{name}”只能用汉字、字母、数字和下划线，且不以数字开头。")
-    if _REFERENCE.fullmatch(name):
-        raise PackError(f"[[names]]：名称“{name}”和单元格地址一样，Excel 不接受，请换一个名称。")
-
-
-def _tables(specs: Iterable[Spec], widenings: Iterable[Spec], every: Mapping[str, TableSpec]) -> dict[str, TableSpec]:
-    found: dict[str, TableSpec] = {}
-    for spec in specs:
-        if spec["name"] in found:
-            raise PackError(f"[[tables]]：表“{spec['name']}”已经有了，规则包只能添加新表。")
-        found[spec["name"]] = _like(spec, every)
-        for column in found[spec["name"]].columns:
-            _check_column(column)
-    for spec in widenings:
-        found[spec["table"]] = _widened(found, spec)
-    return {name: table for name, table in found.items() if table.columns}
-
-
-def _scope(unit: str, fields: Mapping[str, Datum], tables: Mapping[str, TableSpec]) -> NameSpace:
-    """The names of one scope, its amounts in the unit that the pack declares."""
-
-    def told(datum: Datum) -> Datum:
-        return replace(datum, unit=unit) if datum.kind is Kind.MONEY else datum
-
-    return NameSpace(
-        {name: told(datum) for name, datum in fields.items()},
-        {n: TableSpec(t.name, {c: told(d) for c, d in t.columns.items()}) for n, t in tables.items()},
-    )
-
-
-def _widened(tables: Mapping[str, TableSpec], spec: Spec) -> TableSpec:
-    """A table with further columns at its end."""
-    table = tables.get(spec["table"])
-    if table is None:
-        close = nearest(spec["table"], tables)
-        hint = f"，是不是“{close}”？" if close else "。"
-        raise PackError(f"[[columns]]：没有表“{spec['table']}”{hint}")
-    more = _table({"name": table.name, **spec}).columns
-    for column in more:
-        if column in table.columns:
-            raise PackError(f"[[columns]]：表“{table.name}”已有列“{column}”，规则包只能添加新列。")
-        _check_column(column)
-    return TableSpec(table.name, {**table.columns, **more})
-
-
-def _check_column(column: str) -> None:
-    if not _NAME.fullmatch(column):
-        raise PackError(f"[[columns]]：列名“{column}”只能用汉字、字母、数字和下划线，且不以数字开头。")
+        """Look a name up in every scope."""
+        return next((found for space in self.spaces if (found := space.datum(name))), None)

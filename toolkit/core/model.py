@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from toolkit.core.dictionary import NO_COLUMNS, TableRole
 from toolkit.core.findings import CellRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from toolkit.core.dictionary import Columns, Fields, NameSpace
 
 Content = Decimal | str | dt.date | bool | None
 
@@ -41,9 +44,15 @@ NO_CELL = Cell(None, CellRef("", ""))
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One filled row of a table (明细行): column → cell."""
+    """One filled row of a table (明细行): column → cell; `roles` says which column is for what."""
 
     cells: Mapping[str, Cell]
+    roles: Columns = NO_COLUMNS
+
+    @property
+    def name(self) -> str:
+        """What staff call a row: its name, indicator or aim."""
+        return self.text(self.roles.name)
 
     def value(self, column: str) -> Content:
         """The value in `column`."""
@@ -68,9 +77,10 @@ class Row:
 class Section:
     """One scope of names (作用域): the workbook, or one project form with its sheet name.
 
-    `starts`: full name of a table column → its first cell, for the columns that the file's form has.
+    `space`: the names it has. `starts`: full name of a table column → its first cell, for the columns of the file.
     """
 
+    space: NameSpace
     fields: Mapping[str, Cell]
     tables: Mapping[str, tuple[Row, ...]]
     sheet: str = ""
@@ -84,6 +94,31 @@ class Section:
     def cell(self, name: str) -> Cell:
         """A field; a blank one without a place where this form has no such field."""
         return self.fields.get(name, NO_CELL)
+
+    @property
+    def roles(self) -> Fields:
+        """Which field is for what."""
+        return self.space.roles
+
+    @property
+    def name(self) -> str:
+        """单位名称 as on the cover; of a form the name of its project."""
+        return self.text(self.roles.name)
+
+    @property
+    def code(self) -> str:
+        """The code of the unit, or of the project."""
+        return self.text(self.roles.code)
+
+    @property
+    def projects(self) -> tuple[Row, ...]:
+        """The rows of the table of projects."""
+        return self.rows(self.space.table(TableRole.PROJECTS).name)
+
+    @property
+    def indicators(self) -> tuple[Row, ...]:
+        """The rows of the table of indicators."""
+        return self.rows(self.space.table(TableRole.INDICATORS).name)
 
     def rows(self, table: str) -> tuple[Row, ...]:
         """The filled rows of a table."""
@@ -138,7 +173,7 @@ class UnitReturn:
     @property
     def unit_name(self) -> str:
         """单位名称 as on the cover."""
-        return self.book.text("封面_单位名称")
+        return self.book.name
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -146,9 +181,6 @@ class UnitReturn:
         return (self.book, *self.forms)
 
 
-_LABEL_COLUMNS = ("名称", "三级指标", "内容", "预期目标")
-
-
 def row_name(row: Row) -> str:
-    """What staff call a row: its name, indicator or text."""
-    return next((row.text(c) for c in _LABEL_COLUMNS if c in row.cells and row.text(c)), "（未命名）")
+    """What staff call a row, or that it has no name."""
+    return row.name or "（未命名）"

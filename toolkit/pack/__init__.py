@@ -31,7 +31,32 @@ if TYPE_CHECKING:
         list_packs,
         own_packs,
     )
-    from toolkit.pack.reading import FILES, Requirement, json_schema, load_toml
+    from toolkit.pack.reading import (
+        AUDIT,
+        CHART,
+        DATE_TEXT,
+        EXPLANATIONS,
+        FILES,
+        LISTS,
+        OWN_PREFIXES,
+        PUBLIC_NOTE,
+        PUBLIC_NUMBER,
+        PUBLIC_TOTALS,
+        RULES,
+        STAMP,
+        STAMP_FORM,
+        STAMP_VERSION,
+        STAMP_YEAR,
+        STATES,
+        SUBJECTS,
+        SUMMARY,
+        TEXTS,
+        UNCHECKED,
+        Requirement,
+        chart_name,
+        json_schema,
+        load_toml,
+    )
     from toolkit.pack.rule_texts import RowTexts, RuleText, row_texts, rule_text
     from toolkit.pack.rules import Rule
     from toolkit.pack.scoring import (
@@ -71,7 +96,11 @@ else:
             "FILL_NAME FORMS_NAME LETTER_OUTLINE LETTER_TEMPLATE MACRO_NAME Narrowed PACKS_FOLDER PUBLIC_NAME Pack "
             "REPORT_NAME RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs own_packs "
         ),
-        reading="FILES Requirement json_schema load_toml",
+        reading=(
+            "FILES Requirement json_schema load_toml "
+            "AUDIT CHART DATE_TEXT EXPLANATIONS LISTS OWN_PREFIXES PUBLIC_NOTE PUBLIC_NUMBER PUBLIC_TOTALS RULES "
+            "STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
+        ),
         rule_texts="RowTexts RuleText row_texts rule_text",
         rules="Rule",
         scoring=("INTERVAL Indicator REVERSE_SIGNS Score as_number bounds date_number live_number score_indicator "),

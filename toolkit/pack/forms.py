@@ -79,13 +79,13 @@ class TableArea:
 
 @dataclass(frozen=True, slots=True)
 class SheetForm:
-    """One drawn sheet. `form` marks the project form, whose names are scoped to the sheet."""
+    """One drawn sheet. `form` is the kind of form that it is, whose names are scoped to the sheet; "" for others."""
 
     name: str
     widths: tuple[float, ...]
     landscape: bool
     freeze: int
-    form: bool
+    form: str
     cells: tuple[FormCell, ...]
     heights: Mapping[int, float]
     tables: Mapping[str, TableArea]
@@ -126,7 +126,7 @@ def read_form(spec: Mapping[str, Any]) -> SheetForm:
         tuple(spec["widths"]),
         bool(spec.get("landscape")),
         int(spec.get("freeze", 0)),
-        bool(spec.get("form")),
+        str(spec.get("form") or ""),
         cells,
         drawing.heights,
         _tables(drawing, cells),
@@ -193,7 +193,7 @@ def _content(token: str) -> tuple[Role, str, str]:
 
 
 def _concatenated(token: str) -> str:
-    """`单位：{封面_单位名称}` → `"单位："&封面_单位名称`."""
+    """`单位：{名称}` → `"单位："&名称`."""
     parts, end = [], 0
     for match in _FORMULA.finditer(token):
         parts += [_quoted(token[end : match.start()])] if match.start() > end else []

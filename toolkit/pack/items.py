@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.errors import PackError
 from toolkit.core.money import plain, round_half_up
 from toolkit.engines.formula import parse
+from toolkit.pack.reading import BREACHES, POINTS, RATIO, SCORED, scored_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-PREFIX = "评分"
 
 KINDS = ("steps", "tiers", "checklist", "share")
 
@@ -56,13 +55,13 @@ class Scored:
 
     @property
     def ratio_name(self) -> str:
-        """评分_X_比率, or 评分_X_扣项 where breaches are counted."""
-        return f"{PREFIX}_{self.name}_{'扣项' if self.kind == 'checklist' else '比率'}"
+        """The name of the ratio, or of the number of breaches where these are counted."""
+        return scored_name(self.name, BREACHES if self.kind == "checklist" else RATIO)
 
     @property
     def score_name(self) -> str:
-        """评分_X_得分."""
-        return f"{PREFIX}_{self.name}_得分"
+        """The name of the points."""
+        return scored_name(self.name, POINTS)
 
 
 def read_scored(raw: Mapping[str, Any]) -> tuple[Scored, ...]:
@@ -184,7 +183,7 @@ def with_scored(raw: Mapping[str, Any]) -> dict[str, Any]:
     }
     return {
         **raw,
-        "names": [*raw.get("names", ()), {"title": PREFIX, "names": names, "computed": computed}],
+        "names": [*raw.get("names", ()), {"title": SCORED, "names": names, "computed": computed}],
         "compute": {**raw["compute"], **formulas},
         "parameters": {**raw["parameters"], **parameters},
     }

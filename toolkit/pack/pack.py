@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.core.dictionary import Dictionary, NameSpace, read_dictionary
+from toolkit.core.dictionary import Dictionary, NameSpace, TableSpec
 from toolkit.core.errors import PackError
 from toolkit.core.money import MONEY_UNITS, money_factor
 from toolkit.core.words import nearest
@@ -24,9 +24,12 @@ from toolkit.pack.reading import (
     cover_lines,
     drawn_without,
     expand,
+    kind_of,
     level_parameters,
+    level_weights,
     load_toml,
     read_chain,
+    read_dictionary,
     read_expanded,
 )
 from toolkit.pack.rules import Rule, read_rules
@@ -128,17 +131,25 @@ class Pack:
     @property
     def form_unit(self) -> str:
         """金额单位 of the project forms; some offices keep them in 元."""
-        return str(self.raw["parameters"]["项目金额单位"])
+        return self.dictionary.form.unit or self.unit
 
     @property
     def form_factor(self) -> Decimal:
         """What an amount of a project form is multiplied with to stand in the pack's own unit."""
         return money_factor(self.form_unit, self.unit)
 
+    def factor(self, space: NameSpace) -> Decimal:
+        """What an amount of a scope is multiplied with to stand in the pack's own unit."""
+        return money_factor(space.unit, self.unit)
+
     @cached_property
     def weights(self) -> Mapping[str, Decimal]:
         """一级指标 → prescribed points."""
         return {name: Decimal(str(points)) for name, points in self.raw["weights"].items()}
+
+    def level_weights(self, kind: str) -> Mapping[str, Decimal]:
+        """一级指标 → prescribed points, on a kind of form; "" for the workbook."""
+        return {name: Decimal(str(points)) for name, points in level_weights(self.raw, kind).items()}
 
     @cached_property
     def outline(self) -> tuple[OutlineSection, ...]:
@@ -153,7 +164,9 @@ class Pack:
     @cached_property
     def batch_rules(self) -> tuple[Rule, ...]:
         """The rules that are judged over all units (汇总规则)."""
-        return tuple(rule for entry in self.raw.get("batch_rule", ()) for rule in read_rules(entry, self.raw))
+        return tuple(
+            rule for entry in self.raw.get("batch_rule", ()) for rule in read_rules(entry, self.raw, self.dictionary)
+        )
 
     @property
     def cover(self) -> tuple[str, ...]:
@@ -174,7 +187,7 @@ class Pack:
     @cached_property
     def later(self) -> frozenset[str]:
         """Columns that were added to the form after it had been given out: an older workbook has no such name."""
-        added = (c for c in self.raw.get("columns", ()) if c.get("later"))
+        added = (c for key in ("columns", "form_columns") for c in self.raw.get(key, ()) if c.get("later"))
         return frozenset(f"{c['table']}_{column.partition(':')[0]}" for c in added for column in c["columns"])
 
     @cached_property
@@ -199,16 +212,22 @@ class Pack:
     def choices(self, name: str) -> list[str] | None:
         """The drop-down of a name, None when it takes any text."""
         kind = self.dictionary.datum(name)
-        list_name = "是否" if kind and kind.kind == "yesno" else self.raw["choices"].get(_plain_table(name))
+        list_name = "是否" if kind and kind.kind == "yesno" else self._choice(name)
         return self.lists.get(list_name) if list_name else None
 
     def narrowed(self, name: str) -> Narrowed | None:
         """How the drop-down of a column follows another column of its row; None where it does not."""
-        entry = self.raw.get("choices_by", {}).get(_plain_table(name))
+        told: Mapping[str, Any] = self.raw.get("choices_by", {})
+        entry = told.get(name, told.get(self.dictionary.alike(name)))
         by = f"{name.partition('_')[0]}_{entry['column'].partition('_')[2]}" if entry else ""
         own = self.choices(by) or ()
         words = {word: tuple(entry["words"][word]) for word in own if word in entry["words"]} if entry else {}
         return Narrowed(by, words) if words else None
+
+    def _choice(self, name: str) -> str | None:
+        """The list of a name; a form's table has the lists of the table whose columns it repeats."""
+        told: Mapping[str, str] = self.raw["choices"]
+        return told.get(name, told.get(self.dictionary.alike(name)))
 
     def accepts_submitted(self, name: str) -> bool:
         """Totals whose parts are all blank may stand as submitted."""
@@ -229,7 +248,7 @@ class Pack:
             found = drawn_without(found, drop.get("names", ()), drop.get("sheets", ())) if drop else found
             if (folder / FORMS_NAME).is_file():
                 drawn = read_expanded(folder / FORMS_NAME, self._find({**self.raw["parameters"], **parameters}))
-                sheets = {sheet["name"]: sheet for sheet in drawn.get(kind, ())}
+                sheets = {s["name"]: {**s, "form": kind_of(s, self.raw)} for s in drawn.get(kind, ())}
                 found = _placed(found, sheets) if drawn.get("extends") else sheets
         return found
 
@@ -258,7 +277,7 @@ class Pack:
         return read_expanded(self.file(name), self._find(self.raw["parameters"]))
 
     def _find(self, parameters: Mapping[str, Any]) -> Callable[[str], str]:
-        return _finder(parameters, self.scoring, lambda name: self.dictionary.datum(name) is not None)
+        return _finder(parameters, self.scoring, self.dictionary)
 
 
 def _placed(known: Mapping[str, dict[str, Any]], more: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -269,10 +288,6 @@ def _placed(known: Mapping[str, dict[str, Any]], more: Mapping[str, dict[str, An
         found[name] = more.get(name, sheet)
         found |= {n: s for n, s in added.items() if s.get("after") == name}
     return {**found, **added}
-
-
-def _plain_table(name: str) -> str:
-    return name.removeprefix("自评") if name.startswith("自评指标_") else name
 
 
 @cache
@@ -355,8 +370,8 @@ def load_pack(folder: str) -> Pack:
         plain = with_scored(plain)
         scoring = read_settings(plain["scoring"])
         dictionary = read_dictionary(plain)
-        raw = expand(plain, _finder(plain["parameters"], scoring, lambda name: dictionary.datum(name) is not None))
-        rules = tuple(rule for entry in raw.get("rule", ()) for rule in read_rules(entry, raw))
+        raw = expand(plain, _finder(plain["parameters"], scoring, dictionary))
+        rules = tuple(rule for entry in raw.get("rule", ()) for rule in read_rules(entry, raw, dictionary))
         return Pack(folders, raw, scoring, _computations(raw), rules, dictionary)
     except KeyError as error:
         raise PackError(f"{path / 'pack.toml'}：缺少 {error} 一项。") from None
@@ -382,9 +397,7 @@ def _money_parameters(plain: Mapping[str, Any], path: Path) -> dict[str, str]:
     return {"金额单位": unit, "项目金额单位": unit}
 
 
-def _finder(
-    parameters: Mapping[str, Any], scoring: ScoringSettings, has: Callable[[str], bool]
-) -> Callable[[str], str]:
+def _finder(parameters: Mapping[str, Any], scoring: ScoringSettings, dictionary: Dictionary) -> Callable[[str], str]:
     """What stands for `${…}`: a parameter, or a formula that follows from the scoring settings."""
 
     def find(key: str) -> str:
@@ -394,13 +407,19 @@ def _finder(
         if head == "等级词":
             return grade_word_formula(argument, scoring)
         if head == "得分公式":
-            return score_formula(argument, scoring, has)
+            return score_formula(_table(argument, dictionary), scoring)
         if key in parameters:
             return str(parameters[key])
         close = nearest(key, parameters)
         raise PackError(f"参数 ${{{key}}} 没有定义" + (f"，是不是 ${{{close}}}？" if close else "。"))
 
     return find
+
+
+def _table(name: str, dictionary: Dictionary) -> TableSpec:
+    """The table of a score formula; one that was dropped has no rows to score."""
+    found = (space.tables[name] for space in dictionary.spaces if name in space.tables)
+    return next(found, TableSpec(name, {}))
 
 
 def _computations(raw: Mapping[str, Any]) -> dict[str, str]:

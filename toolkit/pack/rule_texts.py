@@ -108,7 +108,7 @@ def _is_text(name: str, dictionary: Dictionary) -> bool:
 
 
 def _filled(name: str, dictionary: Dictionary) -> str:
-    column = dictionary.book.split(name) or dictionary.form.split(name)
+    column = dictionary.split(name)
     return f"COUNTA({name})" if column else f"LEN({name})"
 
 
@@ -170,7 +170,7 @@ def row_texts(rule: Rule, dictionary: Dictionary) -> RowTexts:
         PackError: the formula cannot be read, or takes no column of its table.
     """
     formula = parse(str(rule.formula))
-    spaces = (dictionary.form, dictionary.book) if rule.form else (dictionary.book,)
+    spaces = dict.fromkeys((dictionary.scope(rule.form), dictionary.book))
     table = next((s.tables[str(rule.each)] for s in spaces if str(rule.each) in s.tables), None)
     columns = frozenset() if table is None else frozenset(table.full_name(c) for c in table.columns)
     own = tuple(n for n in formula.names if n in columns)
@@ -204,7 +204,7 @@ def _complete(rule: Rule, own: tuple[str, ...], columns: frozenset[str], diction
 
 def _there(name: str, dictionary: Dictionary, *, row: bool) -> str:
     """1 where a cell is filled as its kind asks; a whole column of another table needs one filled cell."""
-    column = dictionary.book.split(name) or dictionary.form.split(name)
+    column = dictionary.split(name)
     if column and not row:
         return f"(NOT({missing_text((name,), dictionary)})*1)"
     return f"(LEN({name})>0)" if _is_text(name, dictionary) else f"ISNUMBER({name})"

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from toolkit.core.dictionary import TableRole
 from toolkit.core.errors import PackError
 from toolkit.core.findings import Severity, severity_of
 from toolkit.core.money import MONEY_UNITS
 from toolkit.pack.items import points_formula, read_scored
+from toolkit.pack.reading import kind_of, level_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from toolkit.core.dictionary import Dictionary
 
 _TOLERANCES = {**dict.fromkeys(MONEY_UNITS, "0.01"), "分": "0.01", "%": "0.0001"}  # counts must agree exactly
 
@@ -30,7 +34,7 @@ class Rule:
     title: str
     formula: str | None
     check: str | None
-    form: bool
+    form: str  # which kind of form; "" for the workbook
     each: str | None
     needs: tuple[str, ...] | None
     places: tuple[str, ...]
@@ -46,12 +50,14 @@ class Rule:
     rounded: bool = False  # a figure cut off, or given in whole points or one decimal, is a 提示
 
 
-def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rule]:
+def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any], dictionary: Dictionary) -> Iterator[Rule]:
     """One TOML entry → one rule, or one per column, per first-level indicator or per scored item."""
+    kind = kind_of(entry, raw)
     if entry.get("weights"):
+        weights = level_weights(raw, kind)
         variants = [
-            {"{级}": level, "{分}": str(points), **_movable(level, points, _weights(entry, raw), raw)}
-            for level, points in _weights(entry, raw).items()
+            {"{级}": level, "{分}": str(points), **_movable(level, weights, raw, dictionary)}
+            for level, points in weights.items()
         ]
     elif entry.get("scored"):
         items = read_scored(raw)
@@ -62,13 +68,7 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Rul
     else:
         variants = [{"{列}": column} for column in entry.get("columns", [""])]
     for variant in variants:
-        yield _rule(entry, variant, _money_unit(entry, raw))
-
-
-def _weights(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Points of the first levels; project forms may have their own."""
-    found: Mapping[str, Any] = raw.get("form_weights", raw["weights"]) if entry.get("form") else raw["weights"]
-    return found
+        yield _rule(entry, variant, kind, dictionary.scope(kind).unit)
 
 
 def _severity(entry: Mapping[str, Any]) -> Severity:
@@ -79,24 +79,21 @@ def _severity(entry: Mapping[str, Any]) -> Severity:
     return found
 
 
-def _movable(level: str, points: object, weights: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, str]:
+def _movable(level: str, weights: Mapping[str, Any], raw: Mapping[str, Any], dictionary: Dictionary) -> dict[str, str]:
     """`{分:表}`: the points of a level as Excel text, more where an absent level's points move to it.
 
     财预〔2021〕101号: where 满意度 does not apply, its points go to 效益.
     """
     moved = {absent: weights[absent] for absent, to in raw.get("weights_move", {}).items() if to == level}
     texts = {}
-    for table in ("指标", "自评指标"):
-        more = [f'IF(COUNTIF({table}_一级指标,"{absent}")=0,{extra},0)' for absent, extra in moved.items()]
-        texts[f"{{分:{table}}}"] = "+".join([str(points), *more])
+    for table in (table for space in dictionary.spaces for table in space.all_of(TableRole.INDICATORS)):
+        first = table.full_name(table.roles.first)
+        more = [f'IF(COUNTIF({first},"{absent}")=0,{extra},0)' for absent, extra in moved.items() if first]
+        texts[f"{{分:{table.name}}}"] = "+".join([str(weights[level]), *more])
     return texts
 
 
-def _money_unit(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
-    return str(raw["parameters"]["项目金额单位"] if entry.get("form") else raw["pack"]["unit"])
-
-
-def _rule(entry: Mapping[str, Any], variant: Mapping[str, str], money_unit: str) -> Rule:
+def _rule(entry: Mapping[str, Any], variant: Mapping[str, str], kind: str, money_unit: str) -> Rule:
     def filled(found: str) -> str:
         for mark, replacement in variant.items():
             found = found.replace(mark, replacement)
@@ -115,7 +112,7 @@ def _rule(entry: Mapping[str, Any], variant: Mapping[str, str], money_unit: str)
         title=text("title"),
         formula=text("formula") or None,
         check=entry.get("check"),
-        form=bool(entry.get("form")),
+        form=kind,
         each=entry.get("each"),
         needs=names("needs") if "needs" in entry else None,
         places=names("places"),

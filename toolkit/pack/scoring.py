@@ -17,7 +17,9 @@ from toolkit.core.patterns import late
 from toolkit.engines.formula import text_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from toolkit.core.dictionary import TableSpec
 
 QUALITATIVE, INTERVAL = "定性", "区间"
 
@@ -284,31 +286,36 @@ def _deduct(score: Score, indicator: Indicator, settings: ScoringSettings) -> Sc
     return Score(left, score.earned, f"{score.working}；人工扣减 {plain(cut)}，得 {plain(left)}")
 
 
-def score_formula(table: str, settings: ScoringSettings, has: Callable[[str], bool] = lambda _: True) -> str:
+def score_formula(table: TableSpec, settings: ScoringSettings) -> str:
     """The same rule as Excel text over the columns of `table`, for the grey 得分 cell of each row.
 
-    `has` says which columns the form has: without 性质 all are 正向, without 完成等级 all are 定量.
+    Without a column for 性质 all are 正向, without one for 完成等级 all are 定量.
     """
-    sign, aim, result, level, weight, cut, reason, unit = (
-        f"{table}_{c}" for c in ("性质", "指标值", "实际完成值", "完成等级", "分值", "人工扣减", "偏差原因", "计量单位")
-    )
-    places = settings.places
-    known = tuple(name for name in (unit, sign) if has(name))
+    roles, places = table.roles, settings.places
+    sign, weight = table.full_name(roles.sign), table.full_name(roles.weight)
+    aim, result = table.full_name(roles.target), table.full_name(roles.result)
+    known = tuple(filter(None, (table.full_name(roles.unit), sign)))
     target, actual = (_live_number(cell, known) for cell in (aim, result))
     earned = f"IF({target}>0,ROUND(MAX(0,MIN({weight},{actual}*{weight}/{target})),{places}),"
     earned += f"IF({actual}>={target},{weight},0))"
-    if has(sign):
+    if sign:
         mark = f'FIND("~",{aim})'
         low, high = f"VALUE(LEFT({aim},{mark}-1))", f"VALUE(RIGHT({aim},LEN({aim})-{mark}))"
         within = f"IF(AND({actual}>={low},{actual}<={high}),{weight},0)"
         earned = f'IF({sign}="{INTERVAL}",{within},{_counted(sign, target, actual, weight, settings)})'
-    if has(sign) and has(level):
-        earned = f'IF({sign}="{QUALITATIVE}",{_banded(level, weight, settings)},{earned})'
-    if has(cut):
-        reasoned = f"IF(LEN({reason})=0,0,MAX(0,SUM({cut})))" if has(reason) else f"MAX(0,SUM({cut}))"
-        earned = f"{earned}-{reasoned}"
-    ready = f"OR(NOT(ISNUMBER({weight})),LEN({sign})=0)" if has(sign) else f"NOT(ISNUMBER({weight}))"
+    if sign and roles.level:
+        quality = _banded(table.full_name(roles.level), weight, settings)
+        earned = f'IF({sign}="{QUALITATIVE}",{quality},{earned})'
+    if roles.cut:
+        earned = f"{earned}-{_cut_formula(table)}"
+    ready = f"OR(NOT(ISNUMBER({weight})),LEN({sign})=0)" if sign else f"NOT(ISNUMBER({weight}))"
     return f'IF({ready},"",IFERROR(MAX(0,ROUND({earned},{places})),""))'
+
+
+def _cut_formula(table: TableSpec) -> str:
+    """人工扣减 counts only with a reason, where the form has room for one."""
+    cut, reason = table.full_name(table.roles.cut), table.full_name(table.roles.reason)
+    return f"IF(LEN({reason})=0,0,MAX(0,SUM({cut})))" if reason else f"MAX(0,SUM({cut}))"
 
 
 def _banded(level: str, weight: str, settings: ScoringSettings) -> str:

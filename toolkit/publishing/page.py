@@ -120,7 +120,8 @@ def _body(audited: Audited, source: CellSource, files: Sequence[str]) -> Iterato
     counts = "，".join(f"{s.label} {len(result.of(s))} 个" for s in Severity)
     yield f'<p class="tag {result.verdict}">{_VERDICTS.get(result.verdict, "")}</p>'
     yield f"<p>{counts}；通过 {len(result.passed)} 条，未检查 {len(result.not_checked)} 条（缺数据，不等于通过）。</p>"
-    yield f"<p>{_total(figures.computed.content('整体_总分'), figures.computed.content('整体_等级'))}</p>"
+    view, roles = figures.computed, figures.section.roles
+    yield f"<p>{_total(view.content(roles.total), view.content(roles.grade))}</p>"
     yield '<ul class="files">' + "".join(f"<li>{link(f, f)}</li>" for f in files) + "</ul>"
     yield '<nav aria-label="目录"><ul><li><a href="#findings">问题</a></li><li><a href="#charts">图</a></li>'
     yield '<li><a href="#unchecked">未检查</a></li></ul></nav>'
@@ -218,10 +219,10 @@ def _charts(audited: Audited) -> Iterator[str]:
 def _groups(audited: Audited) -> Mapping[str, tuple[Decimal, Decimal]]:
     """First-level indicator → points earned and prescribed, of the rows that have both."""
     book, found = audited.figures.book, dict[str, tuple[Decimal, Decimal]]()
-    rows = zip(book.section.rows("指标"), book.computed.scores, strict=True)
+    rows = zip(book.section.indicators, book.computed.scores, strict=True)
     for row, score in rows:
-        weight = row.number("分值")
+        weight = row.number(row.roles.weight)
         if score.value is not None and weight is not None:
-            earned, of = found.get(row.text("一级指标"), (Decimal(0), Decimal(0)))
-            found[row.text("一级指标")] = (earned + score.value, of + weight)
+            earned, of = found.get(row.text(row.roles.first), (Decimal(0), Decimal(0)))
+            found[row.text(row.roles.first)] = (earned + score.value, of + weight)
     return found

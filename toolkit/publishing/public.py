@@ -14,16 +14,27 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from toolkit import __version__
-from toolkit.audit.secrecy import PROJECTS, facts_of, plan_of, printed_columns
+from toolkit.audit.secrecy import facts_of, money_columns, plan_of, printed_columns
+from toolkit.core.dictionary import TableRole
 from toolkit.core.errors import PackError
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain
 from toolkit.core.words import as_text, dump_json
 from toolkit.engines.formula import linear_form, parse
-from toolkit.pack import DOCUMENT_NAME, PUBLIC_NAME, REPORT_NAME, RESULT_NAME, disclosure_settings
-from toolkit.publishing.document import INDICATOR_COLUMNS, AuditWords, Report, Scope, report_of
+from toolkit.pack import (
+    CHART,
+    DATE_TEXT,
+    DOCUMENT_NAME,
+    PUBLIC_NAME,
+    PUBLIC_NOTE,
+    PUBLIC_NUMBER,
+    PUBLIC_TOTALS,
+    REPORT_NAME,
+    RESULT_NAME,
+    disclosure_settings,
+)
+from toolkit.publishing.document import INDICATOR_COLUMNS, Report, Scope, report_of
 from toolkit.publishing.workbooks import beyond_room, overflow_findings, public_workbook
-from toolkit.unit import SCORED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,15 +89,16 @@ def public_json(report: Report, pack: Pack) -> dict[str, Any]:
         "pack": pack.id,
         "pack_version": pack.version,
         "toolkit_version": __version__,
-        "note": report.book.fields["公开_说明"],
+        "note": report.book.fields[PUBLIC_NOTE],
         **_section(report.book, pack.dictionary.book),
-        "project_forms": [_section(form, pack.dictionary.form) for form in report.forms],
+        "project_forms": [_section(form, pack.dictionary.kind(form.kind)) for form in report.forms],
     }
 
 
 def _section(scope: Scope, space: NameSpace) -> dict[str, Any]:
     tables = {t: [_filled(row, spec.columns) for row in scope.tables[t]] for t, spec in space.tables.items()}
     return {
+        **({"kind": space.kind} if space.told else {}),
         "fields": _filled(scope.fields, space.fields),
         "tables": {table: rows for table, rows in tables.items() if rows},
     }
@@ -102,9 +114,15 @@ def _text(value: object) -> str:
     return as_text(value) if isinstance(value, (str, bool, dt.date)) else str(value)
 
 
-PUBLIC_NAMES = ("公开_说明", "项目_序号")
-
 NOT_SHOWN = "不公开"
+
+
+def public_names(pack: Pack) -> tuple[str, ...]:
+    """Names beyond the dictionary that the public tables may use."""
+    table = pack.dictionary.book.table(TableRole.PROJECTS)
+    totals = (f"{PUBLIC_TOTALS}{column}" for column in money_columns(pack))
+    return (PUBLIC_NOTE, table.full_name(PUBLIC_NUMBER), *totals)
+
 
 _INTERNAL_COLUMNS = frozenset({"得分过程"})
 
@@ -115,15 +133,16 @@ def public_report(filed: Report, plan: Plan, facts: Facts, pack: Pack) -> Report
     withheld = _withheld_fields(plan, pack)
     note = settings.note if plan.protected or plan.fields else settings.merged_note if plan.hidden else ""
     book = _public_scope(filed.book, pack.dictionary.book, settings, withheld)
-    kept = {n: v for n, v in filed.book.fields.items() if n in {"单位", "封面_日期文本"} or n.startswith("图表_")}
-    fields = {**book.fields, **kept, "公开_说明": note, **_totals(plan, facts)}
-    tables = dict(book.tables)
-    if PROJECTS in tables:
-        tables[PROJECTS] = _projects(tables[PROJECTS], plan, facts, pack)
-    forms = [_public_scope(filed.forms[i], pack.dictionary.form, settings, frozenset()) for i in plan.forms]
+    kept = {n: v for n, v in filed.book.fields.items() if n in {"单位", DATE_TEXT} or n.startswith(CHART)}
+    fields = {**book.fields, **kept, PUBLIC_NOTE: note, **_totals(plan, facts)}
+    tables, projects = dict(book.tables), pack.dictionary.book.table(TableRole.PROJECTS).name
+    if projects in tables:
+        tables[projects] = _projects(tables[projects], plan, facts, pack)
+    shown = [filed.forms[i] for i in plan.forms]
+    forms = [_public_scope(f, pack.dictionary.kind(f.kind), settings, frozenset()) for f in shown]
     signed = list(settings.signed_off.values())
     told = {"说明": note, "审签": signed, "列示": len(plan.shown), "不公开": withheld}
-    return Report(Scope(fields, tables), tuple(forms), AuditWords(), (), told, filed.blanks)
+    return Report(Scope(fields, tables), tuple(forms), public=told, lists=filed.lists, blanks=filed.blanks)
 
 
 def _for_cells(report: Report, plan: Plan, pack: Pack) -> Report:
@@ -138,11 +157,13 @@ def _public_scope(filed: Scope, space: NameSpace, settings: DisclosureSettings, 
     tables = {}
     for table, spec in space.tables.items():
         shown = [c for c in spec.columns if f"{table}_{c}" not in settings.drop_columns]
-        shown += [c for c in INDICATOR_COLUMNS if c not in _INTERNAL_COLUMNS] if table in SCORED else []
+        shown += (
+            [c for c in INDICATOR_COLUMNS if c not in _INTERNAL_COLUMNS] if spec.role is TableRole.INDICATORS else []
+        )
         rows = [] if table in settings.drop_tables else filed.tables[table]
         blank = dict.fromkeys([*spec.columns, *_INTERNAL_COLUMNS])
         tables[table] = [dict.fromkeys(row) | blank | {c: row[c] for c in shown} for row in rows]
-    return Scope(fields, tables)
+    return Scope(fields, tables, space.kind)
 
 
 def _withheld_fields(plan: Plan, pack: Pack) -> frozenset[str]:
@@ -159,13 +180,14 @@ def _projects(rows: list[PrintedRow], plan: Plan, facts: Facts, pack: Pack) -> l
     found = [rows[p.index] for p in plan.shown]
     if plan.hidden:
         found.append(_shared_line(plan, facts, pack))
-    return [row | {"序号": Decimal(i)} for i, row in enumerate(found, 1)]
+    return [row | {PUBLIC_NUMBER: Decimal(i)} for i, row in enumerate(found, 1)]
 
 
 def _shared_line(plan: Plan, facts: Facts, pack: Pack) -> PrintedRow:
     settings = disclosure_settings(pack)
-    line: PrintedRow = dict.fromkeys(pack.dictionary.book.tables[PROJECTS].columns)
-    line |= {"名称": settings.merged_name, **dict.fromkeys(_filled_columns(plan, facts), NOT_SHOWN)}
+    table = pack.dictionary.book.table(TableRole.PROJECTS)
+    line: PrintedRow = dict.fromkeys(table.columns)
+    line |= {table.roles.name: settings.merged_name, **dict.fromkeys(_filled_columns(plan, facts), NOT_SHOWN)}
     if plan.merged_printed:
         line |= {c: _sum(plan.hidden, c) for c in printed_columns(facts, plan)}
     return line
@@ -173,10 +195,10 @@ def _shared_line(plan: Plan, facts: Facts, pack: Pack) -> PrintedRow:
 
 def _totals(plan: Plan, facts: Facts) -> PrintedRow:
     """The sums under the project table: of all rows, or not shown where the shared line shows none."""
-    found: PrintedRow = {f"公开_合计_{c}": "" for c in facts.columns}
+    found: PrintedRow = {f"{PUBLIC_TOTALS}{c}": "" for c in facts.columns}
     shown = facts.columns if not plan.hidden else printed_columns(facts, plan) if plan.merged_printed else ()
     for column in _filled_columns(plan, facts):
-        found[f"公开_合计_{column}"] = _sum(plan.projects, column) if column in shown else NOT_SHOWN
+        found[f"{PUBLIC_TOTALS}{column}"] = _sum(plan.projects, column) if column in shown else NOT_SHOWN
     return found
 
 

@@ -33,19 +33,20 @@ _BETWEEN, _NEXT_LINE = b'}},{"scope":', b'}},\n    {"scope":'
 def check_json(audited: Audited) -> Json:
     """The object that `jixiao check --json` prints for one file."""
     unit, figures, result, pack = audited.unit, audited.figures, audited.result, audited.pack
-    year = unit.book.cell("封面_年度").value
+    roles = unit.book.roles
+    year = unit.book.cell(roles.year).value
     return {
         "schema": CHECK_SCHEMA,
         "file": unit.path,
         "pack": pack.id,
         "unit": unit.unit_name,
-        "unit_code": unit.book.text("封面_单位代码"),
+        "unit_code": unit.book.code,
         "year": int(year) if isinstance(year, Decimal) else pack.year,
         "verdict": result.verdict,
         "completeness": _completeness(result.completeness),
         "missing": [_missing(m) for m in result.completeness.missing],
-        "score": _score(figures.book, "整体") | _mean(figures, pack),
-        "project_scores": [{"name": f.section.text("自评_项目名称"), **_score(f, "自评")} for f in figures.forms],
+        "score": _score(figures.book) | _mean(figures, pack),
+        "project_scores": [_form_score(f) for f in figures.forms],
         "findings": [_finding(f) for f in result.findings],
         "passed": list(result.passed),
         "not_checked": [{"rule": n.rule, "reason": n.reason} for n in result.not_checked],
@@ -72,9 +73,9 @@ def result_json(audited: Audited, files: Mapping[str, bytes], lines: Iterable[Li
         "pack_version": pack.version,
         "pack_sha256": pack_digest(pack),
         "files": [{"name": name, "size": len(data)} for name, data in files.items()],
-        "department": unit.book.text("封面_主管部门"),
-        "filled_on": unit.book.text("封面_填报日期"),
-        "projects": [_project(row) | {"withheld": i in inside.rows} for i, row in enumerate(unit.book.rows("项目"))],
+        "department": unit.book.text(unit.book.roles.department),
+        "filled_on": unit.book.text(unit.book.roles.filed_on),
+        "projects": [_project(row) | {"withheld": i in inside.rows} for i, row in enumerate(unit.book.projects)],
         "figures": [_figure(line) for line in (unit_lines(figures, pack) if lines is None else lines)],
     }
 
@@ -100,32 +101,39 @@ def _figure(line: Line) -> Json:
 
 
 def _project(row: Row) -> Json:
+    roles = row.roles
+    place = row.cell(roles.name).ref
     return {
-        "code": row.text("编码"),
-        "name": row.text("名称"),
-        "spent": value_text(row.value("全年执行数")),
-        "sheet": row.cells["名称"].ref.sheet,
-        "cell": row.cells["名称"].ref.address,
+        "code": row.text(roles.code),
+        "name": row.name,
+        "spent": value_text(row.value(roles.spent)),
+        "sheet": place.sheet,
+        "cell": place.address,
     }
 
 
-def _score(figures: Figures, prefix: str) -> Json:
-    view = figures.computed
-    table = "自评指标" if prefix == "自评" else "指标"
-    rows = zip(figures.section.rows(table), view.scores, strict=True)
+def _form_score(figures: Figures) -> Json:
+    """The score of one form; of which kind it is, where there are several."""
+    space = figures.section.space
+    return {**({"kind": space.kind} if space.told else {}), "name": figures.section.name, **_score(figures)}
+
+
+def _score(figures: Figures) -> Json:
+    view, roles = figures.computed, figures.section.roles
+    rows = zip(figures.section.indicators, view.scores, strict=True)
     return {
-        "total": _points(view.number(f"{prefix}_总分")),
-        "grade": view.content(f"{prefix}_等级"),
-        "execution": _points(view.number(f"{prefix}_执行得分")),
+        "total": _points(view.number(roles.total)),
+        "grade": view.content(roles.grade),
+        "execution": _points(view.number(roles.execution)),
         "indicators": [_indicator(row, score) for row, score in rows],
     }
 
 
 def _mean(figures: UnitFigures, pack: Pack) -> Json:
     """Where the form gives the whole no points, the mean of its projects stands for them."""
-    if pack.dictionary.book.datum("整体_总分") is not None:
+    if pack.dictionary.book.roles.total:
         return {}
-    totals = [t for form in figures.forms if (t := form.computed.number("自评_总分")) is not None]
+    totals = [t for form in figures.forms if (t := form.computed.number(form.section.roles.total)) is not None]
     if not totals:
         return {}
     mean = round_half_up(sum(totals, Decimal(0)) / len(totals), pack.scoring.places)
@@ -133,11 +141,11 @@ def _mean(figures: UnitFigures, pack: Pack) -> Json:
 
 
 def _indicator(row: Row, score: Score) -> Json:
-    cell = row.cell("得分")
+    cell = row.cell(row.roles.score)
     submitted = None if cell.formula or cell.blank else value_text(cell.value)
     return {
-        "name": row.text("三级指标"),
-        "weight": value_text(row.value("分值")),
+        "name": row.name,
+        "weight": value_text(row.value(row.roles.weight)),
         "score": _points(score.value),
         "submitted": submitted,
         "working": score.working or score.problem,

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from toolkit.unit.cells import ERROR_VALUES, invisible_signs, odd_digits
     from toolkit.unit.compare import BOOK_SCOPE, Change, Comparison, compare_units
     from toolkit.unit.exchange import blank_section, parse_json, unit_from_json, unit_to_json
-    from toolkit.unit.figures import BOOK, SCORED, Figures, Stance, UnitFigures, View, compute, section_figures
+    from toolkit.unit.figures import BOOK, Figures, Stance, UnitFigures, View, compute, section_figures
     from toolkit.unit.projects import Pairing, folded, pairing
-    from toolkit.unit.read import FORM_MARK, pack_stamp, read_unit
+    from toolkit.unit.read import pack_stamp, read_unit
 else:
     __getattr__ = hand_on(
         __name__,
@@ -19,7 +19,7 @@ else:
         cells="ERROR_VALUES invisible_signs odd_digits",
         compare="BOOK_SCOPE Change Comparison compare_units",
         exchange="blank_section parse_json unit_from_json unit_to_json",
-        figures="BOOK Figures SCORED Stance UnitFigures View compute section_figures",
+        figures="BOOK Figures Stance UnitFigures View compute section_figures",
         projects="Pairing folded pairing",
-        read="FORM_MARK pack_stamp read_unit",
+        read="pack_stamp read_unit",
     )

@@ -68,7 +68,7 @@ def carry_over(before: UnitReturn, pack: Pack) -> Carry:
     for table, columns in tables.items():
         found = list(_rows(before.book, table, columns, book, carried))
         rows[table] = tuple(found)
-    return Carry(UnitReturn(pack.id, Section(made, rows)), tuple(carried), before, pack)
+    return Carry(UnitReturn(pack.id, Section(book, made, rows)), tuple(carried), before, pack)
 
 
 def _rows(
@@ -84,7 +84,8 @@ def _rows(
             for c, cell in given.items()
         ]
         count += 1
-        yield Row({c: _cell(d, given[c]) if c in given else Cell(None, _NOWHERE) for c, d in spec.columns.items()})
+        cells = {c: _cell(d, given[c]) if c in given else Cell(None, _NOWHERE) for c, d in spec.columns.items()}
+        yield Row(cells, spec.roles)
 
 
 def _typed(cell: Cell) -> bool:

@@ -50,7 +50,7 @@ _SERIAL_DATES = range(25569, 73051)  # 1970 … 2100
 def read_value(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
     """Read one raw value; also the rule ids of what was noticed (see `CellNote`).
 
-    >>> read_value(Datum("整体_全年执行数", Kind.MONEY, unit="万元"), "620.82万元")
+    >>> read_value(Datum("甲", Kind.MONEY, unit="万元"), "620.82万元")
     (Decimal('620.82'), ['A21'])
     """
     if raw is None or (isinstance(raw, str) and not raw.strip()):

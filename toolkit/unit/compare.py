@@ -69,14 +69,14 @@ class Comparison:
 def compare_units(before: UnitReturn, after: UnitReturn, pack: Pack) -> Comparison:
     """Compare two returns of one pack."""
     old, new = unit_to_json(before), unit_to_json(after)
-    book, form = pack.dictionary.book, pack.dictionary.form
+    book = pack.dictionary.book
     old_forms, new_forms = old.get("project_forms", []), new.get("project_forms", [])
-    order = matched([_flat(f, form) for f in old_forms], [_flat(f, form) for f in new_forms], _text_names(form))
+    order = _matched_forms(before, after)
     patch: Json = _section_patch(old, new, book)
     if order != list(range(len(old_forms))) or old_forms != new_forms:
         parts = [
-            _section_patch(old_forms[o] if o is not None else {}, f, form)
-            for o, f in zip(order, new_forms, strict=True)
+            {**_kind(form), **_section_patch(old_forms[o] if o is not None else {}, f, form.space)}
+            for o, f, form in zip(order, new_forms, after.forms, strict=True)
         ]
         patch["project_forms"] = {"order": order, "sections": parts}
     for key in ("pack", "explanations", "explained_for"):
@@ -84,15 +84,33 @@ def compare_units(before: UnitReturn, after: UnitReturn, pack: Pack) -> Comparis
             patch[key] = new.get(key)
     rows = {(BOOK_SCOPE, t): tuple(_order(patch, new, t)) for t in book.tables}
     changes = [*_changes(BOOK_SCOPE, patch, before.book, after.book, book)]
-    for index, origin in enumerate(order):
+    for index, (origin, form) in enumerate(zip(order, after.forms, strict=True)):
         part = patch["project_forms"]["sections"][index] if "project_forms" in patch else {}
-        rows |= {(index, t): tuple(_order(part, new_forms[index], t)) for t in form.tables}
-        first = before.forms[origin] if origin is not None else None
-        changes += _form_changes(index, part, first, after.forms[index], form)
-    changes += [
-        Change(i, "", "删", _form_name(f, form), None, None, None) for i, f in enumerate(before.forms) if i not in order
-    ]
+        rows |= {(index, t): tuple(_order(part, new_forms[index], t)) for t in form.space.tables}
+        changes += _form_changes(index, part, before.forms[origin] if origin is not None else None, form)
+    gone = ((i, form) for i, form in enumerate(before.forms) if i not in order)
+    changes += [Change(i, "", "删", _form_name(form), None, None, None) for i, form in gone]
     return Comparison(before, after, tuple(changes), patch, tuple(order), rows)
+
+
+def _matched_forms(before: UnitReturn, after: UnitReturn) -> Order:
+    """For each form of the second version the one of the first, of the same kind, that it was."""
+    order: Order = [None] * len(after.forms)
+    for space in dict.fromkeys(form.space for form in after.forms):
+        old, new = ([i for i, f in enumerate(u.forms) if f.space.kind == space.kind] for u in (before, after))
+        first = [_flat(_json(before.forms[i]), space) for i in old]
+        second = [_flat(_json(after.forms[i]), space) for i in new]
+        for place, origin in zip(new, matched(first, second, _text_names(space)), strict=True):
+            order[place] = old[origin] if origin is not None else None
+    return order
+
+
+def _kind(form: Section) -> Json:
+    return {"kind": form.space.kind} if form.space.told else {}
+
+
+def _json(section: Section) -> Json:
+    return unit_to_json(UnitReturn("", section))
 
 
 def replayed(data: Json, patch: Json) -> Json:
@@ -114,7 +132,8 @@ def _replayed_section(data: Json, patch: Json) -> Json:
         old = tables.get(table, [])
         pairs = zip(change["order"], change["set"], strict=True)
         tables[table] = [_kept({**(old[o] if o is not None else {}), **cells}) for o, cells in pairs]
-    made: Json = {"fields": _kept(fields)}
+    kind = {"kind": patch["kind"]} if "kind" in patch else {}
+    made: Json = {**kind, "fields": _kept(fields)}
     tables = {t: rows for t, rows in tables.items() if rows}
     return {**made, "tables": tables} if tables else {**made, "tables": None} if "tables" in data else made
 
@@ -194,18 +213,16 @@ def _text_names(space: NameSpace) -> list[str]:
     return [n for n, d in space.fields.items() if d.kind is Kind.TEXT and not d.computed][:_KEYS]
 
 
-def _form_name(section: Section, space: NameSpace) -> str:
-    names = [section.text(n) for n in _text_names(space)]
+def _form_name(section: Section) -> str:
+    names = [section.text(n) for n in _text_names(section.space)]
     return next((n for n in reversed(names) if n), section.sheet)
 
 
-def _form_changes(
-    index: int, patch: Json, before: Section | None, after: Section, space: NameSpace
-) -> Iterator[Change]:
+def _form_changes(index: int, patch: Json, before: Section | None, after: Section) -> Iterator[Change]:
     if before is None:
-        yield Change(index, "", "增", _form_name(after, space), None, None, None)
+        yield Change(index, "", "增", _form_name(after), None, None, None)
     else:
-        yield from _changes(index, patch, before, after, space)
+        yield from _changes(index, patch, before, after, after.space)
 
 
 def _changes(scope: int, patch: Json, before: Section, after: Section, space: NameSpace) -> Iterator[Change]:

@@ -31,7 +31,7 @@ _MOST_WHOLE = 2**53  # beyond it not every whole number is a number of JSON; a c
 
 _TOP = ("pack", "fields", "tables", "project_forms", "explanations", "explained_for")
 
-_FORM = ("fields", "tables")
+_FORM = ("kind", "fields", "tables")
 
 _NOWHERE = CellRef("", "")
 
@@ -81,7 +81,7 @@ def unit_from_json(data: Mapping[str, Any], pack: Pack) -> UnitReturn:
     _known_keys(data, _TOP, "", problems)
     book = _section(data, pack.dictionary.book, "", problems)
     forms = [
-        _section(f, pack.dictionary.form, f"project_forms[{i}].", problems)
+        _section(f, _space(f, pack, f"project_forms[{i}].", problems), f"project_forms[{i}].", problems)
         for i, f in enumerate(_list_of(data, "project_forms", "", problems))
     ]
     for i, form in enumerate(_list_of(data, "project_forms", "", [])):
@@ -91,6 +91,14 @@ def unit_from_json(data: Mapping[str, Any], pack: Pack) -> UnitReturn:
     if problems:
         raise UsageError("数据不能填入：\n" + "\n".join(f"  · {p}" for p in problems))
     return UnitReturn(pack.id, book, tuple(forms), explanations, explained_for)
+
+
+def _space(data: Mapping[str, Any], pack: Pack, where: str, problems: list[str]) -> NameSpace:
+    """Which kind of form the data are for; the first where none is said."""
+    known, told = pack.dictionary, data.get("kind", pack.dictionary.form.kind)
+    if told not in [form.kind for form in known.forms]:
+        problems.append(f"{where}kind：没有“{told}”这一种表，有：{'、'.join(form.kind for form in known.forms)}。")
+    return known.kind(told)
 
 
 def _known_keys(data: Mapping[str, Any], known: Iterable[str], where: str, problems: list[str]) -> None:
@@ -131,7 +139,7 @@ def _section(data: Mapping[str, Any], space: NameSpace, where: str, problems: li
     listed = _mapping_of(data, "tables", where, problems)
     _known_keys(listed, space.tables, f"{where}tables.", problems)
     tables = {n: tuple(_rows(spec, listed, f"{where}tables.", problems)) for n, spec in space.tables.items()}
-    return Section(fields, tables)
+    return Section(space, fields, tables)
 
 
 def blank_section(space: NameSpace) -> Section:
@@ -143,7 +151,8 @@ def _rows(spec: TableSpec, listed: Mapping[str, Any], where: str, problems: list
     for index, row in enumerate(_list_of(listed, spec.name, where, problems)):
         place = f"{where}{spec.name}[{index}]."
         _known_keys(row, spec.columns, place, problems)
-        yield Row({c: _cell(d, row.get(c), f"{place}{c}", problems) for c, d in spec.columns.items()})
+        cells = {c: _cell(d, row.get(c), f"{place}{c}", problems) for c, d in spec.columns.items()}
+        yield Row(cells, spec.roles)
 
 
 def _cell(datum: Datum, given: object, where: str, problems: list[str]) -> Cell:
@@ -204,7 +213,8 @@ def _section_json(section: Section) -> dict[str, Any]:
         for t, rows in section.tables.items()
         if rows
     }
-    return {"fields": fields, "tables": tables} if tables else {"fields": fields}
+    kind = {"kind": section.space.kind} if section.space.told else {}
+    return {**kind, "fields": fields, **({"tables": tables} if tables else {})}
 
 
 def _given(cell: Cell) -> bool:

@@ -14,6 +14,7 @@ from enum import Enum, auto
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from toolkit.core.dictionary import TableRole
 from toolkit.core.money import sign_in_text
 from toolkit.core.words import DAY_ZERO
 from toolkit.engines.formula import ErrorValue, parse
@@ -22,15 +23,12 @@ from toolkit.pack import Indicator, Score, score_indicator
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from toolkit.core.dictionary import NameSpace
     from toolkit.core.model import Cell, Content, Row, Section, UnitReturn
     from toolkit.engines.formula import Scalar, Value
     from toolkit.pack import Pack
 
 
 BOOK = "整体"
-
-SCORED = frozenset({"指标", "自评指标"})
 
 
 class Stance(Enum):
@@ -44,17 +42,15 @@ class Stance(Enum):
 class View:
     """The values of one section by name, worked out on demand and remembered."""
 
-    def __init__(
-        self, section: Section, space: NameSpace, pack: Pack, stance: Stance, parent: View | None = None
-    ) -> None:
+    def __init__(self, section: Section, pack: Pack, stance: Stance, parent: View | None = None) -> None:
         """`parent` answers for names of the workbook when `section` is a project form."""
-        self.section, self.space, self.pack, self.stance, self.parent = section, space, pack, stance, parent
+        self.section, self.space, self.pack, self.stance, self.parent = section, section.space, pack, stance, parent
         self._known: dict[str, Value] = {}
 
     @cached_property
     def scope(self) -> str:
         """Whose figures these are: 整体, or the project that the form is for, or its sheet where none is named."""
-        return self.section.text("自评_项目名称") or self.section.sheet or BOOK
+        return (self.section.name if self.space.kind else "") or self.section.sheet or BOOK
 
     def __call__(self, name: str) -> Value:
         """The value of a name for a formula: a scalar, or a column as a tuple."""
@@ -89,8 +85,7 @@ class View:
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
         """The rows of the indicator table of this section, as scoring sees them."""
-        table = next((t for t in self.space.tables if t in SCORED), "")
-        return tuple(indicator_of(row) for row in self.section.rows(table))
+        return tuple(indicator_of(row) for row in self.section.indicators)
 
     def _find(self, name: str) -> Value:
         parts = self.space.split(name)
@@ -120,7 +115,8 @@ class View:
 
     def _in_row(self, table: str, column: str, index: int, row: Row) -> Scalar:
         cell = row.cells[column]
-        if self.stance is Stance.COMPUTED and table in SCORED:
+        spec = self.space.tables[table]
+        if self.stance is Stance.COMPUTED and spec.role is TableRole.INDICATORS and column == spec.roles.score:
             return self.scores[index].value if self.scores[index].value is not None else ""
         if not cell.formula and not cell.blank:
             return self._plain(cell)
@@ -147,21 +143,21 @@ class View:
 
 
 def indicator_of(row: Row) -> Indicator:
-    """One row of 指标 or 自评指标 for scoring."""
-    target, actual = row.value("指标值"), row.value("实际完成值")
-    score = row.cell("得分")
+    """One row of a table of indicators for scoring."""
+    roles = row.roles
+    target, score = row.value(roles.target), row.cell(roles.score)
     return Indicator(
-        name=row.text("三级指标"),
-        sign=row.text("性质") or (sign_in_text(target) if isinstance(target, str) else "") or None,
+        name=row.name,
+        sign=row.text(roles.sign) or (sign_in_text(target) if isinstance(target, str) else "") or None,
         target=_scored(target),
-        actual=_scored(actual),
-        level=row.text("完成等级") or None,
-        weight=row.number("分值"),
-        deduction=row.number("人工扣减"),
-        reason=row.text("偏差原因").strip() or None,
-        submitted=None if score.formula else row.number("得分"),
-        unit=row.text("计量单位"),
-        guessed=not row.text("性质"),
+        actual=_scored(row.value(roles.result)),
+        level=row.text(roles.level) or None,
+        weight=row.number(roles.weight),
+        deduction=row.number(roles.cut),
+        reason=row.text(roles.reason).strip() or None,
+        submitted=None if score.formula else row.number(roles.score),
+        unit=row.text(roles.unit),
+        guessed=not row.text(roles.sign),
     )
 
 
@@ -189,6 +185,10 @@ class UnitFigures:
     book: Figures
     forms: tuple[Figures, ...]
 
+    def of(self, kind: str) -> tuple[Figures, ...]:
+        """The forms of one kind; the workbook's scope for ""."""
+        return tuple(form for form in self.forms if form.section.space.kind == kind) if kind else (self.book,)
+
     @cached_property
     def all(self) -> tuple[Figures, ...]:
         """The workbook scope first."""
@@ -197,15 +197,15 @@ class UnitFigures:
 
 def compute(unit: UnitReturn, pack: Pack) -> UnitFigures:
     """Set up the views of a unit; nothing is worked out before it is asked for."""
-    book = section_figures(unit.book, pack.dictionary.book, pack, None)
-    return UnitFigures(book, tuple(section_figures(form, pack.dictionary.form, pack, book) for form in unit.forms))
+    book = section_figures(unit.book, pack, None)
+    return UnitFigures(book, tuple(section_figures(form, pack, book) for form in unit.forms))
 
 
-def section_figures(section: Section, space: NameSpace, pack: Pack, book: Figures | None) -> Figures:
+def section_figures(section: Section, pack: Pack, book: Figures | None) -> Figures:
     """The views of one section; `book` answers for names of the workbook."""
     return Figures(
         section,
-        View(section, space, pack, Stance.FILED, book.filed if book else None),
-        View(section, space, pack, Stance.COMPUTED, book.computed if book else None),
-        View(section, space, pack, Stance.RAW, book.raw if book else None),
+        View(section, pack, Stance.FILED, book.filed if book else None),
+        View(section, pack, Stance.COMPUTED, book.computed if book else None),
+        View(section, pack, Stance.RAW, book.raw if book else None),
     )

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from toolkit.core.model import Row, Section
 
-TABLE = "项目"
-
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
@@ -35,7 +33,7 @@ def folded(text: str) -> str:
 
 def pairing(rows: Sequence[Row], forms: Sequence[Section]) -> Pairing:
     """Match every form to a row: code and name first, then the code alone, then the name alone."""
-    named = [row for row in rows if not row.cells["名称"].blank]
+    named = [row for row in rows if not row.cell(row.roles.name).blank]
     pairs, unlisted = [], []
     for form in forms:
         row = _row_of(form, named)
@@ -46,7 +44,7 @@ def pairing(rows: Sequence[Row], forms: Sequence[Section]) -> Pairing:
 
 
 def _row_of(form: Section, rows: Sequence[Row]) -> Row | None:
-    code, name = folded(form.text("自评_项目编码")), folded(form.text("自评_项目名称"))
+    code, name = folded(form.code), folded(form.name)
     ranked = [(_likeness(row, code, name), index) for index, row in enumerate(rows)]
     best, index = min(ranked, default=(3, 0))
     return rows[index] if best < _STRANGER else None
@@ -57,8 +55,8 @@ _STRANGER = 3
 
 def _likeness(row: Row, code: str, name: str) -> int:
     """0 for the same code and name, 1 for the same code, 2 for the same name, 3 for a stranger."""
-    same_code = bool(code) and folded(row.text("编码")) == code
-    same_name = bool(name) and folded(row.text("名称")) == name
+    same_code = bool(code) and folded(row.text(row.roles.code)) == code
+    same_name = bool(name) and folded(row.name) == name
     if same_code:
         return 0 if same_name else 1
     return 2 if same_name else _STRANGER

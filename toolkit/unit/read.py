@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import UnreadableError
 from toolkit.core.findings import CellRef
-from toolkit.core.model import Cell, CellNote, Row, Section, UnitReturn
+from toolkit.core.model import NO_CELL, Cell, CellNote, Row, Section, UnitReturn
 from toolkit.core.money import plain
 from toolkit.engines.formula import rewrite
 from toolkit.engines.xlsx import Area, address, column_letter, meaning
-from toolkit.pack import audit_settings
+from toolkit.pack import EXPLANATIONS, RULES, STAMP, SUBJECTS, audit_settings
 from toolkit.unit.cells import invisible_signs, read_value, without_invisible
 from toolkit.unit.strays import find_strays, home_sheets, outside_errors
 
@@ -31,15 +31,9 @@ if TYPE_CHECKING:
     from toolkit.engines.xlsx import CellSource, FormulaCell
     from toolkit.pack import Pack
 
-STAMP = "模板_规则包"
-
-FORM_MARK = "自评_项目名称"
-
 _WORDS = frozenset({Kind.TEXT, Kind.LONG})  # printed as staff wrote them, signs that nobody sees too
 
 _MAX_LISTED = 12
-
-_UNIT = "计量单位"
 
 _BLANK: Mapping[int, Content] = MappingProxyType({})  # a row with nothing in it
 
@@ -60,18 +54,19 @@ def read_unit(source: CellSource, pack: Pack, path: str = "", *, whole: bool = T
         UnreadableError: names or sheets are missing; one message lists them all.
     """
     shared, scoped = source.names
-    form_sheets = [sheet for sheet, names in scoped.items() if FORM_MARK in names]
+    found = ((sheet, pack.dictionary.form_of(names)) for sheet, names in scoped.items())
+    kinds = {sheet: space for sheet, space in found if space is not None}
     if whole:
-        _check_complete(source, pack, shared, {s: scoped[s] for s in form_sheets})
+        _check_complete(source, pack, shared, {s: (space, scoped[s]) for s, space in kinds.items()})
     reader = _Reader(source, pack)
     book = reader.section(pack.dictionary.book, shared, "")
-    forms = [reader.section(pack.dictionary.form, scoped[s], s) for s in _in_order(source, form_sheets)]
+    forms = [reader.section(kinds[s], scoped[s], s) for s in _in_order(source, list(kinds))]
     return UnitReturn(
         pack_id=pack.id,
         book=book,
         forms=tuple(f for f in forms if _filled(f)),
-        explanations=beside_rules(source, shared, "审核_说明"),
-        explained_for=beside_rules(source, shared, "审核_所指"),
+        explanations=beside_rules(source, shared, EXPLANATIONS),
+        explained_for=beside_rules(source, shared, SUBJECTS),
         strays=find_strays(source, pack),
         notes=(*reader.notes, *outside_errors(source, pack)),
         path=path,
@@ -90,17 +85,20 @@ def _filled(section: Section) -> bool:
 
 
 def _check_complete(
-    source: CellSource, pack: Pack, shared: Mapping[str, Area], forms: Mapping[str, Mapping[str, Area]]
+    source: CellSource,
+    pack: Pack,
+    shared: Mapping[str, Area],
+    forms: Mapping[str, tuple[NameSpace, Mapping[str, Area]]],
 ) -> None:
     known = set(source.sheet_names)
     wanted = (n for n in pack.dictionary.book.all_names() if n not in pack.later)
     missing = [n for n in wanted if n not in shared or shared[n].sheet not in known]
     problems = list(_lost(missing, pack)) if missing else []
     problems += _met_twice(pack.dictionary.book.all_names(), shared)
-    for sheet, names in forms.items():
-        lost = [n for n in pack.dictionary.form.all_names() if n not in names or names[n].sheet not in known]
+    for sheet, (space, names) in forms.items():
+        lost = [n for n in space.all_names() if n not in pack.later and (n not in names or names[n].sheet not in known)]
         problems += [f"「{sheet}」缺少 {len(lost)} 个数据格的名称：{_listed(lost)}"] if lost else []
-        problems += _met_twice(pack.dictionary.form.all_names(), names)
+        problems += _met_twice(space.all_names(), names)
     if problems:
         raise UnreadableError(
             f"工作簿与表样（{pack.title}）不符：{'；'.join(problems)}。"
@@ -139,7 +137,7 @@ def _listed(names: list[str]) -> str:
 
 def beside_rules(source: CellSource, shared: Mapping[str, Area], column: str) -> dict[str, str]:
     """Texts beside the rules (出错说明, 说明所指); several lines of one rule are joined."""
-    rules, texts = shared.get("审核_规则"), shared.get(column)
+    rules, texts = shared.get(RULES), shared.get(column)
     if rules is None or texts is None:
         return {}
     lines = source.values(rules.sheet)
@@ -212,7 +210,7 @@ class _Reader:
         tables = {name: tuple(self._rows(spec, areas)) for name, spec in space.tables.items()}
         columns = (spec.full_name(c) for spec in space.tables.values() for c in spec.columns)
         starts = {n: CellRef(areas[n].sheet, address(areas[n].top, areas[n].left)) for n in columns if n in areas}
-        return Section(fields, tables, sheet, starts)
+        return Section(space, fields, tables, sheet, starts)
 
     def _sheet(self, area: Area) -> _Sheet:
         name = area.sheet
@@ -237,14 +235,15 @@ class _Reader:
             if any(sheet.filled(row, lefts) for sheet, lefts in typed) or any(
                 not self._cell(d, sheet, row, left, letters).blank for d, sheet, left in computed
             ):
-                found = self._row(columns, row, letters)
+                found = self._row(spec, columns, row, letters)
                 self._note_hidden(spec, found, row)
-                yield Row({**found.cells, **_absent(absent, found)}) if absent else found
+                yield Row({**found.cells, **_absent(absent, found)}, spec.roles) if absent else found
 
-    def _row(self, columns: Mapping[str, _Column], row: int, letters: _Letters) -> Row:
+    def _row(self, spec: TableSpec, columns: Mapping[str, _Column], row: int, letters: _Letters) -> Row:
         cells = {c: self._cell(d, sheet, row, left, letters) for c, (d, sheet, left) in columns.items()}
         shown = [c for c, (d, _, _) in columns.items() if d.kind is Kind.MIXED and self._percentage(cells[c])]
-        return Row(cells | {c: _as_shown(cells[c], cells) for c in shown})
+        unit = cells.get(spec.roles.unit, NO_CELL)
+        return Row(cells | {c: _as_shown(cells[c], has_unit=not unit.blank) for c in shown}, spec.roles)
 
     def _note_hidden(self, spec: TableSpec, found: Row, row: int) -> None:
         """A row that nobody sees still counts; who files it should know."""
@@ -304,14 +303,13 @@ def _absent(columns: list[str], row: Row) -> dict[str, Cell]:
 @lru_cache(maxsize=16)
 def _choices(pack: Pack) -> Mapping[str, list[str]]:
     """The drop-down of every name that has one."""
-    names = (*pack.dictionary.book.all_names(), *pack.dictionary.form.all_names())
+    names = pack.dictionary.all_names()
     return {name: found for name in names if (found := pack.choices(name)) is not None}
 
 
-def _as_shown(cell: Cell, row: Mapping[str, Cell]) -> Cell:
+def _as_shown(cell: Cell, *, has_unit: bool) -> Cell:
     """95% typed into a target or a result is stored as 0.95: it means what staff see, 95 with the unit %."""
     number = plain(Decimal(str(cell.value)) * 100)
-    has_unit = _UNIT in row and not row[_UNIT].blank
     return cell._replace(value=Decimal(number) if has_unit else f"{number}%", raw=Decimal(number))
 
 

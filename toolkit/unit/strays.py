@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.findings import CellRef
 from toolkit.core.model import Cell, CellNote, Stray
 from toolkit.engines.xlsx import address, meaning, place_of
-from toolkit.pack import FILL_NAME
+from toolkit.pack import FILL_NAME, OWN_PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
 
 Names = tuple["Mapping[str, Area]", "Mapping[str, Mapping[str, Area]]"]
-
-_SKIPPED = ("审核", "模板", "列表")
 
 Fixed = dict[tuple[int, int], "Content"]
 
@@ -101,11 +99,11 @@ def _twins(
     found = {
         area.sheet: blank[0][name].sheet
         for name, area in names[0].items()
-        if name in blank[0] and not name.startswith(_SKIPPED)
+        if name in blank[0] and not name.startswith(OWN_PREFIXES)
     }
-    form_sheet = next(iter(blank[1]), None)
-    if form_sheet:
-        found |= {sheet: form_sheet for sheet, own in names[1].items() if own.keys() & blank[1][form_sheet].keys()}
+    for sheet, own in names[1].items():
+        shared = {form: len(own.keys() & theirs.keys()) for form, theirs in blank[1].items()}
+        found |= {sheet: max(shared, key=shared.__getitem__)} if any(shared.values()) else {}
     return found
 
 

@@ -83,7 +83,7 @@ class Audit:
     memo: Memo = field(default_factory=Memo)
 
     def label(self, name: str) -> str:
-        """A name in people's words: 基础_三公经费_本年决算数 → 三公经费（本年决算数）, 整体_收入_合计 → 收入·合计."""
+        """A name in people's words: what it is of first, its column in brackets where the column is a figure."""
         _, *words = name.split("_")
         if len(words) < 2:  # noqa: PLR2004 - group and name, nothing between
             return words[0] if words else name
@@ -91,8 +91,8 @@ class Audit:
 
     def project(self, figures: Figures) -> str:
         """（项目“…”） for findings on a project form; "" for the workbook."""
-        name = figures.section.text("自评_项目名称")
-        return f"（项目“{name}”）" if figures.section.sheet and name else ""
+        name = figures.section.name
+        return f"（{figures.section.space.kind}“{name}”）" if figures.section.space.kind and name else ""
 
     def workbook_findings(self, told: AbstractSet[CellRef]) -> Iterator[Finding]:
         """T01–T08: faults of the workbook itself that reading has noted; a rule may have `told` of a stray already."""

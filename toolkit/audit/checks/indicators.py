@@ -7,11 +7,11 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
 from toolkit.audit.checks.walks import NO_ROWS, Line, each_row, lines_of
+from toolkit.core.dictionary import TableRole
 from toolkit.core.findings import Severity
 from toolkit.core.money import MONEY_UNITS, money_factor, plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
@@ -20,12 +20,11 @@ from toolkit.pack import REVERSE_SIGNS, as_number, audit_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from decimal import Decimal
 
     from toolkit.audit.checks.context import Audit
     from toolkit.core.model import Content, Row
     from toolkit.pack import Rule
-
-_APPROVED = "批复"
 
 _SATISFACTION, _COST, _TIMELY = "满意度", "成本指标", "时效指标"
 
@@ -68,9 +67,9 @@ def _beyond_the_bound(rule: Rule, line: Line, context: Audit) -> Iterator[Answer
     limit = f"{plain(settings.overshoot * 100)}%"
     fact = f"实际完成 {plain(actual)}，{_above(actual, target)} {limit}"
     if not one.reason:
-        yield failed(line.finding(rule, "偏差原因", f"{fact}，偏差原因空着，应说明"))
+        yield failed(line.finding(rule, line.row.roles.reason, f"{fact}，偏差原因空着，应说明"))
     elif settings.overshoot_lowers and line.filed is not None and one.weight is not None and line.filed >= one.weight:
-        yield failed(line.finding(rule, "得分", f"{fact}，得分没有按偏离度调减", Severity.NOTICE))
+        yield failed(line.finding(rule, line.row.roles.score, f"{fact}，得分没有按偏离度调减", Severity.NOTICE))
     else:
         yield passed()
 
@@ -86,20 +85,20 @@ def _above(actual: Decimal, target: Decimal) -> str:
 @each_row("指标值和实际完成值没有写单位")
 def same_unit(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C52: the unit written with the result is the unit of the target."""
-    one = line.indicator
-    wanted = _unit(line.row.text("计量单位")) or _unit_of(one.target)
+    one, roles = line.indicator, line.row.roles
+    wanted = _unit(one.unit) or _unit_of(one.target)
     written = _unit_of(one.actual)
     if line.mixed_scales:
-        target, actual = (line.row.text(c) for c in ("指标值", "实际完成值"))
+        target, actual = (line.row.text(c) for c in (roles.target, roles.result))
         fact = f"指标值是 {target}，实际完成值是 {actual}，像是一个按百分数填（95），一个按小数填（0.95）"
-        yield failed(line.finding(rule, "实际完成值", fact, Severity.WARNING))
+        yield failed(line.finding(rule, roles.result, fact, Severity.WARNING))
         return
     if not wanted or not written:
         return
     if wanted == written:
         yield passed()
     else:
-        yield failed(line.finding(rule, "实际完成值", f"实际完成值的单位是“{written}”，应与指标值的单位“{wanted}”相同"))
+        yield failed(line.finding(rule, roles.result, f"实际完成值的单位是“{written}”，应与指标值的单位“{wanted}”相同"))
 
 
 def _unit_of(value: Content) -> str:
@@ -116,10 +115,11 @@ def _unit(text: str) -> str:
 @each_row("没有定量指标")
 def one_value(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C53: one row, one value: "1000人次以上，600场" cannot be scored."""
-    one = line.indicator
+    one, roles = line.indicator, line.row.roles
     if one.qualitative or one.sign is None:
         return
-    several = [c for c, v in (("指标值", one.target), ("实际完成值", one.actual)) if isinstance(v, str) and _several(v)]
+    values = ((roles.target, one.target), (roles.result, one.actual))
+    several = [c for c, v in values if isinstance(v, str) and _several(v)]
     for column in several:
         fact = f"{column}“{shorten(line.row.text(column))}”里有几个数，一行应只填一个"
         yield failed(line.finding(rule, column, fact))
@@ -136,10 +136,10 @@ def _several(text: str) -> bool:
 @each_row("没有填分值的指标")
 def applicable(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C55: "无经济效益" or "/" carries no points."""
-    one, words = line.indicator, audit_settings(context.pack).not_applicable
+    one, words, roles = line.indicator, audit_settings(context.pack).not_applicable, line.row.roles
     if not one.weight:
         return
-    for column in ("三级指标", "指标值", "实际完成值"):
+    for column in (roles.name, roles.target, roles.result):
         text = line.row.text(column).strip()
         if text in words:
             fact = f"{column}写的是“{text}”，却有分值 {plain(one.weight)} 分；不适用的指标不应设分值"
@@ -151,15 +151,15 @@ def applicable(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
 @each_row("没有满意度指标")
 def satisfaction_measured(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C56: 满意度 is a percentage from a survey, not a word such as 达成."""
-    one = line.indicator
-    if _SATISFACTION not in line.row.text("一级指标") or (one.actual is None and one.level is None):
+    one, roles = line.indicator, line.row.roles
+    if _SATISFACTION not in line.row.text(roles.first) or (one.actual is None and one.level is None):
         return
     actual = as_number(one.actual)
     if actual is None:
-        words = line.row.text("实际完成值") or one.level or ""
-        yield failed(line.finding(rule, "实际完成值", f"实际完成值是“{shorten(words)}”，应为调查得出的百分比"))
+        words = line.row.text(roles.result) or one.level or ""
+        yield failed(line.finding(rule, roles.result, f"实际完成值是“{shorten(words)}”，应为调查得出的百分比"))
     elif not 0 <= actual <= _FULL_PERCENT:
-        yield failed(line.finding(rule, "实际完成值", f"实际完成值是 {plain(actual)}，满意度应在 0–100% 之间"))
+        yield failed(line.finding(rule, roles.result, f"实际完成值是 {plain(actual)}，满意度应在 0–100% 之间"))
     else:
         yield passed()
 
@@ -168,17 +168,17 @@ def satisfaction_measured(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
 def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C58: a cost indicator that means the whole cost equals the expenditure."""
     words = audit_settings(context.pack).total_cost
-    actual = as_number(line.indicator.actual)
-    is_cost = _COST in (line.row.text("二级指标") + line.row.text("一级指标"))
+    actual, roles = as_number(line.indicator.actual), line.row.roles
+    is_cost = _COST in (line.row.text(roles.second) + line.row.text(roles.first))
     if not is_cost or actual is None or not any(w in line.indicator.name for w in words):
         return
-    unit = _unit(line.row.text("计量单位")) or _unit_of(line.indicator.actual)
+    unit = _unit(line.indicator.unit) or _unit_of(line.indicator.actual)
     if unit not in MONEY_UNITS:
         return
     amount = actual * money_factor(unit, context.pack.unit)
-    names = ("自评_资金总额_全年执行数",) if line.figures.section.sheet else ("整体_支出_项目支出", "整体_全年执行数")
-    factor = context.pack.form_factor if line.figures.section.sheet else Decimal(1)
-    found_numbers = (line.figures.computed.number(name) for name in names)
+    space = line.figures.section.space
+    factor = context.pack.factor(space)
+    found_numbers = (line.figures.computed.number(name) for name in space.roles.costs)
     spent = [n * factor for n in found_numbers if n is not None]
     if not spent:
         return
@@ -187,7 +187,7 @@ def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
         return
     ours = context.pack.unit
     fact = f"总成本 {round_half_up(amount, 2)} {ours}，与全年执行数 {round_half_up(spent[0], 2)} {ours}不一致"
-    found = line.finding(rule, "实际完成值", f"{fact}，相差 {round_half_up(abs(amount - spent[0]), 2)} {ours}")
+    found = line.finding(rule, roles.result, f"{fact}，相差 {round_half_up(abs(amount - spent[0]), 2)} {ours}")
     yield failed(
         replace(found, left=amount, right=spent[0], difference=abs(amount - spent[0]), tolerance=rule.tolerance)
     )
@@ -196,16 +196,17 @@ def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
 @each_row("没有写明日期的时效指标")
 def in_time(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C59: a 时效 indicator's date of completion is not later than its target."""
-    if _TIMELY not in line.row.text("二级指标"):
+    roles = line.row.roles
+    if _TIMELY not in line.row.text(roles.second):
         return
-    target, actual = (_latest(line.row.value(c)) for c in ("指标值", "实际完成值"))
+    target, actual = (_latest(line.row.value(c)) for c in (roles.target, roles.result))
     if target is None or actual is None:
         return
     if actual <= target:
         yield passed()
         return
-    fact = f"实际完成时间“{shorten(line.row.text('实际完成值'))}”晚于指标值“{shorten(line.row.text('指标值'))}”"
-    yield failed(line.finding(rule, "实际完成值", fact))
+    late, aim = (shorten(line.row.text(c)) for c in (roles.result, roles.target))
+    yield failed(line.finding(rule, roles.result, f"实际完成时间“{late}”晚于指标值“{aim}”"))
 
 
 def _latest(value: Content) -> tuple[int, int, int] | None:
@@ -225,8 +226,8 @@ def no_twins(rule: Rule, context: Audit) -> Iterator[Answer]:
         for line in rows:
             twin = _twin(line.row)
             if counts[twin] > 1 and twin in first:
-                yield failed(line.finding(rule, "三级指标", f"与 {first[twin]} 重复"))
-            first.setdefault(twin, line.cell("三级指标").ref.address)
+                yield failed(line.finding(rule, line.row.roles.name, f"与 {first[twin]} 重复"))
+            first.setdefault(twin, line.cell(line.row.roles.name).ref.address)
         if counts and max(counts.values()) == 1:
             yield passed()
     if not any(True for f in context.figures.all for _ in lines_of(f, context)):
@@ -235,31 +236,31 @@ def no_twins(rule: Rule, context: Audit) -> Iterator[Answer]:
 
 def _twin(row: Row) -> tuple[str, ...]:
     """Two rows are the same indicator when first and third level are: 投诉处理 may stand under 产出 and 效益."""
-    return tuple(row.text(c).strip() for c in ("一级指标", "三级指标"))
+    return tuple(row.text(c).strip() for c in (row.roles.first, row.roles.name))
 
 
 def as_approved(rule: Rule, context: Audit) -> Iterator[Answer]:
     """C57: the indicators are those of the approved 绩效目标表: none missing, none changed."""
     book = context.unit.book
-    approved = {row.text("三级指标").strip(): row for row in book.rows(_APPROVED)}
-    if not approved or not book.rows("指标"):
+    approved = {row.name.strip(): row for row in book.rows(book.space.table(TableRole.APPROVED).name)}
+    if not approved or not book.indicators:
         yield unchecked("没有填批复目标表，或没有填绩效指标")
         return
     found = {line.indicator.name.strip(): line for line in lines_of(context.figures.book, context)}
     for name, row in approved.items():
         if name not in found:
             fact = f"批复的指标“{shorten(name)}”没有列入整体自评表"
-            yield failed(finding_at(rule, row.cell("三级指标").ref, fact))
+            yield failed(finding_at(rule, row.cell(row.roles.name).ref, fact))
             continue
         yield from _changed(rule, found[name], row)
 
 
 def _changed(rule: Rule, line: Line, approved: Row) -> Iterator[Answer]:
-    changed = [
-        c for c in ("指标值", "计量单位", "分值") if c in approved.cells and line.row.value(c) != approved.value(c)
-    ]
-    for column in changed:
-        was, now = approved.text(column) or "空", line.row.text(column) or "空"
+    own, other = line.row.roles, approved.roles
+    pairs = ((own.target, other.target), (own.unit, other.unit), (own.weight, other.weight))
+    changed = [(a, b) for a, b in pairs if b and line.row.value(a) != approved.value(b)]
+    for column, before in changed:
+        was, now = approved.text(before) or "空", line.row.text(column) or "空"
         yield failed(line.finding(rule, column, f"{column}“{shorten(now)}”与批复的“{shorten(was)}”不一致"))
     if not changed:
         yield passed()

@@ -38,10 +38,6 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     Check = Callable[[Report], Iterator[Judged]]
 
-_NOW, _LAST = "本年决算数", "上年决算数"
-
-_PLANNED = "预期目标"
-
 
 @dataclass(frozen=True, slots=True)
 class Prose:
@@ -78,8 +74,10 @@ def _prose(figures: Figures, context: Audit, *, planned: bool) -> Prose:
 
 
 def _planned_cells(figures: Figures) -> set[CellRef]:
-    fields = {c.ref for n, c in figures.section.fields.items() if n.endswith(_PLANNED)}
-    return fields | {c.ref for c in figures.section.column("目标", _PLANNED)}
+    section = figures.section
+    tables = ((t.name, t.roles.planned) for t in section.space.tables.values())
+    fields = {section.cell(n).ref for n in section.roles.planned}
+    return fields | {c.ref for table, column in tables for c in section.column(table, column)}
 
 
 def _proofread(
@@ -145,7 +143,8 @@ def _cells_of(claim: Claim, context: Audit) -> tuple[str, ...]:
     if claim.basis:
         names = (concept.budget,) if concept.budget and year == context.pack.year else ()
     elif year == context.pack.year - 1:
-        names = (concept.cell.replace(_NOW, _LAST),) if concept.cell.endswith(_NOW) else ()
+        before = context.unit.book.roles.last_year.get(concept.cell)
+        names = (before,) if before else ()
     else:
         names = (concept.cell, *concept.also)
     return tuple(n for n in names if n in known)
@@ -170,7 +169,8 @@ def score_in_text_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
     """D65: 自评得分 and 等级 in the text are those of the table."""
     view, answered = context.figures.book.filed, False
     prose = prose_of(context.figures.book, context, planned=False)
-    total, grade = view.number("整体_总分"), view.content("整体_等级")
+    roles = view.space.roles
+    total, grade = view.number(roles.total), view.content(roles.grade)
     for sentence, quantity in scores(prose.report):
         if total is None:
             continue

@@ -32,19 +32,14 @@ if TYPE_CHECKING:
 
 NO_BUDGET_WORDS = ("无", "没有", "未发生", "不涉及")
 
-_FUND_PARTS = ("财政拨款", "上年结转", "其他资金")
-
-_MAY_BE_NEGATIVE = "基本支出预算调整"
-
 
 def fund_rows_without_score(rule: Rule, context: Audit) -> Iterator[Answer]:
     """A12: the 其中 rows of a project form carry neither 分值 nor 得分."""
     if not context.figures.forms:
         yield unchecked("没有填报项目自评表")
     for figures in context.figures.forms:
-        fields = figures.section.fields
-        named = {part: fields.get(f"自评_{part}_全年执行数") for part in _FUND_PARTS}
-        rows = {_row_of(cell.ref): part for part, cell in named.items() if cell is not None}
+        section = figures.section
+        rows = {_row_of(section.cell(name).ref): _part(name) for name in section.roles.fund_parts}
         strays = [s for s in context.unit.strays if s.ref.sheet == figures.section.sheet and _row_of(s.ref) in rows]
         for stray in strays:
             fact = f"{rows[_row_of(stray.ref)]}行填了“{shorten(str(stray.value))}”，这一行不设分值、执行率和得分"
@@ -53,31 +48,36 @@ def fund_rows_without_score(rule: Rule, context: Audit) -> Iterator[Answer]:
             yield passed()
 
 
+def _part(name: str) -> str:
+    """财政拨款 of 自评·财政拨款·全年执行数: what the row is of."""
+    return (name.split("_")[:-1] or [name])[-1]
+
+
 def _row_of(ref: CellRef) -> str:
     return ref.address.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 def project_form_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
     """A13: a project's 全年执行数 is the same on its form and in the project table."""
-    rows = context.unit.book.rows("项目")
+    rows = context.unit.book.projects
     if not rows or not context.figures.forms:
         yield unchecked("项目支出明细或项目自评表没有填")
         return
     for figures in context.figures.forms:
-        name = figures.section.text("自评_项目名称")
+        section, spent = figures.section, figures.section.roles.spent
         row = next((r for r, _ in pairing(rows, [figures.section]).pairs), None)
-        filed = figures.computed.number("自评_资金总额_全年执行数")
-        total = filed * context.pack.form_factor if filed is not None else None
-        amount = row.number("全年执行数") if row else None
+        filed = figures.computed.number(spent)
+        total = filed * context.pack.factor(section.space) if filed is not None else None
+        amount = row.number(row.roles.spent) if row else None
         if row is None or total is None or amount is None:
-            yield unchecked(f"项目“{name}”在项目支出明细中没有对应的数")
+            yield unchecked(f"项目“{section.name}”在项目支出明细中没有对应的数")
         elif abs(total - amount) <= rule.tolerance:
             yield passed()
         else:
             yield failed(
                 _gap(
                     rule,
-                    (figures.section.cell("自评_资金总额_全年执行数").ref, row.cell("全年执行数").ref),
+                    (section.cell(spent).ref, row.cell(row.roles.spent).ref),
                     (total, amount),
                     context.project(figures),
                 )
@@ -86,7 +86,7 @@ def project_form_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
 
 def projects_match_forms(rule: Rule, context: Audit) -> Iterator[Answer]:
     """A13: every listed project has one form, every form is of a listed project, names and codes agree."""
-    rows, forms = context.unit.book.rows("项目"), context.unit.forms
+    rows, forms = context.unit.book.projects, context.unit.forms
     if not rows or not forms:
         yield unchecked("项目支出明细或项目自评表没有填")
         return
@@ -99,10 +99,10 @@ def projects_match_forms(rule: Rule, context: Audit) -> Iterator[Answer]:
 
 def _twins(rule: Rule, rows: Sequence[Row]) -> Iterator[Finding]:
     """The same name or code twice in the table."""
-    for column in ("名称", "编码"):
+    for column in filter(None, (rows[0].roles.name, rows[0].roles.code)):
         first: dict[str, Cell] = {}
         for row in rows:
-            cell, key = row.cells[column], folded(row.text(column))
+            cell, key = row.cell(column), folded(row.text(column))
             if key and key in first:
                 fact = f"项目{column}“{row.text(column)}”与 {first[key].ref.address} 重复"
                 yield finding_at(rule, cell.ref, fact)
@@ -111,19 +111,18 @@ def _twins(rule: Rule, rows: Sequence[Row]) -> Iterator[Finding]:
 
 def _unlisted(rule: Rule, found: Pairing) -> Iterator[Finding]:
     for row in found.unformed:
-        cell = row.cells["名称"]
-        yield finding_at(rule, cell.ref, f"项目“{row.text('名称')}”没有项目自评表")
+        yield finding_at(rule, row.cell(row.roles.name).ref, f"项目“{row.name}”没有项目自评表")
     for form in found.unlisted:
-        cell = form.fields["自评_项目名称"]
-        name = f"“{form.text('自评_项目名称')}”" if not cell.blank else "（名称空着）"
+        cell = form.cell(form.roles.name)
+        name = f"“{form.name}”" if not cell.blank else "（名称空着）"
         yield finding_at(rule, cell.ref, f"项目{name}不在项目支出明细里")
 
 
 def _unlike(rule: Rule, found: Pairing) -> Iterator[Finding]:
     """The same project, but its name or code is written differently; a code left out on the form is no fault."""
     for row, form in found.pairs:
-        for column in ("名称", "编码"):
-            cell, listed = form.fields[f"自评_项目{column}"], row.cells[column]
+        for own, column in ((form.roles.name, row.roles.name), (form.roles.code, row.roles.code)):
+            cell, listed = form.cell(own), row.cell(column)
             if cell.blank or listed.blank or folded(str(cell.value)) == folded(str(listed.value)):
                 continue
             fact = f"项目{column}“{cell.value}”与项目支出明细的“{listed.value}”（{listed.ref}）不一致"
@@ -135,8 +134,8 @@ def _copies(rule: Rule, found: Pairing) -> Iterator[Finding]:
     first: dict[int, Section] = {}
     for row, form in found.pairs:
         if earlier := first.get(id(row)):
-            cell = form.fields["自评_项目名称"]
-            fact = f"与「{earlier.sheet}」是同一个项目“{row.text('名称')}”，可能是复制以后没有改"
+            cell = form.cell(form.roles.name)
+            fact = f"与「{earlier.sheet}」是同一个项目“{row.name}”，可能是复制以后没有改"
             yield finding_at(rule, cell.ref, fact)
         first.setdefault(id(row), form)
 
@@ -189,7 +188,8 @@ def number_typed_as_text(rule: Rule, context: Audit) -> Iterator[Answer]:
 def no_negative_amount(rule: Rule, context: Audit) -> Iterator[Answer]:
     """A22: amounts are not negative, budget adjustments excepted."""
     cells = [(n, c) for f in context.figures.all for n, c in money_cells(f)]
-    negative = [(n, c) for n, c in cells if isinstance(c.value, Decimal) and c.value < 0 and _MAY_BE_NEGATIVE not in n]
+    exempt = {n for f in context.figures.all for n in f.section.roles.may_be_negative}
+    negative = [(n, c) for n, c in cells if isinstance(c.value, Decimal) and c.value < 0 and n not in exempt]
     for name, cell in negative:
         yield failed(
             finding_at(rule, cell.ref, f"{context.label(name)}为 {plain(Decimal(str(cell.value)))}，金额不应为负数")
@@ -231,11 +231,11 @@ def cover_complete(rule: Rule, context: Audit) -> Iterator[Answer]:
     fields = context.unit.book.fields
     blank = [n for n in context.pack.cover if n in fields and fields[n].blank]
     if blank:
-        names = "、".join(n.partition("_")[2] for n in blank)
+        names = "、".join(map(context.label, blank))
         refs = tuple(fields[n].ref for n in blank)
         message = f"{refs[0]}：封面有 {len(blank)} 项没有填（{names}），应填写齐全。{rule.action}[{rule.id}]"
         yield failed(Finding(rule.id, rule.severity, refs, message))
-    year = context.unit.book.cell("封面_年度")
+    year = context.unit.book.cell(context.unit.book.roles.year)
     if isinstance(year.value, Decimal) and year.value != context.pack.year:
         fact = f"封面年度为 {plain(year.value)}，应为表样的年度 {context.pack.year}"
         yield failed(finding_at(rule, year.ref, fact))

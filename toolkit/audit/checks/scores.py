@@ -64,7 +64,7 @@ def _unsure(line: Line, right: Decimal, context: Audit) -> bool:
     A score cut off or given to one decimal; without a sign, a cost or a time that may be a reverse indicator;
     95 against 0.953, which C52 tells.
     """
-    words = line.row.text("二级指标") + line.indicator.name
+    words = line.row.text(line.row.roles.second) + line.indicator.name
     reverse = line.indicator.sign is None and any(word in words for word in audit_settings(context.pack).reverse_words)
     cut_off = line.filed is not None and abs(line.filed - right) <= _LAST_PLACE
     return reverse or cut_off or line.mixed_scales or line.filed == round_half_up(right, 1)
@@ -77,7 +77,7 @@ def _score_gap(rule: Rule, line: Line, score: Score, right: Decimal, severity: S
         f"得分 {plain(left)} 分，按评分规则应为 {round_half_up(right, 2)} 分（{score.working}），"
         f"相差 {round_half_up(gap, 2)} 分（允许相差 {plain(rule.tolerance)}）"
     )
-    found = line.finding(rule, "得分", fact, severity)
+    found = line.finding(rule, line.row.roles.score, fact, severity)
     return failed(replace(found, left=left, right=right, difference=gap, tolerance=rule.tolerance))
 
 
@@ -95,7 +95,9 @@ def reverse_lowered(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     fact = f"是反向指标，实际完成 {plain(actual)}，超过指标值 {plain(target)}，得分 {plain(line.filed)} 分却没有降低"
     gap = line.filed - right
     severity = Severity.NOTICE if _unsure(line, right, context) else rule.severity
-    found = line.finding(rule, "得分", f"{fact}；按评分规则应为 {plain(right)} 分（{line.score.working}）", severity)
+    found = line.finding(
+        rule, line.row.roles.score, f"{fact}；按评分规则应为 {plain(right)} 分（{line.score.working}）", severity
+    )
     yield failed(replace(found, left=line.filed, right=right, difference=gap, tolerance=rule.tolerance))
 
 
@@ -121,7 +123,7 @@ def qualitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answer
         yield passed()
         return
     fact = f"得分 {plain(line.filed)} 分，应在“{band.phrase}”的区间 {band.range_text(one.weight)} 内"
-    yield failed(replace(line.finding(rule, "得分", fact), left=line.filed))
+    yield failed(replace(line.finding(rule, line.row.roles.score, fact), left=line.filed))
 
 
 @each_row("没有定性指标")
@@ -132,7 +134,10 @@ def qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]
     if one.sign is None and one.level is None and _words(one) and told is None:
         yield failed(
             line.finding(
-                rule, "性质", "没有选性质，指标值是文字，无法复算得分；定性指标的性质应选“定性”", Severity.NOTICE
+                rule,
+                line.row.roles.sign,
+                "没有选性质，指标值是文字，无法复算得分；定性指标的性质应选“定性”",
+                Severity.NOTICE,
             )
         )
     if not one.qualitative:
@@ -141,9 +146,9 @@ def qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]
         # A score given by hand with the completion told in words: it stands, only its range cannot be judged.
         scored = one.submitted is not None and one.actual is not None
         severity = Severity.WARNING if scored else rule.severity
-        yield failed(line.finding(rule, "完成等级", "是定性指标，没有选完成等级", severity))
+        yield failed(line.finding(rule, line.row.roles.level, "是定性指标，没有选完成等级", severity))
     elif one.actual is None:
-        yield failed(line.finding(rule, "实际完成值", "是定性指标，没有写完成情况", Severity.WARNING))
+        yield failed(line.finding(rule, line.row.roles.result, "是定性指标，没有写完成情况", Severity.WARNING))
     else:
         yield passed()
 
@@ -165,12 +170,14 @@ def reason_for_lost_points(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]
         yield failed(
             line.finding(
                 rule,
-                "偏差原因",
+                line.row.roles.reason,
                 f"得分 {plain(score)} 分，低于分值 {plain(one.weight)} 分，偏差原因空着，应填写",
             )
         )
     elif one.deduction:
-        yield failed(line.finding(rule, "偏差原因", f"填了人工扣减 {plain(one.deduction)} 分，没有写原因，未予扣减"))
+        yield failed(
+            line.finding(rule, line.row.roles.reason, f"填了人工扣减 {plain(one.deduction)} 分，没有写原因，未予扣减")
+        )
     else:
         yield passed()
 
@@ -178,12 +185,12 @@ def reason_for_lost_points(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]
 @each_row("没有填分值的指标")
 def target_and_result(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C50: a row with points has a target and a result; both missing is one finding."""
-    one = line.indicator
+    one, roles = line.indicator, line.row.roles
     if not one.weight:
         return
-    blank = [column for column, value in (("指标值", one.target), ("实际完成值", one.actual)) if value is None]
-    if one.qualitative and one.level is not None and "实际完成值" in blank:
-        blank.remove("实际完成值")  # C46 asks for the words of a qualitative result
+    blank = [column for column, value in ((roles.target, one.target), (roles.result, one.actual)) if value is None]
+    if one.qualitative and one.level is not None and roles.result in blank:
+        blank.remove(roles.result)  # C46 asks for the words of a qualitative result
     if not blank:
         yield passed()
         return
@@ -194,13 +201,13 @@ def target_and_result(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
 @each_row("没有定量指标")
 def quantitative_number(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C51: target and result of a quantitative indicator are bare numbers, without sign or unit."""
-    one = line.indicator
+    one, roles = line.indicator, line.row.roles
     if one.qualitative or (one.sign is None and _words(one)):
         return
-    for column, value in (("指标值", one.target), ("实际完成值", one.actual)):
+    for column, value in ((roles.target, one.target), (roles.result, one.actual)):
         if value is None:
             continue
-        if not isinstance(value, str) or (one.sign == INTERVAL and column == "指标值" and bounds(value)):
+        if not isinstance(value, str) or (one.sign == INTERVAL and column == roles.target and bounds(value)):
             yield passed()
             continue
         if date_number(value) is not None:
@@ -213,7 +220,7 @@ def quantitative_number(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
         fact = f"{column}填的是“{shorten(value)}”，应只填数字"
         # A figure that can still be read is scored; only its way of writing is told. In the target a sign is
         # how many offices write; with the result it leaves open what was reached.
-        unclear = read is None or (read.sign and column == "实际完成值")
+        unclear = read is None or (read.sign and column == roles.result)
         unread = one.submitted is None and live_number(value, one) is None
         severity = rule.severity if unclear or unread else Severity.NOTICE
         told = f"，已读作 {plain(read.number)}" if read and not unread else ""
@@ -223,18 +230,18 @@ def quantitative_number(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
 def unjudged_rows(context: Audit) -> Iterator[Finding]:
     """T09: a row that cannot be placed (一级指标 blank) or not be scored (性质 blank)."""
     for line in lines(context):
-        one = line.indicator
+        one, roles = line.indicator, line.row.roles
         if not one.name and one.weight is None:
             continue
-        if line.cell("一级指标").blank:
+        if roles.first and line.cell(roles.first).blank:
             words = "、".join(context.pack.weights)
             fact = f"一级指标空着，应为{words}中的一个，否则这一行的分值不知道算在哪里"
-            yield _unjudged(line, "一级指标", fact, Severity.ERROR)
-        if one.guessed and one.weight:
+            yield _unjudged(line, roles.first, fact, Severity.ERROR)
+        if roles.sign and one.guessed and one.weight:
             typed = one.submitted is not None
             fact = "性质空着，应选 ≥ ≤ = 等或“定性”，" + ("得分是手工填的" if typed else "不知道按哪种办法计分")
             if not typed or (line.score.value is not None and one.sign is None and not one.qualitative):
-                yield _unjudged(line, "性质", fact, Severity.NOTICE if typed else Severity.ERROR)
+                yield _unjudged(line, roles.sign, fact, Severity.NOTICE if typed else Severity.ERROR)
 
 
 def _unjudged(line: Line, column: str, fact: str, severity: Severity) -> Finding:

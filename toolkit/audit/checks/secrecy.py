@@ -63,7 +63,7 @@ def secret_rows_decided(rule: Rule, context: Audit) -> Iterator[Answer]:
 
 
 def _decided(rule: Rule, project: Project, settings: DisclosureSettings) -> Answer:
-    cell, words = project.row.cell("涉密"), (settings.open, settings.merged, settings.withheld)
+    cell, words = project.row.cell(project.row.roles.secret), (settings.open, settings.merged, settings.withheld)
     if project.way and project.way not in words:
         at, shown = project.row.cell(settings.way_column), "”“".join(words)
         return failed(finding_at(rule, at.ref, f"公开方式填的是“{shorten(project.way)}”，应为“{shown}”之一"))

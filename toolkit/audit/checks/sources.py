@@ -42,8 +42,6 @@ _LEAST_NAME = 4  # so many characters of an indicator's name in front of a count
 
 _LEAST_SHARE = 0.6
 
-_INDICATORS = ("指标", "自评指标")
-
 _AIMS = late(r"力争|计划|拟|下年|下一年|20\d\d年|目标|标准|以上|以下|不低于|不少于|不超过")
 
 
@@ -161,16 +159,16 @@ def _count(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | No
     """A count beside the indicator that the text names: one of its two values."""
     same_unit = sources.rows.get(quantity.unit, ())
     head = sentence.head(quantity) if same_unit else ""
-    rows = [r for r in same_unit if _names(r.text("三级指标"), head)]
+    rows = [r for r in same_unit if _names(r.name, head)]
     if not rows:
         return None
-    values = [v for r in rows for c in ("指标值", "实际完成值") if (v := _scaled(r, c)) is not None]
+    values = [v for r in rows for c in (r.roles.target, r.roles.result) if (v := _scaled(r, c)) is not None]
     if not values or any(v == quantity.value for v in values):
         return ""
     near = min(values, key=lambda v: abs(v - quantity.value))
     if any(abs(a - b) == quantity.value for a in values for b in values):
         return ""
-    label = f"指标“{rows[0].text('三级指标')}”"
+    label = f"指标“{rows[0].name}”"
     return f"“{quantity.text}”在表里没有来源，最接近的是{label}的 {plain(near)}{quantity.unit}"
 
 
@@ -184,7 +182,7 @@ def _names(name: str, head: str) -> bool:
 
 def _scaled(row: Row, column: str) -> Decimal | None:
     """An indicator's value in its plain unit: 2130 万条 → 21300000 条."""
-    value, unit = row.number(column), row.text("计量单位").strip()
+    value, unit = row.number(column), row.text(row.roles.unit).strip()
     scale = {"万": Decimal(10000), "千": Decimal(1000), "百": Decimal(100), "亿": Decimal(10**8)}
     return value * scale.get(unit[:1], Decimal(1)) if value is not None else None
 
@@ -194,7 +192,7 @@ def _sources(context: Audit) -> Sources:
     percents: dict[Decimal, str] = {_HUNDRED: "满额"}
     rows: dict[str, list[Row]] = {}
     for figures in context.figures.all:
-        factor = context.pack.form_factor if figures.section.sheet else Decimal(1)
+        factor = context.pack.factor(figures.section.space)
         for _, cell in money_cells(figures):
             if isinstance(cell.value, Decimal):
                 amounts.setdefault(cell.value * factor, str(cell.ref))
@@ -202,8 +200,8 @@ def _sources(context: Audit) -> Sources:
             target = amounts if figures.filed.space.fields[name].kind is Kind.MONEY else percents
             factor_of = factor if target is amounts else _HUNDRED
             target.setdefault(value * factor_of, context.label(name))
-        for row in (r for t in _INDICATORS for r in figures.section.rows(t)):
-            rows.setdefault(row.text("计量单位").strip().lstrip("百千万亿"), []).append(row)
+        for row in figures.section.indicators:
+            rows.setdefault(row.text(row.roles.unit).strip().lstrip("百千万亿"), []).append(row)
             _indicator(row, amounts, percents, context.pack.unit)
     return Sources(amounts, percents, {unit: tuple(found) for unit, found in rows.items()})
 
@@ -216,8 +214,9 @@ def _computed(figures: Figures) -> Iterator[tuple[str, Decimal]]:
 
 
 def _indicator(row: Row, amounts: dict[Decimal, str], percents: dict[Decimal, str], money_unit: str) -> None:
-    unit, label = row.text("计量单位").strip(), f"指标“{row.text('三级指标')}”"
-    for column in ("指标值", "实际完成值"):
+    roles = row.roles
+    unit, label = row.text(roles.unit).strip(), f"指标“{row.name}”"
+    for column in (roles.target, roles.result):
         value = row.number(column)
         if value is not None and unit in {"%", "％"}:
             percents.setdefault(value, label)

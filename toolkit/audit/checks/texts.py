@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
 from toolkit.audit.checks.walks import money_cells, text_cells
+from toolkit.core.dictionary import TableRole
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.money import figure, money_factor, plain
 from toolkit.core.patterns import late
@@ -46,36 +47,29 @@ _MONEY = late(
 
 _SMALLEST = "元"
 
-_LAST, _NOW = "上年决算数", "本年决算数"
-
 
 def amounts_in_unit(rule: Rule, context: Audit) -> Iterator[Answer]:
     """A20: amounts that look like 元 in a 万元 form; one finding per sheet, naming its cells."""
     limit = audit_settings(context.pack).unit_limit
     cells: list[Cell] = []
-    suspects: dict[str, list[Cell]] = {}
+    suspects: dict[tuple[str, str], list[Cell]] = {}
     for figures in context.figures.all:
-        unit = context.pack.form_unit if figures.section.sheet else context.pack.unit
+        unit = figures.section.space.unit
         if unit == _SMALLEST:  # an amount in 元 cannot be 元 by mistake
             continue
         cells += (cell for _, cell in money_cells(figures))
         scaled = limit and limit * money_factor("万元", unit)
         for _, cell in money_cells(figures):
             if scaled is not None and isinstance(cell.value, Decimal) and _in_yuan(cell.value, scaled):
-                suspects.setdefault(cell.ref.sheet, []).append(cell)
-    for found in suspects.values():
+                suspects.setdefault((cell.ref.sheet, unit), []).append(cell)
+    for (_, unit), found in suspects.items():
         shown = f"{plain(Decimal(str(found[0].value)))}" + (f" 等 {len(found)} 格" if len(found) > 1 else "")
-        unit = context.pack.form_unit if _on_form(found[0], context) else context.pack.unit
         text = f"{found[0].ref}：金额 {shown}数额很大且没有小数，表样单位是{unit}，可能按元填写"
         yield failed(Finding(rule.id, rule.severity, tuple(c.ref for c in found), f"{text}。{rule.action}[{rule.id}]"))
     jumps = list(_jumps(rule, context)) if not suspects else []
     yield from jumps
     if not suspects and not jumps:
         yield passed() if any(not c.blank for c in cells) else unchecked("没有填金额")
-
-
-def _on_form(cell: Cell, context: Audit) -> bool:
-    return any(cell.ref.sheet == form.section.sheet for form in context.figures.forms)
 
 
 def _in_yuan(value: Decimal, limit: Decimal) -> bool:
@@ -85,12 +79,11 @@ def _in_yuan(value: Decimal, limit: Decimal) -> bool:
 def _jumps(rule: Rule, context: Audit) -> Iterator[Answer]:
     """This year's figure is a hundred times last year's."""
     factor, book = audit_settings(context.pack).year_factor, context.unit.book
-    for name, cell in book.fields.items():
-        before = book.fields.get(name.replace(f"_{_NOW}", f"_{_LAST}")) if name.endswith(_NOW) else None
-        if factor is None or before is None:
-            continue
+    for name, last in book.roles.last_year.items():
+        cell, before = book.cell(name), book.cell(last)
         if (
-            isinstance(cell.value, Decimal)
+            factor is not None
+            and isinstance(cell.value, Decimal)
             and isinstance(before.value, Decimal)
             and 0 < before.value * factor < cell.value
         ):
@@ -110,22 +103,22 @@ def last_year_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
         text = f"{cell.ref}：{fact}，没有与它核对。请换成本单位上年度的填报表再核对。[{rule.id}]"
         yield failed(Finding(rule.id, Severity.WARNING, (cell.ref,), text))
         return
-    past, answered, unit = context.last_year.book.fields, False, context.pack.unit
-    for name, cell in context.unit.book.fields.items():
-        before = past.get(name.replace(f"_{_LAST}", f"_{_NOW}")) if name.endswith(f"_{_LAST}") else None
-        if before is None or not isinstance(cell.value, Decimal) or not isinstance(before.value, Decimal):
+    past, answered, unit = context.last_year.book, False, context.pack.unit
+    factor = money_factor(past.space.unit, unit)
+    for now, name in context.unit.book.roles.last_year.items():
+        cell, before = context.unit.book.cell(name), past.cell(now)
+        if not isinstance(cell.value, Decimal) or not isinstance(before.value, Decimal):
             continue
-        answered, gap = True, abs(cell.value - before.value)
+        was = before.value * factor
+        answered, gap = True, abs(cell.value - was)
         if gap > rule.tolerance:
             fact = (
                 f"{context.label(name)} {figure(cell.value)} {unit}，应等于上年填报表本年决算数 "
-                f"{figure(before.value)} {unit}（{before.ref}），相差 {figure(gap)} {unit}"
+                f"{figure(was)} {unit}（{before.ref}），相差 {figure(gap)} {unit}"
                 f"（允许相差 {plain(rule.tolerance)}）"
             )
             text = f"{cell.ref}：{fact}。{rule.action}[{rule.id}]"
-            yield failed(
-                Finding(rule.id, rule.severity, (cell.ref,), text, cell.value, before.value, gap, rule.tolerance)
-            )
+            yield failed(Finding(rule.id, rule.severity, (cell.ref,), text, cell.value, was, gap, rule.tolerance))
         else:
             yield passed()
     if not answered:
@@ -134,25 +127,27 @@ def last_year_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
 
 def _not_the_year_before(unit: UnitReturn, before: UnitReturn) -> tuple[Cell, str] | None:
     """The cover's cell and what is wrong, where the other workbook is not the same unit's of the year before."""
-    now, past = unit.book.fields, before.book.fields
-    for name, label in (("封面_单位代码", "单位代码"), ("封面_单位名称", "单位")):
-        mine, other = now[name], past[name]
+    now, past = unit.book, before.book
+    pairs = ((now.roles.code, past.roles.code, "单位代码"), (now.roles.name, past.roles.name, "单位"))
+    for own, theirs, label in pairs:
+        mine, other = now.cell(own), past.cell(theirs)
         if not mine.blank and not other.blank:
             if folded(str(mine.value)) != folded(str(other.value)):
                 return mine, f"指定的上年填报表的{label}是“{other.value}”，本表是“{mine.value}”，不是同一个单位"
             break
-    year, last = now["封面_年度"].value, past["封面_年度"].value
+    cell, last = now.cell(now.roles.year), past.cell(past.roles.year).value
+    year = cell.value
     if isinstance(year, Decimal) and isinstance(last, Decimal) and last != year - 1:
-        cell = now["封面_年度"]
         return cell, f"指定的上年填报表是 {plain(last)} 年度的，本表是 {plain(year)} 年度，应为上一年度的"
     return None
 
 
 def problems_told(rule: Rule, context: Audit) -> Iterator[Answer]:
     """D71: with points lost or reasons given, 存在的问题 cannot be "无". An empty section is D70's."""
-    cell = context.unit.book.cell("文字_存在问题")
-    reasons = [c for f in context.figures.all for t in ("指标", "自评指标") for c in f.section.column(t, "偏差原因")]
-    total = context.figures.book.filed.number("整体_总分")
+    roles = context.unit.book.roles
+    cell = context.unit.book.cell(roles.problems)
+    reasons = [r.cell(r.roles.reason) for f in context.figures.all for r in f.section.indicators]
+    total = context.figures.book.filed.number(roles.total)
     short = total is not None and total < audit_settings(context.pack).full_mark
     if cell.blank:
         yield unchecked("没有填存在的问题")
@@ -170,9 +165,9 @@ def unit_name_same(rule: Rule, context: Audit) -> Iterator[Answer]:
     book, name = context.unit.book, context.unit.unit_name.strip()
     known = {
         name,
-        *(str(c.value).strip() for t in ("所属单位", "内设机构") for c in book.column(t, "名称") if not c.blank),
+        *(r.name.strip() for t in book.space.all_of(TableRole.OFFICES) for r in book.rows(t.name) if r.name),
     }
-    cells = [f.section.cell("自评_实施单位") for f in context.figures.forms]
+    cells = [f.section.cell(f.section.roles.operator) for f in context.figures.forms]
     filled = [c for c in cells if not c.blank]
     if not name or not filled:
         yield unchecked("没有填单位名称，或没有项目自评表")
@@ -193,7 +188,7 @@ def unit_name_same(rule: Rule, context: Audit) -> Iterator[Answer]:
 def right_wording(rule: Rule, context: Audit) -> Iterator[Answer]:
     """D75: a subordinate unit's report says 单位预算, not 部门预算."""
     words, book = audit_settings(context.pack).subordinate_words, context.unit.book
-    above, name = book.text("封面_主管部门").strip(), context.unit.unit_name.strip()
+    above, name = book.text(book.roles.department).strip(), context.unit.unit_name.strip()
     if not above or not name or above == name:
         yield unchecked("不适用：主管部门空着，或就是本单位")
         return
@@ -210,14 +205,15 @@ def right_wording(rule: Rule, context: Audit) -> Iterator[Answer]:
 def signatures_real(rule: Rule, context: Audit) -> Iterator[Answer]:
     """D76: people, telephone and date are real, not XX or 无. Blank ones are D73's."""
     answered = False
-    for name in ("封面_填表人", "封面_单位负责人", "封面_联系电话"):
+    roles = context.unit.book.roles
+    for name in (*roles.signers, *roles.phones):
         cell = context.unit.book.cell(name)
         if cell.blank:
             continue
         answered, text = True, str(cell.value).strip()
         digits = sum(ch.isdigit() for ch in text)
-        if _PLACEHOLDER.fullmatch(text) or (name.endswith("电话") and digits < _LEAST_PHONE_DIGITS):
-            yield failed(finding_at(rule, cell.ref, f"{name.partition('_')[2]}填的是“{shorten(text)}”，应填真实内容"))
+        if _PLACEHOLDER.fullmatch(text) or (name in roles.phones and digits < _LEAST_PHONE_DIGITS):
+            yield failed(finding_at(rule, cell.ref, f"{context.label(name)}填的是“{shorten(text)}”，应填真实内容"))
         else:
             yield passed()
     if not answered:

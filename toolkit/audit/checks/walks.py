@@ -8,10 +8,9 @@ from functools import wraps
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, unchecked
-from toolkit.core.dictionary import Kind
+from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.findings import Finding, Severity
 from toolkit.pack import as_number
-from toolkit.unit import SCORED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +43,7 @@ class Line:
     def mixed_scales(self) -> bool:
         """95 against 0.953 under the unit %: one is written as a percentage, the other as a fraction."""
         target, actual = as_number(self.indicator.target), as_number(self.indicator.actual)
-        if target is None or actual is None or self.row.text("计量单位").strip() not in {"%", "％"}:
+        if target is None or actual is None or self.indicator.unit.strip() not in {"%", "％"}:
             return False
         low, high = sorted((target, actual))
         return _LEAST_FRACTION <= low <= 1 and high >= _LEAST_FRACTION * 100
@@ -72,11 +71,9 @@ def lines_of(figures: Figures, context: Audit) -> tuple[Line, ...]:
 
 
 def _lines(figures: Figures, context: Audit) -> tuple[Line, ...]:
-    table = next((t for t in figures.filed.space.tables if t in SCORED), "")
-    score = f"{table}_得分"
-    given = figures.section.rows(table)
-    scored = figures.filed.space.datum(score) is not None
-    filed = figures.filed.column(score) if scored else (None,) * len(given)
+    table, given = figures.filed.space.table(TableRole.INDICATORS), figures.section.indicators
+    score = table.full_name(table.roles.score)
+    filed = figures.filed.column(score) if score else (None,) * len(given)
     indicators, scores, project = figures.computed.indicators, figures.computed.scores, context.project(figures)
     rows = zip(given, indicators, scores, filed, strict=True)
     return tuple(Line(r, i, s, f if isinstance(f, Decimal) else None, figures, project) for r, i, s, f in rows)

@@ -7,8 +7,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from toolkit.audit.secrecy.plan import PROJECTS, money_columns, plan_of
-from toolkit.core.dictionary import Kind
+from toolkit.audit.secrecy.plan import money_columns, plan_of
+from toolkit.core.dictionary import Kind, TableRole
 from toolkit.engines import Relation
 from toolkit.engines.formula import Linear, Term, linear_form, linear_relation
 from toolkit.pack import disclosure_settings
@@ -55,13 +55,13 @@ class Facts:
 
 
 def cell_key(index: int, column: str) -> str:
-    """The key of one amount of 项目."""
-    return f"{PROJECTS}[{index}].{column}"
+    """The key of one amount of the table of projects."""
+    return f"[{index}].{column}"
 
 
 def facts_of(unit: UnitReturn, figures: UnitFigures, pack: Pack) -> Facts:
     """All amounts of the workbook, and every linear law over them."""
-    rows, columns = unit.book.rows(PROJECTS), tuple(money_columns(pack))
+    rows, columns = unit.book.projects, tuple(money_columns(pack))
     view = figures.book.computed
     values = {n: _fraction(view.number(n)) for n, d in view.space.fields.items() if d.kind is Kind.MONEY}
     values |= {cell_key(i, c): _fraction(row.number(c)) for i, row in enumerate(rows) for c in columns}
@@ -113,7 +113,7 @@ def _only_amounts(form: Linear, pack: Pack) -> bool:
     book = pack.dictionary.book
     data = [book.datum(t.name) for t in form if t]
     tables = {parts[0] for t in form if t and (parts := book.split(t.name))}
-    return all(d is not None and d.kind is Kind.MONEY for d in data) and tables <= {PROJECTS}
+    return all(d is not None and d.kind is Kind.MONEY for d in data) and tables <= {book.table(TableRole.PROJECTS).name}
 
 
 def _with_residuals(
@@ -162,7 +162,7 @@ def _relation(
     subtraction then gives the withheld amount nearly enough.
     """
     terms = {k: f for k, f in law.terms.items() if k in hidden and f}
-    if not terms or any(values.get(k) is None for k in law.terms if k not in hidden and not k.startswith(PROJECTS)):
+    if not terms or any(values.get(k) is None for k in law.terms if k not in hidden and row_of(k) is None):
         return None
     truth = sum((f * (values[k] or ZERO) for k, f in terms.items()), ZERO)
     told = law.constant - sum((f * (values.get(k) or ZERO) for k, f in law.terms.items() if k not in hidden), ZERO)
@@ -198,4 +198,4 @@ def _kept(relation: Relation, rows: set[int]) -> Relation:
 
 def row_of(key: str) -> int | None:
     """The row of 项目 that an amount stands in; None for a field of the workbook."""
-    return int(key[len(PROJECTS) + 1 : key.index("]")]) if "[" in key else None
+    return int(key[1 : key.index("]")]) if key.startswith("[") else None

@@ -257,6 +257,6 @@ def _rows(rows: tuple[Project, ...]) -> str:
 
 
 def _word(name: str) -> str:
-    """基础_业务工作经费_本年决算数 → 业务工作经费; 整体_支出_基本支出 → 基本支出."""
+    """What a figure is of, without its column: the word that staff write to withhold it."""
     parts = name.split("_")
     return parts[-2] if parts[-1].endswith(_COLUMNS) and len(parts) > 2 else parts[-1]  # noqa: PLR2004

@@ -17,8 +17,8 @@ from toolkit.audit.prose.reading import amounts_in, spelled
 from toolkit.audit.secrecy.alike import folded, readable
 from toolkit.audit.secrecy.facts import ZERO, cell_key, facts_of
 from toolkit.audit.secrecy.holes import Secrets, decimal_of
-from toolkit.audit.secrecy.plan import PROJECTS, belongs, money_columns
-from toolkit.core.dictionary import Kind
+from toolkit.audit.secrecy.plan import belongs, money_columns
+from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.money import plain
 from toolkit.core.patterns import late
 from toolkit.pack import disclosure_settings
@@ -88,12 +88,12 @@ def _of_section(section: Section, plan: Plan, pack: Pack) -> Iterator[Published]
         if table in settings.drop_tables:
             continue
         for index, row in enumerate(rows):
-            if table != PROJECTS or index not in hidden:
+            if section.space.tables[table].role is not TableRole.PROJECTS or index not in hidden:
                 yield from _of_row(table, row, settings, pack)
 
 
 def _of_row(table: str, row: Row, settings: DisclosureSettings, pack: Pack) -> Iterator[Published]:
-    unit = row.text("计量单位") if "计量单位" in row.cells else ""
+    unit = row.text(row.roles.unit)
     for column, cell in row.cells.items():
         datum = pack.dictionary.datum(f"{table}_{column}")
         if datum is None or cell.blank or f"{table}_{column}" in settings.drop_columns:
@@ -173,13 +173,14 @@ def traces_of(project: Project, unit: UnitReturn, pack: Pack) -> Iterator[Trace]
     core = _core(name)
     if name not in plain_names and len(name) >= _LEAST_NAME:
         yield _word(f"项目名称“{project.name}”", name)
-    code = folded(project.row.text("编码"))
+    code = folded(project.row.text(project.row.roles.code))
     if len(code) >= _LEAST_CORE:
         between = f"[{_DASHES}{_STOPS if len(code) >= _LONG_CODE else ''}]*"
         spread = between.join(map(re.escape, code))
         yield Trace("项目编码", re.compile(rf"(?<![0-9A-Za-z]){spread}(?![0-9A-Za-z])", re.IGNORECASE), folded=False)
     forms = [f for f in unit.forms if belongs(f, project.row)]
-    texts = [project.row.text("用途"), *(f.text(n) for f in forms for n in ("自评_预期目标", "自评_完成情况"))]
+    texts = [project.row.text(project.row.roles.use)]
+    texts += [f.text(n) for f in forms for n in (*f.roles.planned, *f.roles.done)]
     yield from (_word("项目内容", folded(t)) for t in texts if len(folded(t)) >= _LEAST_SENTENCE)
     if name not in plain_names and core not in plain_names and len(core) >= _LEAST_CORE:
         yield _word("项目名称的主要部分", core, sure=False)
@@ -296,8 +297,9 @@ def _form_amounts(figures: UnitFigures, plan: Plan, pack: Pack) -> Iterator[Deci
     merged = [p.row for p in plan.hidden if not p.protected]
     for index, form in enumerate(figures.forms):
         if index not in plan.forms and not any(belongs(form.section, row) for row in merged):
+            factor = pack.factor(form.section.space)
             numbers = (form.computed.number(n) for n, d in form.computed.space.fields.items() if d.kind is Kind.MONEY)
-            yield from (n * pack.form_factor for n in numbers if n is not None)
+            yield from (n * factor for n in numbers if n is not None)
 
 
 def _published_amounts(figures: UnitFigures, plan: Plan, pack: Pack) -> frozenset[Decimal]:
@@ -308,5 +310,5 @@ def _published_amounts(figures: UnitFigures, plan: Plan, pack: Pack) -> frozense
     for index in plan.forms:
         form = figures.forms[index].computed
         numbers = (form.number(n) for n, d in form.space.fields.items() if d.kind is Kind.MONEY)
-        found |= {n * pack.form_factor for n in numbers if n is not None}
+        found |= {n * pack.factor(form.space) for n in numbers if n is not None}
     return frozenset(n for n in found if n is not None)

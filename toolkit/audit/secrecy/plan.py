@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from toolkit.audit.secrecy.alike import folded
-from toolkit.core.dictionary import Kind
+from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.patterns import late
 from toolkit.pack import disclosure_settings
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from toolkit.core.model import Row, Section, UnitReturn
     from toolkit.pack import DisclosureSettings, Pack
-
-PROJECTS = "项目"
 
 _NOT_SECRET = frozenset({"", "否", "不", "无", "非", "不涉密", "非涉密", "n", "no", "false", "0", "×"})
 
@@ -47,7 +45,7 @@ class Project:
     @property
     def name(self) -> str:
         """项目名称."""
-        return self.row.text("名称").strip()
+        return self.row.name.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ class Plan:
 def plan_of(unit: UnitReturn, pack: Pack) -> Plan:
     """The plan that staff's choices make."""
     settings = disclosure_settings(pack)
-    projects = tuple(_project(i, row, settings) for i, row in enumerate(unit.book.rows(PROJECTS)))
+    projects = tuple(_project(i, row, settings) for i, row in enumerate(unit.book.projects))
     fields, unknown = _further_fields(unit.book.text(settings.more_field), pack)
     return _plan(unit, projects, fields, unknown, settings)
 
@@ -120,7 +118,7 @@ def _project(index: int, row: Row, settings: DisclosureSettings) -> Project:
 
 def is_secret(row: Row) -> bool:
     """Whether a row of 项目 is marked 涉密; what is no plain 否 counts as 是."""
-    return row.text("涉密").strip().lower() not in _NOT_SECRET
+    return row.text(row.roles.secret).strip().lower() not in _NOT_SECRET
 
 
 def _form_shown(form: Section, projects: tuple[Project, ...]) -> bool:
@@ -133,14 +131,14 @@ def _form_shown(form: Section, projects: tuple[Project, ...]) -> bool:
 
 def belongs(form: Section, row: Row) -> bool:
     """Whether a project form is that of a row: same code, or same name."""
-    code, name = folded(form.text("自评_项目编码")), folded(form.text("自评_项目名称"))
-    return bool(code and code == folded(row.text("编码"))) or bool(name and name == folded(row.text("名称")))
+    code, name = folded(form.code), folded(form.name)
+    return bool(code and code == folded(row.text(row.roles.code))) or bool(name and name == folded(row.name))
 
 
 def money_columns(pack: Pack) -> list[str]:
     """The amount columns of 项目."""
-    table = pack.dictionary.book.tables.get(PROJECTS)
-    return [c for c, d in table.columns.items() if d.kind is Kind.MONEY] if table else []
+    table = pack.dictionary.book.table(TableRole.PROJECTS)
+    return [c for c, d in table.columns.items() if d.kind is Kind.MONEY]
 
 
 def _further_fields(text: str, pack: Pack) -> tuple[frozenset[str], tuple[str, ...]]:

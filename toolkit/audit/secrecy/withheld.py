@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit.secrecy.leaks import traces_of
-from toolkit.audit.secrecy.plan import PROJECTS, belongs, is_secret, money_columns, plan_of
+from toolkit.audit.secrecy.plan import belongs, is_secret, money_columns, plan_of
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
 from toolkit.core.patterns import late
@@ -76,11 +76,11 @@ def withheld_of(unit: UnitReturn, figures: UnitFigures, pack: Pack) -> Withheld:
 
 
 def _marked(unit: UnitReturn) -> Withheld:
-    return _places(unit, frozenset(i for i, row in enumerate(unit.book.rows(PROJECTS)) if is_secret(row)))
+    return _places(unit, frozenset(i for i, row in enumerate(unit.book.projects) if is_secret(row)))
 
 
 def _places(unit: UnitReturn, indices: frozenset[int]) -> Withheld:
-    rows = [row for i, row in enumerate(unit.book.rows(PROJECTS)) if i in indices]
+    rows = [row for i, row in enumerate(unit.book.projects) if i in indices]
     forms = frozenset(i for i, form in enumerate(unit.forms) if any(belongs(form, row) for row in rows))
     cells = frozenset(cell.ref for row in rows for cell in row.cells.values())
     return Withheld(indices, forms, cells, frozenset(unit.forms[i].sheet for i in forms))
@@ -94,7 +94,7 @@ def _amounts(hidden: Iterable[Project], forms: frozenset[int], figures: UnitFigu
     for index in forms:
         view = figures.forms[index].computed
         numbers = (view.number(n) for n, d in view.space.fields.items() if d.kind is Kind.MONEY)
-        yield from (n * pack.form_factor for n in numbers if n is not None)
+        yield from (n * pack.factor(view.space) for n in numbers if n is not None)
 
 
 def _spellings(amounts: Iterable[Decimal]) -> Iterator[Decimal]:

@@ -31,7 +31,7 @@ def differences(one: Pack, other: Pack) -> Iterator[str]:
 
 
 def _names(pack: Pack) -> list[str]:
-    return [*pack.dictionary.book.all_names(), *pack.dictionary.form.all_names()]
+    return list(pack.dictionary.all_names())
 
 
 def _sheets(pack: Pack, kind: str) -> list[str]:

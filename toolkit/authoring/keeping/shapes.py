@@ -82,7 +82,7 @@ def _inherited(pack: Pack) -> Iterator[str]:
     if above is None:
         return
     drop = own.get("drop", {})
-    names = {*above.dictionary.book.all_names(), *above.dictionary.form.all_names()}
+    names = set(above.dictionary.all_names())
     known = (
         ("[pack] drop_rules", own["pack"].get("drop_rules", ()), {r.id for r in (*above.rules, *above.batch_rules)}),
         ("[drop] names", [p for p in drop.get("names", ()) if not _matches(p.lstrip("!"), names)], names),

@@ -99,7 +99,7 @@ def _roster_branches(entries: Sequence[Entry], roster: Roster) -> dict[str, _Bra
 
 
 def _department_branches(entries: Sequence[Entry]) -> dict[str, _Branch]:
-    """Without a roster: by the 封面_主管部门 of each return."""
+    """Without a roster: by the department on the cover of each return."""
     branches = {"": _Branch(TOTAL)}
     for place, entry in enumerate(entries):
         if not entry.counted or not entry.record:

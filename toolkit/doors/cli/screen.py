@@ -173,17 +173,18 @@ def _by_sheet(findings: Iterable[Finding]) -> list[list[Finding]]:
 def _score_lines(checked: Checked) -> Iterator[Text]:
     """The unit's total, and those of its project forms."""
     view = checked.figures.book.computed
-    total, grade = view.number("整体_总分"), view.content("整体_等级")
-    if view.space.datum("整体_总分") is None:
+    roles = view.space.roles
+    total, grade = view.number(roles.total), view.content(roles.grade)
+    if not roles.total:
         pass  # a form that gives the whole no points
     elif total is None:
         yield Text("  整体自评总分：数据不全，算不出。", style="dim")
     else:
         yield Text(f"  整体自评总分 {total}，等级 {grade}。")
     scored = [
-        f"“{form.section.text('自评_项目名称')}”{number}（{form.computed.content('自评_等级')}）"
+        f"“{form.section.name}”{number}（{form.computed.content(form.section.roles.grade)}）"
         for form in checked.figures.forms
-        if (number := form.computed.number("自评_总分")) is not None
+        if (number := form.computed.number(form.section.roles.total)) is not None
     ]
     if scored:
         yield Text(f"  项目自评总分：{'，'.join(scored)}。")

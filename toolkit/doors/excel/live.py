@@ -60,7 +60,7 @@ class BookSource:
 
     @cached_property
     def names(self) -> tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]:
-        """Defined names: workbook scope, and by sheet (Excel calls these 项目自评表!自评_项目名称)."""
+        """Defined names: workbook scope, and by sheet (which Excel calls sheet!name)."""
         shared: dict[str, Area] = {}
         scoped: dict[str, dict[str, Area]] = {}
         for full, refers_to in self._names:

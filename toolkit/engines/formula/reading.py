@@ -107,7 +107,7 @@ def decisive(text: str, lookup: Callable[[str], Value]) -> Reading:
 
 
 def written(reading: Reading, atom: Atom) -> str:
-    """The reading in people's signs: 「整体_总分 ≥ 90 → “优”」 where conditions chose, else the expression."""
+    """The reading in people's signs: 「甲 ≥ 90 → “优”」 where conditions chose, else the expression."""
     writer = _Writer(reading.text, atom)
     told = "，".join(writer.written(c, 0) for c in reading.conditions)
     return f"{told} → {writer.written(reading.node, 0)}" if told else writer.written(reading.node, 0)

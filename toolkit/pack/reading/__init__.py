@@ -7,6 +7,34 @@ from toolkit.core.faces import hand_on
 if TYPE_CHECKING:
     from toolkit.pack.reading.chain import read_chain
     from toolkit.pack.reading.dropping import drawn_without
+    from toolkit.pack.reading.names import kind_of, level_weights, read_dictionary
+    from toolkit.pack.reading.own_names import (
+        AUDIT,
+        BREACHES,
+        CHART,
+        DATE_TEXT,
+        EXPLANATIONS,
+        LISTS,
+        OWN_PREFIXES,
+        POINTS,
+        PUBLIC_NOTE,
+        PUBLIC_NUMBER,
+        PUBLIC_TOTALS,
+        RATIO,
+        RULES,
+        SCORED,
+        STAMP,
+        STAMP_FORM,
+        STAMP_VERSION,
+        STAMP_YEAR,
+        STATES,
+        SUBJECTS,
+        SUMMARY,
+        TEXTS,
+        UNCHECKED,
+        chart_name,
+        scored_name,
+    )
     from toolkit.pack.reading.required import Requirement, cover_lines, read_requirements
     from toolkit.pack.reading.schema import FILES, json_schema
     from toolkit.pack.reading.text import expand, level_parameters, load_toml, read_expanded
@@ -15,6 +43,12 @@ else:
         __name__,
         chain="read_chain",
         dropping="drawn_without",
+        names="kind_of level_weights read_dictionary",
+        own_names=(
+            "BREACHES POINTS RATIO SCORED scored_name "
+            "AUDIT CHART DATE_TEXT EXPLANATIONS LISTS OWN_PREFIXES PUBLIC_NOTE PUBLIC_NUMBER PUBLIC_TOTALS RULES "
+            "STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
+        ),
         required="Requirement cover_lines read_requirements",
         schema="FILES json_schema",
         text="expand level_parameters load_toml read_expanded",

@@ -26,6 +26,8 @@ _ADDED = frozenset(
     }
 )
 
+_WHOLE = frozenset({"weights", "form_weights", "weights_move"})
+
 _OWN = frozenset({"extends", "drop_rules", "default"})
 
 
@@ -107,7 +109,7 @@ def _merged(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, An
         before = found.get(key)
         if isinstance(before, dict) and isinstance(value, dict):
             # A table of choices that is given at all is given whole: half of two weight schemes adds up to neither.
-            found[key] = dict(value) if key in {"weights", "form_weights", "weights_move"} else _merged(before, value)
+            found[key] = dict(value) if key in _WHOLE else _merged(before, value)
         elif key in _ADDED and isinstance(before, list):
             found[key] = [*before, *value]
         else:

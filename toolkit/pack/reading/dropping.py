@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from toolkit.core.dictionary import picked
 from toolkit.core.patterns import late
+from toolkit.pack.reading.names import picked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,7 +26,7 @@ Entry = dict[str, Any]
 
 
 def without_dropped(raw: Mapping[str, Any], patterns: Iterable[str]) -> dict[str, Any]:
-    """A pack's TOML without the names that match one of `patterns` (`基础_*`, `指标_人工扣减`)."""
+    """A pack's TOML without the names that match one of `patterns`: whole groups, or single columns."""
     dropped = tuple(patterns)
     if not dropped:
         return dict(raw)

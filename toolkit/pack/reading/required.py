@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from toolkit.pack.reading.names import kind_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -21,7 +23,7 @@ class Requirement:
         rows: table column → at least so many filled rows.
         columns: key column → the columns that each row with a key must fill.
         when: Excel text; the group only counts where it is TRUE.
-        form: asked of every project form.
+        form: asked of every form of this kind; "" for the workbook.
         forms_of: table column; every row of that table needs a form of its own.
     """
 
@@ -30,7 +32,7 @@ class Requirement:
     rows: tuple[tuple[str, int], ...] = ()
     columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
     when: str = ""
-    form: bool = False
+    form: str = ""
     forms_of: str = ""
 
     @property
@@ -49,7 +51,7 @@ def read_requirements(raw: Mapping[str, Any]) -> Iterator[Requirement]:
                 tuple(group.get("rows", {}).items()),
                 tuple((key, tuple(names)) for key, names in group.get("columns", {}).items()),
                 group.get("when", ""),
-                bool(group.get("form")),
+                kind_of(group, raw),
                 group.get("forms_of", ""),
             )
 

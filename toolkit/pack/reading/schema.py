@@ -7,8 +7,10 @@ rule that never runs. `json_schema` gives the same as JSON Schema.
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from toolkit.core.dictionary import NO_FIELDS, Columns, Fields
 from toolkit.core.findings import severity_of
 from toolkit.core.words import nearest
 
@@ -23,28 +25,46 @@ _TYPES: Mapping[str, tuple[tuple[type, ...], str, str]] = {
     "whole": ((int,), "整数", "integer"),
     "number": ((str, int, float), "数", "number"),
     "yes": ((bool,), "true 或 false", "boolean"),
+    "form": ((bool, str), "true，或 [form_kinds] 里的一种表", "string"),
     "severity": ((str,), "错误、警示 或 提示", "string"),
     "texts": ((list,), "[ ] 里的一串文字", "array"),
     "any": ((object,), "", "string"),
 }
 _ANY_KEY = "*"
+
+
+def _role_shape(default: object) -> Shape:
+    """A role is one name, several, or pairs of them, as the program keeps it."""
+    return "text" if isinstance(default, str) else "texts" if isinstance(default, tuple) else {_ANY_KEY: "text"}
+
+
 _NAMES = {"title": "text", "names": {_ANY_KEY: "texts"}, "computed": "texts"}
 _GRID = {"prefix": "text", "kind": "text", "rows": "texts", "columns": "texts", "computed_rows": "texts"}
-_TABLE = {"name": "text", "columns": "texts", "computed": "texts"}
-_WIDER = {"table": "text", "columns": "texts", "computed": "texts", "later": "yes"}
+_COLUMN_ROLES = dict.fromkeys((one.name for one in fields(Columns)), "text")
+_ROLES = {one.name: _role_shape(getattr(NO_FIELDS, one.name)) for one in fields(Fields)}
+_TABLE = {"name": "text", "columns": "texts", "computed": "texts", "role": "text", "roles": _COLUMN_ROLES}
+_WIDER = {"table": "text", "columns": "texts", "computed": "texts", "later": "yes", "roles": _COLUMN_ROLES}
+_KINDS = {_ANY_KEY: {"unit": "text", "roles": _ROLES, "weights": {_ANY_KEY: "number"}}}
+
+
+def _of_form(shape: Mapping[str, Shape]) -> Mapping[str, Shape]:
+    return {**shape, "form": "form"}
+
+
 _REQUIRED: Mapping[str, Shape] = {
     "fields": "texts",
     "rows": {_ANY_KEY: "whole"},
     "columns": {_ANY_KEY: "texts"},
     "when": "text",
-    "form": "yes",
+    "form": "form",
     "forms_of": "text",
 }
 _RULE: Mapping[str, Shape] = {
     **dict.fromkeys(("id", "title", "formula", "check", "each", "when", "left", "right", "unit"), "text"),
     **dict.fromkeys(("fact", "action", "basis"), "text"),
     **dict.fromkeys(("needs", "places", "columns", "readings"), "texts"),
-    **dict.fromkeys(("form", "weights", "scored", "rounded"), "yes"),
+    **dict.fromkeys(("weights", "scored", "rounded"), "yes"),
+    "form": "form",
     "severity": "severity",
     "tolerance": "number",
 }
@@ -68,13 +88,15 @@ PACK: Mapping[str, Shape] = {
     "drop": {"names": "texts", "sheets": "texts", "settings": "texts"},
     "override": {_ANY_KEY: {key: "any" if key != "severity" else "severity" for key in _RULE}},
     "names": [_NAMES],
-    "form_names": [_NAMES],
+    "roles": _ROLES,
+    "form_kinds": _KINDS,
+    "form_names": [_of_form(_NAMES)],
     "grids": [_GRID],
-    "form_grids": [_GRID],
+    "form_grids": [_of_form(_GRID)],
     "tables": [_TABLE],
-    "form_tables": [{**_TABLE, "like": "text"}],
+    "form_tables": [_of_form({**_TABLE, "like": "text"})],
     "columns": [_WIDER],
-    "form_columns": [_WIDER],
+    "form_columns": [_of_form(_WIDER)],
     "lists": {_ANY_KEY: "texts"},
     "choices": {_ANY_KEY: "text"},
     "choices_by": {_ANY_KEY: {"column": "text", "words": {_ANY_KEY: "texts"}}},
@@ -146,16 +168,19 @@ PACK: Mapping[str, Shape] = {
     "batch_rule": [_RULE],
 }  # fmt: skip
 DICTIONARY: Mapping[str, Shape] = {
+    "roles": _ROLES,
+    "form_kinds": _KINDS,
     "group": [_NAMES],
-    "form_group": [_NAMES],
+    "form_group": [_of_form(_NAMES)],
     "grid": [_GRID],
-    "form_grid": [_GRID],
+    "form_grid": [_of_form(_GRID)],
     "table": [_TABLE],
-    "form_table": [{**_TABLE, "like": "text"}],
+    "form_table": [_of_form({**_TABLE, "like": "text"})],
 }
 _SHEET: Mapping[str, Shape] = {
     **dict.fromkeys(("name", "grid", "after"), "text"),
-    **dict.fromkeys(("landscape", "form", "internal"), "yes"),
+    **dict.fromkeys(("landscape", "internal"), "yes"),
+    "form": "form",
     "widths": "texts",
     **dict.fromkeys(("freeze", "printed"), "whole"),
     "charts": [dict.fromkeys(("title", "anchor", "data", "labels"), "text")],
@@ -222,7 +247,7 @@ def _fits(value: Tree, wanted: str) -> bool:
     if wanted == "severity":
         return severity_of(value) is not None
     if isinstance(value, bool):
-        return wanted in {"yes", "any"}
+        return wanted in {"yes", "form", "any"}
     return isinstance(value, _TYPES[wanted][0])
 
 
@@ -260,4 +285,5 @@ def _schema(shape: Shape) -> dict[str, Any]:
         return {}
     if shape == "severity":
         return {"enum": ["错误", "警示", "提示", "error", "warning", "notice"]}
-    return {"type": ["number", "string"] if shape == "number" else _TYPES[shape][2]}
+    several = {"number": ["number", "string"], "form": ["boolean", "string"]}
+    return {"type": several.get(shape, _TYPES[shape][2])}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
 from toolkit.core.patterns import late
+from toolkit.pack.reading.own_names import chart_name
 from toolkit.pack.reading.schema import FILES, misread
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def level_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters that follow from `[weights]`: the sentence of the points, and the rows of the score chart."""
     weights, execution = raw["weights"], raw["parameters"]["执行率分值"]
     sentence = "、".join(f"{level} {points} 分" for level, points in weights.items())
-    rows = [f"表> | | | | {n} | {p} | {{图表_{n.removesuffix('指标')}得分}}:score" for n, p in weights.items()]
+    rows = [f"表> | | | | {n} | {p} | {{{chart_name(n)}}}:score" for n, p in weights.items()]
     return {
         "分值说明": f"{sentence}，预算执行率 {execution} 分",
         "一级指标行": "\n".join(rows),

@@ -9,9 +9,7 @@ if TYPE_CHECKING:
         CONTEXT_NAMES,
         CONTEXT_TABLES,
         INDICATOR_COLUMNS,
-        INDICATOR_SOURCES,
         PACK_COLUMNS,
-        AuditWords,
         PrintedRow,
         Report,
         Scope,
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
         chart_formulas,
         date_text,
         report_of,
+        source_column,
         summary_of,
     )
     from toolkit.publishing.document.marks import INFIX, Mark, Place
@@ -28,8 +27,8 @@ else:
     __getattr__ = hand_on(
         __name__,
         context=(
-            "AuditWords CONTEXT_NAMES CONTEXT_TABLES INDICATOR_COLUMNS INDICATOR_SOURCES PACK_COLUMNS "
-            "PrintedRow Report Scope audit_words chart_formulas date_text report_of summary_of "
+            "CONTEXT_NAMES CONTEXT_TABLES INDICATOR_COLUMNS PACK_COLUMNS "
+            "PrintedRow Report Scope audit_words chart_formulas date_text report_of source_column summary_of "
         ),
         marks="INFIX Mark Place",
         review="review_document",

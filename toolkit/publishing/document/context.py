@@ -12,16 +12,18 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from toolkit.core.dictionary import Kind
+from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain
 from toolkit.engines.formula import parse
-from toolkit.unit import SCORED
+from toolkit.pack import DATE_TEXT, SUMMARY, UNCHECKED, chart_name
+from toolkit.publishing.document.marks import FormEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from toolkit.audit import Audited
+    from toolkit.core.dictionary import Columns
     from toolkit.core.findings import AuditResult, Completeness
     from toolkit.core.model import Content, Row
     from toolkit.pack import Pack, Score
@@ -30,9 +32,9 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     PrintedRow: TypeAlias = dict[str, Any]  # column → what a cell or a sentence can print
 
-FORMS, TRACES = "项目自评", "溯源"
+TRACES = "溯源"
 # Names beyond the dictionary that templates may use; `pack check` knows them from here.
-CONTEXT_NAMES = ("公开", "单位", "封面_日期文本", "审核_小结", "未检查_小结")
+CONTEXT_NAMES = ("公开", "单位", DATE_TEXT, SUMMARY, UNCHECKED)
 
 CONTEXT_TABLES: Mapping[str, tuple[str, ...]] = {
     "审核问题": ("序号", "规则", "级别", "工作表", "单元格", "说明", "状态"),
@@ -41,14 +43,18 @@ CONTEXT_TABLES: Mapping[str, tuple[str, ...]] = {
     TRACES: ("范围", "名称", "数值", "来源", "工作表", "单元格", "依据"),
 }
 
-# Columns that only a report shows → the column of the fill-in workbook that their figures come from.
-INDICATOR_SOURCES: Mapping[str, str] = {
-    "目标文本": "指标值",
-    "完成文本": "实际完成值",
-    "得分过程": "得分",
-    "差额": "得分",
-    "偏差说明": "偏差原因",
-}
+
+def source_column(column: str, roles: Columns) -> str:
+    """The column of the fill-in workbook that a column's figures come from, which for a report's own is another."""
+    shown = {
+        "目标文本": roles.target,
+        "完成文本": roles.result,
+        "得分过程": roles.score,
+        "差额": roles.score,
+        "偏差说明": roles.reason,
+    }
+    return shown.get(column, column)
+
 
 PACK_COLUMNS = ("一级文本",)  # its figure is the pack's prescribed points
 
@@ -70,6 +76,7 @@ class Scope:
 
     fields: Mapping[str, Any]
     tables: Mapping[str, list[PrintedRow]]
+    kind: str = ""
 
     @property
     def names(self) -> dict[str, Any]:
@@ -91,7 +98,7 @@ class AuditWords:
     def scope(self) -> Scope:
         """Under the names that templates use."""
         tables = zip(CONTEXT_TABLES, (self.problems, self.unchecked, self.explained), strict=False)
-        fields = {"审核_小结": self.summary, "未检查_小结": self.unchecked_summary}
+        fields = {SUMMARY: self.summary, UNCHECKED: self.unchecked_summary}
         return Scope(fields, {name: list(rows) for name, rows in tables})
 
 
@@ -99,6 +106,7 @@ class AuditWords:
 class Report:
     """Everything that the finished files of one unit say (报告).
 
+    `lists`: kind of form → what templates call the list of them.
     `traces` are the rows of the 溯源 sheet; `public` is what the public edition says of itself, None in the filed one.
     """
 
@@ -107,6 +115,7 @@ class Report:
     audit: AuditWords = AuditWords()
     traces: tuple[PrintedRow, ...] = ()
     public: Mapping[str, Any] | None = None
+    lists: Mapping[str, str] = field(default_factory=dict)
     blanks: Mapping[str, Any] = field(default_factory=dict)  # what a Word report of the pack above still asks for
 
     @property
@@ -119,7 +128,11 @@ class Report:
     @property
     def names(self) -> dict[str, Any]:
         """All of it, as the Word template sees it."""
-        return {**self.blanks, **self.sheet.names, FORMS: [form.names for form in self.forms], "公开": self.public}
+        forms = {
+            name: [FormEntry(form.names, i) for i, form in enumerate(self.forms, 1) if form.kind == kind]
+            for kind, name in self.lists.items()
+        }
+        return {**self.blanks, **self.sheet.names, **forms, "公开": self.public}
 
     def with_traces(self, rows: Iterable[PrintedRow]) -> Report:
         """The same with more rows of 溯源."""
@@ -130,10 +143,11 @@ def report_of(audited: Audited) -> Report:
     """The report of one unit: values of all names, rows of all tables, project forms, findings."""
     figures, pack = audited.figures, audited.pack
     book = _section(figures.book, pack)
-    more = {"单位": pack.unit, "封面_日期文本": date_text(book.fields.get("封面_填报日期"))}
+    more = {"单位": pack.unit, DATE_TEXT: date_text(book.fields.get(pack.dictionary.book.roles.filed_on))}
     book = replace(book, fields={**book.fields, **more, **_chart(figures.book, pack)})
     forms = tuple(_section(form, pack) for form in figures.forms)
-    return Report(book, forms, audit_words(audited), blanks=_blanks(pack))
+    lists = {form.kind: form.listed for form in pack.dictionary.forms}
+    return Report(book, forms, audit_words(audited), lists=lists, blanks=_blanks(pack))
 
 
 def _blanks(pack: Pack) -> dict[str, Any]:
@@ -145,7 +159,7 @@ def _blanks(pack: Pack) -> dict[str, Any]:
 def _section(figures: Figures, pack: Pack) -> Scope:
     space = figures.computed.space
     fields = {name: content_of(figures, name) for name in space.fields}
-    return Scope(fields, {table: _rows(table, figures, pack) for table in space.tables})
+    return Scope(fields, {table: _rows(table, figures, pack) for table in space.tables}, space.kind)
 
 
 def _rows(table: str, figures: Figures, pack: Pack) -> list[PrintedRow]:
@@ -154,10 +168,11 @@ def _rows(table: str, figures: Figures, pack: Pack) -> list[PrintedRow]:
     above = pack.gone.tables.get(table)
     blank: PrintedRow = dict.fromkeys(above.columns) if above else {}
     rows = [blank | _row(row, {c: v[i] for c, v in columns.items()}) for i, row in enumerate(given)]
-    if table not in SCORED:
+    if view.space.tables[table].role is not TableRole.INDICATORS:
         return rows
     scored = zip(rows, given, view.scores, strict=True)
-    return [made | _indicator(made, row, score, pack) for made, row, score in scored]
+    weights = pack.level_weights(view.space.kind)
+    return [made | _indicator(made, row, score, weights) for made, row, score in scored]
 
 
 def content_of(figures: Figures, name: str) -> Content:
@@ -175,20 +190,21 @@ def _row(row: Row, computed: Mapping[str, Any]) -> PrintedRow:
     return cells | {c: (None if isinstance(v, str) and not v else v) for c, v in computed.items()}
 
 
-def _indicator(values: PrintedRow, row: Row, score: Score, pack: Pack) -> PrintedRow:
+def _indicator(values: PrintedRow, row: Row, score: Score, weights: Mapping[str, Decimal]) -> PrintedRow:
     """Columns that only a report shows, put together from staff's columns."""
-    weight, earned = values.get("分值"), score.value
+    roles = row.roles
+    weight, earned = values.get(roles.weight), score.value
     lost = weight - earned if isinstance(weight, Decimal) and earned is not None else None
-    level = row.text("一级指标")
-    prescribed = pack.weights.get(level)
+    level = row.text(roles.first)
+    prescribed = weights.get(level)
     return {
-        "目标文本": _with_unit(row, "指标值", row.text("性质")),
-        "完成文本": _with_unit(row, "实际完成值", ""),
-        "一级指标": level,
+        **({roles.first: level} if roles.first else {}),
+        "目标文本": _with_unit(row, roles.target, row.text(roles.sign)),
+        "完成文本": _with_unit(row, roles.result, ""),
         "一级文本": f"{level}\n（{plain(prescribed)}分）" if prescribed is not None else level,
         "得分过程": score.working,
         "差额": lost,
-        "偏差说明": row.text("偏差原因"),
+        "偏差说明": row.text(roles.reason),
     }
 
 
@@ -196,7 +212,7 @@ def _with_unit(row: Row, column: str, sign: str) -> str:
     value = row.value(column)
     shown = sign if sign in {"≥", "≤", ">", "<", "="} else ""
     if isinstance(value, Decimal):
-        return f"{shown}{plain(value)}{row.text('计量单位')}"
+        return f"{shown}{plain(value)}{row.text(row.roles.unit)}"
     return row.text(column)
 
 
@@ -261,15 +277,16 @@ def _problems(result: AuditResult) -> Iterator[PrintedRow]:
 def _chart(book: Figures, pack: Pack) -> PrintedRow:
     """Scores by first-level indicator, for the chart sheet; a level without a score stays blank."""
     view = book.computed
-    levels = zip(book.section.column("指标", "一级指标"), view.scores, strict=True)
-    scored = {str(cell.value) for cell, score in levels if score.value is not None}
+    levels = zip(book.section.indicators, view.scores, strict=True)
+    scored = {row.text(row.roles.first) for row, score in levels if score.value is not None}
     names = zip(pack.weights, chart_formulas(pack).items(), strict=True)
     return {name: parse(text).evaluate(view) if level in scored else None for level, (name, text) in names}
 
 
 @lru_cache(maxsize=16)
 def chart_formulas(pack: Pack) -> Mapping[str, str]:
-    """图表_产出得分 → the formula that gives it."""
-    return {
-        f"图表_{level.removesuffix('指标')}得分": f'SUMIF(指标_一级指标,"{level}",指标_得分)' for level in pack.weights
-    }
+    """The score of each first level under the name that charts use → the formula that gives it."""
+    table = pack.dictionary.book.table(TableRole.INDICATORS)
+    first, score = table.full_name(table.roles.first), table.full_name(table.roles.score)
+    known = bool(first and score)
+    return {chart_name(level): f'SUMIF({first},"{level}",{score})' if known else '""' for level in pack.weights}

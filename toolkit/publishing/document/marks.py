@@ -135,6 +135,15 @@ class Day(dt.date):
     mark: Mark
 
 
+class FormEntry(dict[str, Any]):
+    """What one project's form prints, which knows its number among all forms."""
+
+    def __init__(self, names: Mapping[str, Any], scope: int) -> None:
+        """Number 1 is the first form of the unit, of whatever kind."""
+        super().__init__(names)
+        self.scope = scope
+
+
 class Entry(dict[str, Any]):
     """One row of a table, which knows its place."""
 
@@ -168,25 +177,26 @@ def mark_of(value: object) -> Mark | None:
 def traced(
     context: Mapping[str, Any], names: Iterable[str], words: Container[str], ledger: list[Mark]
 ) -> dict[str, Any]:
-    """The context with marks on the values that a template uses; the forms of 项目自评 are scopes 1, 2, ….
+    """The context with marks on the values that a template uses; a project's form knows its scope: 1, 2, ….
 
     `words` are those that the template's expressions consist of: a column that is not among them is not printed.
     """
     found = dict(context)
     for name in names:
-        if name == "项目自评":
-            found[name] = [_form(form, i, words, ledger) for i, form in enumerate(context[name], 1)]
+        given = context.get(name)
+        if isinstance(given, list) and given and isinstance(given[0], FormEntry):
+            found[name] = [_form(form, Place(0, name, i), words, ledger) for i, form in enumerate(given)]
         elif name in context:
             found[name] = _marked_datum(context[name], Place(0, name), words, ledger)
     return found
 
 
-def _form(form: Mapping[str, Any], scope: int, words: Container[str], ledger: list[Mark]) -> Entry:
+def _form(form: FormEntry, place: Place, words: Container[str], ledger: list[Mark]) -> Entry:
     made = Entry(form)
     for name, value in form.items():
         if name in words:
-            made[name] = _marked_datum(value, Place(scope, name), words, ledger)
-    made.mark = Mark(ledger, Place(0, "项目自评", scope - 1))
+            made[name] = _marked_datum(value, Place(form.scope, name), words, ledger)
+    made.mark = Mark(ledger, place)
     return made
 
 

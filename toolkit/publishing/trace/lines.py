@@ -14,14 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from toolkit.core.money import parse_plain, plain
 from toolkit.core.patterns import late
 from toolkit.engines.formula import decisive, parse
-from toolkit.publishing.document import (
-    CONTEXT_TABLES,
-    INDICATOR_SOURCES,
-    INFIX,
-    PACK_COLUMNS,
-    chart_formulas,
-    date_text,
-)
+from toolkit.pack import DATE_TEXT, SUMMARY, UNCHECKED
+from toolkit.publishing.document import CONTEXT_TABLES, INFIX, PACK_COLUMNS, chart_formulas, date_text, source_column
 from toolkit.publishing.trace.origin import (
     Origin,
     Source,
@@ -52,8 +46,6 @@ Operand = tuple[str, str, "Content"]
 _NUMERAL = late(r"\d+(?:[.,]\d+)*%?")
 
 _OF_TWO = frozenset({"占比", "变动"})
-
-_COVER_DATE, _DATE_TEXT = "封面_填报日期", "封面_日期文本"
 
 _MOST_ADDENDS = 60
 
@@ -194,7 +186,7 @@ def _placed(place: Place, text: str, figures: UnitFigures) -> Line:
     spot = _spot(place, figures)
     if spot:
         return line_of(origin_of(spot))
-    if place.name.partition("_")[0] in CONTEXT_TABLES or place.name.startswith(("审核_", "未检查_")):
+    if place.name.partition("_")[0] in CONTEXT_TABLES or place.name in {SUMMARY, UNCHECKED}:
         return Line(DOCUMENT, _label(place), text, Source.AUDIT, note="审核规则与审核结果")
     column = place.name.rpartition("_")[2]
     note = "规则包规定的一级指标分值" if column in PACK_COLUMNS else "规则包的设置"
@@ -205,9 +197,10 @@ def _spot(place: Place, figures: UnitFigures) -> Spot | None:
     """The figure behind a place of the context; a report's own columns lead to the columns they show."""
     view = figures.all[place.scope].computed
     table, _, column = place.name.partition("_")
-    name = {_DATE_TEXT: _COVER_DATE}.get(place.name, place.name)
-    if place.row is not None:
-        name = f"{table}_{INDICATOR_SOURCES.get(column, column)}"
+    name = view.space.roles.filed_on if place.name == DATE_TEXT else place.name
+    if place.row is not None and table in view.space.tables:
+        spec = view.space.tables[table]
+        name = spec.full_name(source_column(column, spec.roles))
     return Spot(view, name, place.row) if view.space.datum(name) else None
 
 
@@ -228,7 +221,7 @@ def _operands(given: tuple[Mark | str, ...], figures: UnitFigures) -> Iterator[O
 
 
 def _named(mark: Mark | str, figures: UnitFigures) -> str:
-    """占比(甲, 乙), 之和(项目_全年执行数), 之和(指标_分值) + 10."""
+    """占比(甲, 乙), 之和(丙), 之和(丁) + 10."""
     if isinstance(mark, str):
         return mark
     if mark.place:
@@ -250,7 +243,8 @@ def _joined(given: tuple[Mark | str, ...], sides: list[str], figures: UnitFigure
         return "，".join(sides)
     (scope, name), rows = next(iter(columns)), [p.row for p in places]
     table = name.partition("_")[0]
-    filled = len(figures.forms if table == "项目自评" else figures.all[scope].section.rows(table))
+    kinds = {form.section.space.listed: form.section.space.kind for form in figures.forms}
+    filled = len(figures.of(kinds[table]) if table in kinds else figures.all[scope].section.rows(table))
     own = f"{figures.all[scope].computed.scope}:{name}" if scope else name
     numbers = "、".join(str((r or 0) + 1) for r in rows)
     return own if len(rows) == filled else f"{own} 第 {numbers} 行"

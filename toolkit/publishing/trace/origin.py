@@ -16,14 +16,14 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from toolkit.core.dictionary import Kind
+from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.model import row_name
 from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import as_text
 from toolkit.engines.formula import decisive, parse, written
 from toolkit.pack import read_scored, working
-from toolkit.unit import SCORED, Stance
+from toolkit.unit import Stance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     Lookup = Callable[[str], Value]
 
 _DIGIT = late(r"\d")
-
-_SCORE_COLUMNS = ("性质", "指标值", "实际完成值", "完成等级", "分值")
 
 
 class Source(StrEnum):
@@ -70,7 +68,7 @@ class Spot(NamedTuple):
 
     @property
     def label(self) -> str:
-        """整体_总分, 指标_得分[3]."""
+        """The name, with the row in brackets."""
         label = label_of(self.name, self.row)
         return f"{label}（填报）" if self.typed else label
 
@@ -152,7 +150,7 @@ def cells_with_figures(view: View) -> Iterator[tuple[str, int | None, Cell, bool
 
 
 def label_of(name: str, row: int | None) -> str:
-    """整体_总分, 指标_得分[3]: the figure in a row (0-based) of a table, or a field."""
+    """The name of a field, or a column with the row in brackets; rows are counted from 0 here, from 1 by people."""
     return name if row is None else f"{name}[{row + 1}]"
 
 
@@ -168,9 +166,15 @@ def origin_of(spot: Spot) -> Origin:
         return Origin(spot, _typed(cell), cell.ref)
     if not cell.formula and not cell.blank and spot.view.stance is not Stance.COMPUTED:
         return Origin(spot, Source.TYPED, cell.ref, note="这一格本由公式算出，现在是手工填的数")
-    if spot.row is not None and spot.table in SCORED and spot.view.scores[spot.row].value == spot.value:
+    if spot.row is not None and _is_score(spot) and spot.view.scores[spot.row].value == spot.value:
         return _score(spot, spot.row)
     return _computed(spot)
+
+
+def _is_score(spot: Spot) -> bool:
+    """Whether a figure is the score of an indicator."""
+    spec = spot.view.space.tables[spot.table]
+    return spec.role is TableRole.INDICATORS and spot.name == spec.full_name(spec.roles.score)
 
 
 def _typed(cell: Cell) -> Source:
@@ -181,9 +185,11 @@ def _typed(cell: Cell) -> Source:
 
 
 def _score(spot: Spot, row: int) -> Origin:
-    score, cells = spot.view.scores[row], spot.view.section.rows(spot.table)[row].cells
-    columns = [c for c in _SCORE_COLUMNS if c in cells and not cells[c].blank]
-    columns += ["人工扣减"] if "人工扣减" in score.working else []
+    score, filled = spot.view.scores[row], spot.view.section.rows(spot.table)[row]
+    roles = filled.roles
+    known = (roles.sign, roles.target, roles.result, roles.level, roles.weight)
+    columns = [c for c in known if not filled.cell(c).blank]
+    columns += [roles.cut] if "人工扣减" in score.working else []
     prefix = spot.table
     operands = [Spot(spot.view, f"{prefix}_{c}", row) for c in columns]
     operands += [spot._replace(typed=True)] if "自评" in score.working else []

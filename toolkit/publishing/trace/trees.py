@@ -48,7 +48,7 @@ class Tree:
     """One figure with everything behind it (追溯树); leaves are cells that staff filled.
 
     Attributes:
-        label: 整体_总分, 指标_得分[3], a rule id, or what a side of a rule is called.
+        label: a name, a column with its row, a rule id, or what a side of a rule is called.
         title: what staff call the row, or the rule's title.
         shown: the value as printed.
         source: where the figure comes from; verdict: 通过, 不符, 未检查 or 不适用, for a rule.
@@ -120,7 +120,7 @@ def _spots_asked(checked: Audited, asked: str) -> list[Spot]:
 
 
 def _scoped(asked: str, views: Iterable[View]) -> tuple[str, str]:
-    """项目名称:自评_总分 → the form's name and the name; a colon within a project's name stays with it."""
+    """项目名称:名称 → the form's name and the name; a colon within a project's name stays with it."""
     scope, _, name = asked.replace("：", ":").rpartition(":")
     if not scope:
         return "", asked
@@ -164,12 +164,14 @@ def _at(views: Iterable[View], sheet: str, address: str) -> Spot:
 
 
 def _unknown(name: str, views: Iterable[View]) -> str:
+    views = list(views)
     known = list(dict.fromkeys(n for v in views for n in v.space.all_names()))
+    example = next((v.space.roles.total for v in views if v.space.roles.total), known[0])
     within = [n for n in known if name and name in n]
     close = [*within, *difflib.get_close_matches(name, known, n=_SUGGESTED, cutoff=0.4)]
     told = "、".join(list(dict.fromkeys(close))[:_SUGGESTED])
     return f"没有名为“{name}”的数。" + (
-        f"相近的名称：{told}。" if told else "名称见 jixiao export 导出的 JSON，例如 整体_总分。"
+        f"相近的名称：{told}。" if told else f"名称见 jixiao export 导出的 JSON，例如 {example}。"
     )
 
 
@@ -177,7 +179,7 @@ def _rules(checked: Audited, wanted: str) -> Iterator[Tree]:
     for rule in checked.pack.rules:
         if rule.id != wanted:
             continue
-        scopes = checked.figures.forms if rule.form else (checked.figures.book,)
+        scopes = checked.figures.of(rule.form)
         for figures in scopes:
             yield from _rule(rule, figures, checked)
         if not scopes:

@@ -11,13 +11,13 @@ from toolkit.audit import audit_lines, audit_rows, scalar
 from toolkit.core.errors import UsageError
 from toolkit.engines.formula import parse
 from toolkit.engines.xlsx import SheetEdit, WorkbookTemplate, open_file, with_copies
-from toolkit.pack import FILL_NAME
+from toolkit.pack import AUDIT, FILL_NAME, STATES
 from toolkit.publishing.workbooks.macros import with_code_names
 from toolkit.publishing.workbooks.marks import MIRROR, RESULT_SHEET
 from toolkit.unit import blank_section, compute
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from toolkit.audit import AuditRow
     from toolkit.core.model import Cell, Row, UnitReturn
@@ -25,15 +25,26 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
     from toolkit.unit import Figures, View
 
-FORM_SHEET_MARK = "自评_项目名称"
+
+def template_with_forms(pack: Pack, file_name: str, kinds: Sequence[str]) -> tuple[WorkbookTemplate, tuple[str, ...]]:
+    """A compiled template of the pack with a sheet for each form, and the names of these sheets."""
+    counts = tuple(kinds.count(space.kind) for space in pack.dictionary.forms)
+    template = _with_copies(pack, file_name, counts)
+    scoped = template.names[1]
+    spaces = ((s, pack.dictionary.form_of(scoped.get(s, {}))) for s in template.sheets)
+    sheets = [(s, space.kind) for s, space in spaces if space is not None]
+    of_kind = {kind: iter([s for s, k in sheets if k == kind]) for kind in kinds}
+    return template, tuple(next(of_kind[kind]) for kind in kinds)
 
 
 @lru_cache(maxsize=64)
-def template_with_forms(pack: Pack, file_name: str, count: int) -> WorkbookTemplate:
-    """A compiled template of the pack with `count` project forms; once per process and count."""
+def _with_copies(pack: Pack, file_name: str, counts: tuple[int, ...]) -> WorkbookTemplate:
+    """Once per process and numbers of forms."""
     parts = open_file(pack.folder / file_name).package
-    sheet = next((s for s, own in parts.names[1].items() if FORM_SHEET_MARK in own), "")
-    copied = with_copies(parts.parts, sheet, count)
+    copied = parts.parts
+    for space, count in zip(pack.dictionary.forms, counts, strict=True):
+        sheet = next((s for s, own in parts.names[1].items() if pack.dictionary.form_of(own) is space), "")
+        copied = with_copies(copied, sheet, count)
     return WorkbookTemplate(with_code_names(copied) if parts.active_parts else copied)
 
 
@@ -43,14 +54,12 @@ def fill_workbook(unit: UnitReturn, pack: Pack, file_name: str = FILL_NAME) -> b
     Raises:
         UsageError: a table has more rows than the form has room for.
     """
-    if not unit.forms and pack.dictionary.form.fields:
-        unit = replace(unit, forms=(blank_section(pack.dictionary.form),))
-    template = template_with_forms(pack, file_name, len(unit.forms))
+    unit = with_every_kind(unit, pack)
+    template, sheets = template_with_forms(pack, file_name, [form.space.kind for form in unit.forms])
     writer = _Writer(template)
     figures = compute(unit, pack)
     shared, scoped = template.names
     writer.section(figures.book, shared)
-    sheets = [s for s in template.sheets if FORM_SHEET_MARK in scoped.get(s, {})]
     form_of = dict(zip(sheets, figures.forms, strict=True))
     for sheet, form in form_of.items():
         writer.section(form, scoped[sheet])
@@ -59,6 +68,13 @@ def fill_workbook(unit: UnitReturn, pack: Pack, file_name: str = FILL_NAME) -> b
     for sheet in template.sheets:
         writer.other_formulas(sheet, form_of.get(sheet, figures.book).raw, lines)
     return template.render(writer.edits)
+
+
+def with_every_kind(unit: UnitReturn, pack: Pack) -> UnitReturn:
+    """The return with a blank form of each kind that it has none of: the next project is filled into it."""
+    have = {form.space.kind for form in unit.forms}
+    blank = [blank_section(space) for space in pack.dictionary.forms if space.kind not in have]
+    return replace(unit, forms=(*unit.forms, *blank))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +133,7 @@ class _Writer:
             ("说明", "explanation"),
             ("所指", "subject"),
         ):
-            area = areas[f"审核_{column}"]
+            area = areas[f"{AUDIT}{column}"]
             for index, row in enumerate(rows):
                 self._set(area.sheet, area.top + index, area.left, getattr(row, pick))
 
@@ -125,7 +141,7 @@ class _Writer:
         """Mirrors, totals and counts: formulas that stand under no name of the dictionary."""
 
         def find(name: str) -> object:
-            return tuple(r.state for r in audit_rows) if name == "审核_状态" else lookup(name)
+            return tuple(r.state for r in audit_rows) if name == STATES else lookup(name)
 
         values = self.edits[sheet].values
         for row, column, text in self.template.sheets[sheet].formulas():

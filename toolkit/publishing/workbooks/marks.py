@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from toolkit.audit import ELSEWHERE, ON_FORMS, audit_lines_of, lines_at
 from toolkit.core.findings import Severity
 from toolkit.engines.xlsx import CellChange, address, meaning, parse_area, shown_at
+from toolkit.pack import RULES
 from toolkit.publishing.workbooks.recalc import computed_changes, same
 
 if TYPE_CHECKING:
@@ -165,9 +166,9 @@ def _texts(number: int, finding: Finding) -> tuple[str, ...]:
 
 def _verdicts(source: CellSource, lines: Sequence[AuditRow]) -> Iterator[CellChange]:
     shared: Mapping[str, Area] = source.names[0]
-    if TOOL not in shared or "审核_规则" not in shared:
+    if TOOL not in shared or RULES not in shared:
         return
-    for row, line in lines_at(source, shared["审核_规则"], lines):
+    for row, line in lines_at(source, shared[RULES], lines):
         if line.elsewhere:
             word = line.state if line.state not in ELSEWHERE else ""
             yield CellChange(shared[TOOL].sheet, address(row, shared[TOOL].left), word)

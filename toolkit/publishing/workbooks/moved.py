@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.findings import CellRef
 from toolkit.engines.xlsx import address
 from toolkit.pack import FILL_NAME
-from toolkit.publishing.workbooks.fill import FORM_SHEET_MARK, fill_workbook, template_with_forms
+from toolkit.publishing.workbooks.fill import fill_workbook, template_with_forms, with_every_kind
 from toolkit.publishing.workbooks.lists import ListSheet, with_list
 from toolkit.unit.moving import BOOK, Fate
 
@@ -70,11 +70,9 @@ class MovedWorkbook:
 
 def moved_workbook(move: Move, file_name: str = FILL_NAME) -> MovedWorkbook:
     """Fill the pack's blank form with what was moved; rows that it has no room for stay on the list."""
-    count = max(1, len(move.unit.forms))
-    shared, scoped = template_with_forms(move.pack, file_name, count).names
-    sheets = [
-        s for s in template_with_forms(move.pack, file_name, count).sheets if FORM_SHEET_MARK in scoped.get(s, {})
-    ]
+    kinds = [form.space.kind for form in with_every_kind(move.unit, move.pack).forms]
+    template, sheets = template_with_forms(move.pack, file_name, kinds)
+    shared, scoped = template.names
     scopes = {BOOK: shared} | {i: scoped[s] for i, s in enumerate(sheets)}
     unit, cut = _within(move.unit, scopes)
     lines = [_placed(line, scopes, cut) for line in move.lines]

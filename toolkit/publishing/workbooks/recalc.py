@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from toolkit.audit import lines_at, scalar
 from toolkit.engines.formula import ErrorValue, FormulaError, parse, rewrite
 from toolkit.engines.xlsx import CellChange, address, column_letter, meaning, open_file, place_of, shown_at
-from toolkit.pack import FILL_NAME, MACRO_NAME
-from toolkit.unit import FORM_MARK, blank_section, section_figures
+from toolkit.pack import AUDIT, FILL_NAME, MACRO_NAME, RULES, STATES
+from toolkit.unit import blank_section, section_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from toolkit.audit import AuditRow
+    from toolkit.core.dictionary import NameSpace
     from toolkit.core.model import Cell
     from toolkit.engines.formula import Value as FormulaValue
     from toolkit.engines.xlsx import Area, CellSource, FormulaCell
@@ -101,11 +102,11 @@ class _Stale:
             yield CellChange(ref.sheet, ref.address, shown, formula)
 
     def _audit(self, shared: Mapping[str, Area]) -> Iterator[CellChange]:
-        if "审核_规则" not in shared:
+        if RULES not in shared:
             return
-        for row, line in lines_at(self.source, shared["审核_规则"], self.rows):
+        for row, line in lines_at(self.source, shared[RULES], self.rows):
             for column, attribute in _AUDIT.items():
-                area = shared.get(f"审核_{column}")
+                area = shared.get(f"{AUDIT}{column}")
                 if area is not None:
                     yield from self._stale(area.sheet, address(row, area.left), getattr(line, attribute))
 
@@ -113,17 +114,16 @@ class _Stale:
         """Mirrors, counts and the audit lines of project forms: formulas over names alone."""
         figures = self.form_of.get(sheet)
         if figures is None:
-            untouched = FORM_MARK in self.source.names[1].get(sheet, {})
-            figures = self._blank_form() if untouched else self.figures.book
+            untouched = self.pack.dictionary.form_of(self.source.names[1].get(sheet, {}))
+            figures = self._blank_form(untouched) if untouched else self.figures.book
         named = self._named(sheet)
         for where, stored in self.source.formulas(sheet).items():
             if where not in named and _meaning(sheet, where, stored) in self.own:
                 yield from self._stale(sheet, where, self._evaluated(stored.text, figures))
 
-    def _blank_form(self) -> Figures:
+    def _blank_form(self, space: NameSpace) -> Figures:
         """A project form that nobody filled in."""
-        space = self.pack.dictionary.form
-        return section_figures(blank_section(space), space, self.pack, self.figures.book)
+        return section_figures(blank_section(space), self.pack, self.figures.book)
 
     def _named(self, sheet: str) -> frozenset[str]:
         areas = [a for a in self.source.names[0].values() if a.sheet == sheet]
@@ -134,7 +134,7 @@ class _Stale:
 
     def _evaluated(self, text: str, figures: Figures) -> object:
         def find(name: str) -> FormulaValue:
-            return tuple(r.state for r in self.rows) if name == "审核_状态" else figures.raw(name)
+            return tuple(r.state for r in self.rows) if name == STATES else figures.raw(name)
 
         try:
             return parse(text).evaluate(find)

@@ -9,11 +9,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from toolkit.audit import scalar
+from toolkit.core.dictionary import TableRole
 from toolkit.core.findings import Finding, Severity
 from toolkit.engines.formula import ErrorValue, parse
 from toolkit.engines.xlsx import SheetEdit, address
-from toolkit.pack import PUBLIC_NAME, REPORT_NAME, Role, read_form
-from toolkit.publishing.workbooks.fill import FORM_SHEET_MARK, template_with_forms
+from toolkit.pack import PUBLIC_NAME, REPORT_NAME, TEXTS, Role, read_form
+from toolkit.publishing.workbooks.fill import template_with_forms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     Lookup = Callable[[str], FormulaValue]
 
-TEXT_MARK = "文_"
-
-_MERGED = ("一级文本", "一级指标", "二级指标")
-
 _LINKED = "单元格"
 
 
@@ -39,20 +36,21 @@ Overflow = tuple[str, int, int]  # table, rows, room
 
 def report_workbook(report: Report, pack: Pack, feedback_name: str) -> bytes:
     """Fill the report template. `feedback_name` is the file that the links of 审核结果 lead to."""
-    return _filled(report, template_with_forms(pack, REPORT_NAME, len(report.forms)), pack, feedback_name)
+    return _filled(report, REPORT_NAME, pack, feedback_name)
 
 
 def public_workbook(report: Report, pack: Pack) -> bytes:
     """Fill the template of the public edition, which has no internal sheets."""
-    return _filled(report, template_with_forms(pack, PUBLIC_NAME, len(report.forms)), pack, "")
+    return _filled(report, PUBLIC_NAME, pack, "")
 
 
-def _filled(report: Report, template: WorkbookTemplate, pack: Pack, feedback_name: str) -> bytes:
+def _filled(report: Report, file_name: str, pack: Pack, feedback_name: str) -> bytes:
+    template, sheets = template_with_forms(pack, file_name, [form.kind for form in report.forms])
     kind = "report" if feedback_name else "public"
     writer = _Writer(template, pack.dictionary, text_formulas(pack, kind), feedback_name)
     book, (shared, scoped) = report.sheet, template.names
     writer.scope(book, shared, book)
-    of_sheet = dict(zip(_form_sheets(template), report.forms, strict=True))
+    of_sheet = dict(zip(sheets, report.forms, strict=True))
     for sheet, form in of_sheet.items():
         writer.scope(form, scoped[sheet], book)
     for sheet in template.sheets:
@@ -60,16 +58,12 @@ def _filled(report: Report, template: WorkbookTemplate, pack: Pack, feedback_nam
     return template.render(writer.edits)
 
 
-def _form_sheets(template: WorkbookTemplate) -> list[str]:
-    return [s for s in template.sheets if FORM_SHEET_MARK in template.names[1].get(s, {})]
-
-
 def beyond_room(report: Report, pack: Pack, file_name: str = REPORT_NAME) -> tuple[Overflow, ...]:
     """The tables of a report that have more rows than a template of the pack can print."""
-    template = template_with_forms(pack, file_name, len(report.forms))
+    template, sheets = template_with_forms(pack, file_name, [form.kind for form in report.forms])
     shared, scoped = template.names
     places = [(report.sheet, shared)]
-    places += [(form, scoped[sheet]) for sheet, form in zip(_form_sheets(template), report.forms, strict=True)]
+    places += [(form, scoped[sheet]) for sheet, form in zip(sheets, report.forms, strict=True)]
     return tuple(found for scope, areas in places for found in _beyond(scope, areas))
 
 
@@ -105,7 +99,7 @@ def text_formulas(pack: Pack, kind: str = "report") -> Mapping[str, str]:
         form = read_form(spec)
         for cell in form.cells:
             if cell.role is Role.FORMULA:
-                found[f"{TEXT_MARK}{form.name}_{address(cell.row, cell.column)}"] = cell.text
+                found[f"{TEXTS}{form.name}_{address(cell.row, cell.column)}"] = cell.text
     return found
 
 
@@ -150,7 +144,7 @@ class _Writer:
             elif name in scope.fields:
                 self._field(name, area, scope.fields[name], own)
         for table, columns in tables.items():
-            self._table(scope.tables[table], columns)
+            self._table(scope.tables[table], columns, self._grouped(table, scope))
 
     def _field(self, name: str, area: Area, value: Value, lookup: Lookup) -> None:
         datum = self.dictionary.datum(name)
@@ -163,7 +157,14 @@ class _Writer:
         text = self.template.sheets[area.sheet].formula_texts.get((area.top, area.left), "")
         return bool(text) and value is not None and parse(text).evaluate(lookup) != value
 
-    def _table(self, rows: list[PrintedRow], columns: Mapping[str, Area]) -> None:
+    def _grouped(self, table: str, scope: Scope) -> tuple[str, ...]:
+        """The columns of indicators that are merged over rows of one group."""
+        space = self.dictionary.scope(scope.kind)
+        spec = space.tables.get(table)
+        known = spec is not None and spec.role is TableRole.INDICATORS
+        return ("一级文本", *filter(None, (spec.roles.first, spec.roles.second))) if spec and known else ()
+
+    def _table(self, rows: list[PrintedRow], columns: Mapping[str, Area], grouped: tuple[str, ...]) -> None:
         area = next(iter(columns.values()))
         room = _room(area)
         for sheet in dict.fromkeys(place.sheet for place in columns.values()):
@@ -172,17 +173,17 @@ class _Writer:
             for number, row in enumerate(rows[:room], area.top):
                 values[number] |= zip(here.values(), map(row.get, here), strict=False)
         self.edits[area.sheet].hidden.update(range(area.top + max(1, len(rows)), area.bottom + 1))
-        self._merge_groups(rows[:room], columns)
+        self._merge_groups(rows[:room], columns, grouped)
         if _LINKED in columns:
             self._link(rows[:room], columns[_LINKED])
 
-    def _merge_groups(self, rows: list[PrintedRow], columns: Mapping[str, Area]) -> None:
+    def _merge_groups(self, rows: list[PrintedRow], columns: Mapping[str, Area], grouped: tuple[str, ...]) -> None:
         """一级、二级指标 of consecutive rows stand in one merged cell, as on the printed form."""
-        for depth, column in enumerate(_MERGED):
+        for depth, column in enumerate(grouped):
             if column not in columns:
                 continue
             place, start = columns[column], columns[column].top
-            keys = [tuple(str(row.get(c) or "") for c in _MERGED[: depth + 1]) for row in rows]
+            keys = [tuple(str(row.get(c) or "") for c in grouped[: depth + 1]) for row in rows]
             for key, group in groupby(keys):
                 size = len(list(group))
                 if size > 1 and key[-1]:

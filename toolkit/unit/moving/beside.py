@@ -6,9 +6,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from toolkit.core.model import Cell, Row, Section, UnitReturn
+from toolkit.core.model import Cell, Section, UnitReturn
 from toolkit.engines.xlsx import open_file
-from toolkit.pack import FILL_NAME
+from toolkit.pack import EXPLANATIONS, FILL_NAME, RULES, SUBJECTS
 from toolkit.unit.figures import compute
 from toolkit.unit.read import beside_rules
 
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 # Scope, name of the field or column, row: as in a line of the list.
 Key = tuple[int, str, int | None]
 
-_COLUMNS = ("审核_说明", "审核_所指")
-
-_RULES = "审核_规则"
+_COLUMNS = (EXPLANATIONS, SUBJECTS)
 
 _LEAST = 3  # so many rule ids under one another are the sheet of the rules
 
@@ -34,7 +32,7 @@ def explanations(tables: Tables, pack: Pack) -> tuple[Mapping[str, str], Mapping
     """The texts beside the rules, and what they were written for: by their names, else beside the rules' numbers."""
     names = tables.source.names[0] if tables.source else {}
     known = {r.id for r in pack.rules}
-    if tables.source and _RULES in names:
+    if tables.source and RULES in names:
         named = [beside_rules(tables.source, names, column) for column in _COLUMNS]
         found = [{k: v for k, v in texts.items() if k in known} for texts in named]
         if any(found):
@@ -89,10 +87,12 @@ def _bare(section: Section, pack: Pack) -> Section:
     computed = pack.compute
     fields = {n: _blank(c) if n in computed else c for n, c in section.fields.items()}
     tables = {
-        t: tuple(Row({c: _blank(v) if f"{t}_{c}" in computed else v for c, v in r.cells.items()}) for r in rows)
+        t: tuple(
+            replace(r, cells={c: _blank(v) if f"{t}_{c}" in computed else v for c, v in r.cells.items()}) for r in rows
+        )
         for t, rows in section.tables.items()
     }
-    return Section(fields, tables, section.sheet)
+    return replace(section, fields=fields, tables=tables)
 
 
 def _blank(cell: Cell) -> Cell:
@@ -121,9 +121,9 @@ def _kept(section: Section, scope: int, same: set[Key]) -> Section:
     fields = {n: _blank(c) if (scope, n, None) in same else c for n, c in section.fields.items()}
     tables = {
         t: tuple(
-            Row({c: _blank(v) if (scope, f"{t}_{c}", i) in same else v for c, v in r.cells.items()})
+            replace(r, cells={c: _blank(v) if (scope, f"{t}_{c}", i) in same else v for c, v in r.cells.items()})
             for i, r in enumerate(rows)
         )
         for t, rows in section.tables.items()
     }
-    return Section(fields, tables, section.sheet)
+    return replace(section, fields=fields, tables=tables)

@@ -54,7 +54,7 @@ class Stretch:
     @property
     def form(self) -> bool:
         """Whether it is a project form."""
-        return self.match is not None and self.match.layout.form
+        return self.match is not None and bool(self.match.layout.form)
 
     @cached_property
     def trusted(self) -> bool:
@@ -175,15 +175,16 @@ def _stretch(  # noqa: PLR0913 - what a stretch is made of
 ) -> Stretch:
     """The names that point into a part: the sheet's own for a project form, else the workbook's."""
     shared, own = names
-    form = match.layout.form if match else bool(own)
-    chosen = own if form else {n: a for n, a in shared.items() if a.sheet == part.name}
+    known = pack.dictionary
+    space = known.scope(match.layout.form) if match else known.form_of(own) or known.book
+    chosen = own if space.kind else {n: a for n, a in shared.items() if a.sheet == part.name}
     rows = {s.row for s in part.spots}
     # Two names with one cell: a field was cut and pasted over another, and neither name is sure any more.
     holders = Counter(chosen.values())
     inside = {
         n: a for n, a in chosen.items() if rows and min(rows) <= a.bottom and a.top <= max(rows) and holders[a] == 1
     }
-    return Stretch(part, match, year, inside, pack.dictionary.form if form else pack.dictionary.book, inner)
+    return Stretch(part, match, year, inside, space, inner)
 
 
 def _is_inner(part: Page, label: Callable[[object, int], str], year: int, titles: frozenset[str]) -> bool:

@@ -63,7 +63,7 @@ class Layout:
     """
 
     name: str
-    form: bool
+    form: str
     titles: frozenset[str]
     labels: frozenset[str]
     pairs: Mapping[tuple[str, str], str]
@@ -87,7 +87,7 @@ class _Notes:
     steps: defaultdict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
     tables: dict[str, TableLayout] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)
-    form: bool = False
+    form: str = ""
 
 
 @lru_cache(maxsize=16)
@@ -132,7 +132,7 @@ def _clear(found: Mapping[K, set[str]]) -> dict[K, str]:
 
 
 def _note(notes: _Notes, sheet: SheetForm, pack: Pack) -> None:
-    words, space = move_words(pack), pack.dictionary.form if sheet.form else pack.dictionary.book
+    words, space = move_words(pack), pack.dictionary.scope(sheet.form)
     notes.form = notes.form or sheet.form
     drawn = _Drawn(sheet, words, pack.year)
     for cell in sheet.cells:

@@ -107,7 +107,7 @@ def move_tables(tables: Tables, pack: Pack, printed: frozenset[str], path: str =
     mover.note_year(years, found)
     year = years[0] if years else pack.year
     book = mover.section(BOOK, pack.dictionary.book)
-    forms = tuple(mover.section(i, pack.dictionary.form) for i in range(mover.forms))
+    forms = tuple(mover.section(i, space) for i, space in enumerate(mover.forms))
     digest = tables.source.digest if tables.source else ""
     whole = UnitReturn(pack.id, book, forms, *explanations(tables, pack), path=path, digest=digest)
     unit, same = without_same(whole, pack)
@@ -144,7 +144,7 @@ class _Mover:
     pack: Pack
     printed: frozenset[str]
     own: bool
-    forms: int = 0
+    forms: list[NameSpace] = field(default_factory=list)
     candidates: defaultdict[tuple[int, str], list[_Candidate]] = field(default_factory=lambda: defaultdict(list))
     tables: dict[tuple[int, str], tuple[str, list[dict[str, Taken]]]] = field(default_factory=dict)
     fates: dict[tuple[str, str], list[Moved]] = field(default_factory=dict)
@@ -161,7 +161,7 @@ class _Mover:
         scope = self._scope(stretch)
         factor = table_factor(
             [str(s.value) for s in stretch.page.spots if isinstance(s.value, str)] + list(stretch.page.caption),
-            self.pack.form_unit if stretch.form else self.pack.unit,
+            stretch.space.unit,
         )
         for spot in stretch.page.spots:
             if not (stretch.match and stretch.match.is_printed(spot)):
@@ -175,13 +175,14 @@ class _Mover:
         """The project form that a stretch is, a new one or the rest of the one before it (a table that Word cut)."""
         if not stretch.form:
             return BOOK
-        last = self.forms - 1
+        last = len(self.forms) - 1
         names = {c.name for c in stretch.claims} | {r.table for r in stretch.rows}
         known = {n for s, n in self.candidates if s == last} | {n for s, n in self.tables if s == last}
-        cut = last >= 0 and not stretch.page.caption and stretch.match and not stretch.match.titled
+        same = last >= 0 and self.forms[last] is stretch.space
+        cut = same and not stretch.page.caption and stretch.match and not stretch.match.titled
         if not (cut and not names & known):
-            self.forms += 1
-        return self.forms - 1
+            self.forms.append(stretch.space)
+        return len(self.forms) - 1
 
     def _untold(self, stretch: Stretch, spot: Spot) -> None:
         """What is known of a cell before anything claims it."""
@@ -324,12 +325,12 @@ class _Mover:
         fields = {n: self._field(scope, d) for n, d in space.fields.items()}
         tables = {
             n: tuple(
-                Row({c: _cell(d, row[c].value if c in row else None) for c, d in spec.columns.items()})
+                Row({c: _cell(d, row[c].value if c in row else None) for c, d in spec.columns.items()}, spec.roles)
                 for row in self.tables.get((scope, n), ("", []))[1]
             )
             for n, spec in space.tables.items()
         }
-        return Section(fields, tables)
+        return Section(space, fields, tables)
 
     def _field(self, scope: int, datum: Datum) -> Cell:
         found = self.candidates.get((scope, datum.name), [])

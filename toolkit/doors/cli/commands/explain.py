@@ -30,8 +30,8 @@ _PIPE_WIDTH = 200
 def explain_figure(file: Path, name: str, pack_name: str | None, *, as_json: bool) -> None:
     """说明一个数从哪里来：一步步追到填报的单元格。
 
-    名称可以是：整体_总分；指标_得分（整列）；指标_得分[3]（第 3 行）；
-    项目名称:自评_总分（某个项目的）；整体自评表!H5（某一格）；A13（某条规则的两边）。
+    名称就是 jixiao export 写出的名称。也可以写：表_列（整列）；表_列[3]（第 3 行）；
+    项目名称:名称（某个项目的）；工作表!H5（某一格）；A13（某条规则的两边）。
     """
     from toolkit.pipeline import check_unit
     from toolkit.publishing.trace import explain, explain_json

@@ -1,0 +1,35 @@
+"""Names that the toolkit gives itself (工具自己的名称), the same in every form of every pack ever given out.
+
+They say which pack a workbook was made with, and where rules, explanations and drop-downs stand on its own sheets.
+No pack may use them for data: what begins with one of `OWN_PREFIXES` is the toolkit's.
+"""
+
+from __future__ import annotations
+
+STAMP, STAMP_VERSION, STAMP_YEAR, STAMP_FORM = "模板_规则包", "模板_版本", "模板_年度", "模板_表样编号"
+
+AUDIT = "审核_"
+
+RULES, STATES, EXPLANATIONS, SUBJECTS = f"{AUDIT}规则", f"{AUDIT}状态", f"{AUDIT}说明", f"{AUDIT}所指"
+
+LISTS, TEXTS, CHART = "列表_", "文_", "图表_"
+
+
+def chart_name(level: str) -> str:
+    """What charts and templates call the score of a first level."""
+    return f"{CHART}{level.removesuffix('指标')}得分"
+
+
+SCORED, RATIO, BREACHES, POINTS = "评分", "比率", "扣项", "得分"
+
+
+def scored_name(item: str, what: str) -> str:
+    """The names that an item of a scored list makes: its ratio or its breaches, and its points."""
+    return f"{SCORED}_{item}_{what}"
+
+
+SUMMARY, UNCHECKED, DATE_TEXT = f"{AUDIT}小结", "未检查_小结", "封面_日期文本"
+
+PUBLIC_NOTE, PUBLIC_TOTALS, PUBLIC_NUMBER = "公开_说明", "公开_合计_", "序号"
+
+OWN_PREFIXES = ("模板_", AUDIT, LISTS, TEXTS, CHART, "未检查_", PUBLIC_TOTALS)
