@@ -6,12 +6,16 @@ from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
     from toolkit.audit.checks.context import Answer, Audit, failed, passed, unchecked
+    from toolkit.audit.checks.indicators import approved_lines
     from toolkit.audit.checks.registry import CHECKS
-    from toolkit.audit.checks.scores import unjudged_rows
+    from toolkit.audit.checks.scores import share_earned, unjudged_rows
+    from toolkit.audit.checks.walks import lines_of
 else:
     __getattr__ = hand_on(
         __name__,
         context="Answer Audit failed passed unchecked",
+        indicators="approved_lines",
         registry="CHECKS",
-        scores="unjudged_rows",
+        scores="share_earned unjudged_rows",
+        walks="lines_of",
     )

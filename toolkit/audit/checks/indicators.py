@@ -239,20 +239,32 @@ def _twin(row: Row) -> tuple[str, ...]:
     return tuple(row.text(c).strip() for c in (row.roles.first, row.roles.name))
 
 
+def approved_lines(context: Audit) -> Iterator[tuple[Line, int]]:
+    """The indicators that stand in the approved 绩效目标表, each with its row there."""
+    found = {line.indicator.name.strip(): line for line in lines_of(context.figures.book, context)}
+    for index, row in enumerate(_approved(context)):
+        if line := found.get(row.name.strip()):
+            yield line, index
+
+
+def _approved(context: Audit) -> tuple[Row, ...]:
+    book = context.unit.book
+    return book.rows(book.space.table(TableRole.APPROVED).name)
+
+
 def as_approved(rule: Rule, context: Audit) -> Iterator[Answer]:
     """C57: the indicators are those of the approved 绩效目标表: none missing, none changed."""
-    book = context.unit.book
-    approved = {row.name.strip(): row for row in book.rows(book.space.table(TableRole.APPROVED).name)}
-    if not approved or not book.indicators:
+    approved = _approved(context)
+    if not approved or not context.unit.book.indicators:
         yield unchecked("没有填批复目标表，或没有填绩效指标")
         return
-    found = {line.indicator.name.strip(): line for line in lines_of(context.figures.book, context)}
-    for name, row in approved.items():
-        if name not in found:
-            fact = f"批复的指标“{shorten(name)}”没有列入整体自评表"
+    found = {index: line for line, index in approved_lines(context)}
+    for index, row in enumerate(approved):
+        if line := found.get(index):
+            yield from _changed(rule, line, row)
+        else:
+            fact = f"批复的指标“{shorten(row.name.strip())}”没有列入整体自评表"
             yield failed(finding_at(rule, row.cell(row.roles.name).ref, fact))
-            continue
-        yield from _changed(rule, found[name], row)
 
 
 def _changed(rule: Rule, line: Line, approved: Row) -> Iterator[Answer]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, passed
@@ -56,6 +57,14 @@ def quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answe
         yield _score_gap(rule, line, undeducted, right, Severity.NOTICE if unsure else Severity.WARNING)
     else:
         yield passed()
+
+
+def share_earned(line: Line) -> Fraction | None:
+    """Which share of its points a quantitative row earns by the rule; None where that is not what C44 judges."""
+    one = line.indicator
+    if one.qualitative or one.deduction is not None or one.reason or line.score.value is None or not one.weight:
+        return None
+    return Fraction(line.score.value) / Fraction(one.weight)
 
 
 def _unsure(line: Line, right: Decimal, context: Audit) -> bool:

@@ -6,7 +6,14 @@ from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
     from toolkit.engines.formula.compile import columnwise, counted_names, parse, rewrite
-    from toolkit.engines.formula.linear_forms import Linear, Term, linear_form, linear_relation, relation_at
+    from toolkit.engines.formula.linear_forms import (
+        Linear,
+        Term,
+        conditions,
+        linear_form,
+        linear_relation,
+        relation_at,
+    )
     from toolkit.engines.formula.reading import Reading, decisive, written
     from toolkit.engines.formula.syntax import FormulaError
     from toolkit.engines.formula.values import ErrorValue, Scalar, Value, text_number, to_logical
@@ -14,7 +21,7 @@ else:
     __getattr__ = hand_on(
         __name__,
         compile="columnwise counted_names parse rewrite",
-        linear_forms="Linear Term linear_form linear_relation relation_at",
+        linear_forms="Linear Term conditions linear_form linear_relation relation_at",
         reading="Reading decisive written",
         syntax="FormulaError",
         values="ErrorValue Scalar Value text_number to_logical",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.engines.formula.compile import parse
 from toolkit.engines.formula.syntax import Parser, tokens_of
-from toolkit.engines.formula.tree import Binary, Call, Literal, Name, Unary
+from toolkit.engines.formula.tree import Binary, Call, Literal, Name, Unary, children_of, names_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from toolkit.engines.formula.tree import Node
     from toolkit.engines.formula.values import Value
@@ -31,7 +32,6 @@ class Term(NamedTuple):
 Linear = dict[Term | None, Fraction]  # None is the constant
 
 ONE = Fraction(1)
-_IF_PARTS = 3
 
 
 @lru_cache(maxsize=1024)
@@ -69,17 +69,32 @@ def relation_at(text: str, lookup: Callable[[str], Value]) -> tuple[Linear, str]
 
 
 @lru_cache(maxsize=1024)
+def conditions(text: str) -> frozenset[str]:
+    """The names that the IFs of a formula ask about."""
+    return frozenset(_asked(_tree(text)))
+
+
+def _asked(node: Node) -> Iterator[str]:
+    if isinstance(node, Call) and node.function.upper() == "IF":
+        yield from names_in(node.arguments[0])
+    for child in children_of(node):
+        yield from _asked(child)
+
+
+@lru_cache(maxsize=1024)
 def _tree(text: str) -> Node:
     return Parser(text, tokens_of(text)).parse()
 
 
 def _taken(node: Node, text: str, lookup: Callable[[str], Value]) -> Node:
-    """The branch of an IF that is taken, and of the IF in it."""
-    if not isinstance(node, Call) or node.function.upper() != "IF" or len(node.arguments) != _IF_PARTS:
-        return node
-    condition, chosen, otherwise = node.arguments
-    held = parse(text[condition.start : condition.end]).evaluate(lookup)
-    return _taken(chosen if held is True else otherwise, text, lookup)
+    """The tree with each IF of its sums replaced by the branch that is taken."""
+    match node:
+        case Binary(left=left, right=right):
+            return replace(node, left=_taken(left, text, lookup), right=_taken(right, text, lookup))
+        case Call(function=name, arguments=(condition, chosen, otherwise)) if name.upper() == "IF":
+            held = parse(text[condition.start : condition.end]).evaluate(lookup)
+            return _taken(chosen if held is True else otherwise, text, lookup)
+    return node
 
 
 def _linear(node: Node) -> Linear | None:

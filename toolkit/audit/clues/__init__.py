@@ -1,0 +1,15 @@
+"""查错线索: which cell is most likely wrong, and what should stand there.
+
+From the linear relations that the rules give, exactly, with fractions: the smallest sets of typed cells (one, then
+two) whose change makes every failing relation hold and breaks none that holds. They are ranked by how such slips
+happen. A clue never changes a datum or a severity, and where more cells serve equally than can be shown, none is.
+"""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.audit.clues.clues import clued
+else:
+    __getattr__ = hand_on(__name__, clues="clued")

@@ -1,0 +1,53 @@
+"""The findings with their clues."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from toolkit.audit.clues.guesses import groups, guesses, shown
+from toolkit.audit.clues.relations import CENT, Book, exact
+from toolkit.core.findings import Clue, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from toolkit.audit.checks import Audit
+    from toolkit.audit.clues.guesses import Guess
+    from toolkit.audit.clues.relations import Judge, Relation
+    from toolkit.core.findings import CellRef, Finding
+
+
+def clued(findings: Sequence[Finding], context: Audit, judged: Judge) -> list[Finding]:
+    """The findings with their clues; `judged` gives the verdict word of a rule on figures."""
+    wanted = {f.rule for f in findings if f.severity is not Severity.NOTICE}
+    if not wanted:
+        return list(findings)
+    book = Book(context, judged)
+    relations = list(book.relations())
+    failing = [r for r in relations if not r.holds(r.gap) and r.rule in wanted and book.applies(r)]
+    inputs = {one for r in failing for one in r.terms}
+    holding = [r for r in relations if r.holds(r.gap) and not inputs.isdisjoint(r.terms) and book.applies(r)]
+    found = list(findings)
+    for group in groups(failing):
+        served = guesses(group, holding, book)
+        for relation in group:
+            clues = tuple(_told(g, book) for g in shown([g for g in served if relation in g.settles]))
+            places = book.pointed_at(relation)
+            found = [replace(f, clues=clues) if clues and _tells(f, relation, places) else f for f in found]
+    return found
+
+
+def _told(guess: Guess, book: Book) -> Clue:
+    """A guess in cells and figures."""
+    rules = tuple(sorted({r.rule for r in guess.settles}))
+    return Clue(tuple(book.cell(i).ref for i in guess.inputs), tuple(map(exact, guess.values)), guess.mechanism, rules)
+
+
+def _tells(finding: Finding, relation: Relation, places: set[CellRef]) -> bool:
+    if finding.rule != relation.rule or finding.clues:
+        return False
+    heads = {cell._replace(address=cell.address.partition(":")[0]) for cell in finding.cells}
+    gap = finding.difference
+    return not places.isdisjoint(heads) and (gap is None or abs(abs(relation.gap) - Fraction(gap)) < CENT)
