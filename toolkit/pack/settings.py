@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
 from toolkit.core.findings import severity_of
+from toolkit.core.patterns import compiled
 from toolkit.pack.reading import read_requirements
 
 if TYPE_CHECKING:
@@ -340,7 +341,7 @@ def _concept(entry: Mapping[str, Any]) -> Concept:
 
 
 def _openings(concepts: Iterable[Concept]) -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(word) for c in concepts for word in c.words) or "(?!)")
+    return compiled("|".join(re.escape(word) for c in concepts for word in c.words) or "(?!)")
 
 
 def _outlined(section: Mapping[str, Any]) -> Outlined:
@@ -353,7 +354,7 @@ def _residue(entry: Mapping[str, Any]) -> Residue:
         severity = severity_of(entry["severity"])
         if severity is None:
             raise PackError(f"pack.toml [proofread] residue “{entry['name']}”：severity 应写 错误、警示 或 提示。")
-        return Residue(entry["name"], re.compile(entry["pattern"]), severity, entry.get("rows", True))
+        return Residue(entry["name"], compiled(entry["pattern"]), severity, entry.get("rows", True))
     except re.error as error:
         raise PackError(f"pack.toml [proofread] residue “{entry['name']}”写法有误：{error}") from None
 
@@ -363,7 +364,7 @@ def _lead(raw: Mapping[str, Any]) -> re.Pattern[str]:
     known = [*raw.get("neutral", ()), *raw.get("scopes", ()), *raw.get("budget_words", ())]
     known += [*raw.get("actual_words", ()), *raw.get("last_year_words", ())]
     words = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
-    return re.compile(rf"(?:20\d\d年(?:度|末|底)?|\[[^\]]*\]|[“”‘’\"\s]|[（(]?\d{{1,2}}[）)、.．]|{words or '(?!)'})")
+    return compiled(rf"(?:20\d\d年(?:度|末|底)?|\[[^\]]*\]|[“”‘’\"\s]|[（(]?\d{{1,2}}[）)、.．]|{words or '(?!)'})")
 
 
 @lru_cache(maxsize=32)

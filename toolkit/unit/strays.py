@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
+from hashlib import sha256
 from itertools import chain, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from toolkit.core.findings import CellRef
+from toolkit.core.kept import kept
 from toolkit.core.model import Cell, CellNote, Stray
+from toolkit.engines import read_input
 from toolkit.engines.xlsx import address, meaning, place_of
 from toolkit.pack import FILL_NAME, OWN_PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from toolkit.core.model import Content
-    from toolkit.engines.xlsx import Area, CellSource
+    from toolkit.engines.xlsx import Area, CellSource, FileSource
     from toolkit.pack import Pack
 
 Names = tuple["Mapping[str, Area]", "Mapping[str, Mapping[str, Area]]"]
@@ -62,20 +66,17 @@ def outside_errors(source: CellSource, pack: Pack) -> Iterator[CellNote]:
                 yield CellNote("T01", "", Cell(None, CellRef(sheet, where), error))
 
 
+@dataclass(frozen=True, slots=True)
 class _BlankForm:
-    """The blank fill-in workbook: its names, and what is printed on each sheet outside named cells."""
+    """The blank fill-in workbook: its names, what is printed on each sheet outside named cells, and its formulas."""
 
-    def __init__(self, source: CellSource) -> None:
-        self.names, self._source = source.names, source
-        covered = _covered(source.names)
-        self.fixed: dict[str, Fixed] = {
-            s: dict(_outside(source, s, covered.get(s, _NONE), {})) for s in source.sheet_names
-        }
+    names: Names
+    fixed: Mapping[str, Fixed]
+    written: Mapping[str, Sequence[tuple[str, int]]]
 
     def formulas(self, sheet: str) -> frozenset[str]:
         """What the formulas of a sheet mean."""
-        stored = self._source.formulas(sheet).items()
-        return frozenset(meaning(formula.text, place_of(where)[0], sheet) for where, formula in stored)
+        return frozenset(meaning(text, row, sheet) for text, row in self.written[sheet])
 
 
 def home_sheets(pack: Pack) -> Mapping[str, str]:
@@ -86,9 +87,31 @@ def home_sheets(pack: Pack) -> Mapping[str, str]:
 
 @lru_cache(maxsize=16)
 def _blank_form(pack: Pack) -> _BlankForm:
-    from toolkit.engines.xlsx import open_file
+    """Kept from run to run by the file's contents; its day cells would not be, and a blank form has none."""
+    from toolkit.engines.xlsx import Area, FileSource
 
-    return _BlankForm(open_file(pack.folder / FILL_NAME))
+    data = read_input(pack.folder / FILL_NAME, "请重新生成规则包。", "Excel 或 WPS")
+    key = sha256(data).digest()
+    shared, scoped, fixed, written = kept().once("blank form", key, lambda: _form_data(FileSource(data)))
+    names = ({n: Area(*a) for n, a in shared}, {s: {n: Area(*a) for n, a in own} for s, own in scoped})
+    read = {s: {at: Decimal(v[0]) if isinstance(v, tuple) else v for at, v in cells} for s, cells in fixed}
+    return _BlankForm(names, read, dict(written))
+
+
+def _form_data(source: FileSource) -> tuple[list[Any], ...]:
+    """The blank form as plain data: areas as tuples, a number as a tuple of its digits."""
+    (shared, scoped), covered = source.names, _covered(source.names)
+    outside = {s: _outside(source, s, covered.get(s, _NONE), {}) for s in source.sheet_names}
+    return (
+        _areas(shared),
+        [(sheet, _areas(own)) for sheet, own in scoped.items()],
+        [(s, [(at, (str(v),) if isinstance(v, Decimal) else v) for at, v in cells]) for s, cells in outside.items()],
+        [(s, [(f.text, place_of(at)[0]) for at, f in source.formulas(s).items()]) for s in source.sheet_names],
+    )
+
+
+def _areas(names: Mapping[str, Area]) -> list[Any]:
+    return [(name, tuple(area)) for name, area in names.items()]
 
 
 def _twins(

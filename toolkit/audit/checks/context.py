@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from toolkit.core.findings import Finding, Severity
-from toolkit.core.memo import Memo
+from toolkit.core.kept import Memo
 from toolkit.core.words import shorten
 from toolkit.unit import invisible_signs, odd_digits
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import io
 import sys
 from contextlib import contextmanager, suppress
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import TextIO
 
-_GARBAGE = 100_000  # new objects between two looks for circles; Python's own 700 costs a cold `check` 25 ms
 _LATIN = "\u2e7f"  # Chinese begins behind it
 _ARGUMENTS = {"FILE": "文件", "FILE...": "文件", "[FILE]": "文件", "DIR": "文件夹", "DATA.json": "JSON 文件"}
 _SECTIONS = {"Options": "选项", "Commands": "命令", "Arguments": "参数"}
@@ -141,7 +139,6 @@ def _chinese_help(option: click.Option | None) -> click.Option | None:
 def run(group: click.Group) -> None:
     """Run the command line; every ending is a Chinese sentence and a contracted exit code."""
     _speak_utf8()
-    gc.set_threshold(_GARBAGE)
     try:
         code = group.main(standalone_mode=False)
         _flush()
@@ -203,7 +200,6 @@ def _end(code: int) -> NoReturn:
                 stream.flush()
         except (OSError, ValueError):
             _to_nowhere(stream)
-    gc.freeze()  # what is left goes with the process: looking through it once more costs a cold `check` 50 ms
     sys.exit(code)
 
 

@@ -12,10 +12,22 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from toolkit.core.kept import kept
 from toolkit.core.words import nearest
 from toolkit.engines.formula.functions import FUNCTIONS, Argument, Evaluator, Function, Lookup, binary, unary
 from toolkit.engines.formula.syntax import COMPARISONS, FormulaError, Parser, tokens_of
-from toolkit.engines.formula.tree import Binary, Call, Literal, Name, Node, Unary, children_of, names_in
+from toolkit.engines.formula.tree import (
+    Binary,
+    Call,
+    Literal,
+    Name,
+    Node,
+    Unary,
+    as_data,
+    children_of,
+    from_data,
+    names_in,
+)
 from toolkit.engines.formula.values import (
     HUNDRED,
     TESTS,
@@ -96,18 +108,31 @@ class Comparison:
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Formula:
     """Read a formula; a leading "=" is dropped. Raises `FormulaError` with the place of the fault."""
-    return _formula(Parser(text, tokens_of(text)).parse(), text)
+    return _formula(_tree(text), text)
+
+
+@lru_cache(maxsize=512)
+def _tree(text: str) -> Node:
+    """Formulas are of packs, never of staff: what they read as is kept from run to run."""
+    return from_data(kept().once("formula", text, lambda: as_data(Parser(text, tokens_of(text)).parse())))
 
 
 def rewrite(text: str, replace: Callable[[str], str]) -> str:
     """The text with `replace(name)` in the place of every name, all else as it stands."""
     parse(text)
     pieces, end = [], 0
-    for token in tokens_of(text):
-        if token.kind == "name":
-            pieces += [text[end : token.start], replace(token.text)]
-            end = token.end
+    for name in _names(_tree(text)):
+        start = text.index(name.name, max(name.start, end))  # brackets around a name count as its own
+        pieces += [text[end:start], replace(name.name)]
+        end = start + len(name.name)
     return "".join([*pieces, text[end:]])
+
+
+def _names(node: Node) -> Iterator[Name]:
+    if isinstance(node, Name):
+        yield node
+    for child in children_of(node):
+        yield from _names(child)
 
 
 def columnwise(text: str, columns: Container[str]) -> str:
@@ -119,12 +144,12 @@ def columnwise(text: str, columns: Container[str]) -> str:
     Raises:
         FormulaError: a function that looks through a column (COUNTIF …) is asked about one of `columns`.
     """
-    return _Columns(text, columns).of(Parser(text, tokens_of(text)).parse())
+    return _Columns(text, columns).of(_tree(text))
 
 
 def counted_names(text: str) -> tuple[tuple[str, ...], ...]:
     """The names in each COUNT of a formula that counts nothing but names."""
-    return tuple(_counts(Parser(text, tokens_of(text)).parse()))
+    return tuple(_counts(_tree(text)))
 
 
 def _counts(node: Node) -> Iterator[tuple[str, ...]]:

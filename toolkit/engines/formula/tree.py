@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,3 +82,36 @@ def names_in(node: Node) -> Iterator[str]:
         yield node.name
     for child in children_of(node):
         yield from names_in(child)
+
+
+def as_data(node: Node) -> tuple[Any, ...]:
+    """A tree as plain data, to be kept; `from_data` makes it anew."""
+    place = (node.start, node.end)
+    match node:
+        case Literal(value=value):
+            return ("number", *place, str(value)) if isinstance(value, Decimal) else ("literal", *place, value)
+        case Name(name=name):
+            return ("name", *place, name)
+        case Unary(operator=sign, operand=operand):
+            return ("unary", *place, sign, as_data(operand))
+        case Binary(operator=sign, left=left, right=right):
+            return ("binary", *place, sign, as_data(left), as_data(right))
+        case Call(function=function, arguments=arguments):
+            return ("call", *place, function, *map(as_data, arguments))
+
+
+def from_data(data: tuple[Any, ...]) -> Node:
+    """The tree that `as_data` was given."""
+    kind, start, end, told, *parts = data
+    match kind:
+        case "name":
+            return Name(start, end, told)
+        case "number":
+            return Literal(start, end, Decimal(told))
+        case "literal":
+            return Literal(start, end, told)
+        case "unary":
+            return Unary(start, end, told, from_data(parts[0]))
+        case "binary":
+            return Binary(start, end, told, from_data(parts[0]), from_data(parts[1]))
+    return Call(start, end, told, tuple(map(from_data, parts)))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
+from toolkit.core.kept import kept
 from toolkit.core.patterns import late
 from toolkit.pack.reading.own_names import chart_name
 from toolkit.pack.reading.schema import FILES, misread
@@ -35,7 +36,15 @@ def load_toml(path: Path) -> dict[str, Any]:
 
 @lru_cache(maxsize=64)
 def _loaded(path: Path, *_version: int) -> dict[str, Any]:
-    text = _decoded(path.read_bytes(), path)
+    data = path.read_bytes()
+    tree: dict[str, Any] = kept().once("toml", (path.name, sha256(data).digest()), lambda: _parsed(data, path))
+    return tree
+
+
+def _parsed(data: bytes, path: Path) -> dict[str, Any]:
+    import tomllib
+
+    text = _decoded(data, path)
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.numbers import Quantity, What
-from toolkit.core.memo import Memo
+from toolkit.core.kept import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from toolkit.audit.prose.reading.grammar import grammar_of
 from toolkit.audit.prose.reading.mentions import Sentence, passages
 from toolkit.audit.prose.reading.numbers import What, chinese_number, fold, read_quantities
-from toolkit.core.memo import Memo
+from toolkit.core.kept import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
