@@ -53,7 +53,7 @@ def build_pack(pack: Pack, *, document: bool, force: bool = False) -> list[Path]
         made.append(build_report(pack, public=True))
     target = pack.folder / DOCUMENT_NAME
     if document or not target.is_file():
-        from toolkit.authoring.document import build
+        from toolkit.authoring.word import build
 
         build(pack.document(), target)
         made.append(target)
@@ -77,7 +77,7 @@ def _beside_outline(
     target = pack.folder / name
     if not (pack.folder / outline).is_file() or (target.is_file() and not again):
         return []
-    from toolkit.authoring.document import build
+    from toolkit.authoring.word import build
 
     build(read(), target)
     return [target]

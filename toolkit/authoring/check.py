@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit import verdict_text
 from toolkit.audit.checks import CHECKS
-from toolkit.authoring.keeping import check_shapes
+from toolkit.authoring.keeping import check_identity, check_shapes
+from toolkit.authoring.word import check_document, check_outline
 from toolkit.batch import LETTER_NAMES, letter_template
 from toolkit.batch.collect import BATCH_CHECKS
 from toolkit.batch.summary import BULLETIN_NAMES, bulletin_template
@@ -23,13 +24,14 @@ from toolkit.core.words import nearest
 from toolkit.engines.formula import FormulaError, linear_relation, parse
 from toolkit.engines.xlsx import open_file
 from toolkit.pack import (
-    DOCUMENT_NAME,
-    DOCUMENT_OUTLINE,
+    BULLETIN_OUTLINE,
+    BULLETIN_TEMPLATE,
     FILL_NAME,
+    LETTER_OUTLINE,
+    LETTER_TEMPLATE,
     MACRO_NAME,
     PUBLIC_NAME,
     REPORT_NAME,
-    SENTENCES_NAME,
     STATES,
     batch_settings,
     chart_name,
@@ -48,14 +50,19 @@ if TYPE_CHECKING:
 
 _RULE_ID = late(r"[A-DF-SU-Z][A-Z]?\d{2,3}")  # E is for 汇总, T for the workbook itself
 
-_HOLE = late(r"\{([^}]+)\}")
+_HOLE = late(r"\{([^{}]+)\}")
+_BRACE = late(r"[{}]")
 
 
 def check_pack(pack: Pack) -> list[str]:
     """Every contradiction found in a pack; empty when it is sound."""
     if not any((pack.folder / name).is_file() for name, _ in _built(pack)):
-        return [*unsound(pack), *_all(pack, (check_batch,)), "还没有生成工作簿和 Word 模板，请运行 jixiao pack build。"]
-    return [*unsound(pack), *_all(pack, (_workbooks, _document, check_batch))]
+        return [
+            *_all(pack, (check_identity,)),
+            *unsound(pack),
+            "还没有生成工作簿和 Word 模板，请运行 jixiao pack build。",
+        ]
+    return [*unsound(pack), *_all(pack, (check_identity, _workbooks, check_document))]
 
 
 def unsound(pack: Pack) -> list[str]:
@@ -69,6 +76,8 @@ def unsound(pack: Pack) -> list[str]:
         _proofreading,
         _fill_forms,
         _report_forms,
+        check_batch,
+        check_outline,
     )
     return _all(pack, parts)
 
@@ -186,6 +195,11 @@ def _rule_problems(rule: Rule, pack: Pack) -> Iterator[str]:
         yield "缺少 title 或 action。"
     for text in (rule.formula, rule.when):
         yield from _formula_problems(text, known) if text else ()
+    for word, told in (("title", rule.title), ("left", rule.left), ("right", rule.right), ("action", rule.action)):
+        if _BRACE.search(told):
+            yield f"{word} 里的括号会原样印出：{told}。"
+    if _BRACE.search(_HOLE.sub("", rule.fact)):
+        yield f"fact 里的花括号没有配对：{rule.fact}。"
     named = (*(rule.needs or ()), *rule.places, *_HOLE.findall(rule.fact))
     yield from (_unknown(n, known) for n in named if n not in known)
     if rule.formula and _parses(rule.formula):
@@ -280,24 +294,6 @@ def _workbooks(pack: Pack) -> Iterator[str]:
             yield f"{file_name} 与表样不一致，缺少 {'、'.join(lost[:10])}。请运行 jixiao pack build。"
 
 
-def _document(pack: Pack) -> Iterator[str]:
-    path = pack.folder / DOCUMENT_NAME
-    if not path.is_file():
-        yield f"缺少 {DOCUMENT_NAME}，请运行 jixiao pack build。"
-        return
-    from toolkit.publishing.document import DocumentTemplate, sentences_of
-
-    known = _all_names(pack) | set(CONTEXT_NAMES) | set(CONTEXT_TABLES) | set(pack.dictionary.book.tables)
-    known |= {space.listed for space in pack.dictionary.forms}
-    if not (pack.folder / DOCUMENT_OUTLINE).is_file():
-        known |= {*pack.gone.fields, *pack.gone.tables}
-    template = DocumentTemplate.load(path, sentences_of(pack))
-    for name in sorted(template.names - known):
-        yield f"{DOCUMENT_NAME}：{_unknown(name, known)}"
-    for name in sorted(template.sentence_names & known):
-        yield f"{SENTENCES_NAME}：句子“{name}”与数据同名，取到的会是数据，请换个名称。"
-
-
 _BATCH_RULE_ID = late(r"E\d{2}")
 
 
@@ -315,10 +311,15 @@ def check_batch(pack: Pack) -> Iterator[str]:
             yield f"{where}：{_unknown_figure(str(rule.check), BATCH_CHECKS)}"
         if not rule.title or not rule.fact or not rule.action:
             yield f"{where}：缺少 title、fact 或 action。"
-    for name in sorted(bulletin_template(pack).names - set(BULLETIN_NAMES)):
-        yield f"通报.docx：{_unknown_figure(name, BULLETIN_NAMES)}"
-    for name in sorted(letter_template(pack).names - set(LETTER_NAMES)):
-        yield f"退回意见.docx：{_unknown_figure(name, LETTER_NAMES)}"
+    prints = (
+        (BULLETIN_TEMPLATE, BULLETIN_OUTLINE, bulletin_template, BULLETIN_NAMES),
+        (LETTER_TEMPLATE, LETTER_OUTLINE, letter_template, LETTER_NAMES),
+    )
+    for name, outline, read, known in prints:
+        if pack.file(name).is_file():
+            yield from (f"{name}：{_unknown_figure(n, known)}" for n in sorted(read(pack).names - set(known)))
+        elif not (pack.folder / outline).is_file():
+            yield f"缺少 {name}，也没有用来生成它的 {outline}。"
 
 
 def _unknown_figure(name: str, known: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
     from toolkit.engines.linear import Bounds, Relation, bounds, determined
     from toolkit.engines.marks import is_ours, mark_zip
-    from toolkit.engines.office import as_pdf, as_xlsx
+    from toolkit.engines.office import as_pdf, as_xlsx, recalculated
     from toolkit.engines.workers import TIMEOUT, Lost, run_tasks
 else:
     __getattr__ = hand_on(
@@ -33,6 +33,6 @@ else:
         ),
         linear="Bounds Relation bounds determined",
         marks="is_ours mark_zip",
-        office="as_pdf as_xlsx",
+        office="as_pdf as_xlsx recalculated",
         workers="Lost TIMEOUT run_tasks",
     )

@@ -1,16 +1,21 @@
-"""LibreOffice as a helper (转换): a file becomes a PDF, an old .xls a .xlsx, under a profile of its own.
+"""LibreOffice as a helper (转换): a file becomes a PDF, an old .xls a .xlsx; formulas are worked out anew.
 
-Nothing of the user's own LibreOffice is touched, and its macros do not run.
+It runs under a profile of its own: nothing of the user's own LibreOffice is touched, and its macros do not run.
 """
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from toolkit.core.errors import UnreadableError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NAMES = ("soffice", "libreoffice")
 
@@ -21,6 +26,14 @@ _PLACES = (
 )
 
 _SECONDS = 180
+
+# Values that were saved with a workbook never hide what its formulas give.
+_ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse">
+<value>0</value></prop></item>
+</oor:items>
+"""
 
 
 def find_office() -> str | None:
@@ -42,7 +55,7 @@ def as_pdf(path: Path) -> bytes:
             "这台电脑没有 LibreOffice，不能转成 PDF。请安装 LibreOffice，"
             "或者用 Excel、WPS、Word 打开文件，在“另存为”里选 PDF。"
         )
-    made = _converted(office, path.read_bytes(), path.suffix.lower(), "pdf")
+    made = _converted(office, [(path.read_bytes(), path.suffix.lower())], "pdf")[0]
     if made is None:
         raise UnreadableError(f"{path.name}：LibreOffice 转不成 PDF。请用 Excel、WPS 或 Word 打开另存一份再试。")
     return made
@@ -51,20 +64,30 @@ def as_pdf(path: Path) -> bytes:
 def as_xlsx(data: bytes, kind: str) -> bytes | None:
     """A workbook of before 2007 as .xlsx, names and formulas with it; None where LibreOffice is not, or cannot."""
     office = find_office()
-    return _converted(office, data, kind, "xlsx") if office else None
+    return _converted(office, [(data, kind)], "xlsx")[0] if office else None
 
 
-def _converted(office: str, data: bytes, kind: str, wanted: str) -> bytes | None:
+def recalculated(books: Sequence[bytes]) -> list[bytes | None] | None:
+    """Workbooks with every formula worked out anew, None for one that cannot be; None without LibreOffice."""
+    office = find_office()
+    return _converted(office, [(data, ".xlsx") for data in books], "xlsx", _ALWAYS_RECALCULATE) if office else None
+
+
+def _converted(office: str, files: Sequence[tuple[bytes, str]], wanted: str, settings: str = "") -> list[bytes | None]:
+    """All with one start of LibreOffice, which is most of the time."""
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / f"source{kind}"
-        source.write_bytes(data)
-        profile = (Path(folder) / "profile").as_uri()
+        home, made = Path(folder), Path(folder) / "made"
+        sources = [home / f"source{number}{kind}" for number, (_, kind) in enumerate(files)]
+        for source, (data, _) in zip(sources, files, strict=True):
+            source.write_bytes(data)
+        (home / "profile" / "user").mkdir(parents=True)
+        if settings:
+            (home / "profile" / "user" / "registrymodifications.xcu").write_text(settings, "utf-8")
+        profile = (home / "profile").as_uri()
         words = [office, f"-env:UserInstallation={profile}", "--headless", "--norestore", "--convert-to", wanted]
-        try:
-            subprocess.run(  # noqa: S603 - LibreOffice alone, found by its name; the file's name is ours
-                [*words, "--outdir", folder, str(source)], capture_output=True, timeout=_SECONDS, check=False
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(  # noqa: S603 - LibreOffice alone, found by its name; the files' names are ours
+                [*words, "--outdir", str(made), *map(str, sources)], capture_output=True, timeout=_SECONDS, check=False
             )
-        except subprocess.TimeoutExpired:
-            return None
-        made = source.with_suffix(f".{wanted}")
-        return made.read_bytes() if made.is_file() else None
+        results = [made / f"{source.stem}.{wanted}" for source in sources]
+        return [result.read_bytes() if result.is_file() else None for result in results]

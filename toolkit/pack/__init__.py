@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         find_pack,
         list_packs,
         own_packs,
+        packs_home,
     )
     from toolkit.pack.reading import (
         AUDIT,
@@ -94,7 +95,7 @@ else:
         pack=(
             "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME DOCUMENT_OUTLINE "
             "FILL_NAME FORMS_NAME LETTER_OUTLINE LETTER_TEMPLATE MACRO_NAME Narrowed PACKS_FOLDER PUBLIC_NAME Pack "
-            "REPORT_NAME RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs own_packs "
+            "REPORT_NAME RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs own_packs packs_home "
         ),
         reading=(
             "FILES Requirement json_schema load_toml "

@@ -92,6 +92,8 @@ class SheetForm:
     charts: tuple[Mapping[str, str], ...] = ()
     printed: int = 0
     rows: int = 0
+    lists: tuple[TableArea, ...] = ()  # every list as it is drawn; `tables` has one of each name
+    ends: tuple[tuple[int, int], ...] = ()  # of heads and bodies: row, last drawn column
 
     def names(self) -> Iterator[str]:
         """Every defined name that this sheet holds."""
@@ -121,6 +123,7 @@ def read_form(spec: Mapping[str, Any]) -> SheetForm:
         if line.strip():  # what a parameter left empty is no row
             _read_line(drawing, number, line)
     cells = tuple(_cells(drawing))
+    lists = tuple(_lists(drawing, cells))
     return SheetForm(
         spec["name"],
         tuple(spec["widths"]),
@@ -129,10 +132,12 @@ def read_form(spec: Mapping[str, Any]) -> SheetForm:
         str(spec.get("form") or ""),
         cells,
         drawing.heights,
-        _tables(drawing, cells),
+        {area.name: area for area in lists},
         tuple(spec.get("charts", ())),
         int(spec.get("printed", 0)),
         len(drawing.tokens),
+        lists,
+        tuple(_ends(drawing)),
     )
 
 
@@ -207,8 +212,15 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _tables(drawing: _Drawing, cells: tuple[FormCell, ...]) -> dict[str, TableArea]:
-    found: dict[str, TableArea] = {}
+def _ends(drawing: _Drawing) -> Iterator[tuple[int, int]]:
+    """Where the lines of heads and bodies end, a list counted once."""
+    again = {row for first, last in drawing.lists for row in range(first + 1, last + 1)}
+    for row, (style, tokens) in enumerate(drawing.tokens, 1):
+        if style not in _OPEN and row not in again:
+            yield row, len(tokens)
+
+
+def _lists(drawing: _Drawing, cells: tuple[FormCell, ...]) -> Iterator[TableArea]:
     for first, last in drawing.lists:
         columns: dict[str, int] = {}
         table = ""
@@ -216,5 +228,4 @@ def _tables(drawing: _Drawing, cells: tuple[FormCell, ...]) -> dict[str, TableAr
             if cell.row == first and cell.role is Role.COLUMN:
                 table, _, column = cell.text.partition(".")
                 columns[column] = cell.column
-        found[table] = TableArea(table, first, last, columns)
-    return found
+        yield TableArea(table, first, last, columns)

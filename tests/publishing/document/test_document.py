@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from referee import needs_office, to_pdf
 from samples import DEMO, SEED, check_data, example
 
-from toolkit.authoring.document import build
+from toolkit.authoring.word.document import build
 from toolkit.core.errors import PackError
 from toolkit.pack.pack import DOCUMENT_NAME, default_pack
 from toolkit.pipeline import document_template, make_files

@@ -8,12 +8,14 @@ if TYPE_CHECKING:
     from toolkit.authoring.keeping.difference import differences
     from toolkit.authoring.keeping.fresh import new_pack
     from toolkit.authoring.keeping.pages import rule_list, rules_page
-    from toolkit.authoring.keeping.shapes import check_shapes
+    from toolkit.authoring.keeping.shapes import check_identity, check_shapes
+    from toolkit.authoring.keeping.trial import try_pack
 else:
     __getattr__ = hand_on(
         __name__,
         difference="differences",
         fresh="new_pack",
         pages="rule_list rules_page",
-        shapes="check_shapes",
+        shapes="check_identity check_shapes",
+        trial="try_pack",
     )

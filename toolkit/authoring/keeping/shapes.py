@@ -10,13 +10,14 @@ from toolkit.core.dictionary import Kind
 from toolkit.core.patterns import late
 from toolkit.core.words import nearest
 from toolkit.engines.formula import FormulaError, counted_names
-from toolkit.pack import FORMS_NAME, load_toml, read_form, read_scored
+from toolkit.pack import FORMS_NAME, Role, find_pack, load_toml, packs_home, read_form, read_scored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from toolkit.pack import Pack
+    from toolkit.pack import Pack, SheetForm
 
+_WIDEST, _HIGHEST = 255, 409  # characters and points that Excel takes
 _LONGEST_SHEET = 31  # characters that Excel takes in the name of a sheet
 _NO_SHEET = late(r"[\\/?*\[\]:：]|^'|'$")
 _OWN_SHEETS = frozenset({"审核", "规则说明", "代码"})
@@ -35,9 +36,18 @@ def check_shapes(pack: Pack) -> Iterator[str]:
     yield from _counted(pack)
 
 
+def check_identity(pack: Pack) -> Iterator[str]:
+    """A workbook is found back by the id that is stamped into it."""
+    taken = find_pack(pack.id) if (packs_home() / pack.id).is_dir() else None
+    if taken is not None and taken.folder.resolve() != pack.folder.resolve():
+        yield f"pack.toml [pack] id：“{pack.id}”是自带规则包的编号，填报表会按自带的审核，请换一个编号。"
+
+
 def _sheets(pack: Pack) -> Iterator[str]:
     for kind, title in _KINDS:
         drawn = pack.forms(kind)
+        if not drawn and (kind != "public" or "disclosure" in pack.raw):
+            yield f"forms.toml {title}：一张工作表也没有。"
         for name, times in Counter(str(s["name"]).casefold() for s in drawn).items():
             if times > 1:
                 yield f"forms.toml {title}：有 {times} 张工作表都叫“{name}”，名称不能相同。"
@@ -58,10 +68,11 @@ def _sheet(sheet: Mapping[str, object], kind: str) -> Iterator[str]:
 
 
 def _grid(sheet: Mapping[str, object]) -> Iterator[str]:
-    """Rows are as wide as the sheet; merged areas do not cross."""
-    widths = sheet.get("widths")
-    wide = len(widths) if isinstance(widths, list) else 0
+    """Rows are as wide as the sheet; merged areas do not cross; every list has columns of one table of its own."""
     form = read_form(sheet)
+    wide = len(form.widths)
+    yield from _measures(form)
+    yield from _lists(form)
     taken: dict[tuple[int, int], int] = {}
     told: set[int] = set()
     for cell in form.cells:
@@ -73,6 +84,32 @@ def _grid(sheet: Mapping[str, object]) -> Iterator[str]:
         if any(place in taken for place in places):
             yield f"第 {cell.row} 行第 {cell.column} 列：合并的格与别的格重叠，请核对 < 和 ^。"
         taken |= dict.fromkeys(places, cell.row)
+
+
+def _measures(form: SheetForm) -> Iterator[str]:
+    """Widths, heights and lines that Excel takes, and lines that end where the others do."""
+    for number, width in enumerate(form.widths, 1):
+        if not 0 < width <= _WIDEST:
+            yield f"：第 {number} 列宽 {width:g}，应在 0 到 {_WIDEST} 之间；不要的列请去掉名称，不要藏起来。"
+    for row, height in form.heights.items():
+        if not 0 < height <= _HIGHEST:
+            yield f"第 {row} 行高 {height:g}，应在 0 到 {_HIGHEST} 之间。"
+    ends = Counter(end for _, end in form.ends)
+    for line, end in form.ends:
+        if ends[end] == 1 and end != len(form.widths) and len(form.ends) > 1:
+            usual = ends.most_common(1)[0][0]
+            yield f"第 {line} 行画了 {end} 格，别的行多是 {usual} 格：请补上空格或 .（不画）。"
+
+
+def _lists(form: SheetForm) -> Iterator[str]:
+    for area in form.lists:
+        owners = {c.text.partition(".")[0] for c in form.cells if c.role is Role.COLUMN and c.row == area.first}
+        if len(owners) != 1:
+            told = "、".join(sorted(owners)) or "没有一列"
+            yield f"第 {area.first}–{area.last} 行的明细应是一张表的列（[表.列]），现在是：{told}。"
+    for name, times in Counter(area.name for area in form.lists).items():
+        if name and times > 1:
+            yield f"：表“{name}”画了 {times} 次，一张表只能画一处。"
 
 
 def _inherited(pack: Pack) -> Iterator[str]:

@@ -28,9 +28,11 @@ _TYPES: Mapping[str, tuple[tuple[type, ...], str, str]] = {
     "form": ((bool, str), "true，或 [form_kinds] 里的一种表", "string"),
     "severity": ((str,), "错误、警示 或 提示", "string"),
     "texts": ((list,), "[ ] 里的一串文字", "array"),
+    "numbers": ((list,), "[ ] 里的一串数", "array"),
     "any": ((object,), "", "string"),
 }
-_ANY_KEY = "*"
+_ENTRIES: Mapping[str, tuple[type, ...]] = {"texts": (str,), "numbers": (int, float)}
+_ANY_KEY, _MUST = "*", "!"  # any key is taken; the keys that have to be there
 
 
 def _role_shape(default: object) -> Shape:
@@ -38,12 +40,18 @@ def _role_shape(default: object) -> Shape:
     return "text" if isinstance(default, str) else "texts" if isinstance(default, tuple) else {_ANY_KEY: "text"}
 
 
-_NAMES = {"title": "text", "names": {_ANY_KEY: "texts"}, "computed": "texts"}
-_GRID = {"prefix": "text", "kind": "text", "rows": "texts", "columns": "texts", "computed_rows": "texts"}
+_NAMES = {"title": "text", "names": {_ANY_KEY: "texts"}, "computed": "texts", _MUST: ("names",)}
+_GRID = {
+    **dict.fromkeys(("prefix", "kind"), "text"),
+    **dict.fromkeys(("rows", "columns", "computed_rows"), "texts"),
+    _MUST: ("prefix", "kind", "rows", "columns"),
+}
 _COLUMN_ROLES = dict.fromkeys((one.name for one in fields(Columns)), "text")
 _ROLES = {one.name: _role_shape(getattr(NO_FIELDS, one.name)) for one in fields(Fields)}
-_TABLE = {"name": "text", "columns": "texts", "computed": "texts", "role": "text", "roles": _COLUMN_ROLES}
-_WIDER = {"table": "text", "columns": "texts", "computed": "texts", "later": "yes", "roles": _COLUMN_ROLES}
+_HELD = {"columns": "texts", "computed": "texts", "roles": _COLUMN_ROLES}
+_TABLE = {"name": "text", "role": "text", **_HELD, _MUST: ("name", "columns")}
+_LIKE = {**_TABLE, "like": "text", _MUST: ("name",)}
+_WIDER = {"table": "text", "later": "yes", **_HELD, _MUST: ("table",)}
 _KINDS = {_ANY_KEY: {"unit": "text", "roles": _ROLES, "weights": {_ANY_KEY: "number"}}}
 
 
@@ -67,26 +75,42 @@ _RULE: Mapping[str, Shape] = {
     "form": "form",
     "severity": "severity",
     "tolerance": "number",
+    _MUST: ("id", "title"),
 }
 _BAND = {
     **dict.fromkeys(("low", "high", "default"), "number"),
     "phrase": "text",
     "closed": "yes",
     "aliases": "texts",
+    _MUST: ("phrase", "low", "high", "default"),
 }
+_RESIDUE = {
+    **dict.fromkeys(("name", "pattern"), "text"),
+    "severity": "severity",
+    "rows": "yes",
+    _MUST: ("name", "pattern", "severity"),
+}
+_CONCEPT = {
+    **dict.fromkeys(("name", "cell", "budget", "kind"), "text"),
+    **dict.fromkeys(("words", "also"), "texts"),
+    _MUST: ("name", "words", "cell"),
+}
+_SUM = {"rule": "text", "total": "text", "parts": "texts", "needs": "whole", _MUST: ("rule", "total", "parts")}
+_SECTION = {"title": "text", "words": "texts", "needs": "texts", "amount": "text", _MUST: ("title", "needs")}
 PACK: Mapping[str, Shape] = {
     "pack": {
         **dict.fromkeys(("id", "title", "region", "version", "form_name", "unit", "extends"), "text"),
         **dict.fromkeys(("basis", "drop_rules"), "texts"),
         "year": "whole",
         "default": "yes",
+        _MUST: ("id",),
     },
     "parameters": {_ANY_KEY: "any"},
     "earlier": {_ANY_KEY: "texts"},
     "printed_before": {"texts": "texts"},
     "required": {_ANY_KEY: [_REQUIRED]},
     "drop": {"names": "texts", "sheets": "texts", "settings": "texts"},
-    "override": {_ANY_KEY: {key: "any" if key != "severity" else "severity" for key in _RULE}},
+    "override": {_ANY_KEY: {key: "any" if key != "severity" else "severity" for key in _RULE if key != _MUST}},
     "names": [_NAMES],
     "roles": _ROLES,
     "form_kinds": _KINDS,
@@ -94,7 +118,7 @@ PACK: Mapping[str, Shape] = {
     "grids": [_GRID],
     "form_grids": [_of_form(_GRID)],
     "tables": [_TABLE],
-    "form_tables": [_of_form({**_TABLE, "like": "text"})],
+    "form_tables": [_of_form(_LIKE)],
     "columns": [_WIDER],
     "form_columns": [_of_form(_WIDER)],
     "lists": {_ANY_KEY: "texts"},
@@ -107,10 +131,10 @@ PACK: Mapping[str, Shape] = {
         "places": "whole",
         "reverse": "text",
         "bands": [_BAND],
-        "grades": [{"name": "text", "from": "number", "aliases": "texts"}],
+        "grades": [{"name": "text", "from": "number", "aliases": "texts", _MUST: ("name", "from")}],
     },
     "compute": {_ANY_KEY: "text"},
-    "compute_columns": [{"columns": "texts", "formulas": {_ANY_KEY: "text"}}],
+    "compute_columns": [{"columns": "texts", "formulas": {_ANY_KEY: "text"}, _MUST: ("columns", "formulas")}],
     "totals": {"accept_submitted": "texts"},
     "audit": {
         **dict.fromkeys(("overshoot", "unit_limit", "year_factor"), "number"),
@@ -128,16 +152,16 @@ PACK: Mapping[str, Shape] = {
         "base_words": {_ANY_KEY: "texts"},
         "grade_words": {_ANY_KEY: "texts"},
         "grammar": {_ANY_KEY: "texts"},
-        "residue": [{"name": "text", "pattern": "text", "severity": "severity", "rows": "yes"}],
-        "rates": [{"words": "texts", "part": "texts", "whole": "texts"}],
-        "concept": [{**dict.fromkeys(("name", "cell", "budget", "kind"), "text"), "words": "texts", "also": "texts"}],
-        "sum": [{"rule": "text", "total": "text", "parts": "texts", "needs": "whole"}],
+        "residue": [_RESIDUE],
+        "rates": [{"words": "texts", "part": "texts", "whole": "texts", _MUST: ("words",)}],
+        "concept": [_CONCEPT],
+        "sum": [_SUM],
     },
     "report": {
         "title": "text",
         "cover": "texts",
-        "sections": [{"title": "text", "words": "texts", "needs": "texts", "amount": "text"}],
-        "budget_kinds": [{"title": "text", "amount": "text", "text": "text"}],
+        "sections": [_SECTION],
+        "budget_kinds": [{"title": "text", "amount": "text", "text": "text", _MUST: ("title", "amount", "text")}],
     },
     "disclosure": {
         **dict.fromkeys(("way_column", "more_field", "merged_name", "note", "merged_note"), "text"),
@@ -146,11 +170,11 @@ PACK: Mapping[str, Shape] = {
         "ways": {"open": "text", "merged": "text", "withheld": "text"},
         "bound": "number",
         "signed_off": {_ANY_KEY: "text"},
-        "personal": [{"title": "text", "pattern": "text"}],
+        "personal": [{"title": "text", "pattern": "text", _MUST: ("title", "pattern")}],
         "parameters": {_ANY_KEY: "any"},
     },
     "batch": {
-        "figures": [{"name": "text", "title": "text", "unit": "text"}],
+        "figures": [{"name": "text", "title": "text", "unit": "text", _MUST: ("name", "title", "unit")}],
         "weight": "text",
         "budget": "text",
         **dict.fromkeys(("spread_units", "code_length", "listed"), "whole"),
@@ -161,7 +185,8 @@ PACK: Mapping[str, Shape] = {
             **dict.fromkeys(("weight", "limit", "step", "deduct"), "number"),
             "levels": "texts",
             "absent_full": "yes",
-            "tiers": [{"up_to": "number", "from": "number", "points": "number"}],
+            "tiers": [{"up_to": "number", "from": "number", "points": "number", _MUST: ("points",)}],
+            _MUST: ("name", "kind", "levels", "weight", "text"),
         }
     ],
     "rule": [_RULE],
@@ -175,21 +200,30 @@ DICTIONARY: Mapping[str, Shape] = {
     "grid": [_GRID],
     "form_grid": [_of_form(_GRID)],
     "table": [_TABLE],
-    "form_table": [_of_form({**_TABLE, "like": "text"})],
+    "form_table": [_of_form(_LIKE)],
 }
+_CHART = ("title", "anchor", "data", "labels")
 _SHEET: Mapping[str, Shape] = {
     **dict.fromkeys(("name", "grid", "after"), "text"),
     **dict.fromkeys(("landscape", "internal"), "yes"),
     "form": "form",
-    "widths": "texts",
+    "widths": "numbers",
     **dict.fromkeys(("freeze", "printed"), "whole"),
-    "charts": [dict.fromkeys(("title", "anchor", "data", "labels"), "text")],
+    "charts": [{**dict.fromkeys(_CHART, "text"), _MUST: _CHART}],
+    _MUST: ("name", "widths", "grid"),
 }
 FORMS: Mapping[str, Shape] = {"extends": "yes", "fill": [_SHEET], "report": [_SHEET], "public": [_SHEET]}
+_WORD_TABLE = {
+    **dict.fromkeys(("name", "rows"), "text"),
+    "widths": "numbers",
+    **dict.fromkeys(("list", "small", "open"), "yes"),
+    _MUST: ("name", "rows", "widths"),
+}
 DOCUMENT: Mapping[str, Shape] = {
     "body": "text",
     "numbered": "yes",
-    "table": [{"name": "text", "rows": "text", "widths": "texts", **dict.fromkeys(("list", "small", "open"), "yes")}],
+    "table": [_WORD_TABLE],
+    _MUST: ("body",),
 }
 FILES: Mapping[str, Mapping[str, Shape]] = {
     "pack.toml": PACK,
@@ -211,12 +245,15 @@ def _table(
     tree: Mapping[str, Tree], shape: Mapping[str, Shape], where: tuple[str, str], lines: list[str]
 ) -> Iterator[str]:
     file, path = where
+    for key in shape.get(_MUST, ()):
+        if key not in tree:
+            yield f"{file}{_entry_line(lines, path, tree)} [{path}]{_named(tree)}：缺少 {key} 一项。"
     for key, value in tree.items():
-        wanted = shape.get(key, shape.get(_ANY_KEY))
+        wanted = shape.get(key, shape.get(_ANY_KEY)) if key != _MUST else None
         inner = f"{path}.{key}" if path else key
         if wanted is None:
-            close = nearest(key, shape)
-            hint = f"，是不是 {close}？" if close else f"，这里可以写：{'、'.join(shape)}。"
+            close = nearest(key, shape.keys() - {_MUST})
+            hint = f"，是不是 {close}？" if close else f"，这里可以写：{'、'.join(k for k in shape if k != _MUST)}。"
             place = f" [{path}]" if path else ""
             yield f"{file}{_line(lines, key, tree)}{place}{_named(tree)}：不认识“{key}”{hint}"
         else:
@@ -248,7 +285,16 @@ def _fits(value: Tree, wanted: str) -> bool:
         return severity_of(value) is not None
     if isinstance(value, bool):
         return wanted in {"yes", "form", "any"}
+    inner = _ENTRIES.get(wanted)
+    if inner is not None and isinstance(value, list):
+        return all(isinstance(entry, inner) and not isinstance(entry, bool) for entry in value)
     return isinstance(value, _TYPES[wanted][0])
+
+
+def _entry_line(lines: list[str], path: str, entry: Mapping[str, Tree]) -> str:
+    """第 12 行: where an entry begins that lacks something: its first key, or its head where it is empty."""
+    first = next(iter(entry), "")
+    return _line(lines, first or path, entry)
 
 
 def _named(entry: Mapping[str, Tree]) -> str:
@@ -276,13 +322,16 @@ def json_schema(name: str) -> dict[str, Any]:
 
 def _schema(shape: Shape) -> dict[str, Any]:
     if isinstance(shape, dict):
-        keys = {key: _schema(inner) for key, inner in shape.items() if key != _ANY_KEY}
+        keys = {key: _schema(inner) for key, inner in shape.items() if key not in {_ANY_KEY, _MUST}}
         free = _schema(shape[_ANY_KEY]) if _ANY_KEY in shape else False
-        return {"type": "object", "properties": keys, "additionalProperties": free}
+        must = {"required": list(shape[_MUST])} if _MUST in shape else {}
+        return {"type": "object", "properties": keys, "additionalProperties": free, **must}
     if isinstance(shape, list):
         return {"type": "array", "items": _schema(shape[0])}
     if shape == "any":
         return {}
+    if shape in _ENTRIES:
+        return {"type": "array", "items": {"type": "string" if shape == "texts" else "number"}}
     if shape == "severity":
         return {"enum": ["错误", "警示", "提示", "error", "warning", "notice"]}
     several = {"number": ["number", "string"], "form": ["boolean", "string"]}

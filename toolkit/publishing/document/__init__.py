@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         summary_of,
     )
     from toolkit.publishing.document.marks import INFIX, Mark, Place
+    from toolkit.publishing.document.reached import Shape, unknown_columns
     from toolkit.publishing.document.review import review_document
     from toolkit.publishing.document.template import DocumentTemplate, Print, Rendered, sentences_of
 else:
@@ -31,6 +32,7 @@ else:
             "PrintedRow Report Scope audit_words chart_formulas date_text report_of source_column summary_of "
         ),
         marks="INFIX Mark Place",
+        reached="Shape unknown_columns",
         review="review_document",
         template="DocumentTemplate Print Rendered sentences_of",
     )

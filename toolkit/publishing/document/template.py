@@ -143,7 +143,8 @@ class DocumentTemplate:
         return found
 
     @property
-    def _trees(self) -> Iterator[Any]:
+    def trees(self) -> Iterator[Any]:
+        """What the template and the pack's sentences say, as Jinja reads it."""
         return (self._environment.parse(source) for source in (self._macros, *self._sources.values()))
 
     @cached_property
@@ -151,7 +152,7 @@ class DocumentTemplate:
         """The names that the template wants from its context."""
         from jinja2 import meta
 
-        found = {name for tree in self._trees for name in meta.find_undeclared_variables(tree)}
+        found = {name for tree in self.trees for name in meta.find_undeclared_variables(tree)}
         return frozenset(found - FUNCTIONS.keys() - self._sentences.keys())
 
     @property
@@ -164,14 +165,14 @@ class DocumentTemplate:
         """The texts that stand in the template's own expressions: {{ 名称 or "20XX" }}."""
         from jinja2 import nodes
 
-        return frozenset(str(c.value) for tree in self._trees for c in tree.find_all(nodes.Const))
+        return frozenset(str(c.value) for tree in self.trees for c in tree.find_all(nodes.Const))
 
     @cached_property
     def columns(self) -> frozenset[str]:
         """What the template may take from a row or a form: 指标.得分, 之和(项目, "全年执行数")."""
         from jinja2 import nodes
 
-        return self.words | {a.attr for tree in self._trees for a in tree.find_all(nodes.Getattr)}
+        return self.words | {a.attr for tree in self.trees for a in tree.find_all(nodes.Getattr)}
 
     def render(self, context: Mapping[str, Any]) -> bytes:
         """The finished document. Same context, same bytes.

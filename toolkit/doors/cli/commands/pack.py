@@ -12,6 +12,8 @@ from toolkit.doors.cli.options import JSON, PATH, pack_or_default, print_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+_NO_OFFICE = "这台电脑没有 LibreOffice，公式没有用第二个软件重算（不等于相符）"
+
 
 @click.group("pack", cls=ChineseGroup)
 def pack() -> None:
@@ -46,17 +48,25 @@ def pack_show(name: str | None) -> None:
 
 @pack.command("check", cls=ChineseCommand)
 @click.argument("name", required=False, metavar="规则包")
-def pack_check(name: str | None) -> int:
+@click.option("--try", "trying", is_flag=True, help="再试填几份，审核、出表，并用 LibreOffice 重算每一个公式")
+def pack_check(name: str | None, *, trying: bool) -> int:
     """检查规则包：名称、公式、表样、报告模板是否一致。"""
-    from toolkit.authoring import check_pack
+    from toolkit.authoring import check_pack, try_pack
     from toolkit.doors.cli.screen import show_message
 
     chosen = pack_or_default(name)
     problems = check_pack(chosen)
-    for problem in problems:
+    done = try_pack(chosen) if trying and not problems else None
+    for problem in (*problems, *(done.problems if done else ())):
         show_message(f"  · {problem}")
-    show_message(f"{chosen.id}：{f'有 {len(problems)} 处问题' if problems else '没有发现问题'}")
-    return int(bool(problems))
+    found = len(problems) + (len(done.problems) if done else 0)
+    show_message(f"{chosen.id}：{f'有 {found} 处问题' if found else '没有发现问题'}")
+    if done:
+        told = f"LibreOffice 重算了 {done.formulas} 个公式" if done.formulas is not None else _NO_OFFICE
+        show_message(f"试填 {done.units} 份，都审核、出表了一遍；{told}。")
+    elif trying:
+        show_message("先改正上面的问题，才能试填。")
+    return int(bool(found))
 
 
 @pack.command("build", cls=ChineseCommand)

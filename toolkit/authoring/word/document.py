@@ -20,7 +20,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
-from toolkit.authoring.word_parts import clean_document
+from toolkit.authoring.word.word_parts import clean_document
 from toolkit.core.errors import PackError
 from toolkit.core.patterns import late
 from toolkit.core.words import escape
@@ -71,7 +71,7 @@ def build(outline: Mapping[str, Any], target: Path) -> None:
     width = set_page(document.sections[0], landscape=False)
     if outline.get("numbered"):  # a document without a cover
         number_pages(document.sections[0])
-    builder = _Builder(document, {t["name"]: t for t in outline["table"]}, width)
+    builder = _Builder(document, {t["name"]: t for t in outline.get("table", ())}, width)
     for number, line in enumerate(outline["body"].strip("\n").split("\n"), 1):
         builder.line(number, line)
     builder.close()
