@@ -20,7 +20,7 @@ from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
 from toolkit.pipeline import document_template, run_unit
 from toolkit.publishing.result import result_file, result_json
 from toolkit.publishing.trace.lines import document_lines, trace_rows
-from toolkit.publishing.workbooks.feedback import feedback_workbook
+from toolkit.publishing.workbooks import feedback_workbook
 from toolkit.publishing.workbooks.report import report_workbook
 
 if TYPE_CHECKING:

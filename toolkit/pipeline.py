@@ -246,9 +246,9 @@ def _review(document: Rendered, figures: UnitFigures, *, everything: bool) -> by
 def feedback_only(checked: Checked) -> bytes:
     """审核反馈: the submitted file with its marks: in its own mark cells where it has buttons, added where not."""
     from toolkit.audit import stamps
-    from toolkit.engines.xlsx import CellChange, patched
+    from toolkit.engines.xlsx import CellChange, open_package, patched, rewritten
     from toolkit.publishing.document import summary_of
-    from toolkit.publishing.workbooks import feedback_workbook, has_places, pressed, with_clean_macros
+    from toolkit.publishing.workbooks import feedback_workbook, has_places, pressed, shown_first, with_clean_macros
 
     source, result = checked.source, checked.result
     noted = stamps(source, checked.unit, result.findings)
@@ -258,6 +258,8 @@ def feedback_only(checked: Checked) -> bytes:
         found = pressed(source, checked.unit, checked.figures, result, checked.pack)
         stamped = [CellChange(ref.sheet, ref.address, text) for ref, text in noted.items()]
         made = patched(source.data, source.package, [*found.changes, *stamped], RESULT_SHEET)
+        package = open_package(made)
+        made = rewritten(made, package, shown_first(package, RESULT_SHEET))
     return with_clean_macros(made, source.package) if source.package.active_parts else made
 
 

@@ -14,7 +14,7 @@ from samples import DEMO, check_bytes, filled_example
 from workbook_compare import differences
 
 from toolkit.engines.xlsx.zip import Packed, deflated, joined, packed, packed_parts, packed_pieces
-from toolkit.publishing.workbooks.feedback import feedback_workbook
+from toolkit.publishing.workbooks import feedback_workbook
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.publishing.workbooks.feedback import feedback_workbook
+    from toolkit.publishing.workbooks.added import ListSheet, feedback_workbook, shown_first, with_list
     from toolkit.publishing.workbooks.fill import fill_workbook
-    from toolkit.publishing.workbooks.lists import ListSheet, with_list
     from toolkit.publishing.workbooks.macros import VBA_PART, dead_buttons, macro_source, with_clean_macros
     from toolkit.publishing.workbooks.marks import (
         FIRST_ROW,
@@ -38,9 +37,8 @@ if TYPE_CHECKING:
 else:
     __getattr__ = hand_on(
         __name__,
-        feedback="feedback_workbook",
+        added="ListSheet feedback_workbook shown_first with_list",
         fill="fill_workbook",
-        lists="ListSheet with_list",
         macros="VBA_PART dead_buttons macro_source with_clean_macros",
         marks=(
             "FIRST_ROW MACROS MARK MESSAGES MIRROR MODULE Pressed RESULTS RESULT_HEADS RESULT_SHEET ROOM "

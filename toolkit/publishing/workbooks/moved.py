@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.findings import CellRef
 from toolkit.engines.xlsx import address
 from toolkit.pack import FILL_NAME
+from toolkit.publishing.workbooks.added import ListSheet, with_list
 from toolkit.publishing.workbooks.fill import fill_workbook, template_with_forms, with_every_kind
-from toolkit.publishing.workbooks.lists import ListSheet, with_list
 from toolkit.unit.moving import BOOK, Fate
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""审核反馈 feedback: the submitted file itself, faulty cells coloured, an 审核结果 sheet added with links.
+"""审核反馈 feedback: the submitted file itself, faulty cells coloured and noted, an 审核结果 sheet before the others.
 
 Only the parts that must change are written: marked sheets, styles, the sheet list. Marks are
 conditional formats under a formula of our own, so that a later run can take them off again and
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from toolkit.core.findings import Severity
-from toolkit.core.words import quoteattr
 from toolkit.engines.xlsx import (
     MAIN,
     PREFIXES,
@@ -25,23 +24,26 @@ from toolkit.engines.xlsx import (
     Package,
     add_relationship,
     add_type,
-    cell_xml,
     frame,
     free_id,
     free_part,
     free_sheet_id,
     free_sheet_part,
-    lines_of,
     order_fonts,
     parse_xml,
     patched_parts,
+    place_of,
     read_cells,
     read_texts,
+    relations,
     rels_of,
     rewritten,
     whole,
     xml_bytes,
 )
+from toolkit.publishing.workbooks.added.looks import NO_STYLES, SheetLooks, add_looks, complete, differential
+from toolkit.publishing.workbooks.added.notes import noted
+from toolkit.publishing.workbooks.added.results import HEAD_ROW, HEADS, result_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,20 +63,6 @@ _STYLES = "xl/styles.xml"  # where a workbook has none
 _STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 
 _STYLES_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles"
-
-_NO_STYLES = (
-    b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-    b'<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
-    b'<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
-    b'</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    b'<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    b'<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs></styleSheet>'
-)
-
-_STYLE_ORDER = (
-    *("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles"),
-    *("colors", "extLst"),
-)
 
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 
@@ -103,13 +91,18 @@ _BEFORE = {
     )
 }
 
-_HEADS = ("序号", "规则", "程度", "工作表", "单元格", "问题与处理办法", "状态")
+_MOST_NOTES, _LONGEST_NOTE = 300, 1500
 
-_HEAD_ROW = 3
+# Elements that stand before definedNames in the schema's order.
+_BEFORE_NAMES = {
+    MAIN + n
+    for n in (
+        *("fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews", "sheets", "functionGroups"),
+        "externalReferences",
+    )
+}
 
 _HERE = b"<?jixiao-cells?>"  # stands for the cells while the rest of a sheet is changed
-
-_WIDTHS = (6, 8, 8, 16, 12, 90, 10)
 
 
 def feedback_workbook(
@@ -117,7 +110,7 @@ def feedback_workbook(
 ) -> bytes:
     """The submitted bytes with marks and the 审核结果 sheet; `stamps` are texts for cells of ours (说明所指)."""
     book = _Book(package)
-    styles, formats, head, body = _with_styles(book.styles())
+    styles, formats, looks = _with_styles(book.styles())
     book.changed[book.styles_part] = styles
     book.changed |= patched_parts(package, (CellChange(ref.sheet, ref.address, text) for ref, text in stamps.items()))
     for sheet in package.sheets:
@@ -125,8 +118,20 @@ def feedback_workbook(
         marked = _marked(xml, sheet.name, sheet.part, result.findings, formats)
         if marked is not None:
             book.changed[sheet.part] = marked
-    book.changed[book.result_part()] = _result_sheet(result, summary, head, body)
+        book.note(sheet.part, _notes(sheet.name, result.findings))
+    part = book.result_part()
+    order = [sheet.name for sheet in package.sheets]
+    book.changed[part] = result_sheet(result.findings, order, summary, looks)
+    book.show(part)
     return rewritten(data, package, book.finished(), book.dropped)
+
+
+def shown_first(package: Package, name: str) -> dict[str, bytes]:
+    """The parts that change so that a workbook opens on a sheet that it has."""
+    book, sheet = _Book(package), package.sheet(name)
+    if sheet is not None:
+        book.show(sheet.part)
+    return book.finished()
 
 
 class _Book:
@@ -139,18 +144,19 @@ class _Book:
         self.styles_part = package.related("styles") or free_part(package.parts, _STYLES)
         self._rels = parse_xml(package.parts[package.book_rels], package.book_rels)
         self._types = parse_xml(package.parts[TYPES], TYPES)
-        self._added = False
+        self._book = copy.deepcopy(package.workbook)  # the package stays what it was
+        self._added = self._book_changed = False
 
     def styles(self) -> bytes:
         """The styles as they are; a workbook may have none."""
         if self.styles_part in self.package.parts:
             return self.package.parts[self.styles_part]
         self._add(self.styles_part, _STYLES_REL, _STYLES_TYPE)
-        return _NO_STYLES
+        return NO_STYLES
 
     def result_part(self) -> str:
         """The part of the 审核结果 sheet: the one of an earlier run, or a new one. A unit's own sheet stays."""
-        taken = {(sheet.get("name") or "").casefold() for sheet in self.package.workbook.iter(MAIN + "sheet")}
+        taken = {(sheet.get("name") or "").casefold() for sheet in self._book.iter(MAIN + "sheet")}
         number, name = 1, SHEET
         while name.casefold() in taken:
             sheet = self.package.sheet(name)
@@ -162,23 +168,58 @@ class _Book:
             name = f"{SHEET} ({number})"
         return self._new_sheet(name)
 
+    def note(self, part: str, notes: Mapping[str, str]) -> None:
+        """Put notes at cells of a sheet, and take off those of an earlier run."""
+        made = noted({**self.package.parts, **self.changed}, part, notes, self._types)
+        self.changed |= made
+        self._added = self._added or bool(made)
+
+    def show(self, part: str) -> None:
+        """Open on this sheet, and on this one alone: what is typed while two are chosen lands on both."""
+        known = relations({**self.package.parts, **self.finished()}, self.package.book_part)
+        ids = {r.id for r in known if r.target == part}
+        at = next((i for i, s in enumerate(self._book.iter(MAIN + "sheet")) if s.get(REL_ID) in ids), 0)
+        for view in self._book.iter(MAIN + "workbookView"):
+            view.set("activeTab", str(at))
+            view.attrib.pop("firstSheet", "")
+        self._book_changed = True
+        for sheet in self.package.sheets:
+            xml = self.changed.get(sheet.part, self.package.parts[sheet.part])
+            if sheet.part != part and b"tabSelected" in xml:
+                self.changed[sheet.part] = _unchosen(xml, sheet.part)
+
     def _is_ours(self, part: str) -> bool:
         texts = self.package.related("sharedStrings")
         looks = Looks(read_texts(self.package.parts[texts], texts) if texts else ())
-        line = read_cells(self.package.parts[part], part, looks).values.get(_HEAD_ROW, {})
-        return tuple(line.get(column) for column in range(1, len(_HEADS) + 1)) == _HEADS
+        line = read_cells(self.package.parts[part], part, looks).values.get(HEAD_ROW, {})
+        return tuple(line.get(column) for column in range(1, len(HEADS) + 1)) == HEADS
 
     def _new_sheet(self, name: str) -> str:
-        sheets = self.package.workbook.find(MAIN + "sheets")
+        """A sheet before the others: what belongs to a sheet by its place moves one on."""
+        sheets = self._book.find(MAIN + "sheets")
         if sheets is None:
             raise ValueError("a workbook without a list of sheets")
         part = free_sheet_part(self.package.parts)
         number = free_sheet_id(sheets)
         entry = {"name": name, "sheetId": str(number), REL_ID: self._add(part, _SHEET_REL, _SHEET_TYPE)}
-        added = etree.SubElement(sheets, MAIN + "sheet", entry, PREFIXES)
-        self.changed[self.package.book_part] = xml_bytes(self.package.workbook)
-        sheets.remove(added)  # the package stays what it was
+        sheets.insert(0, etree.Element(MAIN + "sheet", entry, PREFIXES))
+        for known in self._book.iter(MAIN + "definedName"):
+            if known.get("localSheetId") is not None:
+                known.set("localSheetId", str(whole(known.get("localSheetId"), 0) + 1))
+        self._print_titles(name)
+        self._book_changed = True
         return part
+
+    def _print_titles(self, name: str) -> None:
+        """The heads of the list stand on each of its pages."""
+        names = self._book.find(MAIN + "definedNames")
+        if names is None:
+            names = etree.Element(MAIN + "definedNames", None, PREFIXES)
+            before = [i for i, e in enumerate(self._book) if e.tag in _BEFORE_NAMES]
+            self._book.insert(max(before, default=0) + 1, names)
+        title = etree.Element(MAIN + "definedName", {"name": "_xlnm.Print_Titles", "localSheetId": "0"}, PREFIXES)
+        title.text = f"'{name}'!${HEAD_ROW}:${HEAD_ROW}"
+        names.insert(0, title)
 
     def _add(self, part: str, relation: str, kind: str) -> str:
         made = free_id(self._rels)
@@ -190,80 +231,19 @@ class _Book:
     def finished(self) -> dict[str, bytes]:
         """Everything that changes."""
         lists = {self.package.book_rels: xml_bytes(self._rels), TYPES: xml_bytes(self._types)} if self._added else {}
-        return self.changed | lists
+        book = {self.package.book_part: xml_bytes(self._book)} if self._book_changed else {}
+        return self.changed | lists | book
 
 
 @lru_cache(maxsize=16)
-def _with_styles(xml: bytes) -> tuple[bytes, Mapping[Severity, int], int, int]:
-    """Styles with ours added: fills by severity, head and body of the result sheet. Most units share their styles."""
+def _with_styles(xml: bytes) -> tuple[bytes, Mapping[Severity, int], SheetLooks]:
+    """Styles with ours added: fills by severity, looks of the result sheet. Most units share their styles."""
     styles = parse_xml(xml, _STYLES)
-    _complete(styles)
+    complete(styles)
     order_fonts(styles)
-    formats = {severity: _differential(styles, colour) for severity, colour in _COLOURS.items()}
-    head, body = _cell_formats(styles)
-    return xml_bytes(styles), formats, head, body
-
-
-def _complete(styles: etree._Element) -> None:
-    """What every workbook of Excel has and a poor one may lack, put in at its place in the schema's order."""
-    for element in parse_xml(_NO_STYLES, _STYLES):
-        found = styles.find(str(element.tag))
-        if found is None:
-            behind = _STYLE_ORDER[_STYLE_ORDER.index(etree.QName(element).localname) :]
-            at = next((i for i, e in enumerate(styles) if etree.QName(e).localname in behind), len(styles))
-            styles.insert(at, element)
-        elif not len(found):
-            found.extend(list(element))
-
-
-def _differential(styles: etree._Element, colour: str) -> int:
-    """Index of the dxf with our fill, added where it is not there yet."""
-    dxfs = styles.find(MAIN + "dxfs")
-    if dxfs is None:
-        dxfs = etree.Element(MAIN + "dxfs", {"count": "0"}, PREFIXES)
-        after = max(i for i, e in enumerate(styles) if e.tag in {MAIN + "cellXfs", MAIN + "cellStyles"})
-        styles.insert(after + 1, dxfs)
-    for index, dxf in enumerate(dxfs):
-        found = dxf.find(f"{MAIN}fill/{MAIN}patternFill/{MAIN}bgColor")
-        if found is not None and found.get("rgb") == colour and len(dxf) == 1:
-            return index
-    fill = etree.SubElement(etree.SubElement(dxfs, MAIN + "dxf"), MAIN + "fill")
-    pattern = etree.SubElement(fill, MAIN + "patternFill", {"patternType": "solid"})
-    etree.SubElement(pattern, MAIN + "fgColor", {"rgb": colour})
-    etree.SubElement(pattern, MAIN + "bgColor", {"rgb": colour})
-    dxfs.set("count", str(len(dxfs)))
-    return len(dxfs) - 1
-
-
-def _cell_formats(styles: etree._Element) -> tuple[int, int]:
-    """Styles of the result sheet: bold head, wrapped body."""
-    fonts, formats = styles.find(MAIN + "fonts"), styles.find(MAIN + "cellXfs")
-    if fonts is None or formats is None:
-        raise ValueError("styles without fonts or formats of cells")
-    bold = copy.deepcopy(fonts[0])
-    if bold.find(MAIN + "b") is None:  # first of a font's children in the schema's order
-        bold.insert(0, etree.Element(MAIN + "b", None, PREFIXES))
-    fonts.append(bold)
-    fonts.set("count", str(len(fonts)))
-    made = []
-    for font in (len(fonts) - 1, 0):
-        style = etree.SubElement(
-            formats,
-            MAIN + "xf",
-            {
-                "numFmtId": "0",
-                "fontId": str(font),
-                "fillId": "0",
-                "borderId": "0",
-                "xfId": "0",
-                "applyFont": "1",
-                "applyAlignment": "1",
-            },
-        )
-        etree.SubElement(style, MAIN + "alignment", {"vertical": "top", "wrapText": "1"})
-        made.append(len(formats) - 1)
-    formats.set("count", str(len(formats)))
-    return made[0], made[1]
+    formats = {severity: differential(styles, colour) for severity, colour in _COLOURS.items()}
+    looks = add_looks(styles, _COLOURS[Severity.NOTICE])
+    return xml_bytes(styles), formats, looks
 
 
 def _marked(
@@ -321,47 +301,21 @@ def _places(sheet: str, severity: Severity, findings: Iterable[Finding]) -> list
     return sorted(dict.fromkeys(found))
 
 
-def _result_sheet(result: AuditResult, summary: str, head: int, body: int) -> bytes:
-    """The 审核结果 sheet: one line per finding, each linked to its cell."""
-    columns = "".join(f'<col min="{i}" max="{i}" width="{w}" customWidth="1"/>' for i, w in enumerate(_WIDTHS, 1))
-    rows = [_line(1, (summary,), head), _line(_HEAD_ROW, _HEADS, head)]
-    links = []
-    for index, finding in enumerate(result.findings):
-        row = _HEAD_ROW + 1 + index
-        where = finding.cells[0].address if finding.cells else ""
-        rows.append(
-            _line(
-                row,
-                (
-                    str(index + 1),
-                    finding.rule,
-                    finding.severity.label,
-                    finding.sheet,
-                    where,
-                    finding.message + finding.hint,
-                    "已说明" if finding.explained else "",
-                ),
-                body,
-            )
-        )
-        if where:
-            place = "'" + finding.sheet.replace("'", "''") + f"'!{where}"
-            links.append(f'<hyperlink ref="E{row}" location={quoteattr(place)} display={quoteattr(where)}/>')
-    block = f"<hyperlinks>{''.join(links)}</hyperlinks>" if links else ""
-    return (
-        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-        '<sheetPr><tabColor rgb="FFC00000"/><pageSetUpPr fitToPage="1"/></sheetPr>'
-        '<sheetViews><sheetView showGridLines="0" workbookViewId="0">'
-        '<pane ySplit="3" topLeftCell="A4" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
-        f"<cols>{columns}</cols><sheetData>{''.join(rows)}</sheetData>"
-        f'<mergeCells count="1"><mergeCell ref="A1:G1"/></mergeCells>{block}'
-        '<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>'
-        '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>'
-    ).encode()
+def _notes(sheet: str, findings: Iterable[Finding]) -> dict[str, str]:
+    """Cell → what is wrong there, in full; a range has its note at its first cell."""
+    found: dict[str, list[str]] = {}
+    for finding in findings:
+        for where in dict.fromkeys(c.address.partition(":")[0] for c in finding.cells if c.sheet == sheet):
+            if not finding.explained:
+                found.setdefault(where, []).append(f"{finding.severity.label}：{finding.message}{finding.hint}")
+    kept = sorted(found.items(), key=lambda item: place_of(item[0]))[:_MOST_NOTES]
+    return {where: "\n".join(told)[:_LONGEST_NOTE] for where, told in kept}
 
 
-def _line(row: int, texts: tuple[str, ...], style: int) -> str:
-    cells = "".join(cell_xml(f"{chr(65 + i)}{row}", f' s="{style}"', "", text) for i, text in enumerate(texts))
-    height = 15 * max(1, *(lines_of(text, _WIDTHS[i] if row > 1 else sum(_WIDTHS)) for i, text in enumerate(texts))) + 4
-    return f'<row r="{row}" ht="{height}" customHeight="1">{cells}</row>'
+def _unchosen(xml: bytes, part: str) -> bytes:
+    """A sheet whose tab is not chosen."""
+    start, end = frame(xml)
+    root = parse_xml(xml[:start] + _HERE + xml[end:], part)
+    for view in root.iter(MAIN + "sheetView"):
+        view.attrib.pop("tabSelected", "")
+    return xml_bytes(root).replace(_HERE, xml[start:end], 1)

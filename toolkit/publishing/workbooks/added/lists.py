@@ -32,6 +32,7 @@ from toolkit.engines.xlsx import (
     whole,
     xml_bytes,
 )
+from toolkit.publishing.workbooks.added.looks import SheetLooks, add_looks, complete, differential
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -120,55 +121,12 @@ def with_list(data: bytes, sheet: ListSheet, marks: Iterable[CellRef] = ()) -> b
     return rewritten(data, package, changed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Looks:
-    title: int
-    head: int
-    body: int
-    answer: int
-
-
-def _styles(xml: bytes) -> tuple[bytes, _Looks, int]:
+def _styles(xml: bytes) -> tuple[bytes, SheetLooks, int]:
     """Styles with ours added: cell formats, and the colour of the marks."""
     root = parse_xml(xml, _STYLES)
-    fonts, fills, formats = (root.find(MAIN + n) for n in ("fonts", "fills", "cellXfs"))
-    if fonts is None or fills is None or formats is None:
-        return xml, _Looks(0, 0, 0, 0), 0
-    bold = _added(fonts, copy.deepcopy(fonts[0]))
-    if fonts[bold].find(MAIN + "b") is None:
-        fonts[bold].insert(0, etree.Element(MAIN + "b", None, PREFIXES))
-    fill = _added(fills, _solid(_FILL))
-    looks = _Looks(*(_format(formats, f, n) for f, n in ((bold, 0), (bold, 0), (0, 0), (bold, fill))))
-    dxfs = root.find(MAIN + "dxfs")
-    if dxfs is None:
-        dxfs = etree.Element(MAIN + "dxfs", {"count": "0"}, PREFIXES)
-        after = max(i for i, e in enumerate(root) if e.tag in {MAIN + "cellXfs", MAIN + "cellStyles"})
-        root.insert(after + 1, dxfs)
-    dxf = etree.Element(MAIN + "dxf", None, PREFIXES)
-    dxf.append(_solid(_FILL))
-    colour = _added(dxfs, dxf)
+    complete(root)
+    looks, colour = add_looks(root, _FILL), differential(root, _FILL)
     return xml_bytes(root), looks, colour
-
-
-def _added(parent: etree._Element, child: etree._Element) -> int:
-    parent.append(child)
-    parent.set("count", str(len(parent)))
-    return len(parent) - 1
-
-
-def _solid(colour: str) -> etree._Element:
-    fill = etree.Element(MAIN + "fill", None, PREFIXES)
-    pattern = etree.SubElement(fill, MAIN + "patternFill", {"patternType": "solid"})
-    etree.SubElement(pattern, MAIN + "fgColor", {"rgb": colour})
-    etree.SubElement(pattern, MAIN + "bgColor", {"rgb": colour})
-    return fill
-
-
-def _format(formats: etree._Element, font: int, fill: int) -> int:
-    use = {"fontId": str(font), "fillId": str(fill), "applyFont": "1", "applyFill": "1", "applyAlignment": "1"}
-    style = etree.Element(MAIN + "xf", {"numFmtId": "0", "borderId": "0", "xfId": "0", **use}, PREFIXES)
-    etree.SubElement(style, MAIN + "alignment", {"vertical": "top", "wrapText": "1"})
-    return _added(formats, style)
 
 
 def _marked(xml: bytes, part: str, cells: Sequence[str], formula: str, colour: int) -> bytes:
@@ -197,13 +155,13 @@ def _listed(package: Package, name: str, part: str) -> dict[str, bytes]:
     return {package.book_part: xml_bytes(book), package.book_rels: xml_bytes(rels), TYPES: xml_bytes(types)}
 
 
-def _sheet_xml(sheet: ListSheet, looks: _Looks) -> bytes:
+def _sheet_xml(sheet: ListSheet, looks: SheetLooks) -> bytes:
     last = column_letter(len(sheet.heads))
     columns = "".join(f'<col min="{i}" max="{i}" width="{w}" customWidth="1"/>' for i, w in enumerate(sheet.widths, 1))
     whole = (sum(sheet.widths),)
-    rows = [_line(1, (sheet.title,), looks.title, whole), _line(2, (sheet.note,), looks.body, whole)]
+    rows = [_line(1, (sheet.title,), looks.title, whole), _line(2, (sheet.note,), looks.note, whole)]
     if sheet.ask:
-        ask = cell_xml("A3", f' s="{looks.title}"', "", sheet.ask) + f'<c r="B3" s="{looks.title}"/>'
+        ask = cell_xml("A3", f' s="{looks.head}"', "", sheet.ask) + f'<c r="B3" s="{looks.head}"/>'
         rows.append(f'<row r="3" ht="30" customHeight="1">{ask}<c r="C3" s="{looks.answer}"/></row>')
     rows.append(_line(_FIRST - 1, sheet.heads, looks.head, sheet.widths))
     rows += [_line(_FIRST + i, line, looks.body, sheet.widths) for i, line in enumerate(sheet.lines)]

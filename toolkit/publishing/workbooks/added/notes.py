@@ -1,0 +1,205 @@
+"""批注 notes at cells: what is wrong here, said at the faulty cell itself; staff's own notes stay.
+
+A note is two things, its text (comments part) and the box that shows it (VML). Ours are known again by their author,
+so that a later run takes them off.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from toolkit.core.errors import UnreadableError
+from toolkit.engines.xlsx import (
+    MAIN,
+    PREFIXES,
+    REL_ID,
+    add_relationship,
+    add_type,
+    frame,
+    free_id,
+    free_part,
+    lines_of,
+    parse_xml,
+    place_of,
+    relations,
+    rels_of,
+    whole,
+    xml_bytes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_AUTHOR = "绩效自评工具"
+
+_V, _O, _X = (
+    "{urn:schemas-microsoft-com:vml}",
+    "{urn:schemas-microsoft-com:office:office}",
+    "{urn:schemas-microsoft-com:office:excel}",
+)
+
+_KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+
+_TEXTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
+
+_BOXES_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
+
+_NO_RELS = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
+
+_NO_TEXTS = f'<comments xmlns="{MAIN[1:-1]}"><authors/><commentList/></comments>'.encode()
+
+_NO_BOXES = (
+    b'<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
+    b'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/>'
+    b"</o:shapelayout></xml>"
+)
+
+_SHAPE_TYPE = (
+    b'<v:shapetype xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
+    b'id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
+    b'<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
+)
+
+# Elements that stand behind legacyDrawing in the schema's order.
+_BEHIND = frozenset(
+    MAIN + n
+    for n in (
+        *("legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts"),
+        "extLst",
+    )
+)
+
+_HERE = b"<?jixiao-cells?>"
+
+_WIDTH, _LINE_PIXELS, _ROW_PIXELS = 300, 20, 27
+
+_BOX_CHARACTERS = 40  # of a line in a box of that width
+
+
+def noted(parts: Mapping[str, bytes], part: str, notes: Mapping[str, str], types: etree._Element) -> dict[str, bytes]:
+    """The parts that change so that cells of a sheet carry these notes; new parts are declared in `types`.
+
+    A drawing that cannot be read is left alone, and the sheet goes without notes: the list tells everything.
+    """
+    try:
+        sheet = _Sheet(parts, part)
+    except UnreadableError:
+        return {}
+    if not sheet.renewed(notes):
+        return {}
+    return sheet.changed(types)
+
+
+class _Sheet:
+    """One sheet with what belongs to its notes."""
+
+    def __init__(self, parts: Mapping[str, bytes], part: str) -> None:
+        self.parts, self.part = parts, part
+        known = relations(parts, part)
+        self.rels = parse_xml(parts.get(rels_of(part), _NO_RELS), rels_of(part))
+        self.start, self.end = frame(parts[part])
+        xml = parts[part]
+        self.root = parse_xml(xml[: self.start] + _HERE + xml[self.end :], part)
+        link = self.root.find(MAIN + "legacyDrawing")
+        boxes = next((r.target for r in known if link is not None and r.id == link.get(REL_ID)), "")
+        texts = next((r.target for r in known if r.kind == "comments" and r.target in parts), "")
+        self.texts_part, self.boxes_part = texts, boxes if boxes in parts else ""
+        self.texts = parse_xml(parts.get(texts, _NO_TEXTS), texts)
+        self.boxes = parse_xml(parts.get(self.boxes_part, _NO_BOXES), self.boxes_part)
+
+    def renewed(self, notes: Mapping[str, str]) -> bool:
+        """Old notes of ours off, new ones on; False where nothing changes."""
+        listed = self.texts.find(MAIN + "commentList")
+        authors = self.texts.find(MAIN + "authors")
+        if listed is None or authors is None:
+            return False
+        names = [a.text or "" for a in authors]
+        ours = {str(i) for i, name in enumerate(names) if name == _AUTHOR}
+        gone = [c for c in listed if c.get("authorId") in ours]
+        for comment in gone:
+            listed.remove(comment)
+        self._without_boxes({place_of(c.get("ref") or "A1") for c in gone})
+        taken = {c.get("ref") for c in listed}
+        wanted = {where: text for where, text in notes.items() if where not in taken}
+        if wanted and not ours:
+            etree.SubElement(authors, MAIN + "author").text = _AUTHOR
+            ours = {str(len(names))}
+        for where, text in wanted.items():
+            self._add(listed, where, text, next(iter(ours)))
+        return bool(wanted or gone)
+
+    def _without_boxes(self, places: set[tuple[int, int]]) -> None:
+        for shape in list(self.boxes.iter(_V + "shape")):
+            data = shape.find(_X + "ClientData")
+            if data is None or data.get("ObjectType") != "Note":
+                continue
+            row, column = (whole(data.findtext(_X + name), -1) + 1 for name in ("Row", "Column"))
+            above = shape.getparent()
+            if (row, column) in places and above is not None:
+                above.remove(shape)
+
+    def _add(self, listed: etree._Element, where: str, text: str, author: str) -> None:
+        comment = etree.SubElement(listed, MAIN + "comment", {"ref": where, "authorId": author})
+        run = etree.SubElement(etree.SubElement(comment, MAIN + "text"), MAIN + "t")
+        run.text = text
+        run.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+        if all(s.get("id") != "_x0000_t202" for s in self.boxes.iter(_V + "shapetype")):
+            self.boxes.append(etree.fromstring(_SHAPE_TYPE))
+        self.boxes.append(self._box(*place_of(where), text))
+
+    def _box(self, row: int, column: int, text: str) -> etree._Element:
+        """A hidden box beside the cell, as high as its text needs."""
+        taken = [whole((s.get("id") or "").rpartition("_s")[2], 0) for s in self.boxes.iter(_V + "shape")]
+        number = max([1024, *taken]) + 1
+        look = {"id": f"_x0000_s{number}", "type": "#_x0000_t202", "fillcolor": "#ffffe1", _O + "insetmode": "auto"}
+        shape = etree.Element(_V + "shape", look | {"style": "position:absolute;visibility:hidden"})
+        etree.SubElement(shape, _V + "fill", {"color2": "#ffffe1"})
+        etree.SubElement(shape, _V + "path", {_O + "connecttype": "none"})
+        box = etree.SubElement(shape, _V + "textbox", {"style": "mso-direction-alt:auto"})
+        etree.SubElement(box, "div", {"style": "text-align:left"})
+        data = etree.SubElement(shape, _X + "ClientData", {"ObjectType": "Note"})
+        for name in ("MoveWithCells", "SizeWithCells"):
+            etree.SubElement(data, _X + name)
+        last, into = self._reaching(column)
+        rows = -(-(lines_of(text, _BOX_CHARACTERS) + 1) * _LINE_PIXELS // _ROW_PIXELS)
+        anchor = (column, 15, max(0, row - 2), 10, last, into, max(0, row - 2) + rows, 10)
+        for name, value in (("Anchor", ", ".join(map(str, anchor))), ("AutoFill", "False"), ("Row", row - 1)):
+            etree.SubElement(data, _X + name).text = str(value)
+        etree.SubElement(data, _X + "Column").text = str(column - 1)
+        return shape
+
+    def _reaching(self, column: int) -> tuple[int, int]:
+        """(0-based column, pixels into it) where a box that begins right of a column ends."""
+        widths = {
+            i: round(float(c.get("width") or 9) * 7 + 5)
+            for c in self.root.iter(MAIN + "col")
+            for i in range(whole(c.get("min"), 1), min(whole(c.get("max"), 1), column + 50) + 1)
+        }
+        left, at = _WIDTH + 15, column
+        while left > (wide := widths.get(at + 1, 64)):
+            left, at = left - wide, at + 1
+        return at, left
+
+    def changed(self, types: etree._Element) -> dict[str, bytes]:
+        """Everything as it is written."""
+        made = {}
+        if not self.texts_part:
+            self.texts_part = self._new("xl/comments.xml", "comments", _TEXTS_TYPE, types)
+        if not self.boxes_part:
+            self.boxes_part = self._new("xl/drawings/vmlDrawing.vml", "vmlDrawing", _BOXES_TYPE, types)
+            link = etree.Element(MAIN + "legacyDrawing", {REL_ID: self.rels[-1].get("Id") or ""}, PREFIXES)
+            at = next((i for i, e in enumerate(self.root) if e.tag in _BEHIND), len(self.root))
+            self.root.insert(at, link)
+            cells = self.parts[self.part][self.start : self.end]
+            made[self.part] = xml_bytes(self.root).replace(_HERE, cells, 1)
+        made[self.texts_part], made[self.boxes_part] = xml_bytes(self.texts), xml_bytes(self.boxes)
+        made[rels_of(self.part)] = xml_bytes(self.rels)
+        return made
+
+    def _new(self, usual: str, kind: str, content: str, types: etree._Element) -> str:
+        part = free_part(self.parts, usual)
+        add_relationship(self.rels, free_id(self.rels), _KINDS + kind, f"/{part}")
+        add_type(types, part, content)
+        return part
