@@ -16,14 +16,14 @@ from toolkit.engines import folder_name, keep_inputs, make_folder, remove_file, 
 from toolkit.engines.xlsx import FileSource, open_file
 from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, RESULT_NAME, Pack, find_pack
 from toolkit.publishing.workbooks import RESULT_SHEET
-from toolkit.unit import UnitFigures, compute, pack_stamp, read_unit
+from toolkit.unit import UnitFigures, compute, pack_stamp, read_unit, served
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from toolkit.core.model import UnitReturn
     from toolkit.core.words import Json
-    from toolkit.engines.xlsx import CellSource
+    from toolkit.engines.xlsx import CellSource, NamedSource
     from toolkit.publishing import PublicEdition
     from toolkit.publishing.document import DocumentTemplate, Rendered, Report
 
@@ -83,13 +83,14 @@ def _read_before(path: Path, pack: Pack) -> UnitReturn:
         return read_unit(open_file(path), pack, str(path), whole=False)
 
 
-def check_source(source: CellSource, path: str) -> Audited:
+def check_source(source: NamedSource, path: str) -> Audited:
     """Read and audit a live book; its macros run already, so nothing is refused on their account.
 
     Raises:
         UnreadableError: not a fill-in workbook of ours.
     """
     pack = _pack_of(source, None, Path(path).parent)
+    source = served(source, pack)
     unit = read_unit(source, pack, path)
     figures = compute(unit, pack)
     return Audited(unit, figures, audit(unit, figures, pack), pack)
@@ -100,6 +101,7 @@ def _read(path: Path, pack: Pack | None) -> tuple[FileSource, Pack, UnitReturn]:
     try:
         chosen = _pack_of(source, pack, path.parent)
         _refuse_foreign_macros(source, chosen)
+        source = served(source, chosen)
         return source, chosen, read_unit(source, chosen, visible(str(path)))
     except UnreadableError as error:
         raise type(error)(f"{visible(path.name)}：{error}") from None

@@ -14,6 +14,7 @@ from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import parse_json, unit_from_json
 from toolkit.unit.figures import compute
 from toolkit.unit.read import read_unit
+from toolkit.unit.strays import served
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SEED, DEMO = "yiyang-sfj-2023", "demo-unit"
@@ -32,7 +33,8 @@ def filled_example(name: str) -> bytes:
 
 def check_bytes(data: bytes, pack: Pack | None = None, *, public: bool = False) -> Checked:
     """Read and audit a workbook that is not on disk."""
-    chosen, source = pack or default_pack(), FileSource(data)
+    chosen = pack or default_pack()
+    source = served(FileSource(data), chosen)
     unit = read_unit(source, chosen, "样例.xlsx")
     figures = compute(unit, chosen)
     return Checked(unit, figures, audit(unit, figures, chosen, publishing=public), chosen, source)

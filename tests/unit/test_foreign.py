@@ -18,6 +18,7 @@ from toolkit.engines.xlsx.source import FileSource
 from toolkit.engines.xlsx.zip import inflate
 from toolkit.pipeline import make_files
 from toolkit.publishing.workbooks.marks import pressed
+from toolkit.unit.exchange import unit_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -378,3 +379,73 @@ def test_an_inserted_column_leaves_the_forms_own_headings_alone() -> None:
     moved = names.sub(lambda found: found[1] + re.sub(r"(\$)([B-Y])(\$)", right, found[2]), book)
     parts["xl/workbook.xml"] = moved.encode()
     assert not [f for f in check_bytes(write_parts(parts.items())).result.findings if f.rule == "T03"]
+
+
+@pytest.mark.parametrize(
+    "area",
+    ["#REF!", "'收支情况'!#REF!", "[1]收支情况!$B$5", "OFFSET(收支情况!$A$5,0,1)", "收支情况!$B$5,收支情况!$B$6"],
+)
+def test_a_name_that_leads_nowhere_is_served_by_the_labels(area: str) -> None:
+    read = check_bytes(_renamed("收支_本年收入", f'<definedName name="收支_本年收入">{area}</definedName>'))
+    assert read.unit.book == check_bytes(filled_example(DEMO)).unit.book
+    assert read.result == check_bytes(filled_example(DEMO)).result
+
+
+def test_labels_serve_no_cell_that_another_name_has() -> None:
+    """A cell was deleted and those below moved up: the label stands, the figure beside it is another's."""
+    moved = _renamed("收支_本年收入", "")
+    parts = inflate(moved)
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(
+        "'收支情况'!$B$6<".encode(), "'收支情况'!$B$5<".encode()
+    )
+    with pytest.raises(UnreadableError, match="收支_本年收入"):
+        check_bytes(write_parts(parts.items()))
+
+
+FORM = "项目自评表"
+
+
+def _nameless(parts: dict[str, bytes], kept: str) -> None:
+    """The names of project forms go, but those that `kept` finds."""
+    text = parts["xl/workbook.xml"].decode()
+    gone = re.findall(r'<definedName name="自评[^>]*localSheetId="\d+"[^>]*>[^<]*</definedName>', text)
+    for name in gone:
+        text = text.replace(name, "" if kept not in name else re.sub(r' localSheetId="\d+"', "", name))
+    parts["xl/workbook.xml"] = text.encode()
+
+
+@pytest.mark.parametrize("kept", ["!", f"'{FORM} (4)'", "none"])
+def test_project_forms_without_their_names_are_read_by_their_labels(kept: str) -> None:
+    """Exceljs keeps the names of the last form alone, and as names of the workbook; a sheet pasted anew has none."""
+    parts = inflate(filled_example(DEMO))
+    _nameless(parts, kept)
+    read = check_bytes(write_parts(parts.items()))
+    assert unit_to_json(read.unit) == unit_to_json(check_bytes(filled_example(DEMO)).unit)
+    assert read.result == check_bytes(filled_example(DEMO)).result
+
+
+def test_a_form_without_names_may_have_more_rows() -> None:
+    parts = inflate(filled_example(DEMO))
+    _nameless(parts, "none")
+    place = _part(f"{FORM} (2)")
+    xml = parts[place].decode()
+    rows = re.findall(r'<row r="(\d+)"', xml)
+    for row in sorted(map(int, rows), reverse=True):
+        if row > 20:
+            xml = re.sub(rf'(?<=r=")([A-Z]*){row}(?=")', rf"\g<1>{row + 2}", xml)
+    parts[place] = xml.encode()
+    form = check_bytes(write_parts(parts.items())).unit.forms[1]
+    plain = check_bytes(filled_example(DEMO)).unit.forms[1]
+    assert [r.cells["三级指标"].value for r in form.rows("自评指标")] == [
+        r.cells["三级指标"].value for r in plain.rows("自评指标")
+    ]
+
+
+def test_a_form_that_is_nobodys_any_more_is_told() -> None:
+    """A heading was typed over and the names are gone: nobody can say which cell is which."""
+    parts = inflate(filled_example(DEMO))
+    _nameless(parts, "none")
+    place = _part(f"{FORM} (2)")
+    parts[place] = parts[place].replace("项目名称".encode(), "名称".encode())
+    told = check_bytes(write_parts(parts.items())).result.findings
+    assert [f.cells[0].sheet for f in told if f.rule == "T03"] == [f"{FORM} (2)"]

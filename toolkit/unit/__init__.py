@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from toolkit.unit.figures import BOOK, Figures, Stance, UnitFigures, View, compute, section_figures
     from toolkit.unit.projects import Pairing, folded, pairing
     from toolkit.unit.read import pack_stamp, read_unit
+    from toolkit.unit.strays import served
 else:
     __getattr__ = hand_on(
         __name__,
@@ -22,4 +23,5 @@ else:
         figures="BOOK Figures Stance UnitFigures View compute section_figures",
         projects="Pairing folded pairing",
         read="pack_stamp read_unit",
+        strays="served",
     )

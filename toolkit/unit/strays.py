@@ -1,4 +1,7 @@
-"""Data typed outside the form (表外数据): values that no name covers and that the blank form does not hold."""
+"""Sheets of the form (表样里的表): which ones a file has, by its names or else by what is printed on them.
+
+What stands on them outside the named cells and is not printed there is data outside the form (表外数据).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
 from itertools import chain, product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from toolkit.core.findings import CellRef
 from toolkit.core.kept import kept
@@ -21,10 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from toolkit.core.model import Content
-    from toolkit.engines.xlsx import Area, CellSource, FileSource
+    from toolkit.engines.xlsx import Area, CellSource, FileSource, NamedSource
     from toolkit.pack import Pack
 
+Source = TypeVar("Source", bound="NamedSource")
+
 Names = tuple["Mapping[str, Area]", "Mapping[str, Mapping[str, Area]]"]
+
+Places = dict[str, "Area"]
 
 Fixed = dict[tuple[int, int], "Content"]
 
@@ -35,22 +42,103 @@ _NONE: Cells = frozenset()
 _LARGEST = 100_000  # cells that one name can cover
 
 
+def served(source: Source, pack: Pack) -> Source:
+    """The workbook with the names that it lost, where its sheets are printed as ours: every label at its place.
+
+    Some programs save the names of one project form only, or none of a sheet that was copied cell by cell.
+    """
+    blank = _blank_form(pack)
+    known, (shared, scoped) = blank.names[0].keys(), source.names
+    own = frozenset(chain.from_iterable(blank.names[1].values()))
+    shared = {n: a for n, a in shared.items() if n not in own and (a.sheet in source.sheet_names or n not in known)}
+    found = {**scoped, **dict(_served_forms(source, blank, shared))}
+    whole = shared | _served_fields(source, blank, shared) if known - shared.keys() else shared
+    return source if (whole, found) == source.names else source.with_names((whole, found))
+
+
+def _served_forms(source: CellSource, blank: _BlankForm, shared: Mapping[str, Area]) -> Iterator[tuple[str, Places]]:
+    """The project forms that lost names, with all of them."""
+    for sheet in blank.like_forms(source, shared):
+        own, wanted = source.names[1].get(sheet, {}), blank.names[1][blank.form]
+        if wanted.keys() <= own.keys():
+            continue
+        here = {n: a for n, a in source.names[0].items() if a.sheet == sheet and n not in shared} | dict(own)
+        places = _by_labels(source.values(sheet), sheet, blank.labels(blank.form), wanted)
+        if all(places.get(name, area) == area for name, area in here.items()):
+            yield sheet, {**places, **here}
+
+
+def _served_fields(source: CellSource, blank: _BlankForm, shared: Mapping[str, Area]) -> Places:
+    """The names of the workbook that were lost and that the other names of their sheet leave room for."""
+    twins = {twin: sheet for sheet, twin in _twins((shared, {}), blank.names).items()}
+    lost = {name: area for name, area in blank.names[0].items() if name not in shared}
+    found: dict[str, Area] = {}
+    for twin in {area.sheet for area in lost.values()}:
+        sheet = twins.get(twin, twin)
+        printed = {name: area for name, area in blank.names[0].items() if area.sheet == twin}
+        places = _by_labels(source.values(sheet), sheet, blank.labels(twin), printed)
+        if all(shared.get(name, area) == area for name, area in places.items()):
+            found |= {name: area for name, area in places.items() if name in lost}
+    return found
+
+
+def _by_labels(
+    values: Mapping[int, Mapping[int, Content]],
+    sheet: str,
+    labels: Mapping[int, Mapping[int, Content]],
+    areas: Mapping[str, Area],
+) -> Places:
+    """Where the cells of a blank sheet stand on one that is printed as it is; none, where any label is missing.
+
+    Rows that were put in or taken out move what stands below; a table between two labels is as long as it is.
+    """
+    pairs: list[tuple[int, int]] = []
+    for there, texts in labels.items():
+        after = pairs[-1][1] if pairs else 0
+        here = next((r for r in sorted(values) if r > after and texts.items() <= values[r].items()), None)
+        if here is None:
+            return {}
+        pairs.append((there, here))
+    if not pairs:
+        return {}
+    found = {}
+    for name, area in areas.items():
+        above = max((p for p in pairs if p[0] <= area.top), default=(0, 0))
+        below = min((p for p in pairs if p[0] >= area.bottom), default=above)
+        top, bottom = area.top + above[1] - above[0], area.bottom + below[1] - below[0]
+        if top <= bottom and (area.top < area.bottom or top == bottom):
+            found[name] = area._replace(sheet=sheet, top=top, bottom=bottom)
+    return found
+
+
 def find_strays(source: CellSource, pack: Pack) -> tuple[Stray, ...]:
     """Every value on a sheet of ours that is neither in a named cell nor part of the blank form."""
     blank = _blank_form(pack)
     twins, covered = _twins(source.names, blank.names), _covered(source.names)
-    return tuple(
-        stray
-        for sheet, twin in sorted(twins.items())
-        for stray in _on_sheet(
+    found = (
+        _on_sheet(
             source,
             sheet,
             covered.get(sheet, _NONE),
             blank.fixed[twin],
             _columns(source.names, blank.names, sheet, twin),
         )
-        if stray.value not in pack.printed_before
+        for sheet, twin in sorted(twins.items())
     )
+    outside = (stray for stray in chain.from_iterable(found) if stray.value not in pack.printed_before)
+    return (*outside, *_lookalikes(source, blank, twins))
+
+
+def _lookalikes(source: CellSource, blank: _BlankForm, twins: Mapping[str, str]) -> Iterator[Stray]:
+    """Sheets that staff copied from a project form and changed: nobody can say which cell is which."""
+    for sheet in blank.like_forms(source, source.names[0]):
+        if sheet not in twins and (values := source.values(sheet)):
+            labels = blank.labels(blank.form).values()
+            met = sum(any(texts.items() <= line.items() for line in values.values()) for texts in labels)
+            if met > len(labels) / 2:
+                row = min(values)
+                column = min(values[row])
+                yield Stray(CellRef(sheet, address(row, column)), values[row][column])
 
 
 def outside_errors(source: CellSource, pack: Pack) -> Iterator[CellNote]:
@@ -73,6 +161,24 @@ class _BlankForm:
     names: Names
     fixed: Mapping[str, Fixed]
     written: Mapping[str, Sequence[tuple[str, int]]]
+
+    def labels(self, sheet: str) -> Mapping[int, Mapping[int, Content]]:
+        """Row → column → text of what is printed on a sheet, from above."""
+        found: dict[int, dict[int, Content]] = {}
+        for (row, column), value in sorted(self.fixed[sheet].items()):
+            if isinstance(value, str) and value.strip():
+                found.setdefault(row, {})[column] = value
+        return found
+
+    @property
+    def form(self) -> str:
+        """The sheet of a project; "" where a pack has none."""
+        return next(iter(self.names[1]), "")
+
+    def like_forms(self, source: CellSource, shared: Mapping[str, Area]) -> list[str]:
+        """The sheets that may be copies of the project form: no other sheet of ours is one."""
+        others = self.fixed.keys() - {self.form} | {area.sheet for area in shared.values()}
+        return [sheet for sheet in source.sheet_names if sheet not in others] if self.form else []
 
     def formulas(self, sheet: str) -> frozenset[str]:
         """What the formulas of a sheet mean."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import ExitStack, contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import xlwings as xw
 
@@ -20,7 +21,7 @@ from toolkit.doors.excel.press import press
 from toolkit.engines.xlsx import Area, FormulaCell, address, from_calamine, parse_area, shown_at
 from toolkit.pipeline import check_source
 from toolkit.publishing.workbooks import RESULTS, STATUS, TOOL
-from toolkit.unit import ERROR_VALUES
+from toolkit.unit import ERROR_VALUES, served
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -70,6 +71,12 @@ class BookSource:
                 own = scoped.setdefault(scope.strip("'").replace("''", "'"), {}) if scope else shared
                 own[name] = area
         return shared, scoped
+
+    def with_names(self, names: tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]) -> Self:
+        """The same book under other names."""
+        twin = copy(self)
+        twin.names = names
+        return twin
 
     @property
     def sheet_names(self) -> tuple[str, ...]:
@@ -164,7 +171,7 @@ def recalc(book: xw.Book) -> Pressed:
     """
     source = BookSource(book)
     audited = check_source(source, book.name)
-    found = press(source, audited)
+    found = press(served(source, audited.pack), audited)
     with book.app.properties(screen_updating=False, enable_events=False):
         _write(book, source, [c for c in found.changes if not c.cached])
         book.app.calculate()

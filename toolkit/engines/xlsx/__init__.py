@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         xml_bytes,
     )
     from toolkit.engines.xlsx.sheets import FormulaCell, Looks, code_name, frame, read_cells, read_texts
-    from toolkit.engines.xlsx.source import CellSource, FileSource, from_calamine, open_file, shown_at
+    from toolkit.engines.xlsx.source import CellSource, FileSource, NamedSource, from_calamine, open_file, shown_at
     from toolkit.engines.xlsx.template import SheetEdit, WorkbookTemplate
     from toolkit.engines.xlsx.zip import BEST, TYPES, inflate, joined, packed, rels_of
 else:
@@ -52,7 +52,7 @@ else:
             "order_fonts parse_area parse_xml place_of relations rewritten write_parts xml_bytes "
         ),
         sheets="FormulaCell Looks code_name frame read_cells read_texts",
-        source="CellSource FileSource from_calamine open_file shown_at",
+        source="CellSource FileSource NamedSource from_calamine open_file shown_at",
         template="SheetEdit WorkbookTemplate",
         zip="BEST TYPES inflate joined packed rels_of",
     )

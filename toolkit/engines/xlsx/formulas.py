@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from decimal import Decimal
 from functools import lru_cache
 
+from toolkit.core.money import from_float
 from toolkit.core.patterns import late
 
 # Excel's own limits.
@@ -69,7 +69,7 @@ def _canonical(found: re.Match[str], row: int, sheet: str) -> str:
         case "rows" | "columns":
             text = text.replace("$", "").upper()
         case "number":
-            text = f"{Decimal(text).normalize():f}"
+            text = f"{from_float(float(text)).normalize():f}"  # as many digits as a cell has: 0.7 is 0.69999…99
         case "word":
             text = _PREFIX.sub("", text.upper())
     return text

@@ -8,9 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+from copy import copy
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from toolkit.core.errors import UnreadableError
 from toolkit.core.money import from_float
@@ -29,13 +30,16 @@ if TYPE_CHECKING:
     from toolkit.engines.xlsx.sheets import FormulaCell
 
 
+Names = tuple["Mapping[str, Area]", "Mapping[str, Mapping[str, Area]]"]
+
+
 class CellSource(Protocol):
     """A workbook to read from: a file, or a live book."""
 
     digest: str
 
     @property
-    def names(self) -> tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]:
+    def names(self) -> Names:
         """Defined names: workbook scope, and by sheet."""
 
     @property
@@ -61,6 +65,13 @@ class CellSource(Protocol):
         """The rows of a sheet that are not shown."""
 
 
+class NamedSource(CellSource, Protocol):
+    """A workbook to read from whose names can be given anew, where it lost some."""
+
+    def with_names(self, names: Names) -> Self:
+        """The same workbook under other names."""
+
+
 class FileSource:
     """A saved workbook. Each sheet is read when it is first asked for, and once."""
 
@@ -71,10 +82,16 @@ class FileSource:
         self.package: Package = open_package(data)
         self._cells: dict[str, SheetCells] = {}
 
-    @property
-    def names(self) -> tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]:
+    @cached_property
+    def names(self) -> Names:
         """Defined names: workbook scope, and by sheet."""
         return self.package.names
+
+    def with_names(self, names: Names) -> Self:
+        """The same workbook under other names."""
+        twin = copy(self)
+        twin.names = names
+        return twin
 
     @property
     def sheet_names(self) -> tuple[str, ...]:
