@@ -43,6 +43,10 @@ _ALSO = {
 
 _TIMES = re.compile(r"每[年月日天季]|/[年月日天]|个月")
 
+_LEAST_DIGITS = 4
+
+_MOST_BELOW = 12
+
 _TENTH = Decimal("0.1")
 
 
@@ -52,8 +56,10 @@ def check_balances(report: Report) -> Iterator[Judged]:
     for place, passage in enumerate(report.passages):
         above = report.passages[max(0, place - _PASSAGES_ABOVE) : place]
         yield from _made_up(passage, grammar)
+        yield from _made_up_below(passage, report.passages[place + 1 : place + 1 + _MOST_BELOW])
         for sentence in _sentences(passage):
-            yield from _balance(passage, sentence, above, grammar)
+            balanced = tuple(_balance(passage, sentence, above, grammar))
+            yield from balanced or _remainders(passage, sentence, grammar)
             yield from _points(passage, sentence)
             yield from _price(passage, sentence)
             yield from _score(passage, sentence, grammar)
@@ -101,6 +107,47 @@ def _balance(
     if len(incomes) == len(outlays) == 1 and len(sizes) == 3 + len(opening):
         severity = Severity.ERROR if told and not opening else Severity.NOTICE
         yield bad(_unbalanced(passage, (incomes[0], outlays[0], left, opening), severity))
+
+
+def _remainders(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
+    """资产 A，负债 B，净资产 C: what is left of two figures; told only where one wrong digit parts it from A − B."""
+    for left in sentence:
+        if not _is_plain(left) or not grammar.remains.search(left.head) or grammar.opening.search(left.head):
+            continue
+        others = [m for m in passage.mentions[max(0, left.place - _MOST) : left.place + 3] if _is_other(m, left)]
+        pairs = list(permutations(others, 2))
+        if any(
+            abs(a.quantity.value - b.quantity.value - left.quantity.value) <= _rounding(a, b, left) for a, b in pairs
+        ):
+            yield good("D69")
+            continue
+        income, outlay = next((pair for pair in pairs if _one_digit_left(*pair, left)), (None, None))
+        if income is not None and outlay is not None:
+            yield bad(_unbalanced(passage, (income, outlay, left, []), Severity.NOTICE))
+
+
+def _is_plain(mention: Mention) -> bool:
+    quantity = mention.quantity
+    return mention.role in {Role.LEVEL, Role.BASE} and quantity.what is What.MONEY and not quantity.rough
+
+
+def _is_other(mention: Mention, left: Mention) -> bool:
+    near = left.sentence - 1 <= mention.sentence <= left.sentence
+    return mention is not left and near and _is_plain(mention) and mention.depth == left.depth
+
+
+def _rounding(*figures: Mention) -> Decimal:
+    return min(m.quantity.step for m in figures) * len(figures) / 2
+
+
+def _one_digit_left(one: Mention, two: Mention, left: Mention) -> bool:
+    """Short figures are near one another by chance, and so are those that stand apart."""
+    gap = one.quantity.value - two.quantity.value
+    digits = len(one.quantity.value.normalize().as_tuple().digits)
+    least = _LEAST_DIGITS if max(one.place, two.place) == left.place - 1 else _LEAST_DIGITS + 1
+    return (
+        gap > 0 and digits >= least and intervals.one_digit_apart(gap, left.quantity.value, _rounding(one, two, left))
+    )
 
 
 def _balance_above(passage: Passage, left: Mention, above: Sequence[Passage], grammar: Grammar) -> Iterator[Judged]:
@@ -297,13 +344,24 @@ def _made_up(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
             yield from _summed(whole, own, passage)
 
 
+def _made_up_below(passage: Passage, below: Sequence[Passage]) -> Iterator[Judged]:
+    """比上年减少 X。其中：the changes of the parts stand in paragraphs of their own."""
+    own = [m for m in passage.mentions if m.role is Role.CHANGE and m.up is not None]
+    if not own or not passage.text.rstrip().endswith("："):
+        return
+    firsts = (next((m for m in p.mentions if m.role is Role.CHANGE and m.up is not None), None) for p in below)
+    parts = list(takewhile(lambda m: m is not None and m.alike(own[-1]), firsts))
+    known = [m for m in parts if m is not None]
+    judged = [j for end in range(2, len(known) + 1) for j in _summed(own[-1], known[:end], passage)]
+    yield from [j for j in judged if j.finding is None][:1] or judged[-1:]
+
+
 def _summed(whole: Mention, parts: list[Mention], passage: Passage) -> Iterator[Judged]:
     summed = sum((m.quantity.value if m.up is whole.up else -m.quantity.value for m in parts), Decimal(0))
-    slack = sum((m.quantity.step / 2 for m in (whole, *parts)), Decimal(0))
-    sides = Sides(whole.quantity.value, summed, slack, whole.quantity.unit)
+    sides = Sides(whole.quantity.value, summed, _rounding(whole, *parts), whole.quantity.unit)
     if sides.agree:
         yield good("D69")
-    elif intervals.one_digit_apart(whole.quantity.value, summed):
+    elif intervals.one_digit_apart(whole.quantity.value, summed, _rounding(whole, *parts)):
         word = "增加" if whole.up else "减少"
         fact = (
             f"一共{word} {whole.quantity.text}，各项变动合起来是{word} {sides.shown(summed)} {sides.unit}，"

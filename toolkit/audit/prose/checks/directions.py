@@ -247,7 +247,7 @@ def _one_breath(one: Mention, two: Mention, grammar: Grammar) -> bool:
         return False
     subject, against = _said(two, grammar)
     mine = _said(one, grammar)[1]
-    return not stem(subject, grammar) and (not against or against == mine or against in {"同比", "环比"})
+    return not stem(subject, grammar) and (not against or not mine or against == mine or against in {"同比", "环比"})
 
 
 def _said(mention: Mention, grammar: Grammar) -> tuple[str, str]:

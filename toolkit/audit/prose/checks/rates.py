@@ -70,6 +70,8 @@ _NEARBY, _MOST_NEAR = 4, 40
 
 _FINE = Decimal("0.01")
 
+_OF_DONE = frozenset({What.MONEY, What.COUNT, What.SCORE})
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -194,6 +196,9 @@ class _Shares:
         ][:_MOST]
         subject, _ = self._words()
         named = [m for m in found if subject and subject in m.head]
+        if subject and not named:  # 税收收入 A，非税收入 B。税收占比 P%
+            before = (m for m in reversed(self.passage.mentions[: self.rate.place]) if m.role is Role.LEVEL)
+            named = [m for m in islice(before, _MOST_NEAR) if subject in stem(m.head, self.grammar)][:1]
         return named or ([] if subject and len(subject) > 1 else found)
 
     def _explicit(self) -> Mention | None:
@@ -232,7 +237,7 @@ class _Shares:
             near = self.rate.place == part.place + 1
             if own:
                 return listed, Severity.ERROR if near and not listed.quantity.rough else Severity.NOTICE
-        return self._named(part) or self._larger(part, of_what) or self._together(part)
+        return self._named(part) or self._larger(part, of_what) or self._together(part) or self._above(part, of_what)
 
     def _is_of(self, whole: Mention, of_what: str) -> bool:
         """The words name the total, or name nothing; 占总支出的 names a total of spending, 占全市的 none of ours."""
@@ -277,14 +282,28 @@ class _Shares:
 
     def _larger(self, part: Mention, of_what: str) -> tuple[Mention, Severity] | None:
         """The only larger size of the passage, or the one that is called so."""
-        sizes = [
-            m
-            for m in self.passage.mentions[max(0, self.rate.place - _MOST_NEAR) : self.rate.place]
-            if m.role is Role.LEVEL and m is not part and m.alike(part) and m.quantity.value > part.quantity.value
-        ]
-        called = [m for m in sizes if of_what and of_what in stem(m.head, self.grammar)]
+        near = self.passage.mentions[max(0, self.rate.place - _MOST_NEAR) : self.rate.place]
+        sizes = [m for m in near if self._may_hold(m, part)]
+        following = [m for m in _following(self.passage, self.rate) if self._may_hold(m, part)]
+        called = [m for m in (*sizes, *following) if of_what and of_what in stem(m.head, self.grammar)]
         found = called or ([m for m in sizes if self._is_of(m, of_what)] if not of_what else [])
         return (found[-1], Severity.NOTICE) if len(found) == 1 else None
+
+    @staticmethod
+    def _may_hold(whole: Mention, part: Mention) -> bool:
+        plain = whole.role is Role.LEVEL and whole is not part and whole.alike(part)
+        return plain and whole.quantity.value > part.quantity.value
+
+    def _above(self, part: Mention, of_what: str) -> tuple[Mention, Severity] | None:
+        """占财政总收入的, told in a paragraph above: the nearest larger size that is called so, if there is but one."""
+        if not of_what:
+            return None
+        for passage in reversed(self.report.passages[max(0, self.place - _NEARBY) : self.place]):
+            sizes = (m for m in passage.mentions[:_MOST_NEAR] if self._may_hold(m, part) and not m.depth)
+            called = [m for m in sizes if of_what in stem(m.head, self.grammar) and self._is_of(m, of_what)]
+            if called:
+                return (called[0], Severity.NOTICE) if len({m.quantity.value for m in called}) == 1 else None
+        return None
 
 
 def _sum_text(parts: Iterable[Mention]) -> str:
@@ -300,8 +319,9 @@ def _called(part: Mention, grammar: Grammar) -> str:
 def _done(passage: Passage, rate: Mention, grammar: Grammar, settings: ProseSettings) -> Iterator[Judged]:
     """完成预算的 P%, 预算执行率 P%: what was done against what was planned."""
     last = passage.mentions[max(0, rate.place - _MOST_NEAR) : rate.place]
-    before = [m for m in last if m.quantity.what in {What.MONEY, What.COUNT, What.SCORE}]
-    sizes = [m for m in before if m.role in _SIZES][-_MOST:]
+    sizes = [m for m in last if m.role in _SIZES and m.quantity.what in _OF_DONE][-_MOST:]
+    if not any(_is_granted(m, rate, grammar) for m in sizes):  # 支出 B，完成预算的 P%，预算为 A
+        sizes += [m for m in _following(passage, rate) if m.quantity.what in _OF_DONE]
     if any(gives(rate, a, b) for a, b in permutations(sizes, 2)):
         yield good("D67")
         return
@@ -332,7 +352,7 @@ def _planned_pair(sizes: Sequence[Mention], rate: Mention, grammar: Grammar) -> 
             if m not in plans and m.role in roles and m.alike(whole) and m.sentence >= rate.sentence - 1
         ]
         if done:
-            return Pair(done[-1], whole)
+            return Pair(next((m for m in reversed(done) if m.place < rate.place), done[0]), whole)
     if not grammar.done_by_name.search(rate.head):
         return None
     own = [m for m in sizes if m.sentence == rate.sentence and m.role is Role.LEVEL]
@@ -415,7 +435,15 @@ def _numbers(passage: Passage, rate: Mention) -> list[Mention]:
     before = passage.mentions[max(0, rate.place - 12) : rate.place]
     near = [m for m in before if m.sentence >= rate.sentence - 1]
     found = [m for m in near if m.quantity.what in kinds and not m.quantity.rough]
+    if len(found) < 2:  # noqa: PLR2004 - 到位率 95%（到位 B，计划 A）
+        found += [m for m in _following(passage, rate) if m.quantity.what in kinds and not m.quantity.rough]
     return found[-_MOST:]
+
+
+def _following(passage: Passage, rate: Mention) -> list[Mention]:
+    """The first sizes behind a rate in its sentence."""
+    behind = passage.mentions[rate.place + 1 : rate.place + _MOST]
+    return [m for m in behind if m.sentence == rate.sentence and m.role in _SIZES][:3]
 
 
 def _plain_pair(name: str, numbers: list[Mention], settings: ProseSettings) -> Pair | None:

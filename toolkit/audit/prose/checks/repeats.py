@@ -130,7 +130,8 @@ def _same_name(first: Mention, second: Mention, grammar: Grammar) -> bool:
     if not all(heads) or first.year != second.year:
         return False
     if heads[0] == heads[1]:
-        return bool(stem(heads[0], grammar)) or grammar.total.search(heads[0]) is not None
+        dated = first.head == second.head != heads[0]
+        return dated or bool(stem(heads[0], grammar)) or grammar.total.search(heads[0]) is not None
     stems = [stem(h, grammar) for h in heads]
     flows = [(grammar.income.search(h) is None, grammar.outlay.search(h) is None) for h in heads]
     plans = [grammar.budget.search(h) is None for h in heads]

@@ -117,9 +117,11 @@ class Grammar:
 
     @cached_property
     def plan_end(self) -> re.Pattern[str]:
-        """The figure is itself a budget; 一般公共预算收入 is none."""
+        """The figure is itself a budget, 预算收入 as well; 一般公共预算收入 is none."""
         kinds = r"(?:数|总?额|安排|批复|下达|资金|总数)?(?:合计|总计|共计)?"
-        return re.compile(rf"(?:{self.any_of('planned')}){kinds}{_VERB}$")
+        flows = self.any_of("income_words", "outlay_words")
+        named = rf"^(?:{_YEAR}度?|本年|全年|年初)*(?:{self.any_of('planned')})(?:{flows})"
+        return re.compile(rf"(?:(?:{self.any_of('planned')}){kinds}|{named}){_VERB}$")
 
     @cached_property
     def plan_start(self) -> re.Pattern[str]:
@@ -137,7 +139,7 @@ class Grammar:
     def share(self) -> re.Pattern[str]:
         """占…的比重; group whole."""
         return re.compile(
-            r"占(?!用|地(?!方))(?P<whole>[^，；。占]*?)的?(?:比重|比例|比)?(?:约?为|达到?|是)?$"
+            r"占(?!用|地(?!方))[到了]?(?P<whole>[^，；。占]*?)的?(?:比重|比例|比)?(?:约?为|达到?|是)?$"
             rf"|(?:{self.any_of('share_words')})(?:约?为|达到?|是|[：:])*$"
         )
 
@@ -285,6 +287,11 @@ class Grammar:
     def closing(self) -> re.Pattern[str]:
         """年末结余."""
         return self.words("closing_words")
+
+    @cached_property
+    def remains(self) -> re.Pattern[str]:
+        """结余, 净资产: what is left when one figure is taken from another."""
+        return self.words("closing_words", "left_words", "remains_words")
 
     @cached_property
     def balance(self) -> re.Pattern[str]:

@@ -26,6 +26,8 @@ _MOST_PARTS, _MOST_TOTALS, _MOST_BEFORE = 12, 6, 3
 
 _LONGEST_HEADING = 40
 
+_OVER = frozenset({"paid", "left", "contract"})
+
 _STYLES = (
     re.compile(r"[（(]?\d{1,2}\s*[、.．)）](?!\d)|[①-⑳]"),
     re.compile(r"[一二三四五六七八九十]{1,2}是"),
@@ -91,7 +93,8 @@ def _ranges(passage: Passage, sizes: list[Mention], earlier: list[Mention], gram
 def _of_one_state(parts: Sequence[Mention], grammar: Grammar) -> bool:
     """管理费 A、已拨付 B: what was paid or is left is no part beside what is named."""
     heads = [m.head for m in parts if not grammar.opening.search(m.head)]
-    return len({grammar.status_of(stem(head, grammar)) for head in heads}) <= 1
+    states = {grammar.status_of(stem(head, grammar)) for head in heads}
+    return len(states) <= 1 or not states & _OVER
 
 
 def _parted(mention: Mention, grammar: Grammar) -> bool:
