@@ -19,10 +19,9 @@ if TYPE_CHECKING:
         check_wording,
         check_year,
     )
-    from toolkit.audit.prose.checks.lists import check_lists
+    from toolkit.audit.prose.checks.lists import check_lists, check_projects, check_sums
     from toolkit.audit.prose.checks.rates import check_rates
     from toolkit.audit.prose.checks.repeats import check_repeats, check_scores, check_twice, scores, stated_grade
-    from toolkit.audit.prose.checks.sums import check_projects, check_sums
     from toolkit.audit.prose.checks.totals import check_totals
 else:
     __getattr__ = hand_on(
@@ -34,9 +33,8 @@ else:
             "check_base_data check_cover check_numbering check_outline check_residue check_rough check_unit "
             "check_wording check_year "
         ),
-        lists="check_lists",
+        lists="check_lists check_projects check_sums",
         rates="check_rates",
         repeats="check_repeats check_scores check_twice scores stated_grade",
-        sums="check_projects check_sums",
         totals="check_totals",
     )

@@ -65,7 +65,7 @@ def _judged_passages(report: Report) -> Iterator[Judged]:
 
 
 def _judged(change: Change, passage: Passage, above: Sequence[Passage], grammar: Grammar) -> Iterator[Judged]:
-    if grammar.caveats.search(_sentence(passage.text, change.first.quantity.start, change.first.quantity.end + 30)):
+    if not grammar.is_comparable(_sentence(passage.text, change.first.quantity.start, change.first.quantity.end + 30)):
         return
     if change.crossed:
         yield bad(_crossed(change, passage))
@@ -105,7 +105,7 @@ def _older(one: Mention, two: Mention, change: Change, grammar: Grammar) -> Ment
         return one
     if not all(years) or one.role is not Role.LEVEL or not (one.alike(two) and two.alike(like)):
         return None
-    if stem(one.head, grammar) != stem(two.head, grammar) or grammar.caveats.search(change.first.gap):
+    if stem(two.head, grammar) not in {"", stem(one.head, grammar)} or not grammar.is_comparable(change.first.gap):
         return None
     gap = int(years[0][-1]) - int(years[1][-1])
     return {1: two, -1: one}.get(gap)
@@ -392,7 +392,7 @@ def _severity(change: Change, nearest: Mention, passage: Passage, grammar: Gramm
         all(m.role in _SIDE_ROLES for m in between)
         and not any(q.rough for q in figures)
         and not grammar.because.search(words)
-        and not grammar.caveats.search(_sentence(passage.text, nearest.quantity.start, last.quantity.end + 12))
+        and grammar.is_comparable(_sentence(passage.text, nearest.quantity.start, last.quantity.end + 12))
         and first.sentence - nearest.sentence <= 1
         and nearest.depth == first.depth
         and not change.nth

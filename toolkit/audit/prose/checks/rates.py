@@ -8,26 +8,22 @@ rate whose name repeats its numerator's (调解成功 → 调解成功率).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from itertools import chain, islice, pairwise, permutations
+from itertools import pairwise, permutations
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.checks.sums import only
-from toolkit.audit.prose.checks.totals import all_breakdowns
+from toolkit.audit.prose.checks.shares import SIZES, Pair, Share, finding, following, gives, list_totals, one_digit_off
 from toolkit.audit.prose.reading import (
+    TIMES,
     Judged,
     Mention,
     ProseFinding,
-    Quantity,
     Role,
-    Sides,
     What,
     bad,
-    concept_of,
     good,
     grammar_of,
-    intervals,
     quote,
     stem,
 )
@@ -36,7 +32,7 @@ from toolkit.core.money import plain, round_half_up
 from toolkit.pack import RateWords
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from toolkit.audit.prose.reading import Grammar, Passage, Report
     from toolkit.pack import ProseSettings
@@ -64,21 +60,11 @@ _EARLIER = re.compile("年初")
 
 _MOST = 6
 
-_SIZES = frozenset({Role.LEVEL, Role.WHOLE, Role.BASE, Role.CHANGE})  # 新增就业 2860 人，完成任务 2500 人的
-
 _NEARBY, _MOST_NEAR = 4, 40
 
 _FINE = Decimal("0.01")
 
 _OF_DONE = frozenset({What.MONEY, What.COUNT, What.SCORE})
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Part and whole (分子与分母)."""
-
-    part: Mention
-    whole: Mention
 
 
 def check_rates(report: Report) -> Iterator[Judged]:
@@ -88,240 +74,28 @@ def check_rates(report: Report) -> Iterator[Judged]:
 
 def _judged(report: Report) -> Iterator[Judged]:
     grammar = grammar_of(report.settings)
-    wholes = _list_totals(report)
+    wholes = list_totals(report)
     for place, passage in enumerate(report.passages):
         yield from _unstated(passage, report.settings)
         for rate in passage.mentions:
             if rate.quantity.what is not What.PERCENT or rate.quantity.rough:
                 continue
             if rate.role is Role.SHARE:
-                yield from _Shares(report, place, rate, grammar, wholes).judged()
+                yield from Share(report, place, rate, grammar, wholes).judged()
+            elif rate.quantity.unit == TIMES:
+                yield from _times(passage, rate)
             elif rate.role is Role.DONE:
                 yield from _done(passage, rate, grammar, report.settings)
             elif rate.role is Role.RATE:
                 yield from _rate(passage, rate, report.settings)
 
 
-def _list_totals(report: Report) -> Mapping[tuple[int, int], Mention]:
-    """Part of a list → its total, by paragraph and place of the figure."""
-    found: dict[tuple[int, int], Mention] = {}
-    for listed in all_breakdowns(report):
-        if listed.mark or listed.sure:
-            for part in (*listed.parts, *listed.later):
-                found.setdefault((part.paragraph, part.quantity.start), listed.total)
-    return found
-
-
-def gives(rate: Mention, part: Mention, whole: Mention) -> bool:
-    """Whether part ÷ whole may be printed as the rate."""
-    if not part.alike(whole) or part is whole:
-        return False
-    found = intervals.ratio(intervals.of(part.quantity), intervals.of(whole.quantity))
-    return found is not None and found.meets(intervals.of_rate(rate.quantity))
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Shares:
-    """占 P% (of W): one share, with all that it may be a share of."""
-
-    report: Report
-    place: int
-    rate: Mention
-    grammar: Grammar
-    totals: Mapping[tuple[int, int], Mention]
-
-    @property
-    def passage(self) -> Passage:
-        """Where it stands."""
-        return self.report.passages[self.place]
-
-    def judged(self) -> Iterator[Judged]:
-        """Passed if any reading holds; otherwise told by the likeliest one, if there is one."""
-        parts = self._parts()
-        if not parts:
-            return
-        if self._given_by_any(parts):
-            yield good("D67")
-            return
-        together = self._together(parts[0])
-        if together is not None and gives(self.rate, parts[0], together[0]):
-            yield good("D67")
-            return
-        if together is None and self._somewhere(parts[0]):
-            yield good("D67")
-            return
-        likeliest = self._likeliest(parts[0])
-        if likeliest is not None:
-            whole, severity = likeliest
-            name = "所占比重" if severity is Severity.ERROR else "占比"
-            found = finding(
-                self.passage, self.rate, Pair(parts[0], whole), f"{_called(parts[0], self.grammar)}的{name}"
-            )
-            yield bad(replace(found, severity=severity))
-
-    def _given_by_any(self, parts: list[Mention]) -> bool:
-        """Whether any reading gives the share; floats only rule out what is far off."""
-        explicit = self._explicit()
-        if explicit is not None:
-            return any(gives(self.rate, p, explicit) for p in parts)
-        listed = (self.totals.get((p.paragraph, p.quantity.start)) for p in parts)
-        wholes = [
-            (w, float(w.quantity.value), float(w.quantity.step)) for w in (*self._wholes(), *filter(None, listed))
-        ]
-        rate, step = abs(float(self.rate.quantity.value)), float(self.rate.quantity.step)
-        for part in parts:
-            value, off = float(part.quantity.value) * 100, float(part.quantity.step) * 100
-            near = (
-                w for w, size, last in wholes if abs(value - rate * size) <= (off + rate * last + step * size) * 1.1
-            )
-            if part.quantity.rough or any(gives(self.rate, part, w) for w in near):
-                return True
-        return False
-
-    def _words(self) -> tuple[str, str]:
-        """Whose share (before 占), and of what."""
-        before = self.passage.mentions[self.rate.place - 1] if self.rate.place else None
-        head = before.head if before is not None and before.role is Role.WHOLE else self.rate.head
-        match = self.grammar.share.search(head)
-        if match is None:
-            return "", ""
-        return stem(head[: match.start()], self.grammar), stem(match["whole"] or "", self.grammar)
-
-    def _parts(self) -> list[Mention]:
-        """The sizes that may be the part, the likeliest first."""
-        found = [
-            m
-            for m in reversed(self.passage.mentions[max(0, self.rate.place - _MOST_NEAR) : self.rate.place])
-            if m.role is Role.LEVEL and m.sentence == self.rate.sentence and m.quantity.what is not What.PERCENT
-        ][:_MOST]
-        subject, _ = self._words()
-        named = [m for m in found if subject and subject in m.head]
-        if subject and not named:  # 税收收入 A，非税收入 B。税收占比 P%
-            before = (m for m in reversed(self.passage.mentions[: self.rate.place]) if m.role is Role.LEVEL)
-            named = [m for m in islice(before, _MOST_NEAR) if subject in stem(m.head, self.grammar)][:1]
-        return named or ([] if subject and len(subject) > 1 else found)
-
-    def _explicit(self) -> Mention | None:
-        before = self.passage.mentions[self.rate.place - 1]
-        return before if before.role is Role.WHOLE else None
-
-    def _wholes(self) -> Iterator[Mention]:
-        """Every size around that the part may be a share of."""
-        nearby = self.report.passages[max(0, self.place - _NEARBY) : self.place]
-        own = self.passage.mentions[max(0, self.rate.place - _MOST_NEAR) : self.rate.place + _MOST]
-        sizes = chain(reversed(own), *(reversed(p.mentions[-_MOST_NEAR:]) for p in reversed(nearby)))
-        yield from islice((m for m in sizes if m.role is not Role.CHANGE), _MOST_NEAR)
-
-    def _somewhere(self, part: Mention) -> bool:
-        """Some amount of the report is the whole of which the part is that share; asked of fine shares only."""
-        rate = self.rate.quantity
-        if rate.step > _FINE or not rate.value or part.quantity.what is not What.MONEY or self._explicit():
-            return False
-        whole = part.quantity.value / rate.value * _HUNDRED
-        off = abs(whole) * (rate.step / abs(rate.value)) + part.quantity.step / abs(rate.value) * _HUNDRED
-        allowed = intervals.of_rate(rate)
-        near = self.report.amounts_near(whole, off)
-        found = (intervals.ratio(intervals.of(part.quantity), intervals.of(q)) for q in near)
-        return any(r is not None and r.meets(allowed) for r in found)
-
-    def _likeliest(self, part: Mention) -> tuple[Mention, Severity] | None:
-        explicit = self._explicit()
-        if part.quantity.rough or part.quantity.value <= 0:
-            return None
-        if explicit is not None:
-            return (explicit, Severity.ERROR) if explicit.quantity.value and explicit.alike(part) else None
-        _, of_what = self._words()
-        listed = self.totals.get((part.paragraph, part.quantity.start))
-        if listed is not None and listed.quantity.value and listed.alike(part):
-            own = self._is_of(listed, of_what)
-            near = self.rate.place == part.place + 1
-            if own:
-                return listed, Severity.ERROR if near and not listed.quantity.rough else Severity.NOTICE
-        return self._named(part) or self._larger(part, of_what) or self._together(part) or self._above(part, of_what)
-
-    def _is_of(self, whole: Mention, of_what: str) -> bool:
-        """The words name the total, or name nothing; 占总支出的 names a total of spending, 占全市的 none of ours."""
-        match = self.grammar.share.search(self.rate.head)
-        words = (match["whole"] or "") if match else ""
-        if not words or of_what:
-            return not words or of_what in stem(whole.head, self.grammar)
-        kinds = (self.grammar.income, self.grammar.outlay, self.grammar.total)
-        alike = [k.search(words) is not None for k in kinds] == [k.search(whole.head) is not None for k in kinds]
-        flows = [k.search(words) is not None and k.search(whole.head) is not None for k in kinds[:2]]
-        return any(flows) or (alike and any(k.search(words) for k in kinds))
-
-    def _together(self, part: Mention) -> tuple[Mention, Severity] | None:
-        """A 万元，占 P%；B 万元，占 Q% of a whole that is not given: their sum, when the shares make 100 %."""
-        place = self.rate.place
-        near = self.passage.mentions[max(0, place - _MOST_NEAR) : place + _MOST_NEAR]
-        pairs = [(a, b) for a, b in pairwise(near) if b.role is Role.SHARE and a.role is Role.LEVEL]
-        own = [(a, b) for a, b in pairs if b.sentence == self.rate.sentence and a.alike(part)]
-        if len([a for a, _ in own if a.quantity.value > 0]) < 2 or (part, self.rate) not in own:  # noqa: PLR2004
-            return None
-        summed = sum((a.quantity.value for a, _ in own), Decimal(0))
-        whole = replace(
-            part, quantity=part.quantity._replace(value=summed, text=_sum_text(a for a, _ in own)), place=-1
-        )
-        others = (gives(b, a, whole) for a, b in own if b is not self.rate)
-        shares = sum((b.quantity.value for _, b in own), Decimal(0))
-        complete = abs(shares - _HUNDRED) <= sum(b.quantity.step for _, b in own) or all(others)
-        return (whole, Severity.NOTICE) if complete else None
-
-    def _named(self, part: Mention) -> tuple[Mention, Severity] | None:
-        """占基本支出的: the one value that the report gives for it."""
-        match = self.grammar.share.search(self.rate.head)
-        words = (match["whole"] or "") if match else ""
-        concept = concept_of(words, self.report.settings, counts=False) if words else None
-        whole = only(self.report.actual(concept.name)) if concept else None
-        if whole is None or part.quantity.what is not What.MONEY or whole.quantity.value == 0:
-            return None
-        claims = self.report.actual(whole.concept.name)
-        near = len(claims) > 1 or whole.sentence.paragraph == self.passage.paragraph
-        mention = replace(part, quantity=whole.quantity, place=-1)
-        return mention, Severity.ERROR if near else Severity.NOTICE
-
-    def _larger(self, part: Mention, of_what: str) -> tuple[Mention, Severity] | None:
-        """The only larger size of the passage, or the one that is called so."""
-        near = self.passage.mentions[max(0, self.rate.place - _MOST_NEAR) : self.rate.place]
-        sizes = [m for m in near if self._may_hold(m, part)]
-        following = [m for m in _following(self.passage, self.rate) if self._may_hold(m, part)]
-        called = [m for m in (*sizes, *following) if of_what and of_what in stem(m.head, self.grammar)]
-        found = called or ([m for m in sizes if self._is_of(m, of_what)] if not of_what else [])
-        return (found[-1], Severity.NOTICE) if len(found) == 1 else None
-
-    @staticmethod
-    def _may_hold(whole: Mention, part: Mention) -> bool:
-        plain = whole.role is Role.LEVEL and whole is not part and whole.alike(part)
-        return plain and whole.quantity.value > part.quantity.value
-
-    def _above(self, part: Mention, of_what: str) -> tuple[Mention, Severity] | None:
-        """占财政总收入的, told in a paragraph above: the nearest larger size that is called so, if there is but one."""
-        if not of_what:
-            return None
-        for passage in reversed(self.report.passages[max(0, self.place - _NEARBY) : self.place]):
-            sizes = (m for m in passage.mentions[:_MOST_NEAR] if self._may_hold(m, part) and not m.depth)
-            called = [m for m in sizes if of_what in stem(m.head, self.grammar) and self._is_of(m, of_what)]
-            if called:
-                return (called[0], Severity.NOTICE) if len({m.quantity.value for m in called}) == 1 else None
-        return None
-
-
-def _sum_text(parts: Iterable[Mention]) -> str:
-    return f"（{'＋'.join(p.quantity.text for p in parts)}）"
-
-
-def _called(part: Mention, grammar: Grammar) -> str:
-    head = part.head.lstrip("、和及与")
-    mark = grammar.lists.match(head)
-    return f"“{(head[mark.end() :] if mark else head).strip('：:，, 为')}”"
-
-
 def _done(passage: Passage, rate: Mention, grammar: Grammar, settings: ProseSettings) -> Iterator[Judged]:
     """完成预算的 P%, 预算执行率 P%: what was done against what was planned."""
     last = passage.mentions[max(0, rate.place - _MOST_NEAR) : rate.place]
-    sizes = [m for m in last if m.role in _SIZES and m.quantity.what in _OF_DONE][-_MOST:]
+    sizes = [m for m in last if m.role in SIZES and m.quantity.what in _OF_DONE][-_MOST:]
     if not any(_is_granted(m, rate, grammar) for m in sizes):  # 支出 B，完成预算的 P%，预算为 A
-        sizes += [m for m in _following(passage, rate) if m.quantity.what in _OF_DONE]
+        sizes += [m for m in following(passage, rate) if m.quantity.what in _OF_DONE]
     if any(gives(rate, a, b) for a, b in permutations(sizes, 2)):
         yield good("D67")
         return
@@ -335,10 +109,24 @@ def _done(passage: Passage, rate: Mention, grammar: Grammar, settings: ProseSett
             yield bad(_of_nothing(passage, rate, pair))
         return
     severity = _sure_of(pair, sizes, rate, grammar)
+    if severity is None and pair.whole.role is not Role.WHOLE and one_digit_off(rate, pair):
+        severity = Severity.NOTICE
     if severity is not None:
         name = grammar.done_by_name.search(rate.head)
         told = name[0].rstrip("为达到是") if name else "预算完成比例"
         yield bad(replace(finding(passage, rate, pair, told), severity=severity))
+
+
+def _times(passage: Passage, rate: Mention) -> Iterator[Judged]:
+    """A，是上年 B 的 N 倍."""
+    before = passage.mentions[max(0, rate.place - _MOST) : rate.place]
+    if not before or not rate.gap.startswith("的") or before[-1].role not in SIZES:
+        return
+    whole, parts = before[-1], [m for m in before[:-1] if m.role in SIZES and m.alike(before[-1])]
+    if any(gives(rate, part, whole) for part in parts):
+        yield good("D67")
+    elif parts and parts[-1].sentence == rate.sentence and whole.quantity.value > 0 and not whole.quantity.rough:
+        yield bad(replace(finding(passage, rate, Pair(parts[-1], whole), "倍数"), severity=Severity.NOTICE))
 
 
 def _planned_pair(sizes: Sequence[Mention], rate: Mention, grammar: Grammar) -> Pair | None:
@@ -436,14 +224,8 @@ def _numbers(passage: Passage, rate: Mention) -> list[Mention]:
     near = [m for m in before if m.sentence >= rate.sentence - 1]
     found = [m for m in near if m.quantity.what in kinds and not m.quantity.rough]
     if len(found) < 2:  # noqa: PLR2004 - 到位率 95%（到位 B，计划 A）
-        found += [m for m in _following(passage, rate) if m.quantity.what in kinds and not m.quantity.rough]
+        found += [m for m in following(passage, rate) if m.quantity.what in kinds and not m.quantity.rough]
     return found[-_MOST:]
-
-
-def _following(passage: Passage, rate: Mention) -> list[Mention]:
-    """The first sizes behind a rate in its sentence."""
-    behind = passage.mentions[rate.place + 1 : rate.place + _MOST]
-    return [m for m in behind if m.sentence == rate.sentence and m.role in _SIZES][:3]
 
 
 def _plain_pair(name: str, numbers: list[Mention], settings: ProseSettings) -> Pair | None:
@@ -452,9 +234,14 @@ def _plain_pair(name: str, numbers: list[Mention], settings: ProseSettings) -> P
         return None
     first, second = numbers[-2:]
     same = [m for m in numbers if m.alike(second)]
+    words = _words(name, settings)
+    if words.part and words.whole:  # 资产 A，负债 B，权益 C，资产负债率 P%
+        parts = [m for m in same if _is_part(name, m.head, words)]
+        wholes = [m for m in same if _is_whole(m.head, "", name, words) and m not in parts]
+        if parts and wholes:
+            return Pair(parts[-1], wholes[-1])
     if same[-2:] != [first, second]:
         return None
-    words = _words(name, settings)
     if len(same) > 2 and not words.part:  # noqa: PLR2004
         return None
     for part, whole in ((second, first), (first, second)):
@@ -501,28 +288,3 @@ def _unstated(passage: Passage, settings: ProseSettings) -> Iterator[Judged]:
         quoted = quote(passage.printed, [taken.quantity, closed.quantity])
         action = "请补写比率和没有完成的原因。"
         yield bad(ProseFinding("D67", Severity.NOTICE, passage.paragraph, quoted, fact, action))
-
-
-def finding(passage: Passage, rate: Mention, pair: Pair, name: str) -> ProseFinding:
-    """The rate written, and the one that its two numbers give."""
-    part, whole, written = pair.part.quantity, pair.whole.quantity, rate.quantity
-    places = max(0, -int(written.step.adjusted())) if written.step < 1 else 0
-    right = round_half_up(part.value / whole.value * _HUNDRED, max(places, 2))
-    sides = Sides(written.value, right, slack_of(rate, pair), "%")
-    fact = (
-        f"{name}写的是 {plain(written.value)}%，按 {part.text}÷{whole.text} 应为 {plain(right)}%，"
-        f"相差 {plain(sides.gap)} 个百分点（允许相差 {plain(round_half_up(sides.tolerance, 4))}）"
-    )
-    quoted = quote(passage.printed, _own(passage, (part, whole, written)))
-    return ProseFinding("D67", Severity.ERROR, passage.paragraph, quoted, fact, "请核对两个数和比率。", sides)
-
-
-def slack_of(rate: Mention, pair: Pair) -> Decimal:
-    """What rounding of the rate and of both numbers may change."""
-    found = intervals.ratio(intervals.of(pair.part.quantity), intervals.of(pair.whole.quantity))
-    return rate.quantity.step / 2 + ((found.high - found.low) / 2 if found else 0)
-
-
-def _own(passage: Passage, figures: Iterable[Quantity]) -> list[Quantity]:
-    known = {m.quantity for m in passage.mentions}
-    return [q for q in figures if q in known]

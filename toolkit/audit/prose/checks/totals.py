@@ -19,7 +19,7 @@ from decimal import Decimal
 from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.checks.sums import CENT, slack
+from toolkit.audit.prose.checks.lists import CENT, slack
 from toolkit.audit.prose.reading import (
     Breakdown,
     Judged,
@@ -89,7 +89,9 @@ def _runs_judged(report: Report, settled: set[tuple[int, int]]) -> Iterator[Judg
     grammar = grammar_of(report.settings)
     open_runs = []
     for run in runs(report.passages, grammar):
-        if any(_sums_up(run, total) for total in run.totals):
+        if run.closed and not _sums_up(run, run.totals[0]):
+            yield bad(_run_told(run, run.totals[0], report))
+        elif any(_sums_up(run, total) for total in run.totals):
             settled |= {_where(m) for m in run.parts}
             yield good("D69")
         else:
@@ -97,11 +99,15 @@ def _runs_judged(report: Report, settled: set[tuple[int, int]]) -> Iterator[Judg
     for run in open_runs:
         if any(_where(m) in settled for m in run.parts) or grammar.levels.search("".join(m.head for m in run.parts)):
             continue
-        total = next((t for t in run.totals if _one_digit_from(run, t) or run.closed), None)
+        total = next((t for t in run.totals if _one_digit_from(run, t)), None)
         if total is not None:
             settled |= {_where(m) for m in run.parts}
-            found = Breakdown(run.passage, (total,), run.parts)
-            yield bad(_finding(_kind(found, report.settings, grammar).rule, Severity.NOTICE, found))
+            yield bad(_run_told(run, total, report))
+
+
+def _run_told(run: Run, total: Mention, report: Report) -> ProseFinding:
+    found = Breakdown(run.passage, (total,), run.parts)
+    return _finding(_kind(found, report.settings, grammar_of(report.settings)).rule, Severity.NOTICE, found)
 
 
 def _rounding(run: Run, total: Mention) -> Decimal:
@@ -117,7 +123,8 @@ def _sums_up(run: Run, total: Mention) -> bool:
 def _one_digit_from(run: Run, total: Mention) -> bool:
     """Short figures are near one another by chance."""
     summed = sum((m.quantity.value for m in run.parts), Decimal(0))
-    long = len(total.quantity.value.normalize().as_tuple().digits) >= _LEAST_DIGITS
+    least = _LEAST_DIGITS - 1 if run.marked else _LEAST_DIGITS
+    long = len(total.quantity.value.normalize().as_tuple().digits) >= least
     return long and intervals.one_digit_apart(summed, total.quantity.value, _rounding(run, total))
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from toolkit.audit.prose.reading.intervals import Interval
     from toolkit.audit.prose.reading.mentions import Mention, Passage, Role, Sentence, clause, stem
     from toolkit.audit.prose.reading.numbers import (
+        TIMES,
         Amount,
         Quantity,
         What,
@@ -41,7 +42,7 @@ else:
         grammar="Grammar grammar_of",
         intervals="Interval",
         mentions="Mention Passage Role Sentence clause stem",
-        numbers="Amount Quantity What amounts_in chinese_number fold read_quantities spelled",
+        numbers="TIMES Amount Quantity What amounts_in chinese_number fold read_quantities spelled",
         paragraphs="Paragraph read_report",
         report="Claim Heading Report concept_of",
         runs="Run runs",

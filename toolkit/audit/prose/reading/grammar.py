@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _TAIL = r"(?:了|额度|额|数额|数|值|率|幅度|幅|比例|金额|支出|收入|资金|经费|预算|投入|开支|人数|编制|完成)*"
 _VERB = r"(?:约?为|是|达到?|约|共计|共|计|[：:])*"
 _YEAR = r"20\d\d年"
+_ASIDE = re.compile(r"（[^（）]*）")
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,6 +268,11 @@ class Grammar:
     def caveats(self) -> re.Pattern[str]:
         """可比口径: the figures are not simply comparable."""
         return self.words("caveats")
+
+    def is_comparable(self, text: str) -> bool:
+        """Nothing in the words says that the two years are not simply comparable; （不含…） is part of a name."""
+        plain = _ASIDE.sub("", text)
+        return not self.caveats.search(text) and not self.words("caveats_outside").search(plain)
 
     @cached_property
     def income(self) -> re.Pattern[str]:

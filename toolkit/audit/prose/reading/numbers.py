@@ -44,7 +44,7 @@ _NUMBER = r"(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?"
 _QUANTITY = re.compile(
     rf"(?:(?P<sign>(?<![\d%A-Za-z])-|负)|(?<![\dA-Za-z〔\[第-]))(?:(?<!\d[.,，])|(?<=\.\d[,，])|(?<=\.\d\d[,，]))(?P<number>{_NUMBER})"
     r"(?:(?:\s(?=(?:余|多)?(?:[百千]?[万萬]|亿)?(?:余|多)?(?:[元圆圓%‰]|个百分点)))?(?P<rough>余|多|来|几)?(?P<scale>[百千]?[万萬]|亿|千|百)?(?P<more>(?<=[万萬])\d{1,4}(?=元))?(?P<rough2>余|多|来)?(?P<kind>"
-    r"[元圆圓](?!旦|素|件|谋|月)|%|‰|个百分点|分(?![钟别之局中行析类配管散布公项组层块批])"
+    r"[元圆圓](?!旦|素|件|谋|月)|%|‰|倍(?!增|数|率)|个百分点|分(?![钟别之局中行析类配管散布公项组层块批])"
     rf"|年度?(?!级|代|龄|轻)|(?:{_MEASURES}))"
     rf"|\s(?P<spaced>{_MEASURES})(?![\u4e00-\u9fff]))"
     r"(?P<rough3>左右|上下|以上|以下|以内|以外)?"
@@ -74,6 +74,8 @@ _SCALES = {"": Decimal(1), "百": Decimal(100), "千": Decimal(1000), "万": Dec
 _SCALES |= {"萬": Decimal(10000), "百万": Decimal(10**6), "千万": Decimal(10**7), "亿": Decimal(10**8)}
 
 _SPELT = re.compile("百分之|[零一二两三四五六七八九十百千万亿][元个名人家项件辆次户]")
+
+TIMES = "倍"  # read in per cent, kept as the unit
 
 _PLACES = {"十": 10, "百": 100, "千": 1000}
 
@@ -151,6 +153,8 @@ def _quantity(match: re.Match[str], text: str, money_unit: str) -> Quantity | No
         value, step = value + Decimal(match["more"]) / MONEY_UNITS[money_unit], 1 / MONEY_UNITS[money_unit]
     if kind == "‰":
         value, step = value / 10, step / 10
+    elif kind == TIMES:
+        value, step = value * 100, step * 100
     return Quantity(
         match.start(),
         match.end("kind" if match["kind"] else "spaced"),
@@ -158,7 +162,7 @@ def _quantity(match: re.Match[str], text: str, money_unit: str) -> Quantity | No
         what,
         value,
         step,
-        kind if what is What.COUNT else money_unit if what is What.MONEY else "",
+        kind if what is What.COUNT or kind == TIMES else money_unit if what is What.MONEY else "",
         _is_rough(match, text),
     )
 
@@ -196,6 +200,7 @@ def _what(kind: str) -> What:
         "圓": What.MONEY,
         "%": What.PERCENT,
         "‰": What.PERCENT,
+        TIMES: What.PERCENT,
         "个百分点": What.POINTS,
         "分": What.SCORE,
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.mentions import Role, stem
@@ -38,12 +38,18 @@ _STYLES = (
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Parts in order, what they may add up to (the likeliest first), and whether a 合计 right behind says so."""
+    """Parts in order, and what they may add up to, the likeliest first.
+
+    Attributes:
+        closed: a 合计 right behind plain parts says that it is their sum.
+        marked: words (其中, a colon, 总计) say that it is a list.
+    """
 
     passage: Passage
     parts: tuple[Mention, ...]
     totals: tuple[Mention, ...]
     closed: bool = False
+    marked: bool = False
 
 
 def runs(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Run]:
@@ -87,7 +93,8 @@ def _ranges(passage: Passage, sizes: list[Mention], earlier: list[Mention], gram
             behind = [following] if following is not None and closed else []
             totals = (*before, *(earlier if not first else []), *behind)
             if totals and _of_one_state(sizes[first : last + 1], grammar):
-                yield Run(passage, tuple(sizes[first : last + 1]), totals)
+                marked = closed or grammar.lists.search(sizes[first].gap) is not None
+                yield Run(passage, tuple(sizes[first : last + 1]), totals, marked=marked)
 
 
 def _of_one_state(parts: Sequence[Mention], grammar: Grammar) -> bool:
@@ -103,33 +110,63 @@ def _parted(mention: Mention, grammar: Grammar) -> bool:
 
 def _of_paragraphs(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Run]:
     """Paragraphs with a size each, under what was said above them, or over a total of their own."""
-    lines = [p for p in passages if p.mentions or len(p.text) > _LONGEST_HEADING or p.row]
-    firsts = [next((m for m in p.mentions if _is_size(m)), None) if not p.row else None for p in lines]
-    styles = [_style(p.text) for p in lines]
-    for start, first in enumerate(firsts):
-        if first is None or (start and firsts[start - 1] is not None and styles[start - 1] == styles[start]):
+    lines = [_Line(p, n) for n, p in enumerate(passages) if p.mentions or len(p.text) > _LONGEST_HEADING or p.row]
+    for start, line in enumerate(lines):
+        if line.size is None or (start and line.follows(lines[start - 1])):
             continue
-        stop = start
-        while stop < min(len(lines), start + _MOST_PARTS) and _goes_on(firsts[stop], first, grammar):
-            if styles[stop] != styles[start]:
+        group = [line]
+        for before, more in pairwise(lines[start : start + _MOST_PARTS]):
+            if not more.goes_on(before, line.size, grammar):
                 break
-            stop += 1
-        above = [m for p in reversed(lines[max(0, start - _MOST_BEFORE) : start]) for m in reversed(p.mentions)]
-        totals = [m for m in above if _is_size(m) and m.alike(first)][:_MOST_TOTALS]
-        behind = firsts[stop] if stop < len(lines) else None
-        closing = behind is not None and behind.alike(first) and grammar.bare_total.fullmatch(behind.head) is not None
-        parts = tuple(m for m in firsts[start:stop] if m is not None)
-        if closing and behind is not None:
-            plain = all(len(p.mentions) == 1 for p in lines[start:stop])
-            yield Run(lines[start], parts, (behind,), closed=plain and len(parts) > 1)
-        yield from (Run(lines[start], parts[:end], tuple(totals)) for end in range(2, len(parts) + 1) if totals)
-        yield from (Run(lines[start], parts[1:end], (parts[0],)) for end in range(3, len(parts) + 1))
+            group.append(more)
+        yield from _of_group(
+            group, lines[max(0, start - _MOST_BEFORE) : start], lines[start + len(group) :][:1], grammar
+        )
 
 
-def _goes_on(mention: Mention | None, first: Mention, grammar: Grammar) -> bool:
-    return mention is not None and mention.alike(first) and not grammar.bare_total.fullmatch(mention.head)
+def _of_group(group: list[_Line], above: list[_Line], behind: list[_Line], grammar: Grammar) -> Iterator[Run]:
+    parts = tuple(line.size for line in group if line.size is not None)
+    said = (m for line in reversed(above) for m in reversed(line.passage.mentions))
+    totals = tuple(m for m in said if _is_size(m) and m.alike(parts[0]))[:_MOST_TOTALS]
+    closing = behind[0].size if behind else None
+    if closing is not None and closing.alike(parts[0]) and grammar.bare_total.fullmatch(closing.head):
+        plain = len(parts) > 1 and all(len(line.passage.mentions) == 1 for line in group)
+        yield Run(group[0].passage, parts, (closing,), closed=plain)
+    marked = bool(above) and above[-1].opens
+    yield from (Run(group[0].passage, parts[:end], totals, marked=marked) for end in range(2, len(parts) + 1) if totals)
+    yield from (Run(group[0].passage, parts[1:end], (parts[0],)) for end in range(3, len(parts) + 1))
 
 
-def _style(text: str) -> int:
-    """How a paragraph is numbered; 0 for not at all."""
-    return next((n for n, style in enumerate(_STYLES, 1) if style.match(text)), 0)
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A paragraph that says something, and its place among all paragraphs."""
+
+    passage: Passage
+    place: int
+
+    @property
+    def size(self) -> Mention | None:
+        """Its first amount, or its first count where it has no amount."""
+        sizes = [m for m in self.passage.mentions if _is_size(m)] if not self.passage.row else []
+        return next((m for m in sizes if m.quantity.what is What.MONEY), next(iter(sizes), None))
+
+    @property
+    def opens(self) -> bool:
+        """It ends in a colon."""
+        return self.passage.text.rstrip().endswith("：")
+
+    @property
+    def style(self) -> int:
+        """How it is numbered; 0 for not at all."""
+        return next((n for n, style in enumerate(_STYLES, 1) if style.match(self.passage.text)), 0)
+
+    def follows(self, before: _Line) -> bool:
+        """It goes on with what the line before is part of: no heading, no colon between."""
+        beside = self.place == before.place + 1 and not before.opens
+        return beside and before.size is not None and self.style == before.style
+
+    def goes_on(self, before: _Line, first: Mention, grammar: Grammar) -> bool:
+        """It is one more part of a list."""
+        size = self.size
+        alike = size is not None and size.alike(first) and not grammar.bare_total.fullmatch(size.head)
+        return alike and self.style == before.style and not before.opens
