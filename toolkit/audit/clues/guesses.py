@@ -28,9 +28,9 @@ class Guess:
     usual: bool = False  # other rows of the column have this value
 
     @property
-    def rank(self) -> tuple[int, bool, bool, int, tuple[Input, ...]]:
+    def rank(self) -> tuple[int, bool, bool, int]:
         """What it settles goes before how it may have come about."""
-        return -len(self.settles), not self.mechanism, not self.usual, MECHANISMS.index(self.mechanism), self.inputs
+        return -len(self.settles), not self.mechanism, not self.usual, MECHANISMS.index(self.mechanism)
 
     @property
     def plain(self) -> bool:
@@ -57,13 +57,13 @@ def guesses(group: Sequence[Relation], holding: Sequence[Relation], book: Book) 
     sums = [r for r in group if r.equal]
     if not sums:
         shared = set.intersection(*(set(r.terms) for r in group)) or {one for r in group for one in r.terms}
-        return sorted(_within(shared, group, holding, book), key=lambda g: g.rank)
+        return sorted(_within(shared, group, holding, book), key=lambda g: (g.rank, tuple(map(book.place, g.inputs))))
     shared = set.intersection(*(set(r.terms) for r in sums))
     found = [g for g in _singles(shared, group, holding, book) if set(sums) <= set(g.settles)]
     if not found:
         found = list(_pairs(sums, [*sums, *holding], book)) if len(sums) > 1 else []
         found += _singles({one for r in sums for one in r.terms}, group, holding, book)
-    return sorted(found, key=lambda g: g.rank)
+    return sorted(found, key=lambda g: (g.rank, tuple(map(book.place, g.inputs))))
 
 
 def shown(found: list[Guess]) -> list[Guess]:
@@ -132,7 +132,7 @@ def _settles(changes: Mapping[Input, Fraction], relations: Sequence[Relation], b
 
 def _pairs(group: Sequence[Relation], relations: Sequence[Relation], book: Book) -> Iterator[Guess]:
     """Two cells that settle all; each has to look like a slip, for any two free cells settle two sums."""
-    inputs = sorted({i for r in group for i in r.terms})
+    inputs = sorted({i for r in group for i in r.terms}, key=book.place)
     equal = [r for r in group if r.equal]
     for first, second in combinations(inputs, 2):
         solved = next(filter(None, (_solved(first, second, a, b) for a, b in combinations(equal, 2))), None)

@@ -70,6 +70,7 @@ class Book:
         self.context, self.scopes, self.judged = context, context.figures.all, judged
         self._cells: dict[Input, Cell] = {}
         self._values: dict[Input, Fraction] = {}
+        self._orders = [{n: i for i, n in enumerate(f.filed.space.all_names())} for f in self.scopes]
 
     def relations(self) -> Iterator[Relation]:
         """Every linear rule on this unit."""
@@ -77,6 +78,10 @@ class Book:
         yield from self._of_forms()
         yield from self._of_approved()
         yield from self._of_scores()
+
+    def place(self, one: Input) -> tuple[int, int, int]:
+        """Where an unknown stands among all, in the order of the form: names say nothing."""
+        return one.scope, self._orders[one.scope][one.name], one.row
 
     def applies(self, relation: Relation) -> bool:
         """Whether the rule is judged on these figures: nothing that it asks for is blank."""
