@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.api import carry_over, check, compare, explain, export, fill, move, proofread, publish, run_batch
+    from toolkit.api import (
+        carry_over,
+        check,
+        compare,
+        evidence,
+        explain,
+        export,
+        fill,
+        move,
+        proofread,
+        publish,
+        run_batch,
+    )
     from toolkit.audit.judge import Audited
     from toolkit.batch.collect.model import BatchRequest, BatchResult
     from toolkit.core.errors import OtherPackError, PackError, ToolkitError, UnreadableError, UsageError
@@ -20,7 +32,7 @@ else:
     __getattr__ = hand_on(
         __name__,
         **{
-            "api": "carry_over check compare explain export fill move proofread publish run_batch",
+            "api": "carry_over check compare evidence explain export fill move proofread publish run_batch",
             "audit.judge": "Audited",
             "batch.collect.model": "BatchRequest BatchResult",
             "core.errors": "OtherPackError PackError ToolkitError UnreadableError UsageError",

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from toolkit.audit.prose import Proofread
     from toolkit.batch.collect import BatchRequest, BatchResult, FoundFiles, UnitRecord
     from toolkit.pipeline import Checked, Published
-    from toolkit.publishing import Compared
+    from toolkit.publishing.returning import Compared
     from toolkit.publishing.trace import Tree
     from toolkit.publishing.workbooks import MovedWorkbook
-    from toolkit.unit import Carry
+    from toolkit.unit.returning import Carry, Ledger
 
     AnyPath: TypeAlias = str | os.PathLike[str]
     AnyPack: TypeAlias = Pack | str | None
@@ -131,10 +131,24 @@ def compare(before: AnyPath, after: AnyPath) -> Compared:
         UnreadableError: unreadable, or the two are of different packs.
     """
     from toolkit.pipeline import check_unit
-    from toolkit.publishing import compared
+    from toolkit.publishing.returning import compared
 
     first = check_unit(Path(before))
     return compared(first, check_unit(Path(after), first.pack))
+
+
+def evidence(path: AnyPath, folder: AnyPath | None = None, pack: AnyPack = None) -> Ledger:
+    """佐证: the material listed for each indicator and project, held against the files of `folder` (佐证 beside it).
+
+    Raises:
+        UnreadableError: unreadable, or not a fill-in workbook of ours.
+        PackError: the pack says nothing about material.
+    """
+    from toolkit.pipeline import check_unit
+    from toolkit.unit.returning import evidence_folder, make_ledger
+
+    checked = check_unit(Path(path), _pack(pack))
+    return make_ledger(checked.unit, checked.pack, Path(folder) if folder else evidence_folder(Path(path)))
 
 
 def carry_over(last_year: AnyPath, pack: AnyPack = None) -> Carry:
@@ -145,7 +159,7 @@ def carry_over(last_year: AnyPath, pack: AnyPack = None) -> Carry:
         PackError: the pack does not say what is carried over.
     """
     from toolkit.pipeline import check_unit
-    from toolkit.unit import carry_over as carried
+    from toolkit.unit.returning import carry_over as carried
 
     return carried(check_unit(Path(last_year)).unit, _pack(pack) or default_pack())
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from toolkit.unit import BOOK_SCOPE
+from toolkit.unit.returning import BOOK_SCOPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from toolkit.core.findings import AuditResult, CellRef, Finding
     from toolkit.core.model import UnitReturn
-    from toolkit.unit import Comparison
+    from toolkit.unit.returning import Comparison
 
 # What a cell is, whatever its address: form, name, row.
 _Place = tuple[object, ...]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         same_file,
         write_file,
         write_with,
+        write_zip,
     )
     from toolkit.engines.linear import Bounds, Relation, bounds, determined
     from toolkit.engines.marks import is_ours, mark_zip
@@ -29,7 +30,7 @@ else:
         __name__,
         files=(
             "OTHER_BOOKS folder_name keep_input keep_inputs make_folder other_book read_input reason "
-            "remove_file safe_name same_file write_file write_with "
+            "remove_file safe_name same_file write_file write_with write_zip "
         ),
         linear="Bounds Relation bounds determined",
         marks="is_ours mark_zip",

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.errors import UnreadableError, UsageError, WriteError
 from toolkit.core.patterns import late
 from toolkit.core.words import visible
-from toolkit.engines.marks import is_ours
+from toolkit.engines.marks import is_ours, mark_zip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -121,6 +121,21 @@ def write_file(path: Path, data: bytes, *, over: bool = False) -> None:
         WriteError: the place cannot be written to, e.g. the file is open in Excel.
     """
     write_with(path, lambda temporary: temporary.write_bytes(data), over=over or _holds(path, data))
+
+
+def write_zip(path: Path, data: bytes) -> None:
+    """Write a workbook that a library made, with our mark in it.
+
+    Raises:
+        UsageError: a file stands there that is not ours.
+        WriteError: the place cannot be written to.
+    """
+
+    def marked(temporary: Path) -> None:
+        temporary.write_bytes(data)
+        mark_zip(temporary)
+
+    write_with(path, marked)
 
 
 def _holds(path: Path, data: bytes) -> bool:

@@ -5,16 +5,12 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.publishing.carried import carried_json, carried_workbook
-    from toolkit.publishing.compared import Compared, compared, compared_workbook, score_of, shown
     from toolkit.publishing.page import PAGE_NAME, Bar, bars, html_page, link, table, unit_page
     from toolkit.publishing.public import PublicEdition, public_files, public_names
     from toolkit.publishing.result import check_json, result_file, result_json
 else:
     __getattr__ = hand_on(
         __name__,
-        carried="carried_json carried_workbook",
-        compared="Compared compared compared_workbook score_of shown",
         page="Bar PAGE_NAME bars html_page link table unit_page",
         public="PublicEdition public_files public_names",
         result="check_json result_file result_json",

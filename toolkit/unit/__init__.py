@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.unit.carry import Carried, Carry, carry_over, with_forms
     from toolkit.unit.cells import ERROR_VALUES, invisible_signs, odd_digits
-    from toolkit.unit.compare import BOOK_SCOPE, Change, Comparison, compare_units
     from toolkit.unit.exchange import blank_section, parse_json, unit_from_json, unit_to_json
     from toolkit.unit.figures import BOOK, Figures, Stance, UnitFigures, View, compute, section_figures
     from toolkit.unit.projects import Pairing, folded, pairing
@@ -16,9 +14,7 @@ if TYPE_CHECKING:
 else:
     __getattr__ = hand_on(
         __name__,
-        carry="Carried Carry carry_over with_forms",
         cells="ERROR_VALUES invisible_signs odd_digits",
-        compare="BOOK_SCOPE Change Comparison compare_units",
         exchange="blank_section parse_json unit_from_json unit_to_json",
         figures="BOOK Figures Stance UnitFigures View compute section_figures",
         projects="Pairing folded pairing",

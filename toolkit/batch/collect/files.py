@@ -13,6 +13,7 @@ from toolkit.core.patterns import late
 from toolkit.core.words import visible
 from toolkit.engines import OTHER_BOOKS, is_ours, other_book, reason, same_file
 from toolkit.pack import RESULT_NAME
+from toolkit.unit.returning import is_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +96,8 @@ def _folder_reason(path: Path, output: Path) -> str:
         return "是本次的输出文件夹"
     if is_ours(path / RESULT_NAME):
         return "是以前生成的结果"
+    if is_evidence(path):
+        return "是佐证材料"
     return "是隐藏或临时文件夹" if path.name.startswith(_TEMPORARY) else ""
 
 

@@ -291,6 +291,14 @@ cli.add_command(
 
 cli.add_command(
     LateCommand(
+        "evidence",
+        "toolkit.doors.cli.commands.evidence:evidence",
+        "佐证台账：每个指标、项目的材料齐不齐、对不对得上文件，写成台账。",
+    )
+)
+
+cli.add_command(
+    LateCommand(
         "compare",
         "toolkit.doors.cli.commands.returns:compare",
         "对比两次填报：改了哪些格，问题改正几个、还剩几个、新增几个，得分怎样变。",

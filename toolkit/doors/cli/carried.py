@@ -17,8 +17,8 @@ def write_carried(last: Path, target: Path, pack: Pack, form: str, *, as_json: b
     from toolkit.doors.cli.screen import show_message
     from toolkit.engines import keep_input, write_file
     from toolkit.pipeline import check_unit
-    from toolkit.publishing import carried_json, carried_workbook
-    from toolkit.unit import carry_over
+    from toolkit.publishing.returning import carried_json, carried_workbook
+    from toolkit.unit.returning import carry_over
 
     keep_input(target, [last])
     before = check_unit(last)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from rich.progress import TaskID
 
-    from toolkit.batch import Round
+    from toolkit.batch import Round, UnitLedger
     from toolkit.batch.collect import BatchRequest, BatchResult, Engine, Entry, FoundFiles, Skipped, UnitRecord
 
 EPILOG = (
@@ -51,6 +51,7 @@ EPILOG = (
 @click.option("--returns", is_flag=True, help="按轮次保存，给每个有问题的单位写退回意见，连同审核反馈放在一个文件夹")
 @click.option("--deadline", default="", metavar="日期", help="退回意见里的重新报送期限，如 2024年7月10日")
 @click.option("--contact", default="", metavar="联系人", help="退回意见里的联系人和电话")
+@click.option("--evidence", is_flag=True, help="填报表旁边有“佐证”文件夹的，把佐证台账写进各单位的结果文件夹")
 @click.option(
     "--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True, help="在本机还是集群上做"
 )
@@ -70,6 +71,7 @@ def batch(  # noqa: PLR0913 - one parameter for each option
     force: bool,
     public: bool,
     returns: bool,
+    evidence: bool,
     deadline: str,
     contact: str,
     as_json: bool,
@@ -88,7 +90,8 @@ def batch(  # noqa: PLR0913 - one parameter for each option
     if (deadline or contact) and not returns:
         raise click.UsageError("--deadline 和 --contact 要与 --returns 一起用。", click.get_current_context())
     words = (deadline, contact) if returns else None
-    return _run(request, _engine(engine, scheduler, jobs or os.cpu_count() or 1, limit), words, as_json=as_json)
+    chosen = _engine(engine, scheduler, jobs or os.cpu_count() or 1, limit)
+    return _run(request, chosen, words, evidence=evidence, as_json=as_json)
 
 
 def _engine(name: str, scheduler: str | None, jobs: int, limit: float) -> Engine:
@@ -104,8 +107,8 @@ def _engine(name: str, scheduler: str | None, jobs: int, limit: float) -> Engine
     return dask_engine(scheduler)
 
 
-def _run(request: BatchRequest, engine: Engine, words: tuple[str, str] | None, *, as_json: bool) -> int:
-    from toolkit.batch import run_batch, write_round
+def _run(request: BatchRequest, engine: Engine, words: tuple[str, str] | None, *, evidence: bool, as_json: bool) -> int:
+    from toolkit.batch import run_batch, write_ledgers, write_round
     from toolkit.batch.summary import batch_json
 
     with Progress() as progress:
@@ -114,6 +117,9 @@ def _run(request: BatchRequest, engine: Engine, words: tuple[str, str] | None, *
     found = write_round(result, request.output, *words) if words else None
     if found:
         _show_round(found)
+    ledgers = write_ledgers(result, request) if evidence else ()
+    if evidence:
+        _show_ledgers(ledgers)
     if as_json:
         run = {"redone": result.redone, "unchanged": result.unchanged}
         told = {"round": found.to_json()} if found else {}
@@ -133,6 +139,14 @@ def _show_round(found: Round) -> None:
             told = f"改正 {unit.mended} 个，还剩 {unit.still} 个，新增 {unit.new} 个"
             out.print(Text(f"  {unit.name}：{told}"))
     out.print(Text(f"  退回意见和审核反馈按单位放在：{found.folder}"))
+
+
+def _show_ledgers(ledgers: Sequence[UnitLedger]) -> None:
+    out = Screen(stderr=True, highlight=False, soft_wrap=True)
+    out.print(Text(f"佐证台账：{len(ledgers)} 户有佐证材料。"))
+    for one in ledgers:
+        told = f"材料 {one.materials} 份，问题 {one.faults} 个（错误 {one.errors} 个）"
+        out.print(Text(f"  {one.name}：{told}。{one.path}"))
 
 
 def exit_code(result: BatchResult) -> int:

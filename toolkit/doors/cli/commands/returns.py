@@ -12,7 +12,7 @@ from toolkit.doors.cli.options import JSON, PATH, pack_or_none, print_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from toolkit.publishing import Compared
+    from toolkit.publishing.returning import Compared
     from toolkit.publishing.workbooks import MovedWorkbook
 
 _MOST_SHOWN = 12
@@ -76,16 +76,16 @@ def compare(before: Path, after: Path, output: Path | None, *, as_json: bool) ->
 
     移动了位置的行不算改动。退出码 1 表示后一份还有错误。
     """
-    from toolkit.engines import keep_input, write_file
+    from toolkit.engines import keep_input, write_zip
     from toolkit.pipeline import check_unit
-    from toolkit.publishing import compared, compared_workbook
+    from toolkit.publishing.returning import compared, compared_workbook
 
     if output:
         keep_input(output, [before, after])
     first = check_unit(before)
     found = compared(first, check_unit(after, first.pack))
     if output:
-        write_file(output, compared_workbook(found))
+        write_zip(output, compared_workbook(found))
     if as_json:
         print_json(found.to_json() | {"output": str(output) if output else None}, one_line=False)
     else:
@@ -95,7 +95,7 @@ def compare(before: Path, after: Path, output: Path | None, *, as_json: bool) ->
 
 def _show_compared(found: Compared, output: Path | None) -> None:
     from toolkit.doors.cli.screen import show_message
-    from toolkit.publishing import score_of, shown
+    from toolkit.publishing.returning import score_of, shown
 
     changes = found.compared.changes
     show_message(f"{found.after.unit.unit_name or '（未填单位名称）'}　共 {len(changes)} 处改动")
@@ -130,7 +130,7 @@ def forms(file: Path, output: Path | None, *, as_json: bool) -> int:
     from toolkit.pack import FILL_NAME, MACRO_NAME
     from toolkit.pipeline import check_unit
     from toolkit.publishing.workbooks import fill_workbook
-    from toolkit.unit import with_forms
+    from toolkit.unit.returning import with_forms
 
     target = output or file.with_name(f"{file.stem}_项目表{file.suffix}")
     keep_input(target, [file])

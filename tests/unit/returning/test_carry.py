@@ -11,10 +11,10 @@ from samples import DEMO, check_bytes, example
 
 from toolkit.core.words import as_text
 from toolkit.pack.pack import default_pack
-from toolkit.publishing.carried import carried_workbook
+from toolkit.publishing.returning.carried import carried_workbook
 from toolkit.publishing.workbooks.fill import fill_workbook
-from toolkit.unit.carry import carry_over
 from toolkit.unit.exchange import unit_from_json, unit_to_json
+from toolkit.unit.returning.carry import carry_over
 
 if TYPE_CHECKING:
     from toolkit.core.model import UnitReturn

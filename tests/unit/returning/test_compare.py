@@ -11,8 +11,8 @@ import pytest
 from samples import DEMO, example
 
 from toolkit.pack.pack import default_pack
-from toolkit.unit.compare import compare_units, replayed
 from toolkit.unit.exchange import unit_from_json, unit_to_json
+from toolkit.unit.returning.compare import compare_units, replayed
 
 if TYPE_CHECKING:
     from toolkit.core.model import UnitReturn

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.audit import since
 from toolkit.publishing.result import check_json
-from toolkit.unit import BOOK_SCOPE, compare_units
+from toolkit.publishing.returning.plain import plain_book, plain_sheet
+from toolkit.unit.returning import BOOK_SCOPE, compare_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from toolkit.audit import Audited, Since
     from toolkit.core.findings import Finding
     from toolkit.core.model import UnitReturn
-    from toolkit.unit import Change, Comparison
+    from toolkit.unit.returning import Change, Comparison
 
 SCHEMA = "jixiao.compare/1"
 _CHANGE_HEADS = ("序号", "范围", "工作表", "单元格", "名称", "行", "改动", "改前", "改后")
@@ -114,31 +115,18 @@ def shown(value: object) -> str:
 
 def compared_workbook(found: Compared) -> bytes:
     """对比表.xlsx. Same input, same bytes."""
-    import datetime as dt
-
-    import xlsxwriter
-
     stream = io.BytesIO()
-    with xlsxwriter.Workbook(
-        stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
-        book.set_properties({"created": dt.datetime(2024, 1, 1)})  # noqa: DTZ001 - a fixed date: same bytes
-        names = [Path(side.unit.path).name or "（未命名）" for side in (found.before, found.after)]
-        note = f"改前：{names[0]}　　改后：{names[1]}"
-        (total, grade), (new_total, new_grade) = (score_of(side) for side in (found.before, found.after))
-        scores = f"总分：{total or '算不出'}（{grade or '—'}）→ {new_total or '算不出'}（{new_grade or '—'}）"
-        mended, still, new = found.counts
-        lines = [f"{found.after.unit.unit_name or '（未填单位名称）'}　{note}　　{scores}"]
-        _sheet(
-            book,
-            "改动",
-            [*lines, f"共 {len(found.compared.changes)} 处改动；移动了位置的行不算改动。"],
-            _CHANGE_HEADS,
-            _CHANGE_WIDTHS,
-            _change_lines(found),
-        )
-        told = f"改正 {mended} 个，还剩 {still} 个，新增 {new} 个（已说明的警示算改正）。"
-        _sheet(book, "问题", [*lines, told], _FINDING_HEADS, _FINDING_WIDTHS, _finding_lines(found.since))
+    names = [Path(side.unit.path).name or "（未命名）" for side in (found.before, found.after)]
+    (total, grade), (new_total, new_grade) = (score_of(side) for side in (found.before, found.after))
+    scores = f"总分：{total or '算不出'}（{grade or '—'}）→ {new_total or '算不出'}（{new_grade or '—'}）"
+    mended, still, new = found.counts
+    unit = found.after.unit.unit_name or "（未填单位名称）"
+    lines = [f"{unit}　改前：{names[0]}　　改后：{names[1]}　　{scores}"]
+    count = f"共 {len(found.compared.changes)} 处改动；移动了位置的行不算改动。"
+    told = f"改正 {mended} 个，还剩 {still} 个，新增 {new} 个（已说明的警示算改正）。"
+    with plain_book(stream) as book:
+        plain_sheet(book, "改动", [*lines, count], _CHANGE_HEADS, _CHANGE_WIDTHS, _change_lines(found))
+        plain_sheet(book, "问题", [*lines, told], _FINDING_HEADS, _FINDING_WIDTHS, _finding_lines(found.since))
     return stream.getvalue()
 
 
@@ -157,33 +145,3 @@ def _finding_lines(found: Since) -> Iterable[Sequence[str]]:
     for number, (word, finding, was) in enumerate(listed, 1):
         where = finding.cells[0].address if finding.cells else ""
         yield str(number), word, finding.rule, finding.severity.label, finding.sheet, where, finding.message, was
-
-
-def _sheet(  # noqa: PLR0913, PLR0917 - what a sheet is made of
-    book: Any,  # noqa: ANN401 - xlsxwriter ships no types
-    name: str,
-    notes: Sequence[str],
-    heads: Sequence[str],
-    widths: Sequence[float],
-    lines: Iterable[Sequence[str]],
-) -> None:
-    sheet = book.add_worksheet(name)
-    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1, "bg_color": "#DDEBF7"})
-    body = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
-    title = book.add_format({"bold": True, "text_wrap": True})
-    for column, width in enumerate(widths):
-        sheet.set_column(column, column, width)
-    for row, text in enumerate(notes):
-        sheet.merge_range(row, 0, row, len(heads) - 1, text, title)
-        sheet.set_row(row, 32)
-    top = len(notes)
-    for column, head in enumerate(heads):
-        sheet.write_string(top, column, head, bold)
-    for row, texts in enumerate(lines, top + 1):
-        for column, text in enumerate(texts):
-            sheet.write_string(row, column, text[:32767], body)
-    sheet.freeze_panes(top + 1, 0)
-    sheet.repeat_rows(top)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)

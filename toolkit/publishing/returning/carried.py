@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from toolkit.engines.xlsx import Area
     from toolkit.pack import Pack
-    from toolkit.unit import Carried, Carry
+    from toolkit.unit.returning import Carried, Carry
 
 LIST_NAME = "过录清单"
 

@@ -1,0 +1,17 @@
+"""往来的成品 (returning): the carried workbook, two returns side by side, the ledger of material."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.publishing.returning.carried import carried_json, carried_workbook
+    from toolkit.publishing.returning.compared import Compared, compared, compared_workbook, score_of, shown
+    from toolkit.publishing.returning.ledger import blank_list, ledger_json, ledger_workbook
+else:
+    __getattr__ = hand_on(
+        __name__,
+        carried="carried_json carried_workbook",
+        compared="Compared compared compared_workbook score_of shown",
+        ledger="blank_list ledger_json ledger_workbook",
+    )

@@ -1,0 +1,19 @@
+"""年复一年，一来一往 (returning): last year's return, the return before, official exports, the material behind it."""
+
+from typing import TYPE_CHECKING
+
+from toolkit.core.faces import hand_on
+
+if TYPE_CHECKING:
+    from toolkit.unit.returning.carry import Carried, Carry, carry_over, with_forms
+    from toolkit.unit.returning.compare import BOOK_SCOPE, Change, Comparison, compare_units
+    from toolkit.unit.returning.evidence import evidence_settings, subjects_of, written_materials
+    from toolkit.unit.returning.ledger import LEDGER_NAME, Ledger, LedgerLine, evidence_folder, is_evidence, make_ledger
+else:
+    __getattr__ = hand_on(
+        __name__,
+        carry="Carried Carry carry_over with_forms",
+        compare="BOOK_SCOPE Change Comparison compare_units",
+        evidence="evidence_settings subjects_of written_materials",
+        ledger="LEDGER_NAME Ledger LedgerLine evidence_folder is_evidence make_ledger",
+    )
