@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         TEXTS,
         UNCHECKED,
         Requirement,
+        anchor,
         chart_name,
         json_schema,
         load_toml,
@@ -98,7 +99,7 @@ else:
             "REPORT_NAME RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs own_packs packs_home "
         ),
         reading=(
-            "FILES Requirement json_schema load_toml "
+            "FILES Requirement anchor json_schema load_toml "
             "AUDIT CHART DATE_TEXT EXPLANATIONS LISTS OWN_PREFIXES PUBLIC_NOTE PUBLIC_NUMBER PUBLIC_TOTALS RULES "
             "STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
         ),

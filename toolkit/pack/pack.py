@@ -21,6 +21,8 @@ from toolkit.core.money import MONEY_UNITS, money_factor
 from toolkit.core.words import nearest
 from toolkit.pack.items import with_scored
 from toolkit.pack.reading import (
+    altered_outline,
+    altered_sheets,
     cover_lines,
     drawn_without,
     expand,
@@ -31,6 +33,7 @@ from toolkit.pack.reading import (
     read_chain,
     read_dictionary,
     read_expanded,
+    repeated,
 )
 from toolkit.pack.rules import Rule, read_rules
 from toolkit.pack.scoring import ScoringSettings, grade_formula, grade_word_formula, read_settings, score_formula
@@ -235,11 +238,24 @@ class Pack:
 
     def forms(self, kind: str) -> list[dict[str, Any]]:
         """The drawn sheets of `forms.toml`: "fill", "report", or "public", the report without its internal sheets."""
-        if kind != "public":
-            return list(self._drawn(kind, {}).values())
-        own = self.raw.get("disclosure", {}).get("parameters", {})
-        shown = {n: s for n, s in self._drawn("report", own).items() if not s.get("internal")}
-        return list(_placed(shown, self._drawn("public", own)).values())
+        own = self.raw.get("disclosure", {}).get("parameters", {}) if kind == "public" else {}
+        drawn = self._drawn(kind, own)
+        if kind == "public":
+            drawn = _placed({n: s for n, s in self._drawn("report", own).items() if not s.get("internal")}, drawn)
+        if all("grid" in sheet for sheet in drawn.values()):
+            return list(drawn.values())
+        filled = self._drawn("fill", own)
+        foot = str({**self.raw["parameters"], **own}.get("落款", ""))
+        return [s if "grid" in s else self._repeated(s, filled, foot) for s in drawn.values()]
+
+    def _repeated(self, sheet: dict[str, Any], filled: Mapping[str, dict[str, Any]], foot: str) -> dict[str, Any]:
+        """A sheet of the report that says no more than its name is drawn like the one that is filled in."""
+        source = filled.get(sheet["name"])
+        if source is None:
+            close = nearest(sheet["name"], filled)
+            hint = f"，是不是“{close}”？" if close else "。"
+            raise PackError(f"forms.toml「{sheet['name']}」没有写 grid，填报表里也没有这张表可以照着画{hint}")
+        return repeated(sheet, source, foot)
 
     def _drawn(self, kind: str, parameters: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
@@ -249,24 +265,30 @@ class Pack:
             if (folder / FORMS_NAME).is_file():
                 drawn = read_expanded(folder / FORMS_NAME, self._find({**self.raw["parameters"], **parameters}))
                 sheets = {s["name"]: {**s, "form": kind_of(s, self.raw)} for s in drawn.get(kind, ())}
-                found = _placed(found, sheets) if drawn.get("extends") else sheets
+                found = _placed(altered_sheets(found, drawn, kind), sheets) if drawn.get("extends") else sheets
         return found
 
     def document(self) -> dict[str, Any]:
         """The report outline of `document.toml`."""
-        return self.text(DOCUMENT_OUTLINE)
+        return self._outline(DOCUMENT_OUTLINE)
 
     def bulletin(self) -> dict[str, Any]:
         """The outline of the batch's bulletin (通报), `bulletin.toml`."""
-        return self.text(BULLETIN_OUTLINE)
+        return self._outline(BULLETIN_OUTLINE)
 
     def letter(self) -> dict[str, Any]:
         """The outline of what goes back to a unit (退回意见), `letter.toml`."""
-        return self.text(LETTER_OUTLINE)
+        return self._outline(LETTER_OUTLINE)
 
     def sentences(self) -> dict[str, Any]:
         """What the report says in several ways, `sentences.toml`; empty where a pack has none."""
         return self.text(SENTENCES_NAME) if self.file(SENTENCES_NAME).is_file() else {}
+
+    def _outline(self, name: str) -> dict[str, Any]:
+        found = self.text(name)
+        if "body" not in found:
+            raise PackError(f"{self.file(name)}：缺少 body 一项；在上一级的文字上改的，第一行写 extends = true。")
+        return found
 
     def file(self, name: str) -> Path:
         """A file of the pack, its own or the nearest parent's."""
@@ -274,7 +296,12 @@ class Pack:
 
     def text(self, name: str) -> dict[str, Any]:
         """A text of the pack, its own or the nearest parent's, with this pack's parameters."""
-        return read_expanded(self.file(name), self._find(self.raw["parameters"]))
+        folders = [folder for folder in self.folders if (folder / name).is_file()] or [self.folder]
+        made: dict[str, Any] = {}
+        for folder in reversed(folders):
+            own = read_expanded(folder / name, self._find(self.raw["parameters"]))
+            made = altered_outline(made, own) if own.get("extends") and made else own
+        return made
 
     def _find(self, parameters: Mapping[str, Any]) -> Callable[[str], str]:
         return _finder(parameters, self.scoring, self.dictionary)

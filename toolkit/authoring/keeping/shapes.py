@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import Kind
 from toolkit.core.patterns import late
 from toolkit.core.words import nearest
 from toolkit.engines.formula import FormulaError, counted_names
-from toolkit.pack import FORMS_NAME, Role, find_pack, load_toml, packs_home, read_form, read_scored
+from toolkit.pack import (
+    DOCUMENT_OUTLINE,
+    FORMS_NAME,
+    Role,
+    anchor,
+    find_pack,
+    load_toml,
+    packs_home,
+    read_form,
+    read_scored,
+    required_data,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +29,7 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack, SheetForm
 
 _WIDEST, _HIGHEST = 255, 409  # characters and points that Excel takes
+_ROOM, _LEAST = {"元": 13}, 9  # 1,234,567.00
 _LONGEST_SHEET = 31  # characters that Excel takes in the name of a sheet
 _NO_SHEET = late(r"[\\/?*\[\]:：]|^'|'$")
 _OWN_SHEETS = frozenset({"审核", "规则说明", "代码"})
@@ -30,6 +42,7 @@ def check_shapes(pack: Pack) -> Iterator[str]:
     """Every contradiction."""
     yield from _sheets(pack)
     yield from _inherited(pack)
+    yield from _required(pack)
     yield from _outline_names(pack)
     yield from _outline_text(pack)
     yield from _scored_points(pack)
@@ -44,15 +57,16 @@ def check_identity(pack: Pack) -> Iterator[str]:
 
 
 def _sheets(pack: Pack) -> Iterator[str]:
-    for kind, title in _KINDS:
+    for kind, title in _KINDS if "disclosure" in pack.raw else _KINDS[:-1]:
         drawn = pack.forms(kind)
-        if not drawn and (kind != "public" or "disclosure" in pack.raw):
+        if not drawn:
             yield f"forms.toml {title}：一张工作表也没有。"
         for name, times in Counter(str(s["name"]).casefold() for s in drawn).items():
             if times > 1:
                 yield f"forms.toml {title}：有 {times} 张工作表都叫“{name}”，名称不能相同。"
         for sheet in drawn:
-            yield from (f"forms.toml {title}「{sheet['name']}」{told}" for told in _sheet(sheet, kind))
+            told = [*_sheet(sheet, kind), *_narrow(read_form(sheet), pack)]
+            yield from (f"forms.toml {title}「{sheet['name']}」{t}" for t in told)
 
 
 def _sheet(sheet: Mapping[str, object], kind: str) -> Iterator[str]:
@@ -101,6 +115,17 @@ def _measures(form: SheetForm) -> Iterator[str]:
             yield f"第 {line} 行画了 {end} 格，别的行多是 {usual} 格：请补上空格或 .（不画）。"
 
 
+def _narrow(form: SheetForm, pack: Pack) -> Iterator[str]:
+    """A column too narrow for its amounts prints ###."""
+    told: set[int] = set()
+    for cell in form.cells:
+        datum = pack.dictionary.datum(cell.text.replace(".", "_")) if cell.role in {Role.NAME, Role.COLUMN} else None
+        width = sum(form.widths[cell.column - 1 : cell.column - 1 + cell.columns])
+        if datum and datum.kind is Kind.MONEY and width < _ROOM.get(datum.unit, _LEAST) and cell.column not in told:
+            told.add(cell.column)
+            yield f"第 {cell.row} 行第 {cell.column} 列宽 {width:g}，放不下以{datum.unit}计的金额，会印成 ###。"
+
+
 def _lists(form: SheetForm) -> Iterator[str]:
     for area in form.lists:
         owners = {c.text.partition(".")[0] for c in form.cells if c.role is Role.COLUMN and c.row == area.first}
@@ -136,9 +161,32 @@ def _placed(pack: Pack) -> Iterator[str]:
         return
     drawn = load_toml(pack.folder / FORMS_NAME)
     sheets = {str(s["name"]) for kind, _ in _KINDS for s in pack.forms(kind)}
+    yield from _altered(pack, drawn)
     for sheet in (s for kind, _ in _KINDS for s in drawn.get(kind, ())):
         if "after" in sheet and sheet["after"] not in sheets:
             yield f"forms.toml「{sheet['name']}」after：{_missing('工作表', sheet['after'], sheets)}"
+
+
+def _altered(pack: Pack, drawn: Mapping[str, Any]) -> Iterator[str]:
+    """`[retitle]` and `[[lines]]` change something that stands in the parent's forms."""
+    above = pack.parent
+    if above is None or not drawn.get("extends"):
+        yield from (
+            f"forms.toml {key}：第一行写 extends = true 才用得上。" for key in ("retitle", "lines") if key in drawn
+        )
+        return
+    sheets = [(kind, sheet) for kind, _ in _KINDS for sheet in above.forms(kind)]
+    grids = "\n".join(sheet["grid"] for _, sheet in sheets)
+    yield from (
+        f"forms.toml [retitle]：上一级的表样里没有“{old}”。" for old in drawn.get("retitle", {}) if old not in grids
+    )
+    names = {str(sheet["name"]) for _, sheet in sheets}
+    for entry in drawn.get("lines", ()):
+        own = [s["grid"] for kind, s in sheets if s["name"] == entry["sheet"] and entry.get("kind", kind) == kind]
+        if entry["sheet"] not in names:
+            yield f"forms.toml [[lines]]：上一级{_missing('工作表', entry['sheet'], names)}"
+        elif not anchor(entry) or not any(anchor(entry) in grid for grid in own):
+            yield f"forms.toml [[lines]]「{entry['sheet']}」：没有一行里有“{anchor(entry)}”，不知道加在哪里。"
 
 
 def _matches(pattern: str, names: Iterable[str]) -> bool:
@@ -150,6 +198,17 @@ def _matches(pattern: str, names: Iterable[str]) -> bool:
 def _missing(what: str, name: object, known: Iterable[str]) -> str:
     close = nearest(str(name), known)
     return f"没有{what}“{name}”" + (f"，是不是“{close}”？" if close else "。")
+
+
+def _required(pack: Pack) -> Iterator[str]:
+    """What is asked for stands on a sheet of the form, under names that there are."""
+    sheets, names = {str(s["name"]) for s in pack.forms("fill")}, set(pack.dictionary.all_names())
+    for group in required_data(pack):
+        if group.sheet not in sheets:
+            yield f"pack.toml [required]：填报表里{_missing('工作表', group.sheet, sheets)}"
+        for name in (*group.names, *([group.forms_of] if group.forms_of else ())):
+            if name not in names:
+                yield f"pack.toml [required] “{group.sheet}”：{_missing('名称', name, names)}"
 
 
 def _outline_names(pack: Pack) -> Iterator[str]:
@@ -170,12 +229,25 @@ def _outline_names(pack: Pack) -> Iterator[str]:
 
 def _outline_text(pack: Pack) -> Iterator[str]:
     """The Word report has the sections that the outline asks for: a parent's report is never used unseen."""
+    yield from _altered_text(pack)
     body = str(pack.document().get("body", ""))
     lost = [s.title for s in pack.outline if _NUMBER_IN_TITLE.sub("", s.title) not in body]
     if lost:
         whose = "document.toml" if (pack.folder / "document.toml").is_file() else "上一级规则包的 document.toml"
         told = "、".join(f"“{title}”" for title in lost)
         yield f"自评报告：[report] sections 里的{told}在{whose}里没有；请在本规则包写 document.toml，两处的章节要一致。"
+
+
+def _altered_text(pack: Pack) -> Iterator[str]:
+    path = pack.folder / DOCUMENT_OUTLINE
+    own = load_toml(path) if path.is_file() else {}
+    above = str(pack.parent.document()["body"]) if pack.parent and own.get("extends") else ""
+    for old in own.get("retitle", {}):
+        if old not in above:
+            yield f"document.toml [retitle]：上一级的报告里没有“{old}”。"
+    for entry in own.get("lines", ()):
+        if not anchor(entry) or anchor(entry) not in above:
+            yield f"document.toml [[lines]]：上一级的报告里没有一行有“{anchor(entry)}”，不知道加在哪里。"
 
 
 def _scored_points(pack: Pack) -> Iterator[str]:

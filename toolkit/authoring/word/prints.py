@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import TableRole
 from toolkit.core.words import nearest
-from toolkit.pack import DOCUMENT_NAME, DOCUMENT_OUTLINE, SENTENCES_NAME
+from toolkit.pack import DOCUMENT_NAME, DOCUMENT_OUTLINE, SENTENCES_NAME, load_toml
 from toolkit.publishing.document import (
     CONTEXT_NAMES,
     CONTEXT_TABLES,
@@ -70,9 +70,13 @@ def known_names(pack: Pack) -> frozenset[str]:
 
 def _blank(pack: Pack) -> Iterable[str]:
     """What a report of the pack above still asks for, and gets blank."""
-    if (pack.folder / DOCUMENT_OUTLINE).is_file():
-        return ()
-    return (*pack.gone.fields, *pack.gone.tables)
+    return () if _is_whole(pack) else (*pack.gone.fields, *pack.gone.tables)
+
+
+def _is_whole(pack: Pack) -> bool:
+    """Whether the pack writes its report itself, and not with changes to that of the pack above."""
+    path = pack.folder / DOCUMENT_OUTLINE
+    return path.is_file() and not load_toml(path).get("extends")
 
 
 def _shapes(pack: Pack) -> dict[str, Shape]:
@@ -80,7 +84,7 @@ def _shapes(pack: Pack) -> dict[str, Shape]:
     forms = {form.listed: (form, _tables(form, pack)) for form in pack.dictionary.forms}
     lists = {name: Shape(frozenset({*form.fields, *tables}), tables) for name, (form, tables) in forms.items()}
     audits = {name: Shape(frozenset(columns), {}) for name, columns in CONTEXT_TABLES.items()}
-    above = {} if (pack.folder / DOCUMENT_OUTLINE).is_file() else _tables(pack.gone, pack)
+    above = {} if _is_whole(pack) else _tables(pack.gone, pack)
     return {**above, **_tables(pack.dictionary.book, pack), **audits, **lists}
 
 

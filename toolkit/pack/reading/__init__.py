@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
+    from toolkit.pack.reading.altering import altered_outline, altered_sheets, anchor, repeated
     from toolkit.pack.reading.chain import read_chain
     from toolkit.pack.reading.dropping import drawn_without
     from toolkit.pack.reading.names import kind_of, level_weights, read_dictionary
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 else:
     __getattr__ = hand_on(
         __name__,
+        altering="altered_outline altered_sheets anchor repeated",
         chain="read_chain",
         dropping="drawn_without",
         names="kind_of level_weights read_dictionary",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
+from toolkit.core.patterns import late
 from toolkit.core.words import nearest
 from toolkit.pack.reading.dropping import without_dropped
 from toolkit.pack.reading.text import load_toml
@@ -75,7 +76,11 @@ def _laid_over(parent: Mapping[str, Any], child: Mapping[str, Any], folder: Path
     drop = child.get("drop", {})
     known = without_dropped(parent, drop.get("names", ()))
     known = {key: value for key, value in known.items() if key not in drop.get("settings", ())}
+    sheets = drop.get("sheets", ())  # a sheet that is gone asks for nothing
+    known |= {"required": {s: groups for s, groups in known.get("required", {}).items() if s not in sheets}}
     found = _merged(known, child)
+    if "report" in found and "sections" not in child.get("report", {}):
+        found["report"] = _outlined(found["report"], folder)
     own = child.get("pack", {})
     found["pack"] = {k: v for k, v in found["pack"].items() if k not in _OWN or k in own}
     dropped = set(own.get("drop_rules", ()))
@@ -84,6 +89,31 @@ def _laid_over(parent: Mapping[str, Any], child: Mapping[str, Any], folder: Path
     kept |= {(r.get("id"), r.get("title")): r for r in child.get("rule", ())}
     found["rule"] = sorted(kept.values(), key=lambda r: str(r.get("id")))
     return found
+
+
+_ORDINAL = "一二三四五六七八九"
+_NUMBERED = late(r"[一二三四五六七八九十]+(?=、)")
+
+
+def _outlined(report: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The parent's sections with those of `insert`, numbered anew: one that went or came moves the others."""
+    sections = list(report.get("sections", ()))
+    for more in report.get("insert", ()):
+        at = next((n for n, s in enumerate(sections) if more["after"] in s["title"]), None)
+        if at is None:
+            titles = [s["title"] for s in sections]
+            told = f"没有一节的标题里有“{more['after']}”，现有：{'、'.join(titles)}。"
+            raise PackError(f"{folder / _PACK_FILE} [report] insert：{told}")
+        sections.insert(at + 1, {key: value for key, value in more.items() if key != "after"})
+    if all(_NUMBERED.match(s["title"]) for s in sections):
+        sections = [{**s, "title": _NUMBERED.sub(_ordinal(n), s["title"], count=1)} for n, s in enumerate(sections, 1)]
+    return {**{key: value for key, value in report.items() if key != "insert"}, "sections": sections}
+
+
+def _ordinal(number: int) -> str:
+    tens, ones = divmod(number, 10)
+    ten = ("" if tens == 1 else _ORDINAL[tens - 1]) + "十" if tens else ""
+    return ten + (_ORDINAL[ones - 1] if ones else "")
 
 
 _Rules = dict[tuple[object, object], dict[str, Any]]

@@ -161,6 +161,7 @@ PACK: Mapping[str, Shape] = {
         "title": "text",
         "cover": "texts",
         "sections": [_SECTION],
+        "insert": [{**_SECTION, "after": "text", _MUST: ("after", "title", "needs")}],
         "budget_kinds": [{"title": "text", "amount": "text", "text": "text", _MUST: ("title", "amount", "text")}],
     },
     "disclosure": {
@@ -212,7 +213,17 @@ _SHEET: Mapping[str, Shape] = {
     "charts": [{**dict.fromkeys(_CHART, "text"), _MUST: _CHART}],
     _MUST: ("name", "widths", "grid"),
 }
-FORMS: Mapping[str, Shape] = {"extends": "yes", "fill": [_SHEET], "report": [_SHEET], "public": [_SHEET]}
+_PRINTED = {**_SHEET, "omit": "texts", _MUST: ("name",)}
+_LINES = {**dict.fromkeys(("after", "before", "lines"), "text"), _MUST: ("lines",)}
+_ADDED = {**_LINES, "sheet": "text", "kind": "text", _MUST: ("sheet", "lines")}
+FORMS: Mapping[str, Shape] = {
+    "extends": "yes",
+    "retitle": {_ANY_KEY: "text"},
+    "lines": [_ADDED],
+    "fill": [_SHEET],
+    "report": [_PRINTED],
+    "public": [_PRINTED],
+}
 _WORD_TABLE = {
     **dict.fromkeys(("name", "rows"), "text"),
     "widths": "numbers",
@@ -220,10 +231,12 @@ _WORD_TABLE = {
     _MUST: ("name", "rows", "widths"),
 }
 DOCUMENT: Mapping[str, Shape] = {
+    "extends": "yes",
+    "retitle": {_ANY_KEY: "text"},
+    "lines": [_LINES],
     "body": "text",
     "numbered": "yes",
     "table": [_WORD_TABLE],
-    _MUST: ("body",),
 }
 FILES: Mapping[str, Mapping[str, Shape]] = {
     "pack.toml": PACK,

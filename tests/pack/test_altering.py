@@ -1,0 +1,90 @@
+"""Next year's pack, another unit of money, another province: what a rule keeper writes, and nothing twice."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from pack_mutants import trial
+
+from toolkit.authoring.check import unsound
+from toolkit.core.errors import PackError
+from toolkit.pack import find_pack, read_form
+from toolkit.pack.pack import packs_home
+from toolkit.pack.reading.altering import altered
+
+CASES = Path(__file__).parents[1] / "cases" / "packs"
+# Lines of TOML that the same pack took when nothing could be dropped, retitled or repeated.
+BEFORE = {
+    CASES / "hunan-2024-notice": 232,
+    CASES / "hunan-2023-yuan": 12,
+    packs_home() / "yunnan-2023": 517,
+    packs_home() / "sichuan-project-2023": 264,
+}
+
+
+@pytest.mark.parametrize("folder", BEFORE, ids=lambda path: path.name)
+def test_a_pack_says_what_differs_and_no_more(folder: Path) -> None:
+    lines = sum(len(path.read_text("utf-8").splitlines()) for path in folder.glob("*.toml"))
+    assert lines <= BEFORE[folder] * 0.6
+
+
+@pytest.mark.parametrize("name", ["hunan-2024-notice", "hunan-2023-yuan"])
+def test_it_runs_to_the_end_without_a_dead_name(name: str, tmp_path: Path) -> None:
+    shutil.copytree(CASES / name, tmp_path / name)
+    assert trial(tmp_path / name, tmp_path) == []
+    pack = find_pack(str(tmp_path / name))
+    forms = [read_form(sheet) for sheet in pack.forms("fill")]
+    assert sorted(pack.dictionary.all_names()) == sorted(n for form in forms for n in form.names())
+    assert min(width for form in forms for width in form.widths) >= 3  # no column is hidden
+    assert min(height for form in forms for height in form.heights.values()) > 1
+
+
+def test_what_is_inherited_is_retitled_and_numbered_anew() -> None:
+    pack = find_pack(str(CASES / "hunan-2024-notice"))
+    assert [s.title for s in pack.outline][6:9] == [
+        "七、绩效评价工作开展情况",
+        "八、存在的问题及原因分析",
+        "九、下一步改进措施",
+    ]
+    grid = next(s["grid"] for s in pack.forms("fill") if s["name"] == "绩效情况")
+    rows = [line.partition("> ")[2].partition(" | ")[0] for line in grid.split("\n") if line.startswith("表")]
+    assert rows[3:6] == ["七、绩效评价工作开展情况", "八、存在的问题及原因分析", "九、下一步改进措施"]
+    assert "报送截止：2025年4月30日" in pack.forms("fill")[0]["grid"]
+    assert "一级> 绩效评价工作开展情况\n{%p for" in pack.document()["body"]
+
+
+def test_words_change_and_names_do_not() -> None:
+    text = "表> 项目 | [项目.项目] | {项目_项目} | 合计\n正文> 项目{{ 项目 }}"
+    found = altered(text, {"项目": "任务", "合计": "项目"}, [{"before": "正文>", "lines": "注> 一\n注> 二"}])
+    assert found == "表> 任务 | [项目.项目] | {项目_项目} | 项目\n注> 一\n注> 二\n正文> 任务{{ 项目 }}"
+
+
+HEAD = '[pack]\nid = "甲"\nextends = "hunan-2023"\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("forms.toml", 'extends = true\n[retitle]\n"无此字样" = "乙"\n', "上一级的表样里没有“无此字样”"),
+        ("forms.toml", 'extends = true\n[[lines]]\nsheet = "绩效情况"\nafter = "[无]"\nlines=""\n', "有“[无]”"),
+        ("forms.toml", 'extends = true\n[[lines]]\nsheet = "绩效"\nafter = "无"\nlines = ""\n', "没有工作表“绩效”"),
+        ("forms.toml", 'extends = true\n[[report]]\nname = "基本状况"\n', "是不是“基本情况”"),
+        ("document.toml", 'extends = true\n[retitle]\n"无此字样" = "乙"\n', "上一级的报告里没有“无此字样”"),
+        ("document.toml", "numbered = true\n", "缺少 body 一项"),
+        ("pack.toml", HEAD + '[report]\ninsert = [{ after = "无", title = "甲", needs = [] }]\n', "没有一节的标题"),
+        ("pack.toml", HEAD + '[[required."绩效表"]]\nfields = ["整体_总分"]\n', "没有工作表“绩效表”"),
+        ("pack.toml", HEAD + 'unit = "元"\n\n[drop]\nsheets = ["绩效情况"]\n', "缺少 8 个名称"),
+    ],
+)  # fmt: skip
+def test_a_change_of_nothing_is_told(name: str, text: str, expected: str, tmp_path: Path) -> None:
+    folder = tmp_path / "甲"
+    folder.mkdir()
+    (folder / "pack.toml").write_text(HEAD, "utf-8")
+    (folder / name).write_text(text, "utf-8")
+    try:
+        told = "\n".join(unsound(find_pack(str(folder))))
+    except PackError as error:
+        told = str(error)
+    assert expected in told
