@@ -73,12 +73,13 @@ def run_batch(request: BatchRequest, engine: Engine, listener: Listener) -> Batc
 
 
 def _jobs(request: BatchRequest, found: FoundFiles, pack: Pack) -> list[UnitJob]:
-    names = batch_settings(pack).names
+    figures = batch_settings(pack).figures
     home, output = str(request.folder), str(request.output)
     sources = [p.relative_to(request.folder).as_posix() for p in found.workbooks]
     files = _shown_names(sources)
     jobs = zip(files, sources, strict=True)
-    return [UnitJob(home, f, output, request.pack, names, public=request.public, source=s) for f, s in jobs]
+    whole = UnitJob(home, "", output, request.pack, figures, pack.unit, public=request.public)
+    return [replace(whole, file=f, source=s) for f, s in jobs]
 
 
 def _shown_names(names: Sequence[str]) -> list[str]:
@@ -140,18 +141,17 @@ def _with_figures(
     records: dict[str, UnitRecord], jobs: Sequence[UnitJob], output: Path, pack: Pack
 ) -> Iterator[UnitRecord]:
     """The records with the figures that this pack adds up; another pack's are fetched once more."""
-    names = batch_settings(pack).names
+    figures = batch_settings(pack).figures
     for job in jobs:
-        record = records[job.file]
-        other = record.done and job.figures != names
-        yield read_record(output / record.folder, replace(job, figures=names)) if other else record
+        record, wanted = records[job.file], replace(job, figures=figures, money=pack.unit)
+        yield read_record(output / record.folder, wanted) if record.done and job != wanted else record
 
 
 def consolidated(records: Iterable[UnitRecord], found: FoundFiles, roster: Roster | None, pack: Pack) -> Batch:
     """The units in their places, the tree, and its sums."""
     settings = batch_settings(pack)
     unread = [UnitRecord(s.file, UNREADABLE, s.reason) for s in found.unreadable]
-    entries = settle([*records, *unread], roster, pack.id)
+    entries = settle([*records, *unread], roster, (pack.id, *settings.also))
     nodes = build_tree(entries, roster)
     figures = figures_of(nodes, entries, settings, [g.name for g in pack.scoring.grades])
     return Batch(pack, settings, roster, entries, nodes, figures, secrets_of(e.record for e in entries if e.record))

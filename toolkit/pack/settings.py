@@ -191,6 +191,7 @@ class BatchSettings:
         spread_units: so many scored units make an all-equal result remarkable (E85).
         code_length: a project code as long as this is a code, not a running number (E82).
         listed: how many best and worst units and rules the bulletin names.
+        also: other packs whose returns are counted, whatever unit of money they count in.
     """
 
     figures: tuple[BatchFigure, ...]
@@ -199,11 +200,17 @@ class BatchSettings:
     spread_units: int
     code_length: int
     listed: int
+    also: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the figures."""
         return tuple(f.name for f in self.figures)
+
+    @property
+    def money(self) -> str:
+        """The unit of money that spending is told in."""
+        return next(f.unit for f in self.figures if f.name == self.weight)
 
 
 def batch_settings(pack: Pack) -> BatchSettings:
@@ -221,6 +228,7 @@ def batch_settings(pack: Pack) -> BatchSettings:
             int(raw["spread_units"]),
             int(raw["code_length"]),
             int(raw["listed"]),
+            tuple(raw.get("also", ())),
         )
     except KeyError as error:
         raise PackError(f"{pack.folder / 'pack.toml'} [batch]：缺少 {error} 一项。") from None

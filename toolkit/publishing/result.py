@@ -46,7 +46,7 @@ def check_json(audited: Audited) -> Json:
         "completeness": _completeness(result.completeness),
         "missing": [_missing(m) for m in result.completeness.missing],
         "score": _score(figures.book) | _mean(figures, pack),
-        "project_scores": [_form_score(f) for f in figures.forms],
+        "project_scores": [_form_score(f, pack) for f in figures.forms],
         "findings": [_finding(f) for f in result.findings],
         "passed": list(result.passed),
         "not_checked": [{"rule": n.rule, "reason": n.reason} for n in result.not_checked],
@@ -73,6 +73,7 @@ def result_json(audited: Audited, files: Mapping[str, bytes], lines: Iterable[Li
         "pack_version": pack.version,
         "pack_sha256": pack_digest(pack),
         "files": [{"name": name, "size": len(data)} for name, data in files.items()],
+        "money_unit": pack.unit,
         "department": unit.book.text(unit.book.roles.department),
         "filled_on": unit.book.text(unit.book.roles.filed_on),
         "projects": [_project(row) | {"withheld": i in inside.rows} for i, row in enumerate(unit.book.projects)],
@@ -112,10 +113,12 @@ def _project(row: Row) -> Json:
     }
 
 
-def _form_score(figures: Figures) -> Json:
-    """The score of one form; of which kind it is, where there are several."""
+def _form_score(figures: Figures, pack: Pack) -> Json:
+    """The score of one form; its kind and its unit of money where they are not those of all others."""
     space = figures.section.space
-    return {**({"kind": space.kind} if space.told else {}), "name": figures.section.name, **_score(figures)}
+    more = {"kind": space.kind} if space.told else {}
+    more |= {"money_unit": space.unit} if space.unit != pack.unit else {}
+    return {**more, "name": figures.section.name, **_score(figures)}
 
 
 def _score(figures: Figures) -> Json:

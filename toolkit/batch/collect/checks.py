@@ -210,7 +210,7 @@ def right_pack(rule: Rule, batch: Batch) -> Iterator[Answer]:
             yield _told(rule, _unit_words(entry) | {"规则包": "没有安装的规则包", "本次": batch.pack.id})
         elif record and record.done:
             words = _unit_words(entry) | {"规则包": record.pack, "本次": batch.pack.id, "说明": ""}
-            yield passed() if record.pack == batch.pack.id else _told(rule, words)
+            yield passed() if record.pack in {batch.pack.id, *batch.settings.also} else _told(rule, words)
     if not batch.filed:
         yield unchecked("没有读到填报表")
 

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from toolkit.core.errors import ToolkitError
-from toolkit.core.money import parse_plain
+from toolkit.core.money import MONEY_UNITS, money_factor, parse_plain
 from toolkit.pack import RESULT_NAME, find_pack, pack_digest, toolkit_digest
+from toolkit.unit import BOOK
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from toolkit.pack import Pack
+    from toolkit.pack import BatchFigure, Pack
 
 DONE, UNREADABLE, OTHER_PACK = "done", "unreadable", "other_pack"
 
@@ -26,8 +27,9 @@ TIMEOUT, DIED, FAULT, BLOCKED = "timeout", "died", "fault", "blocked"
 
 @dataclass(frozen=True, slots=True)
 class UnitJob:
-    """What to do (任务): `file` is below `home`; results go below `output`; `figures` are the names to bring back.
+    """What to do (任务): `file` is below `home`; results go below `output`; `figures` are those to bring back.
 
+    `money`: what the batch counts in, whatever the units' own forms count in.
     `source` is the file's real name where `file` is only how it can be shown.
     """
 
@@ -35,7 +37,8 @@ class UnitJob:
     file: str
     output: str
     pack: str | None
-    figures: tuple[str, ...]
+    figures: tuple[BatchFigure, ...]
+    money: str = ""
     again: int = 1
     public: bool = False
     source: str = ""
@@ -119,7 +122,8 @@ def record_of(result: Mapping[str, Any], folder: str, job: UnitJob) -> UnitRecor
     """The record that a result.json gives."""
     open_ones = [f for f in result["findings"] if not f["explained"]]
     severities = [f["severity"] for f in open_ones]
-    values = _values(result["figures"], job.figures)
+    values = _values(result, job.figures)
+    factor = _factor(result.get("money_unit", ""), job.money)
     counts = (severities.count("error"), severities.count("warning"), severities.count("notice"))
     return UnitRecord(
         file=job.file,
@@ -139,27 +143,43 @@ def record_of(result: Mapping[str, Any], folder: str, job: UnitJob) -> UnitRecor
         rules=tuple(sorted({sys.intern(f["rule"]) for f in open_ones if f["severity"] != "notice"})),
         total=_number(result["score"]["total"]),
         grade=result["score"]["grade"] or "",
-        figures=tuple(values.get(name) for name in job.figures),
-        projects=tuple(_project(p) for p in result["projects"]),
+        figures=tuple(values.get(figure.name) for figure in job.figures),
+        projects=tuple(_project(p, factor) for p in result["projects"]),
     )
 
 
-def _values(figures: Iterable[Mapping[str, Any]], names: Container[str]) -> dict[str, Decimal]:
-    """The figures of a unit: those of the whole, or the sums of its project forms where only these have them."""
+def _values(result: Mapping[str, Any], wanted: Iterable[BatchFigure]) -> dict[str, Decimal]:
+    """The figures of a unit: those of the whole, or the sums of its project forms where only these have them.
+
+    Amounts stand in the unit of money of the batch's figure: 元 is never added to 万元.
+    """
     whole: dict[str, Decimal] = {}
     sums: dict[str, Decimal] = {}
-    for figure in figures:
-        if figure["name"] in names and (value := _number(figure["value"])) is not None:
-            if figure["scope"] == "整体":
-                whole[figure["name"]] = value
-            else:
-                sums[figure["name"]] = sums.get(figure["name"], Decimal(0)) + value
+    units = {figure.name: figure.unit for figure in wanted}
+    own = result.get("money_unit", "")
+    on_forms = {form["name"]: form.get("money_unit", own) for form in result["project_scores"]}
+    for figure in result["figures"]:
+        name, scope = figure["name"], figure["scope"]
+        if name not in units or (value := _number(figure["value"])) is None:
+            continue
+        if scope == BOOK:
+            whole[name] = value * _factor(own, units[name])
+        else:
+            told = on_forms.get(scope, next(iter(on_forms.values()), own))
+            sums[name] = sums.get(name, Decimal(0)) + value * _factor(told, units[name])
     return {**sums, **whole}
 
 
-def _project(found: Mapping[str, Any]) -> Project:
-    place = f"「{found['sheet']}」{found['cell']}"
-    return Project(found["code"], found["name"], _number(found["spent"]), found["withheld"], place)
+def _factor(own: str, wanted: str) -> Decimal:
+    """From one unit of money to another; what is no money, or was made before units were told, stays."""
+    return money_factor(own, wanted) if own in MONEY_UNITS and wanted in MONEY_UNITS else Decimal(1)
+
+
+def _project(found: Mapping[str, Any], factor: Decimal) -> Project:
+    place, spent = f"「{found['sheet']}」{found['cell']}", _number(found["spent"])
+    return Project(
+        found["code"], found["name"], spent * factor if spent is not None else None, found["withheld"], place
+    )
 
 
 def _number(text: str | None) -> Decimal | None:

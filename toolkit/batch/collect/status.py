@@ -84,8 +84,11 @@ def count(entries: Iterable[Entry], status: Status) -> int:
     return sum(1 for e in entries if e.status is status and not e.merged)
 
 
-def settle(records: Iterable[UnitRecord], roster: Roster | None, pack_id: str) -> list[Entry]:
-    """Every unit and every return in one list: the roster's order, then what is not in it."""
+def settle(records: Iterable[UnitRecord], roster: Roster | None, packs: Sequence[str]) -> list[Entry]:
+    """Every unit and every return in one list: the roster's order, then what is not in it.
+
+    `packs`: whose returns are counted, the batch's own first.
+    """
     done: list[UnitRecord] = []
     failed: list[Entry] = []
     for record in sorted(records, key=lambda r: r.file):
@@ -95,11 +98,11 @@ def settle(records: Iterable[UnitRecord], roster: Roster | None, pack_id: str) -
             unread = record.outcome in {UNREADABLE, OTHER_PACK}
             status = Status.UNREADABLE if unread else Status.UNFINISHED
             failed.append(Entry(None, record, status, record.message))
-    entries = _with_roster(done, roster, pack_id) if roster else _without(done, pack_id)
+    entries = _with_roster(done, roster, packs) if roster else _without(done, packs)
     return _suggested([*entries, *failed], roster) if roster else [*entries, *failed]
 
 
-def _with_roster(done: Sequence[UnitRecord], roster: Roster, pack_id: str) -> list[Entry]:
+def _with_roster(done: Sequence[UnitRecord], roster: Roster, packs: Sequence[str]) -> list[Entry]:
     by_code = {same_text(u.code): u for u in roster.units}
     by_name = _unique_names(roster)
     groups: dict[str, list[UnitRecord]] = {}
@@ -114,8 +117,8 @@ def _with_roster(done: Sequence[UnitRecord], roster: Roster, pack_id: str) -> li
     known = roster.find()
     for unit in roster.units:
         above = known[unit.parent].name if unit.parent in known else unit.parent
-        entries += [replace(e, above=above) for e in _of_unit(unit, groups.get(unit.code, []), pack_id)]
-    return entries + _without(outside, pack_id, outside=True)
+        entries += [replace(e, above=above) for e in _of_unit(unit, groups.get(unit.code, []), packs)]
+    return entries + _without(outside, packs, outside=True)
 
 
 def _unique_names(roster: Roster) -> dict[str, RosterUnit]:
@@ -123,17 +126,17 @@ def _unique_names(roster: Roster) -> dict[str, RosterUnit]:
     return {n: u for u in roster.units if times[n := same_text(u.name)] == 1}
 
 
-def _of_unit(unit: RosterUnit, records: list[UnitRecord], pack_id: str) -> list[Entry]:
+def _of_unit(unit: RosterUnit, records: list[UnitRecord], packs: Sequence[str]) -> list[Entry]:
     if not records:
         return [] if unit.kind == MERGED else [Entry(unit, None, Status.MISSING)]
     first, *others = _best_first(records, unit.name)
-    entry = _filed(first, pack_id, unit)
+    entry = _filed(first, packs, unit)
     if not first.code:
         entry = replace(entry, note=_joined(entry.note, "填报表没有填单位代码，按名称对上"))
     return [entry, *(_twice(other, first, unit) for other in others)]
 
 
-def _without(done: Sequence[UnitRecord], pack_id: str, *, outside: bool = False) -> list[Entry]:
+def _without(done: Sequence[UnitRecord], packs: Sequence[str], *, outside: bool = False) -> list[Entry]:
     """Returns that no roster places; two of the same code (or name, without codes) are still 重复报送."""
     groups: dict[str, list[UnitRecord]] = {}
     for record in done:
@@ -141,7 +144,7 @@ def _without(done: Sequence[UnitRecord], pack_id: str, *, outside: bool = False)
     entries: list[Entry] = []
     for records in groups.values():
         first, *others = _best_first(records, "")
-        entry = _filed(first, pack_id, None)
+        entry = _filed(first, packs, None)
         if outside:
             entry = replace(entry, status=Status.OUTSIDE, counted=False, note="名册里没有这个单位，没有计入汇总")
         entries += [entry, *(_twice(other, first, None) for other in others)]
@@ -169,11 +172,11 @@ def _worth(record: UnitRecord) -> tuple[int, Fraction, int]:
     return 0, Fraction(filled, required), sound
 
 
-def _filed(record: UnitRecord, pack_id: str, unit: RosterUnit | None) -> Entry:
+def _filed(record: UnitRecord, packs: Sequence[str], unit: RosterUnit | None) -> Entry:
     status = _STATUSES.get(record.verdict, Status.CLEAN)
     merged = unit is not None and unit.kind == MERGED
-    if record.pack != pack_id:
-        note = f"用的是规则包“{record.pack}”的填报表，本次汇总的是“{pack_id}”，没有计入汇总"
+    if record.pack not in packs:
+        note = f"用的是规则包“{record.pack}”的填报表，本次汇总的是“{packs[0]}”，没有计入汇总"
         return Entry(unit, record, Status.ERROR, note)
     note = "主管部门另报的汇总数，不相加，只用来核对差额" if merged else ""
     return Entry(unit, record, status, note, counted=not merged, merged=merged)

@@ -59,7 +59,7 @@ def _filing(batch: Batch) -> dict[str, Any]:
     filed = sum(counts[s] for s in (Status.ERROR, Status.INCOMPLETE, Status.WARNING, Status.CLEAN))
     return {
         "年度": batch.pack.year,
-        "金额单位": batch.pack.unit,
+        "金额单位": batch.settings.money,
         "名册": batch.roster is not None,
         "应报": filed + counts[Status.MISSING],
         "已报": filed,

@@ -79,7 +79,7 @@ def _filing(batch: Batch) -> list[Line]:
 def _money(batch: Batch) -> list[Line]:
     figures = batch.figures[0]
     sums = dict(zip(batch.settings.names, figures.sums, strict=True))
-    unit = batch.pack.unit
+    unit = batch.settings.money
     return [
         Line(("二、预算执行", None, ""), "bold"),
         _line(f"全年预算数（{unit}）", sums[batch.settings.budget], "", "money"),

@@ -134,8 +134,8 @@ def filing_lines(batch: Batch) -> Iterator[Line]:
 
 
 def ranking_columns(batch: Batch) -> tuple[Column, ...]:
-    """得分与排名, its amounts in the unit that the pack counts in."""
-    return tuple(replace(c, head=c.head.replace("{unit}", batch.pack.unit)) for c in RANKING)
+    """得分与排名, its amounts in the unit that the batch counts in."""
+    return tuple(replace(c, head=c.head.replace("{unit}", batch.settings.money)) for c in RANKING)
 
 
 def summary_columns(batch: Batch) -> tuple[Column, ...]:
@@ -207,7 +207,7 @@ def gap_lines(batch: Batch) -> Iterator[Line]:
             gap = filed - total if filed is not None and total is not None else None
             words = _gap_words(gap, len(node.missing))
             values = (node.code, node.label, figure.title, figure.unit, filed, total, gap, figures.filled[index], words)
-            heads = () if figure.unit == batch.pack.unit else ((4, "count"), (5, "count"), (6, "count"))
+            heads = () if figure.unit in MONEY_UNITS else ((4, "count"), (5, "count"), (6, "count"))
             yield Line(values, "bad" if gap and not node.missing else "", heads)
 
 

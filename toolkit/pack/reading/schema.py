@@ -178,6 +178,7 @@ PACK: Mapping[str, Shape] = {
         "figures": [{"name": "text", "title": "text", "unit": "text", _MUST: ("name", "title", "unit")}],
         "weight": "text",
         "budget": "text",
+        "also": "texts",
         **dict.fromkeys(("spread_units", "code_length", "listed"), "whole"),
     },
     "scored": [
