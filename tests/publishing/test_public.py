@@ -196,6 +196,18 @@ ONLY_SECRET = {
 }
 
 
+def test_a_finding_at_a_withheld_cell_is_marked(tmp_path: Path) -> None:
+    """result.json says of each finding whether it may be repeated, also where the sentence names nothing withheld."""
+    data = marked()
+    data["tables"]["项目"][2]["上年决算数"] = -41
+    data["tables"]["项目"][0]["上年决算数"] = -5
+    told = json.loads(published(tmp_path, data).result)["findings"]
+    negative = {f["cells"][0]: f["withheld"] for f in told if f["rule"] == "A22"}
+    rows = sorted(negative, key=lambda cell: int(re.sub(r"\D", "", cell.rpartition("!")[2])))
+    assert [negative[row] for row in rows] == [False, True]
+    assert all(NAME not in f["message"] for f in told if f["rule"] == "A22")
+
+
 @needs_office
 def test_further_figures_are_withheld(tmp_path: Path) -> None:
     """Cells say 不公开, sentences leave them out, and Excel recalculates no total over withheld parts."""

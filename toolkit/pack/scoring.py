@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toolkit.core.money import parse_plain, plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
+from toolkit.core.words import DAY_ZERO
 from toolkit.engines.formula import text_number
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 QUALITATIVE, INTERVAL = "定性", "区间"
 
 _PERCENT_SIGNS = ("%", "％")
-
-_DAY_ZERO = dt.date(1899, 12, 30)
 
 _DAY = late(r"(20\d\d)[-/年](\d{1,2})[-/月](\d{1,2})日?前?")
 
@@ -172,7 +171,7 @@ def date_number(text: str) -> Decimal | None:
     if match is None:
         return None
     try:
-        return Decimal((dt.date(*map(int, match.groups())) - _DAY_ZERO).days)
+        return Decimal((dt.date(*map(int, match.groups())) - DAY_ZERO).days)
     except ValueError:
         return None
 

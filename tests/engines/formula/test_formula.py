@@ -36,6 +36,13 @@ def test_answers_as_excel(text: str, expected: str) -> None:
     assert shown(answer(text)) == expected
 
 
+def test_a_cell_tells_its_format_and_nothing_else() -> None:
+    """What CELL says of a width or a file differs from program to program: no rule may rest on it."""
+    assert answer('CELL("format",甲)') == "G"
+    assert answer('CELL("width",甲)') is ErrorValue.VALUE
+    assert answer("CELL(1,甲)") is ErrorValue.VALUE
+
+
 @pytest.mark.parametrize(("text", "position", "reason"), rows(FAULTS))
 def test_a_fault_is_named_at_its_place(text: str, position: str, reason: str) -> None:
     text = "" if text == "∅" else text

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.core.patterns import late
+from toolkit.core.words import DAY_ZERO
 from toolkit.engines.formula.values import (
     MAX_MAGNITUDE,
     ZERO,
@@ -71,8 +72,6 @@ def _step(digits: Decimal) -> Decimal:
 if TYPE_CHECKING:
     Cut = Callable[[str, int], str]
 
-_DAY_ZERO = dt.date(1899, 12, 30)
-
 _DAY = late(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
 
 
@@ -118,7 +117,7 @@ def date_value(text: Scalar) -> Scalar:
         return text
     match = _DAY.fullmatch(to_text(text))
     try:
-        return Decimal((dt.date(*map(int, match.groups())) - _DAY_ZERO).days) if match else ErrorValue.VALUE
+        return Decimal((dt.date(*map(int, match.groups())) - DAY_ZERO).days) if match else ErrorValue.VALUE
     except ValueError:
         return ErrorValue.VALUE
 

@@ -185,7 +185,7 @@ class Parser:
         """The tree of the whole formula."""
         node = self._expression(1)
         if self._token:
-            self._fail("此处多出右括号" if self._token.kind == "close" else "此处缺少运算符")
+            self._fail("此处缺少运算符")
         return node
 
     @property
