@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
 
-from fuzz_mutants import json_text, package, prose, report, seeds, workbook
+from fuzz_mutants import json_text, lay_pack, package, prose, report, seeds, table, toml, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +54,17 @@ DOORS = (
     Door(".json", json_text, "fill {} -o {o}.xlsx"),
     Door(".docx", lambda luck: package(luck, report()), "proofread {}"),
     Door(".txt", prose, "proofread {}"),
+    Door(".xlsx", workbook, "run {} -o {o} --html --last-year good.xlsx"),
+    Door(".xlsx", workbook, "batch {d} -o {o} --returns"),
+    Door(".xlsx", workbook, "move {} -o {o}.xlsx"),
+    Door(".csv", table, "move {} -o {o}.xlsx"),
+    Door(".docx", lambda luck: package(luck, report()), "move {} -o {o}.xlsx"),
+    Door(".xlsx", workbook, "compare good.xlsx {} -o {o}.xlsx"),
+    Door(".xlsx", workbook, "compare {} good.xlsx --json"),
+    Door(".xlsx", workbook, "forms {} -o {o}.xlsx"),
+    Door(".xlsx", workbook, "new --from {} -o {o}.xlsx"),
+    Door(".toml", toml, "pack check in/包"),
+    Door(".toml", toml, "check good.xlsx --pack in/包"),
 )
 
 
@@ -86,6 +97,8 @@ def try_case(seed: int, folder: Path, keep: Path | None = None) -> Fall | None:
     shutil.copy(place / "good" / "好.xlsx", place / "good.xlsx")
     mutant = place / "in" / f"件{door.suffix}"
     mutant.write_bytes(door.make(luck))
+    if door.suffix == ".toml":
+        lay_pack(place / "in" / "包", mutant.read_bytes())
     before = hashlib.sha256(mutant.read_bytes()).digest()
     words = [
         w.replace("{}", f"in/件{door.suffix}").replace("{d}", "in").replace("{o}", "out") for w in door.words.split()
@@ -186,8 +199,10 @@ def _warm() -> None:
     import toolkit.audit.prose.proofread
     import toolkit.batch.run
     import toolkit.doors.cli.commands.explain
+    import toolkit.doors.cli.commands.returns
     import toolkit.publishing.public
-    import toolkit.publishing.workbooks.recalc  # noqa: F401
+    import toolkit.publishing.workbooks.recalc
+    import toolkit.unit.moving.move  # noqa: F401
     from toolkit.pipeline import make_files
 
     make_files(check_bytes(seeds()[0]), review="all")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import io
 import json
+import shutil
 import zipfile
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from random import Random
 
 Parts = dict[str, bytes]
@@ -398,3 +400,36 @@ def prose(luck: Random) -> bytes:
     ]
     words = [luck.choice((*pieces, *TEXTS, *NUMBERS)) for _ in range(luck.choice((3, 30, 300)))]
     return "\n".join(words)[:400_000].encode(luck.choice(("utf-8", "gbk", "utf-16", "utf-8-sig")), "replace")
+
+
+def table(luck: Random) -> bytes:
+    """A table as text: labels of the form and odd values, in odd separators and encodings."""
+    labels = [*example(DEMO)["fields"], "单位名称", "全年预算数", "执行数", "分值", "得分", "一级指标", "合计"]
+    sign = luck.choice((",", "\t", ";", "，"))
+    rows = [[luck.choice((*labels, *TEXTS, *NUMBERS)) for _ in range(luck.choice((1, 3, 9)))] for _ in range(30)]
+    text = "\r\n".join(sign.join(luck.choice((w, f'"{w}"')) for w in row) for row in rows)[:300_000]
+    made = text.encode(luck.choice(("utf-8", "gbk", "utf-16", "utf-8-sig")), "replace")
+    return _in_bytes(luck, made) if luck.random() < 0.2 else made
+
+
+def toml(luck: Random) -> bytes:
+    """A file of a pack whose lines were changed, lost, doubled or filled with odd values."""
+    path = default_pack().folder / luck.choice(PACK_FILES)
+    lines = path.read_text("utf-8").splitlines()
+    for _ in range(luck.choice((1, 1, 2, 8))):
+        at = luck.randrange(len(lines))
+        key, sign, _value = lines[at].partition(" = ")
+        word = luck.choice((*NUMBERS, *TEXTS[:24], "true", "[]", "{}", "${没有}", "${年度}", "甲", "COUNT(甲)", "=1/0"))
+        changes = (f"{key} = {word}", f'{key} = "{word}"', "", lines[at] * 2, f"{key}甲{sign}1", f"[{word}]", word)
+        lines[at] = luck.choice(changes)
+    return f"# {path.name}\n".encode() + "\n".join(lines).encode("utf-8", "replace")
+
+
+PACK_FILES = ("pack.toml", "pack.toml", "pack.toml", "forms.toml", "document.toml", "dictionary.toml")
+
+
+def lay_pack(folder: Path, mutant: bytes) -> None:
+    """A pack that is right but for one file, which says in its first line which it is."""
+    shutil.copytree(default_pack().folder, folder)
+    name = mutant.split(b"\n", 1)[0].decode("utf-8", "replace").removeprefix("# ")
+    (folder / (name if name in PACK_FILES else "pack.toml")).write_bytes(mutant)
