@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
 from batch_folder import ran
 from batch_tables import judged
 from byte_search import amount_words, hits
+from hostile_bytes import parts_of, zipped
 from rule_cases import changed_data
 
+from toolkit.batch.rounds import write_round
 from toolkit.pack.pack import default_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
@@ -55,6 +57,63 @@ def test_no_summary_names_a_withheld_project(tmp_path: Path, mark: str, public: 
         assert not [r for r in rows if NAME in r or CODE in r]
     assert not hits([out / "汇总.json"], SECRETS)
     assert not hits([out / "汇总表.xlsx"], {NAME, CODE})
+
+
+def _only(data: dict[str, Any]) -> dict[str, Any]:
+    """The secret project alone, and totals that agree with it."""
+    data["tables"]["项目"] = data["tables"]["项目"][2:3]
+    data["project_forms"] = data["project_forms"][2:3]
+    data["fields"] |= {"整体_支出_项目支出": 44.59, "整体_支出_基本支出": 500, "整体_全年执行数": 544.59}
+    return data
+
+
+def _named_sheet(book: bytes) -> bytes:
+    """Staff name the copy of a form after its project."""
+    parts = parts_of(book)
+    renamed = {n: d.replace("项目自评表 (3)".encode(), NAME.encode()) for n, d in parts.items() if n.endswith(".xml")}
+    return zipped(parts | renamed)
+
+
+def test_no_sum_no_file_and_no_sheet_tells_of_a_withheld_project(tmp_path: Path) -> None:
+    """A unit's total that is its only project; files, skipped files and sheets named after it; letters and rounds."""
+    folder, out = tmp_path / "收件", tmp_path / "结果"
+    folder.mkdir()
+    first = changed_data(f"{SECRET}; 项目[2].涉密=是; 封面_单位代码=1; 封面_单位名称=甲局")
+    named = _named_sheet(fill_workbook(unit_from_json(first, default_pack()), default_pack()))
+    for name, book in ((f"{NAME}.xlsx", named), (f"{NAME}（旧）.xlsx", named + b"")):
+        (folder / name).write_bytes(book)
+    for code, data in (
+        ("2", _only(changed_data(f"{SECRET}; 项目[2].涉密=是; 封面_单位代码=2; 封面_单位名称=乙局; 封面_主管部门=丙"))),
+        ("3", changed_data("封面_单位代码=3; 封面_单位名称=丁局; 项目[2].名称=另一专项; 表单2.自评_项目名称=另一专项")),
+    ):
+        (folder / f"{code}.xlsx").write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
+    (folder / f"{NAME}说明.txt").write_text("甲", "utf-8")
+    result, _ = ran(folder, out)
+    write_round(result, out)
+    told = [*out.glob("*.*"), *out.rglob("轮次.json"), *out.rglob("退回意见.docx")]
+    assert len(told) == 4 + 1 + 2
+    assert not hits(told, {NAME, CODE})
+    assert not hits([*out.rglob("轮次.json"), *out.rglob("退回意见.docx")], SECRETS - {"44.59"})
+    rows = {str(r[0]).strip(): r for r in openpyxl.load_workbook(out / "汇总表.xlsx")["汇总"].values}
+    heads = [str(h).partition("\n")[0] for h in rows["单位名称"]]
+    shown = {unit: rows[unit][heads.index("项目支出")] for unit in ("合计", "丙", "乙局", "甲局", "丁局")}
+    assert shown["乙局"] is shown["丙"] is None  # the only unit of its department: the department's sum tells it too
+    assert None in (shown["合计"], shown["甲局"], shown["丁局"])  # and the rest of the total may not
+    assert "项目支出不写" in str(rows["乙局"][-1])
+    of_all = json.loads((out / "汇总.json").read_text("utf-8"))["summary"]
+    assert "整体_支出_项目支出" in next(n for n in of_all if n["name"] == "丙")["withheld"]
+
+
+def test_a_second_round_knows_withheld_findings_again(tmp_path: Path) -> None:
+    """轮次.json has no words of them, and still tells what was mended and what is still there."""
+    folder, out = tmp_path / "收件", tmp_path / "结果"
+    folder.mkdir()
+    for change, expected in ((SECRET, (0, 0)), (f"{SECRET}; 表单2.自评_等级=优", (1, 1))):
+        data = changed_data(f"{change}; 项目[2].涉密=是; 封面_单位代码=1; 封面_单位名称=甲局")
+        (folder / "1.xlsx").write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
+        (unit,) = write_round(ran(folder, out)[0], out).units
+        assert (unit.mended > 0, unit.still > 0) == tuple(map(bool, expected))
+        assert unit.new == 0
 
 
 def test_the_summary_says_that_it_is_internal(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from toolkit.batch.collect import Status, load_result
+from toolkit.batch.collect import WITHHELD, Status, load_result
 from toolkit.core.errors import PackError
 from toolkit.core.findings import Severity
 from toolkit.core.words import dump_json
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from toolkit.batch.collect import BatchResult, Entry
+    from toolkit.batch.collect import BatchResult, Entry, Secrets
     from toolkit.pack import Pack
 
 Json = dict[str, Any]
@@ -92,7 +93,7 @@ class Round:
                     "mended": u.mended,
                     "still": u.still,
                     "new": u.new,
-                    "findings": list(u.findings),
+                    "findings": [_kept(f) for f in u.findings],
                 }
                 for u in self.units
             ],
@@ -112,7 +113,8 @@ def write_round(result: BatchResult, output: Path, deadline: str = "", contact: 
     read = [(e, load_result(output / e.record.folder)) for e in entries if e.record]
     number = _number(known, {_key(e): r.get("input_sha256", "") for e, r in read})
     before = known.get(number - 1, {})
-    units = tuple(_unit(e, r, before.get(_key(e)), first=number == 1) for e, r in read)
+    secrets = result.batch.secrets
+    units = tuple(_unit(e, r, before.get(_key(e)), secrets, first=number == 1) for e, r in read)
     found = Round(number, home / f"第{number}轮", units)
     make_folder(found.folder)
     for unit in units:
@@ -146,9 +148,10 @@ def _key(entry: Entry) -> str:
     return f"{entry.code}|{entry.name}"
 
 
-def _unit(entry: Entry, result: Mapping[str, Any], before: Json | None, *, first: bool) -> UnitRound:
-    listed = [f for f in result["findings"] if not f["explained"] and f["severity"] != Severity.NOTICE.value]
-    states, mended = _states(before["findings"] if before else [], listed)
+def _unit(entry: Entry, result: Mapping[str, Any], before: Json | None, secrets: Secrets, *, first: bool) -> UnitRound:
+    open_ones = [f for f in result["findings"] if not f["explained"] and f["severity"] != Severity.NOTICE.value]
+    listed = [_reticent(f, secrets) for f in open_ones]
+    states, mended = _states(before["findings"] if before else [], [_kept(f) for f in listed])
     return UnitRound(
         _key(entry),
         entry.name,
@@ -159,6 +162,25 @@ def _unit(entry: Entry, result: Mapping[str, Any], before: Json | None, *, first
         tuple("" for _ in states) if first else tuple(states),
         mended,
     )
+
+
+def _reticent(finding: Json, secrets: Secrets) -> Json:
+    """For a letter that passes through many hands: where to look; what is withheld stands in the marked workbook."""
+    inside = finding["withheld"] or secrets.within(finding["message"])
+    message = f"{WITHHELD}，请看所附审核反馈。[{finding['rule']}]" if inside else finding["message"]
+    return finding | {"withheld": inside, "message": message, "shown_sheet": secrets.label(finding["sheet"])}
+
+
+def _kept(finding: Json) -> Json:
+    """What the next round needs to know a finding again; the sheet of a withheld project may bear its name."""
+    cells = [cell if cell.isascii() else _digest(cell) for cell in finding["cells"]]  # of another sheet: with its name
+    told = {} if finding["withheld"] else {"message": finding["message"]}
+    place = {"sheet": _digest(finding["sheet"]), "cells": cells}
+    return {"rule": finding["rule"], "severity": finding["severity"], **place, **told}
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _states(before: Sequence[Json], now: Sequence[Json]) -> tuple[list[str], int]:
@@ -242,7 +264,7 @@ def _rows(unit: UnitRound) -> Iterator[Json]:
     for index, (finding, state) in enumerate(pairs[:_MOST_LISTED], 1):
         yield {
             "序号": index,
-            "工作表": finding["sheet"],
+            "工作表": finding["shown_sheet"],
             "单元格": finding["cells"][0] if finding["cells"] else "",
             "程度": Severity(finding["severity"]).label,
             "说明": finding["message"],

@@ -28,6 +28,7 @@ from toolkit.batch.collect import (
     remove_leftovers,
     secrets_of,
     settle,
+    veiled,
 )
 from toolkit.core.words import visible
 from toolkit.engines import keep_inputs, make_folder, mark_zip, write_file, write_with
@@ -153,8 +154,10 @@ def consolidated(records: Iterable[UnitRecord], found: FoundFiles, roster: Roste
     unread = [UnitRecord(s.file, UNREADABLE, s.reason) for s in found.unreadable]
     entries = settle([*records, *unread], roster, (pack.id, *settings.also))
     nodes = build_tree(entries, roster)
+    secrets = secrets_of(e.record for e in entries if e.record)
     figures = figures_of(nodes, entries, settings, [g.name for g in pack.scoring.grades])
-    return Batch(pack, settings, roster, entries, nodes, figures, secrets_of(e.record for e in entries if e.record))
+    figures, entries = veiled(nodes, figures, [secrets.reticent(e) for e in entries])
+    return Batch(pack, settings, roster, entries, nodes, figures, secrets)
 
 
 def _publish(result: BatchResult, output: Path) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import orjson
 
 from toolkit import __version__
-from toolkit.audit.secrecy import withheld_of
+from toolkit.audit.secrecy import telling_figures, withheld_of
 from toolkit.core.money import round_half_up
 from toolkit.core.words import dump_json, value_text
-from toolkit.pack import pack_digest, toolkit_digest
+from toolkit.pack import batch_settings, pack_digest, toolkit_digest
 from toolkit.publishing.trace import SOURCE_KINDS, Source, unit_lines
 
 if TYPE_CHECKING:
@@ -60,8 +60,9 @@ def result_json(audited: Audited, files: Mapping[str, bytes], lines: Iterable[Li
     """
     unit, figures, pack = audited.unit, audited.figures, audited.pack
     found, inside = check_json(audited), withheld_of(unit, figures, pack)
+    telling = telling_figures(unit, figures, pack, batch_settings(pack).names) if inside.rows else ()
     for told, finding in zip(found["findings"], audited.result.findings, strict=True):
-        told["withheld"] = inside.told_by(finding)
+        told["withheld"] = inside.told_by(finding) or bool(telling and finding.left is not None)
     for index, score in enumerate(found["project_scores"]):
         score["withheld"] = index in inside.forms
     return found | {
@@ -75,6 +76,7 @@ def result_json(audited: Audited, files: Mapping[str, bytes], lines: Iterable[Li
         "files": [{"name": name, "size": len(data)} for name, data in files.items()],
         "money_unit": pack.unit,
         "department": unit.book.text(unit.book.roles.department),
+        "withheld_figures": list(telling),
         "filled_on": unit.book.text(unit.book.roles.filed_on),
         "projects": [_project(row) | {"withheld": i in inside.rows} for i, row in enumerate(unit.book.projects)],
         "figures": [_figure(line) for line in (unit_lines(figures, pack) if lines is None else lines)],

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from toolkit.audit.secrecy.facts import facts_of
+from toolkit.audit.secrecy.holes import Secrets
 from toolkit.audit.secrecy.leaks import traces_of
 from toolkit.audit.secrecy.plan import belongs, is_secret, money_columns, plan_of
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
 from toolkit.core.patterns import late
+from toolkit.pack import disclosure_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from toolkit.audit.secrecy.leaks import Trace
-    from toolkit.audit.secrecy.plan import Project
+    from toolkit.audit.secrecy.plan import Plan, Project
     from toolkit.core.findings import CellRef, Finding
     from toolkit.core.model import UnitReturn
     from toolkit.pack import Pack
@@ -73,6 +77,52 @@ def withheld_of(unit: UnitReturn, figures: UnitFigures, pack: Pack) -> Withheld:
     found = _places(unit, frozenset(p.index for p in plan.hidden))
     amounts = frozenset(_spellings(_amounts(plan.hidden, found.forms, figures, pack)))
     return replace(found, traces=traces, amounts=amounts)
+
+
+def telling_figures(unit: UnitReturn, figures: UnitFigures, pack: Pack, names: Iterable[str]) -> tuple[str, ...]:
+    """Of the figures that a summary prints for each unit, those from which a withheld amount of this one follows.
+
+    A unit with one project, and that one secret, tells it by its own total. As few as possible are left out, and
+    rather the small ones.
+    """
+    try:
+        plan = plan_of(unit, pack)
+    except PackError:
+        return ()
+    if not plan.protected:
+        return ()
+    printed = [n for n in names if (datum := pack.dictionary.datum(n)) and datum.kind is Kind.MONEY]
+    space = pack.dictionary.book.fields
+    return (
+        *_telling_fields(Secrets(unit, facts_of(unit, figures, pack), pack), plan, [n for n in printed if n in space]),
+        *(n for n in printed if n not in space and _told_by_forms(n, figures, withheld_of(unit, figures, pack), pack)),
+    )
+
+
+def _telling_fields(secrets: Secrets, plan: Plan, printed: list[str]) -> list[str]:
+    """No row is printed, and of all figures only these."""
+    money = {n for n, d in secrets.pack.dictionary.book.fields.items() if d.kind is Kind.MONEY}
+    rows = tuple(replace(p, hidden=True) for p in plan.projects)
+    bare = replace(plan, projects=rows, merged_printed=False)
+
+    def closed(left_out: Iterable[str]) -> bool:
+        return secrets.closed(replace(bare, fields=frozenset(money - set(printed) | set(left_out))))
+
+    if closed(()):
+        return []
+    kept = list(printed)
+    for name in sorted(printed, key=lambda n: secrets.facts.values.get(n) or 0, reverse=True):
+        rest = [n for n in kept if n != name]
+        kept = rest if closed(rest) else kept
+    return kept
+
+
+def _told_by_forms(name: str, figures: UnitFigures, inside: Withheld, pack: Pack) -> bool:
+    """A sum over project forms, when hardly anything in it is not withheld."""
+    views = [(i, f.computed) for i, f in enumerate(figures.forms) if name in f.computed.space.fields]
+    amounts = {i: Fraction(view.number(name) or 0) for i, view in views}
+    secret = sum((a for i, a in amounts.items() if i in inside.forms), Fraction(0))
+    return bool(secret) and sum(amounts.values()) - secret < disclosure_settings(pack).bound * secret
 
 
 def _marked(unit: UnitReturn) -> Withheld:

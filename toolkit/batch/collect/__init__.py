@@ -29,9 +29,9 @@ if TYPE_CHECKING:
         read_record,
     )
     from toolkit.batch.collect.roster import Roster, read_roster, write_blank_roster
-    from toolkit.batch.collect.secrets import WITHHELD, secrets_of
+    from toolkit.batch.collect.secrets import WITHHELD, Secrets, secrets_of
     from toolkit.batch.collect.status import Entry, Status, count, settle
-    from toolkit.batch.collect.tree import Batch, Node, NodeFigures, build_tree, execution_rate, figures_of
+    from toolkit.batch.collect.tree import Batch, Node, NodeFigures, build_tree, execution_rate, figures_of, veiled
 else:
     __getattr__ = hand_on(
         __name__,
@@ -41,7 +41,7 @@ else:
         model="BatchRequest BatchResult Engine Listener",
         records="BLOCKED FAULT UNREADABLE UnitJob UnitRecord again is_current load_result read_record",
         roster="Roster read_roster write_blank_roster",
-        secrets="WITHHELD secrets_of",
+        secrets="Secrets WITHHELD secrets_of",
         status="Entry Status count settle",
-        tree="Batch Node NodeFigures build_tree execution_rate figures_of",
+        tree="Batch Node NodeFigures build_tree execution_rate figures_of veiled",
     )

@@ -70,7 +70,8 @@ class UnitRecord:
         filled_on: 填报日期 as ISO text; modified: the file's time; both say which of two returns is newer.
         completeness: how many of the required data are filled, and how many are required.
         counts: open 错误, 警示 and 提示; rules: ids of the open 错误 and 警示, each once.
-        figures: the amounts and heads asked for, None where blank.
+        figures: the amounts and heads asked for, None where blank; telling: the places of those among them from
+        which an amount follows that the unit withholds.
     """
 
     file: str
@@ -92,6 +93,7 @@ class UnitRecord:
     total: Decimal | None = None
     grade: str = ""
     figures: tuple[Decimal | None, ...] = ()
+    telling: frozenset[int] = frozenset()
     projects: tuple[Project, ...] = ()
 
     @property
@@ -144,6 +146,7 @@ def record_of(result: Mapping[str, Any], folder: str, job: UnitJob) -> UnitRecor
         total=_number(result["score"]["total"]),
         grade=result["score"]["grade"] or "",
         figures=tuple(values.get(figure.name) for figure in job.figures),
+        telling=frozenset(i for i, f in enumerate(job.figures) if f.name in result["withheld_figures"]),
         projects=tuple(_project(p, factor) for p in result["projects"]),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from toolkit.audit.secrecy import folded
@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from toolkit.batch.collect.records import UnitRecord
+    from toolkit.batch.collect.status import Entry
 
 WITHHELD = "涉及不公开的内容"
 
 _LEAST = 4  # a shorter name or number stands in any sentence
+_LEAST_LABEL = 2  # but not in the name of a file or of a sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,18 @@ class Secrets:
     """Folded names and codes by their first signs: a province has thousands, and more sentences."""
 
     words: Mapping[str, Sequence[str]]
+    short: frozenset[str] = frozenset()
+
+    def label(self, text: str) -> str:
+        """The name of a file or a sheet, as it may be told."""
+        plain = folded(text) if self.words or self.short else ""
+        return WITHHELD if self.within(text) or any(word in plain for word in self.short) else text
+
+    def reticent(self, entry: Entry) -> Entry:
+        """A unit whose file, or what is noted of it, would tell a withheld name."""
+        record = entry.record
+        told = replace(record, file=self.label(record.file)) if record else None
+        return replace(entry, record=told, note=WITHHELD if self.within(entry.note) else entry.note)
 
     def within(self, text: str) -> bool:
         """Whether a text tells one of them."""
@@ -33,8 +47,10 @@ class Secrets:
 def secrets_of(records: Iterable[UnitRecord]) -> Secrets:
     """Names and codes of all withheld projects, whoever filed them and whether the return counts."""
     words: dict[str, set[str]] = {}
+    short: set[str] = set()
     for project in (p for record in records for p in record.projects if p.withheld):
         for word in map(folded, (project.name, project.code)):
             if len(word) >= _LEAST:
                 words.setdefault(word[:_LEAST], set()).add(word)
-    return Secrets({head: sorted(found) for head, found in words.items()})
+        short |= {w for w in (folded(project.name),) if _LEAST_LABEL <= len(w) < _LEAST}
+    return Secrets({head: sorted(found) for head, found in words.items()}, frozenset(short))

@@ -1,8 +1,11 @@
-"""汇总 consolidation: the tree of units, sums of money and heads, and how scores spread. Scores are never added."""
+"""汇总 consolidation: the tree of units, sums of money and heads, and how scores spread. Scores are never added.
+
+A sum from which an amount follows that a unit withholds is not told, nor what gives it back by subtraction.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from toolkit.pack import BatchSettings, Pack
 
 _EXACT = ("spent", "planned", "weighted", "weight", "total")
+
+_SHARE = Decimal("0.05")  # nearer to an amount than this, a bound tells it
 
 TOTAL, NO_DEPARTMENT = "合计", "（未填主管部门）"
 
@@ -50,6 +55,8 @@ class NodeFigures:
 
     `rate` is of the units that filled in both budget and spending: a budget left blank is not 0.
 
+    `veiled` are the places of sums that are not told, because a withheld amount follows from them.
+
     `mean` and `weighted` (by 全年执行数), `low`, `high` and `spread` (population standard deviation) are points.
     """
 
@@ -63,6 +70,7 @@ class NodeFigures:
     high: Decimal | None = None
     spread: Decimal | None = None
     grades: tuple[int, ...] = ()
+    veiled: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -213,6 +221,92 @@ def execution_rate(spent: Decimal | None, budget: Decimal | None) -> Decimal | N
 
 def _exact(value: object) -> Decimal | None:
     return value if isinstance(value, Decimal) else None
+
+
+def veiled(
+    nodes: Sequence[Node], figures: Sequence[NodeFigures], entries: Sequence[Entry]
+) -> tuple[list[NodeFigures], list[Entry]]:
+    """Sums and units without the figures that tell a withheld amount, or what would give them back by subtraction."""
+    count = max((len(f.sums) for f in figures), default=0)
+    hidden = {c: _Veil(nodes, [f.sums[c] for f in figures]).of(_telling(nodes, entries, c)) for c in range(count)}
+    made = [_without(f, frozenset(c for c in hidden if i in hidden[c])) for i, f in enumerate(figures)]
+    places: dict[int, set[int]] = {}
+    for node, found in zip(nodes, made, strict=True):
+        own = (*(node.members if node.leaf else ()), *(() if node.merged is None else (node.merged,)))
+        for place in own:
+            places.setdefault(place, set()).update(found.veiled)
+    return made, [_bare(e, places.get(i, set())) for i, e in enumerate(entries)]
+
+
+def _telling(nodes: Sequence[Node], entries: Sequence[Entry], column: int) -> set[int]:
+    """The lines of units whose own figure tells."""
+    leaves = ((i, entries[m].record) for i, node in enumerate(nodes) if node.leaf for m in node.members)
+    return {i for i, record in leaves if record and column in record.telling}
+
+
+def _without(found: NodeFigures, gone: frozenset[int]) -> NodeFigures:
+    if not gone:
+        return found
+    sums = tuple(None if c in gone else s for c, s in enumerate(found.sums))
+    return replace(found, sums=sums, rate=None, veiled=gone)
+
+
+def _bare(entry: Entry, gone: set[int]) -> Entry:
+    if not gone or entry.record is None:
+        return entry
+    figures = tuple(None if c in gone else f for c, f in enumerate(entry.record.figures))
+    return replace(entry, record=replace(entry.record, figures=figures))
+
+
+@dataclass(frozen=True, slots=True)
+class _Veil:
+    """One figure over the tree: which lines are left out so that none follows from its sum and its neighbours."""
+
+    nodes: Sequence[Node]
+    sums: Sequence[Decimal | None]
+
+    def of(self, telling: set[int]) -> set[int]:
+        """The lines to leave out; the deepest sums are looked at first."""
+        found = set(telling)
+        for parent in sorted(range(len(self.nodes)), key=lambda i: -self.nodes[i].depth) if telling else ():
+            if not self.nodes[parent].leaf:
+                self._close(parent, found)
+        return found
+
+    def _close(self, parent: int, found: set[int]) -> None:
+        """While the rest of a sum tells one of its parts, another part goes too; where none is left, the sum."""
+        children = list(self._beneath(parent))
+        while (gone := [c for c in children if c in found]) and self._tells(gone):
+            more = [c for c in children if c not in found and self._size(c) > 0]
+            need = _SHARE * max(map(self._size, gone))
+            enough = [c for c in more if self._size(c) >= need]
+            if not more:
+                found.add(parent)
+                return
+            self._hide(min(enough, key=self._size) if enough else max(more, key=self._size), found)
+
+    def _tells(self, gone: list[int]) -> bool:
+        """Whether what is left out together is hardly more than one of its parts."""
+        most = max(map(self._size, gone))
+        return sum(map(self._size, gone), Decimal(0)) - most < _SHARE * most
+
+    def _hide(self, line: int, found: set[int]) -> None:
+        """A line, and where it is a sum itself, a part of it: the others would add up to it."""
+        found.add(line)
+        inside = [c for c in self._beneath(line) if self._size(c) > 0]
+        if inside and not found.intersection(inside):
+            self._hide(max(inside, key=self._size), found)
+
+    def _size(self, line: int) -> Decimal:
+        return abs(self.sums[line] or Decimal(0))
+
+    def _beneath(self, parent: int) -> Iterator[int]:
+        depth = self.nodes[parent].depth
+        for line in range(parent + 1, len(self.nodes)):
+            if self.nodes[line].depth <= depth:
+                return
+            if self.nodes[line].depth == depth + 1:
+                yield line
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def batch_json(result: BatchResult) -> Json:
         "findings": [_finding(f) for f in audit.findings],
         "passed": list(audit.passed),
         "not_checked": [{"rule": n.rule, "reason": n.reason} for n in audit.not_checked],
-        "skipped": [{"file": s.file, "reason": s.reason} for s in result.found.skipped],
+        "skipped": [{"file": batch.secrets.label(s.file), "reason": s.reason} for s in result.found.skipped],
         "stale": list(result.stale),
     }
 
@@ -72,6 +72,7 @@ def _node(node: Node, figures: NodeFigures, names: tuple[str, ...]) -> Json:
         "units": node.expected,
         "counted": len(node.members),
         "sums": {n: {"sum": _text(s), "units": filled} for n, s, filled in pairs},
+        "withheld": [n for i, n in enumerate(names) if i in figures.veiled],
         "scores": {
             "units": figures.scored,
             "mean": _text(figures.mean),

@@ -188,9 +188,11 @@ def _summary_values(batch: Batch, node: Node, figures: NodeFigures) -> tuple[obj
 
 def _remarks(batch: Batch, node: Node, figures: NodeFigures) -> str:
     """Which sums rest on fewer units than were counted: a blank is not 0."""
+    heads = [f.title for i, f in enumerate(batch.settings.figures) if i in figures.veiled]
+    hidden = [f"{'、'.join(heads)}不写：由此可推算不公开的金额"] if heads else []
     if node.leaf:
-        return "没有数，未计入" if node.missing else ""
-    told = [f"{len(node.missing)} 家没有数"] if node.missing else []
+        return "没有数，未计入" if node.missing else "".join(hidden)
+    told = [*hidden, *([f"{len(node.missing)} 家没有数"] if node.missing else [])]
     pairs = zip(batch.settings.figures, figures.filled, strict=True)
     short = [f"{f.title}只有 {n} 家填了" for f, n in pairs if n < len(node.members)]
     return "；".join([*told, *short])
@@ -240,25 +242,25 @@ def fault_lines(batch: Batch, audit: AuditResult, output: Path) -> Iterator[Line
     for entry, result in _results(batch, output):
         for told in result["findings"]:
             inside = told["withheld"] or batch.secrets.within(told["message"])
-            yield Line(_fault_values(entry, told, inside=inside), "bad" if _is_open_error(told) else "")
+            yield Line(_fault_values(batch, entry, told, inside=inside), "bad" if _is_open_error(told) else "")
 
 
 def _is_open_error(told: dict[str, Any]) -> bool:
     return told["severity"] == "error" and not told["explained"]
 
 
-def _fault_values(entry: Entry, told: dict[str, Any], *, inside: bool) -> tuple[object, ...]:
-    """`inside`: what it says stays with the unit."""
-    record = entry.record
+def _fault_values(batch: Batch, entry: Entry, told: dict[str, Any], *, inside: bool) -> tuple[object, ...]:
+    """`inside`: what it says stays with the unit; so does the name of a sheet that was named after a project."""
+    record, sheet = entry.record, batch.secrets.label(told["sheet"])
     cell = str(told["cells"][0]) if told["cells"] else ""
-    place = f"#'{told['sheet'].replace(chr(39), chr(39) * 2)}'!{cell}" if cell else ""
+    place = f"#'{sheet.replace(chr(39), chr(39) * 2)}'!{cell}" if cell and sheet == told["sheet"] else ""
     link = Link(f"{record.folder}/{record.feedback}{place}", cell or "打开") if record and record.feedback else cell
     return (
         entry.code,
         entry.name,
         told["rule"],
         Severity(told["severity"]).label,
-        told["sheet"],
+        sheet,
         link,
         f"{WITHHELD}，请打开审核反馈查看。[{told['rule']}]" if inside else told["message"],
         None if inside else _number(told["difference"]),
