@@ -20,7 +20,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *s
 IDS = (
     {rule.id for rule in (*default_pack().rules, *default_pack().batch_rules)}
     | {f"T{i:02}" for i in range(1, 11)}
-    | {"X01"}
+    | {"X01", "X02", "X03", "X04"}
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -12,7 +13,7 @@ from toolkit.audit import Audited, audit
 from toolkit.core.errors import OtherPackError, PackError, UnreadableError, UsageError
 from toolkit.core.findings import sort_findings
 from toolkit.core.words import visible
-from toolkit.engines import folder_name, keep_inputs, make_folder, remove_file, write_file
+from toolkit.engines import folder_name, is_ours, keep_inputs, make_folder, read_input, remove_file, write_file
 from toolkit.engines.xlsx import FileSource, open_file
 from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, RESULT_NAME, Pack, find_pack
 from toolkit.publishing.workbooks import RESULT_SHEET
@@ -21,11 +22,12 @@ from toolkit.unit import UnitFigures, compute, pack_stamp, read_unit, served
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from toolkit.audit.prose import Proofread
     from toolkit.core.model import UnitReturn
     from toolkit.core.words import Json
     from toolkit.engines.xlsx import CellSource, NamedSource
     from toolkit.publishing import PublicEdition
-    from toolkit.publishing.document import DocumentTemplate, Rendered, Report
+    from toolkit.publishing.document import DocumentTemplate, Edit, Merged, Rendered, Report
 
 Review = Literal["", "figures", "all"]
 REVIEW_NAME, PUBLIC_FOLDER = "自评报告_审阅.docx", "公开"
@@ -50,7 +52,8 @@ class Checked(Audited):
 class Published:
     """What a run wrote, and the audit it rests on.
 
-    `result` is result.json as it was written; `public` is None when no public edition was asked for.
+    `result` is result.json as it was written; `public` is None when no public edition was asked for; `edits` are
+    what became of staff's own changes to the report.
     """
 
     checked: Checked
@@ -58,6 +61,7 @@ class Published:
     files: tuple[Path, ...]
     result: bytes
     public: PublicEdition | None = None
+    edits: tuple[Edit, ...] = ()
 
 
 def check_unit(path: Path, pack: Pack | None = None, last_year: Path | None = None, *, public: bool = False) -> Checked:
@@ -161,6 +165,7 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     review: Review = "",
     public: bool = False,
     html: bool = False,
+    edits: Literal["", "know", "keep"] = "",
     again: int = 1,
     done: Mapping[Path, Path] = MappingProxyType({}),
 ) -> Published:
@@ -169,7 +174,8 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     `review` adds the copy of the report with a comment at each amount, rate and score, or at "all"; `public`
     also writes the public edition into `公开/` there, or says why not. The second workbook of a unit in one
     batch (重复报送) has `again=2` and a folder of its own. result.json is taken away first and written last: a
-    folder without it is unfinished. `html` adds a page for a browser.
+    folder without it is unfinished. `html` adds a page for a browser. `edits`: "know" lets a later run know
+    what staff change in the report, "keep" also carries what they changed in the one that stands there into this one.
 
     `done` are the folders that this command has filled, each with its workbook.
 
@@ -180,21 +186,89 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     unit = checked.unit
     ending = f"_重复报送{again}" if again > 1 else ""
     target = folder / (folder_name(unit.book.code, unit.unit_name) + ending)
-    made = make_files(checked, path.suffix.lower(), review=review, html=html)
+    made = make_files(checked, path.suffix.lower(), review=review, html=html, texts=bool(edits))
     if target in done:
         raise UsageError(
             f"{path.name} 和 {done[target].name} 填的是同一个单位（{target.name}），后一份会盖掉前一份的结果，没有写。"
             "请只留一份，或给后一份换个输出文件夹。"
         )
-    targets = [target / name for name in made]
+    merged = _merged(target, made[DOCUMENT_NAME]) if edits == "keep" else None
+    targets = [target / name for name in made if not (merged and name == DOCUMENT_NAME)]
     targets += [target / PUBLIC_FOLDER / name for name in PUBLIC_FILES] if public else []
     make_folder(target)
     keep_inputs(targets, [path, *([last_year] if last_year else [])])
     remove_file(target / RESULT_NAME)
     edition = _public_edition(checked, target / PUBLIC_FOLDER) if public else None
+    if merged:
+        _put_aside(target / DOCUMENT_NAME, merged.data)
+        write_file(target / DOCUMENT_NAME, merged.data, over=True)
     for name, data in made.items():
-        write_file(target / name, data)
-    return Published(checked, target, tuple(target / name for name in made), made[RESULT_NAME], edition)
+        if not (merged and name == DOCUMENT_NAME):
+            write_file(target / name, data)
+    files = tuple(target / name for name in made)
+    return Published(checked, target, files, made[RESULT_NAME], edition, merged.edits if merged else ())
+
+
+def _merged(folder: Path, fresh: bytes) -> Merged | None:
+    """The new report with what staff changed in the one that stands there; None when nobody changed it.
+
+    The merged report bears no mark of ours: what staff wrote in it is not to be written over by a plain run.
+
+    Raises:
+        UnreadableError: what stands there is no Word document.
+    """
+    import orjson
+
+    from toolkit.publishing.document import with_edits
+
+    path = folder / DOCUMENT_NAME
+    if not path.is_file() or is_ours(path):
+        return None
+    try:
+        before = orjson.loads((folder / RESULT_NAME).read_bytes()).get("report")
+    except (OSError, ValueError, AttributeError):
+        before = None
+    data = read_input(path, "请换一份再试。", "Word 或 WPS")
+    try:
+        return with_edits(fresh, data, before)
+    except UnreadableError as error:
+        raise UnreadableError(f"{path.name}：{error}") from None
+
+
+def _put_aside(path: Path, other: bytes) -> None:
+    """Keep staff's report under a name of its own before another one takes its place."""
+    data = path.read_bytes()
+    if data == other:
+        return
+    number = next(n for n in count(1) if not path.with_stem(f"{path.stem}_改稿{n}").exists())
+    write_file(path.with_stem(f"{path.stem}_改稿{number}"), data)
+
+
+def proofread_against(path: Path, checked: Checked, year: int | None = None, unit: str = "") -> Proofread:
+    """文字核对 of a report in Word, and what it says otherwise than the workbook does now (proofread --against).
+
+    Raises:
+        UnreadableError: not a Word document.
+    """
+    from toolkit.audit.prose import proofread_file
+    from toolkit.publishing.document import against
+    from toolkit.publishing.trace import comment
+
+    pack, figures = checked.pack, checked.figures
+    done = proofread_file(path, pack, year or pack.year, unit or checked.unit.unit_name)
+    data = read_input(path, "请换一份再试。", "Word 或 WPS")
+    try:
+        held = against(_rendered(checked), data, done.report.paragraphs, lambda printed: comment(printed, figures))
+    except UnreadableError as error:
+        raise UnreadableError(f"{path.name}：{error}") from None
+    return replace(done, judged=(*held, *done.judged))
+
+
+def _rendered(checked: Checked) -> Rendered:
+    from toolkit.publishing.document import report_of
+
+    checked, report = _with_overflow(checked, report_of(checked))
+    return document_template(checked.pack).render_traced(report.names)
 
 
 def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
@@ -209,13 +283,16 @@ def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
     return PublicEdition(folder, tuple(folder / name for name in made), refused)
 
 
-def make_files(checked: Checked, suffix: str = ".xlsx", *, review: Review = "", html: bool = False) -> dict[str, bytes]:
+def make_files(
+    checked: Checked, suffix: str = ".xlsx", *, review: Review = "", html: bool = False, texts: bool = False
+) -> dict[str, bytes]:
     """The finished files by name, all made before any is written.
 
-    `review` adds the copy of the report with a comment at each amount, rate and score, or at everything traced.
+    `review` adds the copy of the report with a comment at each amount, rate and score, or at everything traced;
+    `texts` keeps the report's texts in result.json.
     """
     from toolkit.publishing import result_file, result_json
-    from toolkit.publishing.document import report_of
+    from toolkit.publishing.document import report_of, texts_of
     from toolkit.publishing.trace import document_lines, trace_rows, unit_lines
     from toolkit.publishing.workbooks import report_workbook
 
@@ -235,7 +312,8 @@ def make_files(checked: Checked, suffix: str = ".xlsx", *, review: Review = "", 
         from toolkit.publishing import PAGE_NAME, unit_page
 
         made[PAGE_NAME] = unit_page(checked, checked.source, list(made))
-    return made | {RESULT_NAME: result_file(result_json(checked, made, lines))}
+    kept = {"report": texts_of(document.data)} if texts else {}
+    return made | {RESULT_NAME: result_file(result_json(checked, made, lines) | kept)}
 
 
 def _review(document: Rendered, figures: UnitFigures, *, everything: bool) -> bytes:

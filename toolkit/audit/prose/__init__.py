@@ -6,8 +6,10 @@ from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
     from toolkit.audit.prose.proofread import SCHEMA, Proofread, proofread_file
+    from toolkit.audit.prose.reading import Judged, Paragraph, ProseFinding, bad, good, quote
 else:
     __getattr__ = hand_on(
         __name__,
         proofread="Proofread SCHEMA proofread_file",
+        reading="Judged Paragraph ProseFinding bad good quote",
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from toolkit.core.words import Json
     from toolkit.pipeline import Checked
 
 T = TypeVar("T")
@@ -193,6 +194,7 @@ def check(  # noqa: PLR0913 - one parameter per option
 )
 @click.option("--html", is_flag=True, help="另写一页 结果.html：不用装任何程序，双击就能看")
 @click.option("--public", is_flag=True, help="另外生成可以公开的一套（公开 文件夹），不公开的内容不留痕迹")
+@click.option("--keep-edits", is_flag=True, help="您在 Word 里改过的自评报告，改动带进新稿，逐处说明；改过的那份另存")
 def run_files(  # noqa: PLR0913 - one parameter per option
     files: tuple[Path, ...],
     output: Path,
@@ -203,6 +205,7 @@ def run_files(  # noqa: PLR0913 - one parameter per option
     review: Literal["figures", "all"] | None,
     public: bool,
     html: bool,
+    keep_edits: bool,
 ) -> int:
     """审核并生成自评报表、自评报告、审核反馈。"""
     from toolkit.doors.cli.screen import show_published, warn_of_public
@@ -210,18 +213,16 @@ def run_files(  # noqa: PLR0913 - one parameter per option
 
     pack, code = pack_or_none(pack_name), 0
     done: dict[Path, Path] = {}
+    asked = partial(run_unit, review=review or "", public=public, html=html, edits="keep" if keep_edits else "know")
     for file in files:
-        published = _guarded(
-            file,
-            partial(run_unit, file, output, pack, last_year, review=review or "", public=public, html=html, done=done),
-            files,
-            as_json=as_json,
-        )
+        call = partial(asked, file, output, pack, last_year, done=done)
+        published = _guarded(file, call, files, as_json=as_json)
         code = max(code, _exit_code(published.checked if published else None, strict=False))
         if published:
             done[published.folder] = file
             code = max(code, int(bool(published.public and published.public.refused)))
-            _report(published.checked, files, as_json=as_json)
+            edits = {"edits": [e.to_json() for e in published.edits]} if published.edits else {}
+            _report(published.checked, files, as_json=as_json, more=edits)
             warn_of_public(published) if as_json else show_published(published)
     return code
 
@@ -246,11 +247,13 @@ def _exit_code(checked: Checked | None, *, strict: bool) -> int:
     return int(verdict in {"error", "incomplete"} or (strict and verdict == "warning"))
 
 
-def _report(checked: Checked, files: tuple[Path, ...], *, as_json: bool, everything: bool = False) -> None:
+def _report(
+    checked: Checked, files: tuple[Path, ...], *, as_json: bool, everything: bool = False, more: Json | None = None
+) -> None:
     from toolkit.doors.cli.screen import show_check
 
     if as_json:
-        print_json(checked.to_json(), one_line=len(files) > 1)
+        print_json(checked.to_json() | (more or {}), one_line=len(files) > 1)
     else:
         show_check(checked, everything=everything)
 

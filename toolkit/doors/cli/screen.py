@@ -196,6 +196,10 @@ def show_published(published: Published) -> None:
     out.print(Text(f"  已生成：{published.folder}"))
     for path in published.files:
         out.print(Text(f"    {path.name}"))
+    if published.edits:
+        out.print(Text(f"  自评报告里您改过的 {len(published.edits)} 处（改过的那份另存为“_改稿”）："))
+    for edit in published.edits:
+        out.print(Text(f"    {edit.told}", style="yellow" if edit.note else ""))
     if published.public and published.public.refused:
         refused, told = published.public.refused, published.checked.result.findings
         rules = "、".join(dict.fromkeys(f.rule for f in refused))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         source_column,
         summary_of,
     )
+    from toolkit.publishing.document.edits import Edit, Merged, against, texts_of, with_edits
     from toolkit.publishing.document.marks import INFIX, Mark, Place
     from toolkit.publishing.document.reached import Shape, unknown_columns
     from toolkit.publishing.document.review import review_document
@@ -31,6 +32,7 @@ else:
             "CONTEXT_NAMES CONTEXT_TABLES INDICATOR_COLUMNS PACK_COLUMNS "
             "PrintedRow Report Scope audit_words chart_formulas date_text report_of source_column summary_of "
         ),
+        edits="Edit Merged against texts_of with_edits",
         marks="INFIX Mark Place",
         reached="Shape unknown_columns",
         review="review_document",

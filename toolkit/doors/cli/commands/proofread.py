@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.doors.cli.chinese import ChineseCommand
-from toolkit.doors.cli.options import PATH, pack_or_default, print_json
+from toolkit.doors.cli.options import PATH, pack_or_default, pack_or_none, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from toolkit.audit.prose import Proofread
     from toolkit.pack import Pack
+    from toolkit.pipeline import Checked
 
 _MOST_SHOWN = 60
 _KINDS = frozenset({".docx", ".txt"})
@@ -26,12 +27,14 @@ _KINDS = frozenset({".docx", ".txt"})
 @click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
 @click.option("--year", type=click.IntRange(1990, 2100), metavar="年度", help="评价年度；默认看报告标题")
 @click.option("--unit", default="", metavar="名称", help="单位名称；默认看报告标题")
+@click.option("--against", type=PATH, metavar="FILE", help="填报表：另外核对报告里哪些数与它不一致了，哪些段落没有了")
 @click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON，一个文件一个对象")
-def proofread_command(
-    files: tuple[Path, ...], pack_name: str | None, year: int | None, unit: str, *, as_json: bool
+def proofread_command(  # noqa: PLR0913 - one parameter per option
+    files: tuple[Path, ...], pack_name: str | None, year: int | None, unit: str, against: Path | None, *, as_json: bool
 ) -> int:
     """核对自评报告（.docx、.txt）里的数字、名单、比率、提纲和残留；给文件夹就核对里面的每一份。"""
-    pack, code = pack_or_default(pack_name), 0
+    checked = _checked(against, pack_name) if against else None
+    pack, code = checked.pack if checked else pack_or_default(pack_name), 0
     several = len(files) > 1 or any(f.is_dir() for f in files)
     reports = _reports(files)
     if not reports:
@@ -40,7 +43,7 @@ def proofread_command(
     for number, file in enumerate(reports, 1):
         if several and not as_json:
             click.echo(f"（{number}/{len(reports)}）{file.name}", err=True)
-        done = _guarded(partial(_proofread, file, pack, year, unit), file, one_line=as_json and several)
+        done = _guarded(partial(_proofread, file, pack, year, unit, checked), file, one_line=as_json and several)
         if done is None:
             code = max(code, 3)
             continue
@@ -61,10 +64,20 @@ def _reports(paths: tuple[Path, ...]) -> list[Path]:
     return found
 
 
-def _proofread(file: Path, pack: Pack, year: int | None, unit: str) -> Proofread:
+def _checked(workbook: Path, pack_name: str | None) -> Checked:
+    from toolkit.pipeline import check_unit
+
+    return check_unit(workbook, pack_or_none(pack_name))
+
+
+def _proofread(file: Path, pack: Pack, year: int | None, unit: str, checked: Checked | None) -> Proofread:
     from toolkit.audit.prose import proofread_file
 
-    return proofread_file(file, pack, year, unit)
+    if checked is None:
+        return proofread_file(file, pack, year, unit)
+    from toolkit.pipeline import proofread_against
+
+    return proofread_against(file, checked, year, unit)
 
 
 def _guarded(call: Callable[[], Proofread], file: Path, *, one_line: bool) -> Proofread | None:
