@@ -10,7 +10,19 @@ from decimal import Decimal
 from itertools import groupby, islice, permutations, takewhile
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.reading import Judged, ProseFinding, Role, Sides, What, bad, good, grammar_of, intervals, quote
+from toolkit.audit.prose.reading import (
+    MEASURES,
+    Judged,
+    ProseFinding,
+    Role,
+    Sides,
+    What,
+    bad,
+    good,
+    grammar_of,
+    intervals,
+    quote,
+)
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain, round_half_up
 
@@ -26,9 +38,7 @@ _MOST_MARKS = 40
 _LEAST_CHANGES = 3  # a whole and two parts
 _PASSAGES_ABOVE = 4
 
-_EACH = re.compile(
-    r"(?P<one>[人户车台亩件次批辆村校吨])均|每(?:个|位|名)?(?P<each>[人户车台亩件次批辆村校吨]|公里|学生)"
-)
+_EACH = re.compile(rf"(?P<one>[{MEASURES}批])均|每(?:个|位|名)?(?P<each>[{MEASURES}批]|公里|学生)")
 
 _ALSO = {
     "车": "辆台",
@@ -60,6 +70,7 @@ def check_balances(report: Report) -> Iterator[Judged]:
         for sentence in _sentences(passage):
             balanced = tuple(_balance(passage, sentence, above, grammar))
             yield from balanced or _remainders(passage, sentence, grammar)
+            yield from _adjusted(passage, sentence, grammar)
             yield from _points(passage, sentence)
             yield from _price(passage, sentence)
             yield from _score(passage, sentence, grammar)
@@ -112,7 +123,7 @@ def _balance(
 def _remainders(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
     """资产 A，负债 B，净资产 C: what is left of two figures; told only where one wrong digit parts it from A − B."""
     for left in sentence:
-        if not _is_plain(left) or not grammar.remains.search(left.head) or grammar.opening.search(left.head):
+        if not _is_left(left, grammar):
             continue
         others = [m for m in passage.mentions[max(0, left.place - _MOST) : left.place + 3] if _is_other(m, left)]
         pairs = list(permutations(others, 2))
@@ -124,6 +135,43 @@ def _remainders(passage: Passage, sentence: Sequence[Mention], grammar: Grammar)
         income, outlay = next((pair for pair in pairs if _one_digit_left(*pair, left)), (None, None))
         if income is not None and outlay is not None:
             yield bad(_unbalanced(passage, (income, outlay, left, []), Severity.NOTICE))
+
+
+def _adjusted(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
+    """年初预算 A，追加 X，调整后预算 B."""
+    for old, moved, new in zip(sentence, sentence[1:], sentence[2:], strict=False):
+        if (
+            not grammar.readjusted.search(new.head)
+            or moved.role is not Role.CHANGE
+            or moved.up is None
+            or not (_is_plain(old) and _is_plain(new))
+        ):
+            continue
+        right = old.quantity.value + (moved.quantity.value if moved.up else -moved.quantity.value)
+        sides = Sides(new.quantity.value, right, _rounding(old, moved, new), new.quantity.unit)
+        if sides.agree or not moved.alike(new):
+            yield good("D69")
+            continue
+        told = f"{old.quantity.text}{'＋' if moved.up else '－'}{moved.quantity.text}"
+        fact = (
+            f"调整后写的是 {new.quantity.text}，按 {told} 应为 "
+            f"{sides.shown(right)} {sides.unit}，相差 {sides.shown(sides.gap)} {sides.unit}"
+        )
+        marks = [old.quantity, moved.quantity, new.quantity]
+        yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
+
+
+def _is_left(mention: Mention, grammar: Grammar) -> bool:
+    """结余 C; also 预算 A、决算 B，节约 C: a change of which nothing says against what."""
+    if mention.role is Role.CHANGE:
+        saved = grammar.saved.search(mention.head) is not None
+        money = mention.quantity.what is What.MONEY and not mention.quantity.rough
+        return money and not grammar.compare.search(mention.gap) and saved
+    return (
+        _is_plain(mention)
+        and grammar.remains.search(mention.head) is not None
+        and not grammar.opening.search(mention.head)
+    )
 
 
 def _is_plain(mention: Mention) -> bool:
@@ -273,6 +321,18 @@ def _price(passage: Passage, sentence: Sequence[Mention]) -> Iterator[Judged]:
             yield good("D67")
         elif len(of_unit) == len(sums) == 1 and not _TIMES.search(passage.text) and not sums[0].quantity.rough:
             yield bad(_mispriced(passage, price, of_unit[0], sums[0]))
+        else:
+            near_ones = ((c, s) for c in of_unit for s in sums if _one_digit_of_product(price, c, s))
+            yield from (bad(_mispriced(passage, price, c, s)) for c, s in islice(near_ones, 1))
+
+
+def _one_digit_of_product(price: Mention, count: Mention, total: Mention) -> bool:
+    right = price.quantity.value * count.quantity.value
+    slack = (total.quantity.step + price.quantity.step * count.quantity.value) / 2
+    long = len(total.quantity.value.normalize().as_tuple().digits) >= _LEAST_DIGITS
+    each = total.quantity.value / count.quantity.value if count.quantity.value else Decimal(0)
+    near = intervals.one_digit_apart(each, price.quantity.value, price.quantity.step)
+    return long and (near or intervals.one_digit_apart(right, total.quantity.value, slack))
 
 
 def _counted(unit: str, each: re.Match[str] | None) -> bool:

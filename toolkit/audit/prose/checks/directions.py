@@ -193,6 +193,12 @@ class Change:
         return min(both, key=lambda m: m.place)
 
     @property
+    def last(self) -> Mention:
+        """Whichever stands last."""
+        both = [m for m in (self.by, self.rate) if m is not None]
+        return max(both, key=lambda m: m.place)
+
+    @property
     def up(self) -> bool | None:
         """The direction of the first word."""
         return self.first.up
@@ -246,8 +252,9 @@ def _one_breath(one: Mention, two: Mention, grammar: Grammar) -> bool:
     if len(two.gap) > LONGEST_JOIN or grammar.because.search(two.gap):
         return False
     subject, against = _said(two, grammar)
-    mine = _said(one, grammar)[1]
-    return not stem(subject, grammar) and (not against or not mine or against == mine or against in {"同比", "环比"})
+    whose, mine = _said(one, grammar)
+    same = stem(subject, grammar) in {"", stem(whose, grammar)}
+    return same and (not against or not mine or against == mine or against in {"同比", "环比"})
 
 
 def _said(mention: Mention, grammar: Grammar) -> tuple[str, str]:

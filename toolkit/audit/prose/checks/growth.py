@@ -87,6 +87,9 @@ def _base(change: Change, passage: Passage, grammar: Grammar) -> Mention | None:
     """比上年 L: the figure right before the change, in its own sentence."""
     place = change.first.place
     before = passage.mentions[place - 1] if place else None
+    behind = passage.mentions[change.last.place + 1 : change.last.place + 2]
+    if behind and behind[0].role is Role.BASE and grammar.past.match(behind[0].head):  # 同比下降 R%，上年为 L
+        return behind[0]
     if before is None or before.sentence != change.first.sentence or len(change.first.gap) > LONGEST_JOIN:
         return None
     if before.role is Role.LEVEL and place > 1:

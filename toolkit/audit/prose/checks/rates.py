@@ -45,7 +45,7 @@ _NOT_OF_TWO = re.compile(
     r"增长|变动|同比|增幅|降幅|下降|提高|上升|比上年|较上年|目标|不低于|达标值|要求|指标值|预期|计划率|满意率"
 )
 
-_STEM_LEAST = 2
+_STEM_LEAST, _LEAST_DIGITS = 2, 3
 
 _GENERIC = re.compile(
     r"财政|预算|资金|全年|整体|部门|单位|支出|总体|年度|本年|在职|人员|实际|平均|工作|任务|目标|计划|项目经费|经费|"
@@ -94,11 +94,14 @@ def _done(passage: Passage, rate: Mention, grammar: Grammar, settings: ProseSett
     """完成预算的 P%, 预算执行率 P%: what was done against what was planned."""
     last = passage.mentions[max(0, rate.place - _MOST_NEAR) : rate.place]
     sizes = [m for m in last if m.role in SIZES and m.quantity.what in _OF_DONE][-_MOST:]
-    if not any(_is_granted(m, rate, grammar) for m in sizes):  # 支出 B，完成预算的 P%，预算为 A
-        sizes += [m for m in following(passage, rate) if m.quantity.what in _OF_DONE]
-    if any(gives(rate, a, b) for a, b in permutations(sizes, 2)):
+    behind = [m for m in following(passage, rate) if m.quantity.what in _OF_DONE]
+    if any(gives(rate, a, b) for a, b in permutations([*sizes, *behind], 2)):
         yield good("D67")
         return
+    if len(behind) > 1 and behind[0].gap.startswith("（"):  # 执行率 P%（支出 B/预算 A）
+        sizes = behind
+    elif not any(_is_granted(m, rate, grammar) for m in sizes):  # 支出 B，完成预算的 P%，预算为 A
+        sizes += behind
     pair = _planned_pair(sizes, rate, grammar)
     if pair is None:
         if grammar.done_by_name.search(rate.head):
@@ -176,7 +179,8 @@ def _sure_of(pair: Pair, sizes: Sequence[Mention], rate: Mention, grammar: Gramm
         return None
     plans = [m for m in sizes if _is_granted(m, rate, grammar) and m.sentence == whole.sentence]
     others = [m for m in sizes if m not in plans and m.alike(part) and m.sentence == rate.sentence]
-    plainly = len(plans) == 1 and len(others) <= 1 and whole.sentence == rate.sentence == part.sentence
+    between = [m for m in sizes if max(part.place, whole.place) < m.place < rate.place]
+    plainly = len(plans) == 1 and len(others) <= 1 and not between and whole.sentence == rate.sentence == part.sentence
     return Severity.ERROR if plainly and part.quantity.value <= whole.quantity.value * 10 else Severity.NOTICE
 
 
@@ -198,11 +202,12 @@ def _rate(passage: Passage, rate: Mention, settings: ProseSettings) -> Iterator[
         yield good("D67")
         return
     if pair is None or pair.whole.quantity.value == 0 or "占" in rate.head:
+        yield from _nearly(passage, rate, numbers, name["name"])
         return
     known = any(w in name["name"] for r in settings.rates for w in r.words)
     before = passage.text[: max(pair.part.quantity.end, pair.whole.quantity.end)]
     before = before[before.rfind("。", 0, max(0, before.rfind("。"))) + 1 :]
-    if _qualified(name["name"], before, settings) or pair.part.quantity.value > pair.whole.quantity.value * 2:
+    if _qualified(name["name"], before, pair, settings) or pair.part.quantity.value > pair.whole.quantity.value * 2:
         return
     together = pair.part.sentence == pair.whole.sentence == rate.sentence
     sure = known and together and sum(m.alike(pair.part) for m in numbers) == 2  # noqa: PLR2004 - no other number of the kind
@@ -210,11 +215,24 @@ def _rate(passage: Passage, rate: Mention, settings: ProseSettings) -> Iterator[
     yield bad(found if sure else replace(found, severity=Severity.NOTICE))
 
 
-def _qualified(name: str, before: str, settings: ProseSettings) -> bool:
+def _nearly(passage: Passage, rate: Mention, numbers: list[Mention], name: str) -> Iterator[Judged]:
+    """No words say of what, but one wrong digit parts the rate from what two numbers beside it give."""
+    digits = len(rate.quantity.value.normalize().as_tuple().digits)
+    near = list(numbers if digits > _LEAST_DIGITS else numbers[-2:])
+    root = name.removesuffix("率")[-_STEM_LEAST:]
+    near += [m for m in numbers if m not in near] if any(root in m.head for m in numbers) else []
+    own = [m for m in near if m.sentence == rate.sentence and m.depth == rate.depth]
+    pairs = (Pair(a, b) for a, b in permutations(own, 2) if a.alike(b) and a.quantity.value < b.quantity.value)
+    pair = next((pair for pair in pairs if one_digit_off(rate, pair)), None)
+    if digits >= _LEAST_DIGITS and pair is not None and "占" not in rate.head:
+        yield bad(replace(finding(passage, rate, pair, name), severity=Severity.NOTICE))
+
+
+def _qualified(name: str, before: str, pair: Pair, settings: ProseSettings) -> bool:
     """The rate is of something narrower than its two numbers: 按期办结率 behind 办结 225 件."""
     words = sorted((w for r in settings.rates for w in r.words if w in name), key=len)
     rest = _GENERIC.sub("", name.replace(words[-1], "") if words else name)
-    return len(rest) >= _STEM_LEAST and rest not in before
+    return len(rest) >= _STEM_LEAST and rest not in before and not set(rest) <= set(pair.part.head)
 
 
 def _numbers(passage: Passage, rate: Mention) -> list[Mention]:

@@ -127,7 +127,7 @@ def _same_name(first: Mention, second: Mention, grammar: Grammar) -> bool:
     if first.quantity.value == second.quantity.value:
         return False
     heads = [_bare(m.head, grammar) for m in (first, second)]
-    if not all(heads) or first.year != second.year:
+    if not all(heads) or len({first.year, second.year} - {None}) > 1:
         return False
     if heads[0] == heads[1]:
         dated = first.head == second.head != heads[0]

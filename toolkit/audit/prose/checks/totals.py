@@ -97,7 +97,7 @@ def _runs_judged(report: Report, settled: set[tuple[int, int]]) -> Iterator[Judg
         else:
             open_runs.append(run)
     for run in open_runs:
-        if any(_where(m) in settled for m in run.parts) or grammar.levels.search("".join(m.head for m in run.parts)):
+        if any(_where(m) in settled for m in run.parts) or not grammar.may_be_added([m.head for m in run.parts]):
             continue
         total = next((t for t in run.totals if _one_digit_from(run, t)), None)
         if total is not None:
@@ -124,6 +124,8 @@ def _one_digit_from(run: Run, total: Mention) -> bool:
     """Short figures are near one another by chance."""
     summed = sum((m.quantity.value for m in run.parts), Decimal(0))
     least = _LEAST_DIGITS - 1 if run.marked else _LEAST_DIGITS
+    if total.quantity.what is What.SCORE and run.marked:
+        least = 2
     long = len(total.quantity.value.normalize().as_tuple().digits) >= least
     return long and intervals.one_digit_apart(summed, total.quantity.value, _rounding(run, total))
 
@@ -150,7 +152,7 @@ def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
         if len(parts) > 1:
             yield good(kind.rule)
         return
-    if grammar.levels.search("".join(p.head for p in parts)):
+    if not grammar.may_be_added([p.head for p in parts]):
         return
     severity = _severity(found, kind, grammar) if len(parts) > 1 else _larger_than_all(found, grammar)
     if severity is not None and not _elsewhere_stated(found, report):
@@ -283,6 +285,7 @@ def _larger_than_all(found: Breakdown, grammar: Grammar) -> Severity | None:
         and not found.inside
         and _same_status(found, grammar)
         and not part.quantity.rough
+        and grammar.status_of(found.total.head) != "left"
     )
     return Severity.NOTICE if larger and plainly else None
 

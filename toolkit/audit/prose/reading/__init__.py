@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         money,
         quote,
     )
-    from toolkit.audit.prose.reading.grammar import Grammar, grammar_of
+    from toolkit.audit.prose.reading.grammar import MEASURES, Grammar, grammar_of
     from toolkit.audit.prose.reading.intervals import Interval
     from toolkit.audit.prose.reading.mentions import Mention, Passage, Role, Sentence, clause, stem
     from toolkit.audit.prose.reading.numbers import (
@@ -39,7 +39,7 @@ else:
         __name__,
         breakdowns="Breakdown blocks breakdowns_of",
         findings="Judged ProseFinding Sides amount bad gap_text good money quote",
-        grammar="Grammar grammar_of",
+        grammar="MEASURES Grammar grammar_of",
         intervals="Interval",
         mentions="Mention Passage Role Sentence clause stem",
         numbers="TIMES Amount Quantity What amounts_in chinese_number fold read_quantities spelled",

@@ -139,7 +139,7 @@ def _totals(passage: Passage, mark: re.Match[str], lead: Mention) -> tuple[Menti
     """The sizes before a mark; right before it for a bracket or a colon, else in this or the last sentence."""
     last = passage.mentions[max(0, lead.place - _MOST_FIGURES) : lead.place]
     before = [m for m in last if m.quantity.end <= mark.start()]
-    found = [m for m in reversed(before) if m.role is Role.LEVEL and m.alike(lead)]
+    found = [m for m in reversed(before) if m.alike(lead) and (m.role is Role.LEVEL or _is_full(m))]
     if mark["bracket"] or mark["colon"]:
         near = found[:1]
         return tuple(m for m in near if not passage.text[m.quantity.end : mark.start()].strip() and m is before[-1])
@@ -149,6 +149,11 @@ def _totals(passage: Passage, mark: re.Match[str], lead: Mention) -> tuple[Menti
     reach = lead.sentence - (1 if opens else 0)
     near = [m for m in found if m.sentence >= reach and (m.depth == 0 or m.depth <= lead.depth)]
     return tuple(near[:_MOST_TOTALS])
+
+
+def _is_full(mention: Mention) -> bool:
+    """满分 50 分，其中…: a full mark is made of full marks."""
+    return mention.role is Role.WHOLE and mention.quantity.what is What.SCORE
 
 
 def _totals_above(mark: re.Match[str], lead: Mention, above: Passage | None) -> tuple[Mention, ...]:

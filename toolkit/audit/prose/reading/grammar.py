@@ -8,13 +8,16 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from toolkit.pack import ProseSettings
 
 _TAIL = r"(?:了|额度|额|数额|数|值|率|幅度|幅|比例|金额|支出|收入|资金|经费|预算|投入|开支|人数|编制|完成)*"
 _VERB = r"(?:约?为|是|达到?|约|共计|共|计|[：:])*"
 _YEAR = r"20\d\d年"
+
+MEASURES = "人户车台亩件次校村辆吨册份套只头株场期间箱袋瓶桶盒名位家"  # of which a price may be
+
 _ASIDE = re.compile(r"（[^（）]*）")
 
 
@@ -90,6 +93,16 @@ class Grammar:
         return re.compile(rf"(?:{self.comparing})[^，；。]*$|^(?:{self.any_of('past')}){not_base}")
 
     @cached_property
+    def compared(self) -> re.Pattern[str]:
+        """较控制价: the start of a comparison with anything, right before its figure."""
+        return re.compile(rf"(?<!经)(?:{self.any_of('compare')})(?![例重率值])[^，；。]{{1,10}}$")
+
+    @cached_property
+    def moved_after(self) -> re.Pattern[str]:
+        """The word of direction right behind the figure."""
+        return re.compile(rf"(?:{self.long('up')}|{self.long('down')})")
+
+    @cached_property
     def beside(self) -> re.Pattern[str]:
         """决算数大于预算数, without a figure."""
         over = rf"(?:(?P<over>{self.any_of('over')})|(?P<under>{self.any_of('under')}))"
@@ -161,7 +174,7 @@ class Grammar:
         """人均, 每户, 单价."""
         return re.compile(
             rf"(?:[人户车台亩件次批月日天校村辆]均|{self.any_of('price_words')}|"
-            rf"每(?:[人户车台亩件次年月日天校村辆吨]|个|公里|平方米|批次|学生|名|位|家))[^，；。]{{0,12}}$"
+            rf"每(?:[{MEASURES}年月日天]|个|公里|平方米|批次|学生))[^，；。]{{0,12}}$"
         )
 
     @cached_property
@@ -182,7 +195,7 @@ class Grammar:
     @cached_property
     def total(self) -> re.Pattern[str]:
         """支出合计: a word of a total right before the figure."""
-        return re.compile(rf"(?:{self.any_of('total_words')})(?:支出|收入|资金|金额|经费|数|人数|编制)*{_VERB}$")
+        return re.compile(rf"(?:{self.any_of('total_words')})(?:支出|收入|资金|金额|经费|数|人数|编制|得?分)*{_VERB}$")
 
     @cached_property
     def bare_total(self) -> re.Pattern[str]:
@@ -264,15 +277,25 @@ class Grammar:
         """Views of the same things that cannot be added."""
         return self.words("levels")
 
+    def may_be_added(self, heads: Sequence[str]) -> bool:
+        """The parts are no several views of the same things: 正高级 and 博士 are, 男 and 女 alone are not."""
+        halves = {word for word in self.table.get("halves", ()) for head in heads if word in head}
+        return len(halves) == len(heads) or not self.levels.search("".join(heads))
+
     @cached_property
     def caveats(self) -> re.Pattern[str]:
         """可比口径: the figures are not simply comparable."""
         return self.words("caveats")
 
+    @cached_property
+    def set_apart(self) -> re.Pattern[str]:
+        """扣除: not comparable, unless it stands in a bracket of a name."""
+        return self.words("caveats_outside")
+
     def is_comparable(self, text: str) -> bool:
         """Nothing in the words says that the two years are not simply comparable; （不含…） is part of a name."""
         plain = _ASIDE.sub("", text)
-        return not self.caveats.search(text) and not self.words("caveats_outside").search(plain)
+        return not self.caveats.search(text) and not self.set_apart.search(plain)
 
     @cached_property
     def income(self) -> re.Pattern[str]:
@@ -298,6 +321,16 @@ class Grammar:
     def remains(self) -> re.Pattern[str]:
         """结余, 净资产: what is left when one figure is taken from another."""
         return self.words("closing_words", "left_words", "remains_words")
+
+    @cached_property
+    def saved(self) -> re.Pattern[str]:
+        """节约: what a plan was more than what was spent."""
+        return self.words("saved_words")
+
+    @cached_property
+    def readjusted(self) -> re.Pattern[str]:
+        """调整后预算: a budget after a change."""
+        return re.compile(rf"(?:{self.any_of('adjusting')}).*(?:{self.any_of('planned')})")
 
     @cached_property
     def balance(self) -> re.Pattern[str]:

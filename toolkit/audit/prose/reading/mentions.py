@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from toolkit.audit.prose.reading.grammar import MEASURES
 from toolkit.audit.prose.reading.numbers import Quantity, What
 from toolkit.core.kept import Memo
 
@@ -35,7 +36,7 @@ _AND = frozenset({"、", "和", "及", "与", "以及", "，", ","})
 
 _SAME_UNIT = {"名": "人", "位": "人"}
 
-_PER = re.compile(r"[/／每]")
+_PER = re.compile(rf"[/／][{MEASURES}年月日天]|每")
 
 _OF = re.compile(r"的[^，；。\d]{0,6}\d")
 
@@ -249,7 +250,9 @@ def _role_of_size(head: str, after: str, grammar: Grammar) -> tuple[Role, bool |
     move = grammar.move.search(head) or grammar.moved_by.search(head)
     if move:
         return Role.CHANGE, _direction(move)
-    return (Role.BASE if grammar.base.search(head) else Role.LEVEL), None
+    if grammar.base.search(head) or (grammar.compared.search(head) and grammar.moved_after.match(after)):
+        return Role.BASE, None
+    return Role.LEVEL, None
 
 
 def _role_of_rate(head: str, before: list[Mention], grammar: Grammar) -> tuple[Role, bool | None]:

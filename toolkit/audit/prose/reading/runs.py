@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.mentions import Role, stem
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from toolkit.audit.prose.reading.grammar import Grammar
     from toolkit.audit.prose.reading.mentions import Mention, Passage
 
-_SIZES = frozenset({What.MONEY, What.COUNT})
+_SIZES = frozenset({What.MONEY, What.COUNT, What.SCORE})
 
 _MOST_PARTS, _MOST_TOTALS, _MOST_BEFORE = 12, 6, 3
 
-_LONGEST_HEADING = 40
+_LONGEST_HEADING, _LONGEST_GAP = 40, 240
 
 _OVER = frozenset({"paid", "left", "contract"})
 
@@ -71,6 +71,18 @@ def _in_sentences(passage: Passage, above: Sequence[Passage], grammar: Grammar) 
                 earlier = [m for p in reversed(above) for m in reversed(p.mentions) if _is_size(m)]
             totals = [m for m in earlier if m.alike(alike[0])][:_MOST_TOTALS]
             yield from _ranges(passage, alike, totals, grammar)
+            yield from _bracketed(passage, alike)
+
+
+def _bracketed(passage: Passage, totals: list[Mention]) -> Iterator[Run]:
+    """资金 T，支持道路（A）、饮水（B）: a size in a bracket of its own behind each name."""
+    last = totals[-1]
+    inner = [m for m in passage.mentions[last.place + 1 : last.place + 1 + _MOST_PARTS] if m.sentence == last.sentence]
+    parts = list(
+        takewhile(lambda m: m.depth == 1 and m.role is Role.LEVEL and m.gap.endswith("（") and m.alike(last), inner)
+    )
+    if len(parts) > 1:
+        yield Run(passage, tuple(parts), (last,), marked=True)
 
 
 def _is_size(mention: Mention) -> bool:
@@ -82,13 +94,13 @@ def _is_size(mention: Mention) -> bool:
 def _ranges(passage: Passage, sizes: list[Mention], earlier: list[Mention], grammar: Grammar) -> Iterator[Run]:
     """Stretches of a sentence that may be a list: from a stop, or a total, to a stop or a total."""
     for first in range(len(sizes)):
-        if first and not (_parted(sizes[first], grammar) or grammar.total.search(sizes[first - 1].head)):
+        if first and not _starts(passage, sizes[first - 1], sizes[first], grammar):
             continue
         before = list(reversed(sizes[:first]))[:_MOST_TOTALS]
         for last in range(first + 1, min(len(sizes), first + _MOST_PARTS)):
             following = sizes[last + 1] if last + 1 < len(sizes) else None
             closed = following is not None and grammar.total.search(following.head) is not None
-            if following is not None and not closed and not _parted(following, grammar):
+            if following is not None and not closed and not _parted(passage, sizes[last], following, grammar):
                 continue
             behind = [following] if following is not None and closed else []
             totals = (*before, *(earlier if not first else []), *behind)
@@ -104,8 +116,13 @@ def _of_one_state(parts: Sequence[Mention], grammar: Grammar) -> bool:
     return len(states) <= 1 or not states & _OVER
 
 
-def _parted(mention: Mention, grammar: Grammar) -> bool:
-    return grammar.steps.search(mention.gap) is not None or grammar.lists.search(mention.gap) is not None
+def _starts(passage: Passage, before: Mention, size: Mention, grammar: Grammar) -> bool:
+    return _parted(passage, before, size, grammar) or grammar.total.search(before.head) is not None
+
+
+def _parted(passage: Passage, one: Mention, two: Mention, grammar: Grammar) -> bool:
+    gap = passage.between(one.quantity, two.quantity)[-_LONGEST_GAP:]
+    return grammar.steps.search(gap) is not None or grammar.lists.search(gap) is not None
 
 
 def _of_paragraphs(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Run]:
