@@ -10,8 +10,8 @@ from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 
 from toolkit.engines.formula import parse
-from toolkit.engines.xlsx import lines_of
-from toolkit.pack import FILL_NAME, default_pack, list_packs
+from toolkit.engines.xlsx import lines_of, open_file, parse_xml
+from toolkit.pack import FILL_NAME, PUBLIC_NAME, REPORT_NAME, default_pack, list_packs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,3 +92,19 @@ def test_no_line_of_the_rules_is_cut(name: str) -> None:
             needed = 15 * lines_of(text, sheet.column_dimensions[cell.column_letter].width)
             assert needed <= sheet.row_dimensions[cell.row].height, cell.coordinate
     assert "公式或检查方法" not in [cell.value for cell in printed[3]]
+
+
+@pytest.mark.parametrize("name", [REPORT_NAME, PUBLIC_NAME])
+def test_charts_say_what_they_show(name: str) -> None:
+    """Alt texts, greys that keep apart in print, figures at the bars, an axis that begins at 0."""
+    parts = open_file(default_pack().folder / name).package.parts
+    (drawing,) = [parse_xml(parts[n], n) for n in parts if n.startswith("xl/drawings/drawing")]
+    assert [e.get("descr") for e in drawing.iter("{*}cNvPr")] == ["一级指标得分", "预算执行（万元）"]
+    charts = [parse_xml(parts[n], n) for n in parts if n.startswith("xl/charts/chart")]
+    for chart in charts:
+        assert [e.get("val") for e in chart.iterfind(".//{*}ser/{*}spPr/{*}solidFill/{*}srgbClr")] == [
+            "D0D0D0",
+            "595959",
+        ]
+        assert {e.get("val") for e in chart.iterfind(".//{*}ser/{*}dLbls/{*}showVal")} == {"1"}
+        assert [e.get("val") for e in chart.iterfind(".//{*}valAx/{*}scaling/{*}min")] == ["0"]

@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
+from openpyxl.chart.axis import ChartLines
+from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.drawing.line import LineProperties
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.utils import absolute_coordinate, get_column_letter
 
@@ -22,7 +26,7 @@ from toolkit.authoring.buttons import mark_errors, mark_others
 from toolkit.authoring.looks import define, protect, set_page
 from toolkit.core.dictionary import Datum, Kind
 from toolkit.engines.formula import parse, rewrite
-from toolkit.engines.xlsx import normalise_package
+from toolkit.engines.xlsx import inflate, normalise_package, parse_xml, write_parts, xml_bytes
 from toolkit.pack import (
     FILL_NAME,
     LISTS,
@@ -41,7 +45,7 @@ from toolkit.pack import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from openpyxl.cell import Cell, MergedCell
@@ -56,6 +60,8 @@ _LISTS_SHEET = "代码"
 _WIDE = 30  # a first column this wide holds row heads that read from the left
 
 _LONG_LIST = 15  # a list this long may run over a page, so its head is repeated
+
+_GREYS = ("D0D0D0", "595959")  # what was to be, what came of it
 
 _CHART_ROWS = 22  # charts hang below the table that feeds them
 
@@ -105,7 +111,7 @@ def build_report(pack: Pack, *, public: bool = False) -> Path:
     bound = {n for form in forms for n in form.names()}
     for form in forms:
         _SheetBuilder(pack, book, form, bound, filling=False).build()
-    return save_book(book, pack.folder / name)
+    return save_book(book, pack.folder / name, [chart["title"] for form in forms for chart in form.charts])
 
 
 def _new_book(pack: Pack, form: str) -> Workbook:
@@ -123,13 +129,24 @@ def _new_book(pack: Pack, form: str) -> Workbook:
     return book
 
 
-def save_book(book: Workbook, path: Path) -> Path:
-    """Save with fixed times, so that a rebuild gives the same bytes."""
+def save_book(book: Workbook, path: Path, pictures: Sequence[str] = ()) -> Path:
+    """Save with fixed times, so that a rebuild gives the same bytes; `pictures` are what the charts show, in order."""
     book.properties.created = _FIXED_DATE
     buffer = io.BytesIO()
     book.save(buffer)
-    path.write_bytes(normalise_package(buffer.getvalue()))
+    path.write_bytes(_described(normalise_package(buffer.getvalue()), pictures))
     return path
+
+
+def _described(data: bytes, pictures: Sequence[str]) -> bytes:
+    """Each chart with a text for those who cannot see it, which openpyxl does not write."""
+    parts, told = dict(inflate(data)), iter(pictures)
+    for name in sorted(n for n in parts if n.startswith("xl/drawings/drawing")):
+        root = parse_xml(parts[name], name)
+        for chart, text in zip(root.iter("{*}cNvPr"), told, strict=False):
+            chart.set("descr", text)
+        parts[name] = xml_bytes(root)
+    return write_parts(parts.items())
 
 
 def _add_lists(book: Workbook, pack: Pack) -> None:
@@ -339,13 +356,18 @@ class _SheetBuilder:
         define(self.owner, name, self.sheet, *area)
 
     def _chart(self, spec: Mapping[str, str]) -> None:
-        """A bar chart: one series per column, its name in the head row."""
+        """A bar chart: one series per column, its name in the head row; greys that keep apart in any print."""
         chart = BarChart()
-        chart.title, chart.height, chart.width = spec["title"], 8.5, 13
+        chart.title, chart.height, chart.width = spec["title"], 8.2, 14
         chart.add_data(self._reference(spec["data"]), titles_from_data=True)
         chart.set_categories(self._reference(spec["labels"]))
         chart.y_axis.scaling.min = 0  # a cut axis makes 98% look like half
         chart.x_axis.delete = chart.y_axis.delete = False
+        chart.legend.position, chart.gapWidth, chart.overlap = "b", 60, 0
+        chart.y_axis.majorGridlines = ChartLines(GraphicalProperties(ln=LineProperties(solidFill="D9D9D9")))
+        for series, grey in zip(chart.series, _GREYS, strict=False):
+            series.graphicalProperties = GraphicalProperties(solidFill=grey, ln=LineProperties(solidFill="404040"))
+            series.dLbls = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False)
         self.sheet.add_chart(chart, spec["anchor"])
 
     def _reference(self, area: str) -> Reference:

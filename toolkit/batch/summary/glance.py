@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from toolkit.batch.summary.table import Tables
 
 SHEET = "一页看懂"
-_COLUMNS = (Column("看什么", 24), Column("数", 16, "count"), Column("说明", 66, "wrap"))
+_COLUMNS = (Column("看什么", 38, "wrap"), Column("数", 14, "count"), Column("说明", 56, "wrap"))
 _MOST_NAMES, _MOST_RULES = 12, 8
 _CHART_ROWS = 15
 _GREY = "#7F7F7F"  # readable in grey print too
@@ -106,7 +106,7 @@ def _scores(batch: Batch) -> tuple[list[Line], list[Line]]:
 
 def _rules(batch: Batch) -> list[Line]:
     found = common_faults(batch)[:_MOST_RULES]
-    lines = [_line(rule, number, title) for rule, title, number in found]
+    lines = [_line(title, number, f"规则 {rule}") for rule, title, number in found]
     return [Line(("五、不符合的单位最多的要求（家）", None, ""), "bold"), *(lines or [_line("没有发现问题", None)])]
 
 
@@ -126,5 +126,5 @@ def _chart(tables: Tables, sheet: Worksheet, what: tuple[str, int, int], top: in
     chart.set_legend({"none": True})
     chart.set_x_axis({"min": 0, "visible": False, "major_gridlines": {"visible": False}})
     chart.set_y_axis({"reverse": True, "num_font": {"size": 9}})
-    chart.set_size({"width": 720, "height": 280})
+    chart.set_size({"width": 750, "height": 280})
     sheet.insert_chart(top, 0, chart, {"description": title})

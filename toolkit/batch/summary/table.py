@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 from typing import TYPE_CHECKING
 
 from toolkit.engines.xlsx import lines_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 HEAD_ROW = 2  # title, note, head
 
-_A4, _A3, _A4_ROOM, _A3_ROOM = 9, 8, 190, 260  # paper numbers; wider than so many characters it is unreadable
+_A4, _A3, _A4_ROOM, _A3_ROOM = 9, 8, 175, 250  # paper numbers; more characters across print under five sixths
 
 _MAX_TEXT = 32_767
 
@@ -33,10 +34,10 @@ _FORMATS: Mapping[str, Mapping[str, object]] = {
     "text": {"align": "left"},
     "centre": {"align": "center"},
     "wrap": {"align": "left", "text_wrap": True},
-    "count": {"align": "right", "num_format": "#,##0"},
-    "money": {"align": "right", "num_format": "#,##0.00"},
-    "score": {"align": "right", "num_format": "0.00"},
-    "rate": {"align": "right", "num_format": "0.00%"},
+    "count": {"align": "right", "indent": 1, "num_format": "#,##0"},
+    "money": {"align": "right", "indent": 1, "num_format": "#,##0.00"},
+    "score": {"align": "right", "indent": 1, "num_format": "0.00"},
+    "rate": {"align": "right", "indent": 1, "num_format": "0.00%"},
     "link": {"align": "left", "font_color": "#0563C1", "underline": 1},
 }
 
@@ -93,7 +94,7 @@ class Tables:
         self.book = book
         self.formats: dict[tuple[str, str], Format] = {}
         base = {"font_name": _FONT, "valign": "vcenter"}
-        self.title = book.add_format({**base, "font_name": "黑体", "font_size": 16, "bold": True})
+        self.title = book.add_format({**base, "font_name": "黑体", "font_size": 16, "bold": True, "align": "center"})
         self.note = book.add_format(
             {**base, "font_size": 10, "font_color": "#595959", "text_wrap": True, "valign": "top"}
         )
@@ -118,9 +119,9 @@ class Tables:
         for index, column in enumerate(columns):
             sheet.set_column(index, index, column.width)
         sheet.set_row(0, 28)
-        sheet.set_row(1, 15 * max(1, len(note.split("\n"))))
+        sheet.set_row(1, _LINE * lines_of(note, sum(c.width for c in columns)) + _MARGIN)
         sheet.set_row(HEAD_ROW, 32)
-        sheet.write_string(0, 0, title + _INTERNAL, self.title)
+        sheet.merge_range(0, 0, 0, len(columns) - 1, title + _INTERNAL, self.title)
         sheet.merge_range(1, 0, 1, len(columns) - 1, note, self.note)
         for index, column in enumerate(columns):
             sheet.write_string(HEAD_ROW, index, column.head, self.head)
@@ -128,7 +129,7 @@ class Tables:
         sheet.set_landscape()
         width = sum(c.width for c in columns)
         sheet.set_paper(_A3 if width > _A4_ROOM else _A4)
-        sheet.fit_to_pages(max(1, round(width / _A3_ROOM)), 0)  # side by side rather than too small to read
+        sheet.fit_to_pages(ceil(width / _A3_ROOM), 0)  # side by side rather than too small to read
         if freeze and width > _A3_ROOM:
             sheet.repeat_columns(0, freeze - 1)
         sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)

@@ -20,7 +20,7 @@ from lxml import etree
 from toolkit.core.patterns import late
 from toolkit.core.words import escape, quoteattr
 from toolkit.engines.xlsx.cells import filled
-from toolkit.engines.xlsx.formulas import column_number, shifted
+from toolkit.engines.xlsx.formulas import column_number, number_of, shifted
 from toolkit.engines.xlsx.heights import Measures, measures_of
 from toolkit.engines.xlsx.package import (
     MAIN,
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 
 _SPECIAL = late(r"[&<>\"\s]")
 
+_HEIGHT = late(r' ht="([\d.]+)"')
+
+_CHARACTER = 5.4  # points of a character of a column's width
+
 _REL_NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 _LINK_REL, _LINK_ID = f"{_REL_NAMESPACE}/hyperlink", "rIdFeedback"
@@ -53,7 +57,8 @@ class SheetEdit:
     """What to write on one sheet: values by row and column, rows to hide, areas to merge.
 
     `typed` names cells whose formula gives way to a constant (what staff typed over it); `links` are
-    (cell, place) pairs that lead into the neighbouring workbook `link_target`.
+    (cell, place) pairs that lead into the neighbouring workbook `link_target`. `squeeze` is how far the rows may
+    shrink, e.g. 0.75, so that a few that would stand alone on a second page come onto the first.
     """
 
     values: defaultdict[int, dict[int, Value]] = field(default_factory=lambda: defaultdict(dict))
@@ -62,6 +67,7 @@ class SheetEdit:
     merges: list[str] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
     link_target: str = ""
+    squeeze: float = 1
 
 
 class WorkbookTemplate:
@@ -109,15 +115,25 @@ def _render(sheet: TemplateSheet, edit: SheetEdit) -> Iterator[bytes | Deflated]
     # Excel must be able to open it: what is copied was checked when the template was compiled, and what is written
     # into it passes through `cell_text` and `quoted` alone.
     yield sheet.head.encode()
+    tall = 0.0
     for block in sheet.blocks:
         if edit.hidden.issuperset(block.numbers) and changed.keys().isdisjoint(block.numbers):
             yield block.folded
         else:
             hidden = edit.hidden
-            yield "".join(
-                [changed.get(r.number) or (r.hidden_xml if r.number in hidden else r.xml) for r in block.rows]
-            ).encode()
+            rows = [changed.get(r.number) or (r.hidden_xml if r.number in hidden else r.xml) for r in block.rows]
+            tall += sum(map(_height, rows)) if edit.squeeze < 1 else 0
+            yield "".join(rows).encode()
+    if edit.squeeze < 1 and edit.squeeze <= sheet.room / max(tall, 1) < 1:
+        tail = tail.on_one_page()
     yield tail.text.encode()
+
+
+def _height(row: str) -> float:
+    """Points that a row takes in print."""
+    start = row[: row.find(">")]
+    found = _HEIGHT.search(start)
+    return float(found[1]) if found and 'hidden="1"' not in start else 0.0
 
 
 def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Value], edit: SheetEdit) -> str:
@@ -215,6 +231,13 @@ class Tail:
         """All of it."""
         return "".join(["</sheetData>", *(xml for _, xml in self.elements), self.closing])
 
+    def on_one_page(self) -> Tail:
+        """The same, its rows made smaller until they stand on one page."""
+        one = [
+            (n, x.replace('fitToHeight="0"', 'fitToHeight="1"') if n == "pageSetup" else x) for n, x in self.elements
+        ]
+        return Tail(tuple(one), self.closing)
+
     def adding(self, name: str, opening: str, body: str) -> Tail:
         """With `body` in the element of that name: at the end of the one that stands there, or in a new one."""
         at = next((i for i, (found, _) in enumerate(self.elements) if found == name), None)
@@ -240,6 +263,7 @@ class TemplateSheet:
     tail: Tail
     measures: Measures
     formula_texts: Mapping[tuple[int, int], str]
+    room: float
 
     def formulas(self) -> Iterable[tuple[int, int, str]]:
         """(row, column, text) of every formula."""
@@ -269,7 +293,19 @@ def compile_sheet(xml: bytes) -> TemplateSheet:
         tail,
         measures_of(root),
         {(r.number, column): text for r in rows for column, text in r.formula_texts.items()},
+        _room(root),
     )
+
+
+def _room(root: etree._Element) -> float:
+    """Points of rows that one A4 page takes of a sheet that is printed as wide as the page; 0 where it is not."""
+    page, margins = root.find(MAIN + "pageSetup"), root.find(MAIN + "pageMargins")
+    if page is None or margins is None or page.get("fitToHeight") != "0":
+        return 0.0
+    across, down = (842, 595) if page.get("orientation") == "landscape" else (595, 842)
+    left, right, top, bottom = (72 * number_of(margins.get(side), 0.7) for side in ("left", "right", "top", "bottom"))
+    wide = _CHARACTER * sum(measures_of(root).widths.values())
+    return (down - top - bottom) / min(1.0, (across - left - right) / max(wide, 1))
 
 
 def _unprefixed(root: etree._Element) -> etree._Element:

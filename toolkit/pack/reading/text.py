@@ -108,9 +108,13 @@ def level_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters that follow from `[weights]`: the sentence of the points, and the rows of the score chart."""
     weights, execution = raw["weights"], raw["parameters"]["执行率分值"]
     sentence = "、".join(f"{level} {points} 分" for level, points in weights.items())
-    rows = [f"表> | | | | {n} | {p} | {{{chart_name(n)}}}:score" for n, p in weights.items()]
+    rows = [f"表> {n} | {p} | {{{chart_name(n)}}}:score" for n, p in weights.items()]
+    last = _FIRST_CHART_ROW + len(rows)
     return {
         "分值说明": f"{sentence}，预算执行率 {execution} 分",
         "一级指标行": "\n".join(rows),
-        "一级指标末行": _FIRST_CHART_ROW + len(rows),
+        "一级指标末行": last,
+        "预算执行头行": last + 3,  # a blank row and the head above
+        "预算执行首行": last + 4,
+        "预算执行末行": last + 6,
     }

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _LINKED = "单元格"
 
+_SQUEEZE = 0.75  # a form that nearly fits its page fits it
+
 
 Overflow = tuple[str, int, int]  # table, rows, room
 
@@ -173,6 +175,7 @@ class _Writer:
             for number, row in enumerate(rows[:room], area.top):
                 values[number] |= zip(here.values(), map(row.get, here), strict=False)
         self.edits[area.sheet].hidden.update(range(area.top + max(1, len(rows)), area.bottom + 1))
+        self.edits[area.sheet].squeeze = _SQUEEZE
         self._merge_groups(rows[:room], columns, grouped)
         if _LINKED in columns:
             self._link(rows[:room], columns[_LINKED])
