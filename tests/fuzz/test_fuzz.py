@@ -6,6 +6,7 @@ What a mutant brought down once stands below by its seed or as a case of its own
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from random import Random
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ from command import jixiao
 from fuzz_doors import hunt
 from fuzz_mutants import workbook
 from hostile_bytes import parts_of, zipped
-from samples import SEED, filled_example
+from samples import SEED, filled_example, macro_example
+
+from toolkit.pack.pack import default_pack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,8 +43,8 @@ CASES = r"""
 xl/workbook.xml | localSheetId="\d+" | localSheetId="²" | 3
 xl/workbook.xml | sheetId="1" | sheetId="一" | 01
 xl/workbook.xml | <sheets> | <sheets><!-- 说明 --> | 01
-xl/workbook.xml | (<definedName name="人员_编制数"[^>]*>'?[^!<]+!)[^<]+ | \1$B$3:$B$99999999 | 3
-xl/workbook.xml | (<definedName name="人员_编制数"[^>]*>'?[^!<]+!)[^<]+ | \1$A:$A | 3
+xl/workbook.xml | (<definedName name="人员_编制数"[^>]*>'?[^!<]+!)[^<]+ | \1$B$3:$B$99999999 | 13
+xl/workbook.xml | (<definedName name="人员_编制数"[^>]*>'?[^!<]+!)[^<]+ | \1$A:$A | 13
 xl/workbook.xml | </definedNames> | <definedName name="甲">封面!$A$1:$XFD$1048576</definedName></definedNames> | 01
 xl/styles.xml | <cellXfs[^>]*> | \g<0><!-- 说明 --> | 01
 xl/styles.xml | <dxfs[^>]*> | \g<0><!-- 说明 --> | 01
@@ -52,7 +55,32 @@ xl/worksheets/sheet1.xml | </row></sheetData> | <c r="B9" t="s"><v>-1</v></c></r
 xl/worksheets/sheet4.xml | <v>\d+(\.\d+)?</v> | <v>1e30</v> | 1
 xl/worksheets/sheet4.xml | <v>\d+(\.\d+)?</v> | <v>1e400</v> | 1
 xl/worksheets/sheet4.xml | priority="\d+" | priority="甲" | 01
+xl/worksheets/sheet10.xml | <c r="A(\d+)" | <c r="A" | 3
+xl/worksheets/sheet1.xml | (<t[^>]*>) | \1_xFFFE_ | 013
 """
+
+
+def test_what_no_table_of_parts_can_say(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A listed sheet without a part, with our names in it; a row of thousands of figures; numbers too long for TOML."""
+    parts = parts_of(macro_example(SEED))
+    links = parts["xl/_rels/workbook.xml.rels"]
+    lost = re.sub(rb'<Relationship [^>]*sheet11\.xml"[^>]*/>', b"", links)
+    assert lost != links
+    (tmp_path / "甲.xlsm").write_bytes(zipped(parts | {"xl/_rels/workbook.xml.rels": lost}))
+    code, _, err = jixiao(capsys, monkeypatch, "run", tmp_path / "甲.xlsm", "-o", tmp_path / "结果")
+    assert code in {0, 1}, err
+    (tmp_path / "乙.csv").write_text("甲,收入合计\n" + "1,234" * 6000 + "\n", "utf-8")
+    code, _, err = jixiao(capsys, monkeypatch, "move", tmp_path / "乙.csv", "-o", tmp_path / "乙.xlsx")
+    assert code in {0, 1, 3}, err
+    pack = tmp_path / "包"
+    shutil.copytree(default_pack().folder, pack)
+    for words in ("a = " + "9" * 5000, "a = " + "[" * 3000 + "]" * 3000):
+        (pack / "dictionary.toml").write_text(words, "utf-8")
+        code, out, err = jixiao(capsys, monkeypatch, "pack", "check", pack)
+        assert code in {1, 2}, err
+        assert "读不了" in out + err
 
 
 @pytest.mark.parametrize("line", CASES.strip().splitlines())

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
+from toolkit.core.errors import UnreadableError
 from toolkit.core.money import plain
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO, escape, quoteattr
@@ -66,6 +67,7 @@ def patched_parts(package: Package, changes: Iterable[CellChange], refit: str = 
 
     Raises:
         KeyError: there is no such sheet; a change that could not be made must not look made.
+        UnreadableError: the sheet is damaged.
     """
     by_sheet: dict[str, dict[str, CellChange]] = {}
     for change in changes:
@@ -75,7 +77,12 @@ def patched_parts(package: Package, changes: Iterable[CellChange], refit: str = 
         sheet = package.sheet(name)
         if sheet is None:
             raise KeyError(name)
-        parts[sheet.part] = patched_sheet(package.parts[sheet.part], cells, refit=name == refit)
+        try:
+            parts[sheet.part] = patched_sheet(package.parts[sheet.part], cells, refit=name == refit)
+        except (ValueError, expat.ExpatError):  # a sheet that nobody had to read before
+            raise UnreadableError(
+                f"文件已损坏（{sheet.part} 里的单元格地址不对）。请用 Excel 或 WPS 打开并另存一份再交。"
+            ) from None
     return parts
 
 
@@ -167,7 +174,7 @@ class _Reader:
             return
         elif name == f"{self.prefix}c":
             if "r" in attributes:
-                self._row, self._column = place_of(attributes["r"])
+                self._row, self._column = place_of(attributes["r"].upper())
             else:
                 self._column += 1
             self.cells[self._row, self._column] = self._opened(attributes)

@@ -153,13 +153,14 @@ class Package:
         lost: set[str] = set()
         twice: set[str] = set()
         sheet_at = [s.get("name") or "" for s in self.workbook.iter(MAIN + "sheet")]
+        known = {sheet.name for sheet in self.sheets}
         for element in self.workbook.iter(MAIN + "definedName"):
             text, name, scope = text_of(element), element.get("name") or "", element.get("localSheetId")
             area = parse_area(text)
             if name.startswith("_xlnm"):
                 continue
-            if area is None:
-                if scope is None and "#REF!" in text:
+            if area is None or area.sheet not in known:  # of a sheet that is gone
+                if scope is None and (area or "#REF!" in text):
                     lost.add(name)
             elif scope is None:
                 if shared.setdefault(name, area) != area:

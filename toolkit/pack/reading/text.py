@@ -49,6 +49,8 @@ def _parsed(data: bytes, path: Path) -> dict[str, Any]:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PackError(f"{path} {_told(str(error))}") from None
+    except (ValueError, RecursionError):  # Python reads no whole number of thousands of digits, nor that many brackets
+        raise PackError(f"{path}：有一个数长得读不了，或括号套得太深。") from None
     if path.name in FILES and (problems := list(misread(path.name, tree, text))):
         raise PackError(f"{path.parent}：" + "\n".join(problems))
     return tree

@@ -17,6 +17,7 @@ from toolkit.core.patterns import late
 from toolkit.core.words import escape
 from toolkit.engines.xlsx import TYPES, add_relationship, add_type, parse_xml, write_parts
 from toolkit.publishing.document.marks import pieces
+from toolkit.publishing.document.words import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -141,7 +142,8 @@ class _Anchors:
     def _comment(self, printed: Print) -> str:
         number, self._next = str(self._next), self._next + 1
         lines = "<w:br/>".join(
-            f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in self._describe(printed).split("\n")
+            f'<w:t xml:space="preserve">{escape(str(visible(line)))}</w:t>'
+            for line in self._describe(printed).split("\n")
         )
         self._comments.append(
             etree.fromstring(

@@ -84,7 +84,8 @@ class Match:
         return {name: tuple(spots) for name, spots in found.items()}
 
     def _name(self, spot: Spot) -> str | None:
-        left, above = self._left(spot), self._above(spot)
+        place = (spot.row, spot.column)
+        left, above = self._left.get(place), self._above.get(place)
         at_left, at_top = (self.label(s) if s else "" for s in (left, above))
         if (at_left, at_top) in self.layout.pairs:
             return self.layout.pairs[at_left, at_top]
@@ -105,23 +106,30 @@ class Match:
         after = self.page.at.get((row, column))
         return after is not None and not isinstance(after.value, str)
 
-    def _left(self, spot: Spot) -> Spot | None:
-        return self._nearest((spot.row, c) for c in range(spot.column - 1, 0, -1))
+    @cached_property
+    def _left(self) -> Mapping[tuple[int, int], Spot | None]:
+        """Place → the first label to the left of it."""
+        return dict(self._nearest(sorted(self.page.at), 0))
 
-    def _above(self, spot: Spot) -> Spot | None:
-        return self._nearest((r, spot.column) for r in range(spot.row - 1, 0, -1))
+    @cached_property
+    def _above(self) -> Mapping[tuple[int, int], Spot | None]:
+        """Place → the first label above it."""
+        return dict(self._nearest(sorted(self.page.at, key=lambda place: (place[1], place[0])), 1))
 
-    def _nearest(self, places: Iterable[tuple[int, int]]) -> Spot | None:
-        """The first label on the way; words that are none of the form's end it: they may be a label of another hand."""
+    def _nearest(self, places: Iterable[tuple[int, int]], axis: int) -> Iterator[tuple[tuple[int, int], Spot | None]]:
+        """The label last met on the way; words that are none of the form's end it: they may be one of another hand.
+
+        One walk for the whole page: a row of thousands of figures is not walked through for each of them.
+        """
+        line, met = 0, None
         for place in places:
-            spot = self.page.at.get(place)
-            if spot is None:
-                continue
+            line, met = (line, met) if place[axis] == line else (place[axis], None)
+            yield place, met
+            spot = self.page.at[place]
             if self.is_label(spot):
-                return spot
-            if isinstance(spot.value, str) and self.label(spot):
-                return None
-        return None
+                met = spot
+            elif isinstance(spot.value, str) and self.label(spot):
+                met = None
 
     @cached_property
     def rows(self) -> tuple[TableRow, ...]:
