@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from toolkit.core.errors import UnreadableError
+from toolkit.core.words import visible
 from toolkit.engines.xlsx import (
     MAIN,
     PREFIXES,
@@ -143,7 +144,7 @@ class _Sheet:
     def _add(self, listed: etree._Element, where: str, text: str, author: str) -> None:
         comment = etree.SubElement(listed, MAIN + "comment", {"ref": where, "authorId": author})
         run = etree.SubElement(etree.SubElement(comment, MAIN + "text"), MAIN + "t")
-        run.text = text
+        run.text = visible(text)
         run.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
         if all(s.get("id") != "_x0000_t202" for s in self.boxes.iter(_V + "shapetype")):
             self.boxes.append(etree.fromstring(_SHAPE_TYPE))
