@@ -84,7 +84,8 @@ def _movable(level: str, weights: Mapping[str, Any], raw: Mapping[str, Any], dic
 
     财预〔2021〕101号: where 满意度 does not apply, its points go to 效益.
     """
-    moved = {absent: weights[absent] for absent, to in raw.get("weights_move", {}).items() if to == level}
+    moves = raw.get("weights_move", {}).items()
+    moved = {absent: weights[absent] for absent, to in moves if to == level and absent in weights}
     texts = {}
     for table in (table for space in dictionary.spaces for table in space.all_of(TableRole.INDICATORS)):
         first = table.full_name(table.roles.first)

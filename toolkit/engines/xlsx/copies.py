@@ -34,6 +34,9 @@ _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.works
 _SHEET_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
 
 
+_COPY_ID = "rIdCopy"
+
+
 def copy_titles(name: str, count: int) -> list[str]:
     """Excel's own way of naming copies: 项目自评表, 项目自评表 (2), …"""
     return [name if i == 1 else f"{name} ({i})" for i in range(1, count + 1)]
@@ -56,11 +59,13 @@ def with_copies(parts: Mapping[str, bytes], name: str, count: int) -> dict[str, 
         del made[sheet.part]
         made.pop(rels_of(sheet.part), None)
     twin, links = _twin(parts, sheet.part)
+    taken = sum(1 for r in rels if str(r.get("Id")).startswith(_COPY_ID))  # of another sheet's copies
     for position, title in enumerate(copy_titles(name, count)[1:], 1):
+        rel = f"{_COPY_ID}{taken + position}"
         part = free_sheet_part(made)
         made |= {part: twin, **({rels_of(part): links} if links else {})}
-        _add_sheet(book, element, title, position)
-        add_relationship(rels, _copy_id(position), _SHEET_REL, f"/{part}")
+        _add_sheet(book, element, title, position, rel)
+        add_relationship(rels, rel, _SHEET_REL, f"/{part}")
         add_type(types, part, _SHEET_TYPE)
     made |= {package.book_part: xml_bytes(book), package.book_rels: xml_bytes(rels), TYPES: xml_bytes(types)}
     return made
@@ -102,16 +107,12 @@ def _cut(element: etree._Element) -> None:
         _cut(above)
 
 
-def _copy_id(position: int) -> str:
-    return f"rIdCopy{position}"
-
-
-def _add_sheet(book: etree._Element, element: etree._Element, title: str, position: int) -> None:
+def _add_sheet(book: etree._Element, element: etree._Element, title: str, position: int, rel: str) -> None:
     sheets = book.find(MAIN + "sheets")
     if sheets is None:
         return
     number = free_sheet_id(sheets)
-    attributes = {"name": title, "sheetId": str(number), REL_ID: _copy_id(position)}
+    attributes = {"name": title, "sheetId": str(number), REL_ID: rel}
     sheets.insert(list(sheets).index(element) + position, etree.Element(MAIN + "sheet", attributes, PREFIXES))
 
 
