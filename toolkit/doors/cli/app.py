@@ -65,18 +65,32 @@ def demo(output: Path) -> None:
 @click.option("--macro", is_flag=True, help="带宏按钮的填报表（.xlsm）")
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="写到哪个文件")
 @click.option("--from", "last", type=PATH, metavar="FILE", help="去年的填报表：把不用再敲的数带过来，本年的数空着")
+@click.option(
+    "--export",
+    "exports",
+    multiple=True,
+    type=PATH,
+    metavar="FILE",
+    help="官方表：部门决算、预算批复的公开表，或批复的绩效目标表（.xlsx、.xls、.csv、.docx、.json），可以写几次",
+)
+@click.option("--roster", type=PATH, metavar="FILE", help="--from 是文件夹时的单位名册：去年没有的单位给一份空白表")
 @click.option("--year", type=click.IntRange(1990, 2100), metavar="年度", help="哪个年度的填报表；默认看规则包")
 @JSON
 def new(  # noqa: PLR0913 - one parameter per option
+    *,
     pack_name: str | None,
     output: Path | None,
     last: Path | None,
+    exports: tuple[Path, ...],
+    roster: Path | None,
     year: int | None,
-    *,
     macro: bool,
     as_json: bool,
-) -> None:
-    """生成一份空白填报表；给出去年的填报表，就把不用再敲的数带过来。"""
+) -> int:
+    """生成一份空白填报表；给出去年的填报表或官方表，就把不用再敲的数带过来。
+
+    --from 给一个文件夹，就给里面每个单位各做一份，-o 写输出文件夹。
+    """
     from pathlib import Path
 
     from toolkit.core.errors import UsageError
@@ -91,17 +105,25 @@ def new(  # noqa: PLR0913 - one parameter per option
             f"规则包 {pack.id} 里没有 {source.name}。"
             + ("请先用不带 --macro 的填报表。" if macro else "请先运行 jixiao pack build。")
         )
+    if last and last.is_dir():
+        from toolkit.doors.cli.carried import write_all_carried
+
+        if output is None or exports:
+            told = "--from 是文件夹时不能加 --export。" if exports else "--from 是文件夹时，请用 -o 写明输出文件夹。"
+            raise UsageError(told)
+        return write_all_carried(last, output, roster, pack, source.name)
     target = output or Path(source.name)
     refuse_unfit(target, source.suffix)
     if target.exists():
         raise UsageError(f"{target} 已经存在，没有覆盖。请换个文件名（-o）。")
-    if last:
+    if last or exports:
         from toolkit.doors.cli.carried import write_carried
 
-        write_carried(last, target, pack, source.name, as_json=as_json)
-        return
+        write_carried(last, exports, target, pack, source.name, as_json=as_json)
+        return 0
     write_file(target, source.read_bytes())
     show_message(f"已生成空白填报表：{target}")
+    return 0
 
 
 @cli.command()

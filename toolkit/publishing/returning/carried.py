@@ -33,8 +33,8 @@ def carried_workbook(carry: Carry, file_name: str = FILL_NAME) -> bytes:
     places = [place_of_carried(c, carry) for c in carry.carried]
     sheet = ListSheet(
         LIST_NAME,
-        "过录清单（从去年填报表带来的数）",
-        f"从 {Path(carry.before.path).name} 带来 {len(carry.carried)} 格，在表里标了浅蓝色；本年的数都空着，请填写。"
+        "过录清单（带来的数）",
+        f"从 {_origins(carry)} 带来 {len(carry.carried)} 格，在表里标了浅蓝色；本年的数都空着，请填写。"
         "带来的数有变动的请照实改，检查时会与去年的填报表核对（jixiao check --last-year）。",
         "核对完请在右边选“已核对”，浅蓝色就会消失",
         _HEADS,
@@ -58,6 +58,7 @@ def carried_json(carry: Carry) -> dict[str, Any]:
                 "from_sheet": c.ref.sheet,
                 "from_cell": c.ref.address,
                 "value": as_text(c.value),
+                "note": c.note,
                 "to": c.target,
                 "sheet": ref.sheet,
                 "cell": ref.address,
@@ -79,6 +80,12 @@ def _places(pack: Pack) -> Mapping[str, Area]:
     return open_file(pack.folder / FILL_NAME).names[0]
 
 
+def _origins(carry: Carry) -> str:
+    """去年填报表.xlsx 和官方表."""
+    return " 和 ".join([Path(carry.before.path).name] * bool(carry.before.path) + ["官方表"] * (carry.exports > 0))
+
+
 def _line(number: int, carried: Carried, ref: CellRef) -> tuple[str, ...]:
-    source = (carried.source, carried.ref.sheet, carried.ref.address, as_text(carried.value)[:200])
+    origin = f"{carried.source}（{carried.note}）" if carried.note else carried.source
+    source = (origin, carried.ref.sheet, carried.ref.address, as_text(carried.value)[:200])
     return (str(number), *source, carried.target, ref.sheet, ref.address)

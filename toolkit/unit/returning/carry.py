@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 
 from toolkit.core.errors import PackError
 from toolkit.core.findings import CellRef
-from toolkit.core.model import Cell, Row, Section, UnitReturn
+from toolkit.core.model import NO_CELL, Cell, Row, Section, UnitReturn
+from toolkit.core.words import as_text
 from toolkit.unit.cells import read_value
 from toolkit.unit.exchange import blank_section, unit_from_json, unit_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from toolkit.core.dictionary import Datum, NameSpace
+    from toolkit.core.dictionary import Datum, NameSpace, TableSpec
     from toolkit.core.model import Content
     from toolkit.pack import Pack
+    from toolkit.unit.returning.exports import Exported
 
 CARRY_NAME = "carry.toml"
 
@@ -29,27 +31,45 @@ _NOWHERE = CellRef("", "")
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """One figure brought over (一个过录的数): name and row there and here, and the cell that it came from."""
+    """One figure brought over (一个过录的数): name and row there and here, and the cell that it came from.
+
+    `note`: what else was there for this cell and gave way.
+    """
 
     source: str
     target: str
     row: int | None
     value: Content
     ref: CellRef
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Carry:
-    """A whole carrying-over (过录结果): the new return and what was brought into it."""
+    """A whole carrying-over (过录结果): the new return, what was brought in, how much of it from official tables."""
 
     unit: UnitReturn
     carried: tuple[Carried, ...]
     before: UnitReturn
     pack: Pack
+    exports: int = 0
 
 
-def carry_over(before: UnitReturn, pack: Pack) -> Carry:
-    """What last year's return gives to a blank form of `pack`.
+def nothing_before(pack: Pack) -> UnitReturn:
+    """Where there is no return of last year."""
+    return UnitReturn(pack.id, blank_section(pack.dictionary.book))
+
+
+def named_after(pack: Pack, code: str, name: str) -> UnitReturn:
+    """A blank return of a unit that is new on the roster."""
+    blank, roles = nothing_before(pack), pack.dictionary.book.roles
+    given = {roles.name: name, roles.code: code}
+    cells = {field: Cell(text, _NOWHERE, text) for field, text in given.items() if field and text}
+    return replace(blank, book=replace(blank.book, fields={**blank.book.fields, **cells}))
+
+
+def carry_over(before: UnitReturn, pack: Pack, exports: Sequence[Exported] = ()) -> Carry:
+    """What last year's return and official tables give to a blank form of `pack`; the official figure goes first.
 
     Raises:
         PackError: the pack does not say what is carried over.
@@ -68,7 +88,51 @@ def carry_over(before: UnitReturn, pack: Pack) -> Carry:
     for table, columns in tables.items():
         found = list(_rows(before.book, table, columns, book, carried))
         rows[table] = tuple(found)
-    return Carry(UnitReturn(pack.id, Section(book, made, rows)), tuple(carried), before, pack)
+    carried = _with_exports(carried, exports, made, rows, book)
+    return Carry(UnitReturn(pack.id, Section(book, made, rows)), tuple(carried), before, pack, len(exports))
+
+
+def _with_exports(
+    carried: list[Carried],
+    exports: Sequence[Exported],
+    fields: dict[str, Cell],
+    tables: dict[str, tuple[Row, ...]],
+    space: NameSpace,
+) -> list[Carried]:
+    """Put official figures into the cells, and on the list in the place of what gave way to them."""
+    before = {(c.target, c.row): c for c in carried}
+    given = {(e.target, e.row): e for e in exports}
+    for export in given.values():
+        if export.row is None:
+            fields[export.target] = _cell(space.fields[export.target], Cell(export.value, _NOWHERE, export.value))
+    for table, spec in space.tables.items():
+        found = {(e.row, e.target.removeprefix(f"{table}_")): e for e in given.values() if space.split(e.target)}
+        found = {k: e for k, e in found.items() if e.target == spec.full_name(k[1]) and k[1] in spec.columns}
+        if found:
+            tables[table] = tuple(_exported_rows(spec, found))
+    kept = [c for c in carried if (c.target, c.row) not in given and (c.row is None or not _replaced(c, given))]
+    return kept + [
+        Carried(e.source, e.target, e.row, e.value, e.ref, _gave_way(before.get(key), e.value))
+        for key, e in given.items()
+    ]
+
+
+def _replaced(carried: Carried, given: Mapping[tuple[str, int | None], Exported]) -> bool:
+    """Whether a whole table comes from an official one."""
+    table = carried.target.partition("_")[0]
+    return any(row is not None and target.partition("_")[0] == table for target, row in given)
+
+
+def _gave_way(before: Carried | None, value: Content) -> str:
+    return f"去年填报表是 {as_text(before.value)}，以官方表为准" if before and before.value != value else ""
+
+
+def _exported_rows(spec: TableSpec, found: Mapping[tuple[int | None, str], Exported]) -> Iterator[Row]:
+    count = max(row for row, _ in found if row is not None) + 1
+    for index in range(count):
+        given = {c: found[index, c].value for c in spec.columns if (index, c) in found}
+        made = {c: Cell(given[c], _NOWHERE, given[c]) if c in given else NO_CELL for c in spec.columns}
+        yield Row({c: _cell(spec.columns[c], cell) for c, cell in made.items()}, spec.roles)
 
 
 def _rows(
