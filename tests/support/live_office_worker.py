@@ -133,6 +133,33 @@ class Office:
     def calculate(self) -> None:
         self.doc.calculateAll()
 
+    def insert_rows(self, sheet: str, row: int, count: int) -> None:
+        self._sheet(sheet).unprotect("")
+        self._sheet(sheet).getRows().insertByIndex(row - 1, count)
+
+    def insert_columns(self, sheet: str, column: int, count: int) -> None:
+        self._sheet(sheet).unprotect("")
+        self._sheet(sheet).getColumns().insertByIndex(column - 1, count)
+
+    def remove_rows(self, sheet: str, row: int, count: int) -> None:
+        self._sheet(sheet).unprotect("")
+        self._sheet(sheet).getRows().removeByIndex(row - 1, count)
+
+    def rename(self, sheet: str, name: str) -> None:
+        self._sheet(sheet).Name = name
+
+    def replace_sheet(self, sheet: str, name: str) -> None:
+        """A copy in its place: what staff do who want a clean sheet."""
+        self.doc.Sheets.copyByName(sheet, name, self.sheets().index(sheet))
+        self.doc.Sheets.removeByName(sheet)
+
+    def move_sheet(self, sheet: str, place: int) -> None:
+        self.doc.Sheets.moveByName(sheet, place)
+
+    def save_as(self, path: str) -> None:
+        kind = _property("FilterName", "Calc MS Excel 2007 XML")
+        self.doc.storeToURL(uno.systemPathToFileUrl(path), (kind,))
+
     def save(self) -> None:
         self.doc.store()
 
