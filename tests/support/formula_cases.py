@@ -55,6 +55,7 @@ ANSWERS = """
 空=0 | TRUE
 空="" | TRUE
 空=FALSE | TRUE
+AND(TRUE(),FALSE())=FALSE | TRUE
 空<>空 | FALSE
 空<甲 | TRUE
 真+1 | 2

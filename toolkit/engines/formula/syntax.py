@@ -99,6 +99,9 @@ class Token(NamedTuple):
         return self.start + len(self.text)
 
 
+_LOGICAL = frozenset({"TRUE", "FALSE"})
+
+
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Cut a formula, its leading "=" left out, into tokens with their places."""
     if len(text) > _MAX_TEXT:
@@ -156,7 +159,7 @@ def _kind(word: str, place: int, text: str) -> str:
     """What a word is: a name, TRUE, or a number; anything else is refused at its place."""
     if word.isidentifier() and not word.isascii():
         return "name"
-    if word.upper() in {"TRUE", "FALSE"}:
+    if word.upper() in _LOGICAL:
         return "logical"
     if _reads_as_number(word):
         if not _is_number(word):
@@ -250,6 +253,8 @@ class Parser:
         if closing is None:
             self._fail("此处缺少右括号或运算符")
         self.nesting -= 1
+        if call and not nodes and opening.text[:-1].upper() in _LOGICAL:  # as LibreOffice writes the constants
+            return Literal(opening.start, closing.end, _is_true(opening.text[:-1]))
         if call:
             return Call(opening.start, closing.end, opening.text[:-1], nodes)
         return replace(nodes[0], start=opening.start, end=closing.end)
@@ -263,7 +268,11 @@ class Parser:
         return tuple(nodes)
 
 
+def _is_true(word: str) -> bool:
+    return word.upper() == "TRUE"
+
+
 def _literal(token: Token) -> Scalar:
     if token.kind == "text":
         return token.text[1:-1].replace('""', '"')
-    return token.text.upper() == "TRUE" if token.kind == "logical" else Decimal(token.text)
+    return _is_true(token.text) if token.kind == "logical" else Decimal(token.text)
