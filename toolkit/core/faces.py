@@ -20,8 +20,10 @@ def hand_on(package: str, /, **modules: str) -> Callable[[str], object]:
     def find(name: str) -> object:
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        found = getattr(import_module(f"{package}.{homes[name]}"), name)
-        setattr(sys.modules[package], name, found)
-        return found
+        home = import_module(f"{package}.{homes[name]}")
+        # Python puts a file that is imported into its folder under its own name, over what is handed on by that name.
+        for told in {name, homes[name]} & {n for n, module in homes.items() if module == homes[name]}:
+            setattr(sys.modules[package], told, getattr(home, told))
+        return getattr(home, name)
 
     return find
