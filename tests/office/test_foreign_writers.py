@@ -30,6 +30,8 @@ from toolkit.pipeline import make_files
 from toolkit.unit.exchange import unit_to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from toolkit.core.model import Content
     from toolkit.engines.xlsx.sheets import FormulaCell
     from toolkit.pipeline import Checked
@@ -150,7 +152,7 @@ def test_a_copy_made_by_xlsxwriter() -> None:
     _same(out.getvalue())
 
 
-EDITS = {
+EDITS: Mapping[str, list[tuple[Any, ...]]] = {
     "rows": [
         ("insert_rows", "整体自评表", 22, 2),
         ("insert_rows", "收支情况", 5, 1),

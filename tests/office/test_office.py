@@ -26,7 +26,7 @@ from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 CASES = Path(__file__).parents[1] / "cases"
 SYSTEM = f"{platform.system().lower()}-{ {'x86_64': 'x64', 'aarch64': 'arm64'}.get(platform.machine(), '') }"
@@ -103,7 +103,7 @@ def saved_by_excel() -> Mapping[str, bytes]:
     return {"审核反馈.xlsx": feedback, "审核反馈.xlsm": macros}
 
 
-KINDS = {
+KINDS: Mapping[str, Callable[[Path], Mapping[str, bytes]]] = {
     "templates": lambda _: templates(),
     "outputs": lambda _: outputs(),
     "other outputs": other_outputs,
