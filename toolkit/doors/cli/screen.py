@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from toolkit.authoring.keeping.replay import Replay
     from toolkit.core.findings import AuditResult, Finding
     from toolkit.pack import Pack
     from toolkit.pipeline import Checked, Published
@@ -266,6 +267,20 @@ def show_rules(pack: Pack) -> None:
     for rule in (*pack.rules, *pack.batch_rules):
         table.add_row(rule.id, rule.severity.label, rule.title, rule.basis)
     console().print(table)
+
+
+def show_replay(pack: str, found: Replay) -> None:
+    """Whom each rule of a new pack would stop."""
+    if found.effects:
+        table = _table("规则", "程度", "审核内容", "原来", "现在", "未检查")
+        for one in found.effects:
+            counts = (str(one.before), str(one.now), str(one.unchecked))
+            table.add_row(one.rule, one.severity.label, one.title, *counts)
+        console().print(table)
+    for name, why in found.skipped:
+        show_message(f"  没有试算 {name}：{why}")
+    stopped = f"有错误的原来 {found.stopped_before} 户，按 {pack} 是 {found.stopped} 户"
+    show_message(f"试算 {found.units} 户（表中是户数）：{stopped}。没有改动任何文件。")
 
 
 def show_files(title: str, paths: Iterable[Path]) -> None:

@@ -140,6 +140,19 @@ def pack_diff(one: str, other: str) -> None:
     show_message(f"{first.id} → {second.id}：{f'有 {len(found)} 处不同' if found else '没有不同'}")
 
 
+@pack.command("replay", cls=ChineseCommand)
+@click.argument("folder", type=PATH, metavar="文件夹")
+@click.option("--pack", "name", required=True, metavar="规则包", help="用哪个规则包试算")
+def pack_replay(folder: Path, name: str) -> None:
+    """用新规则试算以前报来的填报表：每条规则会拦下几户。不改任何文件。"""
+    from toolkit.authoring import replay_returns
+    from toolkit.doors.cli.screen import show_replay
+    from toolkit.pack import find_pack
+
+    chosen = find_pack(name, folder)
+    show_replay(chosen.id, replay_returns(folder, chosen))
+
+
 @pack.command("schema", cls=ChineseCommand)
 @click.argument("name", default="pack.toml", metavar="文件名")
 def pack_schema(name: str) -> None:
