@@ -116,6 +116,11 @@ class Pack:
         return int(self.raw["pack"]["year"])
 
     @property
+    def region(self) -> str:
+        """Whose form it is, e.g. 湖南; "" where the pack does not say."""
+        return str(self.raw["pack"].get("region", ""))
+
+    @property
     def version(self) -> str:
         """规则包版本."""
         return str(self.raw["pack"]["version"])

@@ -15,7 +15,8 @@ from samples import DEMO, EXAMPLES, SEED, example, filled_example
 import toolkit.pipeline
 from toolkit.doors.cli.app import cli
 from toolkit.doors.cli.chinese import LateCommand, run
-from toolkit.pack.pack import default_pack
+from toolkit.pack.pack import default_pack, list_packs
+from toolkit.pipeline import check_unit
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
@@ -134,6 +135,15 @@ def test_new_refuses_to_overwrite(jixiao: Door, tmp_path: Path) -> None:
     assert jixiao("check", path)[0] == 1  # D73: a blank cover
 
 
+def test_new_takes_the_newest_year_of_the_usual_region(jixiao: Door, tmp_path: Path) -> None:
+    """A year is named, or it is the newest; what has been given out goes by its own pack."""
+    packs = [p for p in list_packs() if p.region == default_pack().region]
+    for words, pack in (((), max(packs, key=lambda p: p.year)), (("--year", "2023"), default_pack())):
+        path = tmp_path / f"{pack.id}.xlsx"
+        assert jixiao("new", *words, "-o", path)[0] == 0
+        assert check_unit(path).pack.id == pack.id
+
+
 def test_demo_from_anywhere(jixiao: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     code, _, err = jixiao("demo")
@@ -187,7 +197,7 @@ def test_help_is_chinese(jixiao: Door, words: tuple[str, ...]) -> None:
         (("chek",), "没有这个命令：chek，是不是 check？"),
         (("check", "--jsn", "x"), "没有选项"),
         (("run", "a.xlsx"), "缺少 -o（写到哪个文件夹）"),
-        (("pack", "show", "hunan-2032"), "hunan-2023"),
+        (("pack", "show", "hunan-20233"), "hunan-2023"),
         (("fill", "没有.json"), "找不到文件：没有.json"),
     ],
 )

@@ -155,7 +155,7 @@ def test_new_from_last_year(lost: Path, tmp_path: Path, capfd: pytest.CaptureFix
     """No file is written over, a lost form is refused with the way out, a year without a pack is told."""
     last, target = tmp_path / "去年.xlsx", tmp_path / "今年.xlsx"
     last.write_bytes(filled_example(DEMO))
-    assert call("new", "--from", last, "-o", target) == 0
+    assert call("new", "--year", "2024", "--from", last, "-o", target) == 0
     assert "过录清单" in capfd.readouterr().err
     told = unit_to_json(check_unit(target).unit)
     assert (told["fields"]["收支_年初结转"], "收支_本年收入" in told["fields"]) == (12.03, False)

@@ -211,7 +211,7 @@ def test_fill_and_new_make_macro_workbooks(
     assert one.result == other.result
     assert one.to_json() | {"file": ""} == other.to_json() | {"file": ""}
     blank = tmp_path / "空白.xlsm"
-    assert jixiao(capsys, monkeypatch, "new", "--macro", "-o", blank)[0] == 0
+    assert jixiao(capsys, monkeypatch, "new", "--year", "2023", "--macro", "-o", blank)[0] == 0
     assert blank.read_bytes() == (default_pack().folder / MACRO_NAME).read_bytes()
 
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from toolkit.authoring.keeping.difference import differences
     from toolkit.authoring.keeping.fresh import new_pack
     from toolkit.authoring.keeping.pages import rule_list, rules_page
-    from toolkit.authoring.keeping.replay import replay_returns
+    from toolkit.authoring.keeping.replay import Replay, replay_returns
     from toolkit.authoring.keeping.shapes import check_identity, check_shapes
     from toolkit.authoring.keeping.trial import try_pack
 else:
@@ -17,7 +17,7 @@ else:
         difference="differences",
         fresh="new_pack",
         pages="rule_list rules_page",
-        replay="replay_returns",
+        replay="Replay replay_returns",
         shapes="check_identity check_shapes",
         trial="try_pack",
     )

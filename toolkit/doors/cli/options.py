@@ -43,18 +43,24 @@ def pack_or_default(name: object) -> Pack:
 
 
 def pack_of_year(year: int | None, name: str | None) -> Pack:
-    """The named pack, else the default one; with a year the one of that year.
+    """The named pack, else the newest of the default one's region; with a year the one of that year.
 
     Raises:
         UsageError: no pack is of that year.
     """
     from toolkit.core.errors import UsageError
-    from toolkit.pack import list_packs
+    from toolkit.pack import default_pack, find_pack, list_packs
 
-    chosen = pack_or_default(name)
-    if year is None or chosen.year == year:
+    if name:
+        chosen = find_pack(name)
+        packs = [chosen]
+    else:
+        usual = default_pack()
+        packs = [p for p in list_packs() if p.region == usual.region]
+        chosen = max(packs, key=lambda p: (p.year, p.folder == usual.folder))
+    if year is None:
         return chosen
-    found = [p for p in list_packs() if p.year == year] if name is None else []
+    found = [p for p in packs if p.year == year]
     if not found:
         told = f"规则包 {chosen.id} 是 {chosen.year} 年度的" if name else f"还没有 {year} 年度的规则包"
         raise UsageError(f"{told}。请规则维护人用 jixiao pack new 做好 {year} 年度的规则包，再用 --pack 指定。")

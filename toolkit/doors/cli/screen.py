@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from toolkit.authoring.keeping.replay import Replay
+    from toolkit.authoring import Replay
     from toolkit.core.findings import AuditResult, Finding
     from toolkit.pack import Pack
     from toolkit.pipeline import Checked, Published
