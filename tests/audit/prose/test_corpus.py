@@ -10,7 +10,9 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 from random import Random
+from time import process_time
 
+import pytest
 from prose_corpus import Template, planted, read, templates
 
 CORPUS = Path(__file__).parents[2] / "cases" / "prose_corpus.txt"
@@ -65,3 +67,25 @@ def test_narrow_signs_are_read_like_wide_ones() -> None:
         wide, slim = read(passage).findings, read(narrow).findings
         assert [(f.rule, f.severity, f.sides) for f in wide] == [(f.rule, f.severity, f.sides) for f in slim]
         assert [f.quote for f in slim for part in f.quote.split("…") if part not in narrow] == []
+
+
+REPEATED = [
+    "（其中1万元",
+    "其中：基本支出12.3万元，",
+    "支出100万元，比上年增加10万元，增长11.1%，",
+    "总分95分。",
+    "12.34万元¶",
+]
+
+
+@pytest.mark.parametrize("piece", REPEATED)
+def test_any_repetition_is_read_in_linear_time(piece: str) -> None:
+    """Four times the text in at most seven times the time: what grows with the square would take sixteen."""
+
+    def taken(length: int) -> float:
+        start = process_time()
+        assert read((piece * length)[:length]).report.passages
+        return process_time() - start
+
+    taken(1000)
+    assert taken(32_000) < 7 * max(taken(8_000), 0.05)

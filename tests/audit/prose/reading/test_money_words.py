@@ -68,6 +68,13 @@ OTHERS = [
     "44.\n59万元",
     "44.59\n万元",
     "4\u200b4.59万元",
+    "44 . 59 万元",
+    "44万5千9百元",
+    "44·59万元",
+    "44.59w元",
+    "44.59万块",
+    "445\u2009900元",
+    "445 900元",
 ]
 
 
@@ -78,7 +85,18 @@ def test_other_spellings_of_one_figure(text: str) -> None:
         assert spelled(spelled(sentence)) == spelled(sentence)
 
 
-@pytest.mark.parametrize("text", ["44.59万余元", "44.59余万元", "44.59万多元", "44万多元", "44来万元"])
+@pytest.mark.parametrize(
+    "text", ["44.59万余元", "44.59余万元", "44.59万多元", "44万多元", "44来万元", "44万5899余元", "44万多"]
+)
 def test_a_rough_amount_covers_the_exact_one(text: str) -> None:
     (found,) = amounts_in(f"另安排{text}。")
     assert abs(found.number - Decimal("44.59")) * 2 <= found.step
+
+
+@given(st.integers(1000, 9_999_999), st.integers(0, 7), st.sampled_from(["", "\u200b", "\u2060", "\xa0", "\n", " \n"]))
+def test_a_figure_broken_anywhere_is_the_same(cents: int, place: int, sign: str) -> None:
+    """Unseen signs, hard spaces and ends of lines between any two signs of a figure."""
+    text = f"{Decimal(cents) / 100}万元"
+    place = 1 + place % (len(text) - 1)
+    broken = text[:place] + sign + text[place:]
+    assert [a.number for a in amounts_in(f"另安排{broken}。")] == [Decimal(cents) / 100], ascii(broken)

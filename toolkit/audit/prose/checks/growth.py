@@ -264,7 +264,7 @@ def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
     by, rate = intervals.of(change.by.quantity), intervals.of_rate(change.rate.quantity)
     sizes = [*(intervals.of(m.quantity) for m in now), *_together(now)]
     bases = [_before(size, by, change.up) for size in sizes]
-    bases += [intervals.of(m.quantity) for m in now if m not in passage.mentions]  # a paragraph of last year's figures
+    bases += [intervals.of(m.quantity) for m in now if not passage.has(m)]  # a paragraph of last year's figures
     readings = (intervals.ratio(by, base) for base in bases)
     if any(r is not None and r.meets(rate) for r in readings):
         if _off_as_printed(change, now) and _severity(change, now[0], passage, grammar) is Severity.ERROR:
@@ -386,7 +386,7 @@ def _over_now(nearest: Mention, moved: Interval, rate: Quantity) -> bool:
 def _severity(change: Change, nearest: Mention, passage: Passage, grammar: Grammar) -> Severity:
     """错误 where the change plainly speaks of the nearest size; 提示 where that is only likely."""
     first, last = change.first, change.by or change.first
-    if nearest.place > first.place or passage.mentions[nearest.place] is not nearest:
+    if nearest.place > first.place or not passage.has(nearest):
         return Severity.NOTICE
     between = passage.mentions[nearest.place + 1 : first.place]
     figures = [m.quantity for m in (nearest, change.by, change.rate) if m is not None]

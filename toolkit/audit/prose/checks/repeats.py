@@ -50,6 +50,8 @@ _SUBJECT = re.compile(r"本级|机关|所属|下属|二级|系统|资金来源|�
 
 _MOST_VALUES = 2
 
+_DATED = re.compile(r"20\d\d年度?|[、和及与]")
+
 _LEAST_DIGITS = 5  # with the point
 
 _MOST_TWINS = 20
@@ -140,11 +142,12 @@ def _same_name(first: Mention, second: Mention, grammar: Grammar) -> bool:
 
 def _balanced(first: tuple[Passage, Mention], second: Mention, passage: Passage) -> bool:
     """收入总计 and 支出总计 of one paragraph are the same, as are 总收入 and 总支出."""
-    heads = [re.sub(r"20\d\d年度?|[、和及与]", "", m.head) for m in (first[1], second)]
+    if "总" not in first[1].head or "总" not in second.head:
+        return False
+    heads = [_DATED.sub("", m.head) for m in (first[1], second)]
     return (
         (first[0] is passage or heads[0].startswith(("总收入", "总支出")))
         and first[1].quantity.value != second.quantity.value
-        and "总" in heads[0]
         and heads[0].replace("收入", "支出") == heads[1].replace("收入", "支出")
     )
 

@@ -122,12 +122,12 @@ def _sums_up(run: Run, total: Mention) -> bool:
 
 def _one_digit_from(run: Run, total: Mention) -> bool:
     """Short figures are near one another by chance."""
+    scored = run.marked and total.quantity.what is What.SCORE
+    least = _LEAST_DIGITS - (2 if scored else 1 if run.marked else 0)
+    if len(total.quantity.value.normalize().as_tuple().digits) < least:
+        return False
     summed = sum((m.quantity.value for m in run.parts), Decimal(0))
-    least = _LEAST_DIGITS - 1 if run.marked else _LEAST_DIGITS
-    if total.quantity.what is What.SCORE and run.marked:
-        least = 2
-    long = len(total.quantity.value.normalize().as_tuple().digits) >= least
-    return long and intervals.one_digit_apart(summed, total.quantity.value, _rounding(run, total))
+    return intervals.one_digit_apart(summed, total.quantity.value, _rounding(run, total))
 
 
 def all_breakdowns(report: Report) -> tuple[Breakdown, ...]:

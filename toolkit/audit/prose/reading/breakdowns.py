@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.mentions import Mention, Role, stem
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _MOST_TOTALS = 4
 
 _MOST_PARTS = 40
-_MOST_FIGURES, _MOST_BEHIND = 60, 16
+_MOST_FIGURES, _MOST_BEHIND, _MOST_MARKS = 40, 16, 40
 _NEAR_START = 8
 
 _SIZES = frozenset({What.MONEY, What.COUNT, What.SCORE})
@@ -72,7 +73,7 @@ def breakdowns_of(passage: Passage, grammar: Grammar, above: Passage | None = No
     if not passage.mentions:
         return
     spans: list[tuple[int, int]] = []
-    for mark in grammar.lists.finditer(passage.text):
+    for mark in islice(grammar.lists.finditer(passage.text), _MOST_MARKS):
         found = _list(passage, mark, grammar, spans, above)
         if found is not None:
             yield found
@@ -102,8 +103,8 @@ def _list(
     word = _word(mark, passage.text)
     if grammar.each.search(word) and not mark["word"]:
         items = [m for m in items if m.quantity.start < passage.text.index(word, mark.end())]
-    parts, inner, later, closed = _parts(items, totals[0], lead, grammar)
-    inside = any(start < mark.start() < stop for start, stop in spans) and not closed and not mark["bracket"]
+    parts, inner, later = _parts(items, totals[0], lead, grammar)
+    inside = any(start < mark.start() < stop for start, stop in spans) and not mark["bracket"]
     if parts:
         spans.append((mark.start(), parts[-1].quantity.end if not later else later[-1].quantity.end))
     text = passage.text[max(0, mark.start() - 3) : (parts[-1] if parts else lead).quantity.end + 10]
@@ -166,13 +167,13 @@ def _totals_above(mark: re.Match[str], lead: Mention, above: Passage | None) -> 
 
 def _parts(
     items: Sequence[Mention], total: Mention, lead: Mention, grammar: Grammar
-) -> tuple[list[Mention], list[tuple[int, tuple[Mention, ...]]], list[Mention], bool]:
-    """Parts, lists within, figures behind the end, and whether a semicolon closed the list."""
+) -> tuple[list[Mention], list[tuple[int, tuple[Mention, ...]]], list[Mention]]:
+    """Parts, lists within, and figures behind the end."""
     parts: list[Mention] = []
     inner: list[tuple[int, tuple[Mention, ...]]] = []
     group: list[Mention] = []
     later: list[Mention] = []
-    nested = ended = closed = False
+    nested = ended = False
     for item in items:
         if item.place > lead.place and parts:
             if "；" in item.gap or ";" in item.gap:
@@ -194,7 +195,7 @@ def _parts(
             break
     if group:
         inner.append((len(parts), tuple(group)))
-    return parts, inner, later, closed
+    return parts, inner, later
 
 
 def _clauses(item: Mention) -> str:
@@ -219,16 +220,16 @@ def _elsewhere(item: Mention, total: Mention, parts: list[Mention], grammar: Gra
         return False
     if grammar.anew.search(head) or grammar.bare_total.fullmatch(head):
         return True
-    if item.quantity.what is What.SCORE:
-        return False
-    if _of_others(total, item, grammar):
-        return True
+    if item.quantity.what is What.SCORE or _of_others(total, item, grammar):
+        return item.quantity.what is not What.SCORE
     crossed = _flow(head, grammar) * _flow(total.head, grammar) < 0
     status = grammar.status_of(head)
+    if not status or crossed:
+        return crossed
     known = {grammar.status_of(m.head) for m in (total, *parts) if not grammar.opening.search(m.head)}
-    named = status == "spent" and grammar.words("spent_words").fullmatch(head) is None  # 基本支出 is a name, 支出 none
+    named = status == "spent" and grammar.spent.fullmatch(head) is None  # 基本支出 is a name, 支出 none
     plain = named or (status in {"spent", "granted"} and known <= {"", status})
-    return crossed or (status not in {"", *known} and not plain)
+    return status not in known and not plain
 
 
 def _flow(head: str, grammar: Grammar) -> int:
@@ -243,6 +244,8 @@ def _behind(passage: Passage, grammar: Grammar) -> Iterator[Breakdown]:
             continue
         head = total.head.lstrip("、和及与")
         bare = grammar.bare_total.fullmatch(head) is not None
+        if not (bare or grammar.total.search(head) or grammar.total_first.match(head)):
+            continue
         before = [
             m
             for m in passage.mentions[max(0, total.place - _MOST_PARTS) : total.place]

@@ -323,6 +323,11 @@ class Grammar:
         return self.words("closing_words", "left_words", "remains_words")
 
     @cached_property
+    def spent(self) -> re.Pattern[str]:
+        """支出 and nothing else."""
+        return self.words("spent_words")
+
+    @cached_property
     def saved(self) -> re.Pattern[str]:
         """节约: what a plan was more than what was spent."""
         return self.words("saved_words")

@@ -150,6 +150,10 @@ class Passage:
     row: bool
     printed: str
 
+    def has(self, mention: Mention) -> bool:
+        """Whether a figure stands in this paragraph."""
+        return 0 <= mention.place < len(self.mentions) and self.mentions[mention.place] is mention
+
     def between(self, first: Quantity, second: Quantity) -> str:
         """The text between two figures, without spaces."""
         return _SPACES.sub("", self.text[first.end : second.start])

@@ -331,11 +331,17 @@ class Amount:
 _TRADITIONAL = str.maketrans("萬億圓圆", "万亿元元")
 _UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _BROKEN = re.compile(
-    r"(?<=[\d.,])(?:\xa0|[^\S\n]*\n[^\S\n]*)(?=[\d.,万亿元])|(?<=\d[.,])\s+(?=\d)|(?<=\d)\s+(?=[.,]\d)|(?<=[万亿])\s+(?=元)"
+    "(?<=[\\d.,])(?:[\xa0\u2007\u2009\u202f]|[^\\S\n]*\n[^\\S\n]*)(?=[\\d.,万亿元])"
+    r"|(?<=\d[.,])\s+(?=\d)|(?<=\d)\s+(?=[.,]\s*\d)|(?<=[万亿])\s+(?=元)|(?<=\d) (?=\d{3}(?:\.\d+)?元)"
 )
-_POINT = re.compile(r"(?<=\d)点(?=\d+[余多来几]?[万亿元])")
-_LATER_OVER = re.compile(r"(?<=\d)(?P<scale>[十百千]?[万亿])(?P<over>[余多来几])(?=元)")
-_TWO_UNITS = re.compile(r"(?P<more>\d+)亿(?P<less>\d{1,4}(?:\.\d+)?)万元|(?P<wan>\d+)万(?P<yuan>\d{1,4}(?:\.\d+)?)元")
+_POINT = re.compile(r"(?<=\d)[点·](?=\d+[余多来几]?[万亿元])")
+_MYRIAD = re.compile(r"(?<=\d)[wW](?=元|[^\u4e00-\u9fffA-Za-z]|$)")
+_PIECES = re.compile(r"(?<=[万亿])块")
+_LATER_OVER = re.compile(r"(?<=\d)(?P<scale>[十百千]?[万亿])(?P<over>[余多来几])(?=元|[^\u4e00-\u9fff]|$)")
+_THOUSANDS = re.compile(r"(?<=万)(?P<thousands>\d)千(?:(?P<hundreds>\d)百)?(?=元)")
+_TWO_UNITS = re.compile(
+    r"(?P<more>\d+)亿(?P<less>\d{1,4}(?:\.\d+)?)万元|(?P<wan>\d+)万(?P<yuan>\d{1,4}(?:\.\d+)?)(?P<over>[余多来]?)元"
+)
 
 
 def spelled(text: str) -> str:
@@ -346,8 +352,9 @@ def spelled(text: str) -> str:
     """
     plain = _UNSEEN.sub("", text).replace("\r\n", "\n")
     plain = unicodedata.normalize("NFKC", _BROKEN.sub("", plain)).translate(_TRADITIONAL)
-    plain = _POINT.sub(".", _BROKEN.sub("", plain))
+    plain = _PIECES.sub("元", _MYRIAD.sub("万", _POINT.sub(".", _BROKEN.sub("", plain))))
     plain = _LATER_OVER.sub(r"\g<over>\g<scale>", plain)
+    plain = _THOUSANDS.sub(lambda m: f"{m['thousands']}{m['hundreds'] or 0}00", plain)
     return _TWO_UNITS.sub(_one_unit, plain)
 
 
@@ -355,7 +362,7 @@ def _one_unit(match: re.Match[str]) -> str:
     """1亿2345.6万元 and 44万5900元, in the larger unit's own decimals."""
     if match["more"]:
         return f"{Decimal(match['more']) * 10_000 + Decimal(match['less'])}万元"
-    return f"{Decimal(match['wan']) + Decimal(match['yuan']) / 10_000}万元"
+    return f"{Decimal(match['wan']) + Decimal(match['yuan']) / 10_000}{match['over']}万元"
 
 
 def amounts_in(sentence: str, unit: str = "万元") -> Iterator[Amount]:

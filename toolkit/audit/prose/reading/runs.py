@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _SIZES = frozenset({What.MONEY, What.COUNT, What.SCORE})
 
-_MOST_PARTS, _MOST_TOTALS, _MOST_BEFORE = 12, 6, 3
+_MOST_PARTS, _MOST_TOTALS, _MOST_BEFORE, _MOST_SIZES = 12, 4, 3, 20
 
 _LONGEST_HEADING, _LONGEST_GAP = 40, 240
 
@@ -61,17 +61,19 @@ def runs(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Run]:
 
 
 def _in_sentences(passage: Passage, above: Sequence[Passage], grammar: Grammar) -> Iterator[Run]:
-    sizes = [m for m in passage.mentions if _is_size(m)]
-    for sentence, found in groupby(sizes, key=lambda m: m.sentence):
+    seen: list[Mention] = []
+    for _, found in groupby((m for m in passage.mentions if _is_size(m)), key=lambda m: m.sentence):
         own = list(found)
         for kind in dict.fromkeys(m.quantity.unit for m in own):
-            alike = [m for m in own if m.quantity.unit == kind][: 2 * _MOST_PARTS]
-            earlier = [m for m in reversed(sizes) if m.sentence < sentence and m.alike(alike[0])]
+            alike = [m for m in own if m.quantity.unit == kind][:_MOST_SIZES]
+            earlier = [m for m in reversed(seen[-_MOST_SIZES:]) if m.alike(alike[0])]
             if not earlier:
-                earlier = [m for p in reversed(above) for m in reversed(p.mentions) if _is_size(m)]
-            totals = [m for m in earlier if m.alike(alike[0])][:_MOST_TOTALS]
+                said = (m for p in reversed(above) for m in reversed(p.mentions[-_MOST_SIZES:]))
+                earlier = [m for m in said if _is_size(m) and m.alike(alike[0])]
+            totals = earlier[:_MOST_TOTALS]
             yield from _ranges(passage, alike, totals, grammar)
             yield from _bracketed(passage, alike)
+        seen += own
 
 
 def _bracketed(passage: Passage, totals: list[Mention]) -> Iterator[Run]:
