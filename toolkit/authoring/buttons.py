@@ -6,10 +6,10 @@ watches, so nothing of staff's own formats is touched and nothing has to be put 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lxml import etree
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Border, Font, Protection, Side
 from openpyxl.utils import get_column_letter
@@ -19,8 +19,19 @@ from toolkit.authoring import looks
 from toolkit.authoring.audit_sheets import AUDIT_FIRST, AUDIT_SHEET, GUIDE_SHEET, TOOL_COLUMN
 from toolkit.authoring.looks import define, set_page
 from toolkit.core.findings import Severity
-from toolkit.engines.vba import WORKBOOK_MODULE, vba_project
-from toolkit.engines.xlsx import TYPES, Package, rels_of
+from toolkit.engines.vba import WORKBOOK_MODULE
+from toolkit.engines.xlsx import (
+    MAIN,
+    PREFIXES,
+    REL_ID,
+    TYPES,
+    Package,
+    add_relationship,
+    parse_xml,
+    rels_of,
+    whole,
+    xml_bytes,
+)
 from toolkit.pack import Style
 from toolkit.publishing.workbooks import (
     FIRST_ROW,
@@ -36,7 +47,7 @@ from toolkit.publishing.workbooks import (
     STATUS,
     TOOL,
     VBA_PART,
-    macro_source,
+    with_code_names,
 )
 
 if TYPE_CHECKING:
@@ -221,9 +232,15 @@ _VML_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/
 
 _VML_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 
-_DOCUMENT_RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PLAIN_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 
-_PACKAGE_RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_NO_RELS = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
+
+# What may follow a sheet's drawing of controls in the schema's order.
+_BEHIND_DRAWING = frozenset(
+    MAIN + name
+    for name in ("legacyDrawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst")
+)
 
 _WIDTH, _HEIGHT, _GAP, _TOP = 112, 32, 10, 8  # pixels
 
@@ -242,60 +259,47 @@ class ButtonRow:
 def with_macros(parts: Mapping[str, bytes], rows: Iterable[ButtonRow]) -> dict[str, bytes]:
     """The parts of a macro workbook: code names, VBA project, buttons, content types."""
     package = Package(parts)
-    made = dict(parts)
-    codes = {sheet.part: f"Sheet{i}" for i, sheet in enumerate(package.sheets, 1)}
-    for part, code in codes.items():
-        made[part] = _with_code_name(made[part], code)
+    book, rels = package.workbook, parse_xml(parts[package.book_rels], package.book_rels)
+    properties = book.find(MAIN + "workbookPr")
+    if properties is not None:  # as every workbook of openpyxl has
+        properties.set("codeName", WORKBOOK_MODULE)
+    add_relationship(rels, "rIdMacros", _VBA_REL, "vbaProject.bin")
+    made = {**parts, VBA_PART: b"", package.book_part: xml_bytes(book), package.book_rels: xml_bytes(rels)}
     for number, row in enumerate(rows, 1):
         sheet = package.sheet(row.sheet)
         if sheet is not None:
             made |= _with_buttons(made, sheet.part, row, number)
-    made[VBA_PART] = vba_project(macro_source(), codes.values())
-    made[package.book_part] = re.sub(
-        rb"<workbookPr\b", b'<workbookPr codeName="%s"' % WORKBOOK_MODULE.encode(), made[package.book_part], count=1
-    )
-    link = f'<Relationship Id="rIdMacros" Type="{_VBA_REL}" Target="vbaProject.bin"/>'
-    made[package.book_rels] = _before_end(made[package.book_rels], "Relationships", link)
-    made[TYPES] = _with_types(made[TYPES])
-    return made
-
-
-def _with_code_name(xml: bytes, code: str) -> bytes:
-    return re.sub(rb"<sheetPr\b", b'<sheetPr codeName="%s"' % code.encode(), xml, count=1)
+    made[TYPES] = _with_types(parts[TYPES])
+    return with_code_names(made)
 
 
 def _with_types(xml: bytes) -> bytes:
-    xml = re.sub(
-        rb"application/vnd\.openxmlformats-officedocument\.spreadsheetml\.sheet\.main\+xml", _BOOK_TYPE.encode(), xml
-    )
-    types = f'<Default Extension="bin" ContentType="{_VBA_TYPE}"/><Default Extension="vml" ContentType="{_VML_TYPE}"/>'
-    return re.sub(rb"(<Types\b[^>]*>)", lambda m: m[1] + types.encode(), xml, count=1)
-
-
-def _before_end(xml: bytes, element: str, text: str) -> bytes:
-    end = f"</{element}>".encode()
-    return xml.replace(end, text.encode() + end)
+    types = parse_xml(xml, TYPES)
+    for element in types:
+        if element.get("ContentType") == _PLAIN_TYPE:
+            element.set("ContentType", _BOOK_TYPE)
+    for ending, kind in (("bin", _VBA_TYPE), ("vml", _VML_TYPE)):
+        types.insert(0, etree.Element(f"{types.tag[:-5]}Default", {"Extension": ending, "ContentType": kind}))
+    return xml_bytes(types)
 
 
 def _with_buttons(parts: Mapping[str, bytes], part: str, row: ButtonRow, number: int) -> dict[str, bytes]:
-    drawing, rels = f"xl/drawings/vmlDrawing{number}.vml", rels_of(part)
-    empty = f'<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="{_PACKAGE_RELS}"></Relationships>'
-    link = f'<Relationship Id="rIdButtons" Type="{_VML_REL}" Target="../drawings/vmlDrawing{number}.vml"/>'
-    legacy = f'<legacyDrawing xmlns:r="{_DOCUMENT_RELS}" r:id="rIdButtons"/>'
-    return {
-        part: _before_end(parts[part], "worksheet", legacy),
-        rels: _before_end(parts.get(rels, empty.encode()), "Relationships", link),
-        drawing: _vml(row, _column_pixels(parts[part]), number).encode(),
-    }
+    drawing, links = f"xl/drawings/vmlDrawing{number}.vml", rels_of(part)
+    sheet, rels = parse_xml(parts[part], part), parse_xml(parts.get(links, _NO_RELS), links)
+    add_relationship(rels, "rIdButtons", _VML_REL, f"../drawings/vmlDrawing{number}.vml")
+    legacy = etree.Element(MAIN + "legacyDrawing", {REL_ID: "rIdButtons"}, PREFIXES)
+    sheet.insert(next((i for i, e in enumerate(sheet) if e.tag in _BEHIND_DRAWING), len(sheet)), legacy)
+    made = _vml(row, _column_pixels(sheet), number).encode()
+    return {part: xml_bytes(sheet), links: xml_bytes(rels), drawing: made}
 
 
-def _column_pixels(xml: bytes) -> list[int]:
+def _column_pixels(sheet: etree._Element) -> list[int]:
     """Widths of the first columns in pixels."""
     found: dict[int, int] = {}
-    for match in re.finditer(rb"<col\b[^>]*>", xml):
-        attributes = dict(re.findall(rb'(\w+)="([^"]*)"', match[0]))
-        for column in range(int(attributes[b"min"]), min(int(attributes[b"max"]), 50) + 1):
-            found[column] = int(float(attributes.get(b"width", b"8.43")) * 7 + 5)
+    for column in sheet.iter(MAIN + "col"):
+        pixels = int(float(column.get("width") or 8.43) * 7 + 5)
+        for number in range(whole(column.get("min"), 1), min(whole(column.get("max"), 1), 50) + 1):
+            found[number] = pixels
     return [found.get(i, _DEFAULT_WIDTH) for i in range(1, 51)]
 
 

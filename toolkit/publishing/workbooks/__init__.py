@@ -7,7 +7,13 @@ from toolkit.core.faces import hand_on
 if TYPE_CHECKING:
     from toolkit.publishing.workbooks.added import ListSheet, feedback_workbook, shown_first, with_list
     from toolkit.publishing.workbooks.fill import fill_workbook
-    from toolkit.publishing.workbooks.macros import VBA_PART, dead_buttons, macro_source, with_clean_macros
+    from toolkit.publishing.workbooks.macros import (
+        VBA_PART,
+        dead_buttons,
+        macro_source,
+        with_clean_macros,
+        with_code_names,
+    )
     from toolkit.publishing.workbooks.marks import (
         FIRST_ROW,
         MACROS,
@@ -39,7 +45,7 @@ else:
         __name__,
         added="ListSheet feedback_workbook shown_first with_list",
         fill="fill_workbook",
-        macros="VBA_PART dead_buttons macro_source with_clean_macros",
+        macros="VBA_PART dead_buttons macro_source with_clean_macros with_code_names",
         marks=(
             "FIRST_ROW MACROS MARK MESSAGES MIRROR MODULE Pressed RESULTS RESULT_HEADS RESULT_SHEET ROOM "
             "STATUS TOOL has_places pressed sentence "

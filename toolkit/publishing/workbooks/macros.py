@@ -6,13 +6,13 @@ re-saves the file keeps.
 
 from __future__ import annotations
 
-import re
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from toolkit.core.patterns import late
 from toolkit.engines.vba import read_project, vba_project
 from toolkit.engines.xlsx import MAIN, PREFIXES, Package, code_name, parse_xml, rewritten, xml_bytes
 from toolkit.publishing.workbooks.marks import MODULE
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VBA_PART = "xl/vbaProject.bin"
+
+_MACRO = late(r"(?m)^(?:Public )?Sub (\w+)")
+
+_BOUND = "{urn:schemas-microsoft-com:office:excel}FmlaMacro"
 
 
 def macro_source() -> dict[str, str]:
@@ -64,10 +68,14 @@ def dead_buttons(package: Package) -> tuple[str, ...]:
 
     A host says nothing of such a button: Excel names the missing macro, LibreOffice drops the binding.
     """
-    modules = {m.name: m.source for m in read_project(package.parts[VBA_PART])}
-    own = {
-        f"{name}.{macro}" for name, text in modules.items() for macro in re.findall(r"(?m)^(?:Public )?Sub (\w+)", text)
-    }
-    drawings = (data.decode("utf-8", "replace") for name, data in package.parts.items() if name.endswith(".vml"))
-    bound = {macro for drawing in drawings for macro in re.findall(r"FmlaMacro>\[0\]!([^<]+)<", drawing)}
-    return tuple(sorted(bound - own))
+    part = package.related("vbaProject")
+    modules = {m.name: m.source for m in read_project(package.parts[part])} if part else {}
+    own = {f"{name}.{macro}" for name, text in modules.items() for macro in _MACRO.findall(text)}
+    drawings = (etree.fromstring(data, _forgiving()) for name, data in package.parts.items() if name.endswith(".vml"))
+    bound = {e.text or "" for drawing in drawings for e in drawing.iter(_BOUND)}
+    return tuple(sorted({macro.removeprefix("[0]!") for macro in bound} - own))
+
+
+def _forgiving() -> etree.XMLParser:
+    """Excel's drawings of controls need not be well-formed."""
+    return etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
