@@ -18,6 +18,7 @@ from toolkit.audit.sheet import verdict_text
 from toolkit.core.errors import PackError
 from toolkit.engines.formula.compile import columnwise, parse
 from toolkit.engines.formula.syntax import FormulaError
+from toolkit.engines.formula.values import ErrorValue
 from toolkit.pack import find_pack
 from toolkit.pack.rule_texts import row_texts, rule_text
 from toolkit.pack.rules import Rule, read_rules
@@ -179,6 +180,28 @@ def test_any_formula_reads_the_same_by_row_and_by_column(formula: str, table: li
         return
     spread = at_once if isinstance(at_once, tuple) else (at_once,) * len(rows)
     assert [_kind(v) for v in spread] == [_kind(v) for v in one_by_one]
+
+
+OTHERS: dict[str, Value] = {
+    "别表_数": (D(2), None, D(9)),
+    "别表_字": ("办会",),
+    "格": D(4),
+    "错": ErrorValue.DIV0,
+    "空": None,
+}
+
+
+@pytest.mark.parametrize("function", ["MAX", "MIN", "SUM", "AVERAGE", "COUNT"])
+@pytest.mark.parametrize("outside", [*OTHERS, "格*2", "(0/0)", "3"])
+@pytest.mark.parametrize("own", [D(5), D(1), None, "办会"])
+def test_what_stands_outside_the_row_is_taken_whole(function: str, outside: str, own: Scalar) -> None:
+    """MAX(本行的数, 别表的列) asks for the largest of the other column, not for its sum; its error shows."""
+    formula = f"{function}(项目_年初预算数,{outside})"
+    row: dict[str, Value] = {**OTHERS, "项目_年初预算数": own}
+    column: dict[str, Value] = {**OTHERS, "项目_年初预算数": (own,)}
+    by_row = parse(formula).evaluate(row.__getitem__)
+    found = parse(columnwise(formula, {"项目_年初预算数"})).evaluate(column.__getitem__)
+    assert [_kind(v) for v in (found if isinstance(found, tuple) else (found,))] == [_kind(by_row)]
 
 
 def _kind(value: Value) -> object:

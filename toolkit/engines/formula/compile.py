@@ -68,6 +68,8 @@ _SWALLOWING = frozenset(
     {"AND", "OR", "SUM", "COUNT", "COUNTA", "AVERAGE", "MAX", "MIN", "COUNTIF", "SUMIF", "COUNTBLANK", "SUMPRODUCT"}
 )
 
+_EXTREMES: Mapping[str, str] = MappingProxyType({"MAX": ">=", "MIN": "<="})
+
 
 @dataclass(frozen=True, slots=True)
 class Formula:
@@ -189,7 +191,7 @@ class _Columns:
 
     def _call(self, call: Call) -> str:
         function = call.function.upper()
-        taken = [self._taken(node) for node in call.arguments]
+        taken = [self._taken(node, function if function in _EXTREMES else "SUM") for node in call.arguments]
         match function:
             case "AND" | "OR":
                 return self._logical(call, function)
@@ -202,16 +204,19 @@ class _Columns:
             case "AVERAGE":
                 return f"({self._added([v for _, v in taken])}/{self._added([p for p, _ in taken])})"
             case "MAX" | "MIN":
-                return _extreme(taken, ">=" if function == "MAX" else "<=")
+                return _extreme(taken, function)
         raise FormulaError(f"逐行的公式里 {function} 不能用于本表的列", call.start, self.text)
 
-    def _taken(self, node: Node) -> tuple[str, str]:
-        """How many numbers an argument stands for, and the number; text in a cell counts for nothing."""
+    def _taken(self, node: Node, whole: str) -> tuple[str, str]:
+        """How many numbers an argument stands for, and the number; text in a cell counts for nothing.
+
+        What is not of this row is taken together by `whole`: the sum, or the largest, of another table's column.
+        """
         plain_text = self.text[node.start : node.end]
         if isinstance(node, Literal) and isinstance(node.value, Decimal):
             return "1", plain_text
         if not any(name in self.columns for name in names_in(node)):
-            return f"COUNT({plain_text})", f"SUM({plain_text})"
+            return f"COUNT({plain_text})", f"{whole}({plain_text})"
         found = self.of(node)
         if _is_reference(node):
             return f"IF(ISNUMBER({found}),1,0)", f"IF(ISNUMBER({found}),{found},0)"
@@ -236,16 +241,18 @@ class _Columns:
         return f"({'+'.join(texts)})"
 
 
-def _extreme(taken: list[tuple[str, str]], sign: str) -> str:
-    """The larger (or smaller) of those arguments that are numbers; 0 where none is."""
+def _extreme(taken: list[tuple[str, str]], function: str) -> str:
+    """The larger (or smaller) of those arguments that are numbers; 0 where none is, an error where one is."""
+    sign = _EXTREMES[function]
     beyond = "-1E+300" if sign == ">=" else "1E+300"
-    values = [v if p == "1" else f"IF({p}>0,{v},{beyond})" for p, v in taken]
+    outside = [f"0*{v}+" if p.startswith("COUNT(") else "" for p, v in taken]  # an error is no number, and shows
+    values = [v if p == "1" else f"IF({p}>0,{v},{o}{beyond})" for (p, v), o in zip(taken, outside, strict=True)]
     while values[1:]:  # in pairs: one after the other would double the text each time
         pairs = zip(values[::2], values[1::2], strict=False)
         odd = values[-1:] if len(values) % 2 else []
         values = [f"IF({one}{sign}{two},{one},{two})" for one, two in pairs] + odd
     present = [p for p, _ in taken]
-    return values[0] if "1" in present else f"IF({'+'.join(present)}=0,0,{values[0]})"
+    return values[0] if "1" in present else f"IF({'+'.join(present)}=0,{''.join(outside)}0,{values[0]})"
 
 
 def _formula(node: Node, text: str) -> Formula:
