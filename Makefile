@@ -34,6 +34,7 @@ types: $(READY)
 # About five minutes on two cores: the plain pipeline takes nearly all of it.
 bench: $(READY)
 	@$(BIN)/python benchmarks/cold.py
+	@$(BIN)/python benchmarks/growth.py
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 # Mutants at every door until stopped or for SECONDS; what falls is kept in 输出示例/fuzz.

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rule_cases import checked_case
 
-from toolkit.audit.checks import sources
+from toolkit.audit.checks.sources import Named
+
+if TYPE_CHECKING:
+    from toolkit.core.model import Row
 
 # 指标名 | 数前面的文字 | 是不是这个指标的数
 NAMES = """
@@ -24,7 +33,20 @@ NAMES = """
 def test_a_count_belongs_to_the_indicator_whose_words_stand_before_it(line: str) -> None:
     """Four characters in a row, or the greater part of a short name."""
     name, head, told = (part.strip() for part in line.split("|"))
-    assert sources._names(name, head) is (told == "是")
+    assert (_index(name).told_in(head) == [name]) is (told == "是")
+
+
+def _index(name: str) -> Named:
+    roles = SimpleNamespace(target="甲", result="乙", unit="丙")
+    row = SimpleNamespace(name=name, roles=roles, number=lambda _: None, text=lambda _: "")
+    return Named.of([cast("Row", row)])
+
+
+@given(st.text("甲乙丙丁", max_size=9), st.text("甲乙丙丁", max_size=12))
+def test_the_index_finds_what_a_comparison_of_all_names_finds(name: str, head: str) -> None:
+    """The longest piece that both share: four characters, or the greater part of the name."""
+    longest = SequenceMatcher(None, name, head, autojunk=False).find_longest_match().size
+    assert bool(_index(name).told_in(head)) == (longest >= 4 or (longest >= 0.6 * len(name) and longest > 1))
 
 
 @pytest.mark.parametrize(

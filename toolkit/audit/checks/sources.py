@@ -9,9 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import permutations
+from math import ceil
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, passed, unchecked
@@ -24,7 +24,7 @@ from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from toolkit.audit.checks.context import Audit
     from toolkit.audit.checks.prose import Prose
@@ -40,18 +40,50 @@ _SHOWN = 4
 
 _LEAST_NAME = 4  # so many characters of an indicator's name in front of a count make it that indicator's
 
-_LEAST_SHARE = 0.6
+_LEAST_SHARE, _LEAST_PIECE = 0.6, 2  # or this share of it, and never a single character
 
 _AIMS = late(r"力争|计划|拟|下年|下一年|20\d\d年|目标|标准|以上|以下|不低于|不少于|不超过")
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The indicators of one unit (指标索引): name → its values, and where in other words a name is told.
+
+    Looked up by pieces of the text, so that three hundred project forms are not compared with each other's texts.
+    """
+
+    values: Mapping[str, frozenset[Decimal]]
+    pieces: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> Named:
+        """From the rows in their order."""
+        values: dict[str, set[Decimal]] = {}
+        pieces: dict[str, dict[str, None]] = {}
+        for row in rows:
+            known = values.setdefault(row.name, set())
+            known.update(v for c in (row.roles.target, row.roles.result) if (v := _scaled(row, c)) is not None)
+        for name in values:
+            size = min(_LEAST_NAME, max(_LEAST_PIECE, ceil(_LEAST_SHARE * len(name))))
+            for start in range(len(name) - size + 1):
+                pieces.setdefault(name[start : start + size], {})[name] = None
+        return cls({n: frozenset(v) for n, v in values.items()}, {p: tuple(names) for p, names in pieces.items()})
+
+    def told_in(self, head: str) -> list[str]:
+        """The names of which the words have enough in a row."""
+        sizes = range(_LEAST_PIECE, _LEAST_NAME + 1)
+        found = (head[i : i + size] for size in sizes for i in range(len(head) - size + 1))
+        told = {name for piece in found for name in self.pieces.get(piece, ())}
+        return [name for name in self.values if name in told] if told else []
+
+
 @dataclass(frozen=True)
 class Sources:
-    """What the tables give (来源): labelled amounts in the pack's unit, percentages, and indicator rows by unit."""
+    """What the tables give (来源): labelled amounts in the pack's unit, percentages, and indicators by unit."""
 
     amounts: Mapping[Decimal, str]
     percents: Mapping[Decimal, str]
-    rows: Mapping[str, tuple[Row, ...]]
+    rows: Mapping[str, Named]
 
     @cached_property
     def ordered(self) -> tuple[Decimal, ...]:
@@ -157,27 +189,18 @@ def _from_own_text(sentence: Sentence, quantity: Quantity) -> bool:
 
 def _count(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | None:
     """A count beside the indicator that the text names: one of its two values."""
-    same_unit = sources.rows.get(quantity.unit, ())
-    head = sentence.head(quantity) if same_unit else ""
-    rows = [r for r in same_unit if _names(r.name, head)]
-    if not rows:
+    same_unit = sources.rows.get(quantity.unit)
+    names = same_unit.told_in(sentence.head(quantity)) if same_unit else []
+    if same_unit is None or not names:
         return None
-    values = [v for r in rows for c in (r.roles.target, r.roles.result) if (v := _scaled(r, c)) is not None]
-    if not values or any(v == quantity.value for v in values):
+    values = frozenset[Decimal]().union(*(same_unit.values[name] for name in names))
+    if not values or quantity.value in values:
         return ""
-    near = min(values, key=lambda v: abs(v - quantity.value))
-    if any(abs(a - b) == quantity.value for a in values for b in values):
+    if any(value + quantity.value in values for value in values):
         return ""
-    label = f"指标“{rows[0].name}”"
+    near = min(values, key=lambda v: (abs(v - quantity.value), v))
+    label = f"指标“{names[0]}”"
     return f"“{quantity.text}”在表里没有来源，最接近的是{label}的 {plain(near)}{quantity.unit}"
-
-
-def _names(name: str, head: str) -> bool:
-    """The words before a count are those of the indicator."""
-    if not any(name[i : i + 2] in head for i in range(len(name) - 1)):
-        return False
-    match = SequenceMatcher(None, name, head, autojunk=False).find_longest_match()
-    return match.size >= _LEAST_NAME or (match.size >= _LEAST_SHARE * len(name) and match.size > 1)
 
 
 def _scaled(row: Row, column: str) -> Decimal | None:
@@ -203,7 +226,7 @@ def _sources(context: Audit) -> Sources:
         for row in figures.section.indicators:
             rows.setdefault(row.text(row.roles.unit).strip().lstrip("百千万亿"), []).append(row)
             _indicator(row, amounts, percents, context.pack.unit)
-    return Sources(amounts, percents, {unit: tuple(found) for unit, found in rows.items()})
+    return Sources(amounts, percents, {unit: Named.of(found) for unit, found in rows.items()})
 
 
 def _computed(figures: Figures) -> Iterator[tuple[str, Decimal]]:
