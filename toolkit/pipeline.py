@@ -357,9 +357,8 @@ def _with_overflow(checked: Checked, report: Report) -> tuple[Checked, Report]:
     return checked, replace(report, audit=audit_words(checked))
 
 
-@lru_cache(maxsize=16)
 def document_template(pack: Pack) -> DocumentTemplate:
-    """The pack's Word template, compiled once per process."""
-    from toolkit.publishing.document import DocumentTemplate, sentences_of
+    """The pack's Word template of the report."""
+    from toolkit.publishing.document import pack_template
 
-    return DocumentTemplate.load(pack.folder / DOCUMENT_NAME, sentences_of(pack))
+    return pack_template(pack, DOCUMENT_NAME)

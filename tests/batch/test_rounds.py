@@ -12,6 +12,7 @@ from batch_folder import ran
 from samples import DEMO, example
 
 from toolkit.batch.rounds import write_round
+from toolkit.core.errors import UsageError
 from toolkit.doors.cli.app import cli
 from toolkit.doors.cli.chinese import run
 from toolkit.pack.pack import default_pack
@@ -130,6 +131,29 @@ def test_the_same_workbooks_again_are_the_same_round(three: list[tuple[Round, Pa
     again = write_round(result, output, "2024年7月10日", "张三 0000")
     assert again.number == 3
     assert (output / "轮次" / "第3轮" / "轮次.json").read_bytes() == before
+
+
+def test_the_bulletin_names_the_round(three: list[tuple[Round, Path]]) -> None:
+    """通报 of the last round: which round, how many were sent back, what became of the findings."""
+    found, output = three[-1]
+    text = "\n".join(p.text for p in docx.Document(str(output / "通报.docx")).paragraphs)
+    back = sum(1 for u in found.units if u.findings)
+    assert f"本次为第3轮审核，退回{back}家单位改正。" in text
+    counts = found.counts
+    assert f"共改正问题{counts.mended}个，还剩{counts.still}个，新增{counts.new}个" in text
+
+
+def test_a_strangers_letter_is_not_written_over(three: list[tuple[Round, Path]]) -> None:
+    found, output = three[-1]
+    unit = next(u for u in found.units if u.findings)
+    letter = found.folder / unit.folder / "退回意见.docx"
+    kept = letter.read_bytes()
+    letter.write_bytes(b"mine")
+    result, _ = ran(output.parent / "报送", output)
+    with pytest.raises(UsageError, match="没有覆盖"):
+        write_round(result, output)
+    assert letter.read_bytes() == b"mine"
+    letter.write_bytes(kept)
 
 
 def test_deadline_needs_returns(

@@ -14,9 +14,9 @@ from toolkit.audit import verdict_text
 from toolkit.audit.checks import CHECKS
 from toolkit.authoring.keeping import check_identity, check_shapes
 from toolkit.authoring.word import check_document, check_outline
-from toolkit.batch import LETTER_NAMES, letter_template
+from toolkit.batch import LETTER_NAMES
 from toolkit.batch.collect import BATCH_CHECKS
-from toolkit.batch.summary import BULLETIN_NAMES, bulletin_template
+from toolkit.batch.summary import BULLETIN_NAMES
 from toolkit.core.dictionary import TableRole
 from toolkit.core.errors import PackError, ToolkitError
 from toolkit.core.patterns import late
@@ -41,7 +41,7 @@ from toolkit.pack import (
     rule_text,
 )
 from toolkit.publishing import public_names
-from toolkit.publishing.document import CONTEXT_NAMES, CONTEXT_TABLES, INDICATOR_COLUMNS
+from toolkit.publishing.document import CONTEXT_NAMES, CONTEXT_TABLES, INDICATOR_COLUMNS, pack_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -312,12 +312,14 @@ def check_batch(pack: Pack) -> Iterator[str]:
         if not rule.title or not rule.fact or not rule.action:
             yield f"{where}：缺少 title、fact 或 action。"
     prints = (
-        (BULLETIN_TEMPLATE, BULLETIN_OUTLINE, bulletin_template, BULLETIN_NAMES),
-        (LETTER_TEMPLATE, LETTER_OUTLINE, letter_template, LETTER_NAMES),
+        (BULLETIN_TEMPLATE, BULLETIN_OUTLINE, BULLETIN_NAMES),
+        (LETTER_TEMPLATE, LETTER_OUTLINE, LETTER_NAMES),
     )
-    for name, outline, read, known in prints:
+    for name, outline, known in prints:
         if pack.file(name).is_file():
-            yield from (f"{name}：{_unknown_figure(n, known)}" for n in sorted(read(pack).names - set(known)))
+            yield from (
+                f"{name}：{_unknown_figure(n, known)}" for n in sorted(pack_template(pack, name).names - set(known))
+            )
         elif not (pack.folder / outline).is_file():
             yield f"缺少 {name}，也没有用来生成它的 {outline}。"
 

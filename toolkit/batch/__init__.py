@@ -6,12 +6,12 @@ from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
     from toolkit.batch.evidence import UnitLedger, write_ledgers
-    from toolkit.batch.rounds import LETTER_NAMES, Round, letter_template, write_round
+    from toolkit.batch.rounds import LETTER_NAMES, Round, write_round
     from toolkit.batch.run import run_batch
 else:
     __getattr__ = hand_on(
         __name__,
         evidence="UnitLedger write_ledgers",
-        rounds="LETTER_NAMES Round letter_template write_round",
+        rounds="LETTER_NAMES Round write_round",
         run="run_batch",
     )

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from toolkit.batch.collect import WITHHELD, Status, load_result
-from toolkit.core.errors import PackError
+from toolkit.batch.collect import BULLETIN_NAME, WITHHELD, Status, load_result
+from toolkit.batch.summary import RoundCounts, bulletin_file
 from toolkit.core.findings import Severity
 from toolkit.core.words import dump_json
 from toolkit.engines import make_folder, remove_file, safe_name, write_file
 from toolkit.pack import LETTER_TEMPLATE
-from toolkit.publishing.document import DocumentTemplate
+from toolkit.publishing.document import pack_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,6 +78,13 @@ class Round:
     folder: Path
     units: tuple[UnitRound, ...]
 
+    @property
+    def counts(self) -> RoundCounts:
+        """What 通报 says of it."""
+        units = self.units
+        sums = (sum(u.mended for u in units), sum(u.still for u in units), sum(u.new for u in units))
+        return RoundCounts(self.number, sum(1 for u in units if u.findings), *sums)
+
     def to_json(self) -> Json:
         """轮次.json."""
         return {
@@ -120,6 +126,7 @@ def write_round(result: BatchResult, output: Path, deadline: str = "", contact: 
     for unit in units:
         _write_unit(unit, found, output, result.batch.pack, (deadline, contact))
     write_file(found.folder / ROUND_JSON, dump_json(found.to_json()).encode())
+    write_file(output / BULLETIN_NAME, bulletin_file(result.batch, result.audit, found.counts))
     return found
 
 
@@ -221,22 +228,11 @@ def _write_unit(unit: UnitRound, found: Round, output: Path, pack: Pack, words: 
             remove_file(folder / LETTER_NAME)
         return
     make_folder(folder)
-    write_file(folder / LETTER_NAME, letter_template(pack).render(_context(unit, found.number, pack, words)))
+    write_file(
+        folder / LETTER_NAME, pack_template(pack, LETTER_TEMPLATE).render(_context(unit, found.number, pack, words))
+    )
     for path in sorted((output / unit.folder).glob("审核反馈.*")):
         write_file(folder / path.name, path.read_bytes())
-
-
-@lru_cache(maxsize=4)
-def letter_template(pack: Pack) -> DocumentTemplate:
-    """The pack's template.
-
-    Raises:
-        PackError: there is none.
-    """
-    path = pack.file(LETTER_TEMPLATE)
-    if not path.is_file():
-        raise PackError(f"规则包 {pack.id} 里没有 {LETTER_TEMPLATE}。请先运行 jixiao pack build。")
-    return DocumentTemplate.load(path)
 
 
 def _context(unit: UnitRound, number: int, pack: Pack, words: tuple[str, str]) -> Json:

@@ -61,13 +61,16 @@ def _wrong(checks: list[Check]) -> dict[str, str]:
     return {c.title: c.told for c in checks if c.ok is False}
 
 
+DROPS = {f"{name}.cmd" for name in ("检查", "生成报告", "移表", "过录", "对比", "佐证台账", "项目表", "转PDF")}
+
+
 def test_install_registers_the_program_for_the_macro(tmp_path: Path) -> None:
     """The macro reads program, arguments and seconds line by line, in the system's code page, with CRLF."""
     computer = Pretended(tmp_path / "jixiao", program=Path("C:/工具/python.exe"))
     assert _wrong(list(install(computer))) == {}
     text = (computer.settings / SETTINGS).read_bytes().decode("gbk")
     assert text == f"{computer.program}\r\n-m toolkit\r\n\r\n"
-    assert sorted(p.name for p in computer.settings.glob("*.cmd")) == ["检查.cmd", "生成报告.cmd", "移表.cmd"]
+    assert {p.name for p in computer.settings.glob("*.cmd")} == DROPS
 
 
 def test_install_trusts_a_folder_and_unblocks_its_workbooks(tmp_path: Path) -> None:
@@ -137,12 +140,21 @@ def test_no_registry_elsewhere(tmp_path: Path) -> None:
 def test_drop_targets_are_ascii_with_crlf() -> None:
     """cmd.exe reads a .cmd in the console's code page, so its content is ASCII; the commands exist."""
     found = {p.name: p.read_bytes() for p in (files("toolkit") / "doors" / "excel" / "desktop").iterdir()}
-    assert set(found) == {"检查.cmd", "生成报告.cmd", "移表.cmd"}
+    assert set(found) == DROPS
     for data in found.values():
         text = data.decode("ascii")
         assert text.count("\n") == text.count("\r\n")
         assert '"%~1"' in text
-        assert set(re.findall(r"%RUN% (\w+)", text)) <= {"check", "run", "move"}
+        assert set(re.findall(r"%RUN% (\w+)", text)) <= {
+            "check",
+            "run",
+            "move",
+            "new",
+            "compare",
+            "evidence",
+            "forms",
+            "pdf",
+        }
 
 
 def test_doctor_names_a_button_bound_to_no_macro(tmp_path: Path) -> None:

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.batch.summary.bulletin import BULLETIN_NAMES, bulletin_file, bulletin_template
+    from toolkit.batch.summary.bulletin import BULLETIN_NAMES, RoundCounts, bulletin_file
     from toolkit.batch.summary.json import batch_json, write_batch_json
     from toolkit.batch.summary.page import OVERVIEW_NAME, overview_page
     from toolkit.batch.summary.workbook import write_summary
 else:
     __getattr__ = hand_on(
         __name__,
-        bulletin="BULLETIN_NAMES bulletin_file bulletin_template",
+        bulletin="BULLETIN_NAMES RoundCounts bulletin_file",
         json="batch_json write_batch_json",
         page="OVERVIEW_NAME overview_page",
         workbook="write_summary",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from toolkit.batch.collect import Entry, Status, count
 from toolkit.batch.summary.overview import common_faults, parent_of, ranking
-from toolkit.core.errors import PackError
 from toolkit.core.findings import Severity
-from toolkit.pack import BULLETIN_TEMPLATE, Pack, disclosure_settings
-from toolkit.publishing.document import DocumentTemplate
+from toolkit.pack import BULLETIN_TEMPLATE, disclosure_settings
+from toolkit.publishing.document import pack_template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,31 +24,31 @@ BULLETIN_NAMES = (
     *("年度", "金额单位", "名册", "应报", "已报", "未报", "未报名单", "有错", "不全", "有警示", "通过"),
     *("名册外", "重复", "读不了", "没有做完", "计入", "有总分", "平均分", "加权平均分", "最高分", "最低分"),
     *("标准差", "等级", "预算数", "执行数", "执行率", "前列", "后列", "间隔行", "有错单位"),
-    *("共性问题", "汇总问题", "未检查"),
+    *("共性问题", "汇总问题", "未检查", "轮次", "退回", "改正", "还剩", "新增"),
 )
 
 
-def bulletin_file(batch: Batch, audit: AuditResult) -> bytes:
-    """通报.docx. Same batch, same bytes."""
-    return bulletin_template(batch.pack).render(bulletin_context(batch, audit))
+@dataclass(frozen=True, slots=True)
+class RoundCounts:
+    """What the rounds have come to (轮次): which one, units sent back, findings mended, still there, new."""
+
+    number: int = 0
+    returned: int = 0
+    mended: int = 0
+    still: int = 0
+    new: int = 0
 
 
-@lru_cache(maxsize=4)
-def bulletin_template(pack: Pack) -> DocumentTemplate:
-    """The pack's template.
-
-    Raises:
-        PackError: there is none.
-    """
-    path = pack.file(BULLETIN_TEMPLATE)
-    if not path.is_file():
-        raise PackError(f"规则包 {pack.id} 里没有 {BULLETIN_TEMPLATE}。请先运行 jixiao pack build。")
-    return DocumentTemplate.load(path)
+def bulletin_file(batch: Batch, audit: AuditResult, rounds: RoundCounts | None = None) -> bytes:
+    """通报.docx; where returns go back and forth it names the round. Same batch, same bytes."""
+    return pack_template(batch.pack, BULLETIN_TEMPLATE).render(bulletin_context(batch, audit, rounds))
 
 
-def bulletin_context(batch: Batch, audit: AuditResult) -> dict[str, Any]:
+def bulletin_context(batch: Batch, audit: AuditResult, rounds: RoundCounts | None = None) -> dict[str, Any]:
     """What the template may name; `BULLETIN_NAMES` lists it."""
-    return _filing(batch) | _results(batch) | _ranks(batch) | _faults(batch, audit)
+    now = rounds or RoundCounts()
+    told = {"轮次": now.number, "退回": now.returned, "改正": now.mended, "还剩": now.still, "新增": now.new}
+    return told | _filing(batch) | _results(batch) | _ranks(batch) | _faults(batch, audit)
 
 
 def _filing(batch: Batch) -> dict[str, Any]:

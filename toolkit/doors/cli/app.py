@@ -112,7 +112,8 @@ def new(  # noqa: PLR0913 - one parameter per option
             told = "--from 是文件夹时不能加 --export。" if exports else "--from 是文件夹时，请用 -o 写明输出文件夹。"
             raise UsageError(told)
         return write_all_carried(last, output, roster, pack, source.name)
-    target = output or Path(source.name)
+    beside = last.with_name(f"{last.stem}_过录{source.suffix}") if last else Path(source.name)
+    target = output or beside
     refuse_unfit(target, source.suffix)
     if target.exists():
         raise UsageError(f"{target} 已经存在，没有覆盖。请换个文件名（-o）。")

@@ -182,7 +182,7 @@ _ASCII = "请把 Python 装到只有英文字母的文件夹，例如 C:\\jixiao
 
 
 def _desktop(computer: Computer) -> Check:
-    """检查.cmd, 生成报告.cmd and 移表.cmd, to drop workbooks on."""
+    """检查.cmd, 生成报告.cmd, 移表.cmd and their like, to drop workbooks on."""
     names = []
     for source in (files("toolkit") / "doors" / "excel" / "desktop").iterdir():
         if source.name.endswith(".cmd"):

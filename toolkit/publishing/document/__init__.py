@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from toolkit.publishing.document.marks import INFIX, Mark, Place
     from toolkit.publishing.document.reached import Shape, unknown_columns
     from toolkit.publishing.document.review import review_document
-    from toolkit.publishing.document.template import DocumentTemplate, Print, Rendered, sentences_of
+    from toolkit.publishing.document.template import DocumentTemplate, Print, Rendered, pack_template, sentences_of
 else:
     __getattr__ = hand_on(
         __name__,
@@ -36,5 +36,5 @@ else:
         marks="INFIX Mark Place",
         reached="Shape unknown_columns",
         review="review_document",
-        template="DocumentTemplate Print Rendered sentences_of",
+        template="DocumentTemplate Print Rendered pack_template sentences_of",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
@@ -231,6 +231,19 @@ class DocumentTemplate:
         except (TemplateRuntimeError, TypeError, ValueError, ArithmeticError, RecursionError, MemoryError) as error:
             told = str(error) or type(error).__name__
             raise PackError(f"Word 模板里有一处算不出来：{told}。请检查模板里的标记。") from None
+
+
+@lru_cache(maxsize=16)
+def pack_template(pack: Pack, name: str) -> DocumentTemplate:
+    """A pack's Word template with its sentences, compiled once per process.
+
+    Raises:
+        PackError: there is none.
+    """
+    path = pack.file(name)
+    if not path.is_file():
+        raise PackError(f"规则包 {pack.id} 里没有 {name}。请先运行 jixiao pack build。")
+    return DocumentTemplate.load(path, sentences_of(pack))
 
 
 @dataclass(frozen=True, slots=True)
