@@ -174,7 +174,7 @@ def test_what_cannot_be_sure_is_only_a_hint() -> None:
 @pytest.mark.parametrize(
     ("change", "rule", "severity"),
     [
-        ("整体_执行得分=10", "A07", "notice"),  # 9.78, cut to whole points
+        ("整体_执行得分=10", "A07", "error"),  # 9.78: nobody gives more than was earned
         ("整体_执行得分=9.8", "A07", "notice"),
         ("整体_执行得分=9", "A07", "error"),
         ("整体_执行得分=9.79", "A07", "notice"),  # one unit of the last place

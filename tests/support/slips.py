@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 
 CASES = Path(__file__).parents[1] / "cases"
 # Equalities that no formula says: check → rule.
-_CHECKED = {"project_form_agrees": "A13", "as_approved": "C57", "quantitative_score": "C44"}
+_CHECKED = {
+    "project_form_agrees": "A13",
+    "project_budget_agrees": "A13",
+    "as_approved": "C57",
+    "quantitative_score": "C44",
+}
 
 
 class Place(NamedTuple):

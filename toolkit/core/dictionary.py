@@ -73,6 +73,7 @@ class Columns:
 
     Attributes:
         first, second: 一级、二级指标; sign: 性质; level: 完成等级; weight: 分值; cut: 人工扣减; reason: 偏差原因.
+        opening, budget, spent: 年初预算数、全年预算数、全年执行数 of a project.
         use: what a project's money is for; secret: 涉密; planned: what is only aimed at.
     """
 
@@ -89,6 +90,8 @@ class Columns:
     score: str = ""
     cut: str = ""
     reason: str = ""
+    opening: str = ""
+    budget: str = ""
     spent: str = ""
     use: str = ""
     secret: str = ""
@@ -102,7 +105,8 @@ class Fields:
     Attributes:
         name, code: of the unit in the workbook's scope, of the project on its form.
         department, year, filed_on, signers, phones: of the cover.
-        spent: 全年执行数; costs: amounts that a total cost may mean; fund_parts: the 其中 rows of 资金总额.
+        opening, budget, spent: 年初预算数、全年预算数、全年执行数.
+        costs: amounts that a total cost may mean; fund_parts: the 其中 rows of 资金总额.
         execution, total, grade: points of the execution rate, all points, and their grade.
         planned: texts of what is only aimed at; done: texts of what came of it; problems: 存在的问题.
         operator: 实施单位; may_be_negative: amounts that may be below 0.
@@ -116,6 +120,8 @@ class Fields:
     filed_on: str = ""
     signers: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
+    opening: str = ""
+    budget: str = ""
     spent: str = ""
     costs: tuple[str, ...] = ()
     fund_parts: tuple[str, ...] = ()

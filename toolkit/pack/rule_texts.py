@@ -125,12 +125,16 @@ def _test(rule: Rule, left: str, operator: str, right: str) -> str:
 
 
 def _slack(rule: Rule, left: str, operator: str, right: str) -> str:
-    """What rounding explains (尾差): 0.01 per addend; a rate or score cut off, or given in whole or one decimal."""
+    """What rounding explains (尾差): 0.01 per addend; a rate or score cut off, or given in whole or one decimal.
+
+    A whole score is only excused where it is the lower one: 10 for 9.78 takes points that were not earned.
+    """
     if rule.rounded:
-        whole = _RATE_PLACES if rule.unit == "%" else 0
+        rate = rule.unit == "%"
+        whole, earned = (_RATE_PLACES, "") if rate else (0, f"*(({left})<({right}))")
         cut = [
-            f"ABS(ROUND({right},{places})-({right}))*(ROUND({right},{places})=({left}))"
-            for places in (whole, whole + 1)
+            f"ABS(ROUND({right},{places})-({right}))*(ROUND({right},{places})=({left})){more}"
+            for places, more in ((whole, earned), (whole + 1, ""))
         ]
         last = plain(2 * rule.tolerance)
         gap = f"ABS(({left})-({right}))"

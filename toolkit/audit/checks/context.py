@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
+    from toolkit.core.dictionary import NameSpace, TableSpec
     from toolkit.core.findings import CellRef
     from toolkit.core.model import CellNote, UnitReturn
-    from toolkit.pack import Pack, Rule
+    from toolkit.pack import Narrowed, Pack, Rule
     from toolkit.unit import Figures, UnitFigures
 
 
@@ -99,6 +100,7 @@ class Audit:
         for note in self.unit.notes:
             if note.kind in _WORKBOOK_NOTES:
                 yield self._from_note(note)
+        yield from self._misplaced()
         for stray in self.unit.strays:
             if stray.ref in told:
                 continue
@@ -109,6 +111,27 @@ class Audit:
                 (stray.ref,),
                 f"{stray.ref}：表格以外填了“{shown}”，这些内容不会被汇总和打印。请移到表内的格子，或删去。[T03]",
             )
+
+    def _misplaced(self) -> Iterator[Finding]:
+        """T06 too: a word of the list, but not of those that belong to the word in another column of the row."""
+        for section in self.unit.sections:
+            for table, column, narrowed in self._narrowed(section.space):
+                by = narrowed.by.removeprefix(f"{table.name}_")
+                for row in section.rows(table.name):
+                    word, cell = row.text(by), row.cell(column)
+                    fitting, all_words = narrowed.words.get(word, ()), self.pack.choices(table.full_name(column)) or ()
+                    if fitting and cell.value in all_words and cell.value not in fitting:
+                        fact = f"{word}下面填的是“{cell.value}”，不是{word}的{column}（{'、'.join(fitting)}）"
+                        yield Finding(
+                            "T06", Severity.WARNING, (cell.ref,), f"{cell.ref}：{fact}。请改正其中一个。[T06]"
+                        )
+
+    def _narrowed(self, space: NameSpace) -> Iterator[tuple[TableSpec, str, Narrowed]]:
+        """The columns whose drop-down follows another one."""
+        for table in space.tables.values():
+            for column in table.columns:
+                if narrowed := self.pack.narrowed(table.full_name(column)):
+                    yield table, column, narrowed
 
     def _from_note(self, note: CellNote) -> Finding:
         severity, fact, action = _WORKBOOK_NOTES[note.kind]

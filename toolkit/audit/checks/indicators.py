@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
@@ -20,7 +21,6 @@ from toolkit.pack import REVERSE_SIGNS, as_number, audit_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from decimal import Decimal
 
     from toolkit.audit.checks.context import Audit
     from toolkit.core.model import Content, Row
@@ -31,6 +31,10 @@ _SATISFACTION, _COST, _TIMELY = "满意度", "成本指标", "时效指标"
 _FULL_PERCENT = 100
 
 _MANY_TIMES = 10
+
+_HALF = Decimal("0.5")  # half a per cent as a target is rare, 0.95 for 95% is not
+
+_AT_LEAST = "≥"
 
 _UNITS = {"％": "%", "平方米": "㎡", "m2": "㎡", "元整": "元"}
 
@@ -58,6 +62,10 @@ def _beyond_the_bound(rule: Rule, line: Line, context: Audit) -> Iterator[Answer
     one, settings = line.indicator, audit_settings(context.pack)
     target, actual = as_number(one.target), as_number(one.actual)
     forward = not one.qualitative and one.sign not in REVERSE_SIGNS
+    if forward and target == 0 and one.sign == _AT_LEAST:
+        fact = f"指标值是 0，“{one.sign}0”怎样都达标，得不出高低"
+        yield failed(line.finding(rule, line.row.roles.target, fact, action="请核对性质和指标值。"))
+        return
     if not forward or target is None or actual is None or target <= 0 or settings.overshoot is None:
         return
     share = (actual - target) / target
@@ -66,8 +74,9 @@ def _beyond_the_bound(rule: Rule, line: Line, context: Audit) -> Iterator[Answer
         return
     limit = f"{plain(settings.overshoot * 100)}%"
     fact = f"实际完成 {plain(actual)}，{_above(actual, target)} {limit}"
-    if not one.reason:
-        yield failed(line.finding(rule, line.row.roles.reason, f"{fact}，偏差原因空着，应说明"))
+    if not line.reason:
+        lacking = f"只写了“{shorten(one.reason)}”" if one.reason else "空着"
+        yield failed(line.finding(rule, line.row.roles.reason, f"{fact}，偏差原因{lacking}，应说明"))
     elif settings.overshoot_lowers and line.filed is not None and one.weight is not None and line.filed >= one.weight:
         yield failed(line.finding(rule, line.row.roles.score, f"{fact}，得分没有按偏离度调减", Severity.NOTICE))
     else:
@@ -93,12 +102,36 @@ def same_unit(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
         fact = f"指标值是 {target}，实际完成值是 {actual}，像是一个按百分数填（95），一个按小数填（0.95）"
         yield failed(line.finding(rule, roles.result, fact, Severity.WARNING))
         return
+    if lacks := _lacks_unit(line) or _as_fractions(line):
+        yield failed(line.finding(rule, *lacks, Severity.WARNING, "请补填或改正。"))
+        return
     if not wanted or not written:
         return
     if wanted == written:
         yield passed()
     else:
         yield failed(line.finding(rule, roles.result, f"实际完成值的单位是“{written}”，应与指标值的单位“{wanted}”相同"))
+
+
+def _lacks_unit(line: Line) -> tuple[str, str] | None:
+    """342 of what? Dates and texts say it themselves."""
+    one, roles = line.indicator, line.row.roles
+    bare = all(isinstance(line.row.value(c), Decimal) for c in (roles.target, roles.result))
+    if not bare or one.qualitative or not one.weight or not roles.unit or one.unit.strip():
+        return None
+    return roles.unit, f"指标值 {line.row.text(roles.target)} 没有写计量单位"
+
+
+def _as_fractions(line: Line) -> tuple[str, str] | None:
+    """0.95 and 0.963 under the unit %, at least which is to be reached: both were meant as 95% and 96.3%."""
+    one, roles = line.indicator, line.row.roles
+    target, actual = as_number(one.target), as_number(one.actual)
+    if one.unit.strip() not in {"%", "％"} or one.qualitative or one.sign in REVERSE_SIGNS:
+        return None
+    if target is None or actual is None or not all(_HALF <= v <= 1 for v in (target, actual)) or target == actual == 1:
+        return None
+    told = f"指标值 {plain(target)}、实际完成值 {plain(actual)}，单位是 %，像是按小数填的"
+    return roles.target, f"{told}（{plain(target * _FULL_PERCENT)}% 应填 {plain(target * _FULL_PERCENT)}）"
 
 
 def _unit_of(value: Content) -> str:

@@ -19,6 +19,7 @@ from toolkit.audit.checks.walks import money_cells
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import CellRef, Finding
 from toolkit.core.money import figure, plain, round_half_up
+from toolkit.core.patterns import late
 from toolkit.core.words import shorten
 from toolkit.unit import folded, pairing
 
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from toolkit.audit.checks.context import Audit
+    from toolkit.core.dictionary import Columns, Fields
     from toolkit.core.model import Cell, Row, Section
     from toolkit.pack import BudgetKind, Rule
-    from toolkit.unit import Pairing
+    from toolkit.unit import Figures, Pairing
+
+_CODE = late(r"[0-9A-Za-z-]+")
 
 NO_BUDGET_WORDS = ("无", "没有", "未发生", "不涉及")
 
@@ -58,30 +62,38 @@ def _row_of(ref: CellRef) -> str:
 
 
 def project_form_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
-    """A13: a project's 全年执行数 is the same on its form and in the project table."""
+    """A13: amounts of a project are the same on its form and in the project table; `amounts_told` says which."""
     rows = context.unit.book.projects
     if not rows or not context.figures.forms:
         yield unchecked("项目支出明细或项目自评表没有填")
         return
     for figures in context.figures.forms:
-        section, spent = figures.section, figures.section.roles.spent
-        row = next((r for r, _ in pairing(rows, [figures.section]).pairs), None)
-        filed = figures.computed.number(spent)
-        total = filed * context.pack.factor(section.space) if filed is not None else None
-        amount = row.number(row.roles.spent) if row else None
-        if row is None or total is None or amount is None:
+        section = figures.section
+        row = next((r for r, _ in pairing(rows, [section]).pairs), None)
+        if row is None:
             yield unchecked(f"项目“{section.name}”在项目支出明细中没有对应的数")
-        elif abs(total - amount) <= rule.tolerance:
-            yield passed()
-        else:
-            yield failed(
-                _gap(
-                    rule,
-                    (section.cell(spent).ref, row.cell(row.roles.spent).ref),
-                    (total, amount),
-                    context.project(figures),
-                )
-            )
+            continue
+        for own, column in zip(amounts_told(rule, section.roles), amounts_told(rule, row.roles), strict=True):
+            yield _same_amount(rule, context, figures, own, row.cell(column))
+
+
+def amounts_told(rule: Rule, roles: Fields | Columns) -> tuple[str, ...]:
+    """What a rule of A13 compares: what was spent, or both budgets; nothing for any other rule."""
+    told = {"project_form_agrees": (roles.spent,), "project_budget_agrees": (roles.opening, roles.budget)}
+    return told.get(rule.check or "", ())
+
+
+def _same_amount(rule: Rule, context: Audit, figures: Figures, own: str, listed: Cell) -> Answer:
+    filed, amount = figures.computed.number(own), listed.value
+    if filed is None or not isinstance(amount, Decimal):
+        return unchecked(f"项目“{figures.section.name}”在项目支出明细中没有对应的数")
+    total = filed * context.pack.factor(figures.section.space)
+    if abs(total - amount) <= rule.tolerance:
+        return passed()
+    label = own.rpartition("_")[2]
+    return failed(
+        _gap(rule, (figures.section.cell(own).ref, listed.ref), (total, amount), label, context.project(figures))
+    )
 
 
 def projects_match_forms(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -140,11 +152,13 @@ def _copies(rule: Rule, found: Pairing) -> Iterator[Finding]:
         first.setdefault(id(row), form)
 
 
-def _gap(rule: Rule, cells: tuple[CellRef, CellRef], sides: tuple[Decimal, Decimal], project: str) -> Finding:
+def _gap(
+    rule: Rule, cells: tuple[CellRef, CellRef], sides: tuple[Decimal, Decimal], label: str, project: str
+) -> Finding:
     left, right = sides
     gap = abs(left - right)
     fact = (
-        f"全年执行数 {figure(left)} {rule.unit}，"
+        f"{label} {figure(left)} {rule.unit}，"
         f"应等于项目支出明细的 {figure(right)} {rule.unit}（{cells[1]}），"
         f"相差 {figure(gap)} {rule.unit}（允许相差 {plain(rule.tolerance)}）"
     )
@@ -241,6 +255,10 @@ def cover_complete(rule: Rule, context: Audit) -> Iterator[Answer]:
         yield failed(finding_at(rule, year.ref, fact))
     elif not blank:
         yield passed()
+    code = context.unit.book.cell(context.unit.book.roles.code)
+    if not code.blank and not _CODE.fullmatch(folded(str(code.value))):
+        fact = f"{context.label(context.unit.book.roles.code)}填的是“{shorten(str(code.value))}”，应为数字或字母"
+        yield failed(finding_at(rule, code.ref, fact))
 
 
 CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
@@ -256,6 +274,7 @@ CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
     "no_negative_amount": no_negative_amount,
     "number_typed_as_text": number_typed_as_text,
     "outline_complete": outline_complete,
+    "project_budget_agrees": project_form_agrees,
     "project_form_agrees": project_form_agrees,
     "projects_match_forms": projects_match_forms,
 }

@@ -52,7 +52,7 @@ def quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answe
         yield _score_gap(
             rule, line, undeducted, right, Severity.NOTICE if _unsure(line, right, context) else rule.severity
         )
-    elif gap < -rule.tolerance and line.filed != line.score.value and not line.indicator.reason:
+    elif gap < -rule.tolerance and line.filed != line.score.value and not line.reason:
         unsure = _unsure(line, right, context)
         yield _score_gap(rule, line, undeducted, right, Severity.NOTICE if unsure else Severity.WARNING)
     else:
@@ -95,6 +95,11 @@ def reverse_lowered(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C49: a reverse indicator above its target cannot keep all its points."""
     one = line.indicator
     target, actual = as_number(one.target), as_number(one.actual)
+    if _less_is_better(line, context):
+        fact = f"单位是“{one.unit.strip()}”的{line.row.text(line.row.roles.second)}，越少越好，性质却选了“{one.sign}”"
+        action = "请改选“≤”；确实越多越好的请说明原因。"
+        yield failed(line.finding(rule, line.row.roles.sign, fact, Severity.WARNING, action))
+        return
     if one.sign not in REVERSE_SIGNS or target is None or actual is None or actual <= target or line.filed is None:
         return
     if not _reverse_kept(line, context):
@@ -108,6 +113,14 @@ def reverse_lowered(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
         rule, line.row.roles.score, f"{fact}；按评分规则应为 {plain(right)} 分（{line.score.working}）", severity
     )
     yield failed(replace(found, left=line.filed, right=right, difference=gap, tolerance=rule.tolerance))
+
+
+def _less_is_better(line: Line, context: Audit) -> bool:
+    """A cost in money, a time in days: with a forward sign, being late or dear would earn all points."""
+    one, settings = line.indicator, audit_settings(context.pack)
+    units = settings.reverse_kinds.get(line.row.text(line.row.roles.second).strip(), ())
+    forward = one.sign is not None and not one.qualitative and one.sign not in {*REVERSE_SIGNS, "=", INTERVAL}
+    return forward and one.unit.strip() in units and not any(word in one.name for word in settings.forward_words)
 
 
 def _reverse_kept(line: Line, context: Audit) -> bool:
@@ -158,6 +171,9 @@ def qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]
         yield failed(line.finding(rule, line.row.roles.level, "是定性指标，没有选完成等级", severity))
     elif one.actual is None:
         yield failed(line.finding(rule, line.row.roles.result, "是定性指标，没有写完成情况", Severity.WARNING))
+    elif one.level is not None and told is not None:
+        fact = f"是定性指标，完成情况只写了等级“{shorten(str(one.actual))}”，应写明做了什么"
+        yield failed(line.finding(rule, line.row.roles.result, fact, Severity.WARNING, "请在“实际完成值”写明情况。"))
     else:
         yield passed()
 
@@ -169,26 +185,34 @@ def _words(one: Indicator) -> bool:
 @each_row("没有填得分和分值的指标")
 def reason_for_lost_points(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C47: points lost need a reason; 人工扣减 without one does not count."""
-    one = line.indicator
+    one, roles = line.indicator, line.row.roles
     score = line.filed if line.filed is not None else line.score.value
     if one.weight is None or score is None:
         return
-    if one.reason:
+    if strange := _strange_cut(line):
+        yield failed(line.finding(rule, roles.cut, *strange, "请改正人工扣减。"))
+    elif line.reason:
         yield passed()
     elif score < one.weight:
-        yield failed(
-            line.finding(
-                rule,
-                line.row.roles.reason,
-                f"得分 {plain(score)} 分，低于分值 {plain(one.weight)} 分，偏差原因空着，应填写",
-            )
-        )
+        lacking = f"只写了“{shorten(one.reason)}”，应写明原因" if one.reason else "空着，应填写"
+        fact = f"得分 {plain(score)} 分，低于分值 {plain(one.weight)} 分，偏差原因{lacking}"
+        yield failed(line.finding(rule, roles.reason, fact))
     elif one.deduction:
         yield failed(
             line.finding(rule, line.row.roles.reason, f"填了人工扣减 {plain(one.deduction)} 分，没有写原因，未予扣减")
         )
     else:
         yield passed()
+
+
+def _strange_cut(line: Line) -> tuple[str, Severity] | None:
+    """人工扣减 is how many points go: neither below 0, nor more than there are."""
+    cut, earned = line.indicator.deduction, line.score.earned
+    if cut is not None and cut < 0:
+        return f"人工扣减填的是 {plain(cut)}，应为正数：扣几分就填几", Severity.ERROR
+    if cut is not None and earned is not None and cut > earned:
+        return f"人工扣减 {plain(cut)} 分，比自动得分 {plain(earned)} 分还多", Severity.WARNING
+    return None
 
 
 @each_row("没有填分值的指标")
@@ -216,6 +240,10 @@ def quantitative_number(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     for column, value in ((roles.target, one.target), (roles.result, one.actual)):
         if value is None:
             continue
+        if isinstance(value, Decimal) and value < 0:
+            action = "请核对正负号；确实是负数的请说明原因。"
+            yield failed(line.finding(rule, column, f"{column}是负数 {plain(value)}", Severity.WARNING, action))
+            continue
         if not isinstance(value, str) or (one.sign == INTERVAL and column == roles.target and bounds(value)):
             yield passed()
             continue
@@ -237,11 +265,13 @@ def quantitative_number(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
 
 
 def unjudged_rows(context: Audit) -> Iterator[Finding]:
-    """T09: a row that cannot be placed (一级指标 blank) or not be scored (性质 blank)."""
+    """T09: a row without a name, that cannot be placed (一级指标 blank) or not be scored (性质 blank)."""
     for line in lines(context):
         one, roles = line.indicator, line.row.roles
         if not one.name and one.weight is None:
             continue
+        if not one.name and roles.name:
+            yield _unjudged(line, roles.name, f"没有写{roles.name}，不知道这一行说的是什么", Severity.ERROR)
         if roles.first and line.cell(roles.first).blank:
             words = "、".join(context.pack.weights)
             fact = f"一级指标空着，应为{words}中的一个，否则这一行的分值不知道算在哪里"
@@ -255,7 +285,8 @@ def unjudged_rows(context: Audit) -> Iterator[Finding]:
 
 def _unjudged(line: Line, column: str, fact: str, severity: Severity) -> Finding:
     ref = line.cell(column).ref
-    text = f"{ref}{line.project}：指标“{line.indicator.name or '（未命名）'}”{fact}。请从下拉列表里选。[T09]"
+    action = "请补填" if column == line.row.roles.name else "请从下拉列表里选"
+    text = f"{ref}{line.project}：指标“{line.indicator.name or '（未命名）'}”{fact}。{action}。[T09]"
     return Finding("T09", severity, (ref,), text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 from dataclasses import replace
 from decimal import Decimal
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from toolkit.audit.checks.context import Audit
-    from toolkit.core.model import Cell, UnitReturn
+    from toolkit.core.findings import CellRef
+    from toolkit.core.model import Cell, Section, UnitReturn
     from toolkit.pack import Rule
     from toolkit.unit import Figures
 
@@ -34,6 +36,14 @@ _NOTHING = late(r"(暂?无|没有|不存在|未发现)(任何)?(存在)?的?(问
 _PLACEHOLDER = late(r"[Xx×＊*]{2,}|某某|张三|李四|待填|无|/|-|—")
 
 _LEAST_PHONE_DIGITS = 7
+
+_CROSSES = "×XxＸｘ"
+
+_SEVERAL = late(r"[、；;]")
+
+_LATEST = 2  # a return may be late by a year, not by more
+
+_YEAR = late(r"(?<!\d)(20\d\d)\s*年")
 
 _RATE = late(
     r"(?P<name>[\u4e00-\u9fff]{0,6}(?:率|满意度))(?:为|达到|达|是|提高到|下降到)?(?P<number>\d{1,3}(?:\.\d+)?)"
@@ -160,6 +170,89 @@ def problems_told(rule: Rule, context: Audit) -> Iterator[Answer]:
         yield passed()
 
 
+def years_agree(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D73: filed after the year's end; a text that speaks of last year alone may be last year's."""
+    year, book = context.pack.year, context.unit.book
+    cell = book.cell(book.roles.filed_on)
+    told = []
+    if isinstance(cell.value, dt.date) and not year < cell.value.year <= year + _LATEST:
+        fact = f"填报日期是 {cell.value}，{year} 年度的自评应在 {year} 年以后填报"
+        told.append(finding_at(rule, cell.ref, fact))
+    for figures in context.figures.all:
+        for text in text_cells(figures):
+            if _of_last_year(str(text.value), year, context):
+                fact = f"只写了 {year - 1} 年，没有写 {year} 年，可能是上年的文字没有改"
+                told.append(finding_at(rule, text.ref, fact, context.project(figures)))
+    yield from map(failed, told)
+    if not told:
+        yield passed()
+
+
+def _of_last_year(text: str, year: int, context: Audit) -> bool:
+    years = {int(y) for y in _YEAR.findall(text)}
+    return years == {year - 1} and not any(word in text for word in audit_settings(context.pack).year_words)
+
+
+def results_told(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D72: what was done is told, and is not the aim over again."""
+    answered = False
+    for figures in context.figures.all:
+        for aim, result in _aims_and_results(figures.section):
+            if result.blank:
+                continue
+            answered, text = True, str(result.value).strip().rstrip("。.！!")
+            empty = text in audit_settings(context.pack).says_nothing or folded(text).startswith(("同预期", "同目标"))
+            if not aim.blank and folded(text) == folded(str(aim.value).strip().rstrip("。.！!")):
+                fact = f"完成情况与预期目标（{aim.ref.address}）一字不差，像是照抄的"
+            else:
+                fact = f"完成情况只写了“{shorten(text)}”" if empty else ""
+            yield failed(finding_at(rule, result.ref, fact, context.project(figures))) if fact else passed()
+    if not answered:
+        yield unchecked("没有填目标的完成情况")
+
+
+def words_say_something(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D70: 略, 无 or ××× is no section of a report."""
+    settings, answered = audit_settings(context.pack), False
+    for name in settings.must_say:
+        for cell in _cells_named(name, context.figures.book):
+            text = str(cell.value or "").strip().rstrip("。.！!")
+            if not text:
+                continue
+            answered = True
+            empty = text in settings.says_nothing or not any(ch.isalpha() and ch not in _CROSSES for ch in text)
+            fact = f"{context.label(name)}只写了“{shorten(text)}”，等于没有写" if empty else ""
+            yield failed(finding_at(rule, cell.ref, fact)) if fact else passed()
+    if not answered:
+        yield unchecked("没有填报告文字")
+
+
+def names_single(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D66: one name in a row, and every name once: else their count is not that of the offices."""
+    book, answered = context.unit.book, False
+    for table in book.space.all_of(TableRole.OFFICES):
+        first: dict[str, CellRef] = {}
+        for row in book.rows(table.name):
+            answered, cell, key = True, row.cell(table.roles.name), folded(row.name)
+            if key in first:
+                yield failed(finding_at(rule, cell.ref, f"{table.name}“{row.name}”与 {first[key].address} 重复"))
+            elif _SEVERAL.search(row.name.partition("（")[0]):
+                yield failed(finding_at(rule, cell.ref, f"{table.name}“{shorten(row.name)}”里像是有几个名称"))
+            else:
+                yield passed()
+            first.setdefault(key, cell.ref)
+    if not answered:
+        yield unchecked("没有列出机构名称")
+
+
+def _aims_and_results(section: Section) -> Iterator[tuple[Cell, Cell]]:
+    yield from (
+        (section.cell(a), section.cell(r)) for a, r in zip(section.roles.planned, section.roles.done, strict=False)
+    )
+    for table in section.space.all_of(TableRole.GOALS):
+        yield from ((r.cell(table.roles.planned), r.cell(table.roles.result)) for r in section.rows(table.name))
+
+
 def unit_name_same(rule: Rule, context: Audit) -> Iterator[Answer]:
     """D74: 实施单位 is the unit, one of its offices, or one that belongs to it; near misses are typing errors."""
     book, name = context.unit.book, context.unit.unit_name.strip()
@@ -212,7 +305,8 @@ def signatures_real(rule: Rule, context: Audit) -> Iterator[Answer]:
             continue
         answered, text = True, str(cell.value).strip()
         digits = sum(ch.isdigit() for ch in text)
-        if _PLACEHOLDER.fullmatch(text) or (name in roles.phones and digits < _LEAST_PHONE_DIGITS):
+        nobody = name in roles.signers and not any(ch.isalpha() for ch in text)
+        if nobody or _PLACEHOLDER.fullmatch(text) or (name in roles.phones and digits < _LEAST_PHONE_DIGITS):
             yield failed(finding_at(rule, cell.ref, f"{context.label(name)}填的是“{shorten(text)}”，应填真实内容"))
         else:
             yield passed()
@@ -265,10 +359,14 @@ def signs_written(rule: Rule, context: Audit) -> Iterator[Answer]:
 TEXT_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
     "amounts_in_unit": amounts_in_unit,
     "last_year_agrees": last_year_agrees,
+    "names_single": names_single,
     "problems_told": problems_told,
+    "results_told": results_told,
     "right_wording": right_wording,
     "signatures_real": signatures_real,
     "signs_written": signs_written,
     "unit_name_same": unit_name_same,
     "within_length": within_length,
+    "words_say_something": words_say_something,
+    "years_agree": years_agree,
 }

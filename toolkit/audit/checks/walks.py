@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from toolkit.audit.checks.context import Answer, unchecked
 from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.findings import Finding, Severity
-from toolkit.pack import as_number
+from toolkit.pack import as_number, audit_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,6 +38,7 @@ class Line:
     filed: Decimal | None
     figures: Figures
     project: str
+    reason: str = ""  # 偏差原因 as far as it gives one: not "无", not "已完成"
 
     @property
     def mixed_scales(self) -> bool:
@@ -52,10 +53,12 @@ class Line:
         """The cell of a column."""
         return self.row.cell(column)
 
-    def finding(self, rule: Rule, column: str, fact: str, severity: Severity | None = None) -> Finding:
-        """A finding at this row's cell in `column`."""
-        ref = self.cell(column).ref
-        message = f"{ref}{self.project}：指标“{self.indicator.name or '（未命名）'}”{fact}。{rule.action}[{rule.id}]"
+    def finding(
+        self, rule: Rule, column: str, fact: str, severity: Severity | None = None, action: str = ""
+    ) -> Finding:
+        """A finding at this row's cell in `column`; `action` where the rule's own does not fit."""
+        ref, what = self.cell(column).ref, action or rule.action
+        message = f"{ref}{self.project}：指标“{self.indicator.name or '（未命名）'}”{fact}。{what}[{rule.id}]"
         return Finding(rule.id, severity or rule.severity, (ref,), message)
 
 
@@ -75,8 +78,19 @@ def _lines(figures: Figures, context: Audit) -> tuple[Line, ...]:
     score = table.full_name(table.roles.score)
     filed = figures.filed.column(score) if score else (None,) * len(given)
     indicators, scores, project = figures.computed.indicators, figures.computed.scores, context.project(figures)
-    rows = zip(given, indicators, scores, filed, strict=True)
-    return tuple(Line(r, i, s, f if isinstance(f, Decimal) else None, figures, project) for r, i, s, f in rows)
+    empty = audit_settings(context.pack).says_nothing
+    return tuple(
+        Line(
+            row,
+            one,
+            score,
+            known if isinstance(known, Decimal) else None,
+            figures,
+            project,
+            one.reason if one.reason and one.reason.strip("。.！! ") not in empty else "",
+        )
+        for row, one, score, known in zip(given, indicators, scores, filed, strict=True)
+    )
 
 
 def each_row(reason: str) -> Callable[[RowJudge], Check]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from toolkit.audit.checks import approved_lines, lines_of, share_earned
+from toolkit.audit.checks import amounts_told, approved_lines, lines_of, share_earned
 from toolkit.core.dictionary import Kind, TableRole
 from toolkit.engines.formula import Term, conditions, linear_form, relation_at
 from toolkit.unit import pairing, section_figures
@@ -139,18 +139,24 @@ class Book:
         return Relation(rule.id, terms, self._gap(terms, constant), equal=True, allowed=Fraction(rule.tolerance))
 
     def _of_forms(self) -> Iterator[Relation]:
-        """A13: what a form says was spent is what the project table says of the same project."""
-        rule = next((r for r in self.context.pack.rules if r.check == "project_form_agrees"), None)
-        book = self.context.unit.book
-        table, rows = book.space.table(TableRole.PROJECTS), book.projects
+        """A13: the amounts on a form are those that the project table has for the same project."""
+        rows = self.context.unit.book.projects
         for scope, figures in enumerate(self.scopes):
-            pairs = pairing(rows, [figures.section]).pairs if scope and rule else ()
-            spent, factor = figures.section.roles.spent, Fraction(self.context.pack.factor(figures.section.space))
-            for row, _ in pairs if figures.filed.number(spent) is not None else ():
-                sums, constant = self._inputs({Term(spent): factor}, scope)
-                if rule and sums is not None and not row.cell(row.roles.spent).blank:
-                    own = Input(0, table.full_name(row.roles.spent), next(i for i, r in enumerate(rows) if r is row))
-                    yield self._equation(rule, {**sums, own: Fraction(-1)}, constant)
+            for row, _ in pairing(rows, [figures.section]).pairs if scope else ():
+                index = next(i for i, r in enumerate(rows) if r is row)
+                for rule in self.context.pack.rules:
+                    ends = zip(amounts_told(rule, figures.section.roles), amounts_told(rule, row.roles), strict=True)
+                    for told, column in ends:
+                        yield from self._both_places(rule, scope, told, Input(0, column, index))
+
+    def _both_places(self, rule: Rule, scope: int, told: str, listed: Input) -> Iterator[Relation]:
+        figures, table = self.scopes[scope], self.context.unit.book.space.table(TableRole.PROJECTS)
+        listed = listed._replace(name=table.full_name(listed.name))
+        if figures.filed.number(told) is None or not listed.name or self.cell(listed).blank:
+            return
+        sums, constant = self._inputs({Term(told): Fraction(self.context.pack.factor(figures.section.space))}, scope)
+        if sums is not None:
+            yield self._equation(rule, {**sums, listed: Fraction(-1)}, constant)
 
     def _of_approved(self) -> Iterator[Relation]:
         """C57: an indicator's points are those of the approved table."""

@@ -139,6 +139,8 @@ PACK: Mapping[str, Shape] = {
     "audit": {
         **dict.fromkeys(("overshoot", "unit_limit", "year_factor"), "number"),
         **dict.fromkeys(("not_applicable", "reverse_words", "total_cost"), "texts"),
+        **dict.fromkeys(("says_nothing", "must_say", "forward_words", "year_words"), "texts"),
+        "reverse_kinds": {_ANY_KEY: "texts"},
         "overshoot_lowers": "yes",
         "subordinate_words": {_ANY_KEY: "text"},
         "limits": {_ANY_KEY: "whole"},
