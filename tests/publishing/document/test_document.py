@@ -95,7 +95,7 @@ def test_empty_sections_say_so(seed_report: DocumentObject) -> None:
 def test_a_total_that_no_table_supports_is_not_printed(seed_report: DocumentObject) -> None:
     """C43: the claimed 100 is not repeated as if it were earned."""
     text = all_text(seed_report)
-    assert "自评得分不能由表格得出" in text
+    assert "自评得分待补齐后确定" in text
     assert "自评得分100.00分" not in text
 
 

@@ -35,6 +35,8 @@ _DAY = late(
     "(?<=[年月日旬底末初份前成发])"
 )
 
+_FIGURES = late(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+
 _PICTURES = 0x2400  # Unicode's visible pictures of control characters
 
 
@@ -144,14 +146,44 @@ def _columns(text: str) -> int:
 
 
 def is_day(value: object) -> bool:
-    """是日期: 2023年11月30日, 12月底前, 6月份."""
-    return isinstance(value, dt.date) or bool(isinstance(value, str) and _DAY.fullmatch(value.strip()))
+    """是日期: 2023年11月30日, 2023-11-30, 12月底前, 6月份."""
+    return _day_of(value) is not None or bool(isinstance(value, str) and _DAY.fullmatch(value.strip()))
+
+
+def day(value: object) -> str:
+    """年月日: a day in figures as it is written in a text, 2023-08-20 → 2023年8月20日; other words as they are."""
+    found = _day_of(value)
+    return date(found) if found else sentence(value)
+
+
+def later(value: object, other: object) -> bool:
+    """晚于: whether a day lies behind another; False where either is no single day."""
+    here, there = _day_of(value), _day_of(other)
+    return here is not None and there is not None and here > there
+
+
+def _day_of(value: object) -> dt.date | None:
+    if isinstance(value, dt.date):
+        return value
+    match = _FIGURES.fullmatch(value.strip()) if isinstance(value, str) else None
+    try:
+        return dt.date(*map(int, match.groups())) if match else None
+    except ValueError:
+        return None
 
 
 def runs(rows: Iterable[Mapping[str, Any]], column: str) -> list[Mapping[str, Any]]:
     """连组: the rows in their own order, cut where a column changes; each group has its 值 and its 行."""
     groups = groupby(rows, key=lambda row: str(row.get(column) or ""))
     return [{"值": key, "行": list(found)} for key, found in groups]
+
+
+def gathered(rows: Iterable[Mapping[str, Any]], column: str) -> list[Mapping[str, Any]]:
+    """归组: the rows that say the same in a column, wherever they stand; groups in order of their first row."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(str(row.get(column) or ""), []).append(row)
+    return [{"值": key, "行": together} for key, together in found.items()]
 
 
 def share(part: object, total: object) -> str | None:
@@ -207,7 +239,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "成行": in_lines,
     "完句": closed,
     "连组": runs,
+    "归组": gathered,
     "是日期": is_day,
+    "年月日": day,
 }
 
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {"占比": share, "变动": change, "之和": total}
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {"占比": share, "变动": change, "之和": total, "晚于": later}
