@@ -1,24 +1,44 @@
-"""Scoring kinds of the older 评分表 as pack data (评分项): steps, tiers, check lists and shares.
+"""Scoring kinds as pack data (评分项): by a ratio, by a choice, by counted breaches, or as staff give points.
 
-Each `[[scored]]` entry of a pack makes two or three names (比率 or 扣项, 得分), their Excel formulas, a row
-of the form, and a sentence of working. Source: 部门整体支出绩效评价指标（评分）表, several provinces and years.
+Each `[[scored]]` entry of a pack makes two or three names (what the points come from, 理由, 得分), their Excel
+formulas, a row of the form, and a sentence of working. The same text is worked out in Excel and here.
+Source: 部门整体支出绩效评价指标（评分）表, several provinces and years.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
 from toolkit.core.money import plain, round_half_up
 from toolkit.engines.formula import parse
-from toolkit.pack.reading import BREACHES, POINTS, RATIO, SCORED, scored_name
+from toolkit.pack.reading import ADDED, BREACHES, CHOSEN, GIVEN, POINTS, RATIO, REASON, SCORED, TAKEN, scored_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-KINDS = ("steps", "tiers", "checklist", "share")
+    from toolkit.core.model import Content
+
+# Kind → the name of what the points come from, and what that is; points that people give want a reason.
+KINDS: Mapping[str, tuple[str, Kind]] = MappingProxyType(
+    {
+        **dict.fromkeys(("steps", "tiers", "share", "linear"), (RATIO, Kind.RATE)),
+        "checklist": (BREACHES, Kind.COUNT),
+        "choice": (CHOSEN, Kind.CHOICE),
+        "direct": (GIVEN, Kind.SCORE),
+        "deduction": (TAKEN, Kind.SCORE),
+        "bonus": (ADDED, Kind.SCORE),
+    }
+)
+
+_FEWEST = 2  # options of a choice, points of a line
+
+_REASONED = frozenset({"direct", "deduction", "bonus"})
 
 # 每超过一个百分点扣分: whole points begun, whole points completed, or in proportion.
 _COUNTING = {"begun": "ROUNDUP({},0)", "completed": "ROUNDDOWN({},0)", "linear": "{}"}
@@ -28,15 +48,23 @@ _SIDES = {"over": "MAX(0,{r}-{l})", "under": "MAX(0,{l}-{r})", "both": "ABS({r}-
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """分档: up to this ratio (or from it on) these points are earned."""
+    """分档: up to this ratio (or from it on, or at it) these points are earned."""
 
     bound: Decimal
     points: Decimal
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """A word to choose, and the points it earns (选项)."""
+
+    word: str
+    points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
-    """One scored item (评分项). Ratios are fractions; `weight` and points in 分."""
+    """One scored item (评分项). Ratios are fractions; `weight` and points in 分; `cap` is the most of a bonus."""
 
     name: str
     levels: tuple[str, ...]
@@ -50,13 +78,26 @@ class Scored:
     count: str
     rising: bool
     tiers: tuple[Tier, ...]
+    options: tuple[Option, ...]
+    cap: Decimal
     absent_full: bool
     text: str
 
     @property
     def ratio_name(self) -> str:
-        """The name of the ratio, or of the number of breaches where these are counted."""
-        return scored_name(self.name, BREACHES if self.kind == "checklist" else RATIO)
+        """The name of what the points come from: the ratio, the choice, the number of breaches, the points given."""
+        return scored_name(self.name, KINDS[self.kind][0])
+
+    @property
+    def reason_name(self) -> str:
+        """The name of the reason for points that people give; "" for all other kinds."""
+        return scored_name(self.name, REASON) if self.kind in _REASONED else ""
+
+    @property
+    def most(self) -> Decimal:
+        """The most points that the entry's own words can give."""
+        given = [t.points for t in self.tiers] + [o.points for o in self.options]
+        return max(given, default=self.weight)
 
     @property
     def score_name(self) -> str:
@@ -75,17 +116,20 @@ def read_scored(raw: Mapping[str, Any]) -> tuple[Scored, ...]:
 
 def _scored(entry: Mapping[str, Any]) -> Scored:
     where = f"pack.toml [[scored]] {entry.get('name', '（没有 name）')}"
-    for key, allowed in (("kind", KINDS), ("count", tuple(_COUNTING)), ("side", tuple(_SIDES))):
+    for key, allowed in (("kind", tuple(KINDS)), ("count", tuple(_COUNTING)), ("side", tuple(_SIDES))):
         if key in entry and entry[key] not in allowed:
             raise PackError(f"{where}：{key} 只能是 {'、'.join(allowed)}，不能是“{entry[key]}”。")
+    if fault := _lacking(entry):
+        raise PackError(f"{where}：{fault}")
     try:
         tiers = tuple(
-            Tier(_number(t.get("up_to", t.get("from"))), _number(t["points"])) for t in entry.get("tiers", ())
+            Tier(_number(t.get("up_to", t.get("from", t.get("at")))), _number(t["points"]))
+            for t in entry.get("tiers", ())
         )
         return Scored(
             name=entry["name"],
             levels=tuple(entry["levels"]),
-            weight=_number(entry["weight"]),
+            weight=_number(0 if entry["kind"] == "bonus" else entry["weight"]),
             kind=entry["kind"],
             ratio=entry.get("ratio", ""),
             limit=_number(entry.get("limit", 1)),
@@ -95,11 +139,27 @@ def _scored(entry: Mapping[str, Any]) -> Scored:
             count=entry.get("count", "linear"),
             rising=any("from" in t for t in entry.get("tiers", ())),
             tiers=tuple(sorted(tiers, key=lambda t: t.bound)),
+            options=tuple(Option(o["word"], _number(o["points"])) for o in entry.get("options", ())),
+            cap=_number(entry["cap"]) if entry["kind"] == "bonus" else Decimal(0),
             absent_full=bool(entry.get("absent_full")),
             text=entry["text"],
         )
     except KeyError as error:
         raise PackError(f"{where}：缺少 {error}。") from None
+
+
+def _lacking(entry: Mapping[str, Any]) -> str:
+    """What an entry lacks that its kind cannot do without."""
+    kind, steps, options = entry.get("kind"), entry.get("tiers", ()), entry.get("options", ())
+    words = [str(o.get("word", "")) for o in options]
+    if kind == "choice" and (len(options) < _FEWEST or len(set(words)) < len(words)):
+        return 'options 至少写两个不同的选项，例如 { word = "是", points = 5 }。'
+    if any('"' in word or not word for word in words):
+        return "options 的 word 不能空着，也不能有英文引号。"
+    bounds = {_number(t["at"]) for t in steps if "at" in t}
+    if kind == "linear" and not _FEWEST <= len(steps) == len(bounds):
+        return 'tiers 至少写两个不同的点，例如 { at = "0.6", points = 0 }。'
+    return "tiers 至少写一档。" if kind == "tiers" and not steps else ""
 
 
 def _number(value: object) -> Decimal:
@@ -114,9 +174,21 @@ def ratio_formula(one: Scored) -> str:
 
 def points_formula(one: Scored) -> str:
     """得分 as Excel text."""
-    ratio = one.ratio_name
-    empty = plain(one.weight) if one.absent_full else '""'
-    return f"IF(COUNT({ratio})=0,{empty},{_earned(one, ratio)})"
+    basis = one.ratio_name
+    empty = "0" if one.kind == "bonus" else plain(one.weight) if one.absent_full else '""'
+    blank = f"LEN({basis})=0" if one.kind == "choice" else f"COUNT({basis})=0"
+    return f"IF({blank},{empty},{_given(one, basis) if one.kind in _REASONED else _earned(one, basis)})"
+
+
+def _given(one: Scored, points: str) -> str:
+    """Points that people give, take or add: without a reason for what is not usual there are none."""
+    unusual = f"{points}<{plain(one.weight)}" if one.kind == "direct" else f"{points}>0"
+    earned = {
+        "direct": f"MIN({plain(one.weight)},{points})",
+        "deduction": f"{plain(one.weight)}-MAX(0,{points})",
+        "bonus": f"MIN({plain(one.cap)},{points})",
+    }[one.kind]
+    return f'IF(AND({unusual},LEN({one.reason_name})=0),"",ROUND(MAX(0,{earned}),2))'
 
 
 def _earned(one: Scored, ratio: str) -> str:
@@ -127,6 +199,10 @@ def _earned(one: Scored, ratio: str) -> str:
         return f"ROUND(MAX(0,MIN(1,{ratio}))*{weight},2)"
     if one.kind == "tiers":
         return _tiers(one, ratio)
+    if one.kind == "choice":
+        return _chosen(one, ratio)
+    if one.kind == "linear":
+        return _between(one, ratio)
     gap = _SIDES[one.side].format(r=ratio, l=plain(one.limit))
     steps = _COUNTING[one.count].format(f"ROUND({gap}/{plain(one.step)},6)")
     return f"MAX(0,ROUND({weight}-{steps}*{plain(one.deduct)},2))"
@@ -140,17 +216,51 @@ def _tiers(one: Scored, ratio: str) -> str:
     return formula
 
 
-def working(one: Scored, ratio: Decimal | None, points: Decimal) -> str:
+def _chosen(one: Scored, word: str) -> str:
+    formula = '""'  # a word that is none of the list
+    for option in reversed(one.options):
+        formula = f'IF({word}="{option.word}",{plain(option.points)},{formula})'
+    return formula
+
+
+def _between(one: Scored, ratio: str) -> str:
+    """分段线性: in proportion between two points of the line, the first and last points beyond its ends."""
+    formula = plain(one.tiers[-1].points)
+    for low, high in reversed(list(pairwise(one.tiers))):
+        rise, width = plain(high.points - low.points), plain(high.bound - low.bound)
+        part = f"{plain(low.points)}+({ratio}-{plain(low.bound)})*({rise})/{width}"
+        formula = f"IF({ratio}<={plain(high.bound)},{part},{formula})"
+    first = one.tiers[0]
+    return f"ROUND(IF({ratio}<={plain(first.bound)},{plain(first.points)},{formula}),2)"
+
+
+def working(one: Scored, basis: Content, points: Decimal) -> str:
     """得分过程 as a sentence: 「比率 104.00%，比 100% 多 4.00 个百分点，每 1 个百分点扣 0.5 分，8 − 2 = 6」."""
-    if ratio is None:
-        return f"没有这一项，得满分 {plain(points)}"
+    if basis is None:
+        return "没有加分" if one.kind == "bonus" else f"没有这一项，得满分 {plain(points)}"
+    if not isinstance(basis, Decimal):
+        return f"选“{basis}”，得 {plain(points)}"
+    if one.kind in _REASONED:
+        return _given_working(one, basis, points)
+    return _ratio_working(one, basis, points)
+
+
+def _given_working(one: Scored, given: Decimal, points: Decimal) -> str:
+    if one.kind == "deduction":
+        return f"{plain(one.weight)} − {plain(given)} = {plain(points)}"
+    if one.kind == "bonus":
+        return f"加 {plain(given)} 分，最多加 {plain(one.cap)} 分，得 {plain(points)}"
+    return f"自评 {plain(given)} 分，分值 {plain(one.weight)} 分，得 {plain(points)}"
+
+
+def _ratio_working(one: Scored, ratio: Decimal, points: Decimal) -> str:
     if one.kind == "checklist":
         return f"{plain(one.weight)} − {plain(ratio)} 项 × {plain(one.deduct)} = {plain(points)}"
     shown = f"比率 {round_half_up(ratio * 100, 2)}%"
     if one.kind == "share":
         return f"{shown}（不超过 100%）× {plain(one.weight)} = {plain(points)}"
-    if one.kind == "tiers":
-        return f"{shown}，按分档得 {plain(points)}"
+    if one.kind in {"tiers", "linear"}:
+        return f"{shown}，按{'分档' if one.kind == 'tiers' else '分段比例'}得 {plain(points)}"
     if points == one.weight:
         return f"{shown}，界限 {plain(one.limit * 100)}%，得满分 {plain(points)}"
     gap, step = round_half_up(abs(ratio - one.limit) * 100, 2), plain(one.step * 100)
@@ -166,32 +276,39 @@ def with_scored(raw: Mapping[str, Any]) -> dict[str, Any]:
     items = read_scored(raw)
     if not items:
         return dict(raw)
-    ratios = [i for i in items if i.kind != "checklist"]
-    names = {
-        "rate": [i.ratio_name for i in ratios],
-        "count": [i.ratio_name for i in items if i.kind == "checklist"],
-        "score": [i.score_name for i in items],
-    }
-    computed = [*names["rate"], *names["score"]]
+    ratios = [i for i in items if KINDS[i.kind][1] is Kind.RATE]
+    scores = [i.score_name for i in items]
+    names: dict[str, list[str]] = {}
+    for item in items:
+        names.setdefault(KINDS[item.kind][1], []).append(item.ratio_name)
+    names[Kind.SCORE] = [*names.get(Kind.SCORE, ()), *scores]
+    names[Kind.LONG] = [i.reason_name for i in items if i.reason_name]
+    computed = [*(i.ratio_name for i in ratios), *scores]
+    chosen = [i for i in items if i.kind == "choice"]
+    total = f"SUM({','.join(scores)})"
     formulas = {i.ratio_name: ratio_formula(i) for i in ratios} | {i.score_name: points_formula(i) for i in items}
     parameters = {
         "评分行": "\n".join(_rows(items)),
-        "评分合计": f"SUM({','.join(i.score_name for i in items)})",
-        "评分个数": f"COUNT({','.join(i.score_name for i in items)})",
+        "评分合计": f"MIN({raw['scoring']['most']},{total})" if "most" in raw["scoring"] else total,
+        "评分个数": f"COUNT({','.join(scores)})",
         "评分项数": len(items),
         "评分满分": plain(sum((i.weight for i in items), Decimal(0))),
     }
     return {
         **raw,
         "names": [*raw.get("names", ()), {"title": SCORED, "names": names, "computed": computed}],
+        "lists": {**raw["lists"], **{i.ratio_name: [o.word for o in i.options] for i in chosen}},
+        "choices": {**raw["choices"], **{i.ratio_name: i.ratio_name for i in chosen}},
         "compute": {**raw["compute"], **formulas},
         "parameters": {**raw["parameters"], **parameters},
     }
 
 
 def _rows(items: tuple[Scored, ...]) -> Iterator[str]:
-    """Rows of the drawn 评分表: 一级 | 二级 | 三级 | 分值 | 比率或扣项 | 得分 | 评分办法."""
+    """Rows of the drawn 评分表: 一级 | 二级 | 三级 | 分值 | 比率或扣项 | 得分 | 评分办法; a reason below its points."""
     for one in items:
         first, second = (*one.levels, "", "")[:2]
         cells = (first, second, one.name, plain(one.weight), f"[{one.ratio_name}]", f"[{one.score_name}]", one.text)
         yield "表@28> " + " | ".join(cells)
+        if one.reason_name:
+            yield f"表@28> ^ | ^ | 　理由 | | [{one.reason_name}] |<2"

@@ -60,9 +60,15 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any], dictionary: Dic
             for level, points in weights.items()
         ]
     elif entry.get("scored"):
-        items = read_scored(raw)
+        items = [i for i in read_scored(raw) if i.reason_name or "{理由}" not in str(entry.get("formula", ""))]
         variants = [
-            {"{项}": i.name, "{得分}": i.score_name, "{比率}": i.ratio_name, "{得分式}": points_formula(i)}
+            {
+                "{项}": i.name,
+                "{理由}": i.reason_name,
+                "{得分}": i.score_name,
+                "{比率}": i.ratio_name,
+                "{得分式}": points_formula(i),
+            }
             for i in items
         ]
     else:

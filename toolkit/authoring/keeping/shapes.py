@@ -253,7 +253,11 @@ def _altered_text(pack: Pack) -> Iterator[str]:
 def _scored_points(pack: Pack) -> Iterator[str]:
     """评分项: the points of each first level add up to its weight, and none has a level that is not weighed."""
     sums: dict[str, Decimal] = {}
-    for item in read_scored(pack.raw):
+    items = [i for i in read_scored(pack.raw) if i.kind != "bonus"]  # a bonus comes on top of the full mark
+    for item in items:
+        if item.most != item.weight:
+            told = f"最高能得 {item.most} 分，weight 是 {item.weight}，应相等"
+            yield f"pack.toml [[scored]] {item.name}：{told}。"
         level = item.levels[0] if item.levels else ""
         sums[level] = sums.get(level, Decimal(0)) + item.weight
     for level, total in sums.items():
@@ -262,6 +266,8 @@ def _scored_points(pack: Pack) -> Iterator[str]:
         elif total != pack.weights[level]:
             told = f"“{level}”各项的 weight 合计 {total}，[weights] 里是 {pack.weights[level]}"
             yield f"pack.toml [[scored]]：{told}，应相等。"
+    if len(items) < len(read_scored(pack.raw)) and "most" not in pack.raw["scoring"]:
+        yield "pack.toml [[scored]]：有加分项，总分可能超过满分，请在 [scoring] 写 most（总分最多几分）。"
     for level in pack.weights if sums else ():
         if level not in sums:
             yield f"pack.toml [weights]：“{level}”没有一个 [[scored]] 评分项。"

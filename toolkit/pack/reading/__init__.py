@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from toolkit.pack.reading.dropping import drawn_without
     from toolkit.pack.reading.names import kind_of, level_weights, read_dictionary
     from toolkit.pack.reading.own_names import (
+        ADDED,
         AUDIT,
         BREACHES,
         CHART,
+        CHOSEN,
         DATE_TEXT,
         EXPLANATIONS,
+        GIVEN,
         LISTS,
         OWN_PREFIXES,
         POINTS,
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
         PUBLIC_NUMBER,
         PUBLIC_TOTALS,
         RATIO,
+        REASON,
         RULES,
         SCORED,
         STAMP,
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
         STATES,
         SUBJECTS,
         SUMMARY,
+        TAKEN,
         TEXTS,
         UNCHECKED,
         chart_name,
@@ -47,7 +52,7 @@ else:
         dropping="drawn_without",
         names="kind_of level_weights read_dictionary",
         own_names=(
-            "BREACHES POINTS RATIO SCORED scored_name "
+            "ADDED BREACHES CHOSEN GIVEN POINTS RATIO REASON SCORED TAKEN scored_name "
             "AUDIT CHART DATE_TEXT EXPLANATIONS LISTS OWN_PREFIXES PUBLIC_NOTE PUBLIC_NUMBER PUBLIC_TOTALS RULES "
             "STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
         ),

@@ -22,6 +22,8 @@ def chart_name(level: str) -> str:
 
 SCORED, RATIO, BREACHES, POINTS = "评分", "比率", "扣项", "得分"
 
+CHOSEN, GIVEN, TAKEN, ADDED, REASON = "选项", "自评分", "扣分", "加分", "理由"
+
 
 def scored_name(item: str, what: str) -> str:
     """The names that an item of a scored list makes: its ratio or its breaches, and its points."""

@@ -129,6 +129,7 @@ PACK: Mapping[str, Shape] = {
     "weights_move": {_ANY_KEY: "text"},
     "scoring": {
         "places": "whole",
+        "most": "number",
         "reverse": "text",
         "bands": [_BAND],
         "grades": [{"name": "text", "from": "number", "aliases": "texts", _MUST: ("name", "from")}],
@@ -186,11 +187,12 @@ PACK: Mapping[str, Shape] = {
     "scored": [
         {
             **dict.fromkeys(("name", "kind", "ratio", "side", "count", "text"), "text"),
-            **dict.fromkeys(("weight", "limit", "step", "deduct"), "number"),
+            **dict.fromkeys(("weight", "limit", "step", "deduct", "cap"), "number"),
             "levels": "texts",
             "absent_full": "yes",
-            "tiers": [{"up_to": "number", "from": "number", "points": "number", _MUST: ("points",)}],
-            _MUST: ("name", "kind", "levels", "weight", "text"),
+            "tiers": [{**dict.fromkeys(("up_to", "from", "at", "points"), "number"), _MUST: ("points",)}],
+            "options": [{"word": "text", "points": "number", _MUST: ("word", "points")}],
+            _MUST: ("name", "kind", "levels", "text"),  # and weight, for all but a bonus
         }
     ],
     "rule": [_RULE],

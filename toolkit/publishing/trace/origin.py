@@ -214,7 +214,7 @@ def _computed(spot: Spot) -> Origin:
         return Origin(spot, Source.UNKNOWN, cell.ref, note=note, operands=operands)
     if item and isinstance(found, Decimal):
         operands = spots(view, (item.ratio_name,), spot)
-        told = f"{item.name}：{working(item, view.number(item.ratio_name), found)}"
+        told = f"{item.name}：{working(item, view.content(item.ratio_name), found)}"
         return Origin(spot, Source.COMPUTED, cell.ref, working=told, note=_typed_over(spot), operands=operands)
     return read_formula(spot, text, lookup)
 
