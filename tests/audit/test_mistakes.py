@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from referee import needs_office, recalculate_all
-from rule_cases import changed_data, checked_case
+from rule_cases import changed_data, checked_case, misplaced
 from workbook_compare import differences
 
 from toolkit.pack import default_pack
@@ -37,9 +37,11 @@ def test_there_are_enough() -> None:
 
 @pytest.mark.parametrize(("change", "rule", "cell", "verdict"), MISTAKES, ids=[m[0][:40] for m in MISTAKES])
 def test_a_mistake_never_passes(change: str, rule: str, cell: str, verdict: str) -> None:
-    """The rule that speaks first, the cell it points at, and the verdict."""
-    result = checked_case(change).result
+    """The rule that speaks first, the cell it points at, and the verdict; figures stand where findings point."""
+    checked = checked_case(change)
+    result = checked.result
     assert result.verdict == verdict
+    assert misplaced(checked) == []
     sheet, _, address = cell.partition("!")
     if rule == "缺":
         assert (sheet, address) in {m.cell for m in result.completeness.missing}

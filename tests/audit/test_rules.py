@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from rule_cases import RuleCase, checked_case, place_of, read_cases
+from rule_cases import RuleCase, checked_case, misplaced, place_of, read_cases
 from samples import DEMO, check_data, example
 
 from toolkit.audit.judge import audit, judge_text
@@ -89,8 +89,10 @@ ENGLISH = re.compile(r"[A-Za-z]{3,}")
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.answer == "不符"], ids=str)
 def test_message_is_for_people(case: RuleCase) -> None:
-    """Place, fact, what to do, id; no names of variables, no English, no None."""
-    for finding in checked_case(case.change).result.findings:
+    """Place, fact, what to do, id; no names of variables, no English, no None; the figure stands at the place."""
+    checked = checked_case(case.change)
+    assert misplaced(checked) == []
+    for finding in checked.result.findings:
         assert SHAPE.fullmatch(finding.message), finding.message
         assert not re.search(r"None|\w_\w|\{|Decimal", finding.message), finding.message
         assert not ENGLISH.search(re.sub(r"「.*?」|“.*?”|\[.*?\]", "", finding.message)), finding.message

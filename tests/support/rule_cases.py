@@ -102,3 +102,14 @@ def _put(target: dict[str, Any], key: str, value: str) -> None:
         target[key] = value.replace("\\n", "\n")
     else:
         target.pop(key, None)
+
+
+def misplaced(checked: Checked) -> list[str]:
+    """Findings that print a figure of one of their cells, but point at another cell first."""
+    stands = {
+        cell.ref: figures.filed.number(name) if cell.blank or cell.formula else cell.value
+        for figures in checked.figures.all
+        for name, cell in figures.section.fields.items()
+    }
+    told = [f for f in checked.result.findings if f.left is not None and any(stands.get(c) == f.left for c in f.cells)]
+    return [f.message for f in told if stands.get(f.cells[0]) != f.left]
