@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import warnings
 from typing import TYPE_CHECKING
@@ -77,6 +78,20 @@ def test_olevba_reads_the_committed_source(pack: Pack) -> None:
     assert all(line.startswith("Attribute ") for code in found.values() for line in code.splitlines() if line)
     sheets = open_package(path.read_bytes()).sheets
     assert len(found) == len(sheets) + 1
+
+
+@pytest.mark.parametrize("pack", PACKS, ids=lambda p: p.id)
+def test_pyopenvba_finds_nothing(pack: Pack) -> None:
+    """It checks the container, the project, its references and the package around them, as Office would."""
+    if "CI" not in os.environ:
+        pytest.importorskip("pyopenvba")
+    import pyopenvba
+
+    path = pack.folder / MACRO_NAME
+    assert pyopenvba.check_file(path).issues == ()
+    with pyopenvba.ExcelFile(path) as book:
+        assert book.validate() == []
+        assert book.get_module(MODULE).replace("\r\n", "\n") == SOURCE
 
 
 @pytest.mark.parametrize("pack", PACKS, ids=lambda p: p.id)
