@@ -151,6 +151,26 @@ def test_a_day_is_read_whatever_its_time(attributes: str, body: str) -> None:
     assert not _rules(read, "E7")
 
 
+@pytest.mark.parametrize(
+    ("attributes", "body"),
+    [
+        (' t="str"', '<f>_xlfn.DISPIMG("ID_1",1)</f><v>=DISPIMG("ID_1",1)</v>'),
+        (' t="e" vm="1"', "<v>#VALUE!</v>"),
+    ],
+)
+def test_a_picture_in_a_cell_is_no_text(attributes: str, body: str) -> None:
+    assert "T01" in _rules(check_bytes(_with(SCORES, ("M20", attributes, body))), "M20")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("_xD83D__xDE00_", "😀"), ("_xD83D_", "\ufffd"), ("_xDE00_甲", "\ufffd甲")]
+)
+def test_halves_of_a_sign_are_one_or_none(written: str, read: str) -> None:
+    checked = check_bytes(_with("封面", ("C8", ' t="inlineStr"', f"<is><t>{written}</t></is>")))
+    assert checked.unit.book.fields["封面_填表人"].value == read
+    assert make_files(checked)
+
+
 def test_a_cell_that_stands_twice_is_nobodys_to_choose() -> None:
     with pytest.raises(UnreadableError, match="B5 写了两遍"):
         check_bytes(_changed(MONEY, lambda xml: xml.replace("</v></c>", '</v></c><c r="B5"><v>900</v></c>', 1)))

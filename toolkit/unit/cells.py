@@ -25,6 +25,9 @@ ERROR_VALUES = frozenset(
     )
 )
 
+# A picture that WPS puts into a cell: nothing that could be read or printed.
+_PICTURE = late(r"=(?:_xlfn\.)?DISPIMG\(")
+
 _CONTROL = late(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 # Signs that nobody sees and that come along with what is pasted: directions of writing, joints, soft hyphens.
@@ -55,7 +58,7 @@ def read_value(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
     """
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None, []
-    if isinstance(raw, str) and raw in ERROR_VALUES:
+    if isinstance(raw, str) and (raw in ERROR_VALUES or _PICTURE.match(raw)):
         return None, ["T01"]
     if datum.kind.is_number:
         return _number(datum, raw)

@@ -123,7 +123,7 @@ def frame(xml: bytes) -> tuple[int, int]:
     """Where the cells of a well-formed sheet begin and end in its bytes, their element included."""
     head = _Head(xml)
     if head.cells is None:
-        raise ValueError("a sheet without sheetData")
+        raise UnreadableError("文件已损坏（有的工作表没有单元格部分）。请用 Excel 或 WPS 打开并另存一份再交。")
     first, name = head.cells
     return first, _end_of_cells(xml, first, name)
 
@@ -364,7 +364,7 @@ class _Taker:
             case "n":
                 return self._number(value.strip())
             case "b":
-                return value.strip() in {"1", "true"}
+                return value.strip().lower() in _TRUE
             case "e":
                 self.made.errors[self._cell["r"]] = value.strip()
                 return None
@@ -428,7 +428,14 @@ def _place(where: str) -> tuple[int, int]:
 
 def _unescaped(text: str) -> str:
     """_x0041_ → A: how OOXML writes signs that XML cannot hold."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+    return _whole(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)) if "_x" in text else text
+
+
+def _whole(text: str) -> str:
+    """Two halves of a sign are that sign; one alone is none, and no file can hold it."""
+    if text.isprintable():  # halves are not
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _day(number: int, zero: dt.date) -> dt.date | None:
