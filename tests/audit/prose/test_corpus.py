@@ -27,7 +27,7 @@ def corpus() -> list[Template]:
 
 def test_the_corpus_is_wide() -> None:
     kinds = Counter(kind for template in corpus() for kind in template.kinds)
-    assert len(corpus()) >= 440
+    assert len(corpus()) >= 475
     assert sum(template.trap for template in corpus()) >= 60
     assert min(kinds.values()) >= 3
     assert len(kinds) >= 12

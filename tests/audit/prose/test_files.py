@@ -305,3 +305,38 @@ def test_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatc
     empty = tmp_path / "空"
     empty.mkdir()
     assert jixiao(capsys, monkeypatch, "proofread", empty)[0] == 2
+
+
+TABLE = """
+项目 | 合计 | 财政拨款 | 其他资金
+基本支出 | 1316.45 | 1204.45 | 112.00
+项目支出 | 812.30 | 700.10 | 112.20
+合计 | 2128.75 | 1904.55 | 224.20
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told_of"),
+    [
+        ("基本支出1316.45万元", "基本支出1376.45万元", "第 6 段的表里是 1316.45"),
+        ("基本支出 | 1316.45", "基本支出 | 1376.45", "“基本支出”一行合计 1376.45，各列之和 1316.45"),
+        ("1904.55", "1504.55", "第 3 列合计 1504.55，各行之和 1904.55"),
+    ],
+)
+def test_a_table_is_held_against_itself_and_the_text(right: str, wrong: str, told_of: str, tmp_path: Path) -> None:
+    """D69: a row's total, a column's total, a table and the text, each one digit wrong."""
+    for text, faults in ((TABLE, 0), (TABLE.replace(right, wrong), 1)):
+        document = Document()
+        first = "2023年本单位支出2128.75万元，其中：基本支出1316.45万元，占61.84%。"
+        for line in ("某县水利局2023年度部门决算", "一、总体情况", first.replace(right, wrong) if faults else first):
+            document.add_paragraph(line)
+        document.add_paragraph("二、支出情况")
+        rows = [line.split(" | ") for line in text.strip().splitlines()]
+        table = document.add_table(len(rows), 4)
+        for row, cells in zip(table.rows, rows, strict=True):
+            for cell, value in zip(row.cells, cells, strict=True):
+                cell.text = value
+        path = tmp_path / f"{faults}.docx"
+        document.save(str(path))
+        messages = told(proofread_file(path, default_pack()))
+        assert any(told_of in m for m in messages) is bool(faults), messages

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from itertools import groupby, islice, permutations, takewhile
+from itertools import islice, permutations, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import (
@@ -29,11 +29,9 @@ from toolkit.core.money import plain, round_half_up
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from toolkit.audit.prose.reading import Grammar, Mention, Paragraph, Passage, Quantity, Report
+    from toolkit.audit.prose.reading import Grammar, Mention, Passage, Quantity, Report
 
 _MOST = 6
-_LEVEL = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十\d]+[）)、.．])")  # rows of several levels are no plain sum
-_SPACE, _NUMBER = re.compile(r"\s+"), re.compile(r"-?\d+(?:\.\d+)?")
 _MOST_MARKS = 40
 _LEAST_CHANGES = 3  # a whole and two parts
 _PASSAGES_ABOVE = 4
@@ -138,26 +136,26 @@ def _remainders(passage: Passage, sentence: Sequence[Mention], grammar: Grammar)
 
 
 def _adjusted(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
-    """年初预算 A，追加 X，调整后预算 B."""
-    for old, moved, new in zip(sentence, sentence[1:], sentence[2:], strict=False):
-        if (
-            not grammar.readjusted.search(new.head)
-            or moved.role is not Role.CHANGE
-            or moved.up is None
-            or not (_is_plain(old) and _is_plain(new))
-        ):
+    """年初预算 A，追加 X、追减 Y，调整后预算 B."""
+    for new in sentence:
+        if not grammar.readjusted.search(new.head) or not _is_plain(new):
             continue
-        right = old.quantity.value + (moved.quantity.value if moved.up else -moved.quantity.value)
-        sides = Sides(new.quantity.value, right, _rounding(old, moved, new), new.quantity.unit)
-        if sides.agree or not moved.alike(new):
+        before = [m for m in passage.mentions[max(0, new.place - _MOST) : new.place] if m.sentence == new.sentence]
+        moves = list(takewhile(lambda m: m.role is Role.CHANGE and m.up is not None, reversed(before)))
+        old = before[-len(moves) - 1] if len(before) > len(moves) > 0 else None
+        if old is None or not _is_plain(old) or not all(m.alike(new) for m in (old, *moves)):
+            continue
+        right = old.quantity.value + sum((m.quantity.value if m.up else -m.quantity.value) for m in moves)
+        sides = Sides(new.quantity.value, right, _rounding(old, new, *moves), new.quantity.unit)
+        if sides.agree:
             yield good("D69")
             continue
-        told = f"{old.quantity.text}{'＋' if moved.up else '－'}{moved.quantity.text}"
+        told = old.quantity.text + "".join(f"{'＋' if m.up else '－'}{m.quantity.text}" for m in reversed(moves))
         fact = (
             f"调整后写的是 {new.quantity.text}，按 {told} 应为 "
             f"{sides.shown(right)} {sides.unit}，相差 {sides.shown(sides.gap)} {sides.unit}"
         )
-        marks = [old.quantity, moved.quantity, new.quantity]
+        marks = [old.quantity, *(m.quantity for m in reversed(moves)), new.quantity]
         yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
 
 
@@ -429,45 +427,3 @@ def _summed(whole: Mention, parts: list[Mention], passage: Passage) -> Iterator[
         )
         marks = [whole.quantity, *(m.quantity for m in parts)]
         yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
-
-
-def check_tables(report: Report) -> Iterator[Judged]:
-    """D69: the 合计 of a column against the rows above or below; told only where one wrong digit explains the gap."""
-    grammar = grammar_of(report.settings)
-    for is_row, group in groupby(report.paragraphs, key=lambda p: p.row):
-        rows = [(p, p.text.split("|")) for p in group] if is_row else []
-        for place, (paragraph, cells) in enumerate(rows):
-            if grammar.bare_total.fullmatch(_SPACE.sub("", cells[0])):
-                above = _since_total(rows[:place], len(cells), grammar)
-                below = _since_total(list(reversed(rows[place + 1 :])), len(cells), grammar)
-                flat = not any(_LEVEL.match(row[0]) or grammar.lists.search(row[0]) for row in (*above, *below))
-                yield from _columns(paragraph, cells, (above, below)) if flat else ()
-
-
-def _since_total(rows: list[tuple[Paragraph, list[str]]], width: int, grammar: Grammar) -> list[list[str]]:
-    """The rows of the same width next to a total, back to the total before."""
-    own = takewhile(lambda r: not grammar.bare_total.fullmatch(_SPACE.sub("", r[1][0])), reversed(rows))
-    return [cells for _, cells in own if len(cells) == width]
-
-
-def _columns(paragraph: Paragraph, cells: list[str], sides: tuple[list[list[str]], ...]) -> Iterator[Judged]:
-    for column in range(1, len(cells)):
-        total = _plain(cells[column])
-        sums = [[n for row in rows if (n := _plain(row[column])) is not None] for rows in sides]
-        known = [sum(numbers, Decimal(0)) for numbers in sums if len(numbers) > 1]
-        if total is None or not known:
-            continue
-        near = next((s for s in known if intervals.one_digit_apart(s, total)), None)
-        if any(abs(s - total) <= intervals.CENT for s in known):
-            yield good("D69")
-        elif near is not None and total:
-            sides_of = Sides(total, near, intervals.CENT, "")
-            fact = f"表中第 {column + 1} 列合计 {plain(total)}，各行之和 {plain(near)}，相差 {plain(sides_of.gap)}"
-            action = "请核对合计和各行。"
-            text = quote(paragraph.text)
-            yield bad(ProseFinding("D69", Severity.NOTICE, paragraph.number, text, fact, action, sides_of))
-
-
-def _plain(cell: str) -> Decimal | None:
-    text = _SPACE.sub("", cell).replace(",", "")
-    return Decimal(text) if _NUMBER.fullmatch(text) else None

@@ -257,7 +257,10 @@ def _plain_pair(name: str, numbers: list[Mention], settings: ProseSettings) -> P
         parts = [m for m in same if _is_part(name, m.head, words)]
         wholes = [m for m in same if _is_whole(m.head, "", name, words) and m not in parts]
         if parts and wholes:
-            return Pair(parts[-1], wholes[-1])
+            larger = [
+                m for m in wholes if m.quantity.value >= parts[-1].quantity.value
+            ]  # of 受理 N, 窗口受理 N1 the first
+            return Pair(parts[-1], (larger or wholes)[-1])
     if same[-2:] != [first, second]:
         return None
     if len(same) > 2 and not words.part:  # noqa: PLR2004

@@ -1,9 +1,10 @@
-"""The same figure given twice with different values (前后不一, D69), the score, and its grade (C62)."""
+"""What is said twice (前后不一, D69): a figure, a table against its 合计 and the text, the score; its grade (C62)."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.lists import CENT
@@ -18,6 +19,7 @@ from toolkit.audit.prose.reading import (
     gap_text,
     good,
     grammar_of,
+    intervals,
     quote,
     stem,
 )
@@ -27,7 +29,7 @@ from toolkit.core.money import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from toolkit.audit.prose.reading import Claim, Grammar, Mention, Passage, Report, Sentence
+    from toolkit.audit.prose.reading import Claim, Grammar, Mention, Paragraph, Passage, Report, Sentence
 
 _SCALE = re.compile(r"以上|以下|含|≥|≤|[-—–~～]\s*\d|不足|低于|高于|划分|分为|标准|等次为四")
 
@@ -54,7 +56,13 @@ _DATED = re.compile(r"20\d\d年度?|[、和及与]")
 
 _LEAST_DIGITS = 5  # with the point
 
-_MOST_TWINS = 20
+_MOST_TWINS, _MOST_HEADS = 20, 3
+
+_YUAN = 10_000
+
+_LEVEL = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十\d]+[）)、.．])")  # rows of several levels are no plain sum
+
+_SPACE, _NUMBER = re.compile(r"\s+"), re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def check_repeats(report: Report) -> Iterator[Judged]:
@@ -166,6 +174,100 @@ def _differs(first: tuple[Passage, Mention], second: tuple[Passage, Mention]) ->
     quoted = quote(second[0].printed, [two])
     action = "请核对，同一个数前后应一致；口径不同的请写明口径。"
     return ProseFinding("D69", Severity.NOTICE, second[0].paragraph, quoted, fact, action, sides)
+
+
+def check_tables(report: Report) -> Iterator[Judged]:
+    """D69: the 合计 of a column against the rows above or below; told only where one wrong digit explains the gap."""
+    grammar = grammar_of(report.settings)
+    for is_row, group in groupby(report.paragraphs, key=lambda p: p.row):
+        rows = [(p, p.text.split("|")) for p in group] if is_row else []
+        for place, (paragraph, cells) in enumerate(rows):
+            if grammar.bare_total.fullmatch(_SPACE.sub("", cells[0])):
+                above = _since_total(rows[:place], len(cells), grammar)
+                below = _since_total(list(reversed(rows[place + 1 :])), len(cells), grammar)
+                flat = not any(_LEVEL.match(row[0]) or grammar.lists.search(row[0]) for row in (*above, *below))
+                yield from _columns(paragraph, cells, (above, below)) if flat else ()
+        yield from _rows(rows, grammar)
+        yield from _against_text(rows, report, grammar)
+
+
+def _rows(rows: list[tuple[Paragraph, list[str]]], grammar: Grammar) -> Iterator[Judged]:
+    """A column headed 合计: each row's total against the cells to one side of it."""
+    for head in rows[:_MOST_HEADS]:
+        totals = [n for n, cell in enumerate(head[1]) if n and grammar.bare_total.fullmatch(_SPACE.sub("", cell))]
+        for paragraph, cells in rows if len(totals) == 1 else ():
+            total = _plain(cells[totals[0]]) if len(cells) == len(head[1]) else None
+            sides = (cells[1 : totals[0]], cells[totals[0] + 1 :])
+            sums = [[n for cell in side if (n := _plain(cell)) is not None] for side in sides]
+            known = [sum(numbers, Decimal(0)) for numbers in sums if len(numbers) > 1]
+            if total is not None and known:
+                yield from _total_judged(paragraph, (total, known), f"表中“{cells[0].strip()}”一行合计", "各列之和")
+
+
+def _against_text(rows: list[tuple[Paragraph, list[str]]], report: Report, grammar: Grammar) -> Iterator[Judged]:
+    """A figure of the text against the row of a table that has its name: told where one digit differs."""
+    said = report.memo.once("said", lambda: _said(report, grammar)) if rows else {}
+    for paragraph, cells in rows:
+        name = stem(_bare(cells[0].strip(), grammar), grammar)
+        numbers = [n for cell in cells[1:] if (n := _plain(cell)) is not None]
+        for passage, mention in said.get(name, ())[:_MOST_TWINS] if name and numbers else ():
+            value = mention.quantity.value
+            if any(n in {value, value * _YUAN} for n in numbers) or len(str(value)) < _LEAST_DIGITS:
+                continue
+            near = next((n for n in numbers if intervals.one_digit_apart(n, value)), None)
+            if near is not None:
+                unit = mention.quantity.unit
+                sides = Sides(value, near, CENT, unit)
+                fact = f"“{mention.head}”文中是 {mention.quantity.text}，第 {paragraph.number} 段的表里是 {plain(near)}"
+                quoted = quote(passage.printed, [mention.quantity])
+                action = "请核对，表和文应一致；口径不同的请写明口径。"
+                yield bad(ProseFinding("D69", Severity.NOTICE, passage.paragraph, quoted, fact, action, sides))
+
+
+def _said(report: Report, grammar: Grammar) -> dict[str, list[tuple[Passage, Mention]]]:
+    """Name → the amounts of the text that are called so."""
+    found: dict[str, list[tuple[Passage, Mention]]] = {}
+    for passage in report.passages:
+        for mention in passage.mentions if not passage.row else ():
+            plainly = mention.role is Role.LEVEL and mention.quantity.what is What.MONEY
+            if plainly and not mention.quantity.rough:
+                found.setdefault(stem(_bare(mention.head, grammar), grammar), []).append((passage, mention))
+    return found
+
+
+def _since_total(rows: list[tuple[Paragraph, list[str]]], width: int, grammar: Grammar) -> list[list[str]]:
+    """The rows of the same width next to a total, back to the total before."""
+    own = takewhile(lambda r: not grammar.bare_total.fullmatch(_SPACE.sub("", r[1][0])), reversed(rows))
+    return [cells for _, cells in own if len(cells) == width]
+
+
+def _columns(paragraph: Paragraph, cells: list[str], sides: tuple[list[list[str]], ...]) -> Iterator[Judged]:
+    for column in range(1, len(cells)):
+        total = _plain(cells[column])
+        sums = [[n for row in rows if (n := _plain(row[column])) is not None] for rows in sides]
+        known = [sum(numbers, Decimal(0)) for numbers in sums if len(numbers) > 1]
+        if total is None or not known:
+            continue
+        yield from _total_judged(paragraph, (total, known), f"表中第 {column + 1} 列合计", "各行之和")
+
+
+def _total_judged(
+    paragraph: Paragraph, figures: tuple[Decimal, list[Decimal]], name: str, other: str
+) -> Iterator[Judged]:
+    total, known = figures
+    near = next((s for s in known if intervals.one_digit_apart(s, total)), None)
+    if any(abs(s - total) <= intervals.CENT for s in known):
+        yield good("D69")
+    elif near is not None and total:
+        sides = Sides(total, near, intervals.CENT, "")
+        fact = f"{name} {plain(total)}，{other} {plain(near)}，相差 {plain(sides.gap)}"
+        text = quote(paragraph.text)
+        yield bad(ProseFinding("D69", Severity.NOTICE, paragraph.number, text, fact, "请核对合计和各项。", sides))
+
+
+def _plain(cell: str) -> Decimal | None:
+    text = _SPACE.sub("", cell).replace(",", "")
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def scores(report: Report) -> Iterator[tuple[Sentence, Quantity]]:

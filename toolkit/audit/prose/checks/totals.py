@@ -152,7 +152,8 @@ def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
         if len(parts) > 1:
             yield good(kind.rule)
         return
-    if not grammar.may_be_added([p.head for p in parts]):
+    plans = {grammar.plan_end.search(p.head) is not None for p in parts if p.quantity.what is What.MONEY}
+    if len(plans) > 1 or not grammar.may_be_added([p.head for p in parts]):  # 年初预算 A，支出决算 B: no parts
         return
     severity = _severity(found, kind, grammar) if len(parts) > 1 else _larger_than_all(found, grammar)
     if severity is not None and not _elsewhere_stated(found, report):
