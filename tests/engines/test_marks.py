@@ -7,9 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import openpyxl
 import pytest
@@ -204,6 +205,33 @@ def test_a_full_stream(stream: str, desk: Path) -> None:
     assert "Traceback" not in (done.stderr or "")
     if stream == "stdout":
         assert "磁盘满了" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="descriptors are closed otherwise there")
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_closed_stream(stream: int, desk: Path) -> None:
+    """`>&-`: what cannot be said is no fault of the program, and results are written all the same."""
+    done = run(["run", "某局.xlsx", "-o", "结果"], desk, preexec_fn=lambda: os.close(stream))
+    assert done.returncode in {0, 5}
+    assert next(Path("结果").glob("*/result.json")).stat().st_size > 0
+
+
+def test_no_place_for_a_log(desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours, and no folder for temporary files: the sentence itself says what it was."""
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise OSError(30, "Read-only file system")
+
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise RuntimeError("甲乙")
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", refuse)
+    monkeypatch.setattr("toolkit.pipeline.check_unit", fail)
+    code, _, err = jixiao(capsys, monkeypatch, "check", desk / "某局.xlsx")
+    assert code == 4
+    assert "没有地方写" in err
+    assert "甲乙" in err
+    assert "Traceback" not in err
 
 
 # 命令 | 退出码 | 说什么

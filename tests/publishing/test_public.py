@@ -264,6 +264,19 @@ def test_the_command(tmp_path: Path) -> None:
     assert third.return_value == 0
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_figures_that_are_not_yet_right_are_told_aloud(tmp_path: Path, more: tuple[str, ...]) -> None:
+    """A public edition of a return with 错误 is made, and said to be not yet fit to publish, also beside JSON."""
+    bad, out = tmp_path / "有错.xlsx", tmp_path / "输出"
+    bad.write_bytes(fill_workbook(unit_from_json(changed_data("支出_工资福利=1"), default_pack()), default_pack()))
+    made = CliRunner().invoke(cli, ["run", str(bad), "-o", str(out), "--public", *more], standalone_mode=False)
+    assert made.return_value == 1
+    assert (next(out.glob("*/公开")) / "自评报告.docx").is_file()
+    assert "公开版里的数还不对，改好重新生成之前不要公布！" in made.stderr
+    if more:
+        assert json.loads(made.stdout)["verdict"] == "error"
+
+
 def test_a_batch(tmp_path: Path) -> None:
     """`batch --public`: each unit its own public edition, the refused one with its reason."""
     folder, out = tmp_path / "收 件", tmp_path / "结果"

@@ -142,6 +142,24 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
     assert jixiao(capsys, monkeypatch, "recalc", tmp_path / "没有.xlsx")[0] == 3
 
 
+def test_a_form_given_out_before_lacks_a_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names that the form got later are not missed: the rest is worked out, in the file and by the button."""
+    package = open_package(macro_example())
+    book = package.parts["xl/workbook.xml"].decode()
+    for name in default_pack().later:
+        book, count = re.subn(f'<definedName name="{name}"[^>]*>[^<]*</definedName>', "", book)
+        assert count == 1
+    path = tmp_path / "旧表.xlsm"
+    path.write_bytes(write_parts({**package.parts, "xl/workbook.xml": book.encode()}.items()))
+    code, _, err = jixiao(capsys, monkeypatch, "recalc", path, "-o", tmp_path / "新.xlsm")
+    assert code == 0, err
+    names = FileSource((tmp_path / "新.xlsm").read_bytes()).names[0]
+    assert not default_pack().later & names.keys()
+    assert check_unit(tmp_path / "新.xlsm").figures.book.computed.number("整体_总分") is not None
+
+
 def test_feedback_of_a_macro_workbook_uses_its_own_marks(tmp_path: Path) -> None:
     """审核反馈.xlsm: one 审核结果 sheet, marks in the mark cells, buttons and macro as in the pack."""
     from toolkit.pipeline import make_files
