@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 PAGE_NAME = "结果.html"
 _CELL = late(r"([A-Z]+)(\d+)")
 _MOST_COLUMNS, _MOST_EXCERPTS, _MOST_SHOWN = 9, 4, 40
-_VERDICTS = {"error": "有错误，须改正后重报", "warning": "有警示，须说明原因", "clean": "审核通过"}
+_VERDICTS = {
+    "error": "有错误，须改正后重报",
+    "incomplete": "数据不全，须补填后重报",
+    "warning": "有警示，须说明原因",
+    "clean": "审核通过",
+}
+_MOST_LABEL, _SIGN = 26, 14  # characters of a label, pixels of a character
 _STYLE = """
 :root { color-scheme: light; }
 body { font-family: "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", sans-serif; margin: 0 auto; padding: 1rem;
@@ -41,6 +47,7 @@ table { border-collapse: collapse; margin: .4rem 0 1rem; font-size: .9rem; }
 th, td { border: 1px solid #b9bec5; padding: .15rem .5rem; vertical-align: top;
   max-width: 18rem; overflow-wrap: anywhere; }
 th { background: #eef1f5; font-weight: normal; } thead th { font-weight: bold; } td.n { text-align: right; }
+td.n, .tag { white-space: nowrap; }
 td.bad { background: #ffd7d5; font-weight: bold; outline: 2px solid #cf222e; }
 .error, .bad-text { color: #b3261e; } .warning { color: #8a5a00; } .notice { color: #0a5c6b; }
 .clean { color: #1a6b2f; }
@@ -50,7 +57,7 @@ td.bad { background: #ffd7d5; font-weight: bold; outline: 2px solid #cf222e; }
 .wide { overflow-x: auto; } svg text { font-size: 13px; fill: #1f2328; }
 @media print { nav, .skip { display: none; } body { max-width: none; padding: 0; font-size: 10pt; }
   .finding, svg, tr { break-inside: avoid; } a { color: inherit; text-decoration: none; }
-  details > * { display: block; } }
+  details > * { display: block; } details::details-content { content-visibility: visible; block-size: auto; } }
 """
 
 
@@ -95,18 +102,23 @@ def _td(cell: str) -> str:
 def bars(title: str, rows: Sequence[Bar]) -> str:
     """A bar chart as a drawing, told in words too for those who cannot see it."""
     most = max((r.value for r in rows), default=Decimal(0)) or Decimal(1)
+    edge = min(_MOST_LABEL, max((len(r.label) for r in rows), default=0)) * _SIGN + 20
     told = "；".join(f"{r.label} {r.text}" for r in rows)
     drawn = "".join(
-        f'<text x="190" y="{i * 28 + 19}" text-anchor="end">{escape(r.label[:13])}</text>'
-        f'<rect x="200" y="{i * 28 + 5}" width="{round(r.value / most * 380)}" height="18" fill="#5b7083"/>'
-        f'<text x="{round(r.value / most * 380) + 206}" y="{i * 28 + 19}">{escape(r.text)}</text>'
+        f'<text x="{edge - 10}" y="{i * 28 + 19}" text-anchor="end">{escape(_short(r.label))}</text>'
+        f'<rect x="{edge}" y="{i * 28 + 5}" width="{round(r.value / most * 380)}" height="18" fill="#5b7083"/>'
+        f'<text x="{round(r.value / most * 380) + edge + 6}" y="{i * 28 + 19}">{escape(r.text)}</text>'
         for i, r in enumerate(rows)
     )
     high = len(rows) * 28 + 4
     return (
-        f'<h3>{escape(title)}</h3>\n<svg role="img" aria-label="{escape(f"{title}：{told}")}" width="720" '
-        f'height="{high}" viewBox="0 0 720 {high}">{drawn}</svg>'
+        f'<h3>{escape(title)}</h3>\n<svg role="img" aria-label="{escape(f"{title}：{told}")}" width="{edge + 520}" '
+        f'height="{high}" viewBox="0 0 {edge + 520} {high}">{drawn}</svg>'
     )
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _MOST_LABEL else f"{label[: _MOST_LABEL - 1]}…"
 
 
 def unit_page(audited: Audited, source: CellSource, files: Sequence[str]) -> bytes:

@@ -36,6 +36,13 @@ fill 数.json -o 甲 | 2 | .xlsx 或 .xlsm
 fill 没有.json | 3 | 找不到
 fill 好.xlsx | 3 | 不是 JSON
 recalc 好.xlsx -o 甲.xlsm | 2 | .xlsx
+export 好.xlsx -o 甲.xlsx | 2 | 数据应存为 .json。请写成 甲.json
+move 好.xlsx -o 甲.docx | 2 | 移好的填报表应存为 .xlsx。请写成 甲.xlsx
+move 好.xlsx -o 甲.xlsm | 2 | 请写成 甲.xlsx
+forms 好.xlsx -o 甲.docx | 2 | .xlsx 或 .xlsm
+compare 好.xlsx 好.xlsx -o 甲.docx | 2 | 对比表应存为 .xlsx
+evidence 好.xlsx -o 甲.docx | 2 | 台账应存为 .xlsx
+pack rules --page 甲.xlsx | 2 | 规则一览应存为 .md
 run 好.xlsx -o 好.xlsx | 5 | 路径里有一段是文件
 run 好.xlsx | 2 | 缺少 -o
 run 好.xlsx -o | 2 | 缺少内容
@@ -56,7 +63,7 @@ check 好.xlsx --pack 没有 | 2 | 没有名为
 # Names of packs, commands, options, formats and programs are no English sentences.
 _NAMES = re.compile(
     "|".join(re.escape(pack.id) for pack in list_packs())
-    + r"|(?i:jixiao|json|excel|word|wps|utf-8|xlsx|xlsm|docx|ods|et\b|csv|--?[a-z-]+|local|dask|check|watch|pack"
+    + r"|(?i:jixiao|json|excel|word|wps|utf-8|xlsx|xlsm|docx|ods|md\b|et\b|csv|--?[a-z-]+|local|dask|check|watch|pack"
     r"|new|rules|run|fill|batch|proofread|recalc|explain|demo|help|python|pytest|export|result|chek)"
 )
 

@@ -167,6 +167,7 @@ def export(file: Path, pack_name: str | None, output: Path | None) -> None:
     from toolkit.unit import unit_to_json
 
     if output:
+        refuse_unfit(output, ".json", what="数据")
         keep_input(output, [file])
     text = dump_json(unit_to_json(check_unit(file, pack_or_none(pack_name)).unit))
     if output:

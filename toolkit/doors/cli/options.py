@@ -74,8 +74,8 @@ def pack_or_none(name: str | None) -> Pack | None:
     return find_pack(name) if name else None
 
 
-def refuse_unfit(target: Path, *kinds: str) -> None:
-    """A workbook under a name that does not fit it is refused by Excel, with or without its macros.
+def refuse_unfit(target: Path, *kinds: str, what: str = "填报表") -> None:
+    """A file under a name that does not fit it is refused by the program that should open it.
 
     Raises:
         UsageError: the name does not end in one of `kinds`.
@@ -86,6 +86,6 @@ def refuse_unfit(target: Path, *kinds: str) -> None:
     if found in kinds:
         return
     names: dict[tuple[str, ...], str] = {(".xlsm",): "（带宏按钮）", (".xlsx",): "（不带宏）"}
-    macros = names.get(kinds, "")
-    advice = "要带宏按钮请加 --macro。" if found == ".xlsm" else f"请写成 {target.stem}{kinds[0]}。"
-    raise UsageError(f"{target.name} 的扩展名不合适：填报表{macros}应存为 {' 或 '.join(kinds)}。{advice}")
+    macros = names.get(kinds, "") if what == "填报表" else ""
+    advice = "要带宏按钮请加 --macro。" if macros and found == ".xlsm" else f"请写成 {target.stem}{kinds[0]}。"
+    raise UsageError(f"{target.name} 的扩展名不合适：{what}{macros}应存为 {' 或 '.join(kinds)}。{advice}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.doors.cli.chinese import ChineseCommand
-from toolkit.doors.cli.options import JSON, PATH, print_json
+from toolkit.doors.cli.options import JSON, PATH, print_json, refuse_unfit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +37,7 @@ def evidence(file: Path, folder: Path | None, output: Path | None, *, make_list:
 
     home = folder or evidence_folder(file)
     target = output or file.with_name(f"{file.stem}_{LEDGER_NAME}")
+    refuse_unfit(target, ".xlsx", what="台账")
     checked = check_unit(file)
     if make_list:
         return _write_list(checked, home)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.doors.cli.chinese import ChineseCommand, ChineseGroup
-from toolkit.doors.cli.options import JSON, PATH, pack_or_default, print_json
+from toolkit.doors.cli.options import JSON, PATH, pack_or_default, print_json, refuse_unfit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,6 +94,7 @@ def pack_rules(name: str | None, page: Path | None, *, as_json: bool) -> None:
 
     chosen = pack_or_default(name)
     if page:
+        refuse_unfit(page, ".md", what="规则一览")
         write_file(page, rules_page(chosen).encode())
         show_files("已写成：", [page])
     elif as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.doors.cli.chinese import ChineseCommand
-from toolkit.doors.cli.options import JSON, PATH, pack_or_none, print_json
+from toolkit.doors.cli.options import JSON, PATH, pack_or_none, print_json, refuse_unfit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +34,7 @@ def move(file: Path, output: Path | None, pack_name: str | None, *, as_json: boo
     from toolkit.unit.moving import move_file
 
     target = output or file.with_name(f"{file.stem}_移表.xlsx")
+    refuse_unfit(target, ".xlsx", what="移好的填报表")
     keep_input(target, [file])
     made = moved_workbook(move_file(file, pack_or_none(pack_name)))
     write_file(target, made.data)
@@ -81,6 +82,7 @@ def compare(before: Path, after: Path, output: Path | None, *, as_json: bool) ->
     from toolkit.publishing.returning import compared, compared_workbook
 
     if output:
+        refuse_unfit(output, ".xlsx", what="对比表")
         keep_input(output, [before, after])
     first = check_unit(before)
     found = compared(first, check_unit(after, first.pack))
@@ -133,6 +135,7 @@ def forms(file: Path, output: Path | None, *, as_json: bool) -> int:
     from toolkit.unit.returning import with_forms
 
     target = output or file.with_name(f"{file.stem}_项目表{file.suffix}")
+    refuse_unfit(target, ".xlsx", ".xlsm")
     keep_input(target, [file])
     checked = check_unit(file)
     unit, made = with_forms(checked.unit, checked.pack)
