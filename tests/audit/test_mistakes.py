@@ -51,6 +51,23 @@ def test_a_mistake_never_passes(change: str, rule: str, cell: str, verdict: str)
         assert (sheet, address) in places
 
 
+def test_the_cause_goes_first_and_its_consequences_say_so() -> None:
+    """元 typed into a form in 万元 goes before the sums that then fail; a blank part is named wherever it is missed."""
+    yuan = checked_case(
+        "支出_工资福利=4523600; 支出_商品和服务=785400; 支出_对个人和家庭的补助=412800; 支出_资本性=46500"
+    )
+    assert [f.rule for f in yuan.result.findings] == ["A20", "A15"]
+    assert "单位填错引起的" in yuan.result.findings[1].message
+    blank = checked_case("表单0.自评_财政拨款_全年执行数=").result.findings
+    assert "（「项目自评表」H7）没有填" in blank[0].message
+
+
+def test_a_change_is_told_once_and_with_what_it_should_be() -> None:
+    told = checked_case("厉行节约保障措施=全年“三公”经费支出7万元，比上年减少5.33万元。").result.findings
+    assert len(told) == 1
+    assert "按表内两年数应为减少 0.9万元" in told[0].message
+
+
 @pytest.mark.parametrize("change", _lines("unusual.txt"), ids=lambda change: change[:40])
 def test_the_unusual_passes(change: str) -> None:
     result = checked_case(change).result

@@ -66,8 +66,30 @@ def audit(
     told = {cell for given in answers.values() for a in given if a.finding for cell in a.finding.cells}
     for finding in chain(context.workbook_findings(told), unjudged_rows(context)):
         answers.setdefault(finding.rule, []).append(failed(finding))
-    told_all = _collect(answers, unit, completeness(context))
+    told_all = _cause_first(_collect(answers, unit, completeness(context)), pack)
     return replace(told_all, findings=tuple(clued(told_all.findings, context, _verdict_of(context))))
+
+
+_UNIT = "amounts_in_unit"
+
+
+def _cause_first(result: AuditResult, pack: Pack) -> AuditResult:
+    """Amounts in 元 on a form in 万元: that goes first, and the gaps of the same cells are told to come of it."""
+    rules = {rule.id for rule in pack.rules if rule.check == _UNIT}
+    causes = [f for f in result.findings if f.rule in rules]
+    suspects = {cell for f in causes for cell in f.cells}
+    if not suspects:
+        return result
+    others = (f for f in result.findings if f.rule not in rules)
+    folded = tuple(_consequence(f) if suspects.intersection(f.cells) and f.difference else f for f in others)
+    return replace(result, findings=(*causes, *folded))
+
+
+def _consequence(finding: Finding) -> Finding:
+    mark = f"[{finding.rule}]"
+    return replace(
+        finding, message=finding.message.replace(mark, f"这可能是上面说的单位填错引起的，请先改单位。{mark}")
+    )
 
 
 def _verdict_of(context: Audit) -> Callable[[Rule, Figures], str]:

@@ -22,9 +22,10 @@ from toolkit.audit.prose.checks import (
     scores,
     stated_grade,
 )
-from toolkit.audit.prose.reading import Paragraph, Report, quote
+from toolkit.audit.prose.reading import Paragraph, Report, What, quote
 from toolkit.core.findings import CellRef, Finding
 from toolkit.core.money import plain, round_half_up
+from toolkit.core.patterns import late
 from toolkit.pack import prose_settings
 
 if TYPE_CHECKING:
@@ -129,8 +130,56 @@ def named_figures_agree(rule: Rule, context: Audit) -> Iterator[Answer]:
             yield passed()
         else:
             yield failed(_differs(rule, claim, next(iter(values)), prose, context))
+        if wrong := _change_differs(rule, claim, prose, context):
+            yield failed(wrong)
     if not answered:
         yield unchecked("文字里没有点名写出表内的数")
+
+
+def changes_told(prose: Prose, context: Audit) -> set[int]:
+    """The amounts (by identity) that say how a named figure moved, where the table has both years."""
+    before = context.unit.book.roles.last_year
+    told = [_change_told(claim, prose.report) for claim in prose.report.claims if claim.concept.cell in before]
+    return {id(found[0]) for found in told if found}
+
+
+def _change_differs(rule: Rule, claim: Claim, prose: Prose, context: Audit) -> Finding | None:
+    """比上年减少 0.9 万元 behind a named figure: what the two years of the table give."""
+    book, now = context.unit.book, claim.concept.cell
+    before = book.roles.last_year.get(now)
+    numbers = [context.figures.book.filed.number(n) for n in (now, before) if n]
+    told = _change_told(claim, prose.report)
+    if claim.basis or claim.scope or claim.year not in {None, context.pack.year} or told is None or before is None:
+        return None
+    this_year, last_year = numbers
+    if this_year is None or last_year is None:
+        return None
+    quantity, rises = told
+    moved = this_year - last_year
+    gap = abs(moved - (quantity.value if rises else -quantity.value))
+    if gap <= max(rule.tolerance, quantity.step / 2):
+        return None
+    ref, refs = prose.place(claim.sentence.paragraph), (book.fields[now].ref, book.fields[before].ref)
+    unit = quantity.unit or context.pack.unit
+    fact = (
+        f"“{quote(claim.sentence.printed, [quantity], 40)}”，{claim.concept.name}比上年的增减写的是 {quantity.text}，"
+        f"按表内两年数应为{'增加' if moved > 0 else '减少'} {plain(abs(moved))}{unit}（{refs[0]}、{refs[1]}）"
+    )
+    text = f"{ref}：{fact}。{rule.action}[{rule.id}]"
+    return Finding(rule.id, rule.severity, (ref, *refs), text, quantity.value, abs(moved), gap, rule.tolerance)
+
+
+def _change_told(claim: Claim, report: Report) -> tuple[Quantity, bool] | None:
+    """The first amount behind a named figure that says how it moved against last year, and whether it rose."""
+    named = {id(other.quantity) for other in report.claims} - {id(claim.quantity)}
+    for quantity in claim.sentence.quantities:
+        if quantity.start <= claim.quantity.start or quantity.what is not What.MONEY:
+            continue
+        if id(quantity) in named:
+            return None
+        if found := _MOVED.search(claim.sentence.head(quantity)):
+            return (quantity, found["way"] in _UP) if not quantity.rough else None
+    return None
 
 
 def _cells_of(claim: Claim, context: Audit) -> tuple[str, ...]:
@@ -191,6 +240,10 @@ def _score_differs(sentence: Sentence, quantity: Quantity, total: Decimal, grade
         return f"文字里的等级是“{stated}”，应与整体自评表的等级“{grade}”一致"
     return ""
 
+
+_UP = frozenset({"增加", "增长", "上升"})
+
+_MOVED = late(r"(?:比|较)(?:上年|去年|上一年)度?(?:决算数?)?(?P<way>增加|增长|上升|减少|下降|降低|节约)了?$")
 
 _SUMS = frozenset({"A02", "A13", "A15", "A16", "B26", "B27", "B28", "D69"})
 

@@ -5,6 +5,7 @@ One function per check, named in the pack's `check = "…"`; the indicator rows 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from toolkit.core.findings import CellRef, Finding
 from toolkit.core.money import figure, plain, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten
+from toolkit.engines.formula import parse
 from toolkit.unit import folded, pairing
 
 if TYPE_CHECKING:
@@ -90,10 +92,18 @@ def _same_amount(rule: Rule, context: Audit, figures: Figures, own: str, listed:
     total = filed * context.pack.factor(figures.section.space)
     if abs(total - amount) <= rule.tolerance:
         return passed()
-    label = own.rpartition("_")[2]
+    sides = _gap(rule, (figures.section.cell(own).ref, listed.ref), (total, amount), own, context.project(figures))
     return failed(
-        _gap(rule, (figures.section.cell(own).ref, listed.ref), (total, amount), label, context.project(figures))
+        replace(sides, message=sides.message.replace(rule.action, f"{_blanks(own, figures, context)}{rule.action}"))
     )
+
+
+def _blanks(total: str, figures: Figures, context: Audit) -> str:
+    """Which parts of a sum are blank, where others are not: that explains a gap."""
+    names = parse(context.pack.compute[total]).names if total in context.pack.compute else ()
+    cells = {name: figures.section.cell(name) for name in names}
+    blank = [f"{context.label(name)}（{cell.ref}）" for name, cell in cells.items() if cell.blank]
+    return f"其中{'、'.join(blank)}没有填。" if blank and len(blank) < len(cells) else ""
 
 
 def projects_match_forms(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -152,11 +162,9 @@ def _copies(rule: Rule, found: Pairing) -> Iterator[Finding]:
         first.setdefault(id(row), form)
 
 
-def _gap(
-    rule: Rule, cells: tuple[CellRef, CellRef], sides: tuple[Decimal, Decimal], label: str, project: str
-) -> Finding:
+def _gap(rule: Rule, cells: tuple[CellRef, CellRef], sides: tuple[Decimal, Decimal], own: str, project: str) -> Finding:
     left, right = sides
-    gap = abs(left - right)
+    gap, label = abs(left - right), own.rpartition("_")[2]
     fact = (
         f"{label} {figure(left)} {rule.unit}，"
         f"应等于项目支出明细的 {figure(right)} {rule.unit}（{cells[1]}），"

@@ -15,7 +15,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, passed, unchecked
-from toolkit.audit.checks.prose import prose_of
+from toolkit.audit.checks.prose import changes_told, prose_of
 from toolkit.audit.checks.walks import money_cells
 from toolkit.audit.prose.reading import Quantity, What, read_quantities
 from toolkit.core.dictionary import Kind
@@ -116,8 +116,9 @@ def every_number_has_a_source(rule: Rule, context: Audit) -> Iterator[Answer]:
     for figures in context.figures.all:
         prose = prose_of(figures, context)
         missing: dict[CellRef, list[str]] = {}
+        judged = changes_told(prose, context)  # against both years of the table, by the other rule
         for sentence in prose.report.sentences:
-            for quantity in sentence.quantities:
+            for quantity in (q for q in sentence.quantities if id(q) not in judged):
                 told = _without_source(sentence, quantity, sources)
                 answered = answered or told is not None
                 if told:
