@@ -13,7 +13,7 @@ from toolkit.audit import Audited, audit
 from toolkit.core.errors import OtherPackError, PackError, UnreadableError, UsageError
 from toolkit.core.findings import sort_findings
 from toolkit.core.words import visible
-from toolkit.engines import folder_name, is_ours, keep_inputs, make_folder, read_input, remove_file, write_file
+from toolkit.engines import as_pdf, folder_name, is_ours, keep_inputs, make_folder, read_input, remove_file, write_file
 from toolkit.engines.xlsx import FileSource, open_file
 from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, RESULT_NAME, Pack, find_pack
 from toolkit.publishing.workbooks import RESULT_SHEET
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from toolkit.publishing.document import DocumentTemplate, Edit, Merged, Rendered, Report
 
 Review = Literal["", "figures", "all"]
-REVIEW_NAME, PUBLIC_FOLDER = "自评报告_审阅.docx", "公开"
+REVIEW_NAME, PUBLIC_FOLDER, PRINT_NAME = "自评报告_审阅.docx", "公开", "打印册.pdf"
 
 PUBLIC_FILES = (REPORT_NAME, DOCUMENT_NAME, RESULT_NAME)
 
@@ -166,6 +166,7 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     public: bool = False,
     html: bool = False,
     edits: Literal["", "know", "keep"] = "",
+    pdf: bool = False,
     again: int = 1,
     done: Mapping[Path, Path] = MappingProxyType({}),
 ) -> Published:
@@ -176,6 +177,7 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     batch (重复报送) has `again=2` and a folder of its own. result.json is taken away first and written last: a
     folder without it is unfinished. `html` adds a page for a browser. `edits`: "know" lets a later run know
     what staff change in the report, "keep" also carries what they changed in the one that stands there into this one.
+    `pdf` adds 打印册.pdf: the report with its cover and its tables, for the printer.
 
     `done` are the folders that this command has filled, each with its workbook.
 
@@ -195,6 +197,7 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     merged = _merged(target, made[DOCUMENT_NAME]) if edits == "keep" else None
     targets = [target / name for name in made if not (merged and name == DOCUMENT_NAME)]
     targets += [target / PUBLIC_FOLDER / name for name in PUBLIC_FILES] if public else []
+    targets += [target / PRINT_NAME] if pdf else []
     make_folder(target)
     keep_inputs(targets, [path, *([last_year] if last_year else [])])
     remove_file(target / RESULT_NAME)
@@ -205,7 +208,9 @@ def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
     for name, data in made.items():
         if not (merged and name == DOCUMENT_NAME):
             write_file(target / name, data)
-    files = tuple(target / name for name in made)
+    if pdf:
+        write_file(target / PRINT_NAME, as_pdf(target / DOCUMENT_NAME))
+    files = tuple(target / name for name in [*made, *([PRINT_NAME] if pdf else [])])
     return Published(checked, target, files, made[RESULT_NAME], edition, merged.edits if merged else ())
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _ID, _WORD = b"jx", b"jixiao"
 
+_PDF, _PDF_MARK = b"%PDF", b"\n%jixiao "
+
 _HEADER = struct.Struct("<2sH")
 
 _LENGTHS, _CENTRAL, _END = struct.Struct("<3H"), 46, struct.Struct("<4s4H2LH")
@@ -51,6 +53,8 @@ def is_ours(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
+        if head.startswith(_PDF):
+            return _is_marked_pdf(path.read_bytes())
         if not head.startswith(b"PK"):
             return any(mark in head for mark in _TEXTS)
         try:
@@ -61,6 +65,16 @@ def is_ours(path: Path) -> bool:
             return _LOCAL.match(head) is not None
     except (OSError, ValueError, NotImplementedError):
         return False
+
+
+def marked_pdf(data: bytes) -> bytes:
+    """A PDF with the mark: a comment behind its end, over all that stands before it."""
+    return data + _PDF_MARK + hashlib.sha256(data).hexdigest().encode() + b"\n"
+
+
+def _is_marked_pdf(data: bytes) -> bool:
+    made, _, _ = data.rpartition(_PDF_MARK)
+    return bool(made) and marked_pdf(made) == data
 
 
 def _mark_of(parts: Iterable[zipfile.ZipInfo]) -> bytes:

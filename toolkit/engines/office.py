@@ -9,10 +9,12 @@ import contextlib
 import shutil
 import subprocess
 import tempfile
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import UnreadableError, UsageError
+from toolkit.engines.marks import marked_pdf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,13 @@ _PLACES = (
 )
 
 _SECONDS = 180
+
+_NO_MACROS, _WORD_PDF = 3, 17  # msoAutomationSecurityForceDisable, wdExportFormatPDF
+
+_NO_PRINTER = (
+    "这台电脑没有 LibreOffice，也没有能调用的 Excel 和 Word，不能转成 PDF。请安装 LibreOffice，"
+    "或者用 Excel、WPS、Word 打开文件，在“另存为”里选 PDF。"
+)
 
 # Values that were saved with a workbook never hide what its formulas give.
 _ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -43,22 +52,48 @@ def find_office() -> str | None:
 
 
 def as_pdf(path: Path) -> bytes:
-    """A .xlsx, .xlsm or .docx as PDF.
+    """A .xlsx, .xlsm or .docx as PDF, by LibreOffice, else by the Excel or Word of this computer; with our mark.
 
     Raises:
-        UsageError: there is no LibreOffice.
-        UnreadableError: LibreOffice did not make a PDF of it.
+        UsageError: there is none of them.
+        UnreadableError: it did not make a PDF of it.
     """
     office = find_office()
-    if office is None:
-        raise UsageError(
-            "这台电脑没有 LibreOffice，不能转成 PDF。请安装 LibreOffice，"
-            "或者用 Excel、WPS、Word 打开文件，在“另存为”里选 PDF。"
-        )
-    made = _converted(office, [(path.read_bytes(), path.suffix.lower())], "pdf")[0]
+    file = path.read_bytes(), path.suffix.lower()
+    made = _converted(office, [file], "pdf")[0] if office else _by_microsoft(path)
     if made is None:
-        raise UnreadableError(f"{path.name}：LibreOffice 转不成 PDF。请用 Excel、WPS 或 Word 打开另存一份再试。")
-    return made
+        raise UnreadableError(f"{path.name}：转不成 PDF。请用 Excel、WPS 或 Word 打开另存一份再试。")
+    return marked_pdf(made)
+
+
+def _by_microsoft(path: Path) -> bytes | None:
+    """Excel or Word over COM, on a copy, its macros switched off; None when it fails.
+
+    Raises:
+        UsageError: they are not on this computer.
+    """
+    try:
+        dispatch: Any = import_module("win32com.client").DispatchEx
+    except ImportError:
+        raise UsageError(_NO_PRINTER) from None
+    book = path.suffix.lower() != ".docx"
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / f"source{path.suffix.lower()}", Path(folder) / "source.pdf"
+        source.write_bytes(path.read_bytes())
+        try:
+            program = dispatch("Excel.Application" if book else "Word.Application")
+        except Exception:  # noqa: BLE001 - whatever COM raises, the program is not there
+            raise UsageError(_NO_PRINTER) from None
+        try:
+            program.AutomationSecurity = _NO_MACROS
+            opened = (program.Workbooks if book else program.Documents).Open(str(source), ReadOnly=True)
+            opened.ExportAsFixedFormat(0, str(target)) if book else opened.ExportAsFixedFormat(str(target), _WORD_PDF)
+            opened.Close(False)  # noqa: FBT003 - COM takes no names here
+        except Exception:  # noqa: BLE001 - COM raises its own kinds
+            return None
+        finally:
+            program.Quit()
+        return target.read_bytes() if target.is_file() else None
 
 
 def as_xlsx(data: bytes, kind: str) -> bytes | None:

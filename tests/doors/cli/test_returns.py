@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from types import ModuleType
 
 import openpyxl
 import pytest
@@ -15,13 +16,11 @@ from samples import DEMO, example, filled_example
 import toolkit
 from toolkit.doors.cli.app import cli
 from toolkit.doors.cli.chinese import run
+from toolkit.engines.marks import is_ours
 from toolkit.pack.pack import default_pack
 from toolkit.pipeline import check_unit
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json, unit_to_json
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def call(*arguments: str | Path) -> int:
@@ -209,6 +208,67 @@ def test_pdf_is_made_and_nothing_of_others_is_overwritten(tmp_path: Path, capfd:
     assert call("pdf", path, "-o", tmp_path) == 2
     assert target.read_bytes() == b"mine"
     assert "没有覆盖" in capfd.readouterr().err
+
+
+@needs_office
+def test_run_makes_a_book_to_print_and_makes_it_again(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Our own PDF is written over, a changed one is not."""
+    path = tmp_path / "填报表.xlsx"
+    path.write_bytes(filled_example(DEMO))
+    assert call("run", path, "-o", tmp_path / "出", "--pdf") == 0
+    (made,) = (tmp_path / "出").glob("*/打印册.pdf")
+    assert made.read_bytes().startswith(b"%PDF")
+    assert is_ours(made)
+    made.write_bytes(made.read_bytes() + b"x")
+    kept = made.read_bytes()
+    assert call("run", path, "-o", tmp_path / "出", "--pdf") == 2
+    assert made.read_bytes() == kept
+    assert "没有覆盖" in capfd.readouterr().err
+
+
+class FakeOffice:
+    """Excel and Word over COM, as far as it is asked."""
+
+    def __init__(self, told: list[str]) -> None:
+        self._told = told
+        self.Workbooks = self.Documents = self
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """What is set is told."""
+        if name == "AutomationSecurity":
+            self._told.append(f"{name}={value}")
+        super().__setattr__(name, value)
+
+    def Open(self, path: str, *, ReadOnly: bool) -> FakeOffice:  # noqa: N802, N803 - COM's names
+        """The file."""
+        self._told.append(f"Open {Path(path).name} {ReadOnly}")
+        return self
+
+    def ExportAsFixedFormat(self, *words: object) -> None:  # noqa: N802 - COM's name
+        """The PDF."""
+        target = next(Path(w) for w in words if isinstance(w, str))
+        target.write_bytes(b"%PDF-1.7 by Office")
+
+    def Close(self, save: bool) -> None:  # noqa: N802, FBT001 - COM's name
+        """Away with the file."""
+        self._told.append(f"Close {save}")
+
+    def Quit(self) -> None:  # noqa: N802 - COM's name
+        """The end."""
+        self._told.append("Quit")
+
+
+def test_excel_prints_where_no_libreoffice_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy, read only, macros off; the program is always left."""
+    path, told = tmp_path / "表.xlsx", list[str]()
+    path.write_bytes(filled_example(DEMO))
+    client = ModuleType("win32com.client")
+    client.DispatchEx = lambda name: told.append(name) or FakeOffice(told)  # type: ignore[attr-defined, func-returns-value]
+    monkeypatch.setitem(sys.modules, "win32com.client", client)
+    monkeypatch.setattr("toolkit.engines.office.find_office", lambda: None)
+    assert call("pdf", path) == 0
+    assert told == ["Excel.Application", "AutomationSecurity=3", "Open source.xlsx True", "Close False", "Quit"]
+    assert (tmp_path / "表.pdf").read_bytes().startswith(b"%PDF-1.7 by Office")
 
 
 def test_the_same_as_functions(rounds: tuple[Path, Path], lost: Path) -> None:

@@ -218,6 +218,9 @@ def check(  # noqa: PLR0913 - one parameter per option
 )
 @click.option("--html", is_flag=True, help="另写一页 结果.html：不用装任何程序，双击就能看")
 @click.option("--public", is_flag=True, help="另外生成可以公开的一套（公开 文件夹），不公开的内容不留痕迹")
+@click.option(
+    "--pdf", is_flag=True, help="另写 打印册.pdf：封面、报告和附表，可以直接打印（要有 LibreOffice 或 Excel、Word）"
+)
 @click.option("--keep-edits", is_flag=True, help="您在 Word 里改过的自评报告，改动带进新稿，逐处说明；改过的那份另存")
 def run_files(  # noqa: PLR0913 - one parameter per option
     files: tuple[Path, ...],
@@ -230,6 +233,7 @@ def run_files(  # noqa: PLR0913 - one parameter per option
     public: bool,
     html: bool,
     keep_edits: bool,
+    pdf: bool,
 ) -> int:
     """审核并生成自评报表、自评报告、审核反馈。"""
     from toolkit.doors.cli.screen import show_published, warn_of_public
@@ -237,7 +241,9 @@ def run_files(  # noqa: PLR0913 - one parameter per option
 
     pack, code = pack_or_none(pack_name), 0
     done: dict[Path, Path] = {}
-    asked = partial(run_unit, review=review or "", public=public, html=html, edits="keep" if keep_edits else "know")
+    asked = partial(
+        run_unit, review=review or "", public=public, html=html, edits="keep" if keep_edits else "know", pdf=pdf
+    )
     for file in files:
         call = partial(asked, file, output, pack, last_year, done=done)
         published = _guarded(file, call, files, as_json=as_json)

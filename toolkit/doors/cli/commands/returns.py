@@ -157,7 +157,7 @@ def forms(file: Path, output: Path | None, *, as_json: bool) -> int:
 @click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE...")
 @click.option("-o", "--output", type=PATH, metavar="DIR", help="写到哪个文件夹；默认写在原文件旁边")
 def pdf(files: tuple[Path, ...], output: Path | None) -> int:
-    """把自评报表、自评报告等（.xlsx、.xlsm、.docx）转成 PDF，用这台电脑上的 LibreOffice。"""
+    """把自评报表、自评报告等（.xlsx、.xlsm、.docx）转成 PDF，用这台电脑上的 LibreOffice，没有的用 Excel、Word。"""
     from toolkit.core.errors import UsageError
     from toolkit.doors.cli.screen import show_message
     from toolkit.engines import as_pdf, keep_inputs, read_input, same_file, write_file
