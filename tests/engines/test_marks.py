@@ -45,7 +45,7 @@ def everything(folder: Path) -> dict[str, bytes]:
 
 # 命令 | 说什么
 REFUSED = """
-export 某局.xlsx -o 某局.xlsx | 来件
+export 某局.xlsx -o 某局.xlsx | 扩展名
 export 某局.xlsx -o 某局.json | 不是本工具写的
 fill 某局.json -o 某局.json | 扩展名
 fill 某局.json | 不是本工具写的

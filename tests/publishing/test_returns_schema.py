@@ -1,0 +1,74 @@
+"""The JSON of the commands of a return follows its schema; a changed key or word does not."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from samples import DEMO, example, filled_example
+
+import toolkit
+from toolkit.batch.rounds import Round, UnitRound
+from toolkit.pack.pack import default_pack
+from toolkit.pipeline import check_unit
+from toolkit.publishing.returning.carried import carried_json
+from toolkit.publishing.returning.ledger import ledger_json
+from toolkit.publishing.workbooks.fill import fill_workbook
+from toolkit.unit.exchange import unit_from_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jsonschema.protocols import Validator
+
+
+@cache
+def validator() -> Validator:
+    schema = json.loads(files("toolkit").joinpath("publishing/schemas/jixiao-returns-1.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def faults(found: object) -> list[str]:
+    return [e.message[:200] for e in validator().iter_errors(json.loads(json.dumps(found)))]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Every kind of JSON, each once."""
+    home = tmp_path_factory.mktemp("往来")
+    first, second = home / "一.xlsx", home / "二.xlsx"
+    first.write_bytes(filled_example(DEMO))
+    data = example(DEMO)
+    data = {**data, "fields": {**data["fields"], "整体_年初预算数": 100, "支出_工资福利": None}}
+    data["fields"].pop("支出_工资福利")
+    second.write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
+    return {
+        "move": toolkit.move(first).to_json() | {"output": "移.xlsx"},
+        "compare": toolkit.compare(first, second).to_json() | {"output": None},
+        "carry": carried_json(toolkit.carry_over(first)) | {"output": "新.xlsx"},
+        "evidence": ledger_json(toolkit.evidence(first)),
+        "round": _round(second).to_json(),
+        "forms": {"schema": "jixiao.forms/1", "file": "一.xlsx", "output": "二.xlsx", "made": ["项目"], "forms": 2},
+    }
+
+
+def _round(path: Path) -> Round:
+    found = check_unit(path).to_json()["findings"]
+    found = [{**f, "withheld": False} for f in found]
+    unit = UnitRound("1|某局", "某局", "二.xlsx", "1_某局", "ab", tuple(found), ("",) * len(found), 0)
+    return Round(1, path.parent, (unit,))
+
+
+@pytest.mark.parametrize("kind", ["move", "compare", "carry", "evidence", "round", "forms"])
+def test_each_follows_its_schema(kind: str, made: dict[str, Any]) -> None:
+    found = made[kind]
+    assert faults(found) == []
+    assert faults({**found, "schema": "jixiao.other/1"}) != []
+    for key in found:
+        assert faults({k: v for k, v in found.items() if k != key}) != [] or key == "output"
+    assert faults({**found, "more": 1}) != []
