@@ -39,8 +39,8 @@ def without_dropped(raw: Mapping[str, Any], patterns: Iterable[str]) -> dict[str
     found["rule"] = [kept for entry in raw.get("rule", ()) if (kept := _rule(entry, gone))]
     found["compute"] = {n: f for n, f in raw.get("compute", {}).items() if not gone(n)}
     found["compute_columns"] = [_compute_columns(e, gone) for e in raw.get("compute_columns", ())]
-    found["choices"] = _named(raw.get("choices", {}), gone)
-    found["choices_by"] = _named(raw.get("choices_by", {}), gone)
+    found["choices"] = _chosen(raw.get("choices", {}), raw, gone)
+    found["choices_by"] = _chosen(raw.get("choices_by", {}), raw, gone)
     found["scored"] = [e for e in raw.get("scored", ()) if not mentions(str(e.get("ratio", "")), gone)]
     for key, prune in (("audit", _limits), ("report", _report), ("batch", _batch), ("proofread", _proofread)):
         found |= {key: prune(raw[key], gone)} if key in raw else {}
@@ -100,6 +100,21 @@ def _compute_columns(entry: Entry, gone: Callable[[str], bool]) -> Entry:
 
 def _named(values: Mapping[str, Any], gone: Callable[[str], bool]) -> Entry:
     return {name: value for name, value in values.items() if not gone(name)}
+
+
+def _chosen(told: Mapping[str, Any], raw: Mapping[str, Any], gone: Callable[[str], bool]) -> Entry:
+    """Drop-downs less those of dropped names; a form's table that has its columns from a dropped one keeps them."""
+    tables = [t for key in ("form_table", "form_tables") for t in raw.get(key, ()) if t.get("like")]
+    kept = _named(told, gone)
+    for name, value in told.items():
+        for table in tables if gone(name) else ():
+            head, own = f"{table['like']}_", f"{table['name']}_"
+            if name.startswith(head) and not gone(own + name.removeprefix(head)):
+                moved = (
+                    {**value, "column": own + value["column"].removeprefix(head)} if isinstance(value, dict) else value
+                )
+                kept.setdefault(own + name.removeprefix(head), moved)
+    return kept
 
 
 def _limits(raw: Mapping[str, Any], gone: Callable[[str], bool]) -> Entry:
