@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from toolkit.pack import Pack
 
-HEAD = '[pack]\nid = "本局"\nextends = "hunan-2023"\ntitle = "测试"\nversion = "1"\nyear = 2024\n'
+HEAD = '[pack]\nid = "本局"\nextends = "hunan-2023"\ntitle = "测试"\nversion = "1"\nyear = 2023\n'
 PARTS = "整体_收入_一般公共预算,整体_收入_政府性基金,整体_收入_其他资金"
 ROW_GONE = f"""
 [drop]
