@@ -35,8 +35,9 @@ def source_digest(house: Path) -> str:
 
 @lru_cache(maxsize=32)
 def pack_digest(pack: Pack) -> str:
-    """SHA-256 over every file of a pack's folders, its parents' included."""
-    return _digest(p for folder in pack.folders for p in sorted(folder.iterdir()) if not p.name.startswith((".", "~")))
+    """SHA-256 over every file of a pack's folders, its parents' included, and over the office's own rules."""
+    files = [p for folder in pack.folders for p in sorted(folder.iterdir()) if not p.name.startswith((".", "~"))]
+    return _digest([*files, *([pack.supplement.path] if pack.supplement else [])])
 
 
 def file_digest(path: Path) -> str:

@@ -34,12 +34,15 @@ from toolkit.pack.reading import (
     read_dictionary,
     read_expanded,
     repeated,
+    supplemented,
 )
 from toolkit.pack.rules import Rule, read_rules
 from toolkit.pack.scoring import ScoringSettings, grade_formula, grade_word_formula, read_settings, score_formula
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from toolkit.pack.reading import Supplement
 
 FILL_NAME, REPORT_NAME, DOCUMENT_NAME = "填报表.xlsx", "自评报表.xlsx", "自评报告.docx"
 
@@ -54,6 +57,8 @@ LETTER_TEMPLATE, LETTER_OUTLINE = "退回意见.docx", "letter.toml"
 SENTENCES_NAME = "sentences.toml"
 
 DOCUMENT_OUTLINE = "document.toml"
+
+SUPPLEMENT_NAME = "规则增补.xlsx"
 
 PACKS_FOLDER = "规则包"
 _ABOVE = 4  # folders: the one of the workbooks, and some above it
@@ -94,6 +99,7 @@ class Pack:
     compute: Mapping[str, str]
     rules: tuple[Rule, ...]
     dictionary: Dictionary
+    supplement: Supplement | None = None
 
     @property
     def folder(self) -> Path:
@@ -372,15 +378,42 @@ def find_pack(name: str, near: Path | None = None) -> Pack:
     """
     folder = Path(name)
     if (folder / "pack.toml").is_file():
-        return load_pack(str(folder.resolve()))
+        return _supplemented(str(folder.resolve()), near)
     if (packs_home() / name / "pack.toml").is_file() and re.fullmatch(r"[\w.-]+", name):
-        return load_pack(str(packs_home() / name))
+        return _supplemented(str(packs_home() / name), near)
     known = _folders(near)
     if name in known:
-        return load_pack(str(known[name].resolve()))
+        return _supplemented(str(known[name].resolve()), near)
     close = nearest(name, known)
     hint = f"您要用的是不是 {close}？" if close else f"现有：{'、'.join(sorted(known))}。"
     raise PackError(f"没有名为“{name}”的规则包。{hint}")
+
+
+def _supplemented(folder: str, near: Path | None) -> Pack:
+    """The pack with the 规则增补.xlsx that stands in its own folder, or with the packs that are found."""
+    plain = load_pack(folder)
+    for home in (plain.folder, *_homes(near)):
+        path = home / SUPPLEMENT_NAME
+        if path.is_file():
+            from toolkit.pack.reading import read_supplement  # few have one, and it reads workbooks
+
+            found = read_supplement(path, path.stat().st_mtime_ns)
+            if found.pack == plain.id:
+                return _proved(load_pack(folder, found))
+            if home == plain.folder:
+                raise PackError(f"{path} 写的适用规则包是“{found.pack}”，放在规则包 {plain.id} 的文件夹里，请核对。")
+    return plain
+
+
+def _proved(pack: Pack) -> Pack:
+    """The pack, when what an office added to it can be judged."""
+    from toolkit.pack.rule_texts import told_of
+
+    added = pack.supplement.added if pack.supplement else ()
+    problems = list(told_of((rule for rule in pack.rules if rule.id in added), pack.dictionary))
+    if pack.supplement and problems:
+        raise PackError(f"{pack.supplement.path}：{'；'.join(problems)}")
+    return pack
 
 
 def default_pack() -> Pack:
@@ -392,10 +425,12 @@ def default_pack() -> Pack:
 
 
 @cache
-def load_pack(folder: str) -> Pack:
+def load_pack(folder: str, supplement: Supplement | None = None) -> Pack:
     """Read a pack folder, once per process."""
     path = Path(folder)
     plain, folders = read_chain(path, packs_home())
+    if supplement is not None:
+        plain = supplemented(plain, supplement.toml, supplement.path)
     try:
         plain["parameters"] = {**_year_parameters(plain, path), **_money_parameters(plain, path), **plain["parameters"]}
         plain["parameters"] |= {**level_parameters(plain), "完整度行": cover_lines(plain)}
@@ -404,7 +439,7 @@ def load_pack(folder: str) -> Pack:
         dictionary = read_dictionary(plain)
         raw = expand(plain, _finder(plain["parameters"], scoring, dictionary))
         rules = tuple(rule for entry in raw.get("rule", ()) for rule in read_rules(entry, raw, dictionary))
-        return Pack(folders, raw, scoring, _computations(raw), rules, dictionary)
+        return Pack(folders, raw, scoring, _computations(raw), rules, dictionary, supplement)
     except KeyError as error:
         raise PackError(f"{path / 'pack.toml'}：缺少 {error} 一项。") from None
 

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
 from toolkit.core.money import MONEY_UNITS, plain
-from toolkit.engines.formula import columnwise, parse
+from toolkit.core.words import nearest
+from toolkit.engines.formula import FormulaError, columnwise, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from toolkit.core.dictionary import Dictionary
     from toolkit.pack.rules import Rule
 
@@ -229,3 +232,24 @@ def _row_rule(rule: Rule, groups: tuple[tuple[str, ...], ...], dictionary: Dicti
     applies = f"{applying('1')}>0" if when else ""
     guard = f"{judged}=0" if not when else f"OR({rows('1')}=0,AND({applies},{judged}=0))"
     return RuleText(guard, applies, broken, "0", f"{broken}=0", "", groups, "=")
+
+
+def told_of(rules: Iterable[Rule], dictionary: Dictionary) -> Iterator[str]:
+    """What is wrong with rules that an office added, before any unit is judged by them."""
+    known = set(dictionary.all_names())
+    for rule in rules:
+        try:
+            formula = parse(rule.formula or "")
+            names = [n for n in formula.names if n not in known]
+            for name in names:
+                close = nearest(name, known)
+                yield f"规则 {rule.id} 的公式：不认识名称“{name}”" + (f"，是不是“{close}”？" if close else "。")
+            comparison = formula.comparison()
+            if not rule.fact and not (comparison and rule.left and rule.right):
+                yield f"规则 {rule.id}：不成立时怎么说？请写左边和右边的称呼，或写“不成立时怎么说”。"
+            elif rule.left and comparison and comparison.operator not in {"=", "<=", ">="}:
+                yield f"规则 {rule.id}：左右比较只能用 = <= >=，不能用 {comparison.operator}。"
+            elif not names:
+                rule_text(rule, dictionary)
+        except (FormulaError, PackError) as error:
+            yield f"规则 {rule.id}：{error}"

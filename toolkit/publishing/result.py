@@ -39,6 +39,7 @@ def check_json(audited: Audited) -> Json:
         "schema": CHECK_SCHEMA,
         "file": unit.path,
         "pack": pack.id,
+        **({"supplement": pack.supplement.told} if pack.supplement else {}),
         "unit": unit.unit_name,
         "unit_code": unit.book.code,
         "year": int(year) if isinstance(year, Decimal) else pack.year,

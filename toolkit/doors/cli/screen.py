@@ -116,6 +116,8 @@ def show_check(checked: Checked, *, everything: bool = False) -> None:
     word, colour = _VERDICTS[result.verdict]
     name = checked.unit.unit_name or "（未填单位名称）"
     out.print(Text.assemble((name, "bold"), "　", checked.unit.path, "　", (word, colour)))
+    if checked.pack.supplement:
+        out.print(Text(f"  {checked.pack.supplement.told}", style="dim"))
     for found in _by_sheet(result.findings):
         for finding in found[:_MOST_PER_SHEET]:
             label = "已说明" if finding.explained else finding.severity.label

@@ -6,7 +6,7 @@ from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
     from toolkit.pack.reading.altering import altered_outline, altered_sheets, anchor, repeated
-    from toolkit.pack.reading.chain import read_chain
+    from toolkit.pack.reading.chain import read_chain, supplemented
     from toolkit.pack.reading.dropping import drawn_without
     from toolkit.pack.reading.names import kind_of, level_weights, read_dictionary
     from toolkit.pack.reading.own_names import (
@@ -43,12 +43,13 @@ if TYPE_CHECKING:
     )
     from toolkit.pack.reading.required import Requirement, cover_lines, read_requirements
     from toolkit.pack.reading.schema import FILES, json_schema
+    from toolkit.pack.reading.supplement import Supplement, read_supplement
     from toolkit.pack.reading.text import expand, level_parameters, load_toml, read_expanded
 else:
     __getattr__ = hand_on(
         __name__,
         altering="altered_outline altered_sheets anchor repeated",
-        chain="read_chain",
+        chain="read_chain supplemented",
         dropping="drawn_without",
         names="kind_of level_weights read_dictionary",
         own_names=(
@@ -58,5 +59,6 @@ else:
         ),
         required="Requirement cover_lines read_requirements",
         schema="FILES json_schema",
+        supplement="Supplement read_supplement",
         text="expand level_parameters load_toml read_expanded",
     )

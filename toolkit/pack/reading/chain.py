@@ -45,6 +45,23 @@ def read_chain(folder: Path, home: Path) -> tuple[dict[str, Any], tuple[Path, ..
     return found, tuple(folders)
 
 
+def supplemented(plain: Mapping[str, Any], more: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """A pack with rules added, bent and taken away by an office.
+
+    Raises:
+        PackError: a rule that is not there, or one that is added under an id that is taken.
+    """
+    known = {str(rule.get("id")) for rule in plain.get("rule", ())}
+    for name in (*more["pack"]["drop_rules"], *more["override"]):
+        if name not in known:
+            close = nearest(name, known)
+            raise PackError(f"{path}：没有规则 {name}" + (f"，是不是 {close}？" if close else "。"))
+    for rule in more["rule"]:
+        if rule["id"] in known:
+            raise PackError(f"{path}：已经有规则 {rule['id']}，增加的规则请另编号，例如 X01；要改它请用“改”。")
+    return _laid_over(plain, more, path)
+
+
 def _own(folder: Path) -> dict[str, Any]:
     """What a pack itself says: its pack.toml, and the names of its dictionary.toml."""
     more = folder / _DICTIONARY_FILE

@@ -231,7 +231,7 @@ def audit_words(audited: Audited) -> AuditWords:
         titles.setdefault(rule.id, rule.title)
     explained = {f.rule for f in result.findings if f.explained}
     return AuditWords(
-        summary_of(result),
+        summary_of(result) + (f"{audited.pack.supplement.told}。" if audited.pack.supplement else ""),
         f"共 {len(result.not_checked)} 条规则缺少数据。补填后请再次检查。",
         tuple(_problems(result)),
         tuple({"规则": n.rule, "内容": titles.get(n.rule, ""), "原因": n.reason} for n in result.not_checked),
