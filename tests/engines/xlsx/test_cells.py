@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from toolkit.engines.xlsx.cells import Value
 
 HIDDEN = re.compile("_x([0-9A-F]{4})_")
-TEXTS = st.text(st.characters(exclude_categories=["Cs"])) | st.text("<>&\"'_x0D \t\n\r\x00\x1b\ufffe", max_size=12)
+# Halves of signs, too: JSON and Excel itself can hold them.
+TEXTS = st.text(st.characters()) | st.text("<>&\"'_x0D \t\n\r\x00\x1b\ufffe\ud83d", max_size=12)
 
 
 def shown(xml: str) -> str:

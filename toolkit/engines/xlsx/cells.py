@@ -307,9 +307,9 @@ def _written(prefix: str, change: CellChange, attributes: str, kept: str) -> str
 
 Value = Decimal | str | bool | dt.date | ErrorValue | None
 
-_CONTROL = late(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_CONTROL = late(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
-_CARE = late(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_CARE = late(r"[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _LOOKS_ESCAPED = late(r"_(?=x[0-9A-Fa-f]{4}_)")
 
