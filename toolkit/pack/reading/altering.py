@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from toolkit.core.patterns import late
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 Entry = dict[str, Any]
 
-_PLACES = re.compile(r"(\[[^\[\]]*\]|\{\{.*?\}\}|\{%.*?%\}|\{[^{}]*\})")  # names, formulas and tags are no words
-_LIST = re.compile(r"^(\s*列)(\d+)", re.MULTILINE)
+_PLACES = late(r"(\[[^\[\]]*\]|\{\{.*?\}\}|\{%.*?%\}|\{[^{}]*\})")  # names, formulas and tags are no words
+_LIST = late(r"^(\s*列)(\d+)", re.MULTILINE)
 _ROOM = 3  # staff put rows in: a printed list holds so many times the rows of the form
 
 

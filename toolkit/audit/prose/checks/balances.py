@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from itertools import islice, permutations, takewhile
 from typing import TYPE_CHECKING
@@ -25,8 +24,10 @@ from toolkit.audit.prose.reading import (
 )
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain, round_half_up
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
 
     from toolkit.audit.prose.reading import Grammar, Mention, Passage, Quantity, Report
@@ -36,7 +37,7 @@ _MOST_MARKS = 40
 _LEAST_CHANGES = 3  # a whole and two parts
 _PASSAGES_ABOVE = 4
 
-_EACH = re.compile(rf"(?P<one>[{MEASURES}批])均|每(?:个|位|名)?(?P<each>[{MEASURES}批]|公里|学生)")
+_EACH = late(rf"(?P<one>[{MEASURES}批])均|每(?:个|位|名)?(?P<each>[{MEASURES}批]|公里|学生)")
 
 _ALSO = {
     "车": "辆台",
@@ -49,7 +50,7 @@ _ALSO = {
     "校": "所个",
 }
 
-_TIMES = re.compile(r"每[年月日天季]|/[年月日天]|个月")
+_TIMES = late(r"每[年月日天季]|/[年月日天]|个月")
 
 _LEAST_DIGITS = 4
 

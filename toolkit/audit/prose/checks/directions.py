@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import Judged, ProseFinding, Role, What, bad, clause, good, intervals, quote, stem
 from toolkit.core.findings import Severity
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +21,13 @@ LONGEST_JOIN = 28
 
 _SIZES = frozenset({What.MONEY, What.COUNT, What.PERCENT, What.SCORE})
 
-_YEAR = re.compile(r"(20\d\d)年")
+_YEAR = late(r"(20\d\d)年")
 
-_COMPARED_YEAR = re.compile(
+_COMPARED_YEAR = late(
     r"[比较与同](?P<year>20\d\d)年度?(?!初|度?预算|计划|调整|目标)(?=[^，。；]{0,12}(?:决算|支出|收入|相比|持平|增|减|下降|上升))"
 )
 
-_STARTS = re.compile(r"[由从自][^，。；由从]{0,24}$")
+_STARTS = late(r"[由从自][^，。；由从]{0,24}$")
 
 _ACTION = "请核对数字和用语。"
 

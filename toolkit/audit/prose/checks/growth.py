@@ -7,7 +7,6 @@ likely. An error only where none of them makes the words true and the nearest st
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from decimal import Decimal
 from itertools import islice, takewhile
@@ -30,6 +29,7 @@ from toolkit.audit.prose.reading import (
 )
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain, round_half_up
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ _PASSAGES_ABOVE = 4
 
 _FAR_OFF = Decimal("0.15")
 
-_YEARS = re.compile(r"20\d\d")
+_YEARS = late(r"20\d\d")
 
 _ACTION = "请核对数字和用语。"
 

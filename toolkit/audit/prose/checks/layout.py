@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import Judged, ProseFinding, What, bad, fold, good, quote
 from toolkit.core.findings import Severity
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,32 +25,32 @@ if TYPE_CHECKING:
     from toolkit.audit.prose.reading import Heading, Paragraph, Report
     from toolkit.pack import Outlined
 
-_NAME_LINE = re.compile(
+_NAME_LINE = late(
     r"(?:(?:部门|单位)?(?:[（(](?:单位|部门)[）)])?\s*名\s*称|(?:填报|自评|编报)(?:单位|部门))\s*"
     r"(?:[（(](?:盖章|公章|签章|加盖公章)[）)])?\s*[:：]\s*(?P<name>.*)"
 )
 
-_SEAL = re.compile(r"[（(]\s*(?:盖章|公章|加盖公章|签章)\s*[）)]|_+|＿+")
+_SEAL = late(r"[（(]\s*(?:盖章|公章|加盖公章|签章)\s*[）)]|_+|＿+")
 
-_DATE_LINE = re.compile(
+_DATE_LINE = late(
     r"(?:填报|编制|报告|自评)?(?:日期|时间)?[:：]?\s*(?:20\d\d|[X×_\s]*)\s*年\s*(?P<month>[\dX×_]*)\s*月\s*(?P<day>[\dX×_]*)\s*日"
 )
 
-_TITLED = re.compile(r"(?P<year>20\d\d)\s*年?度?[^。，；]{0,40}整体支出[^。，；]{0,12}(?:自评|评价|报告|表)")
+_TITLED = late(r"(?P<year>20\d\d)\s*年?度?[^。，；]{0,40}整体支出[^。，；]{0,12}(?:自评|评价|报告|表)")
 
-_OWN_REPORT = re.compile(
+_OWN_REPORT = late(
     r"(?P<year>20\d\d)\s*年?度[^，。；《》]{0,30}整体支出绩效(?:自评|评价)[^，。；《》]{0,8}(?:得分|为|评分)"
 )
 
-_BOOKED = re.compile(r"《[^《》]*》|“[^“”]*”")
+_BOOKED = late(r"《[^《》]*》|“[^“”]*”")
 
-_NO_BUDGET = re.compile(
+_NO_BUDGET = late(
     r"^(?P<unit>[\u4e00-\u9fff（）()]{4,24}?)(?:20\d\d年度?)?(?:暂?无|没有|未发生|未安排|不涉及)(?:使用|安排)?(?:政府性基金|国有资本|社会保险基金)"
 )
 
-_ORGAN = re.compile(r"(?:局|委员会|办公室|中心|委|院|厅|校|学校|镇|乡|街道办事处|馆|站|会|队|所)(?:本级|机关)?$")
+_ORGAN = late(r"(?:局|委员会|办公室|中心|委|院|厅|校|学校|镇|乡|街道办事处|馆|站|会|队|所)(?:本级|机关)?$")
 
-_LOCAL = re.compile(r"(?:本级|机关)$")
+_LOCAL = late(r"(?:本级|机关)$")
 
 _NEAR, _FRONT, _LONGEST_TITLE = 0.7, 15, 45
 
@@ -168,7 +169,7 @@ def check_wording(report: Report) -> Iterator[Judged]:
 
 _LONGEST_LINE = 25
 
-_SENTENCE_MARK = re.compile(r"[。，；：]|无|没有|未")
+_SENTENCE_MARK = late(r"[。，；：]|无|没有|未")
 
 _STYLE_PAIRS = {"一、": "1.", "（一）": "（1）"}
 

@@ -30,6 +30,7 @@ from toolkit.audit.prose.reading import (
     quote,
 )
 from toolkit.core.findings import Severity
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,40 +38,40 @@ if TYPE_CHECKING:
     from toolkit.audit.prose.reading import Claim, Quantity, Report, Sentence
     from toolkit.pack import ProseSettings, SumRule
 
-_COUNT = re.compile(
+_COUNT = late(
     r"(?<![\d.第、—~-])(?P<number>\d{1,3}|[一二两三四五六七八九十]{1,3})\s*(?:个|家|项|类|所|大|名)"
     r"(?P<noun>[^，。；：:、（(）)\d]{0,12})"
     r"(?P<aside>[（(][^（）()]{0,40}[）)])?(?P<link>[，,]?\s*(?:分别(?:是|为)|包括|即|具体(?:是|为|包括))\s*[:：]?|\s*[:：])"
 )
 
-_LINK = re.compile(r"[:：]|分别[是为]|包括|即|具体[是为]")  # what no list goes without
+_LINK = late(r"[:：]|分别[是为]|包括|即|具体[是为]")  # what no list goes without
 
 # 下设办公室、财务科、业务科3个科室: the names first
-_BEFORE = re.compile(
+_BEFORE = late(
     r"(?:内设|下设|设有|设置|下辖|辖有|设立|(?<![建开增])设)(?P<names>[\u4e00-\u9fff（）()]{2,16}(?:[、和][\u4e00-\u9fff（）()]{2,16}){1,30}?)"
     r"(?P<number>\d{1,2}|[一二三四五六七八九十]{1,3})个(?:内设)?(?:职能)?(?:科|股|处|室|部|机构|单位|站|所)"
 )
 
-_END = re.compile(r"[。；;]|$")
+_END = late(r"[。；;]|$")
 
-_BRACKETS = re.compile(r"[（(][^（）()]*[）)]|“[^“”]*”|《[^《》]*》|「[^「」]*」")
+_BRACKETS = late(r"[（(][^（）()]*[）)]|“[^“”]*”|《[^《》]*》|「[^「」]*」")
 
 _ENDING = (
     r"科室|办公室|中心|委员会|大队|支队|总队|中队|党委|党组|工会|团委|协会|学会|基金会|"
     r"[科股室处部局站所队馆院校园场厅司组委办会社厂]"
 )
 
-_JOINER = re.compile(rf"(?<=[\u4e00-\u9fff])(?:(?:{_ENDING})(?:以?及|和|与|以及)(?=[\u4e00-\u9fff]{{2}}))")
+_JOINER = late(rf"(?<=[\u4e00-\u9fff])(?:(?:{_ENDING})(?:以?及|和|与|以及)(?=[\u4e00-\u9fff]{{2}}))")
 
-_TWO_ALIKE = re.compile(
+_TWO_ALIKE = late(
     rf"[\u4e00-\u9fff]{{2,}}?(?P<end>{_ENDING})(?:以?及|和|与)[\u4e00-\u9fff]{{2,}}(?P=end)"
 )  # 甲股和乙股
 
-_LAST_JOINER = re.compile(r"[\u4e00-\u9fff”）)]\s*(?:以及|及|和|与)\s*[\u4e00-\u9fff“]")
+_LAST_JOINER = late(r"[\u4e00-\u9fff”）)]\s*(?:以及|及|和|与)\s*[\u4e00-\u9fff“]")
 
-_OPEN_END = re.compile(r"…|等(?:\d|[一二三四五六七八九十]|$|[\u4e00-\u9fff]{0,6}$)")
+_OPEN_END = late(r"…|等(?:\d|[一二三四五六七八九十]|$|[\u4e00-\u9fff]{0,6}$)")
 
-_NUMBERED = re.compile(r"[①-⑳]|[（(]\d{1,2}[）)]|\d{1,2}[、.．]|[一二三四五六七八九十]是")
+_NUMBERED = late(r"[①-⑳]|[（(]\d{1,2}[）)]|\d{1,2}[、.．]|[一二三四五六七八九十]是")
 
 _LEAST_NAMES, _LONGEST_NAME = 3, 30
 
@@ -154,9 +155,9 @@ CENT = Decimal("0.01")
 
 _FAR = Decimal("0.3")  # parts so far from their total are parts of something else
 
-_ECONOMIC = re.compile(r"按(?:支出)?(?:经济|功能|资金|科目)")
+_ECONOMIC = late(r"按(?:支出)?(?:经济|功能|资金|科目)")
 
-_LISTED = re.compile(r"(?:具体)?(?:包括|包含|由|分为)(?P<names>[^。：:]*)")
+_LISTED = late(r"(?:具体)?(?:包括|包含|由|分为)(?P<names>[^。：:]*)")
 
 
 def slack(steps: Iterable[Decimal]) -> Decimal:
@@ -268,11 +269,11 @@ _LEAST_ITEMS = 3
 
 _WHOLE = Decimal("0.05")  # projects in whole 万元 against a total with decimals
 
-_PUNCTUATION = re.compile(r"[，。；：、,;:]")
+_PUNCTUATION = late(r"[，。；：、,;:]")
 
-_NOT_SPENT = re.compile(r"预算|下达|批复|上年|去年|增加|减少|增长|下降|同比|[比较占每]|结转|结余|人均|合计|共计|小计")
+_NOT_SPENT = late(r"预算|下达|批复|上年|去年|增加|减少|增长|下降|同比|[比较占每]|结转|结余|人均|合计|共计|小计")
 
-_ITEM_NUMBER = re.compile(r"^(?:[（(]?\d{1,2}[）)、.．]|[（(]?[一二三四五六七八九十]+[）)、]|[①-⑳])\s*")
+_ITEM_NUMBER = late(r"^(?:[（(]?\d{1,2}[）)、.．]|[（(]?[一二三四五六七八九十]+[）)、]|[①-⑳])\s*")
 
 
 @dataclass(frozen=True, slots=True)

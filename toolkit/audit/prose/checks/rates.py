@@ -7,7 +7,6 @@ rate whose name repeats its numerator's (调解成功 → 调解成功率).
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise, permutations
@@ -29,6 +28,7 @@ from toolkit.audit.prose.reading import (
 )
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain, round_half_up
+from toolkit.core.patterns import late
 from toolkit.pack import RateWords
 
 if TYPE_CHECKING:
@@ -39,24 +39,24 @@ if TYPE_CHECKING:
 
 _HUNDRED = Decimal(100)
 
-_NAME = re.compile(r"(?P<name>[\u4e00-\u9fff“”]{1,12}?(?:率|进度|占比))(?:分别)?(?:为|达到了?|达|是|仅|只有)?\s*$")
+_NAME = late(r"(?P<name>[\u4e00-\u9fff“”]{1,12}?(?:率|进度|占比))(?:分别)?(?:为|达到了?|达|是|仅|只有)?\s*$")
 
-_NOT_OF_TWO = re.compile(
+_NOT_OF_TWO = late(
     r"增长|变动|同比|增幅|降幅|下降|提高|上升|比上年|较上年|目标|不低于|达标值|要求|指标值|预期|计划率|满意率"
 )
 
 _STEM_LEAST, _LEAST_DIGITS = 2, 3
 
-_GENERIC = re.compile(
+_GENERIC = late(
     r"财政|预算|资金|全年|整体|部门|单位|支出|总体|年度|本年|在职|人员|实际|平均|工作|任务|目标|计划|项目经费|经费|"
     r"[率的年度总本其中“”]"
 )
 
-_CLOSED = re.compile(r"[，,、]\s*(?:已)?(?P<word>审结|办结|结案|答复|办复)(?:了)?(?:率)?")
+_CLOSED = late(r"[，,、]\s*(?:已)?(?P<word>审结|办结|结案|答复|办复)(?:了)?(?:率)?")
 
-_LATER = re.compile("调整|全年|追加|变更")
+_LATER = late("调整|全年|追加|变更")
 
-_EARLIER = re.compile("年初")
+_EARLIER = late("年初")
 
 _MOST = 6
 

@@ -25,34 +25,35 @@ from toolkit.audit.prose.reading import (
 )
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from toolkit.audit.prose.reading import Claim, Grammar, Mention, Paragraph, Passage, Report, Sentence
 
-_SCALE = re.compile(r"以上|以下|含|≥|≤|[-—–~～]\s*\d|不足|低于|高于|划分|分为|标准|等次为四")
+_SCALE = late(r"以上|以下|含|≥|≤|[-—–~～]\s*\d|不足|低于|高于|划分|分为|标准|等次为四")
 
-_GRADE = re.compile(
+_GRADE = late(
     r"(?:等级|等次|级别|结果|评价|评定|评为|档次|结论|定级)(?:评定|评价)?(?:结果|等级|等次)?(?:为|是|：|:)?\s*[“”\"「]?"
     r"(?P<grade>优秀|良好|中等|较差|优|良|中|差)[”\"」]?(?=[，。；、,;）)\s等级]|$)"
 )
 
-_VERB = re.compile(r"(?:为|是|达到|达|共|合计|计|得|[：:\s])+$")
+_VERB = late(r"(?:为|是|达到|达|共|合计|计|得|[：:\s])+$")
 
-_WHOLE = re.compile(r"整体|综合|总")
+_WHOLE = late(r"整体|综合|总")
 
-_NOT_WHOLE = re.compile(r"项目(?!支出)|专项|指标|执行|投入|过程|产出|效[果益]|满意度")
+_NOT_WHOLE = late(r"项目(?!支出)|专项|指标|执行|投入|过程|产出|效[果益]|满意度")
 
 _LEAST_WHOLE = Decimal(60)  # a plain 自评得分 below may be one item's
 
-_FULL = re.compile(r"满分|总分(?:值)?(?:为)?$|分值")
+_FULL = late(r"满分|总分(?:值)?(?:为)?$|分值")
 
-_SUBJECT = re.compile(r"本级|机关|所属|下属|二级|系统|资金来源|财政拨款|一般公共预算|专户|自有资金")
+_SUBJECT = late(r"本级|机关|所属|下属|二级|系统|资金来源|财政拨款|一般公共预算|专户|自有资金")
 
 _MOST_VALUES = 2
 
-_DATED = re.compile(r"20\d\d年度?|[、和及与]")
+_DATED = late(r"20\d\d年度?|[、和及与]")
 
 _LEAST_DIGITS = 5  # with the point
 
@@ -60,9 +61,9 @@ _MOST_TWINS, _MOST_HEADS = 20, 3
 
 _YUAN = 10_000
 
-_LEVEL = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十\d]+[）)、.．])")  # rows of several levels are no plain sum
+_LEVEL = late(r"\s*(?:[（(]?[一二三四五六七八九十\d]+[）)、.．])")  # rows of several levels are no plain sum
 
-_SPACE, _NUMBER = re.compile(r"\s+"), re.compile(r"-?\d+(?:\.\d+)?")
+_SPACE, _NUMBER = late(r"\s+"), late(r"-?\d+(?:\.\d+)?")
 
 
 def check_repeats(report: Report) -> Iterator[Judged]:

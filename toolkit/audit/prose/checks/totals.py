@@ -13,7 +13,6 @@ brackets are remarks on a part; forecasts and other views of the money make a li
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations, islice
@@ -40,6 +39,7 @@ from toolkit.audit.prose.reading import (
     runs,
 )
 from toolkit.core.findings import Severity
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +55,7 @@ _HALF = Decimal("0.5")
 
 _LEAST_DIGITS = 4
 
-_TAIL = re.compile(r"(?:约?为|是|达到?|共计|共|计|[：: ])+$")
+_TAIL = late(r"(?:约?为|是|达到?|共计|共|计|[：: ])+$")
 
 
 @dataclass(frozen=True, slots=True)

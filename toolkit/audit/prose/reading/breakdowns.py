@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.mentions import Mention, Role, stem
 from toolkit.audit.prose.reading.numbers import What
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,9 +31,9 @@ _NEAR_START = 8
 
 _SIZES = frozenset({What.MONEY, What.COUNT, What.SCORE})
 
-_ITEM = re.compile(r"(?:[（(]\s*(?P<inner>\d{1,2})\s*[）)]|(?P<digit>\d{1,2})\s*[、.．)）](?!\d)|(?P<ring>[①-⑳]))")
+_ITEM = late(r"(?:[（(]\s*(?P<inner>\d{1,2})\s*[）)]|(?P<digit>\d{1,2})\s*[、.．)）](?!\d)|(?P<ring>[①-⑳]))")
 
-_OPENS = re.compile(r"(?:如下|[:：])[:：。]?\s*$")
+_OPENS = late(r"(?:如下|[:：])[:：。]?\s*$")
 
 _CLOSERS = {"（": 1, "(": 1, "）": -1, ")": -1}
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from toolkit.core.patterns import compiled, late
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -18,7 +20,7 @@ _YEAR = r"20\d\d年"
 
 MEASURES = "人户车台亩件次校村辆吨册份套只头株场期间箱袋瓶桶盒名位家"  # of which a price may be
 
-_ASIDE = re.compile(r"（[^（）]*）")
+_ASIDE = late(r"（[^（）]*）")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,7 @@ class Grammar:
 
     def words(self, *names: str) -> re.Pattern[str]:
         """Any word of some lists."""
-        return re.compile(self.any_of(*names))
+        return compiled(self.any_of(*names))
 
     def long(self, name: str) -> str:
         """The words of a list that have more than one character."""
@@ -59,14 +61,14 @@ class Grammar:
     def move(self) -> re.Pattern[str]:
         """A change right before the figure: groups up, down or any."""
         moved = self.any_of("moved")
-        return re.compile(rf"(?:{self.either('up')}|{self.either('down')}|(?P<any>{moved})){_TAIL}{_VERB}$")
+        return compiled(rf"(?:{self.either('up')}|{self.either('down')}|(?P<any>{moved})){_TAIL}{_VERB}$")
 
     @cached_property
     def moved_by(self) -> re.Pattern[str]:
         """A change told before the figure: 比上年增加人员经费, 因增加…, 大于预算数."""
         moves = rf"(?:(?P<up>{self.long('up')})|(?P<down>{self.long('down')}))(?!值|型)[^，；。]{{0,12}}$"
         over = rf"(?:(?P<over>{self.any_of('over')})|(?P<under>{self.any_of('under')}))"
-        return re.compile(
+        return compiled(
             rf"(?:(?:{self.comparing}).*?|^(?:主要是?|因|由于|其中|均?为|[和及、])*(?:相应|同时)?){moves}"
             rf"|{over}[^，；。]{{0,6}}(?:{self.any_of('planned', 'past')})[^，；。]{{0,6}}$"
         )
@@ -74,7 +76,7 @@ class Grammar:
     @cached_property
     def towards(self) -> re.Pattern[str]:
         """增加到, 下降至: the figure is a level."""
-        return re.compile(rf"(?:{self.long('up')}|{self.long('down')})了?[到至]$")
+        return compiled(rf"(?:{self.long('up')}|{self.long('down')})了?[到至]$")
 
     @cached_property
     def ups(self) -> frozenset[str]:
@@ -84,35 +86,35 @@ class Grammar:
     @cached_property
     def compare(self) -> re.Pattern[str]:
         """比上年, 较年初预算."""
-        return re.compile(self.comparing)
+        return compiled(self.comparing)
 
     @cached_property
     def base(self) -> re.Pattern[str]:
         """The figure is the other side of a comparison."""
         not_base = rf"(?!.{{0,6}}(?:结转|结余|{self.any_of('planned')}))"
-        return re.compile(rf"(?:{self.comparing})[^，；。]*$|^(?:{self.any_of('past')}){not_base}")
+        return compiled(rf"(?:{self.comparing})[^，；。]*$|^(?:{self.any_of('past')}){not_base}")
 
     @cached_property
     def compared(self) -> re.Pattern[str]:
         """较控制价: the start of a comparison with anything, right before its figure."""
-        return re.compile(rf"(?<!经)(?:{self.any_of('compare')})(?![例重率值])[^，；。]{{1,10}}$")
+        return compiled(rf"(?<!经)(?:{self.any_of('compare')})(?![例重率值])[^，；。]{{1,10}}$")
 
     @cached_property
     def moved_after(self) -> re.Pattern[str]:
         """The word of direction right behind the figure."""
-        return re.compile(rf"(?:{self.long('up')}|{self.long('down')})")
+        return compiled(rf"(?:{self.long('up')}|{self.long('down')})")
 
     @cached_property
     def beside(self) -> re.Pattern[str]:
         """决算数大于预算数, without a figure."""
         over = rf"(?:(?P<over>{self.any_of('over')})|(?P<under>{self.any_of('under')}))"
-        return re.compile(rf"{over}(?:年初|全年|调整|部门)?(?:{self.any_of('planned')})数?(?!\d|的?\d)")
+        return compiled(rf"{over}(?:年初|全年|调整|部门)?(?:{self.any_of('planned')})数?(?!\d|的?\d)")
 
     @cached_property
     def reason(self) -> re.Pattern[str]:
         """增加的主要原因: the direction, told once more."""
         moves = rf"(?:(?P<up>{self.long('up')})|(?P<down>{self.long('down')}))"
-        return re.compile(rf"(?<![减增）)/]){moves}的?(?:主要)?(?:原因|因素)")
+        return compiled(rf"(?<![减增）)/]){moves}的?(?:主要)?(?:原因|因素)")
 
     @cached_property
     def because(self) -> re.Pattern[str]:
@@ -135,24 +137,24 @@ class Grammar:
         kinds = r"(?:数|总?额|安排|批复|下达|资金|总数)?(?:合计|总计|共计)?"
         flows = self.any_of("income_words", "outlay_words")
         named = rf"^(?:{_YEAR}度?|本年|全年|年初)*(?:{self.any_of('planned')})(?:{flows})"
-        return re.compile(rf"(?:(?:{self.any_of('planned')}){kinds}|{named}){_VERB}$")
+        return compiled(rf"(?:(?:{self.any_of('planned')}){kinds}|{named}){_VERB}$")
 
     @cached_property
     def plan_start(self) -> re.Pattern[str]:
         """计划完成投资."""
         flows = self.any_of("income_words", "outlay_words")
-        return re.compile(rf"(?:{_YEAR}度?|全年)*(?:{self.any_of('planned')})(?!{flows})[^，；。]{{0,8}}$")
+        return compiled(rf"(?:{_YEAR}度?|全年)*(?:{self.any_of('planned')})(?!{flows})[^，；。]{{0,8}}$")
 
     @cached_property
     def grant_end(self) -> re.Pattern[str]:
         """The figure is a budget, or what was allotted or arrived."""
         kinds = r"(?:数|总?额|安排|批复|下达|资金|经费|总数|项目)*(?:合计|总计|共计)?"
-        return re.compile(rf"(?:{self.any_of('planned', 'granted_words')}){kinds}{_VERB}$")
+        return compiled(rf"(?:{self.any_of('planned', 'granted_words')}){kinds}{_VERB}$")
 
     @cached_property
     def share(self) -> re.Pattern[str]:
         """占…的比重; group whole."""
-        return re.compile(
+        return compiled(
             r"占(?!用|地(?!方))[到了]?(?P<whole>[^，；。占]*?)的?(?:比重|比例|比)?(?:约?为|达到?|是)?$"
             rf"|(?:{self.any_of('share_words')})(?:约?为|达到?|是|[：:])*$"
         )
@@ -160,19 +162,19 @@ class Grammar:
     @cached_property
     def done(self) -> re.Pattern[str]:
         """完成年初预算的."""
-        return re.compile(
+        return compiled(
             rf"(?:完成|达到?|为|[占是])了?[^，；。]{{0,16}}(?:{self.any_of('planned')})[^，；。率度]{{0,8}}$"
         )
 
     @cached_property
     def done_by_name(self) -> re.Pattern[str]:
         """预算执行率, 支付进度."""
-        return re.compile(rf"(?:{self.any_of('plan_rate_words')})(?:约?为|达到?了?|是|仅为?|只有|[：:])*$")
+        return compiled(rf"(?:{self.any_of('plan_rate_words')})(?:约?为|达到?了?|是|仅为?|只有|[：:])*$")
 
     @cached_property
     def price(self) -> re.Pattern[str]:
         """人均, 每户, 单价."""
-        return re.compile(
+        return compiled(
             rf"(?:[人户车台亩件次批月日天校村辆]均|{self.any_of('price_words')}|"
             rf"每(?:[{MEASURES}年月日天]|个|公里|平方米|批次|学生))[^，；。]{{0,12}}$"
         )
@@ -195,28 +197,28 @@ class Grammar:
     @cached_property
     def total(self) -> re.Pattern[str]:
         """支出合计: a word of a total right before the figure."""
-        return re.compile(rf"(?:{self.any_of('total_words')})(?:支出|收入|资金|金额|经费|数|人数|编制|得?分)*{_VERB}$")
+        return compiled(rf"(?:{self.any_of('total_words')})(?:支出|收入|资金|金额|经费|数|人数|编制|得?分)*{_VERB}$")
 
     @cached_property
     def bare_total(self) -> re.Pattern[str]:
         """共计, 以上合计: nothing but a total."""
         lead = r"(?:(?:以上|上述|各项|[两三四五六七八九十]项)+(?:收入|支出|资金|经费|费用)?|总共|加)*"
-        return re.compile(rf"{lead}(?:{self.any_of('total_words')})(?:数|额|金额|资金)?{_VERB}")
+        return compiled(rf"{lead}(?:{self.any_of('total_words')})(?:数|额|金额|资金)?{_VERB}")
 
     @cached_property
     def total_first(self) -> re.Pattern[str]:
         """合计批复总投资."""
-        return re.compile(rf"(?:{self.any_of('bare_totals')})[^，；。]{{1,10}}$")
+        return compiled(rf"(?:{self.any_of('bare_totals')})[^，；。]{{1,10}}$")
 
     @cached_property
     def adjusted(self) -> re.Pattern[str]:
         """由 A 调整为 B: the other side stands before."""
-        return re.compile(rf"(?:{self.any_of('adjusting')})[为到至]$")
+        return compiled(rf"(?:{self.any_of('adjusting')})[为到至]$")
 
     @cached_property
     def lists(self) -> re.Pattern[str]:
         """What opens a list: groups word, colon, bracket."""
-        return re.compile(
+        return compiled(
             rf"(?P<word>(?<!不)(?:{self.any_of('list_words')}))|由(?=[^。]{{4,160}}(?:组成|构成))"
             r"|(?P<colon>(?<=[元人名辆个项分])[:：])|(?P<bracket>[（(])"
         )
@@ -224,18 +226,18 @@ class Grammar:
     @cached_property
     def steps(self) -> re.Pattern[str]:
         """What may part a list from what stands before: a stop, 从分类看, T 中."""
-        return re.compile(rf"[；：。]|^[^\d，]{{0,12}}(?:{self.any_of('views')})，")
+        return compiled(rf"[；：。]|^[^\d，]{{0,12}}(?:{self.any_of('views')})，")
 
     @cached_property
     def partial(self) -> re.Pattern[str]:
         """等, 主要: the list has more."""
         reasons = r"主要(?:原因|因素|是因|是由|系|由于)"
-        return re.compile(rf"(?!{reasons})(?:{self.any_of('partial', 'hedges')})|等(?![级次候于额保])")
+        return compiled(rf"(?!{reasons})(?:{self.any_of('partial', 'hedges')})|等(?![级次候于额保])")
 
     @cached_property
     def anew(self) -> re.Pattern[str]:
         """年末, 另: the text turns to something else."""
-        return re.compile(rf"^(?:{self.any_of('anew')})")
+        return compiled(rf"^(?:{self.any_of('anew')})")
 
     @cached_property
     def adding(self) -> re.Pattern[str]:
@@ -335,7 +337,7 @@ class Grammar:
     @cached_property
     def readjusted(self) -> re.Pattern[str]:
         """调整后预算: a budget after a change."""
-        return re.compile(rf"(?:{self.any_of('adjusting')}).*(?:{self.any_of('planned')})")
+        return compiled(rf"(?:{self.any_of('adjusting')}).*(?:{self.any_of('planned')})")
 
     @cached_property
     def balance(self) -> re.Pattern[str]:
@@ -345,17 +347,17 @@ class Grammar:
     @cached_property
     def full(self) -> re.Pattern[str]:
         """满分."""
-        return re.compile(rf"(?:{self.any_of('full_words')}){_VERB}$")
+        return compiled(rf"(?:{self.any_of('full_words')}){_VERB}$")
 
     @cached_property
     def lost(self) -> re.Pattern[str]:
         """扣."""
-        return re.compile(rf"(?:{self.any_of('lost_words')}){_VERB}$")
+        return compiled(rf"(?:{self.any_of('lost_words')}){_VERB}$")
 
     @cached_property
     def idle(self) -> re.Pattern[str]:
         """What any name of a figure may have or not have."""
-        return re.compile(rf"{self.any_of('idle_words')}|{_YEAR}?度?|[“”‘’\"'\s，、：:（）()的]")
+        return compiled(rf"{self.any_of('idle_words')}|{_YEAR}?度?|[“”‘’\"'\s，、：:（）()的]")
 
     @cached_property
     def happened(self) -> re.Pattern[str]:

@@ -6,7 +6,6 @@ A passage is one paragraph (a very long one is cut at a full stop). Every mentio
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -14,21 +13,23 @@ from typing import TYPE_CHECKING
 from toolkit.audit.prose.reading.grammar import MEASURES
 from toolkit.audit.prose.reading.numbers import Quantity, What
 from toolkit.core.kept import Memo
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator
 
     from toolkit.audit.prose.reading.grammar import Grammar
 
 _BOUNDARIES = "，,；;。！？!?：:（(）)|"
 
-_IN_NAME = re.compile(r"[（(][\u4e00-\u9fff]{1,2}[）)](?=[\u4e00-\u9fff])")  # 因公出国（境）费 is one name
+_IN_NAME = late(r"[（(][\u4e00-\u9fff]{1,2}[）)](?=[\u4e00-\u9fff])")  # 因公出国（境）费 is one name
 
-_SPACES = re.compile(r"\s+")
+_SPACES = late(r"\s+")
 
-_QUOTES = re.compile("[“”‘’\"']")
+_QUOTES = late("[“”‘’\"']")
 
-_YEAR = re.compile(r"(?<!\d)(20\d\d)年")
+_YEAR = late(r"(?<!\d)(20\d\d)年")
 
 _LONGEST_GAP, _LONGEST_PASSAGE, _LOOKED_AHEAD = 240, 2000, 12
 
@@ -36,19 +37,19 @@ _AND = frozenset({"、", "和", "及", "与", "以及", "，", ","})
 
 _SAME_UNIT = {"名": "人", "位": "人"}
 
-_PER = re.compile(rf"[/／][{MEASURES}年月日天]|每")
+_PER = late(rf"[/／][{MEASURES}年月日天]|每")
 
-_OF = re.compile(r"的[^，；。\d]{0,6}\d")
+_OF = late(r"的[^，；。\d]{0,6}\d")
 
-_THE = re.compile(r"的(?:比重|比例)?(?:约?为|达到?)?$")
+_THE = late(r"的(?:比重|比例)?(?:约?为|达到?)?$")
 
 _SENTENCE_BOUNDARIES = "，,；;。：:、（(）)|"
 
-_LIST_MARK = re.compile(r"其中|包括|包含")
+_LIST_MARK = late(r"其中|包括|包含")
 
-_NAMED_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年")
+_NAMED_YEAR = late(r"(?<!\d)(20\d\d)\s*年")
 
-_TITLES = re.compile(r"《[^《》]*》")
+_TITLES = late(r"《[^《》]*》")
 
 
 @dataclass(frozen=True, slots=True)

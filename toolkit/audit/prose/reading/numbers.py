@@ -20,18 +20,19 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.core.money import MONEY_UNITS
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WIDE_SIGNS = "０１２３４５６７８９．％－−ＸＡ"
 
-_SAME_LENGTH, _FULL_WIDTH = str.maketrans(_WIDE_SIGNS, "0123456789.%--XA"), re.compile(f"[{_WIDE_SIGNS}]")
+_SAME_LENGTH, _FULL_WIDTH = str.maketrans(_WIDE_SIGNS, "0123456789.%--XA"), late(f"[{_WIDE_SIGNS}]")
 
-_NARROW_STOPS = re.compile(r"[;()]|(?<!\d)[,:]|[,:](?!\d)")  # 1,264 and 8:30 stay
+_NARROW_STOPS = late(r"[;()]|(?<!\d)[,:]|[,:](?!\d)")  # 1,264 and 8:30 stay
 _WIDE_STOPS = dict(zip(",;:()", "，；：（）", strict=True))
 
-_DIGIT = re.compile("[0-9]")
+_DIGIT = late("[0-9]")
 
 _MEASURES = (
     "个工作日|人次|人天|平方公里|平方千米|平方米|立方米|公里|千米|公顷|小时|分钟|亩次|车次|批次|户次|班次|"
@@ -41,7 +42,7 @@ _MEASURES = (
 
 _NUMBER = r"(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?"
 
-_QUANTITY = re.compile(
+_QUANTITY = late(
     rf"(?:(?P<sign>(?<![\d%A-Za-z])-|负)|(?<![\dA-Za-z〔\[第-]))(?:(?<!\d[.,，])|(?<=\.\d[,，])|(?<=\.\d\d[,，]))(?P<number>{_NUMBER})"
     r"(?:(?:\s(?=(?:余|多)?(?:[百千]?[万萬]|亿)?(?:余|多)?(?:[元圆圓%‰]|个百分点)))?(?P<rough>余|多|来|几)?(?P<scale>[百千]?[万萬]|亿|千|百)?(?P<more>(?<=[万萬])\d{1,4}(?=元))?(?P<rough2>余|多|来)?(?P<kind>"
     r"[元圆圓](?!旦|素|件|谋|月)|%|‰|倍(?!增|数|率)|个百分点|分(?![钟别之局中行析类配管散布公项组层块批])"
@@ -50,32 +51,32 @@ _QUANTITY = re.compile(
     r"(?P<rough3>左右|上下|以上|以下|以内|以外)?"
 )
 
-_BARE = re.compile(
+_BARE = late(
     rf"(?<![\dA-Za-z〔\[第年月-])(?<!\d[.,，])(?P<number>{_NUMBER})(?=[、和及]|(?<=\.\d)[,，]|(?<=\.\d\d)[,，])"
 )
 
 # 编制人数30，: a number of people or things whose measure word is left out
-_UNNAMED = re.compile(r"(?<=[数制额人员休业政])[为是：: ]{0,2}(?P<number>\d{1,5})(?=[，。；、,;）)（(]|$)")
+_UNNAMED = late(r"(?<=[数制额人员休业政])[为是：: ]{0,2}(?P<number>\d{1,5})(?=[，。；、,;）)（(]|$)")
 
-_IN_WORDS = re.compile(
+_IN_WORDS = late(
     r"(?<![第年月余多几数〇零一二三四五六七八九十百千万亿两])(?:(?P<percent>百分之)(?P<parts>[零一二两三四五六七八九十百点]{1,8})"
     r"|(?P<words>[零〇一二两三四五六七八九十百千万亿]{2,16}|[一二两三四五六七八九十](?=[万亿]?元))(?P<scale>[万亿]?)"
     r"(?P<unit>元(?!旦|素|件)|[个名人家项件辆次户](?![\u4e00-\u9fff]{0,1}[年月日])))"
 )
 
-_ROUGH_BEFORE = re.compile(
+_ROUGH_BEFORE = late(
     r"(?:(?<![节合集签预])约|(?<![最附临])近|超过|超|逾|将近|大约|约为|不足|不少于|不低于|不超过|至少|最高|最低|上)$"
 )
 
-_RANGE_BEFORE = re.compile(r"\d(?:\.\d+)?(?:万|亿)?元?[-—–~～至到]{1,2}$")
+_RANGE_BEFORE = late(r"\d(?:\.\d+)?(?:万|亿)?元?[-—–~～至到]{1,2}$")
 
-_RANGE_AFTER = re.compile(r"[-—–~～至]{1,2}\d")
+_RANGE_AFTER = late(r"[-—–~～至]{1,2}\d")
 
 _SCALES = {"": Decimal(1), "百": Decimal(100), "千": Decimal(1000), "万": Decimal(10000)}
 
 _SCALES |= {"萬": Decimal(10000), "百万": Decimal(10**6), "千万": Decimal(10**7), "亿": Decimal(10**8)}
 
-_SPELT = re.compile("百分之|[零一二两三四五六七八九十百千万亿][元个名人家项件辆次户]")
+_SPELT = late("百分之|[零一二两三四五六七八九十百千万亿][元个名人家项件辆次户]")
 
 TIMES = "倍"  # read in per cent, kept as the unit
 
@@ -285,16 +286,16 @@ def chinese_number(text: str) -> int | None:
 
 _UNITS = {**MONEY_UNITS, "亿": MONEY_UNITS["亿元"], "万": MONEY_UNITS["万元"]}
 
-_FIGURE = re.compile(
+_FIGURE = late(
     r"(?<![\d.A-Za-z〔\[第])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:\s*(?P<over>[余多来几]))?\s*(?P<unit>"
     + "|".join(sorted(MONEY_UNITS, key=len, reverse=True))  # the longer words are tried first
     + r"|[亿万](?![\u4e00-\u9fff])|)"
 )
 
-_GOES_ON = re.compile(r"\s*[\u4e00-\u9fffA-Za-z%‰/\-~—℃㎡²\d]|[.,:]\d")
+_GOES_ON = late(r"\s*[\u4e00-\u9fffA-Za-z%‰/\-~—℃㎡²\d]|[.,:]\d")
 
-_JOINS = re.compile(r"\s*[和与及或]")
+_JOINS = late(r"\s*[和与及或]")
 
 _CHINESE_DIGITS = {
     c: i
@@ -306,7 +307,7 @@ _STEPS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000
 
 _DIGIT_SIGNS, _STEP_SIGNS = "".join(_CHINESE_DIGITS), "".join(_STEPS)
 
-_WORDS = re.compile(
+_WORDS = late(
     rf"(?<![\d.余多])(?<![\d.]\s)(?P<whole>[{_DIGIT_SIGNS}{_STEP_SIGNS}][{_DIGIT_SIGNS}{_STEP_SIGNS}万亿]*)"
     rf"(?:点(?P<decimals>[{_DIGIT_SIGNS}]+)(?P<scale>[万亿]?))?[元圆]"
 )
@@ -329,17 +330,17 @@ class Amount:
 
 
 _TRADITIONAL = str.maketrans("萬億圓圆", "万亿元元")
-_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
-_BROKEN = re.compile(
+_UNSEEN = late("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_BROKEN = late(
     "(?<=[\\d.,])(?:[\xa0\u2007\u2009\u202f]|[^\\S\n]*\n[^\\S\n]*)(?=[\\d.,万亿元])"
     r"|(?<=\d[.,])\s+(?=\d)|(?<=\d)\s+(?=[.,]\s*\d)|(?<=[万亿])\s+(?=元)|(?<=\d) (?=\d{3}(?:\.\d+)?元)"
 )
-_POINT = re.compile(r"(?<=\d)[点·](?=\d+[余多来几]?[万亿元])")
-_MYRIAD = re.compile(r"(?<=\d)[wW](?=元|[^\u4e00-\u9fffA-Za-z]|$)")
-_PIECES = re.compile(r"(?<=[万亿])块")
-_LATER_OVER = re.compile(r"(?<=\d)(?P<scale>[十百千]?[万亿])(?P<over>[余多来几])(?=元|[^\u4e00-\u9fff]|$)")
-_THOUSANDS = re.compile(r"(?<=万)(?P<thousands>\d)千(?:(?P<hundreds>\d)百)?(?=元)")
-_TWO_UNITS = re.compile(
+_POINT = late(r"(?<=\d)[点·](?=\d+[余多来几]?[万亿元])")
+_MYRIAD = late(r"(?<=\d)[wW](?=元|[^\u4e00-\u9fffA-Za-z]|$)")
+_PIECES = late(r"(?<=[万亿])块")
+_LATER_OVER = late(r"(?<=\d)(?P<scale>[十百千]?[万亿])(?P<over>[余多来几])(?=元|[^\u4e00-\u9fff]|$)")
+_THOUSANDS = late(r"(?<=万)(?P<thousands>\d)千(?:(?P<hundreds>\d)百)?(?=元)")
+_TWO_UNITS = late(
     r"(?P<more>\d+)亿(?P<less>\d{1,4}(?:\.\d+)?)万元|(?P<wan>\d+)万(?P<yuan>\d{1,4}(?:\.\d+)?)(?P<over>[余多来]?)元"
 )
 

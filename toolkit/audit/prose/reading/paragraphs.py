@@ -8,11 +8,11 @@ numbers that Word sets by itself (自动编号) as if typed; footnotes follow th
 from __future__ import annotations
 
 import codecs
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.audit.prose.reading.numbers import in_chinese
 from toolkit.core.errors import UnreadableError
+from toolkit.core.patterns import late
 from toolkit.engines import read_input
 from toolkit.engines.xlsx import COMPOUND_FILE, ENCRYPTED, inflate, parse_xml
 
@@ -34,18 +34,18 @@ _BREAKS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n"}
 
 _CELL_OF_PROSE = 60  # from here on, with a full stop inside, a cell is text and not a label
 
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_CHINESE = late(r"[\u4e00-\u9fff]")
 
 _MAX_TEXT = 1_000_000
 
-_SPACES = re.compile(r"[ \t\u3000\xa0]+")
+_SPACES = late(r"[ \t\u3000\xa0]+")
 
-_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_UNSEEN = late("[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 # a figure broken by the end of a line, as texts out of a PDF have it: 1,26¶4.92万元, 1264.92¶万元
-_OPEN_FIGURE = re.compile(r"[\u4e00-\u9fff：:].*\d[.,，]?\s*$")
+_OPEN_FIGURE = late(r"[\u4e00-\u9fff：:].*\d[.,，]?\s*$")
 
-_REST_OF_FIGURE = re.compile(r"\s*(?:[\d,，.]*\d\s*)?(?:[万亿千百]|元|%|个百分点|人[，。；次]|辆)")
+_REST_OF_FIGURE = late(r"\s*(?:[\d,，.]*\d\s*)?(?:[万亿千百]|元|%|个百分点|人[，。；次]|辆)")
 
 _MOST_CIRCLED = 20
 

@@ -5,7 +5,6 @@ What a figure is called (数的名目): the pack's concepts recognised in the wo
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,8 +15,10 @@ from toolkit.audit.prose.reading.grammar import grammar_of
 from toolkit.audit.prose.reading.mentions import Sentence, passages
 from toolkit.audit.prose.reading.numbers import What, chinese_number, fold, read_quantities
 from toolkit.core.kept import Memo
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
     from decimal import Decimal
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from toolkit.audit.prose.reading.paragraphs import Paragraph
     from toolkit.pack import Concept, ProseSettings
 
-_HEADING = re.compile(
+_HEADING = late(
     r"(?:\[[^\]]*\]\s*)?(?:(?P<chinese>[一二三四五六七八九十]{1,3})\s*(?P<dot>[、.．]|(?<=[一二三四五六七八九十])\s)"
     r"|[（(]\s*(?P<inner>[一二三四五六七八九十]{1,3})\s*[）)]"
     r"|[（(]\s*(?P<small>\d{1,2})\s*[）)]|(?P<digit>\d{1,2})\s*[、.．](?!\d))\s*(?P<title>.*)"
@@ -35,24 +36,22 @@ _HEADING = re.compile(
 
 _LONGEST_HEADING = 40
 
-_SENTENCE = re.compile(r"[^。！？!?]{1,1000}[。！？!?]?")
+_SENTENCE = late(r"[^。！？!?]{1,1000}[。！？!?]?")
 
-_PLAIN_TOTAL = re.compile(r"(?:总|收入|支出|经费|编制|人员|人数|数|额|合计|为|是|达|的|[：:\s])*+")
+_PLAIN_TOTAL = late(r"(?:总|收入|支出|经费|编制|人员|人数|数|额|合计|为|是|达|的|[：:\s])*+")
 
-_TITLE_LINE = re.compile(
+_TITLE_LINE = late(
     r"(?:关于)?(?P<before>[^\d《》：:，。]*)(?P<year>20\d\d)\s*年?度?(?P<unit>[^《》：:，。]*?)"
     r"(?:部门|单位)?整体支出(?:绩效)?.{0,4}?(?:自评|评价)"
 )
 
-_ANY_TITLE = re.compile(
+_ANY_TITLE = late(
     r"(?:(?:关于)?(?P<before>[\u4e00-\u9fff（）()]{3,30}))?(?P<year>20\d\d)\s*年度?.{0,40}(?:报告|自评|评价|决算|预算|公开)"
 )
 
-_ORGAN_LINE = re.compile(
-    r"[\u4e00-\u9fff（）()]{3,25}(?:局|委员会|委|办公室|中心|厅|院|校|镇|乡|站|馆|队|会|办事处|政府)"
-)
+_ORGAN_LINE = late(r"[\u4e00-\u9fff（）()]{3,25}(?:局|委员会|委|办公室|中心|厅|院|校|镇|乡|站|馆|队|会|办事处|政府)")
 
-_PUNCTUATED = re.compile("[，。；]")
+_PUNCTUATED = late("[，。；]")
 
 _MOST_NEAR = 50
 
@@ -263,13 +262,13 @@ class Report:
         return tuple(c for c in self.claims if c.concept.name == name and not c.basis and c.year in {self.year, None})
 
 
-_TAIL = re.compile(
+_TAIL = late(
     r"(?:支出|资金|经费|费用|金额|开支|总额|决算|数|额|总计|合计|共计|累计|总|共|计|为|是|达到|达|完成|实际|执行|发生|"
     r"列支|人数|人员|在编|核定|现有|全年|本年|当年|20\d\d年|年度?|度|[“”‘’\"：:\s])*+"
     r"(?:主要用于[^，。；]{0,40}(?:总计|合计|共计|共))?"
 )
 
-_QUOTES = re.compile("[“”‘’\"']")
+_QUOTES = late("[“”‘’\"']")
 
 
 @dataclass(frozen=True, slots=True)

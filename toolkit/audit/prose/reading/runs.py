@@ -6,13 +6,13 @@ tells it only where one wrong digit parts it from one of its totals, and no read
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import groupby, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.mentions import Role, stem
 from toolkit.audit.prose.reading.numbers import What
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,10 +29,10 @@ _LONGEST_HEADING, _LONGEST_GAP = 40, 240
 _OVER = frozenset({"paid", "left", "contract"})
 
 _STYLES = (
-    re.compile(r"[（(]?\d{1,2}\s*[、.．)）](?!\d)|[①-⑳]"),
-    re.compile(r"[一二三四五六七八九十]{1,2}是"),
-    re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]"),
-    re.compile(r"[一二三四五六七八九十]{1,3}、"),
+    late(r"[（(]?\d{1,2}\s*[、.．)）](?!\d)|[①-⑳]"),
+    late(r"[一二三四五六七八九十]{1,2}是"),
+    late(r"[（(][一二三四五六七八九十]{1,3}[)）]"),
+    late(r"[一二三四五六七八九十]{1,3}、"),
 )
 
 
