@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 HEAD_ROW = 2  # title, note, head
 
 _A4, _A3, _A4_ROOM, _A3_ROOM = 9, 8, 175, 250  # paper numbers; more characters across print under five sixths
+
+_SURE = 0.85  # of a page: pages break between columns
 
 _MAX_TEXT = 32_767
 
@@ -77,6 +80,16 @@ def _height(columns: Sequence[Column], line: Line) -> float:
     return min(_MOST_HIGH, lines * _LINE + _MARGIN)
 
 
+def _first_page(columns: Sequence[Column]) -> int:
+    """How many columns surely stand on the first of the pages side by side: title and note belong above these."""
+    wide = sum(c.width for c in columns)
+    pages = ceil(wide / _A3_ROOM)
+    if pages == 1:
+        return len(columns)
+    reached = accumulate(c.width for c in columns)
+    return max(2, sum(1 for end in reached if end <= _SURE * wide / pages))
+
+
 def _let_go(sheet: Worksheet, row: int) -> None:
     """A row that stands in the file needs no height in memory: constant_memory lets go of cells only.
 
@@ -119,10 +132,11 @@ class Tables:
         for index, column in enumerate(columns):
             sheet.set_column(index, index, column.width)
         sheet.set_row(0, 28)
-        sheet.set_row(1, _LINE * lines_of(note, sum(c.width for c in columns)) + _MARGIN)
+        across = _first_page(columns)
+        sheet.set_row(1, _LINE * lines_of(note, sum(c.width for c in columns[:across])) + _MARGIN)
         sheet.set_row(HEAD_ROW, 32)
-        sheet.merge_range(0, 0, 0, len(columns) - 1, title + _INTERNAL, self.title)
-        sheet.merge_range(1, 0, 1, len(columns) - 1, note, self.note)
+        sheet.merge_range(0, 0, 0, across - 1, title + _INTERNAL, self.title)
+        sheet.merge_range(1, 0, 1, across - 1, note, self.note)
         for index, column in enumerate(columns):
             sheet.write_string(HEAD_ROW, index, column.head, self.head)
         sheet.freeze_panes(HEAD_ROW + 1, freeze)
