@@ -142,9 +142,12 @@ class _Head:
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._start
         fed = 0
-        while self.cells is None and fed < len(xml):
-            self._parser.Parse(xml[fed : fed + _CHUNK], False)  # noqa: FBT003 - expat's own signature
-            fed += _CHUNK
+        try:
+            while self.cells is None and fed < len(xml):
+                self._parser.Parse(xml[fed : fed + _CHUNK], False)  # noqa: FBT003 - expat's own signature
+                fed += _CHUNK
+        except expat.ExpatError:  # a sheet that nobody had to read before
+            raise UnreadableError("文件已损坏（有的工作表读不出来）。请用 Excel 或 WPS 打开并另存一份再交。") from None
 
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         local = name.rpartition(":")[2]
