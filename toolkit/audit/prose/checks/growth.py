@@ -164,7 +164,8 @@ def _plans(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
         return []
     sizes = islice(passage.levels(change.first.place, now[0]), _MOST_NEAR)
     if now[0].place > change.first.place:  # 比预算数多 X（预算 A、决算 B）
-        return [m for m in _behind(change, passage, now[0]) if is_plan(m, grammar)]
+        behind = _behind(change, passage, now[0]) if change.against else ()
+        return [m for m in behind if is_plan(m, grammar)]
     return [m for m in sizes if is_plan(m, grammar)][:_MOST_READINGS]
 
 

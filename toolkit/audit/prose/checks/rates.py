@@ -174,6 +174,9 @@ def _sure_of(pair: Pair, sizes: Sequence[Mention], rate: Mention, grammar: Gramm
     words = rate.head
     if (_LATER.search(words) and _EARLIER.search(whole.head)) or (_EARLIER.search(words) and _LATER.search(whole.head)):
         return None
+    over = part.quantity.value > whole.quantity.value and rate.quantity.value <= _HUNDRED
+    if over and _EARLIER.search(whole.head) and not _EARLIER.search(words):  # 执行率 99% is of a later budget
+        return None
     names = [grammar.happened.sub("", stem(m.head, grammar)) for m in (part, whole)]
     if all(len(n) > 1 for n in names) and not (names[0] in names[1] or names[1] in names[0]):
         return None

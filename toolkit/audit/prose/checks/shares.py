@@ -41,7 +41,7 @@ _HUNDRED, _FINE = Decimal(100), Decimal("0.01")
 
 _MOST, _NEARBY, _MOST_NEAR, _MOST_AROUND = 6, 4, 40, 12
 
-_LEAST_DIGITS = 3
+_LEAST_DIGITS, _SHORT = 3, 100  # 80% is one digit off from too much
 
 SIZES = frozenset({Role.LEVEL, Role.WHOLE, Role.BASE, Role.CHANGE})  # 新增就业 2860 人，完成任务 2500 人的
 
@@ -75,7 +75,8 @@ def gives(rate: Mention, part: Mention, whole: Mention) -> bool:
 def one_digit_off(rate: Mention, pair: Pair) -> bool:
     """The rate that two sizes give is the printed one but for a digit."""
     found = intervals.ratio(intervals.of(pair.part.quantity), intervals.of(pair.whole.quantity))
-    if found is None or pair.part.quantity.rough or pair.whole.quantity.rough:
+    short = abs(rate.quantity.value) < rate.quantity.step * _SHORT
+    if found is None or short or pair.part.quantity.rough or pair.whole.quantity.rough:
         return False
     return intervals.one_digit_apart((found.low + found.high) / 2, rate.quantity.value, slack_of(rate, pair))
 
