@@ -282,6 +282,15 @@ def test_no_network_no_eval_no_xlwings() -> None:
         assert not calls & {"eval", "exec", "compile", "__import__"}, path
 
 
+def test_only_its_room_reads_a_packs_text() -> None:
+    """A pack is read into typed values as it is loaded; elsewhere a missing entry would be found out too late."""
+    for path in modules():
+        if room(TOOLKIT, path)[:1] == ("pack",):
+            continue
+        told = [ast.unparse(n.value) for n in ast.walk(tree(path)) if isinstance(n, ast.Attribute) and n.attr == "raw"]
+        assert [name for name in told if name.rpartition(".")[2] in {"pack", "above", "settings"}] == [], path
+
+
 def test_engines_know_nothing_of_the_trade() -> None:
     """They import only the ground, and no word of 自评 stands in their code."""
     for path in modules(TOOLKIT / "engines"):

@@ -49,7 +49,7 @@ def build_pack(pack: Pack, *, document: bool, force: bool = False) -> list[Path]
             "要改的地方请写进 forms.toml；确实不要这些改动的，加 --force。"
         )
     made = [build_fill(pack), build_macro(pack), build_report(pack)]
-    if "disclosure" in pack.raw:
+    if pack.has_public:
         made.append(build_report(pack, public=True))
     target = pack.folder / DOCUMENT_NAME
     if document or not target.is_file():

@@ -7,7 +7,6 @@ pack check for a batch (规则包检查·汇总): `[batch]`, `[[batch_rule]]` an
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit import verdict_text
@@ -105,19 +104,18 @@ def _all_names(pack: Pack) -> set[str]:
 def _weights(pack: Pack) -> Iterator[str]:
     if not pack.weights:
         return
-    total = sum(pack.weights.values(), Decimal(str(pack.raw["parameters"]["执行率分值"])))
-    full = Decimal(str(pack.raw["parameters"]["总分满分"]))
-    if total != full:
-        yield f"pack.toml [weights]：各一级指标分值与执行率分值之和为 {total}，应为 {full}。"
+    total = sum(pack.weights.values(), pack.execution_mark)
+    if total != pack.full_mark:
+        yield f"pack.toml [weights]：各一级指标分值与执行率分值之和为 {total}，应为 {pack.full_mark}。"
     table = pack.dictionary.book.table(TableRole.INDICATORS)
     levels, title = pack.choices(table.full_name(table.roles.first)) or pack.weights, table.roles.first
     for name in pack.weights:
         if name not in levels:
             yield f"pack.toml [weights]：“{name}”不在 [lists] 的“{title}”里。"
-    for name in pack.raw["choices"].values():
+    for name in pack.chosen.values():
         if name not in pack.lists:
             yield f"pack.toml [choices]：没有下拉表“{name}”。"
-    for name in pack.raw.get("choices_by", {}):
+    for name in pack.narrowing:
         narrowed, whole = pack.narrowed(name), pack.choices(name) or ()
         for word in (w for words in narrowed.words.values() for w in words) if narrowed else ():
             if word not in whole:
@@ -222,7 +220,7 @@ def _sentence_problems(rule: Rule, pack: Pack) -> Iterator[str]:
 
 def _disclosure(pack: Pack) -> Iterator[str]:
     """The public edition's names exist, its words are in the drop-down, its relations are sums."""
-    if "disclosure" not in pack.raw:
+    if not pack.has_public:
         return
     settings, known = disclosure_settings(pack), _all_names(pack)
     named = (*settings.drop_fields, *settings.drop_columns, *settings.signed_off)
@@ -276,7 +274,7 @@ def _report_forms(pack: Pack) -> Iterator[str]:
 
 
 def _built(pack: Pack) -> list[tuple[str, str]]:
-    public = [(PUBLIC_NAME, "public")] if "disclosure" in pack.raw else []
+    public = [(PUBLIC_NAME, "public")] if pack.has_public else []
     return [(FILL_NAME, "fill"), (MACRO_NAME, "fill"), (REPORT_NAME, "report"), *public]
 
 

@@ -173,7 +173,7 @@ def _add_lists(book: Workbook, pack: Pack) -> None:
 
 def _add_narrowed(book: Workbook, pack: Pack, sheet: Worksheet, column: int) -> None:
     """The lists that hold what one word of another column leaves of a list."""
-    for name in pack.raw.get("choices_by", {}):
+    for name in pack.narrowing:
         narrowed = pack.narrowed(name)
         for title, words in _narrow_lists(pack, name, narrowed).values() if narrowed else ():
             sheet.cell(1, column, title)

@@ -7,7 +7,7 @@ from toolkit.core.faces import hand_on
 if TYPE_CHECKING:
     from toolkit.pack.digests import file_digest, pack_digest, toolkit_digest
     from toolkit.pack.forms import FormCell, Role, SheetForm, Style, read_form
-    from toolkit.pack.items import Scored, read_scored, working
+    from toolkit.pack.items import Scored, working
     from toolkit.pack.pack import (
         BULLETIN_OUTLINE,
         BULLETIN_TEMPLATE,
@@ -86,13 +86,14 @@ if TYPE_CHECKING:
         disclosure_settings,
         prose_settings,
         required_data,
+        scored_items,
     )
 else:
     __getattr__ = hand_on(
         __name__,
         digests="file_digest pack_digest toolkit_digest",
         forms="FormCell Role SheetForm Style read_form",
-        items="Scored read_scored working",
+        items="Scored working",
         pack=(
             "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME DOCUMENT_OUTLINE "
             "FILL_NAME FORMS_NAME LETTER_OUTLINE LETTER_TEMPLATE MACRO_NAME Narrowed PACKS_FOLDER PUBLIC_NAME Pack "
@@ -108,6 +109,6 @@ else:
         scoring=("INTERVAL Indicator REVERSE_SIGNS Score as_number bounds date_number live_number score_indicator "),
         settings=(
             "BatchFigure BatchSettings Concept DisclosureSettings Outlined ProseSettings RateWords "
-            "SumRule audit_settings batch_settings disclosure_settings prose_settings required_data "
+            "SumRule audit_settings batch_settings disclosure_settings prose_settings required_data scored_items "
         ),
     )

@@ -70,6 +70,7 @@ class OutlineSection:
 
     title: str
     needs: tuple[str, ...]
+    amount: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,37 @@ class Pack:
         """What an amount of a scope is multiplied with to stand in the pack's own unit."""
         return money_factor(space.unit, self.unit)
 
+    @property
+    def settings(self) -> frozenset[str]:
+        """The tables that its `pack.toml` has, those of the packs above included."""
+        return frozenset(self.raw)
+
+    @property
+    def has_public(self) -> bool:
+        """Whether it says how a public edition (公开版) is made."""
+        return "disclosure" in self.raw
+
+    @property
+    def full_mark(self) -> Decimal:
+        """总分满分."""
+        return Decimal(str(self.raw["parameters"]["总分满分"]))
+
+    @property
+    def execution_mark(self) -> Decimal:
+        """执行率分值."""
+        return Decimal(str(self.raw["parameters"]["执行率分值"]))
+
+    @property
+    def chosen(self) -> Mapping[str, str]:
+        """Name → the drop-down list that it takes its words from."""
+        found: Mapping[str, str] = self.raw["choices"]
+        return found
+
+    @property
+    def narrowing(self) -> tuple[str, ...]:
+        """The names whose drop-down follows another column of their row."""
+        return tuple(self.raw.get("choices_by", {}))
+
     @cached_property
     def weights(self) -> Mapping[str, Decimal]:
         """一级指标 → prescribed points."""
@@ -168,7 +200,8 @@ class Pack:
     @cached_property
     def outline(self) -> tuple[OutlineSection, ...]:
         """The report's sections in order."""
-        return tuple(OutlineSection(s["title"], tuple(s["needs"])) for s in self.raw["report"]["sections"])
+        told = self.raw["report"]["sections"]
+        return tuple(OutlineSection(s["title"], tuple(s["needs"]), s.get("amount")) for s in told)
 
     @cached_property
     def budget_kinds(self) -> tuple[BudgetKind, ...]:
@@ -240,8 +273,7 @@ class Pack:
 
     def _choice(self, name: str) -> str | None:
         """The list of a name; a form's table has the lists of the table whose columns it repeats."""
-        told: Mapping[str, str] = self.raw["choices"]
-        return told.get(name, told.get(self.dictionary.alike(name)))
+        return self.chosen.get(name, self.chosen.get(self.dictionary.alike(name)))
 
     def accepts_submitted(self, name: str) -> bool:
         """Totals whose parts are all blank may stand as submitted."""

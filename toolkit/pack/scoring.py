@@ -69,12 +69,13 @@ class Grade:
 
 @dataclass(frozen=True, slots=True)
 class ScoringSettings:
-    """Scoring part of a pack (评分设置)."""
+    """Scoring part of a pack (评分设置); `most` is the cap of the total where a bonus may lift it over the full mark."""
 
     places: int
     reverse: str
     bands: tuple[Band, ...]
     grades: tuple[Grade, ...]
+    most: Decimal | None = None
 
     def band(self, text: str) -> Band | None:
         """The band named by its phrase or one of its aliases."""
@@ -103,7 +104,8 @@ def read_settings(spec: Mapping[str, Any]) -> ScoringSettings:
         (Grade(g["name"], Decimal(g["from"]), tuple(g.get("aliases", ()))) for g in spec["grades"]),
         key=lambda g: -g.start,
     )
-    return ScoringSettings(spec["places"], spec["reverse"], bands, tuple(grades))
+    most = Decimal(str(spec["most"])) if "most" in spec else None
+    return ScoringSettings(spec["places"], spec["reverse"], bands, tuple(grades), most)
 
 
 class Indicator(NamedTuple):

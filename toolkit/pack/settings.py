@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.errors import PackError
 from toolkit.core.findings import severity_of
 from toolkit.core.patterns import compiled
+from toolkit.pack.items import read_scored
 from toolkit.pack.reading import read_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from toolkit.core.findings import Severity
+    from toolkit.pack.items import Scored
     from toolkit.pack.pack import Pack
     from toolkit.pack.reading import Requirement
 
@@ -174,7 +176,7 @@ def audit_settings(pack: Pack) -> AuditSettings:
         total_cost=tuple(spec.get("total_cost", ())),
         subordinate_words=spec.get("subordinate_words", {}),
         limits=spec.get("limits", {}),
-        full_mark=Decimal(str(pack.raw["parameters"]["总分满分"])),
+        full_mark=pack.full_mark,
     )
 
 
@@ -305,10 +307,16 @@ class Outlined:
 class ProseSettings:
     """The `[proofread]` table; word lists by their name in the pack through `words`.
 
-    `openings` matches any word of any concept, by whether the concept is a count.
+    `base_words` and `grade_words`: what is looked for → the words that mean it; `outline_least`: so many headings
+    of the outline make a report one of this kind. `openings` matches any word of any concept, by whether the concept
+    is a count.
     """
 
-    raw: Mapping[str, Any]
+    lists: Mapping[str, tuple[str, ...]]
+    grammar: Mapping[str, tuple[str, ...]]
+    base_words: Mapping[str, tuple[str, ...]]
+    grade_words: Mapping[str, tuple[str, ...]]
+    outline_least: int
     concepts: tuple[Concept, ...]
     sums: tuple[SumRule, ...]
     rates: tuple[RateWords, ...]
@@ -320,11 +328,11 @@ class ProseSettings:
 
     def words(self, name: str) -> tuple[str, ...]:
         """A word list of the pack; empty where the pack has none."""
-        return tuple(self.raw.get(name, ()))
+        return self.lists.get(name, ())
 
     def has(self, name: str, text: str) -> bool:
         """Whether `text` contains a word of the list."""
-        return any(word in text for word in self.raw.get(name, ()))
+        return any(word in text for word in self.lists.get(name, ()))
 
 
 @lru_cache(maxsize=16)
@@ -338,7 +346,11 @@ def prose_settings(pack: Pack) -> ProseSettings:
     try:
         concepts = tuple(_concept(c) for c in raw.get("concept", ()))
         return ProseSettings(
-            raw=raw,
+            lists=_word_lists(raw),
+            grammar=_word_lists(raw.get("grammar", {})),
+            base_words=_word_lists(raw.get("base_words", {})),
+            grade_words=_word_lists(raw.get("grade_words", {})),
+            outline_least=int(raw.get("outline_least", 1)),
             concepts=concepts,
             sums=tuple(SumRule(s["rule"], s["total"], tuple(s["parts"]), int(s["needs"])) for s in raw.get("sum", ())),
             rates=tuple(
@@ -352,6 +364,11 @@ def prose_settings(pack: Pack) -> ProseSettings:
         )
     except KeyError as error:
         raise PackError(f"{pack.folder / 'pack.toml'} [proofread]：缺少 {error} 一项。") from None
+
+
+def _word_lists(told: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    lists = {name: tuple(words) for name, words in told.items() if isinstance(words, list)}
+    return {name: words for name, words in lists.items() if all(isinstance(word, str) for word in words)}
 
 
 def _concept(entry: Mapping[str, Any]) -> Concept:
@@ -393,3 +410,8 @@ def _lead(raw: Mapping[str, Any]) -> re.Pattern[str]:
 def required_data(pack: Pack) -> tuple[Requirement, ...]:
     """The groups of a pack, read once."""
     return tuple(read_requirements(pack.raw))
+
+
+def scored_items(pack: Pack) -> tuple[Scored, ...]:
+    """评分项 of a pack."""
+    return read_scored(pack.raw)

@@ -15,12 +15,13 @@ from toolkit.pack import (
     FORMS_NAME,
     Role,
     anchor,
+    audit_settings,
     find_pack,
     load_toml,
     packs_home,
     read_form,
-    read_scored,
     required_data,
+    scored_items,
 )
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def check_identity(pack: Pack) -> Iterator[str]:
 
 
 def _sheets(pack: Pack) -> Iterator[str]:
-    for kind, title in _KINDS if "disclosure" in pack.raw else _KINDS[:-1]:
+    for kind, title in _KINDS if pack.has_public else _KINDS[:-1]:
         drawn = pack.forms(kind)
         if not drawn:
             yield f"forms.toml {title}：一张工作表也没有。"
@@ -149,7 +150,7 @@ def _inherited(pack: Pack) -> Iterator[str]:
         ("[pack] drop_rules", own["pack"].get("drop_rules", ()), {r.id for r in (*above.rules, *above.batch_rules)}),
         ("[drop] names", [p for p in drop.get("names", ()) if not _matches(p.lstrip("!"), names)], names),
         ("[drop] sheets", drop.get("sheets", ()), {str(s["name"]) for kind, _ in _KINDS for s in above.forms(kind)}),
-        ("[drop] settings", drop.get("settings", ()), set(above.raw)),
+        ("[drop] settings", drop.get("settings", ()), set(above.settings)),
     )
     for where, told, there in known:
         yield from (f"pack.toml {where}：上一级规则包里{_missing('', n, there)}" for n in told if n not in there)
@@ -214,15 +215,14 @@ def _required(pack: Pack) -> Iterator[str]:
 def _outline_names(pack: Pack) -> Iterator[str]:
     book = pack.dictionary.book
     known = set(book.all_names())
-    report = pack.raw["report"]
     places = [("cover", n) for n in pack.cover]
     places += [(f"sections “{s.title}”", n) for s in pack.outline for n in s.needs]
-    places += [("sections amount", s["amount"]) for s in report["sections"] if "amount" in s]
+    places += [("sections amount", s.amount) for s in pack.outline if s.amount]
     places += [(f"budget_kinds “{k.title}”", n) for k in pack.budget_kinds for n in (k.amount, k.text)]
     for where, name in places:
         if name not in known:
             yield f"pack.toml [report] {where}：{_missing('名称', name, known)}"
-    for name in (*pack.raw["audit"].get("limits", {}), *pack.raw["choices"]):
+    for name in (*audit_settings(pack).limits, *pack.chosen):
         if pack.dictionary.datum(name) is None:
             yield f"pack.toml [choices] 或 [audit] limits：{_missing('名称', name, known)}"
 
@@ -253,7 +253,7 @@ def _altered_text(pack: Pack) -> Iterator[str]:
 def _scored_points(pack: Pack) -> Iterator[str]:
     """评分项: the points of each first level add up to its weight, and none has a level that is not weighed."""
     sums: dict[str, Decimal] = {}
-    items = [i for i in read_scored(pack.raw) if i.kind != "bonus"]  # a bonus comes on top of the full mark
+    items = [i for i in scored_items(pack) if i.kind != "bonus"]  # a bonus comes on top of the full mark
     for item in items:
         if item.most != item.weight:
             told = f"最高能得 {item.most} 分，weight 是 {item.weight}，应相等"
@@ -266,7 +266,7 @@ def _scored_points(pack: Pack) -> Iterator[str]:
         elif total != pack.weights[level]:
             told = f"“{level}”各项的 weight 合计 {total}，[weights] 里是 {pack.weights[level]}"
             yield f"pack.toml [[scored]]：{told}，应相等。"
-    if len(items) < len(read_scored(pack.raw)) and "most" not in pack.raw["scoring"]:
+    if len(items) < len(scored_items(pack)) and pack.scoring.most is None:
         yield "pack.toml [[scored]]：有加分项，总分可能超过满分，请在 [scoring] 写 most（总分最多几分）。"
     for level in pack.weights if sums else ():
         if level not in sums:

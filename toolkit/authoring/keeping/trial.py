@@ -47,7 +47,7 @@ def try_pack(pack: Pack) -> Trial:
             path = Path(folder) / f"试填第 {number} 份.xlsx"
             try:
                 path.write_bytes(fill_workbook(unit_from_json(made_up(pack, seed, holes), pack), pack))
-                done = run_unit(path, Path(folder) / str(number), pack, public="disclosure" in pack.raw)
+                done = run_unit(path, Path(folder) / str(number), pack, public=pack.has_public)
             except ToolkitError as error:
                 problems.append(f"{path.stem}：{error}")
             else:

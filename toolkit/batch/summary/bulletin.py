@@ -119,7 +119,7 @@ def _rank_rows(ranked: Sequence[tuple[int, Entry]]) -> list[dict[str, Any]]:
 
 def _faulty_units(batch: Batch) -> list[dict[str, Any]]:
     """Units with open errors and what kinds of them; faults about secrecy are not told to everybody."""
-    secret = frozenset(disclosure_settings(batch.pack).blocking) if "disclosure" in batch.pack.raw else frozenset()
+    secret = frozenset(disclosure_settings(batch.pack).blocking) if batch.pack.has_public else frozenset()
     titles = {r.id: r.title for r in reversed(batch.pack.rules) if r.severity is Severity.ERROR and r.id not in secret}
     wrong = [e for e in batch.entries if e.status is Status.ERROR and e.record and not e.merged]
     rows = [

@@ -200,7 +200,7 @@ def follows_outline(report: Report) -> bool:
     settings = report.settings
     there = [h for o in settings.outline if (h := _heading_of(o, report.headings)) is not None]
     marked = any(settings.has("outline_marks", h.title) for h in there)
-    return marked and len(there) >= int(settings.raw.get("outline_least", 1))
+    return marked and len(there) >= settings.outline_least
 
 
 def _heading_of(section: Outlined, headings: tuple[Heading, ...]) -> Heading | None:
@@ -321,7 +321,7 @@ def check_base_data(report: Report) -> Iterator[Judged]:
     if not follows_outline(report):
         return
     text = "".join(p.text for p in report.paragraphs)
-    words = report.settings.raw.get("base_words", {})
+    words = report.settings.base_words
     absent = [name for name, found in words.items() if not any(w in text for w in found)]
     if absent:
         fact = f"全文没有写{'、'.join(absent)}"

@@ -298,7 +298,7 @@ def is_whole(head: str) -> bool:
 def check_scores(report: Report) -> Iterator[Judged]:
     """C43 a score over 100, C61 full marks, C62 the grade, D69 two scores."""
     found = [(s, q) for s, q in scores(report) if is_whole(s.text[: q.start]) or q.value >= _LEAST_WHOLE]
-    full = Decimal(str(report.settings.pack.raw["parameters"]["总分满分"]))
+    full = report.settings.pack.full_mark
     for sentence, quantity in found:
         yield from _too_high(sentence, quantity, full)
         yield from _grade(sentence, quantity, report)
@@ -343,7 +343,7 @@ def stated_grade(sentence: Sentence, quantity: Quantity, report: Report) -> str:
     stated = _GRADE.search(sentence.text, quantity.end)
     if stated is None or _SCALE.search(sentence.text) or _other_figure(sentence, quantity, stated.start()):
         return ""
-    words = report.settings.raw.get("grade_words", {})
+    words = report.settings.grade_words
     return str(next((g for g, names in words.items() if stated["grade"] in names), stated["grade"]))
 
 

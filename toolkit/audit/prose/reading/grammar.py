@@ -377,6 +377,5 @@ def _any(words: Iterable[str]) -> str:
 @lru_cache(maxsize=16)
 def grammar_of(settings: ProseSettings) -> Grammar:
     """The grammar of a pack; a pack without one relates nothing."""
-    lists = {name: tuple(words) for name, words in settings.raw.get("grammar", {}).items()}
     shared = {name: settings.words(name) for name in ("hedges", "budget_words")}
-    return Grammar(shared | lists)
+    return Grammar({**shared, **settings.grammar})
