@@ -42,7 +42,7 @@ def test_every_unit_with_material_gets_a_ledger(
 ) -> None:
     call("batch", handed_in.parent, "-o", tmp_path / "结果", "--evidence", "--jobs", "1")
     told = capfd.readouterr().err
-    assert "佐证台账：1 户有佐证材料" in told
+    assert "佐证台账：1 家有佐证材料" in told
     assert "是佐证材料" in told
     (made,) = (tmp_path / "结果").glob("*/佐证台账.xlsx")
     sheet = openpyxl.load_workbook(made)["问题"]

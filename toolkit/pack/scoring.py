@@ -69,7 +69,7 @@ class Grade:
 
 @dataclass(frozen=True, slots=True)
 class ScoringSettings:
-    """Scoring part of a pack (评分设置); `most` is the cap of the total where a bonus may lift it over the full mark."""
+    """Scoring part of a pack (评分设置); `most` caps the total where a bonus may lift it over the full mark."""
 
     places: int
     reverse: str

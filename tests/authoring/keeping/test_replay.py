@@ -68,7 +68,7 @@ def test_the_command_says_it(
 ) -> None:
     code, _, told = jixiao(capsys, monkeypatch, "pack", "replay", returns, "--pack", "明年")
     assert code == 0, told
-    assert "有错误的原来 1 户，按 明年 是 4 户。没有改动任何文件。" in told
+    assert "有错误的原来 1 家，按 明年 是 4 家。没有改动任何文件。" in told
 
 
 def test_amounts_of_another_unit_are_not_judged(returns: Path) -> None:

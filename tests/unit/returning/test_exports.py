@@ -187,7 +187,7 @@ def test_a_folder_of_last_years_returns(tmp_path: Path, capfd: pytest.CaptureFix
         sheet.cell(top + 1, column, text)
     book.save(tmp_path / "单位名册.xlsx")
     assert call("new", "--from", home, "--roster", tmp_path / "单位名册.xlsx", "-o", out) == 1
-    assert "过录 1 户；名册里去年没有的 1 户给空白表；读不了 1 份" in capfd.readouterr().err
+    assert "过录 1 家；名册里去年没有的 1 家给空白表；读不了 1 份" in capfd.readouterr().err
     made = sorted(p.name for p in out.iterdir())
     assert len(made) == 2
     assert "N1_新设单位_填报表.xlsx" in made

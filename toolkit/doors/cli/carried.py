@@ -66,7 +66,7 @@ def write_all_carried(folder: Path, output: Path, roster: Path | None, pack: Pac
     new = [u for u in listed if not {same_text(u.code), same_text(u.name)} & seen]
     for one in new:
         _write_new(output, (one.code, one.name, form), fill_workbook(named_after(pack, one.code, one.name), pack, form))
-    show_message(f"过录 {made} 户；名册里去年没有的 {len(new)} 户给空白表；读不了 {refused} 份。已写到：{output}")
+    show_message(f"过录 {made} 家；名册里去年没有的 {len(new)} 家给空白表；读不了 {refused} 份。已写到：{output}")
     return (1 if made else 3) if refused else 0
 
 

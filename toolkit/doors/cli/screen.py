@@ -281,8 +281,8 @@ def show_replay(pack: str, found: Replay) -> None:
         console().print(table)
     for name, why in found.skipped:
         show_message(f"  没有试算 {name}：{why}")
-    stopped = f"有错误的原来 {found.stopped_before} 户，按 {pack} 是 {found.stopped} 户"
-    show_message(f"试算 {found.units} 户（表中是户数）：{stopped}。没有改动任何文件。")
+    stopped = f"有错误的原来 {found.stopped_before} 家，按 {pack} 是 {found.stopped} 家"
+    show_message(f"试算 {found.units} 家（表中是单位数）：{stopped}。没有改动任何文件。")
 
 
 def show_files(title: str, paths: Iterable[Path]) -> None:

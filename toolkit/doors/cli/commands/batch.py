@@ -132,7 +132,7 @@ def _show_round(found: Round) -> None:
     open_ones = [u for u in found.units if u.findings]
     out = Screen(stderr=True, highlight=False, soft_wrap=True)
     out.print(
-        Text(f"第 {found.number} 轮：退回 {len(open_ones)} 户，没有问题 {len(found.units) - len(open_ones)} 户。")
+        Text(f"第 {found.number} 轮：退回 {len(open_ones)} 家，没有问题 {len(found.units) - len(open_ones)} 家。")
     )
     for unit in found.units if found.number > 1 else ():
         if unit.findings or unit.mended:
@@ -143,7 +143,7 @@ def _show_round(found: Round) -> None:
 
 def _show_ledgers(ledgers: Sequence[UnitLedger]) -> None:
     out = Screen(stderr=True, highlight=False, soft_wrap=True)
-    out.print(Text(f"佐证台账：{len(ledgers)} 户有佐证材料。"))
+    out.print(Text(f"佐证台账：{len(ledgers)} 家有佐证材料。"))
     for one in ledgers:
         told = f"材料 {one.materials} 份，问题 {one.faults} 个（错误 {one.errors} 个）"
         out.print(Text(f"  {one.name}：{told}。{one.path}"))
