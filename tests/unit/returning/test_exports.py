@@ -161,7 +161,7 @@ def test_the_official_figure_goes_before_last_years_return(tmp_path: Path, capfd
     official.write_bytes(as_xlsx([grid]))
     targets.write_bytes(as_docx([TARGETS]))
     target = tmp_path / "今年.xlsx"
-    assert call("new", "--from", last, "--export", official, "--export", targets, "-o", target) == 0
+    assert call("new", "--year", "2023", "--from", last, "--export", official, "--export", targets, "-o", target) == 0
     assert "去年填报表是 12.03，以官方表为准" in capfd.readouterr().err
     told = unit_to_json(check_unit(target).unit)
     assert told["fields"]["收支_年初结转"] == 12.5
