@@ -32,6 +32,7 @@ from toolkit.pack import (
     PUBLIC_NAME,
     REPORT_NAME,
     STATES,
+    audit_settings,
     batch_settings,
     chart_name,
     disclosure_settings,
@@ -104,9 +105,10 @@ def _all_names(pack: Pack) -> set[str]:
 def _weights(pack: Pack) -> Iterator[str]:
     if not pack.weights:
         return
-    total = sum(pack.weights.values(), pack.execution_mark)
-    if total != pack.full_mark:
-        yield f"pack.toml [weights]：各一级指标分值与执行率分值之和为 {total}，应为 {pack.full_mark}。"
+    total = sum(pack.weights.values(), audit_settings(pack).execution_mark)
+    full = audit_settings(pack).full_mark
+    if total != full:
+        yield f"pack.toml [weights]：各一级指标分值与执行率分值之和为 {total}，应为 {full}。"
     table = pack.dictionary.book.table(TableRole.INDICATORS)
     levels, title = pack.choices(table.full_name(table.roles.first)) or pack.weights, table.roles.first
     for name in pack.weights:

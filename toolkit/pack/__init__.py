@@ -87,6 +87,7 @@ if TYPE_CHECKING:
         prose_settings,
         required_data,
         scored_items,
+        setting_names,
     )
 else:
     __getattr__ = hand_on(
@@ -110,5 +111,6 @@ else:
         settings=(
             "BatchFigure BatchSettings Concept DisclosureSettings Outlined ProseSettings RateWords "
             "SumRule audit_settings batch_settings disclosure_settings prose_settings required_data scored_items "
+            "setting_names "
         ),
     )

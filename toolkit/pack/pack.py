@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import Dictionary, NameSpace, TableSpec
 from toolkit.core.errors import PackError
-from toolkit.core.money import MONEY_UNITS, money_factor
+from toolkit.core.money import money_factor
 from toolkit.core.words import nearest
 from toolkit.pack.items import with_scored
 from toolkit.pack.reading import (
@@ -30,11 +30,13 @@ from toolkit.pack.reading import (
     level_parameters,
     level_weights,
     load_toml,
+    money_parameters,
     read_chain,
     read_dictionary,
     read_expanded,
     repeated,
     supplemented,
+    year_parameters,
 )
 from toolkit.pack.rules import Rule, read_rules
 from toolkit.pack.scoring import ScoringSettings, grade_formula, grade_word_formula, read_settings, score_formula
@@ -158,24 +160,9 @@ class Pack:
         return money_factor(space.unit, self.unit)
 
     @property
-    def settings(self) -> frozenset[str]:
-        """The tables that its `pack.toml` has, those of the packs above included."""
-        return frozenset(self.raw)
-
-    @property
     def has_public(self) -> bool:
         """Whether it says how a public edition (公开版) is made."""
         return "disclosure" in self.raw
-
-    @property
-    def full_mark(self) -> Decimal:
-        """总分满分."""
-        return Decimal(str(self.raw["parameters"]["总分满分"]))
-
-    @property
-    def execution_mark(self) -> Decimal:
-        """执行率分值."""
-        return Decimal(str(self.raw["parameters"]["执行率分值"]))
 
     @property
     def chosen(self) -> Mapping[str, str]:
@@ -464,7 +451,7 @@ def load_pack(folder: str, supplement: Supplement | None = None) -> Pack:
     if supplement is not None:
         plain = supplemented(plain, supplement.toml, supplement.path)
     try:
-        plain["parameters"] = {**_year_parameters(plain, path), **_money_parameters(plain, path), **plain["parameters"]}
+        plain["parameters"] = {**year_parameters(plain, path), **money_parameters(plain, path), **plain["parameters"]}
         plain["parameters"] |= {**level_parameters(plain), "完整度行": cover_lines(plain)}
         plain = with_scored(plain)
         scoring = read_settings(plain["scoring"])
@@ -474,26 +461,6 @@ def load_pack(folder: str, supplement: Supplement | None = None) -> Pack:
         return Pack(folders, raw, scoring, _computations(raw), rules, dictionary, supplement)
     except KeyError as error:
         raise PackError(f"{path / 'pack.toml'}：缺少 {error} 一项。") from None
-
-
-def _year_parameters(plain: Mapping[str, Any], path: Path) -> dict[str, int]:
-    """`${年度}` and `${上年}` are what `[pack] year` says."""
-    year = int(plain["pack"]["year"])
-    told = plain["parameters"].get("年度", year)
-    if told != year:
-        raise PackError(
-            f"{path / 'pack.toml'}：[pack] year 是 {year}，[parameters] 年度却是 {told}；年度不用写，会照 year 填。"
-        )
-    return {"年度": year, "上年": year - 1}
-
-
-def _money_parameters(plain: Mapping[str, Any], path: Path) -> dict[str, str]:
-    """`${金额单位}` is what `[pack] unit` says; project forms may count in another unit."""
-    unit = plain["pack"]["unit"]
-    for told, where in ((unit, "[pack] unit"), (plain["parameters"].get("项目金额单位", unit), "项目金额单位")):
-        if told not in MONEY_UNITS:
-            raise PackError(f"{path / 'pack.toml'} {where}：金额单位“{told}”不认识，可写{'、'.join(MONEY_UNITS)}。")
-    return {"金额单位": unit, "项目金额单位": unit}
 
 
 def _finder(parameters: Mapping[str, Any], scoring: ScoringSettings, dictionary: Dictionary) -> Callable[[str], str]:

@@ -136,7 +136,7 @@ class AuditSettings:
         year_words: words beside last year's date that make it no slip (上年结转, 2022年以来).
         total_cost: words that make a cost indicator mean the whole cost.
         subordinate_words: words that a subordinate unit's report should not use → the right word.
-        full_mark: 总分满分.
+        full_mark, execution_mark: 总分满分, 执行率分值.
         limits: name, or name of a table column → most characters.
     """
 
@@ -155,6 +155,7 @@ class AuditSettings:
     subordinate_words: Mapping[str, str]
     limits: Mapping[str, int]
     full_mark: Decimal
+    execution_mark: Decimal
 
 
 @lru_cache(maxsize=32)
@@ -176,7 +177,8 @@ def audit_settings(pack: Pack) -> AuditSettings:
         total_cost=tuple(spec.get("total_cost", ())),
         subordinate_words=spec.get("subordinate_words", {}),
         limits=spec.get("limits", {}),
-        full_mark=pack.full_mark,
+        full_mark=Decimal(str(pack.raw["parameters"]["总分满分"])),
+        execution_mark=Decimal(str(pack.raw["parameters"]["执行率分值"])),
     )
 
 
@@ -415,3 +417,8 @@ def required_data(pack: Pack) -> tuple[Requirement, ...]:
 def scored_items(pack: Pack) -> tuple[Scored, ...]:
     """评分项 of a pack."""
     return read_scored(pack.raw)
+
+
+def setting_names(pack: Pack) -> frozenset[str]:
+    """The tables that its `pack.toml` has, those of the packs above included."""
+    return frozenset(pack.raw)

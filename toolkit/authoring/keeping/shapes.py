@@ -22,6 +22,7 @@ from toolkit.pack import (
     read_form,
     required_data,
     scored_items,
+    setting_names,
 )
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _inherited(pack: Pack) -> Iterator[str]:
         ("[pack] drop_rules", own["pack"].get("drop_rules", ()), {r.id for r in (*above.rules, *above.batch_rules)}),
         ("[drop] names", [p for p in drop.get("names", ()) if not _matches(p.lstrip("!"), names)], names),
         ("[drop] sheets", drop.get("sheets", ()), {str(s["name"]) for kind, _ in _KINDS for s in above.forms(kind)}),
-        ("[drop] settings", drop.get("settings", ()), set(above.settings)),
+        ("[drop] settings", drop.get("settings", ()), setting_names(above)),
     )
     for where, told, there in known:
         yield from (f"pack.toml {where}：上一级规则包里{_missing('', n, there)}" for n in told if n not in there)

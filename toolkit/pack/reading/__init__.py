@@ -44,7 +44,14 @@ if TYPE_CHECKING:
     from toolkit.pack.reading.required import Requirement, cover_lines, read_requirements
     from toolkit.pack.reading.schema import FILES, json_schema
     from toolkit.pack.reading.supplement import Supplement, read_supplement
-    from toolkit.pack.reading.text import expand, level_parameters, load_toml, read_expanded
+    from toolkit.pack.reading.text import (
+        expand,
+        level_parameters,
+        load_toml,
+        money_parameters,
+        read_expanded,
+        year_parameters,
+    )
 else:
     __getattr__ = hand_on(
         __name__,
@@ -60,5 +67,5 @@ else:
         required="Requirement cover_lines read_requirements",
         schema="FILES json_schema",
         supplement="Supplement read_supplement",
-        text="expand level_parameters load_toml read_expanded",
+        text="expand level_parameters load_toml money_parameters read_expanded year_parameters",
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
 from toolkit.core.kept import kept
+from toolkit.core.money import MONEY_UNITS
 from toolkit.core.patterns import late
 from toolkit.pack.reading.own_names import chart_name
 from toolkit.pack.reading.schema import FILES, misread
@@ -120,3 +121,23 @@ def level_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
         "预算执行首行": last + 4,
         "预算执行末行": last + 6,
     }
+
+
+def year_parameters(plain: Mapping[str, Any], path: Path) -> dict[str, int]:
+    """`${年度}` and `${上年}` are what `[pack] year` says."""
+    year = int(plain["pack"]["year"])
+    told = plain["parameters"].get("年度", year)
+    if told != year:
+        raise PackError(
+            f"{path / 'pack.toml'}：[pack] year 是 {year}，[parameters] 年度却是 {told}；年度不用写，会照 year 填。"
+        )
+    return {"年度": year, "上年": year - 1}
+
+
+def money_parameters(plain: Mapping[str, Any], path: Path) -> dict[str, str]:
+    """`${金额单位}` is what `[pack] unit` says; project forms may count in another unit."""
+    unit = plain["pack"]["unit"]
+    for told, where in ((unit, "[pack] unit"), (plain["parameters"].get("项目金额单位", unit), "项目金额单位")):
+        if told not in MONEY_UNITS:
+            raise PackError(f"{path / 'pack.toml'} {where}：金额单位“{told}”不认识，可写{'、'.join(MONEY_UNITS)}。")
+    return {"金额单位": unit, "项目金额单位": unit}

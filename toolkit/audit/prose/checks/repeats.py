@@ -26,6 +26,7 @@ from toolkit.audit.prose.reading import (
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain
 from toolkit.core.patterns import late
+from toolkit.pack import audit_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -298,7 +299,7 @@ def is_whole(head: str) -> bool:
 def check_scores(report: Report) -> Iterator[Judged]:
     """C43 a score over 100, C61 full marks, C62 the grade, D69 two scores."""
     found = [(s, q) for s, q in scores(report) if is_whole(s.text[: q.start]) or q.value >= _LEAST_WHOLE]
-    full = report.settings.pack.full_mark
+    full = audit_settings(report.settings.pack).full_mark
     for sentence, quantity in found:
         yield from _too_high(sentence, quantity, full)
         yield from _grade(sentence, quantity, report)
