@@ -32,10 +32,12 @@ def _result(own: str, forms: dict[str, str], figures: list[tuple[str, str, str]]
         "department": "",
         "filled_on": "",
         "projects": [],
+        "withheld_figures": [],
     }
     more = {"pack": "x", "year": 2023, "verdict": "clean", "completeness": {"filled": 0, "required": 0}}
     scores = [{"name": n, **({"money_unit": u} if u != own else {})} for n, u in forms.items()]
-    lines = [{"scope": s, "name": n, "value": v} for s, n, v in figures]
+    source = {"kind": "typed", "sheet": "自评表", "cell": "C5"}
+    lines = [{"scope": s, "name": n, "value": v, "source": source} for s, n, v in figures]
     told = {"score": {"total": None, "grade": None}, "project_scores": scores, "figures": lines, "money_unit": own}
     return {**blank, **more, **told}
 

@@ -22,7 +22,7 @@ from toolkit.doors.cli.app import cli
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.pack.pack import default_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
-from toolkit.unit.cells import without_invisible
+from toolkit.unit.cells import read_value, without_invisible
 from toolkit.unit.exchange import parse_json, unit_from_json, unit_to_json
 from toolkit.unit.read import read_unit
 
@@ -53,6 +53,25 @@ def plain_json(data: dict[str, Any]) -> dict[str, Any]:
 def test_examples_come_back(name: str) -> None:
     data = example(name)
     assert there_and_back(data) == plain_json(data)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [10**400, -(10**400), "9" * 400, "-1e400", "1e999", 1e300, "9" * 20, "123456789012亿元"],
+    ids=["whole", "below", "digits", "power", "longest", "float", "twenty", "units"],
+)
+def test_a_figure_that_no_treasury_has_comes_back(given: object) -> None:
+    """T04, wherever it came from: a text to the audit, lost in no JSON, and no number that a sheet cannot hold."""
+    field = "整体_全年执行数"
+    data = example(DEMO)
+    data["fields"][field] = given
+    unit = unit_from_json(data, PACK)
+    assert isinstance(unit.book.fields[field].value, str)
+    again = unit_from_json(parse_json(dump_json(unit_to_json(unit))), PACK)
+    assert again.book.fields[field].value == unit.book.fields[field].value
+    filled = read_unit(FileSource(fill_workbook(unit, PACK)), PACK, "填报表.xlsx")
+    assert isinstance(filled.book.fields[field].value, str)  # of 20 digits a cell keeps 15
+    assert read_value(PACK.dictionary.book.fields[field], filled.book.fields[field].raw)[1] == ["T04"]
 
 
 # Text as a cell can hold it: no control characters (they are a finding, T05), nothing that reads as a

@@ -44,6 +44,7 @@ _NARROW: dict[int, int | str] = {**{code: code - 0xFEE0 for code in range(0xFF01
 _THOUSANDS = late(r"(?<=[0-9]),(?=[0-9]{3}([^0-9]|$))")
 
 _MOST_DIGITS = 15
+_CELL_END = 308
 _WIDE = Context(prec=1_000_000)  # a text may hold a figure of any length; a step costs what its own digits cost
 
 _GROUPED_FROM = 10_000
@@ -72,6 +73,11 @@ def is_plausible(number: Decimal) -> bool:
     return not number or (number.is_finite() and -_MOST_DIGITS <= number.adjusted() < _MOST_DIGITS)
 
 
+def fits_cell(number: Decimal) -> bool:
+    """Whether a sheet can hold a figure as a number: Excel ends below 1E+308, and takes what is longer as a text."""
+    return number.is_finite() and number.adjusted() < _CELL_END
+
+
 def money_factor(written: str, wanted: str) -> Decimal:
     """What an amount in one unit is multiplied with to stand in another: 元 → 万元 is 0.0001."""
     return MONEY_UNITS[written] / MONEY_UNITS[wanted]
@@ -96,6 +102,12 @@ def plain(number: Decimal) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def parse_filled(text: str | None) -> Decimal | None:
+    """What staff filled in, where it is a figure: of no more digits than a cell takes as one (else T04, a text)."""
+    number = parse_plain(text or "")
+    return number if number is not None and is_plausible(number) else None
 
 
 def parse_plain(text: str) -> Decimal | None:

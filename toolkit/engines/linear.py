@@ -14,14 +14,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-ZERO, ONE = Fraction(0), Fraction(1)
+ONE = Fraction(1)
 
-Matrix = list[list[Fraction]]
+_RIGHT = -1  # the place of the constant in a row
+
+Number = int | Fraction
+Row = dict[int, Number]  # column → factor; none is 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,11 @@ class Bounds:
 
 def determined(hidden: Collection[str], relations: Sequence[Relation]) -> dict[str, Fraction]:
     """The withheld figures that the equations alone fix, whatever their sign, with their values."""
-    names = sorted(hidden)
-    rows, pivots = reduced(_matrix(names, [r for r in relations if not r.at_most]), len(names))
-    return {
-        names[column]: row[-1]
-        for row, column in zip(rows, pivots, strict=True)
-        if all(value == 0 for i, value in enumerate(row[:-1]) if i != column)
-    }
+    place = {name: i for i, name in enumerate(sorted(hidden))}
+    equations = [_row(((place[n], f) for n, f in r.terms.items()), r.constant) for r in relations if not r.at_most]
+    names = list(place)
+    found = ((names[column], row) for column, row in _reduced(equations))
+    return {name: Fraction(row.get(_RIGHT, 0)) for name, row in found if len(row.keys() - {_RIGHT}) == 1}
 
 
 def bounds(name: str, relations: Sequence[Relation], signed: Collection[str] = ()) -> Bounds:
@@ -73,34 +75,58 @@ def bounds(name: str, relations: Sequence[Relation], signed: Collection[str] = (
     """
     linked = _linked(name, relations)
     names = sorted({name, *(n for r in linked for n in r.terms)})
-    columns = _Columns(names, frozenset(signed) & set(names), sum(r.at_most for r in linked))
-    rows = [columns.row(r, i) for i, r in enumerate(_equations_last(linked))]
-    low = minimum(columns.cost(name, ONE), rows)
-    high = minimum(columns.cost(name, -ONE), rows)
+    columns = _Columns({n: i for i, n in enumerate(names)}, [n for n in names if n in signed])
+    slacks = count(columns.width)
+    rows = [columns.row(r, next(slacks) if r.at_most else None) for r in linked]
+    tableau = _Tableau(next(slacks), rows)
+    if not tableau.feasible():
+        return Bounds(None, None)
+    low, high = (tableau.least(dict(columns.spread({name: sign}))) for sign in (ONE, -ONE))
     return Bounds(low, None if high is None else -high)
 
 
-def reduced(matrix: Matrix, width: int) -> tuple[Matrix, list[int]]:
-    """Reduced row echelon form of the first `width` columns: its rows with pivots, and the pivot columns."""
-    rows = [list(row) for row in matrix]
-    pivots: list[int] = []
-    for column in range(width):
-        found = next((i for i in range(len(pivots), len(rows)) if rows[i][column] != 0), None)
-        if found is None:
+def _row(terms: Iterable[tuple[int, Number]], right: Number) -> Row:
+    return {column: _plain(factor) for column, factor in (*terms, (_RIGHT, right)) if factor}
+
+
+def _plain(number: Number) -> Number:
+    """A whole number as `int`: nearly all are, and those are many times as fast."""
+    return number.numerator if number.denominator == 1 else number
+
+
+def _divided(row: Row, lead: Number) -> Row:
+    if lead == 1:
+        return row
+    return {column: -value if lead == -1 else _plain(Fraction(value) / lead) for column, value in row.items()}
+
+
+def _subtract(row: Row, factor: Number, other: Row) -> None:
+    """Take `factor` × `other` from a row, in place; what becomes 0 leaves it."""
+    for column, value in other.items():
+        rest = row.get(column, 0) - factor * value
+        if rest:
+            row[column] = _plain(rest)
+        else:
+            row.pop(column, None)
+
+
+def _reduced(equations: Iterable[Row]) -> list[tuple[int, Row]]:
+    """Reduced row echelon form: pivot columns with their rows; a row without unknowns says nothing."""
+    found: list[tuple[int, Row]] = []
+    for equation in equations:
+        row = dict(equation)
+        for column, other in found:
+            if column in row:
+                _subtract(row, row[column], other)
+        pivot = max(row, default=_RIGHT)
+        if pivot == _RIGHT:
             continue
-        top = len(pivots)
-        rows[top], rows[found] = rows[found], rows[top]
-        lead = rows[top][column]
-        rows[top] = [value / lead for value in rows[top]]
-        for i, row in enumerate(rows):
-            if i != top and row[column] != 0:
-                rows[i] = [a - row[column] * b for a, b in zip(row, rows[top], strict=True)]
-        pivots.append(column)
-    return rows[: len(pivots)], pivots
-
-
-def _matrix(names: Sequence[str], relations: Sequence[Relation]) -> Matrix:
-    return [[*(r.terms.get(n, ZERO) for n in names), r.constant] for r in relations]
+        row = _divided(row, row[pivot])
+        for _, other in found:
+            if pivot in other:
+                _subtract(other, other[pivot], row)
+        found.append((pivot, row))
+    return found
 
 
 def _linked(name: str, relations: Sequence[Relation]) -> list[Relation]:
@@ -109,105 +135,86 @@ def _linked(name: str, relations: Sequence[Relation]) -> list[Relation]:
     rest = [r for r in relations if r.terms]
     while near := [r for r in rest if known & r.terms.keys()]:
         found += near
+        rest = [r for r in rest if not known & r.terms.keys()]
         known |= {n for r in near for n in r.terms}
-        rest = [r for r in rest if r not in near]
     return found
-
-
-def _equations_last(relations: Sequence[Relation]) -> list[Relation]:
-    return sorted(relations, key=lambda r: not r.at_most)
 
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """The columns of the linear programme: figures, the negative halves of signed ones, one slack per inequality."""
+    """The columns of the linear programme: figures, then the negative halves of signed ones; slacks stand behind."""
 
-    names: Sequence[str]
-    signed: frozenset[str]
-    slacks: int
+    names: Mapping[str, int]
+    signed: Sequence[str]
 
-    def _spread(self, terms: Mapping[str, Fraction]) -> list[Fraction]:
-        plain = [terms.get(n, ZERO) for n in self.names]
-        return plain + [-terms.get(n, ZERO) for n in self.names if n in self.signed]
+    @property
+    def width(self) -> int:
+        """How many there are."""
+        return len(self.names) + len(self.signed)
 
-    def row(self, relation: Relation, index: int) -> list[Fraction]:
-        slack = [ONE if relation.at_most and i == index else ZERO for i in range(self.slacks)]
-        return [*self._spread(relation.terms), *slack, relation.constant]
+    def spread(self, terms: Mapping[str, Fraction]) -> Iterator[tuple[int, Fraction]]:
+        """Factors by column."""
+        yield from ((self.names[n], f) for n, f in terms.items())
+        yield from ((len(self.names) + i, -terms[n]) for i, n in enumerate(self.signed) if n in terms)
 
-    def cost(self, name: str, sign: Fraction) -> list[Fraction]:
-        return [*self._spread({name: sign}), *([ZERO] * self.slacks)]
-
-
-Row = list[Fraction]
-
-
-def minimum(cost: Sequence[Fraction], rows: Sequence[Sequence[Fraction]]) -> Fraction | None:
-    """The least `cost · x` over x ≥ 0 with the equations `rows` (right-hand side last).
-
-    None when there is none: no x fulfils the equations, or the cost falls without end.
-    """
-    tableau = _Tableau(len(cost), rows)
-    if not tableau.feasible():
-        return None
-    return tableau.least(list(cost))
+    def row(self, relation: Relation, slack: int | None) -> Row:
+        """A relation as an equation."""
+        return _row((*self.spread(relation.terms), *([] if slack is None else [(slack, ONE)])), relation.constant)
 
 
 class _Tableau:
-    """Rows with a unit column each (`basis`); artificial columns stand behind the `width` real ones."""
+    """Equations over unknowns ≥ 0, each with one of its unknowns set apart (`basis`).
 
-    def __init__(self, width: int, rows: Sequence[Sequence[Fraction]]) -> None:
+    Before `feasible` an equation stands for an artificial unknown of its own, numbered behind the `width` real ones.
+    Such a one has no column: once it has left it never comes back.
+    """
+
+    def __init__(self, width: int, rows: Iterable[Row]) -> None:
         self.width = width
-        self.rows: list[Row] = []
-        for i, row in enumerate(rows):
-            sign = -1 if row[-1] < 0 else 1
-            units = [ONE if i == j else ZERO for j in range(len(rows))]
-            self.rows.append([*(sign * value for value in row[:-1]), *units, sign * row[-1]])
-        self.basis = [width + i for i in range(len(rows))]
+        self.rows = [{c: -v for c, v in row.items()} if row.get(_RIGHT, 0) < 0 else dict(row) for row in rows]
+        self.basis = [width + i for i in range(len(self.rows))]
 
     def feasible(self) -> bool:
-        """Drive the artificial columns out; what cannot leave is a redundant row."""
-        artificial = [ZERO] * self.width + [ONE] * len(self.rows)
-        if self._descend(artificial, len(artificial)) != 0:
+        """Drive the artificial unknowns out; what cannot leave is a redundant row."""
+        prices: Row = {}
+        for row in self.rows:
+            _subtract(prices, 1, row)
+        if self._descend(prices) != 0:
             return False
-        for i in range(len(self.rows)):
-            column = next((c for c in range(self.width) if self.rows[i][c] != 0), None)
+        for i, row in enumerate(self.rows):
+            column = min(row.keys() - {_RIGHT}, default=None)
             if self.basis[i] >= self.width and column is not None:
-                self._pivot(i, column)
+                self._pivot(i, column, prices)
         kept = [i for i, b in enumerate(self.basis) if b < self.width]
         self.rows = [self.rows[i] for i in kept]
         self.basis = [self.basis[i] for i in kept]
         return True
 
     def least(self, cost: Row) -> Fraction | None:
-        """The least cost from here on."""
-        artificial = len(self.rows[0]) - 1 - self.width if self.rows else 0
-        return self._descend(cost + [ZERO] * artificial, self.width)
+        """The least cost from here on; None when it falls without end."""
+        prices = dict(cost)
+        for basic, row in zip(self.basis, self.rows, strict=True):
+            if basic in prices:
+                _subtract(prices, prices[basic], row)
+        return self._descend(prices)
 
-    def _descend(self, cost: Row, width: int) -> Fraction | None:
-        prices = self._prices(cost)
+    def _descend(self, prices: Row) -> Fraction | None:
+        """`prices` are the costs that are left, at `_RIGHT` minus the cost at hand."""
         # Bland's rule: the first column that helps, the first basic column that leaves; it never circles.
-        while (column := next((c for c in range(width) if prices[c] < 0), None)) is not None:
-            ratios = [(row[-1] / row[column], self.basis[i], i) for i, row in enumerate(self.rows) if row[column] > 0]
+        while (column := min((c for c, p in prices.items() if p < 0 and c != _RIGHT), default=None)) is not None:
+            ratios = [
+                (Fraction(row.get(_RIGHT, 0)) / row[column], self.basis[i], i)
+                for i, row in enumerate(self.rows)
+                if row.get(column, 0) > 0
+            ]
             if not ratios:
                 return None
-            self._pivot(min(ratios)[2], column)
-            prices = self._prices(cost)
-        return -prices[-1]
+            self._pivot(min(ratios)[2], column, prices)
+        return Fraction(-prices.get(_RIGHT, 0))
 
-    def _prices(self, cost: Row) -> Row:
-        """Reduced costs; the last one is minus the cost at hand."""
-        prices = [*cost, ZERO]
-        for basic, row in zip(self.basis, self.rows, strict=True):
-            weight = cost[basic]
-            if weight:
-                prices = [p - weight * value for p, value in zip(prices, row, strict=True)]
-        return prices
-
-    def _pivot(self, index: int, column: int) -> None:
-        lead = self.rows[index][column]
-        pivot = self.rows[index] = [value / lead for value in self.rows[index]]
-        for i, row in enumerate(self.rows):
-            factor = row[column]
-            if i != index and factor:
-                self.rows[i] = [value - factor * other for value, other in zip(row, pivot, strict=True)]
+    def _pivot(self, index: int, column: int, prices: Row) -> None:
+        pivot = self.rows[index] = _divided(self.rows[index], self.rows[index][column])
+        for row in (*self.rows, prices):
+            if row is not pivot and column in row:
+                _subtract(row, row[column], pivot)
         self.basis[index] = column

@@ -89,9 +89,9 @@ def _number(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
         return (raw, []) if is_plausible(raw) else (as_text(raw), ["T04"])
     found = read_number_text(raw) if isinstance(raw, str) else None
     factor = _factor(datum, found)
-    if found is None or factor is None:
+    if found is None or factor is None or not is_plausible(number := found.number * factor):
         return as_text(raw), ["T04"]
-    return found.number * factor, ["A21"]
+    return number, ["A21"]
 
 
 def _factor(datum: Datum, found: NumberText | None) -> Decimal | None:

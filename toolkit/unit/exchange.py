@@ -173,8 +173,8 @@ def raw_of(datum: Datum, given: object) -> Content:
     if isinstance(given, bool):
         return "是" if given else "否"
     if isinstance(given, (int, float)):
-        given = from_float(float(given))
-    if isinstance(given, Decimal):
+        given = Decimal(given) if isinstance(given, int) else from_float(given)
+    if isinstance(given, Decimal) and given.is_finite():
         return given if datum.kind.is_number or datum.kind is Kind.MIXED else as_text(given)
     return _raw_text(datum, str(given))
 
@@ -222,8 +222,11 @@ def _given(cell: Cell) -> bool:
 
 
 def _json(cell: Cell) -> object:
-    # A number that no treasury has is judged as a text (T04), and goes on as the number it was.
+    # A number that no treasury has is judged as a text (T04), and goes on as the number it was;
+    # one of more digits than JSON keeps, as the text of all of them.
     if isinstance(cell.raw, Decimal) and not (isinstance(cell.value, str) and is_plausible(cell.raw)):
         whole = cell.raw == cell.raw.to_integral_value() and abs(cell.raw) < _MOST_WHOLE
-        return int(cell.raw) if whole else float(cell.raw)
+        if whole:
+            return int(cell.raw)
+        return float(cell.raw) if from_float(float(cell.raw)) == cell.raw else as_text(cell.raw)
     return as_text(cell.raw)

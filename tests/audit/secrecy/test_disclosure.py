@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
+import dense_simplex
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,7 +20,9 @@ from toolkit.audit.judge import Audited, audit
 from toolkit.audit.secrecy.facts import cell_key, facts_of, relations_of
 from toolkit.audit.secrecy.holes import Secrets
 from toolkit.audit.secrecy.plan import plan_of, with_merged
+from toolkit.audit.secrecy.withheld import telling_figures
 from toolkit.pack.pack import default_pack
+from toolkit.pack.settings import batch_settings
 from toolkit.publishing.document.context import report_of
 from toolkit.publishing.public import public_json, public_report
 from toolkit.unit.exchange import unit_from_json
@@ -37,6 +41,7 @@ KINDS = ("业务工作经费", "运行维护经费", "省级专项资金")
 # Which published figure is the sum of which column: as a reader of the forms knows it, not as the pack says it.
 BASE_COLUMN = {"上年决算数": "上年决算数", "年初预算数": "本年预算数", "全年执行数": "本年决算数"}
 BOUND = 0.05
+MOST_SECONDS = 0.06  # of a slow machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,40 @@ def test_the_attacker_and_the_audit_agree(case: Case) -> None:
     assert not attack(case, rows)
     for fewer in combinations([p.index for p in plan.shown], len(rows) - 1):
         assert attack(case, fewer)
+
+
+@settings(max_examples=12, deadline=None)
+@given(returns(), st.booleans())
+def test_what_a_summary_leaves_out_is_the_same_the_plain_way(case: Case, alone: bool) -> None:  # noqa: FBT001
+    """The bounds of whole returns, and which figures tell, are those of dense fractions; also for one project alone."""
+    unit = unit_from_json(_only_secret(case), PACK) if alone else case.unit
+    figures, names = compute(unit, PACK), batch_settings(PACK).names
+    secrets = Secrets(unit, facts_of(unit, figures, PACK), PACK)
+    found = telling_figures(unit, figures, PACK, names), list(secrets.holes(plan_of(unit, PACK)))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("bounds", "determined"):
+            patch.setattr(f"toolkit.audit.secrecy.holes.{name}", getattr(dense_simplex, name))
+        assert found == (telling_figures(unit, figures, PACK, names), list(secrets.holes(plan_of(unit, PACK))))
+
+
+def _only_secret(case: Case) -> dict[str, Any]:
+    """The same unit with its first secret project and no other: its totals tell."""
+    rows = [next(r for r in case.rows if r["涉密"] == "是")]
+    data = {**case.data, "tables": {**case.data["tables"], "项目": rows}}
+    return data | {"fields": data["fields"] | _consistent(rows, data["fields"])}
+
+
+def test_a_summary_is_not_slowed_down() -> None:
+    """The demo unit, one of whose four projects is secret: a third of a second before, a hundredth now."""
+    unit = unit_from_json(example(DEMO), PACK)
+    figures, names = compute(unit, PACK), batch_settings(PACK).names
+    telling_figures(unit, figures, PACK, names)
+    took = []
+    for _ in range(3):
+        start = process_time()
+        assert telling_figures(unit, figures, PACK, names) == ()
+        took.append(process_time() - start)
+    assert min(took) < MOST_SECONDS
 
 
 def test_the_seed_is_refused_with_a_proposal() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -13,6 +15,7 @@ from samples import DEMO, example
 from workbook_compare import differences, formula_count
 from xlsxwriter import Workbook
 
+from toolkit.batch.collect import load_result
 from toolkit.batch.summary.json import batch_json
 from toolkit.batch.summary.table import Column, Line, Tables
 from toolkit.batch.summary.workbook import write_summary
@@ -87,6 +90,40 @@ def test_staff_text_is_text_in_the_summaries(tmp_path: Path) -> None:
     found = [c for s in book.worksheets for row in s.iter_rows() for c in row if c.value in {evil, "@SUM(1+1)"}]
     assert len(found) > 10
     assert {c.data_type for c in found} == {"s"}
+
+
+def test_a_figure_that_no_sheet_holds_is_a_text(tmp_path: Path) -> None:
+    """XlsxWriter refuses what a float cannot hold: 400 digits, as a figure or as a count; nothing of them is lost."""
+    columns = (Column("甲", 8, "money"), Column("乙", 8, "count"), Column("丙", 8, "rate"))
+    book = Workbook(str(tmp_path / "表.xlsx"))
+    tables = Tables(book)
+    digits, lines = "9" * 400, [Line((Decimal("-" + "9" * 400), 10**400, Decimal("1E-400"))), Line((1, 2, Decimal(3)))]
+    tables.fill(tables.sheet(("表", "表", "说明"), columns), columns, lines)
+    book.close()
+    rows = openpyxl.load_workbook(tmp_path / "表.xlsx")["表"].iter_rows(min_row=4, values_only=True)
+    assert list(rows) == [(f"-{digits}", f"1{'0' * 400}", 0), (1, 2, 3)]
+
+
+def test_what_the_audit_takes_for_a_text_is_no_figure_of_a_summary(tmp_path: Path) -> None:
+    """T04: 400 digits in 分值, 得分, an amount and a project, or 20, stop no batch and add nothing to a sum."""
+    data = example(DEMO)
+    spent = data["fields"]["整体_全年执行数"]
+    for name, given in (("1", {}), ("2", {"整体_全年执行数": "9" * 400, "整体_年初预算数": "9" * 20})):
+        one = deepcopy(data)
+        one["fields"] |= {"封面_单位代码": name, **given}
+        if given:
+            one["tables"]["指标"][0]["分值"] = one["tables"]["项目"][0]["全年执行数"] = "9" * 400
+            one["tables"]["指标"][0]["得分"] = "-" + "9" * 400
+        (tmp_path / "报送").mkdir(exist_ok=True)
+        book = fill_workbook(unit_from_json(one, default_pack()), default_pack())
+        (tmp_path / "报送" / f"{name}.xlsx").write_bytes(book)
+    result, _ = ran(tmp_path / "报送", tmp_path / "结果", public=True)
+    total = batch_json(result)["summary"][0]
+    assert total["sums"]["整体_全年执行数"] == {"sum": str(spent), "units": 1}
+    problems = load_result(next((tmp_path / "结果").glob("2_*")))["findings"]
+    assert sum(f["rule"] == "T04" for f in problems) >= 4
+    rows = openpyxl.load_workbook(tmp_path / "结果" / "汇总表.xlsx")["指标明细"].iter_rows(min_row=4, values_only=True)
+    assert {type(row[6]) for row in rows} == {int, type(None)}
 
 
 def test_rows_beyond_a_sheet_go_on_in_the_next(

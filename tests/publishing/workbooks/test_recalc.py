@@ -194,13 +194,15 @@ def test_answer_is_ascii_and_whole() -> None:
         CellChange("封面", "B3", ""),
         CellChange("封面", "B4", Decimal(1), "SUM(A1)"),
         CellChange("封面", "B5", Decimal(1), "SUM(A1)", cached=True),
+        CellChange("封面", "B6", Decimal("1E+308")),  # more than Excel holds
     )
     lines = answer_text(Pressed(changes, "好"), "7").split("\r\n")
-    assert lines[0] == "jixiao-answer 1 7 4"
+    assert lines[0] == "jixiao-answer 1 7 5"
     assert lines[1] == "\\u597d"
     assert [line.split("\t")[1:3] for line in lines[2:6]] == [["A1", "n"], ["B2", "s"], ["B3", "b"], ["B4", "f"]]
     assert lines[3].split("\t")[3] == "=cmd\\u0009\\u005cu0041\\u000a\\ud842\\udfb7"
-    assert lines[6:] == ["end", ""]
+    assert lines[6].split("\t")[1:] == ["B6", "s", "1" + "0" * 308]
+    assert lines[7:] == ["end", ""]
 
 
 def test_one_press_at_a_time(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from toolkit.core.errors import ToolkitError
-from toolkit.core.money import MONEY_UNITS, money_factor, parse_plain
+from toolkit.core.money import MONEY_UNITS, money_factor, parse_filled, parse_plain
 from toolkit.pack import RESULT_NAME, find_pack, pack_digest, toolkit_digest
 from toolkit.unit import BOOK
 
@@ -163,7 +163,8 @@ def _values(result: Mapping[str, Any], wanted: Iterable[BatchFigure]) -> dict[st
     on_forms = {form["name"]: form.get("money_unit", own) for form in result["project_scores"]}
     for figure in result["figures"]:
         name, scope = figure["name"], figure["scope"]
-        if name not in units or (value := _number(figure["value"])) is None:
+        read = parse_filled if "cell" in figure["source"] else _number
+        if name not in units or (value := read(figure["value"])) is None:
             continue
         if scope == BOOK:
             whole[name] = value * _factor(own, units[name])
@@ -179,7 +180,7 @@ def _factor(own: str, wanted: str) -> Decimal:
 
 
 def _project(found: Mapping[str, Any], factor: Decimal) -> Project:
-    place, spent = f"「{found['sheet']}」{found['cell']}", _number(found["spent"])
+    place, spent = f"「{found['sheet']}」{found['cell']}", parse_filled(found["spent"])
     return Project(
         found["code"], found["name"], spent * factor if spent is not None else None, found["withheld"], place
     )

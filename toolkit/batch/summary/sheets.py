@@ -9,7 +9,7 @@ from toolkit.batch.collect import WITHHELD, Status, execution_rate, load_result
 from toolkit.batch.summary.overview import parent_of, ranking
 from toolkit.batch.summary.table import Column, Line, Link
 from toolkit.core.findings import Severity
-from toolkit.core.money import MONEY_UNITS, parse_plain, round_half_up
+from toolkit.core.money import MONEY_UNITS, parse_filled, parse_plain, round_half_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -287,10 +287,10 @@ def _score_only(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _indicator(entry: Entry, table: str, project: str, found: dict[str, Any]) -> tuple[object, ...]:
-    weight, score = _number(found["weight"]), _number(found["score"])
+    weight, score = parse_filled(found["weight"]), _number(found["score"])
     share = round_half_up(score / weight, 4) if weight and score is not None else None
     head = (entry.code, entry.name, parent_of(entry), table, project, found["name"])
-    return (*head, weight, score, share, _number(found["submitted"]), found["working"])
+    return (*head, weight, score, share, parse_filled(found["submitted"]), found["working"])
 
 
 def _results(batch: Batch, output: Path) -> Iterator[tuple[Entry, dict[str, Any]]]:

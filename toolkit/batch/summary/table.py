@@ -8,6 +8,7 @@ from itertools import accumulate
 from math import ceil
 from typing import TYPE_CHECKING
 
+from toolkit.core.money import fits_cell, plain
 from toolkit.engines.xlsx import lines_of
 
 if TYPE_CHECKING:
@@ -172,12 +173,13 @@ class Tables:
         """Text is written as text whatever it begins with; a blank stays blank."""
         if value is None or value == "":
             sheet.write_blank(row, column, None, look)
-        elif isinstance(value, (Decimal, int)):
+        elif isinstance(value, (Decimal, int)) and fits_cell(Decimal(value)):
             sheet.write_number(row, column, float(value), look)
         elif isinstance(value, Link):
             self._link(sheet, row, column, value, look)
         else:
-            sheet.write_string(row, column, str(value)[:_MAX_TEXT], look)
+            text = plain(value) if isinstance(value, Decimal) else str(value)
+            sheet.write_string(row, column, text[:_MAX_TEXT], look)
 
     def _link(self, sheet: Worksheet, row: int, column: int, link: Link, look: Format) -> None:
         """A HYPERLINK formula: a sheet takes at most 65,530 real hyperlinks, and a province has more faults."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 import xlwings as xw
 
 from toolkit.core.errors import ToolkitError, UsageError
+from toolkit.core.money import fits_cell, plain
 from toolkit.doors.excel.press import press
 from toolkit.engines.xlsx import Area, FormulaCell, address, from_calamine, parse_area, shown_at
 from toolkit.pipeline import check_source
@@ -237,7 +238,7 @@ def inside(area: Area, where: str) -> bool:
 def _plain(value: object, number_format: str) -> object:
     """As Excel takes it: numbers as double, text never as a formula."""
     if isinstance(value, Decimal):
-        return float(value)
+        return float(value) if fits_cell(value) else f"'{plain(value)}"
     if value is None or value == "":
         return None
     return value if number_format == "@" or not isinstance(value, str) else f"'{value}"

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import ToolkitError, UsageError
-from toolkit.core.money import plain
+from toolkit.core.money import fits_cell, plain
 from toolkit.engines import reason, safe_name, write_file
 from toolkit.engines.xlsx import patched
 from toolkit.pipeline import check_unit, run_unit
@@ -107,7 +107,7 @@ def _coded(change: CellChange) -> tuple[str, str]:
     if change.formula:
         return "f", _escaped(f"={change.formula}")
     if isinstance(change.value, Decimal):
-        return "n", plain(change.value)
+        return "n" if fits_cell(change.value) else "s", plain(change.value)
     return ("b", "") if change.value in {None, ""} else ("s", _escaped(str(change.value)))
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
 from toolkit.core.errors import UnreadableError
-from toolkit.core.money import plain
+from toolkit.core.money import fits_cell, plain
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO, escape, quoteattr
 from toolkit.engines.formula import ErrorValue
@@ -336,7 +336,9 @@ def text_element(text: str) -> str:
 
 
 def filled(head: str, formula: str, value: Value) -> str:
-    """A cell of the template with its value."""
+    """A cell of the template with its value; a figure that no sheet holds stands as a text."""
+    if isinstance(value, Decimal) and not fits_cell(value):
+        value = plain(value)
     if value is None or (isinstance(value, str) and type(value) is not ErrorValue):
         if formula:
             return f'{head} t="str">{formula}<v>{cell_text(value or "")}</v></c>'
