@@ -53,14 +53,18 @@ class Renaming:
 
 
 def renaming_of(pack: Pack, random: Random) -> Renaming:
-    """New words for all parts of a pack's names; figures go on ending in 数, by which people know a column."""
+    """New words for all parts of a pack's names; figures go on ending in 数, by which people know a column.
+
+    A part that is also a word of a drop-down stays: a rule may name the column after what staff choose (A14).
+    """
     spaces = pack.dictionary.spaces
     tables = {table for space in spaces for table in space.tables}
     whole = [name for space in spaces for name in space.all_names()]
-    parts = sorted({part for name in whole for part in name.split("_")} | tables)
+    chosen = {word for words in pack.lists.values() for word in words}
+    parts = sorted(({part for name in whole for part in name.split("_")} | tables) - chosen)
     new = ["".join(map(chr, random.sample(_RARE, 3))) for _ in parts]
     made = {old: word + ("数" if old.endswith("数") else "") for old, word in zip(parts, new, strict=True)}
-    names = {name: "_".join(made[p] for p in name.split("_")) for name in whole}
+    names = {name: "_".join(made.get(p, p) for p in name.split("_")) for name in whole}
     columns = {column for space in spaces for table in space.tables.values() for column in table.columns}
     return Renaming(made, names, frozenset(tables), frozenset(columns))
 
