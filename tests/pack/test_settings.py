@@ -8,34 +8,51 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from samples import DEMO, check_bytes, example
 
+from toolkit.audit import audit
 from toolkit.authoring.build import build_pack
 from toolkit.authoring.check import check_pack
 from toolkit.core.findings import Severity
 from toolkit.pack.pack import find_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
+from toolkit.unit import compute
 from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from toolkit.core.findings import AuditResult
+    from toolkit.core.model import UnitReturn
+    from toolkit.pack.pack import Pack
     from toolkit.pipeline import Checked
 
 HEAD = '[pack]\nid = "本局"\nextends = "hunan-2023"\ntitle = "测试"\nversion = "1"\nyear = 2023\n'
 
 
-def audited(folder: Path, settings: str, change: dict[str, Any], row: dict[str, Any] | None = None) -> Checked:
-    """The clean example under a pack with other settings; `row` changes its first indicator."""
+def changed(folder: Path, settings: str, change: dict[str, Any], row: dict[str, Any] | None) -> tuple[Pack, UnitReturn]:
+    """The clean example and a pack with other settings; `row` changes its first indicator."""
     (folder / "本局").mkdir()
     (folder / "本局" / "pack.toml").write_text(HEAD + settings, "utf-8")
     pack = find_pack(str(folder / "本局"))
-    build_pack(pack, document=False)
-    assert check_pack(pack) == []
     data = example(DEMO)
     data["pack"] = pack.id
     data["fields"] |= change
     data["tables"]["指标"][0] |= row or {}
     del data["tables"]["批复"]
-    return check_bytes(fill_workbook(unit_from_json(data, pack), pack), pack)
+    return pack, unit_from_json(data, pack)
+
+
+def judged(folder: Path, settings: str, row: dict[str, Any]) -> AuditResult:
+    """What the audit says of it; the form takes no part in thresholds."""
+    pack, unit = changed(folder, settings, {}, row)
+    return audit(unit, compute(unit, pack), pack)
+
+
+def audited(folder: Path, settings: str, change: dict[str, Any], row: dict[str, Any] | None = None) -> Checked:
+    """The same through a form of the pack's own."""
+    pack, unit = changed(folder, settings, change, row)
+    build_pack(pack, document=False)
+    assert check_pack(pack) == []
+    return check_bytes(fill_workbook(unit, pack), pack)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +67,8 @@ def audited(folder: Path, settings: str, change: dict[str, Any], row: dict[str, 
 def test_overshoot(settings: str, reason: str | None, told: list[Severity], tmp_path: Path) -> None:
     """C48: none, 20 % or 30 %; a reason, or a reason and fewer points."""
     row = {"实际完成值": 384} | ({"偏差原因": reason} if reason else {})
-    checked = audited(tmp_path, f"\n[audit]\n{settings}\n", {}, row)
-    first = [f for f in checked.result.findings if f.rule == "C48" and "共享数据资源" in f.message]
+    result = judged(tmp_path, f"\n[audit]\n{settings}\n", row)
+    first = [f for f in result.findings if f.rule == "C48" and "共享数据资源" in f.message]
     assert [f.severity for f in first] == told
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from toolkit.authoring.check import check_pack, unsound
+from toolkit.authoring.check import unsound
 from toolkit.core.errors import PackError
 from toolkit.pack import find_pack, list_packs
 from toolkit.pack.reading import FILES, json_schema, load_toml
@@ -127,10 +127,6 @@ def test_the_published_schema_is_the_one_that_is_read() -> None:
                 jsonschema.validate(json.loads(json.dumps(load_toml(path))), json_schema(name))
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"rule": [{"tolerence": 1}]}, json_schema("pack.toml"))
-
-
-def test_shipped_packs_have_nothing_to_tell() -> None:
-    assert {p.id: check_pack(p) for p in list_packs()} == {p.id: [] for p in list_packs()}
 
 
 PAGE = Path(__file__).parents[3] / "docs" / "规则包维护.md"
