@@ -58,11 +58,11 @@ def publish(  # noqa: PLR0913 - one parameter per option of the command
         UnreadableError: unreadable, or not a fill-in workbook of ours.
         UsageError: a file cannot be written.
     """
-    from toolkit.pipeline import run_unit
+    from toolkit.pipeline import Wanted, run_unit
 
     before = Path(last_year) if last_year else None
     told: Literal["", "figures", "all"] = "all" if review == "all" else "figures" if review else ""
-    return run_unit(Path(path), Path(folder), _pack(pack), before, review=told, public=public)
+    return run_unit(Path(path), Path(folder), _pack(pack), before, Wanted(told, public))
 
 
 def fill(data: Mapping[str, Any], pack: AnyPack = None, *, macro: bool = False) -> bytes:

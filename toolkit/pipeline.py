@@ -29,10 +29,32 @@ if TYPE_CHECKING:
     from toolkit.publishing import PublicEdition
     from toolkit.publishing.document import DocumentTemplate, Edit, Merged, Rendered, Report
 
-Review = Literal["", "figures", "all"]
 REVIEW_NAME, PUBLIC_FOLDER, PRINT_NAME = "自评报告_审阅.docx", "公开", "打印册.pdf"
 
 PUBLIC_FILES = (REPORT_NAME, DOCUMENT_NAME, RESULT_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run makes beside the usual files (另要的成品).
+
+    Attributes:
+        review: the copy of the report with a comment at each amount, rate and score ("figures"), or at "all".
+        public: the public edition in `公开/`, or why there is none.
+        html: a page for a browser.
+        edits: "know" lets a later run know what staff change in the report; "keep" also carries what they changed
+            in the one that stands there into the new one.
+        pdf: 打印册.pdf, the report with its cover and its tables, for the printer.
+    """
+
+    review: Literal["", "figures", "all"] = ""
+    public: bool = False
+    html: bool = False
+    edits: Literal["", "know", "keep"] = ""
+    pdf: bool = False
+
+
+USUAL = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,61 +178,55 @@ def _own_macros(pack: Pack) -> dict[str, bytes]:
     return {n: package.parts[n] for n in package.active_parts} if package else {}
 
 
-def run_unit(  # noqa: PLR0913 - one parameter per option of the commands
+def run_unit(  # noqa: PLR0913 - a file and its place, a pack, last year, and what a batch knows
     path: Path,
     folder: Path,
     pack: Pack | None = None,
     last_year: Path | None = None,
+    wanted: Wanted = USUAL,
     *,
-    review: Review = "",
-    public: bool = False,
-    html: bool = False,
-    edits: Literal["", "know", "keep"] = "",
-    pdf: bool = False,
     again: int = 1,
     done: Mapping[Path, Path] = MappingProxyType({}),
 ) -> Published:
     """Check one file and write its finished files into `folder/<单位代码>_<单位名称>/`.
 
-    `review` adds the copy of the report with a comment at each amount, rate and score, or at "all"; `public`
-    also writes the public edition into `公开/` there, or says why not. The second workbook of a unit in one
-    batch (重复报送) has `again=2` and a folder of its own. result.json is taken away first and written last: a
-    folder without it is unfinished. `html` adds a page for a browser. `edits`: "know" lets a later run know
-    what staff change in the report, "keep" also carries what they changed in the one that stands there into this one.
-    `pdf` adds 打印册.pdf: the report with its cover and its tables, for the printer.
-
-    `done` are the folders that this command has filled, each with its workbook.
+    The second workbook of a unit in one batch (重复报送) has `again=2` and a folder of its own. `done` are the
+    folders that this command has filled, each with its workbook.
 
     Raises:
         UsageError: the results would be written over an input, or over what is not ours; nothing is changed.
     """
-    checked = check_unit(path, pack, last_year, public=public)
-    unit = checked.unit
+    checked = check_unit(path, pack, last_year, public=wanted.public)
     ending = f"_重复报送{again}" if again > 1 else ""
-    target = folder / (folder_name(unit.book.code, unit.unit_name) + ending)
-    made = make_files(checked, path.suffix.lower(), review=review, html=html, texts=bool(edits))
+    target = folder / (folder_name(checked.unit.book.code, checked.unit.unit_name) + ending)
     if target in done:
         raise UsageError(
             f"{path.name} 和 {done[target].name} 填的是同一个单位（{target.name}），后一份会盖掉前一份的结果，没有写。"
             "请只留一份，或给后一份换个输出文件夹。"
         )
-    merged = _merged(target, made[DOCUMENT_NAME]) if edits == "keep" else None
+    return _written(checked, target, wanted, [path, *([last_year] if last_year else [])])
+
+
+def _written(checked: Checked, target: Path, wanted: Wanted, inputs: list[Path]) -> Published:
+    """Make everything, then write it: result.json goes first and comes last, so without it a folder is unfinished."""
+    made = make_files(checked, inputs[0].suffix.lower(), wanted)
+    merged = _merged(target, made[DOCUMENT_NAME]) if wanted.edits == "keep" else None
     targets = [target / name for name in made if not (merged and name == DOCUMENT_NAME)]
-    targets += [target / PUBLIC_FOLDER / name for name in PUBLIC_FILES] if public else []
-    targets += [target / PRINT_NAME] if pdf else []
+    targets += [target / PUBLIC_FOLDER / name for name in PUBLIC_FILES] if wanted.public else []
+    targets += [target / PRINT_NAME] if wanted.pdf else []
     make_folder(target)
-    keep_inputs(targets, [path, *([last_year] if last_year else [])])
+    keep_inputs(targets, inputs)
     remove_file(target / RESULT_NAME)
-    edition = _public_edition(checked, target / PUBLIC_FOLDER) if public else None
+    edition = _public_edition(checked, target / PUBLIC_FOLDER) if wanted.public else None
     if merged:
         _put_aside(target / DOCUMENT_NAME, merged.data)
         write_file(target / DOCUMENT_NAME, merged.data, over=True)
     for name, data in made.items():
         if not (merged and name == DOCUMENT_NAME):
             write_file(target / name, data)
-    if pdf:
+    if wanted.pdf:
         write_file(target / PRINT_NAME, as_pdf(target / DOCUMENT_NAME))
-    files = tuple(target / name for name in [*made, *([PRINT_NAME] if pdf else [])])
+    files = tuple(target / name for name in [*made, *([PRINT_NAME] if wanted.pdf else [])])
     return Published(checked, target, files, made[RESULT_NAME], edition, merged.edits if merged else ())
 
 
@@ -288,14 +304,8 @@ def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
     return PublicEdition(folder, tuple(folder / name for name in made), refused)
 
 
-def make_files(
-    checked: Checked, suffix: str = ".xlsx", *, review: Review = "", html: bool = False, texts: bool = False
-) -> dict[str, bytes]:
-    """The finished files by name, all made before any is written.
-
-    `review` adds the copy of the report with a comment at each amount, rate and score, or at everything traced;
-    `texts` keeps the report's texts in result.json.
-    """
+def make_files(checked: Checked, suffix: str = ".xlsx", wanted: Wanted = USUAL) -> dict[str, bytes]:
+    """The finished files by name, all made before any is written."""
     from toolkit.publishing import result_file, result_json
     from toolkit.publishing.document import report_of, texts_of
     from toolkit.publishing.trace import document_lines, trace_rows, unit_lines
@@ -310,14 +320,14 @@ def make_files(
     made = {
         REPORT_NAME: report_workbook(report, pack, feedback_name),
         DOCUMENT_NAME: document.data,
-        **({REVIEW_NAME: _review(document, figures, everything=review == "all")} if review else {}),
+        **({REVIEW_NAME: _review(document, figures, everything=wanted.review == "all")} if wanted.review else {}),
         feedback_name: feedback_only(checked),
     }
-    if html:
+    if wanted.html:
         from toolkit.publishing import PAGE_NAME, unit_page
 
         made[PAGE_NAME] = unit_page(checked, checked.source, list(made))
-    kept = {"report": texts_of(document.data)} if texts else {}
+    kept = {"report": texts_of(document.data)} if wanted.edits else {}
     return made | {RESULT_NAME: result_file(result_json(checked, made, lines) | kept)}
 
 

@@ -203,9 +203,9 @@ def _warm() -> None:
     import toolkit.publishing.public
     import toolkit.publishing.workbooks.recalc
     import toolkit.unit.moving.move  # noqa: F401
-    from toolkit.pipeline import make_files
+    from toolkit.pipeline import Wanted, make_files
 
-    make_files(check_bytes(seeds()[0]), review="all")
+    make_files(check_bytes(seeds()[0]), wanted=Wanted(review="all"))
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from toolkit.authoring.check import check_pack, unsound
 from toolkit.authoring.keeping.made_up import made_up
 from toolkit.core.errors import PackError
 from toolkit.pack import find_pack
-from toolkit.pipeline import run_unit
+from toolkit.pipeline import Wanted, run_unit
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
@@ -134,5 +134,5 @@ def _used(pack: Pack, work: Path) -> None:
     for number, holes in enumerate((1.0, 0.2)):
         path = work / f"报 {number}.xlsx"
         path.write_bytes(fill_workbook(unit_from_json(made_up(pack, number, holes), pack), pack))
-        done = run_unit(path, work / f"出 {number}", pack, public="disclosure" in pack.raw)
+        done = run_unit(path, work / f"出 {number}", pack, wanted=Wanted(public=pack.has_public))
         assert (done.folder / "result.json").is_file()

@@ -20,7 +20,7 @@ from samples import DEMO, check_bytes, example, filled_example, macro_example
 from toolkit.api import carry_over, compare, move, publish
 from toolkit.batch.rounds import write_round
 from toolkit.pack.pack import default_pack, list_packs
-from toolkit.pipeline import make_files
+from toolkit.pipeline import Wanted, make_files
 from toolkit.publishing.returning import carried_workbook, compared_workbook
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
@@ -48,7 +48,7 @@ def _found(data: bytes, name: str, *, folder: Path) -> list[str]:
 def outputs() -> Mapping[str, bytes]:
     """The files of one return with faults, and of a macro workbook."""
     faulty = check_bytes(_faulty())
-    made = make_files(faulty, review="all")
+    made = make_files(faulty, wanted=Wanted(review="all"))
     macros = make_files(check_bytes(macro_example()), ".xlsm")
     return {
         **{name: content for name, content in made.items() if not name.endswith(".json")},

@@ -13,7 +13,7 @@ from samples import DEMO, check_bytes, filled_example, macro_example
 
 from toolkit.engines.xlsx.package import open_package, write_parts
 from toolkit.engines.xlsx.zip import inflate
-from toolkit.pipeline import make_files
+from toolkit.pipeline import Wanted, make_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ BOOK, RELS, TYPES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_T
 @cache
 def _good(kind: str) -> bytes:
     if kind == "word":
-        return make_files(check_bytes(filled_example(DEMO)), review="all")["自评报告_审阅.docx"]
+        return make_files(check_bytes(filled_example(DEMO)), wanted=Wanted(review="all"))["自评报告_审阅.docx"]
     return {
         "plain": filled_example(DEMO),
         "macros": excel_like(macro_example()),

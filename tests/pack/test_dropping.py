@@ -15,7 +15,7 @@ from toolkit.core.errors import PackError
 from toolkit.core.money import round_half_up
 from toolkit.engines.xlsx import open_file
 from toolkit.pack import find_pack, own_packs, read_form
-from toolkit.pipeline import check_unit, run_unit
+from toolkit.pipeline import Wanted, check_unit, run_unit
 from toolkit.publishing.result import check_json
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
@@ -69,7 +69,7 @@ def test_a_row_of_the_form_goes(tmp_path: Path) -> None:
     path.write_bytes(fill_workbook(unit_from_json(without(example(DEMO), pack), pack), pack))
     checked = check_unit(path, pack)
     assert [f.message for f in checked.result.findings] == []
-    assert run_unit(path, tmp_path / "出", pack, public=True).public is not None
+    assert run_unit(path, tmp_path / "出", pack, wanted=Wanted(public=True)).public is not None
     assert "A01" not in {r.id for r in pack.rules}  # it added the dropped row up; the pack would write its own
 
 

@@ -14,7 +14,7 @@ import pytest
 from lxml import html
 from samples import DEMO, SEED, check_data, example
 
-from toolkit.pipeline import Checked, make_files
+from toolkit.pipeline import Checked, Wanted, make_files
 from toolkit.publishing.page import PAGE_NAME
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def checked(name: str) -> Checked:
 
 @cache
 def made(name: str) -> dict[str, bytes]:
-    return make_files(checked(name), html=True)
+    return make_files(checked(name), wanted=Wanted(html=True))
 
 
 def read(data: bytes) -> Any:  # noqa: ANN401 - an lxml tree
@@ -76,13 +76,13 @@ def test_text_of_staff_stays_text() -> None:
     data = example(SEED)
     data["fields"]["封面_单位名称"] = EVIL
     data["fields"]["文字_其他说明"] = f"{EVIL}，支出1234.5万元，占 150%"
-    page = make_files(check_data(data), html=True)[PAGE_NAME]
+    page = make_files(check_data(data), wanted=Wanted(html=True))[PAGE_NAME]
     harmless(read(page))
     assert EVIL in unescape(page.decode())
 
 
 def test_same_input_same_page() -> None:
-    assert make_files(checked(DEMO), html=True)[PAGE_NAME] == made(DEMO)[PAGE_NAME]
+    assert make_files(checked(DEMO), wanted=Wanted(html=True))[PAGE_NAME] == made(DEMO)[PAGE_NAME]
     assert PAGE_NAME not in make_files(checked(DEMO))
 
 

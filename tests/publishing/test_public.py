@@ -21,7 +21,7 @@ from samples import DEMO, SEED, check_data, example
 from toolkit.doors.cli.app import cli
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.pack.pack import default_pack
-from toolkit.pipeline import document_template, run_unit
+from toolkit.pipeline import Wanted, document_template, run_unit
 from toolkit.publishing.public import public_files
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
@@ -62,7 +62,7 @@ def published(folder: Path, data: dict[str, Any], *, hostile: bool = False) -> P
     book = fill_workbook(unit_from_json(data, default_pack()), default_pack())
     path = folder / "填报表 最终.xlsx"
     path.write_bytes(_with_traces(book) if hostile else book)
-    return run_unit(path, folder / "输 出", public=True)
+    return run_unit(path, folder / "输 出", wanted=Wanted(public=True))
 
 
 def _with_traces(book: bytes) -> bytes:

@@ -17,7 +17,7 @@ from referee import needs_office
 from samples import DEMO, SEED, check_data, example
 
 from toolkit.pack.pack import DOCUMENT_NAME
-from toolkit.pipeline import REVIEW_NAME, make_files
+from toolkit.pipeline import REVIEW_NAME, Wanted, make_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ UNITS = (DEMO, SEED)
 
 @cache
 def files(name: str) -> dict[str, bytes]:
-    return make_files(check_data(example(name)), review="all")
+    return make_files(check_data(example(name)), wanted=Wanted(review="all"))
 
 
 @cache
@@ -94,7 +94,7 @@ def test_comments_name_the_source(text: str, told: str) -> None:
 
 def test_by_default_only_figures_carry_comments() -> None:
     """Amounts, rates and scores; 482 comments on everything were too many to read."""
-    made = make_files(check_data(example(DEMO)), review="figures")[REVIEW_NAME]
+    made = make_files(check_data(example(DEMO)), wanted=Wanted(review="figures"))[REVIEW_NAME]
     shown = [c.text for c in Document(io.BytesIO(made)).comments]
     everything = [c.text for c in review(DEMO).comments]
     assert len(shown) < len(everything) * 2 / 3
@@ -129,7 +129,7 @@ def test_staff_text_with_noncharacters_is_kept() -> None:
     """What looks like our own signs in a text of staff is neither lost nor taken for a seal."""
     data = example(SEED)
     data["fields"]["文字_其他说明"] = "甲\ufdd1 7\ufdd2乙\ufdd3\ufdd00\t丙 8"
-    made = make_files(check_data(data), review="all")
+    made = make_files(check_data(data), wanted=Wanted(review="all"))
     for document in (made[DOCUMENT_NAME], made[REVIEW_NAME]):
         assert data["fields"]["文字_其他说明"] in [p.text for p in Document(io.BytesIO(document)).paragraphs]
 
@@ -141,7 +141,7 @@ def test_the_package_is_whole() -> None:
         assert len(names) == len(set(names))
         assert b"/word/comments.xml" in archive.read("[Content_Types].xml")
         assert archive.read("word/_rels/document.xml.rels").count(b"comments.xml") == 1
-    assert make_files(check_data(example(DEMO)), review="all") == files(DEMO)
+    assert make_files(check_data(example(DEMO)), wanted=Wanted(review="all")) == files(DEMO)
     assert REVIEW_NAME not in make_files(check_data(example(DEMO)))
 
 

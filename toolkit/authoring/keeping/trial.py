@@ -15,7 +15,7 @@ from toolkit.authoring.keeping.made_up import made_up
 from toolkit.core.errors import ToolkitError
 from toolkit.engines import recalculated
 from toolkit.engines.xlsx import FileSource, open_file, shown_at
-from toolkit.pipeline import run_unit
+from toolkit.pipeline import Wanted, run_unit
 from toolkit.publishing.workbooks import fill_workbook
 from toolkit.unit import unit_from_json
 
@@ -47,7 +47,7 @@ def try_pack(pack: Pack) -> Trial:
             path = Path(folder) / f"试填第 {number} 份.xlsx"
             try:
                 path.write_bytes(fill_workbook(unit_from_json(made_up(pack, seed, holes), pack), pack))
-                done = run_unit(path, Path(folder) / str(number), pack, public=pack.has_public)
+                done = run_unit(path, Path(folder) / str(number), pack, wanted=Wanted(public=pack.has_public))
             except ToolkitError as error:
                 problems.append(f"{path.stem}：{error}")
             else:

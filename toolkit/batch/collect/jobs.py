@@ -31,7 +31,7 @@ from toolkit.core.words import visible
 from toolkit.engines import TIMEOUT as OVERDUE
 from toolkit.engines import Lost, run_tasks, safe_name, write_file
 from toolkit.pack import find_pack
-from toolkit.pipeline import run_unit
+from toolkit.pipeline import Wanted, run_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,13 +76,13 @@ def run_job(job: UnitJob) -> UnitRecord:
 
 def _run(job: UnitJob) -> Published:
     """Under the pack asked for; a workbook of another pack under its own, so that its faults are told, too (E84)."""
-    output = Path(job.output)
+    output, wanted = Path(job.output), Wanted(public=job.public)
     try:
-        return run_unit(job.path, output, _pack(job), again=job.again, public=job.public)
+        return run_unit(job.path, output, _pack(job), wanted=wanted, again=job.again)
     except OtherPackError:
         if not job.pack:
             raise
-        return run_unit(job.path, output, again=job.again, public=job.public)
+        return run_unit(job.path, output, wanted=wanted, again=job.again)
 
 
 def _pack(job: UnitJob) -> Pack | None:

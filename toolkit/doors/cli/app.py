@@ -237,15 +237,13 @@ def run_files(  # noqa: PLR0913 - one parameter per option
 ) -> int:
     """审核并生成自评报表、自评报告、审核反馈。"""
     from toolkit.doors.cli.screen import show_published, warn_of_public
-    from toolkit.pipeline import run_unit
+    from toolkit.pipeline import Wanted, run_unit
 
     pack, code = pack_or_none(pack_name), 0
     done: dict[Path, Path] = {}
-    asked = partial(
-        run_unit, review=review or "", public=public, html=html, edits="keep" if keep_edits else "know", pdf=pdf
-    )
+    wanted = Wanted(review or "", public, html, "keep" if keep_edits else "know", pdf)
     for file in files:
-        call = partial(asked, file, output, pack, last_year, done=done)
+        call = partial(run_unit, file, output, pack, last_year, wanted, done=done)
         published = _guarded(file, call, files, as_json=as_json)
         code = max(code, _exit_code(published.checked if published else None, strict=False))
         if published:
