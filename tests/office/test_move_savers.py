@@ -36,7 +36,7 @@ def by_sheetjs(folder: Path, out: Path, kind: str) -> None:
         if os.environ.get("CI"):
             pytest.fail("CI has no SheetJS: npm install --prefix tests/office")
         pytest.skip("SheetJS is not installed: npm install --no-package-lock --prefix tests/office")
-    subprocess.run([node, str(HERE / "resave.js"), str(folder), str(out), kind], check=True, timeout=600)
+    subprocess.run([node, str(HERE / "resave.cjs"), str(folder), str(out), kind], check=True, timeout=600)
 
 
 def by_libreoffice(folder: Path, out: Path, kind: str) -> None:
