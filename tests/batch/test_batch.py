@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from batch_folder import BATCH, Quiet, contents, ran
+from command import jixiao
 from samples import DEMO, example, filled_example
 
 from toolkit.batch.collect.files import find_workbooks
@@ -19,8 +19,6 @@ from toolkit.batch.collect.model import BatchRequest
 from toolkit.batch.collect.records import UnitJob
 from toolkit.batch.run import run_batch
 from toolkit.batch.summary.json import batch_json
-from toolkit.doors.cli.app import cli
-from toolkit.doors.cli.chinese import run
 from toolkit.engines.xlsx.zip import joined, packed
 from toolkit.pack.pack import default_pack
 from toolkit.pipeline import run_unit
@@ -172,16 +170,6 @@ def test_a_fault_of_ours_stops_one_unit(tmp_path: Path, monkeypatch: pytest.Monk
     assert log.name in result.batch.entries[1].note
 
 
-def jixiao(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: object) -> tuple[int, str, str]:
-    """`jixiao batch …` in this process, with real workers."""
-    monkeypatch.setattr(sys, "argv", ["jixiao", "batch", *map(str, words)])
-    with pytest.raises(SystemExit) as ended:
-        run(cli)
-    told = capsys.readouterr()
-    assert isinstance(ended.value.code, int)
-    return ended.value.code, told.out, told.err
-
-
 def test_command_line(
     first: tuple[Path, Path, BatchResult],
     tmp_path: Path,
@@ -189,7 +177,7 @@ def test_command_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Workers, --json alone on stdout, one line per unit on stderr, and the same bytes as without processes."""
-    code, out, err = jixiao(capsys, monkeypatch, first[0], "-o", tmp_path / "结 果", "--jobs", 2, "--json")
+    code, out, err = jixiao(capsys, monkeypatch, "batch", first[0], "-o", tmp_path / "结 果", "--jobs", 2, "--json")
     told = json.loads(out)
     assert (code, told["schema"], told["run"]) == (1, "jixiao.batch/1", {"redone": 11, "unchanged": 0})
     assert {k: v for k, v in told.items() if k not in {"run", "output"}} == batch_json(first[2])
@@ -220,7 +208,7 @@ def test_what_cannot_be_done_is_a_sentence(  # noqa: PLR0913, PLR0917 - three of
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    ended, _, err = jixiao(capsys, monkeypatch, *words)
+    ended, _, err = jixiao(capsys, monkeypatch, "batch", *words)
     assert (ended, told in err) == (code, True), err
 
 

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from command import call
 from samples import DEMO, filled_example
-
-from toolkit.doors.cli.app import cli
-from toolkit.doors.cli.chinese import run
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def call(*arguments: str | Path) -> int:
-    """The exit code of a command."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["jixiao", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            run(cli)
-    code = ended.value.code
-    assert isinstance(code, int)
-    return code
 
 
 @pytest.fixture

@@ -13,12 +13,23 @@ from toolkit.doors.cli.chinese import run
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
+def call(*words: object) -> int:
+    """Run the command in this process: its exit code."""
+    with pytest.MonkeyPatch.context() as patch:
+        return _ended(patch, words)
+
+
 def jixiao(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: object) -> tuple[int, str, str]:
-    """Run the command in this process: exit code, stdout, stderr."""
-    monkeypatch.setattr(sys, "argv", ["jixiao", *map(str, words)])
+    """The same with what it said: exit code, stdout, stderr."""
+    code = _ended(monkeypatch, words)
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def _ended(patch: pytest.MonkeyPatch, words: tuple[object, ...]) -> int:
+    patch.setattr(sys, "argv", ["jixiao", *map(str, words)])
     with pytest.raises(SystemExit) as ended:
         run(cli)
-    told = capsys.readouterr()
     code = ended.value.code
     assert isinstance(code, int)
-    return code, told.out, told.err
+    return code

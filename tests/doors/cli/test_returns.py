@@ -10,28 +10,16 @@ from types import ModuleType
 
 import openpyxl
 import pytest
+from command import call
 from referee import needs_office
 from samples import DEMO, example, filled_example
 
 import toolkit
-from toolkit.doors.cli.app import cli
-from toolkit.doors.cli.chinese import run
 from toolkit.engines.marks import is_ours
 from toolkit.pack.pack import default_pack
 from toolkit.pipeline import check_unit
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json, unit_to_json
-
-
-def call(*arguments: str | Path) -> int:
-    """The exit code of a command."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["jixiao", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            run(cli)
-    code = ended.value.code
-    assert isinstance(code, int)
-    return code
 
 
 @pytest.fixture

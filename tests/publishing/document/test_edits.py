@@ -5,16 +5,14 @@ from __future__ import annotations
 import copy
 import io
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import docx
 import pytest
+from command import call
 from docx.text.paragraph import Paragraph
 from samples import DEMO, example
 
-from toolkit.doors.cli.app import cli
-from toolkit.doors.cli.chinese import run
 from toolkit.pack.pack import default_pack
 from toolkit.pipeline import proofread_against, run_unit
 from toolkit.publishing.document.edits import report_lines, texts_of, with_edits
@@ -170,17 +168,6 @@ def test_figures_that_no_longer_agree_and_sections_that_went(tmp_path: Path, rep
     same = proofread_against(report, check_unit(path))
     assert [f for f in same.findings if f.rule.startswith("X")] == []
     assert same.relations["X02"] > 100
-
-
-def call(*arguments: str | Path) -> int:
-    """The exit code of a command."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["jixiao", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            run(cli)
-    code = ended.value.code
-    assert isinstance(code, int)
-    return code
 
 
 def test_the_command_keeps_what_staff_wrote(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from command import call
 from published_forms import as_docx, as_xlsx
 from samples import DEMO, example, filled_example
 
 from toolkit.core.errors import ToolkitError, UnreadableError, UsageError
-from toolkit.doors.cli.app import cli
-from toolkit.doors.cli.chinese import run
 from toolkit.pack.pack import default_pack
 from toolkit.pipeline import check_unit
 from toolkit.unit.exchange import unit_to_json
@@ -140,17 +138,6 @@ def test_what_is_refused(name: str, tmp_path: Path) -> None:
 def test_a_label_that_stands_twice_gives_nothing(tmp_path: Path) -> None:
     grid: Grid = [*accounts(2023), ["本年收入合计", 99, 1.11, None, None, None]]
     assert "收支_本年收入" not in figures(grid, tmp_path)
-
-
-def call(*arguments: str | Path) -> int:
-    """The exit code of a command."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["jixiao", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            run(cli)
-    code = ended.value.code
-    assert isinstance(code, int)
-    return code
 
 
 def test_the_official_figure_goes_before_last_years_return(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
