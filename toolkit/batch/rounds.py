@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from toolkit.batch.collect import BatchResult, Entry, Secrets
+    from toolkit.core.words import Json
     from toolkit.pack import Pack
-
-Json = dict[str, Any]
 
 ROUNDS_FOLDER, ROUND_JSON, LETTER_NAME = "轮次", "轮次.json", "退回意见.docx"
 

@@ -11,9 +11,8 @@ from urllib.parse import quote
 
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain, round_half_up
-from toolkit.core.patterns import late
 from toolkit.core.words import as_text
-from toolkit.engines.xlsx import column_letter
+from toolkit.engines.xlsx import column_letter, place_of
 from toolkit.pack import batch_settings
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from toolkit.engines.xlsx import CellSource
 
 PAGE_NAME = "结果.html"
-_CELL = late(r"([A-Z]+)(\d+)")
 _MOST_COLUMNS, _MOST_EXCERPTS, _MOST_SHOWN = 9, 4, 40
 _VERDICTS = {
     "error": "有错误，须改正后重报",
@@ -171,8 +169,7 @@ def _excerpt(finding: Finding, source: CellSource) -> str:
     if finding.sheet not in source.sheet_names:
         return ""
     values = source.values(finding.sheet)
-    places = [_place(ref.address) for ref in finding.cells if ref.sheet == finding.sheet]
-    marked = {p for p in places if p}
+    marked = {place_of(ref.address.partition(":")[0]) for ref in finding.cells if ref.sheet == finding.sheet}
     rows = sorted({row for row, _ in marked})[:_MOST_EXCERPTS]
     columns = sorted({c for r in rows for c in values.get(r, {})} | {c for r, c in marked if r in rows})
     kept = _near(columns, {c for r, c in marked if r in rows})
@@ -186,16 +183,6 @@ def _excerpt(finding: Finding, source: CellSource) -> str:
         for r in rows
     )
     return f'<div class="wide"><table><thead><tr><th>行</th>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _place(address: str) -> tuple[int, int] | None:
-    match = _CELL.match(address)
-    if not match:
-        return None
-    column = 0
-    for letter in match[1]:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return int(match[2]), column
 
 
 def _near(columns: Sequence[int], marked: set[int]) -> list[int]:

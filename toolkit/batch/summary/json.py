@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from toolkit.batch.collect import Status, count
 from toolkit.core.money import plain
@@ -14,12 +14,11 @@ if TYPE_CHECKING:
 
     from toolkit.batch.collect import BatchResult, Entry, Node, NodeFigures
     from toolkit.core.findings import Finding
+    from toolkit.core.words import Json
 
 SCHEMA = "jixiao.batch/1"
 
 _INTERNAL = "内部资料，不得对外公开"
-
-Json = dict[str, Any]
 
 
 def batch_json(result: BatchResult) -> Json:

@@ -37,30 +37,25 @@ ONE = Fraction(1)
 @lru_cache(maxsize=1024)
 def linear_relation(text: str) -> tuple[Linear, str] | None:
     """`left − right` of an equation or `left <= right` as a linear form, and its operator; None for anything else."""
-    node = Parser(text, tokens_of(text)).parse()
-    if not isinstance(node, Binary) or node.operator not in {"=", "<=", ">="}:
-        return None
-    left, right = _linear(node.left), _linear(node.right)
-    if left is None or right is None:
-        return None
-    if node.operator == ">=":
-        left, right = right, left
-    return _sum(left, right, -ONE), "=" if node.operator == "=" else "<="
+    return _related(_tree(text), _linear)
 
 
 @lru_cache(maxsize=1024)
 def linear_form(text: str) -> Linear | None:
     """A formula as a linear form; None when it is not linear."""
-    return _linear(Parser(text, tokens_of(text)).parse())
+    return _linear(_tree(text))
 
 
 def relation_at(text: str, lookup: Callable[[str], Value]) -> tuple[Linear, str] | None:
     """`linear_relation` of a formula whose IFs take the branch that they take on these values."""
-    known = linear_relation(text)
-    node = _tree(text) if known is None else None
+    return linear_relation(text) or _related(_tree(text), lambda side: _linear(_taken(side, text, lookup)))
+
+
+def _related(node: Node, linear: Callable[[Node], Linear | None]) -> tuple[Linear, str] | None:
+    """Both sides of a comparison as one linear form and its operator, `>=` turned round."""
     if not isinstance(node, Binary) or node.operator not in {"=", "<=", ">="}:
-        return known
-    left, right = (_linear(_taken(side, text, lookup)) for side in (node.left, node.right))
+        return None
+    left, right = linear(node.left), linear(node.right)
     if left is None or right is None:
         return None
     if node.operator == ">=":

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from toolkit.core.dictionary import NameSpace
     from toolkit.core.findings import CellRef
     from toolkit.core.model import Row, Section
+    from toolkit.core.words import Json
     from toolkit.pack import Pack
-
-Json = dict[str, Any]
 Order = list[int | None]
 
 _KEYS = 2  # the first text columns of a table name its rows: code and name
