@@ -10,7 +10,7 @@ from pack_mutants import trial
 
 from toolkit.authoring.check import unsound
 from toolkit.core.errors import PackError
-from toolkit.pack import find_pack, read_form
+from toolkit.pack import find_pack
 from toolkit.pack.pack import packs_home
 from toolkit.pack.reading.altering import altered
 
@@ -35,7 +35,7 @@ def test_it_runs_to_the_end_without_a_dead_name(name: str, tmp_path: Path) -> No
     shutil.copytree(CASES / name, tmp_path / name)
     assert trial(tmp_path / name, tmp_path) == []
     pack = find_pack(str(tmp_path / name))
-    forms = [read_form(sheet) for sheet in pack.forms("fill")]
+    forms = pack.forms("fill")
     assert sorted(pack.dictionary.all_names()) == sorted(n for form in forms for n in form.names())
     assert min(width for form in forms for width in form.widths) >= 3  # no column is hidden
     assert min(height for form in forms for height in form.heights.values()) > 1
@@ -48,10 +48,10 @@ def test_what_is_inherited_is_retitled_and_numbered_anew() -> None:
         "八、存在的问题及原因分析",
         "九、下一步改进措施",
     ]
-    grid = next(s["grid"] for s in pack.forms("fill") if s["name"] == "绩效情况")
+    grid = next(s.grid for s in pack.forms("fill") if s.name == "绩效情况")
     rows = [line.partition("> ")[2].partition(" | ")[0] for line in grid.split("\n") if line.startswith("表")]
     assert rows[3:6] == ["七、绩效评价工作开展情况", "八、存在的问题及原因分析", "九、下一步改进措施"]
-    assert "报送截止：2025年4月30日" in pack.forms("fill")[0]["grid"]
+    assert "报送截止：2025年4月30日" in pack.forms("fill")[0].grid
     assert "一级> 绩效评价工作开展情况\n{%p for" in pack.document()["body"]
 
 

@@ -14,7 +14,7 @@ from toolkit.authoring.check import check_pack
 from toolkit.core.errors import PackError
 from toolkit.core.money import round_half_up
 from toolkit.engines.xlsx import open_file
-from toolkit.pack import find_pack, own_packs, read_form
+from toolkit.pack import find_pack, own_packs
 from toolkit.pipeline import Wanted, check_unit, run_unit
 from toolkit.publishing.result import check_json
 from toolkit.publishing.workbooks.fill import fill_workbook
@@ -63,7 +63,7 @@ def test_a_row_of_the_form_goes(tmp_path: Path) -> None:
     names = open_file(pack.folder / "填报表.xlsx").names[0]
     assert "整体_收入_专户非税" not in names
     assert "整体_收入_其他资金" in names
-    labels = [c.text for s in pack.forms("fill") for c in read_form(s).cells if c.role == "label"]
+    labels = [c.text for s in pack.forms("fill") for c in s.cells if c.role == "label"]
     assert not [label for label in labels if "专户" in label]
     path = tmp_path / "报.xlsx"
     path.write_bytes(fill_workbook(unit_from_json(without(example(DEMO), pack), pack), pack))
@@ -93,7 +93,7 @@ def test_whole_sheets_go(tmp_path: Path) -> None:
     pack = pack_of(tmp_path, TABLES_GONE)
     build_pack(pack, document=True)
     assert check_pack(pack) == []
-    assert "基础数据表" not in [s["name"] for s in pack.forms("fill")]
+    assert "基础数据表" not in [s.name for s in pack.forms("fill")]
     assert not [r for r in pack.rules if r.formula and "基础_" in r.formula]
     unit = unit_from_json(without(example(DEMO), pack), pack)
     checked = check_bytes(fill_workbook(unit, pack), pack)

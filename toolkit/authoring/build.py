@@ -86,10 +86,10 @@ def _beside_outline(
 def build_macro(pack: Pack) -> Path:
     """Write 填报表.xlsm, the same form with buttons, into the pack's folder and return its path."""
     from toolkit.authoring.buttons import ButtonRow, add_button_places, with_macros
-    from toolkit.authoring.workbook import fill_book, fill_forms, save_book
+    from toolkit.authoring.workbook import fill_book, save_book
     from toolkit.engines.xlsx import open_package, write_parts
 
-    forms = fill_forms(pack)
+    forms = pack.forms("fill")
     book = fill_book(pack, forms, buttons=True)
     rows = [ButtonRow(*place) for place in add_button_places(book, pack, forms[0])]
     path = save_book(book, pack.folder / MACRO_NAME)

@@ -37,7 +37,6 @@ from toolkit.pack import (
     chart_name,
     disclosure_settings,
     prose_settings,
-    read_form,
     rule_text,
 )
 from toolkit.publishing import public_names
@@ -239,9 +238,8 @@ def _disclosure(pack: Pack) -> Iterator[str]:
 
 
 def _fill_forms(pack: Pack) -> Iterator[str]:
-    forms = [read_form(spec) for spec in pack.forms("fill")]
     known, seen = _all_names(pack), set()
-    for form in forms:
+    for form in pack.forms("fill"):
         for name in form.names():
             if name not in known:
                 yield f"forms.toml 填报表「{form.name}」：{_unknown(name, known)}"
@@ -267,8 +265,7 @@ def _report_forms(pack: Pack) -> Iterator[str]:
     known |= {table.full_name(c) for table in scored for c in INDICATOR_COLUMNS}
     known |= set(public_names(pack))
     for kind, title in (("report", "自评报表"), ("public", "公开报表")):
-        for spec in pack.forms(kind):
-            form = read_form(spec)
+        for form in pack.forms(kind):
             yield from (
                 f"forms.toml {title}「{form.name}」：{_unknown(n, known)}" for n in form.names() if n not in known
             )
@@ -288,7 +285,7 @@ def _workbooks(pack: Pack) -> Iterator[str]:
             continue
         shared, scoped = open_file(pack.folder / file_name).names
         have = {*shared, *(n for own in scoped.values() for n in own)}
-        drawn = {n for spec in pack.forms(kind) for n in read_form(spec).names()}
+        drawn = {n for form in pack.forms(kind) for n in form.names()}
         lost = sorted(drawn - have)
         if lost:
             yield f"{file_name} 与表样不一致，缺少 {'、'.join(lost[:10])}。请运行 jixiao pack build。"

@@ -41,7 +41,6 @@ from toolkit.pack import (
     Role,
     SheetForm,
     Style,
-    read_form,
 )
 
 if TYPE_CHECKING:
@@ -79,15 +78,10 @@ DERIVED_KINDS = {
 
 def build_fill(pack: Pack) -> Path:
     """Write 填报表.xlsx into the pack's folder and return its path."""
-    return save_book(fill_book(pack, fill_forms(pack)), pack.folder / FILL_NAME)
+    return save_book(fill_book(pack, pack.forms("fill")), pack.folder / FILL_NAME)
 
 
-def fill_forms(pack: Pack) -> list[SheetForm]:
-    """The drawn sheets of the fill-in workbook."""
-    return [read_form(spec) for spec in pack.forms("fill")]
-
-
-def fill_book(pack: Pack, forms: list[SheetForm], *, buttons: bool = False) -> Workbook:
+def fill_book(pack: Pack, forms: Sequence[SheetForm], *, buttons: bool = False) -> Workbook:
     """The fill-in workbook, with cells for marks where it gets `buttons`."""
     book = _new_book(pack, "填报表")
     bound = {name for form in forms for name in form.names()}
@@ -107,7 +101,7 @@ def build_report(pack: Pack, *, public: bool = False) -> Path:
     """Write 自评报表.xlsx, or the public edition's 公开报表.xlsx, into the pack's folder and return its path."""
     kind, name = ("public", PUBLIC_NAME) if public else ("report", REPORT_NAME)
     book = _new_book(pack, name.removesuffix(".xlsx"))
-    forms = [read_form(spec) for spec in pack.forms(kind)]
+    forms = pack.forms(kind)
     bound = {n for form in forms for n in form.names()}
     for form in forms:
         _SheetBuilder(pack, book, form, bound, filling=False).build()

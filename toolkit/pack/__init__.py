@@ -6,7 +6,7 @@ from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
     from toolkit.pack.digests import file_digest, pack_digest, toolkit_digest
-    from toolkit.pack.forms import FormCell, Role, SheetForm, Style, read_form
+    from toolkit.pack.forms import FORMS_NAME, FormCell, Role, SheetForm, Style
     from toolkit.pack.items import Scored, working
     from toolkit.pack.pack import (
         BULLETIN_OUTLINE,
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
         DOCUMENT_NAME,
         DOCUMENT_OUTLINE,
         FILL_NAME,
-        FORMS_NAME,
         LETTER_OUTLINE,
         LETTER_TEMPLATE,
         MACRO_NAME,
@@ -93,11 +92,11 @@ else:
     __getattr__ = hand_on(
         __name__,
         digests="file_digest pack_digest toolkit_digest",
-        forms="FormCell Role SheetForm Style read_form",
+        forms="FORMS_NAME FormCell Role SheetForm Style",
         items="Scored working",
         pack=(
             "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME DOCUMENT_OUTLINE "
-            "FILL_NAME FORMS_NAME LETTER_OUTLINE LETTER_TEMPLATE MACRO_NAME Narrowed PACKS_FOLDER PUBLIC_NAME Pack "
+            "FILL_NAME LETTER_OUTLINE LETTER_TEMPLATE MACRO_NAME Narrowed PACKS_FOLDER PUBLIC_NAME Pack "
             "REPORT_NAME RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs own_packs packs_home "
         ),
         reading=(

@@ -1,7 +1,7 @@
 """Drawn forms (表样): the text grids of `forms.toml` become cells with places, merges and names.
 
 Pure data: nothing here knows openpyxl. The same reading serves the fill-in workbook and the
-finished report workbook.
+finished report workbook. A pack draws over what the packs above it drew.
 """
 
 from __future__ import annotations
@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
 from toolkit.core.patterns import late
+from toolkit.core.words import nearest
+from toolkit.pack.reading import altered_sheets, drawn_without, load_toml, repeated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+FORMS_NAME = "forms.toml"
 
 _LINE = late(r"(?P<style>题|头|表|注|图|尾|空|列(?P<count>\d+))(@(?P<height>\d+))?\s*>(?P<cells>.*)")
 
@@ -79,9 +84,15 @@ class TableArea:
 
 @dataclass(frozen=True, slots=True)
 class SheetForm:
-    """One drawn sheet. `form` is the kind of form that it is, whose names are scoped to the sheet; "" for others."""
+    """One drawn sheet.
+
+    `form` is the kind of form that it is, whose names are scoped to the sheet; "" for others. An `internal` sheet
+    is no part of the public edition. `grid` is the text as it was drawn.
+    """
 
     name: str
+    grid: str
+    internal: bool
     widths: tuple[float, ...]
     landscape: bool
     freeze: int
@@ -112,7 +123,63 @@ class _Drawing:
     lists: list[tuple[int, int]] = field(default_factory=list)
 
 
-def read_form(spec: Mapping[str, Any]) -> SheetForm:
+@dataclass(frozen=True, slots=True)
+class DrawnSheets:
+    """How a pack draws its sheets (画表): its folders, own first, and what fills `${…}`.
+
+    `kind_of` says which kind of form a sheet is, `foot` what stands below a sheet that repeats another.
+    """
+
+    folders: tuple[Path, ...]
+    read: Callable[[Path], dict[str, Any]]
+    kind_of: Callable[[Mapping[str, Any]], str]
+    foot: str
+
+    def sheets(self, kind: str) -> dict[str, dict[str, Any]]:
+        """The sheets of a kind by name, each pack's laid over those of the pack above."""
+        found: dict[str, dict[str, Any]] = {}
+        for folder in reversed(self.folders):
+            drop = load_toml(folder / "pack.toml").get("drop", {}) if found else {}
+            found = drawn_without(found, drop.get("names", ()), drop.get("sheets", ())) if drop else found
+            if (folder / FORMS_NAME).is_file():
+                drawn = self.read(folder / FORMS_NAME)
+                sheets = {s["name"]: {**s, "form": self.kind_of(s)} for s in drawn.get(kind, ())}
+                found = _placed(altered_sheets(found, drawn, kind), sheets) if drawn.get("extends") else sheets
+        return found
+
+
+def read_forms(kind: str, source: DrawnSheets) -> tuple[SheetForm, ...]:
+    """The drawn sheets of a pack; the public edition has the report's, but for the internal ones, and its own."""
+    drawn = source.sheets(kind)
+    if kind == "public":
+        drawn = _placed({n: s for n, s in source.sheets("report").items() if not s.get("internal")}, drawn)
+    if all("grid" in sheet for sheet in drawn.values()):
+        return tuple(map(_read_form, drawn.values()))
+    filled = source.sheets("fill")
+    return tuple(_read_form(s if "grid" in s else _repeated(s, filled, source.foot)) for s in drawn.values())
+
+
+def _repeated(sheet: dict[str, Any], filled: Mapping[str, dict[str, Any]], foot: str) -> dict[str, Any]:
+    """A sheet of the report that says no more than its name is drawn like the one that is filled in."""
+    source = filled.get(sheet["name"])
+    if source is None:
+        close = nearest(sheet["name"], filled)
+        hint = f"，是不是“{close}”？" if close else "。"
+        raise PackError(f"forms.toml「{sheet['name']}」没有写 grid，填报表里也没有这张表可以照着画{hint}")
+    return repeated(sheet, source, foot)
+
+
+def _placed(known: Mapping[str, dict[str, Any]], more: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Sheets of a pack among its parent's: same name replaces, `after` names the sheet to stand behind."""
+    found: dict[str, dict[str, Any]] = {}
+    added = {name: sheet for name, sheet in more.items() if name not in known}
+    for name, sheet in known.items():
+        found[name] = more.get(name, sheet)
+        found |= {n: s for n, s in added.items() if s.get("after") == name}
+    return {**found, **added}
+
+
+def _read_form(spec: Mapping[str, Any]) -> SheetForm:
     """Read one `[[fill]]` or `[[report]]` entry.
 
     Raises:
@@ -126,6 +193,8 @@ def read_form(spec: Mapping[str, Any]) -> SheetForm:
     lists = tuple(_lists(drawing, cells))
     return SheetForm(
         spec["name"],
+        spec["grid"],
+        bool(spec.get("internal")),
         tuple(spec["widths"]),
         bool(spec.get("landscape")),
         int(spec.get("freeze", 0)),

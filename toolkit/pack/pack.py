@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,11 @@ from toolkit.core.dictionary import Dictionary, NameSpace, TableSpec
 from toolkit.core.errors import PackError
 from toolkit.core.money import money_factor
 from toolkit.core.words import nearest
+from toolkit.pack.forms import DrawnSheets, read_forms
 from toolkit.pack.items import with_scored
 from toolkit.pack.reading import (
     altered_outline,
-    altered_sheets,
     cover_lines,
-    drawn_without,
     expand,
     kind_of,
     level_parameters,
@@ -34,7 +33,6 @@ from toolkit.pack.reading import (
     read_chain,
     read_dictionary,
     read_expanded,
-    repeated,
     supplemented,
     year_parameters,
 )
@@ -44,13 +42,14 @@ from toolkit.pack.scoring import ScoringSettings, grade_formula, grade_word_form
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from toolkit.pack.forms import SheetForm
     from toolkit.pack.reading import Supplement
 
 FILL_NAME, REPORT_NAME, DOCUMENT_NAME = "填报表.xlsx", "自评报表.xlsx", "自评报告.docx"
 
 PUBLIC_NAME = "公开报表.xlsx"
 
-MACRO_NAME, FORMS_NAME, RESULT_NAME = "填报表.xlsm", "forms.toml", "result.json"
+MACRO_NAME, RESULT_NAME = "填报表.xlsm", "result.json"
 
 BULLETIN_TEMPLATE, BULLETIN_OUTLINE = "通报.docx", "bulletin.toml"
 
@@ -266,37 +265,14 @@ class Pack:
         """Totals whose parts are all blank may stand as submitted."""
         return any(fnmatchcase(name, pattern) for pattern in self.raw["totals"]["accept_submitted"])
 
-    def forms(self, kind: str) -> list[dict[str, Any]]:
+    def forms(self, kind: str) -> tuple[SheetForm, ...]:
         """The drawn sheets of `forms.toml`: "fill", "report", or "public", the report without its internal sheets."""
-        own = self.raw.get("disclosure", {}).get("parameters", {}) if kind == "public" else {}
-        drawn = self._drawn(kind, own)
-        if kind == "public":
-            drawn = _placed({n: s for n, s in self._drawn("report", own).items() if not s.get("internal")}, drawn)
-        if all("grid" in sheet for sheet in drawn.values()):
-            return list(drawn.values())
-        filled = self._drawn("fill", own)
-        foot = str({**self.raw["parameters"], **own}.get("落款", ""))
-        return [s if "grid" in s else self._repeated(s, filled, foot) for s in drawn.values()]
+        return read_forms(kind, self._drawn(self.raw.get("disclosure", {}) if kind == "public" else {}))
 
-    def _repeated(self, sheet: dict[str, Any], filled: Mapping[str, dict[str, Any]], foot: str) -> dict[str, Any]:
-        """A sheet of the report that says no more than its name is drawn like the one that is filled in."""
-        source = filled.get(sheet["name"])
-        if source is None:
-            close = nearest(sheet["name"], filled)
-            hint = f"，是不是“{close}”？" if close else "。"
-            raise PackError(f"forms.toml「{sheet['name']}」没有写 grid，填报表里也没有这张表可以照着画{hint}")
-        return repeated(sheet, source, foot)
-
-    def _drawn(self, kind: str, parameters: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
-        for folder in reversed(self.folders):
-            drop = load_toml(folder / "pack.toml").get("drop", {}) if found else {}
-            found = drawn_without(found, drop.get("names", ()), drop.get("sheets", ())) if drop else found
-            if (folder / FORMS_NAME).is_file():
-                drawn = read_expanded(folder / FORMS_NAME, self._find({**self.raw["parameters"], **parameters}))
-                sheets = {s["name"]: {**s, "form": kind_of(s, self.raw)} for s in drawn.get(kind, ())}
-                found = _placed(altered_sheets(found, drawn, kind), sheets) if drawn.get("extends") else sheets
-        return found
+    def _drawn(self, disclosure: Mapping[str, Any]) -> DrawnSheets:
+        parameters = {**self.raw["parameters"], **disclosure.get("parameters", {})}
+        read = partial(read_expanded, find=self._find(parameters))
+        return DrawnSheets(self.folders, read, lambda sheet: kind_of(sheet, self.raw), str(parameters.get("落款", "")))
 
     def document(self) -> dict[str, Any]:
         """The report outline of `document.toml`."""
@@ -335,16 +311,6 @@ class Pack:
 
     def _find(self, parameters: Mapping[str, Any]) -> Callable[[str], str]:
         return _finder(parameters, self.scoring, self.dictionary)
-
-
-def _placed(known: Mapping[str, dict[str, Any]], more: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Sheets of a pack among its parent's: same name replaces, `after` names the sheet to stand behind."""
-    found: dict[str, dict[str, Any]] = {}
-    added = {name: sheet for name, sheet in more.items() if name not in known}
-    for name, sheet in known.items():
-        found[name] = more.get(name, sheet)
-        found |= {n: s for n, s in added.items() if s.get("after") == name}
-    return {**found, **added}
 
 
 @cache

@@ -35,12 +35,12 @@ def _names(pack: Pack) -> list[str]:
 
 
 def _sheets(pack: Pack, kind: str) -> list[str]:
-    return [str(sheet["name"]) for sheet in pack.forms(kind)]
+    return [form.name for form in pack.forms(kind)]
 
 
 def _redrawn(one: Pack, other: Pack, kind: str) -> list[str]:
-    before = {str(s["name"]): _undated(s["grid"], one) for s in one.forms(kind)}
-    after = {str(s["name"]): _undated(s["grid"], other) for s in other.forms(kind)}
+    before = {form.name: _undated(form.grid, one) for form in one.forms(kind)}
+    after = {form.name: _undated(form.grid, other) for form in other.forms(kind)}
     return [name for name, grid in after.items() if before.get(name, grid) != grid]
 
 

@@ -19,7 +19,6 @@ from toolkit.pack import (
     find_pack,
     load_toml,
     packs_home,
-    read_form,
     required_data,
     scored_items,
     setting_names,
@@ -63,29 +62,28 @@ def _sheets(pack: Pack) -> Iterator[str]:
         drawn = pack.forms(kind)
         if not drawn:
             yield f"forms.toml {title}：一张工作表也没有。"
-        for name, times in Counter(str(s["name"]).casefold() for s in drawn).items():
+        for name, times in Counter(form.name.casefold() for form in drawn).items():
             if times > 1:
                 yield f"forms.toml {title}：有 {times} 张工作表都叫“{name}”，名称不能相同。"
-        for sheet in drawn:
-            told = [*_sheet(sheet, kind), *_narrow(read_form(sheet), pack)]
-            yield from (f"forms.toml {title}「{sheet['name']}」{t}" for t in told)
+        for form in drawn:
+            told = [*_sheet(form, kind), *_narrow(form, pack)]
+            yield from (f"forms.toml {title}「{form.name}」{t}" for t in told)
 
 
-def _sheet(sheet: Mapping[str, object], kind: str) -> Iterator[str]:
-    name = str(sheet["name"])
-    room = _LONGEST_SHEET - (5 if sheet.get("form") else 0)  # copies are called 项目自评表 (12)
+def _sheet(form: SheetForm, kind: str) -> Iterator[str]:
+    name = form.name
+    room = _LONGEST_SHEET - (5 if form.form else 0)  # copies are called 项目自评表 (12)
     if len(name) > room:
         yield f"：工作表名称有 {len(name)} 个字，Excel 最多 {room} 个，请缩短。"
     if _NO_SHEET.search(name) or not name.strip():
         yield "：工作表名称里不能有 \\ / ? * [ ] : 和首尾的单引号。"
     if kind == "fill" and name in _OWN_SHEETS:
         yield "：这个名称是工具自己的工作表用的，请换一个。"
-    yield from _grid(sheet)
+    yield from _grid(form)
 
 
-def _grid(sheet: Mapping[str, object]) -> Iterator[str]:
+def _grid(form: SheetForm) -> Iterator[str]:
     """Rows are as wide as the sheet; merged areas do not cross; every list has columns of one table of its own."""
-    form = read_form(sheet)
     wide = len(form.widths)
     yield from _measures(form)
     yield from _lists(form)
@@ -150,7 +148,7 @@ def _inherited(pack: Pack) -> Iterator[str]:
     known = (
         ("[pack] drop_rules", own["pack"].get("drop_rules", ()), {r.id for r in (*above.rules, *above.batch_rules)}),
         ("[drop] names", [p for p in drop.get("names", ()) if not _matches(p.lstrip("!"), names)], names),
-        ("[drop] sheets", drop.get("sheets", ()), {str(s["name"]) for kind, _ in _KINDS for s in above.forms(kind)}),
+        ("[drop] sheets", drop.get("sheets", ()), {s.name for kind, _ in _KINDS for s in above.forms(kind)}),
         ("[drop] settings", drop.get("settings", ()), setting_names(above)),
     )
     for where, told, there in known:
@@ -162,7 +160,7 @@ def _placed(pack: Pack) -> Iterator[str]:
     if not (pack.folder / FORMS_NAME).is_file():
         return
     drawn = load_toml(pack.folder / FORMS_NAME)
-    sheets = {str(s["name"]) for kind, _ in _KINDS for s in pack.forms(kind)}
+    sheets = {s.name for kind, _ in _KINDS for s in pack.forms(kind)}
     yield from _altered(pack, drawn)
     for sheet in (s for kind, _ in _KINDS for s in drawn.get(kind, ())):
         if "after" in sheet and sheet["after"] not in sheets:
@@ -178,13 +176,13 @@ def _altered(pack: Pack, drawn: Mapping[str, Any]) -> Iterator[str]:
         )
         return
     sheets = [(kind, sheet) for kind, _ in _KINDS for sheet in above.forms(kind)]
-    grids = "\n".join(sheet["grid"] for _, sheet in sheets)
+    grids = "\n".join(sheet.grid for _, sheet in sheets)
     yield from (
         f"forms.toml [retitle]：上一级的表样里没有“{old}”。" for old in drawn.get("retitle", {}) if old not in grids
     )
-    names = {str(sheet["name"]) for _, sheet in sheets}
+    names = {sheet.name for _, sheet in sheets}
     for entry in drawn.get("lines", ()):
-        own = [s["grid"] for kind, s in sheets if s["name"] == entry["sheet"] and entry.get("kind", kind) == kind]
+        own = [s.grid for kind, s in sheets if s.name == entry["sheet"] and entry.get("kind", kind) == kind]
         if entry["sheet"] not in names:
             yield f"forms.toml [[lines]]：上一级{_missing('工作表', entry['sheet'], names)}"
         elif not anchor(entry) or not any(anchor(entry) in grid for grid in own):
@@ -204,7 +202,7 @@ def _missing(what: str, name: object, known: Iterable[str]) -> str:
 
 def _required(pack: Pack) -> Iterator[str]:
     """What is asked for stands on a sheet of the form, under names that there are."""
-    sheets, names = {str(s["name"]) for s in pack.forms("fill")}, set(pack.dictionary.all_names())
+    sheets, names = {s.name for s in pack.forms("fill")}, set(pack.dictionary.all_names())
     for group in required_data(pack):
         if group.sheet not in sheets:
             yield f"pack.toml [required]：填报表里{_missing('工作表', group.sheet, sheets)}"

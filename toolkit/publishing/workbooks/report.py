@@ -13,7 +13,7 @@ from toolkit.core.dictionary import TableRole
 from toolkit.core.findings import Finding, Severity
 from toolkit.engines.formula import ErrorValue, parse
 from toolkit.engines.xlsx import SheetEdit, address
-from toolkit.pack import PUBLIC_NAME, REPORT_NAME, TEXTS, Role, read_form
+from toolkit.pack import PUBLIC_NAME, REPORT_NAME, TEXTS, Role
 from toolkit.publishing.workbooks.fill import template_with_forms
 
 if TYPE_CHECKING:
@@ -97,8 +97,7 @@ def overflow_findings(overflow: Iterable[Overflow], file_name: str) -> list[Find
 def text_formulas(pack: Pack, kind: str = "report") -> Mapping[str, str]:
     """Name of a text cell → the formula that words it; such cells name data that the report holds in no cell."""
     found = {}
-    for spec in pack.forms(kind):
-        form = read_form(spec)
+    for form in pack.forms(kind):
         for cell in form.cells:
             if cell.role is Role.FORMULA:
                 found[f"{TEXTS}{form.name}_{address(cell.row, cell.column)}"] = cell.text

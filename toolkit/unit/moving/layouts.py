@@ -12,7 +12,7 @@ from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, TypeVar
 
-from toolkit.pack import FormCell, Role, SheetForm, Style, read_form
+from toolkit.pack import FormCell, Role, SheetForm, Style
 from toolkit.unit.moving.words import move_words
 
 if TYPE_CHECKING:
@@ -95,16 +95,16 @@ def layouts_of(pack: Pack) -> tuple[Layout, ...]:
     """The layouts of a pack, in the order of its drawn sheets."""
     notes: defaultdict[str, _Notes] = defaultdict(_Notes)
     for kind in _KINDS:
-        for spec in pack.forms(kind):
-            if not spec.get("internal") and "grid" in spec:
-                _note(notes[spec["name"]], read_form(spec), pack)
+        for form in pack.forms(kind):
+            if not form.internal:
+                _note(notes[form.name], form, pack)
     return tuple(_layout(name, found, move_words(pack)) for name, found in notes.items())
 
 
 @lru_cache(maxsize=16)
 def inner_titles(pack: Pack) -> frozenset[str]:
     """The titles of the sheets that only this tool writes (审核结果, 溯源): nobody fills them in."""
-    sheets = [read_form(spec) for spec in pack.forms("report") if spec.get("internal")]
+    sheets = [form for form in pack.forms("report") if form.internal]
     words = move_words(pack)
     return frozenset(
         words.label(c.text, pack.year) for s in sheets for c in s.cells if c.style is Style.TITLE and c.row == 1
