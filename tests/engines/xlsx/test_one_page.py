@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.engines.xlsx import MAIN, SheetEdit, WorkbookTemplate, open_file, open_package, parse_xml
+from toolkit.engines.xlsx import MAIN, SheetEdit, WorkbookTemplate, compile_workbook, open_file, open_package, parse_xml
 from toolkit.pack import REPORT_NAME, default_pack
 
 SHEET = "整体自评表"
@@ -16,9 +16,11 @@ SHEET = "整体自评表"
 )
 def test_rows_shrink_as_far_as_allowed(squeeze: float, beyond: float, pages: str) -> None:
     """Points of rows beyond one page → fitToHeight; as many pages as it takes where too much would have to shrink."""
-    template = WorkbookTemplate(open_file(default_pack().folder / REPORT_NAME).package.parts)
+    template = WorkbookTemplate(compile_workbook(open_file(default_pack().folder / REPORT_NAME).package.parts))
     sheet = template.sheets[SHEET]
-    heights = {n: float(parse_xml(row.xml.encode(), "").get("ht") or 0) for n, row in sheet.rows.items()}
+    heights = {
+        n: float(parse_xml(row.xml.encode(), "").get("ht") or 0) for b in sheet.blocks for n, row in b.by_number.items()
+    }
     kept, tall = set[int](), 0.0
     for number, height in heights.items():
         if tall + height <= sheet.room + beyond:

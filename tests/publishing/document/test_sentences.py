@@ -20,7 +20,7 @@ INDICATORS = (Path(__file__).parents[2] / "cases" / "sentences.txt").read_text("
 @cache
 def template(source: str) -> DocumentTemplate:
     return DocumentTemplate(
-        {}, {"word/document.xml": f"<a>{source}</a>"}, lambda text: text, sentences_of(default_pack())
+        (), {"word/document.xml": f"<a>{source}</a>"}, lambda text: text, sentences_of(default_pack())
     )
 
 

@@ -37,7 +37,7 @@ def test_a_template_does_nothing(tried: str) -> None:
 
 
 def document(text: str) -> DocumentTemplate:
-    return DocumentTemplate({}, {"word/document.xml": f'<w:p xmlns:w="x">{text}</w:p>'}, lambda xml: xml)
+    return DocumentTemplate((), {"word/document.xml": f'<w:p xmlns:w="x">{text}</w:p>'}, lambda xml: xml)
 
 
 def test_staff_text_is_no_template() -> None:

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     )
     from toolkit.engines.xlsx.sheets import FormulaCell, Looks, code_name, frame, read_cells, read_texts
     from toolkit.engines.xlsx.source import CellSource, FileSource, NamedSource, from_calamine, open_file, shown_at
-    from toolkit.engines.xlsx.template import SheetEdit, WorkbookTemplate
-    from toolkit.engines.xlsx.zip import BEST, TYPES, inflate, joined, packed, rels_of
+    from toolkit.engines.xlsx.template import Compiled, SheetEdit, WorkbookTemplate, compile_workbook
+    from toolkit.engines.xlsx.zip import BEST, TYPES, Packed, inflate, joined, packed, rels_of
 else:
     __getattr__ = hand_on(
         __name__,
@@ -53,6 +53,6 @@ else:
         ),
         sheets="FormulaCell Looks code_name frame read_cells read_texts",
         source="CellSource FileSource NamedSource from_calamine open_file shown_at",
-        template="SheetEdit WorkbookTemplate",
-        zip="BEST TYPES inflate joined packed rels_of",
+        template="Compiled SheetEdit WorkbookTemplate compile_workbook",
+        zip="BEST Packed TYPES inflate joined packed rels_of",
     )

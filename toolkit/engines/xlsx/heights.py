@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from toolkit.core.patterns import late
 from toolkit.engines.xlsx.formulas import number_of, whole
@@ -42,6 +42,11 @@ class Measures:
     across: Mapping[tuple[int, int], int]
     down: frozenset[tuple[int, int]]
     merged: frozenset[int]
+
+    @property
+    def data(self) -> tuple[Any, ...]:
+        """The same as plain data, to be kept."""
+        return self.widths, self.short, self.across, self.down, self.merged
 
     def height(self, row: int, values: Mapping[int, object]) -> float:
         """Points that the texts of a row need; 0 when there is none. Excel allows 409 at most."""

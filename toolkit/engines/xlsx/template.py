@@ -1,20 +1,22 @@
 """Filling a workbook template (填表): only bound cells are written, every other byte of the template stays.
 
-A template is compiled once per process with lxml. Per unit, rows without bound cells are copied as
-they are, the others are written anew: formula and cached value together, text always as text.
+A template is compiled once with lxml, to plain data that is kept from command to command (`core/kept.py`: a cold `run`
+XXX ms less). Per unit, rows without bound cells are copied as they are, the others are written anew: formula and
+cached value together, text always as text.
 
-Sheets of a workbook template (模板行): cut at their rows once per process, each ready to be copied or rewritten.
+Sheets of a workbook template (模板行): cut at their rows, each ready to be copied or rewritten.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.parsers import expat
 
+import orjson
 from lxml import etree
 
 from toolkit.core.patterns import late
@@ -24,6 +26,7 @@ from toolkit.engines.xlsx.formulas import column_number, number_of, shifted
 from toolkit.engines.xlsx.heights import Measures, measures_of
 from toolkit.engines.xlsx.package import (
     MAIN,
+    Area,
     Package,
     add_relationship,
     address,
@@ -32,10 +35,20 @@ from toolkit.engines.xlsx.package import (
     xml_bytes,
 )
 from toolkit.engines.xlsx.sheets import frame
-from toolkit.engines.xlsx.zip import BEST, Deflated, deflated, joined, packed, packed_pieces, rels_of
+from toolkit.engines.xlsx.zip import (
+    BEST,
+    Deflated,
+    Packed,
+    deflated,
+    inflated_stretch,
+    joined,
+    packed,
+    packed_pieces,
+    rels_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from toolkit.engines.xlsx.cells import Value
 
@@ -73,18 +86,14 @@ class SheetEdit:
 class WorkbookTemplate:
     """A compiled workbook template."""
 
-    def __init__(self, parts: Mapping[str, bytes]) -> None:
-        """Compile from the parts of a package."""
-        fewer, chain = without_calc_chain(parts)
-        self.package = Package({n: d for n, d in {**parts, **fewer}.items() if n != chain})
-        self.names = self.package.names
-        self.sheets = {s.name: compile_sheet(self.package.parts[s.part]) for s in self.package.sheets}
-        self._part = {s.name: s.part for s in self.package.sheets}
-        parts = self.package.parts
-        rels = {rels_of(part) for part in self._part.values()}
-        self._rels = {name: packed(name, parts[name], BEST) for name in rels if name in parts}
-        changing = {*self._part.values(), *rels}
-        self._static = [packed(n, d, BEST) for n, d in parts.items() if n not in changing]
+    def __init__(self, made: Compiled) -> None:
+        """From what `compile_workbook` makes of the parts of a package."""
+        shared, scoped, sheets, static, rels = made
+        self.names = (_areas(shared), {sheet: _areas(own) for sheet, own in scoped.items()})
+        self.sheets = {name: TemplateSheet.of(data) for name, _, data in sheets}
+        self._part = {name: part for name, part, _ in sheets}
+        self._rels = rels
+        self._static = [Packed(*part) for part in static]
 
     def render(self, edits: Mapping[str, SheetEdit]) -> bytes:
         """The finished workbook. Same edits, same bytes."""
@@ -94,30 +103,72 @@ class WorkbookTemplate:
             made.append(packed_pieces(self._part[name], _render(sheet, edit)))
             if edit.links:
                 made.append(packed(rels_of(self._part[name]), self._links(name, edit.link_target)))
-            elif rels_of(self._part[name]) in self._rels:
-                made.append(self._rels[rels_of(self._part[name])])
+            elif (part := rels_of(self._part[name])) in self._rels:
+                made.append(packed(part, self._rels[part], BEST))
         return joined(made)
 
     def _links(self, name: str, target: str) -> bytes:
         """The relationships of a sheet with one more: those that stand there already stay."""
         part = rels_of(self._part[name])
-        standing = self.package.parts.get(part)
-        rels = parse_xml(standing or _NO_RELATIONS, part)
+        rels = parse_xml(self._rels.get(part) or _NO_RELATIONS, part)
         add_relationship(rels, _LINK_ID, _LINK_REL, quote(target), outside=True)
         return xml_bytes(rels)
 
 
+# What stands before the rows; the elements behind them, the end; column widths and merges; the texts of formulas by row
+# and column; points of a page; (row numbers, all of them hidden, the rows) of each stretch.
+Sheet = tuple[
+    str,
+    tuple[tuple[str, str], ...],
+    str,
+    tuple[Any, ...],
+    dict[tuple[int, int], str],
+    float,
+    list[tuple[tuple[int, ...], bytes, bytes]],
+]
+
+# Names of the workbook and of its sheets; (sheet, part, its data); the parts that stay; the sheets' relationships.
+Compiled = tuple[
+    dict[str, tuple[Any, ...]],
+    dict[str, dict[str, tuple[Any, ...]]],
+    list[tuple[str, str, Sheet]],
+    list[tuple[Any, ...]],
+    dict[str, bytes],
+]
+
+
+def compile_workbook(parts: Mapping[str, bytes]) -> Compiled:
+    """The parts of a template as plain data: what a process needs to fill it."""
+    fewer, chain = without_calc_chain(parts)
+    package = Package({n: d for n, d in {**parts, **fewer}.items() if n != chain})
+    shared, scoped = package.names
+    sheets = [(s.name, s.part, compile_sheet(package.parts[s.part])) for s in package.sheets]
+    rels = {name: package.parts[name] for _, part, _ in sheets if (name := rels_of(part)) in package.parts}
+    changing = {*(part for _, part, _ in sheets), *rels}
+    return (
+        {name: tuple(area) for name, area in shared.items()},
+        {sheet: {name: tuple(area) for name, area in own.items()} for sheet, own in scoped.items()},
+        sheets,
+        [astuple(packed(n, d, BEST)) for n, d in package.parts.items() if n not in changing],
+        rels,
+    )
+
+
+def _areas(names: Mapping[str, tuple[Any, ...]]) -> dict[str, Area]:
+    return {name: Area(*place) for name, place in names.items()}
+
+
 def _render(sheet: TemplateSheet, edit: SheetEdit) -> Iterator[bytes | Deflated]:
-    changed = {
-        n: _render_row(sheet, sheet.rows[n], values, edit) for n, values in edit.values.items() if n in sheet.rows
-    }
+    values = edit.values
     tail = _with_links(_with_merges(sheet.tail, edit.merges), edit.links, sheet.head)
     # Excel must be able to open it: what is copied was checked when the template was compiled, and what is written
     # into it passes through `cell_text` and `quoted` alone.
     yield sheet.head.encode()
     tall = 0.0
     for block in sheet.blocks:
-        if edit.hidden.issuperset(block.numbers) and changed.keys().isdisjoint(block.numbers):
+        written = [n for n in block.numbers if n in values]
+        changed = {n: _render_row(sheet, block.by_number[n], values[n], edit) for n in written}
+        if not written and edit.hidden.issuperset(block.numbers):
             yield block.folded
         else:
             hidden = edit.hidden
@@ -196,7 +247,6 @@ class TemplateRow:
     attributes: Mapping[str, str]
     height: float
     cells: tuple[TemplateCell, ...]
-    formula_texts: Mapping[int, str]
     opening: str
     xml: str
     hidden_xml: str
@@ -204,19 +254,24 @@ class TemplateRow:
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows that follow one another (行段)."""
+    """Some rows that follow one another (行段), read when one of them is written.
 
-    rows: tuple[TemplateRow, ...]
+    `folded` are all of them empty and hidden: most of the room for long tables, the same for every unit.
+    """
+
+    numbers: tuple[int, ...]
+    folded: Deflated
+    data: bytes
 
     @cached_property
-    def numbers(self) -> frozenset[int]:
-        """The numbers of the rows."""
-        return frozenset(r.number for r in self.rows)
+    def rows(self) -> tuple[TemplateRow, ...]:
+        """The rows."""
+        return tuple(_row_of(*row) for row in orjson.loads(self.data))
 
     @cached_property
-    def folded(self) -> Deflated:
-        """All rows empty and hidden: most of the room for long tables, the same for every unit."""
-        return deflated("".join(r.hidden_xml for r in self.rows).encode())
+    def by_number(self) -> Mapping[int, TemplateRow]:
+        """The rows by their numbers."""
+        return {row.number: row for row in self.rows}
 
 
 @dataclass(frozen=True)
@@ -258,12 +313,24 @@ class TemplateSheet:
     """One sheet cut at its rows: what stands before them, the rows, what follows."""
 
     head: str
-    rows: Mapping[int, TemplateRow]
     blocks: tuple[Block, ...]
     tail: Tail
     measures: Measures
     formula_texts: Mapping[tuple[int, int], str]
     room: float
+
+    @classmethod
+    def of(cls, data: Sheet) -> TemplateSheet:
+        """From what `compile_sheet` makes."""
+        head, tail, closing, measures, formulas, room, blocks = data
+        return cls(
+            head,
+            tuple(Block(numbers, inflated_stretch(folded), rows) for numbers, folded, rows in blocks),
+            Tail(tail, closing),
+            Measures(*measures),
+            formulas,
+            room,
+        )
 
     def formulas(self) -> Iterable[tuple[int, int, str]]:
         """(row, column, text) of every formula."""
@@ -271,7 +338,7 @@ class TemplateSheet:
 
 
 @lru_cache(maxsize=64)
-def compile_sheet(xml: bytes) -> TemplateSheet:
+def compile_sheet(xml: bytes) -> Sheet:
     """One sheet, whatever its name: the copies of a project form are cut only once."""
     root = parse_xml(xml, "工作表")
     if root.prefix is not None:
@@ -282,29 +349,37 @@ def compile_sheet(xml: bytes) -> TemplateSheet:
         raise ValueError("a sheet without sheetData")
     start, end = frame(xml)
     head, tail = f"{xml[:start].decode()}<sheetData>", _tail(xml[:start], xml[end:])
-    rows = _rows(data)
+    texts: dict[tuple[int, int], str] = {}
+    rows = [_row_of(*row) for row in {row[0]: row for row in _rows(data, texts)}.values()]
     check_well_formed(head, (xml for r in rows for xml in (r.xml, r.hidden_xml)), tail.text)
-    by_number = {r.number: r for r in rows}
-    ordered = tuple(by_number.values())
-    return TemplateSheet(
-        head,
-        by_number,
-        tuple(Block(ordered[i : i + _BLOCK]) for i in range(0, len(ordered), _BLOCK)),
-        tail,
-        measures_of(root),
-        {(r.number, column): text for r in rows for column, text in r.formula_texts.items()},
-        _room(root),
+    blocks = [_block(rows[i : i + _BLOCK]) for i in range(0, len(rows), _BLOCK)]
+    measures = measures_of(root)
+    return head, tail.elements, tail.closing, measures.data, texts, _room(root, measures), blocks
+
+
+def _block(rows: Sequence[TemplateRow]) -> tuple[tuple[int, ...], bytes, bytes]:
+    folded = deflated("".join(r.hidden_xml for r in rows).encode())
+    data = orjson.dumps([(r.number, dict(r.attributes), r.height, r.cells) for r in rows])
+    return tuple(r.number for r in rows), folded.data, data
+
+
+def _row_of(number: int, attributes: Mapping[str, str], height: float, cells: Iterable[Sequence[Any]]) -> TemplateRow:
+    known = tuple([(column, head, formula, xml) for column, head, formula, xml in cells])
+    body = "".join([xml for *_, xml in known]) + "</row>"
+    opening = row_opening(attributes)
+    return TemplateRow(
+        number, attributes, height, known, opening, opening + body, row_opening({**attributes, **HIDDEN}) + body
     )
 
 
-def _room(root: etree._Element) -> float:
+def _room(root: etree._Element, measures: Measures) -> float:
     """Points of rows that one A4 page takes of a sheet that is printed as wide as the page; 0 where it is not."""
     page, margins = root.find(MAIN + "pageSetup"), root.find(MAIN + "pageMargins")
     if page is None or margins is None or page.get("fitToHeight") != "0":
         return 0.0
     across, down = (842, 595) if page.get("orientation") == "landscape" else (595, 842)
     left, right, top, bottom = (72 * number_of(margins.get(side), 0.7) for side in ("left", "right", "top", "bottom"))
-    wide = _CHARACTER * sum(measures_of(root).widths.values())
+    wide = _CHARACTER * sum(measures.widths.values())
     return (down - top - bottom) / min(1.0, (across - left - right) / max(wide, 1))
 
 
@@ -345,40 +420,36 @@ def _tail(before: bytes, behind: bytes) -> Tail:
     return Tail(tuple(zip(names[:-1], map(str.strip, pieces[:-1]), strict=True)), pieces[-1])
 
 
-def _rows(data: etree._Element) -> tuple[TemplateRow, ...]:
-    made: list[TemplateRow] = []
+RowData = tuple[int, dict[str, str], float, list[TemplateCell]]
+
+
+def _rows(data: etree._Element, texts: dict[tuple[int, int], str]) -> Iterator[RowData]:
+    """The rows; the text of each formula comes into `texts`."""
     shared: dict[str, tuple[int, int, str]] = {}
     number = 0
     for element in data.iterchildren(MAIN + "row"):
         number = int(element.get("r") or number + 1)
-        made.append(_row(element, number, shared))
-    return tuple(made)
+        yield _row(element, number, shared, texts)
 
 
-def _row(element: etree._Element, number: int, shared: dict[str, tuple[int, int, str]]) -> TemplateRow:
+def _row(
+    element: etree._Element,
+    number: int,
+    shared: dict[str, tuple[int, int, str]],
+    texts: dict[tuple[int, int], str],
+) -> RowData:
     kept = {str(k): quoteattr(str(v)) for k, v in element.attrib.items() if k != "spans"}
     attributes = {"r": f'"{number}"', **{k: v for k, v in kept.items() if not k.startswith("{")}}
     cells: list[TemplateCell] = []
-    texts: dict[int, str] = {}
     column = 0
     for cell in element.iterchildren(MAIN + "c"):
         where = cell.get("r")
         column = column_number(where.rstrip("0123456789")) if where else column + 1
         formula = cell.find(MAIN + "f")
         if formula is not None:
-            texts[column] = _formula_text(formula, (number, column), shared)
-        cells.append(_cell(cell, (number, column), texts.get(column)))
-    body = "".join([xml for *_, xml in cells]) + "</row>"
-    return TemplateRow(
-        number,
-        attributes,
-        float(element.get("ht") or 0),
-        tuple(cells),
-        texts,
-        row_opening(attributes),
-        row_opening(attributes) + body,
-        row_opening({**attributes, **HIDDEN}) + body,
-    )
+            texts[number, column] = _formula_text(formula, (number, column), shared)
+        cells.append(_cell(cell, (number, column), texts.get((number, column))))
+    return number, attributes, float(element.get("ht") or 0), cells
 
 
 def _formula_text(formula: etree._Element, place: tuple[int, int], shared: dict[str, tuple[int, int, str]]) -> str:

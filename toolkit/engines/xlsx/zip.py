@@ -88,6 +88,11 @@ def deflated(content: bytes) -> Deflated:
     return Deflated(content, tool.compress(content) + tool.flush(zlib.Z_FULL_FLUSH))
 
 
+def inflated_stretch(data: bytes) -> Deflated:
+    """The stretch that was compressed to `data`."""
+    return Deflated(zlib.decompressobj(-15).decompress(data), data)
+
+
 def packed_pieces(name: str, pieces: Iterable[bytes | Deflated]) -> Packed:
     """Compress one part, given in pieces; what is compressed already is carried over."""
     tool = zlib.compressobj(QUICK, zlib.DEFLATED, -15)

@@ -1,4 +1,4 @@
-"""自评报告 report document: a Word template compiled once per process, rendered per unit.
+"""自评报告 report document: a Word template compiled once (`core/kept.py`), rendered per unit.
 
 docxtpl mends the tags that Word has split over runs; a sandboxed Jinja renders them with escaping on
 and unknown names refused. Staff's text is data: it is never rendered a second time.
@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 import zipfile
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property, lru_cache, partial
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from toolkit.core.errors import PackError
+from toolkit.core.kept import TEMPLATES, kept
 from toolkit.core.patterns import late
 from toolkit.core.words import nearest
-from toolkit.engines.xlsx import BEST, joined, packed
-from toolkit.pack import SENTENCES_NAME
+from toolkit.engines.xlsx import BEST, Packed, joined, packed
+from toolkit.pack import SENTENCES_NAME, file_digest
 from toolkit.publishing.document.marks import (
     NUMBERING,
     UNMARKED,
@@ -33,8 +36,7 @@ from toolkit.publishing.document.marks import (
 from toolkit.publishing.document.words import FILTERS, FUNCTIONS, visible, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from jinja2 import Template
     from jinja2.sandbox import SandboxedEnvironment
@@ -79,20 +81,21 @@ class DocumentTemplate:
 
     def __init__(
         self,
-        parts: Mapping[str, bytes],
+        static: Iterable[Packed],
         sources: Mapping[str, str],
         resolve: Callable[[str], str],
         sentences: Sentences = NO_SENTENCES,
     ) -> None:
-        """Compile the tagged parts; `sources` are their Jinja texts, `resolve` turns line breaks into w:br."""
+        """Compile the tagged parts, `static` are the others; `resolve` turns line breaks into w:br."""
         self._environment = _environment()
         self._environment.filters["实写"] = carrying(partial(written, nothing=frozenset(sentences.nothing)))
         self._sources = sources
         self._macros = _INDENTED.sub("", sentences.macros)
+        self._nothing = sentences.nothing
         self._sentences = self._spoken()
-        self._compiled = {name: self._compile(source) for name, source in sources.items()}
+        self._compiled = {name: self._compile(source, "模板标记写法有误") for name, source in sources.items()}
         self._resolve = resolve
-        self._static = [packed(n, d, BEST) for n, d in parts.items() if n not in sources]
+        self._static = tuple(static)
 
     @classmethod
     def load(cls, path: Path, sentences: Sentences = NO_SENTENCES) -> DocumentTemplate:
@@ -101,43 +104,32 @@ class DocumentTemplate:
         Raises:
             PackError: not a Word file, or a tag in it is wrong; names file and place.
         """
-        from docxtpl import DocxTemplate
-
-        from toolkit.publishing.document.parts import rendered_parts, template_parts
-
-        parts = template_parts(path)
+        static, sources = kept(TEMPLATES).once("word", _followed_from(path), lambda: _read(path))
         try:
-            tool = DocxTemplate(path)
-            tool.init_docx()
-        except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
-            raise PackError(f"{path.name} 不是能用的 Word 模板：{error}") from None
-        rendered = rendered_parts(parts)
-        sources = {
-            name: _with_joined_cells(without_own_signs(tool.patch_xml(_BETWEEN_TAGS.sub("><", data.decode("utf-8")))))
-            for name, data in parts.items()
-            if name in rendered and b"{" in data
-        }
-        try:
-            return cls(parts, sources, tool.resolve_listing, sentences)
+            return cls([Packed(*part) for part in static], sources, _resolved, sentences)
         except PackError as error:
             raise PackError(f"{path.name}：{error}") from None
 
-    def _compile(self, source: str) -> Template:
-        from jinja2 import TemplateSyntaxError
+    def _compile(self, source: str, wrong: str) -> Template:
+        from jinja2 import Template, TemplateSyntaxError
 
+        tool = self._environment
         try:
-            return self._environment.from_string(source)
+            code = self._once("jinja", lambda: tool.compile(source), source)
         except TemplateSyntaxError as error:
-            raise PackError(f"模板标记写法有误：{error.message}") from None
+            raise PackError(f"{wrong}：{error.message}") from None
+        return Template.from_code(tool, code, tool.make_globals(None))
+
+    def _once(self, kind: str, make: Callable[[], Any], *texts: str) -> Any:  # noqa: ANN401 - as made
+        """What Jinja makes of the template's texts, or of one of them, with the pack's sentences at hand."""
+        from jinja2 import __version__
+
+        texts = (__version__, self._macros, *self._nothing, "", *(texts or self._sources.values()))
+        return kept(TEMPLATES).once(kind, _digest(texts), make)
 
     def _spoken(self) -> Mapping[str, Callable[..., str]]:
         """The pack's sentences, for every part of the document to use."""
-        from jinja2 import TemplateSyntaxError
-
-        try:
-            made = vars(self._environment.from_string(self._macros).module)
-        except TemplateSyntaxError as error:
-            raise PackError(f"{SENTENCES_NAME} 的写法有误：{error.message}") from None
+        made = vars(self._compile(self._macros, f"{SENTENCES_NAME} 的写法有误").module)
         found = {name: macro for name, macro in made.items() if not name.startswith("_")}
         self._environment.globals |= found
         return found
@@ -150,29 +142,28 @@ class DocumentTemplate:
     @cached_property
     def names(self) -> frozenset[str]:
         """The names that the template wants from its context."""
-        from jinja2 import meta
+        return self._asked[0] - FUNCTIONS.keys() - self._sentences.keys()
 
-        found = {name for tree in self.trees for name in meta.find_undeclared_variables(tree)}
-        return frozenset(found - FUNCTIONS.keys() - self._sentences.keys())
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The texts that stand in the template's own expressions: {{ 名称 or "20XX" }}."""
+        return self._asked[1]
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """What the template may take from a row or a form: 指标.得分, 之和(项目, "全年执行数")."""
+        return self.words | self._asked[2]
+
+    @cached_property
+    def _asked(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """Names, words and columns."""
+        found: tuple[frozenset[str], frozenset[str], frozenset[str]] = self._once("asked", lambda: _asked(self.trees))
+        return found
 
     @property
     def sentence_names(self) -> frozenset[str]:
         """The names of the pack's sentences."""
         return frozenset(self._sentences)
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """The texts that stand in the template's own expressions: {{ 名称 or "20XX" }}."""
-        from jinja2 import nodes
-
-        return frozenset(str(c.value) for tree in self.trees for c in tree.find_all(nodes.Const))
-
-    @cached_property
-    def columns(self) -> frozenset[str]:
-        """What the template may take from a row or a form: 指标.得分, 之和(项目, "全年执行数")."""
-        from jinja2 import nodes
-
-        return self.words | {a.attr for tree in self.trees for a in tree.find_all(nodes.Getattr)}
 
     def render(self, context: Mapping[str, Any]) -> bytes:
         """The finished document. Same context, same bytes.
@@ -287,6 +278,67 @@ class Rendered:
         if sign == UNMARKED:
             return None if text in self.template.words else Print(text, None)
         return Print(text, self.ledger[int(sign)])
+
+
+def _asked(trees: Iterable[Any]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The names that templates look up, the texts and the columns that stand in them."""
+    from jinja2 import meta, nodes
+
+    names: set[str] = set()
+    words: set[str] = set()
+    columns: set[str] = set()
+    for tree in trees:
+        names |= meta.find_undeclared_variables(tree)
+        words.update(str(c.value) for c in tree.find_all(nodes.Const))
+        columns.update(a.attr for a in tree.find_all(nodes.Getattr))
+    return frozenset(names), frozenset(words), frozenset(columns)
+
+
+def _followed_from(path: Path) -> tuple[str, str, float]:
+    """All that the reading of a template follows from: its name and content, and which docxtpl mends its tags."""
+    from importlib.util import find_spec
+
+    tool = find_spec("docxtpl")
+    changed = Path(tool.origin).stat().st_mtime if tool and tool.origin else 0.0
+    return path.name, file_digest(path), changed
+
+
+def _read(path: Path) -> tuple[list[tuple[Any, ...]], dict[str, str]]:
+    """The parts that stay as they are, compressed, and the others with their tags mended."""
+    from docxtpl import DocxTemplate
+
+    from toolkit.publishing.document.parts import rendered_parts, template_parts
+
+    parts = template_parts(path)
+    try:
+        tool = DocxTemplate(path)
+        tool.init_docx()
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise PackError(f"{path.name} 不是能用的 Word 模板：{error}") from None
+    rendered = rendered_parts(parts)
+    sources = {
+        name: _with_joined_cells(without_own_signs(tool.patch_xml(_BETWEEN_TAGS.sub("><", data.decode("utf-8")))))
+        for name, data in parts.items()
+        if name in rendered and b"{" in data
+    }
+    return [astuple(packed(n, d, BEST)) for n, d in parts.items() if n not in sources], sources
+
+
+def _resolved(text: str) -> str:
+    """Line breaks and tabs as Word has them."""
+    from docxtpl import DocxTemplate
+
+    made: str = DocxTemplate.resolve_listing(None, text)
+    return made
+
+
+def _digest(texts: Iterable[str]) -> bytes:
+    """A fingerprint of some texts, one after another."""
+    found = sha256()
+    for text in texts:
+        data = text.encode("utf-8", "surrogatepass")
+        found.update(len(data).to_bytes(8) + data)
+    return found.digest()
 
 
 def _with_joined_cells(source: str) -> str:

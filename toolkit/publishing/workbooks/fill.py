@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit import audit_lines, audit_rows, scalar
 from toolkit.core.errors import UsageError
+from toolkit.core.kept import TEMPLATES, kept
 from toolkit.engines.formula import parse
-from toolkit.engines.xlsx import SheetEdit, WorkbookTemplate, open_file, with_copies
-from toolkit.pack import AUDIT, FILL_NAME, STATES
+from toolkit.engines.xlsx import SheetEdit, WorkbookTemplate, compile_workbook, open_file, with_copies
+from toolkit.pack import AUDIT, FILL_NAME, STATES, file_digest
 from toolkit.publishing.workbooks.macros import with_code_names
 from toolkit.publishing.workbooks.marks import MIRROR, RESULT_SHEET
 from toolkit.unit import blank_section, compute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from toolkit.audit import AuditRow
     from toolkit.core.model import Cell, Row, UnitReturn
-    from toolkit.engines.xlsx import Area, Value
+    from toolkit.engines.xlsx import Area, Compiled, Value
     from toolkit.pack import Pack
     from toolkit.unit import Figures, View
 
@@ -39,13 +41,22 @@ def template_with_forms(pack: Pack, file_name: str, kinds: Sequence[str]) -> tup
 
 @lru_cache(maxsize=64)
 def _with_copies(pack: Pack, file_name: str, counts: tuple[int, ...]) -> WorkbookTemplate:
-    """Once per process and numbers of forms."""
-    parts = open_file(pack.folder / file_name).package
+    """Compiled once for numbers of forms."""
+    path = pack.folder / file_name
+    kinds = tuple(
+        (space.kind, tuple(space.all_names()), n) for space, n in zip(pack.dictionary.forms, counts, strict=True)
+    )
+    source = (file_name, file_digest(path), kinds)
+    return WorkbookTemplate(kept(TEMPLATES).once("workbook", source, lambda: _compiled(pack, path, counts)))
+
+
+def _compiled(pack: Pack, path: Path, counts: Sequence[int]) -> Compiled:
+    parts = open_file(path).package
     copied = parts.parts
     for space, count in zip(pack.dictionary.forms, counts, strict=True):
         sheet = next((s for s, own in parts.names[1].items() if pack.dictionary.form_of(own) is space), "")
         copied = with_copies(copied, sheet, count)
-    return WorkbookTemplate(with_code_names(copied) if parts.active_parts else copied)
+    return compile_workbook(with_code_names(copied) if parts.active_parts else copied)
 
 
 def fill_workbook(unit: UnitReturn, pack: Pack, file_name: str = FILL_NAME) -> bytes:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from toolkit.audit import scalar
 from toolkit.core.dictionary import TableRole
 from toolkit.core.findings import Finding, Severity
+from toolkit.core.kept import TEMPLATES, kept
 from toolkit.engines.formula import ErrorValue, parse
 from toolkit.engines.xlsx import SheetEdit, address
-from toolkit.pack import PUBLIC_NAME, REPORT_NAME, TEXTS, Role
+from toolkit.pack import PUBLIC_NAME, REPORT_NAME, TEXTS, Role, pack_digest
 from toolkit.publishing.workbooks.fill import template_with_forms
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from toolkit.core.dictionary import Dictionary
     from toolkit.engines.formula import Value as FormulaValue
     from toolkit.engines.xlsx import Area, Value, WorkbookTemplate
-    from toolkit.pack import Pack
+    from toolkit.pack import Pack, SheetForm
     from toolkit.publishing.document import PrintedRow, Report, Scope
 
 if TYPE_CHECKING:
@@ -96,12 +97,14 @@ def overflow_findings(overflow: Iterable[Overflow], file_name: str) -> list[Find
 @lru_cache(maxsize=16)
 def text_formulas(pack: Pack, kind: str = "report") -> Mapping[str, str]:
     """Name of a text cell → the formula that words it; such cells name data that the report holds in no cell."""
-    found = {}
-    for form in pack.forms(kind):
-        for cell in form.cells:
-            if cell.role is Role.FORMULA:
-                found[f"{TEXTS}{form.name}_{address(cell.row, cell.column)}"] = cell.text
+    source = (pack_digest(pack), kind)
+    found: dict[str, str] = kept(TEMPLATES).once("text formulas", source, lambda: _worded(pack.forms(kind)))
     return found
+
+
+def _worded(forms: Iterable[SheetForm]) -> dict[str, str]:
+    drawn = ((form.name, c) for form in forms for c in form.cells if c.role is Role.FORMULA)
+    return {f"{TEXTS}{name}_{address(c.row, c.column)}": c.text for name, c in drawn}
 
 
 def lookup_in(*scopes: Scope) -> Lookup:
