@@ -31,9 +31,10 @@ HOUSE = Path(__file__).parents[2]
 SECRET, CODE, AMOUNT = "雷霆山洞改造", "909777", Decimal("731.26")
 
 
-def _file(folder: Path) -> Path:
-    (found,) = folder.glob("*.kept")
-    return found
+def _files(folder: Path) -> tuple[Path, Path]:
+    """What every command reads, and what those that print do."""
+    first, second = sorted(folder.glob("*.kept"), key=lambda p: "templates" in p.name)
+    return first, second
 
 
 def _book(change: str) -> bytes:
@@ -114,6 +115,23 @@ def test_a_file_of_somebody_else_is_not_read(tmp_path: Path) -> None:
     assert Kept(path).once("formula", "1+1", lambda: "新") == "新"
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="modes of POSIX")
+def test_a_file_that_others_may_write_is_not_read(tmp_path: Path) -> None:
+    """Our own is written for us alone, whatever the umask; who opens it to others has it made anew."""
+    path = tmp_path / "甲.kept"
+    before = os.umask(0)
+    try:
+        kept = Kept(path)
+        kept.once("formula", "1+1", lambda: 2)
+        kept.write()
+    finally:
+        os.umask(before)
+    assert Kept(path).once("formula", "1+1", pytest.fail) == 2
+    for mode in (0o620, 0o602):
+        path.chmod(mode)
+        assert Kept(path).once("formula", "1+1", lambda: "新") == "新"
+
+
 def test_no_place_to_write_is_no_fault(tmp_path: Path) -> None:
     """A file where the folder should be; and no path at all."""
     (tmp_path / "堵").write_bytes(b"")
@@ -146,14 +164,20 @@ def test_many_write_at_once(tmp_path: Path) -> None:
 def test_only_the_latest_programs_keep_theirs(tmp_path: Path) -> None:
     """An office that updates for years does not fill its disk."""
     for number in range(6):
-        kept = Kept(tmp_path / f"{number}.kept")
-        kept.once("formula", "1+1", lambda: 2)
-        kept.write()
+        _written(tmp_path / f"{number}.kept")
+        _written(tmp_path / f"{number}.templates.kept")
         os.utime(tmp_path / f"{number}.kept", (number, number))
-    kept = Kept(tmp_path / "6.kept")
+        os.utime(tmp_path / f"{number}.templates.kept", (number, number))
+    _written(tmp_path / "6.kept")
+    _written(tmp_path / "6.templates.kept")
+    left = {f"{number}{part}.kept" for number in (4, 5, 6) for part in ("", ".templates")}
+    assert {p.name for p in tmp_path.iterdir()} == left
+
+
+def _written(path: Path) -> None:
+    kept = Kept(path)
     kept.once("formula", "1+1", lambda: 2)
     kept.write()
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["4.kept", "5.kept", "6.kept"]
 
 
 @pytest.mark.parametrize(
@@ -228,8 +252,8 @@ def test_commands_say_and_write_the_same(tmp_path: Path) -> None:
     cache = tmp_path / "缓存"
     told = []
     for place, damage in (("", False), (str(cache), False), (str(cache), False), (str(cache), True)):
-        if damage:
-            _file(cache).write_bytes(_file(cache).read_bytes()[:-1] + b"?")
+        for path in _files(cache) if damage else ():
+            path.write_bytes(path.read_bytes()[:-1] + b"?")
         out = _told(["check", "某局.xlsx", "--json"], place, tmp_path)
         ran = _told(["run", "某局.xlsx", "-o", "结果", "--review", "--public"], place, tmp_path)
         files = {p.name: p.read_bytes() for p in sorted((tmp_path / "结果").rglob("*")) if p.is_file()}
@@ -255,8 +279,8 @@ def test_nothing_that_staff_typed_is_kept(tmp_path: Path) -> None:
         "proofread 报告.txt",
     ):
         _told(words.split(), str(cache), tmp_path)
-    kept = _file(cache).read_bytes()
-    assert len(kept) > 10_000
+    kept = b"".join(path.read_bytes() for path in _files(cache))
+    assert len(kept) > 1_000_000
     for word in (SECRET, SECRET[:4], CODE, str(AMOUNT), "雷霆山洞管理处"):
         assert word.encode() not in kept
         assert word.encode("utf-16-le") not in kept

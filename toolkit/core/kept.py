@@ -10,7 +10,7 @@ program's own sources, as Python names its bytecode; damaged, of another owner o
 there. Nothing that staff typed is ever kept.
 
 With it a cold `check` takes 85 ms less: formulas 30, patterns 35, the blank form 15, TOML 10. Compiled templates lie in
-a file of their own, which only commands that print read; a cold `run` takes XXX ms less.
+a file of their own, which only commands that print read; a cold `run` takes 800 ms less, half of it.
 """
 
 from __future__ import annotations

@@ -11,13 +11,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.audit import lines_at, scalar
+from toolkit.core.kept import kept
 from toolkit.engines.formula import ErrorValue, FormulaError, parse, rewrite
 from toolkit.engines.xlsx import CellChange, address, column_letter, meaning, open_file, place_of, shown_at
-from toolkit.pack import AUDIT, FILL_NAME, MACRO_NAME, RULES, STATES
+from toolkit.pack import AUDIT, FILL_NAME, MACRO_NAME, RULES, STATES, file_digest
 from toolkit.unit import blank_section, section_figures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from toolkit.audit import AuditRow
     from toolkit.core.dictionary import NameSpace
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from toolkit.engines.xlsx import Area, CellSource, FormulaCell
     from toolkit.pack import Pack
     from toolkit.unit import Figures, UnitFigures
+
+NO_LETTERS: Mapping[str, str] = {}
 
 _CLOSE = Decimal("1e-9")  # a double and a Decimal may part behind the ninth place
 
@@ -90,16 +94,18 @@ class _Stale:
                 values = figures.raw.column(datum.name) if wanted else ()
                 for row, value in zip(rows, values, strict=False):
                     cell = row.cells[column]
-                    yield from self._cell(cell, value, _in_row(self.pack.compute[datum.name], letters, cell))
+                    yield from self._cell(cell, value, self.pack.compute[datum.name], letters)
 
-    def _cell(self, cell: Cell, value: FormulaValue, formula: str) -> Iterator[CellChange]:
+    def _cell(
+        self, cell: Cell, value: FormulaValue, formula: str, letters: Mapping[str, str] = NO_LETTERS
+    ) -> Iterator[CellChange]:
         ref, shown = cell.ref, scalar(value)
         if cell.formula:
             stored = self.source.formulas(ref.sheet)[ref.address]
             if not stored.calculated or not same(cell.raw, shown):
                 yield CellChange(ref.sheet, ref.address, shown, stored.text, cached=True)
         elif cell.raw is None and ref.address not in self.source.formulas(ref.sheet):
-            yield CellChange(ref.sheet, ref.address, shown, formula)
+            yield CellChange(ref.sheet, ref.address, shown, _in_row(formula, letters, cell) if letters else formula)
 
     def _audit(self, shared: Mapping[str, Area]) -> Iterator[CellChange]:
         if RULES not in shared:
@@ -118,7 +124,7 @@ class _Stale:
             figures = self._blank_form(untouched) if untouched else self.figures.book
         named = self._named(sheet)
         for where, stored in self.source.formulas(sheet).items():
-            if where not in named and _meaning(sheet, where, stored) in self.own:
+            if where not in named and self._is_own(sheet, where, stored):
                 yield from self._stale(sheet, where, self._evaluated(stored.text, figures))
 
     def _blank_form(self, space: NameSpace) -> Figures:
@@ -144,10 +150,15 @@ class _Stale:
     def _stale(self, sheet: str, where: str, value: object) -> Iterator[CellChange]:
         """A formula of the form outside the dictionary, when its stored result is stale."""
         stored, shown = self.source.formulas(sheet).get(where), scalar(value)
-        if stored is None or _meaning(sheet, where, stored) not in self.own or shown is ErrorValue.NAME:
+        if stored is None or not self._is_own(sheet, where, stored) or shown is ErrorValue.NAME:
             return
         if not stored.calculated or not same(shown_at(self.source, sheet, where), shown):
             yield CellChange(sheet, where, shown, stored.text, cached=True)
+
+    def _is_own(self, sheet: str, where: str, stored: FormulaCell) -> bool:
+        """Whether a formula is one of the form's: as it was handed out, or written by another program."""
+        row, (read, meanings) = place_of(where)[0], self.own
+        return (row, stored.text) in read or meaning(stored.text, row, sheet) in meanings
 
 
 def _in_row(formula: str, letters: Mapping[str, str], cell: Cell) -> str:
@@ -156,16 +167,23 @@ def _in_row(formula: str, letters: Mapping[str, str], cell: Cell) -> str:
 
 
 @lru_cache(maxsize=16)
-def _own_formulas(pack: Pack) -> frozenset[str]:
-    """What the formulas mean that the blank forms of a pack hold."""
-    found: set[str] = set()
-    for name in (FILL_NAME, MACRO_NAME):
-        path = pack.folder / name
-        source = open_file(path) if path.is_file() else None
-        for sheet in source.sheet_names if source else ():
-            found |= {_meaning(sheet, *stored) for stored in source.formulas(sheet).items()} if source else set()
-    return frozenset(found - {""})
+def _own_formulas(pack: Pack) -> tuple[frozenset[tuple[int, str]], frozenset[str]]:
+    """The formulas that the blank forms of a pack hold: with their row, word for word, and what they mean."""
+    paths = [path for name in (FILL_NAME, MACRO_NAME) if (path := pack.folder / name).is_file()]
+    source = tuple(map(file_digest, paths))
+    found: tuple[frozenset[tuple[int, str]], frozenset[str]] = kept().once("own", source, lambda: _read_forms(paths))
+    return found
 
 
-def _meaning(sheet: str, where: str, stored: FormulaCell) -> str:
-    return meaning(stored.text, place_of(where)[0], sheet)
+def _read_forms(paths: Iterable[Path]) -> tuple[frozenset[tuple[int, str]], frozenset[str]]:
+    read: set[tuple[int, str]] = set()
+    meanings: set[str] = set()
+    for source in map(open_file, paths):
+        for sheet in source.sheet_names:
+            for where, stored in source.formulas(sheet).items():
+                row = place_of(where)[0]
+                meant = meaning(stored.text, row, sheet)
+                meanings.add(meant)
+                if meant and "!" not in stored.text:  # what names a sheet may mean something else on another
+                    read.add((row, stored.text))
+    return frozenset(read), frozenset(meanings - {""})
