@@ -32,7 +32,19 @@ def completeness(context: Audit) -> Completeness:
         filled, required = by_sheet.get(sheet, (0, 0))
         by_sheet[sheet] = (filled + (lack is None), required + 1)
         missing += [lack] if lack else []
+    for lack in () if missing else _totals(context):
+        filled, required = by_sheet.get(lack.cell.sheet, (0, 0))
+        by_sheet[lack.cell.sheet] = (filled, required + 1)
+        missing.append(lack)
     return Completeness(by_sheet, tuple(missing))
+
+
+def _totals(context: Audit) -> Iterator[Missing]:
+    """A total that cannot be worked out although all that is asked for is there: something else was left blank."""
+    for figures in context.figures.all:
+        total = figures.section.roles.total
+        if total and figures.filed.content(total) is None:
+            yield Missing(total, figures.section.cell(total).ref, f"{context.label(total)}（算不出，各项得分不全）")
 
 
 def _all(context: Audit) -> Iterator[_Found]:

@@ -244,7 +244,8 @@ def _fill_forms(pack: Pack) -> Iterator[str]:
             if name not in known:
                 yield f"forms.toml 填报表「{form.name}」：{_unknown(name, known)}"
             elif name in seen:
-                yield f"forms.toml 填报表「{form.name}」：“{name}”出现了两次，一个数只能填一处。"
+                more = "上一级的工作表不要了的，写进 [drop] sheets。"
+                yield f"forms.toml 填报表「{form.name}」：“{name}”出现了两次，一个数只能填一处；{more}"
             seen.add(name)
         yield from _cell_formulas(form, known | {STATES})
     missing = sorted(known - seen)

@@ -50,6 +50,10 @@ _WIDE = Context(prec=1_000_000)  # a text may hold a figure of any length; a ste
 _GROUPED_FROM = 10_000
 _ENDINGS = {"以内": "≤", "之内": "≤", "以下": "≤", "以上": "≥"}
 
+# What a target's text says of its direction, for a formula: the signs of `sign_in_text`, as typed.
+LESS_WORDS = ("≤", "<", "＜", "不超过", "不高于", "以内", "之内", "以下")
+MORE_WORDS = ("≥", ">", "＞", "=", "＝", "不低于", "不少于", "以上")
+
 _SIGNS = {">=": "≥", "<=": "≤", "不低于": "≥", "不少于": "≥", "不超过": "≤", "不高于": "≤"}
 
 

@@ -39,10 +39,12 @@ if TYPE_CHECKING:
         FILES,
         LISTS,
         OWN_PREFIXES,
+        PACK_FILE,
         PUBLIC_NOTE,
         PUBLIC_NUMBER,
         PUBLIC_TOTALS,
         RULES,
+        SCORED_ITEMS,
         STAMP,
         STAMP_FORM,
         STAMP_VERSION,
@@ -100,8 +102,9 @@ else:
             "REPORT_NAME RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs own_packs packs_home "
         ),
         reading=(
-            "FILES Requirement anchor json_schema load_toml "
+            "FILES PACK_FILE Requirement anchor json_schema load_toml "
             "AUDIT CHART DATE_TEXT EXPLANATIONS LISTS OWN_PREFIXES PUBLIC_NOTE PUBLIC_NUMBER PUBLIC_TOTALS RULES "
+            "SCORED_ITEMS "
             "STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
         ),
         rule_texts="RowTexts RuleText row_texts rule_text",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.errors import PackError
 from toolkit.core.patterns import late
 from toolkit.core.words import nearest
-from toolkit.pack.reading import altered_sheets, drawn_without, load_toml, repeated
+from toolkit.pack.reading import PACK_FILE, altered_sheets, drawn_without, load_toml, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -127,20 +127,22 @@ class _Drawing:
 class DrawnSheets:
     """How a pack draws its sheets (画表): its folders, own first, and what fills `${…}`.
 
-    `kind_of` says which kind of form a sheet is, `foot` what stands below a sheet that repeats another.
+    `kind_of` says which kind of form a sheet is, `foot` what stands below a sheet that repeats another; `heads` are the
+    cells that say who fills a sheet in.
     """
 
     folders: tuple[Path, ...]
     read: Callable[[Path], dict[str, Any]]
     kind_of: Callable[[Mapping[str, Any]], str]
     foot: str
+    heads: frozenset[str]
 
     def sheets(self, kind: str) -> dict[str, dict[str, Any]]:
         """The sheets of a kind by name, each pack's laid over those of the pack above."""
         found: dict[str, dict[str, Any]] = {}
         for folder in reversed(self.folders):
-            drop = load_toml(folder / "pack.toml").get("drop", {}) if found else {}
-            found = drawn_without(found, drop.get("names", ()), drop.get("sheets", ())) if drop else found
+            drop = load_toml(folder / PACK_FILE).get("drop", {}) if found else {}
+            found = drawn_without(found, drop, self.heads) if drop else found
             if (folder / FORMS_NAME).is_file():
                 drawn = self.read(folder / FORMS_NAME)
                 sheets = {s["name"]: {**s, "form": self.kind_of(s)} for s in drawn.get(kind, ())}

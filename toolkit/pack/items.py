@@ -17,7 +17,19 @@ from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
 from toolkit.core.money import plain, round_half_up
 from toolkit.engines.formula import parse
-from toolkit.pack.reading import ADDED, BREACHES, CHOSEN, GIVEN, POINTS, RATIO, REASON, SCORED, TAKEN, scored_name
+from toolkit.pack.reading import (
+    ADDED,
+    BREACHES,
+    CHOSEN,
+    GIVEN,
+    POINTS,
+    RATIO,
+    REASON,
+    SCORED,
+    SCORED_ITEMS,
+    TAKEN,
+    scored_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,6 +51,8 @@ KINDS: Mapping[str, tuple[str, Kind]] = MappingProxyType(
 _FEWEST = 2  # options of a choice, points of a line
 
 _REASONED = frozenset({"direct", "deduction", "bonus"})
+
+_GIVEN_BY_HAND = frozenset({"checklist", "choice", "direct", "deduction"})  # a bonus need not be given
 
 # 每超过一个百分点扣分: whole points begun, whole points completed, or in proportion.
 _COUNTING = {"begun": "ROUNDUP({},0)", "completed": "ROUNDDOWN({},0)", "linear": "{}"}
@@ -287,6 +301,7 @@ def with_scored(raw: Mapping[str, Any]) -> dict[str, Any]:
     chosen = [i for i in items if i.kind == "choice"]
     total = f"SUM({','.join(scores)})"
     formulas = {i.ratio_name: ratio_formula(i) for i in ratios} | {i.score_name: points_formula(i) for i in items}
+    asked = [i.ratio_name for i in items if i.kind in _GIVEN_BY_HAND and not i.absent_full]
     parameters = {
         "评分行": "\n".join(_rows(items)),
         "评分合计": f"MIN({raw['scoring']['most']},{total})" if "most" in raw["scoring"] else total,
@@ -299,6 +314,7 @@ def with_scored(raw: Mapping[str, Any]) -> dict[str, Any]:
         "names": [*raw.get("names", ()), {"title": SCORED, "names": names, "computed": computed}],
         "lists": {**raw["lists"], **{i.ratio_name: [o.word for o in i.options] for i in chosen}},
         "choices": {**raw["choices"], **{i.ratio_name: i.ratio_name for i in chosen}},
+        "required": {**raw.get("required", {}), **({SCORED_ITEMS: [{"fields": asked}]} if asked else {})},
         "compute": {**raw["compute"], **formulas},
         "parameters": {**raw["parameters"], **parameters},
     }

@@ -22,6 +22,7 @@ from toolkit.core.words import nearest
 from toolkit.pack.forms import DrawnSheets, read_forms
 from toolkit.pack.items import with_scored
 from toolkit.pack.reading import (
+    PACK_FILE,
     altered_outline,
     cover_lines,
     expand,
@@ -30,10 +31,12 @@ from toolkit.pack.reading import (
     level_weights,
     load_toml,
     money_parameters,
+    picked,
     read_chain,
     read_dictionary,
     read_expanded,
     supplemented,
+    who_fills,
     year_parameters,
 )
 from toolkit.pack.rules import Rule, read_rules
@@ -272,7 +275,8 @@ class Pack:
     def _drawn(self, disclosure: Mapping[str, Any]) -> DrawnSheets:
         parameters = {**self.raw["parameters"], **disclosure.get("parameters", {})}
         read = partial(read_expanded, find=self._find(parameters))
-        return DrawnSheets(self.folders, read, lambda sheet: kind_of(sheet, self.raw), str(parameters.get("落款", "")))
+        heads, foot = who_fills(self.raw.get("roles", {})), str(parameters.get("落款", ""))
+        return DrawnSheets(self.folders, read, lambda sheet: kind_of(sheet, self.raw), foot, heads)
 
     def document(self) -> dict[str, Any]:
         """The report outline of `document.toml`."""
@@ -362,9 +366,9 @@ def find_pack(name: str, near: Path | None = None) -> Pack:
         PackError: no such pack, or its files contradict themselves.
     """
     folder = Path(name)
-    if (folder / "pack.toml").is_file():
+    if (folder / PACK_FILE).is_file():
         return _supplemented(str(folder.resolve()), near)
-    if (packs_home() / name / "pack.toml").is_file() and re.fullmatch(r"[\w.-]+", name):
+    if (packs_home() / name / PACK_FILE).is_file() and re.fullmatch(r"[\w.-]+", name):
         return _supplemented(str(packs_home() / name), near)
     known = _folders(near)
     if name in known:
@@ -418,8 +422,8 @@ def load_pack(folder: str, supplement: Supplement | None = None) -> Pack:
         plain = supplemented(plain, supplement.toml, supplement.path)
     try:
         plain["parameters"] = {**year_parameters(plain, path), **money_parameters(plain, path), **plain["parameters"]}
-        plain["parameters"] |= {**level_parameters(plain), "完整度行": cover_lines(plain)}
         plain = with_scored(plain)
+        plain["parameters"] |= {**level_parameters(plain), "完整度行": cover_lines(plain)}
         scoring = read_settings(plain["scoring"])
         dictionary = read_dictionary(plain)
         raw = expand(plain, _finder(plain["parameters"], scoring, dictionary))
@@ -459,4 +463,4 @@ def _computations(raw: Mapping[str, Any]) -> dict[str, str]:
     for group in raw.get("compute_columns", ()):
         for column in group["columns"]:
             found |= {n.replace("{列}", column): f.replace("{列}", column) for n, f in group["formulas"].items()}
-    return found
+    return {name: text for name, text in found.items() if not picked(name, raw.get("typed", ()))}

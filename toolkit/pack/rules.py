@@ -10,6 +10,7 @@ from toolkit.core.dictionary import TableRole
 from toolkit.core.errors import PackError
 from toolkit.core.findings import Severity, severity_of
 from toolkit.core.money import MONEY_UNITS
+from toolkit.core.words import nearest
 from toolkit.pack.items import points_formula, read_scored
 from toolkit.pack.reading import kind_of, level_weights
 
@@ -51,7 +52,12 @@ class Rule:
 
 
 def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any], dictionary: Dictionary) -> Iterator[Rule]:
-    """One TOML entry → one rule, or one per column, per first-level indicator or per scored item."""
+    """One TOML entry → one rule, or one per column, per first-level indicator or per scored item.
+
+    None where the pack has nothing of what the rule is about: a form without indicators has no rules about them.
+    """
+    if not _has(str(entry.get("about", "")), raw, dictionary):
+        return
     kind = kind_of(entry, raw)
     if entry.get("weights"):
         weights = level_weights(raw, kind)
@@ -75,6 +81,19 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any], dictionary: Dic
         variants = [{"{列}": column} for column in entry.get("columns", [""])]
     for variant in variants:
         yield _rule(entry, variant, kind, dictionary.scope(kind).unit)
+
+
+def _has(about: str, raw: Mapping[str, Any], dictionary: Dictionary) -> bool:
+    """Whether there is what a rule is about: a table with this role, forms at all, a public edition."""
+    if about == "forms":
+        return bool(dictionary.forms)
+    if about == "public":
+        return "disclosure" in raw
+    known = {role.value for role in TableRole}
+    if about not in known:
+        close = nearest(about, {*known, "forms", "public"})
+        raise PackError(f"规则的 about“{about}”不认识" + (f"，是不是 {close}？" if close else "。"))
+    return not about or any(space.table(TableRole(about)).name for space in dictionary.spaces)
 
 
 def _severity(entry: Mapping[str, Any]) -> Severity:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from toolkit.core.money import parse_plain, plain, read_number_text, round_half_up
+from toolkit.core.money import LESS_WORDS, MORE_WORDS, parse_plain, plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO
 from toolkit.engines.formula import text_number
@@ -122,6 +122,7 @@ class Indicator(NamedTuple):
     submitted: Decimal | None = None
     unit: str = ""
     guessed: bool = False  # no 性质 was chosen
+    unsigned: bool = False  # the form has no column for 性质: the target's own text says it
 
     @property
     def qualitative(self) -> bool:
@@ -161,7 +162,8 @@ def live_number(cell: Cell, indicator: Indicator) -> Decimal | None:
     if not isinstance(cell, str):
         return cell
     text = cell
-    for word in (indicator.unit, indicator.sign or "", *_PERCENT_SIGNS):
+    signs = (*LESS_WORDS, *MORE_WORDS) if indicator.unsigned else (indicator.sign or "",)
+    for word in (indicator.unit, *signs, *_PERCENT_SIGNS):
         text = text.replace(word, "") if word else text
     number = text_number(f"{text.strip(' ')}E0")
     return date_number(cell) if number is None else number
@@ -290,20 +292,22 @@ def _deduct(score: Score, indicator: Indicator, settings: ScoringSettings) -> Sc
 def score_formula(table: TableSpec, settings: ScoringSettings) -> str:
     """The same rule as Excel text over the columns of `table`, for the grey 得分 cell of each row.
 
-    Without a column for 性质 all are 正向, without one for 完成等级 all are 定量.
+    Without a column for 性质 the target's text says it ("≤50"), without one for 完成等级 all are 定量.
     """
     roles, places = table.roles, settings.places
     sign, weight = table.full_name(roles.sign), table.full_name(roles.weight)
     aim, result = table.full_name(roles.target), table.full_name(roles.result)
-    known = tuple(filter(None, (table.full_name(roles.unit), sign)))
+    signs = (sign,) if sign else tuple(f'"{word}"' for word in (*LESS_WORDS, *MORE_WORDS))
+    known = tuple(filter(None, (table.full_name(roles.unit), *signs)))
     target, actual = (_live_number(cell, known) for cell in (aim, result))
-    earned = f"IF({target}>0,ROUND(MAX(0,MIN({weight},{actual}*{weight}/{target})),{places}),"
-    earned += f"IF({actual}>={target},{weight},0))"
+    down = f'OR({sign}="≤",{sign}="<")' if sign else _says_less(aim)
+    naught = f'AND({sign}="=",{target}=0)' if sign else f"{target}=0"
+    earned = _counted(down, naught, (target, actual, weight), settings)
     if sign:
         mark = f'FIND("~",{aim})'
         low, high = f"VALUE(LEFT({aim},{mark}-1))", f"VALUE(RIGHT({aim},LEN({aim})-{mark}))"
         within = f"IF(AND({actual}>={low},{actual}<={high}),{weight},0)"
-        earned = f'IF({sign}="{INTERVAL}",{within},{_counted(sign, target, actual, weight, settings)})'
+        earned = f'IF({sign}="{INTERVAL}",{within},{earned})'
     if sign and roles.level:
         quality = _banded(table.full_name(roles.level), weight, settings)
         earned = f'IF({sign}="{QUALITATIVE}",{quality},{earned})'
@@ -326,16 +330,23 @@ def _banded(level: str, weight: str, settings: ScoringSettings) -> str:
     return quality
 
 
-def _counted(sign: str, target: str, actual: str, weight: str, settings: ScoringSettings) -> str:
-    """正向, 等于 and 反向 in one expression that names target and result as few times as can be."""
-    down = f'OR({sign}="≤",{sign}="<")'
+def _says_less(target: str) -> str:
+    """Whether a target's text says that less is better, as Excel text."""
+    return f"OR({','.join(f'ISNUMBER(FIND({chr(34)}{word}{chr(34)},{target}))' for word in LESS_WORDS)})"
+
+
+def _counted(down: str, naught: str, cells: tuple[str, str, str], settings: ScoringSettings) -> str:
+    """正向, 等于 and 反向 in one expression that names target and result as few times as can be.
+
+    `down` is TRUE where less is better, `naught` where only nothing at all will do.
+    """
+    target, actual, weight = cells
     share = f"{actual}*{weight}/{target}"
     if settings.reverse == "ratio":
         share = f"IF({down},IF({actual}<={target},{weight},{target}*{weight}/{actual}),{share})"
     else:
         share = f"IF({down},2*{weight},0)+IF({down},-1,1)*{share}"
-    least = f'IF(OR({down},AND({sign}="=",{target}=0)),-1,1)'
-    unmeasured = f"IF(({actual}-{target})*{least}>=0,{weight},0)"
+    unmeasured = f"IF(({actual}-{target})*IF(OR({down},{naught}),-1,1)>=0,{weight},0)"
     return f"IF({target}>0,ROUND(MAX(0,MIN({weight},{share})),{settings.places}),{unmeasured})"
 
 

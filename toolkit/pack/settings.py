@@ -23,7 +23,7 @@ from toolkit.pack.items import read_scored
 from toolkit.pack.reading import read_requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from toolkit.core.findings import Severity
     from toolkit.pack.items import Scored
@@ -205,7 +205,9 @@ class BatchSettings:
     """`[batch]` of a pack.
 
     Attributes:
-        weight: the figure that weighs the mean score (全年执行数); budget: the one it is executed from.
+        weight: the figure that weighs the mean score (全年执行数); budget: the one it is executed from; "" where the
+            form has no such figure.
+        unit: of the pack's money.
         spread_units: so many scored units make an all-equal result remarkable (E85).
         code_length: a project code as long as this is a code, not a running number (E82).
         listed: how many best and worst units and rules the bulletin names.
@@ -218,6 +220,7 @@ class BatchSettings:
     spread_units: int
     code_length: int
     listed: int
+    unit: str
     also: tuple[str, ...] = ()
 
     @property
@@ -228,7 +231,12 @@ class BatchSettings:
     @property
     def money(self) -> str:
         """The unit of money that spending is told in."""
-        return next(f.unit for f in self.figures if f.name == self.weight)
+        return next((f.unit for f in self.figures if f.name == self.weight), self.unit)
+
+    def spending(self, figures: Sequence[Decimal | None]) -> tuple[Decimal | None, Decimal | None]:
+        """What was executed, and of what, among the figures in their order."""
+        by_name = dict(zip(self.names, figures, strict=True))
+        return by_name.get(self.weight), by_name.get(self.budget)
 
 
 def batch_settings(pack: Pack) -> BatchSettings:
@@ -241,16 +249,17 @@ def batch_settings(pack: Pack) -> BatchSettings:
         raw = pack.raw["batch"]
         found = BatchSettings(
             tuple(BatchFigure(f["name"], f["title"], f["unit"]) for f in raw["figures"]),
-            raw["weight"],
-            raw["budget"],
+            raw.get("weight", ""),
+            raw.get("budget", ""),
             int(raw["spread_units"]),
             int(raw["code_length"]),
             int(raw["listed"]),
+            pack.unit,
             tuple(raw.get("also", ())),
         )
     except KeyError as error:
         raise PackError(f"{pack.folder / 'pack.toml'} [batch]：缺少 {error} 一项。") from None
-    lost = {found.weight, found.budget} - set(found.names)
+    lost = {found.weight, found.budget} - {*found.names, ""}
     if lost:
         raise PackError(f"{pack.folder / 'pack.toml'} [batch]：{'、'.join(sorted(lost))} 应在 figures 里。")
     return found

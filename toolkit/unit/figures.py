@@ -18,7 +18,7 @@ from toolkit.core.dictionary import TableRole
 from toolkit.core.money import sign_in_text
 from toolkit.core.words import DAY_ZERO
 from toolkit.engines.formula import ErrorValue, parse
-from toolkit.pack import Indicator, Score, score_indicator
+from toolkit.pack import REVERSE_SIGNS, Indicator, Score, as_number, score_indicator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,9 +146,10 @@ def indicator_of(row: Row) -> Indicator:
     """One row of a table of indicators for scoring."""
     roles = row.roles
     target, score = row.value(roles.target), row.cell(roles.score)
+    chosen = row.text(roles.sign)
     return Indicator(
         name=row.name,
-        sign=row.text(roles.sign) or (sign_in_text(target) if isinstance(target, str) else "") or None,
+        sign=chosen or _sign_of(target, unsigned=not roles.sign) or None,
         target=_scored(target),
         actual=_scored(row.value(roles.result)),
         level=row.text(roles.level) or None,
@@ -157,8 +158,17 @@ def indicator_of(row: Row) -> Indicator:
         reason=row.text(roles.reason).strip() or None,
         submitted=None if score.formula else row.number(roles.score),
         unit=row.text(roles.unit),
-        guessed=not row.text(roles.sign),
+        guessed=bool(roles.sign) and not chosen,
+        unsigned=not roles.sign,
     )
+
+
+def _sign_of(target: Content, *, unsigned: bool) -> str:
+    """What the target itself says; where no column asks for a sign, a target of nothing is met by nothing alone."""
+    said = sign_in_text(target) if isinstance(target, str) else ""
+    if unsigned and said not in REVERSE_SIGNS and as_number(_scored(target)) == 0:
+        return "="
+    return said
 
 
 def _scored(value: Content) -> Decimal | str | None:

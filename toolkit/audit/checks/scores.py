@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _LAST_PLACE = Decimal("0.01")
 
+_PERCENTS = frozenset({"", "%", "％"})
+
 MONTH = late(r"20\d\d\s*[-/年.]\s*\d{1,2}\s*月?[前底末]?")
 
 
@@ -153,7 +155,7 @@ def qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]
     """C46: 定性 chosen → a level chosen (错误) and the completion told (警示)."""
     one = line.indicator
     told = context.pack.scoring.band(one.actual) if isinstance(one.actual, str) else None
-    if one.sign is None and one.level is None and _words(one) and told is None:
+    if line.row.roles.sign and one.sign is None and one.level is None and _words(one) and told is None:
         yield failed(
             line.finding(
                 rule,
@@ -250,18 +252,37 @@ def quantitative_number(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
         if date_number(value) is not None:
             yield passed()  # dates are compared by C59
             continue
-        read = read_number_text(value)
         if MONTH.fullmatch(value):
             yield failed(line.finding(rule, column, f"{column}填的是“{shorten(value)}”，日期应写到日，例如 2023-12-31"))
             continue
-        fact = f"{column}填的是“{shorten(value)}”，应只填数字"
-        # A figure that can still be read is scored; only its way of writing is told. In the target a sign is
-        # how many offices write; with the result it leaves open what was reached.
-        unclear = read is None or (read.sign and column == roles.result)
-        unread = one.submitted is None and live_number(value, one) is None
-        severity = rule.severity if unclear or unread else Severity.NOTICE
-        told = f"，已读作 {plain(read.number)}" if read and not unread else ""
-        yield failed(line.finding(rule, column, fact + told, severity))
+        yield _written(rule, line, column, value)
+
+
+def _written(rule: Rule, line: Line, column: str, value: str) -> Answer:
+    """A figure written with words: a form without columns for 性质 or 计量单位 asks for these words.
+
+    A figure that can still be read is scored; only its way of writing is told. In the target a sign is how many
+    offices write; with the result it leaves open what was reached.
+    """
+    one, roles, read = line.indicator, line.row.roles, read_number_text(value)
+    unclear = read is None or (read.sign and column == roles.result)
+    unread = one.submitted is None and live_number(value, one) is None
+    as_asked = read is not None and not (read.sign and roles.sign) and not (read.unit not in _PERCENTS and roles.unit)
+    if as_asked and not unclear and not unread and not (roles.sign and roles.unit):
+        return passed()
+    told = f"，已读作 {plain(read.number)}" if read and not unread else "，表里的公式读不出这个数，得分没有算出"
+    told = told if read else ""
+    action = "" if roles.sign and roles.unit else _bare_action(line)
+    severity = rule.severity if unclear or unread else Severity.NOTICE
+    return failed(line.finding(rule, column, f"{column}填的是“{shorten(value)}”，应只填数字{told}", severity, action))
+
+
+def _bare_action(line: Line) -> str:
+    """What to do on a form that lacks a column for 性质 or for 计量单位."""
+    roles = line.row.roles
+    sign = f"符号选在“{roles.sign}”" if roles.sign else f"{roles.target}前可以写 ≥、≤"
+    unit = f"单位写在“{roles.unit}”" if roles.unit else f"除百分号外的单位写进“{roles.name or '指标'}”"
+    return f"请只填数字，{sign}，{unit}。"
 
 
 def unjudged_rows(context: Audit) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ _VALUES = {
     Kind.SCORE: ("0", "5", "10", "12.5"),
     Kind.MONEY: _AMOUNTS,
     Kind.AREA: _AMOUNTS,
-    Kind.MIXED: ("95", "100", "80~90", "不少于3次"),
+    Kind.MIXED: ("95", "100", "80~90", "不少于3次", "≥95%", "≤3", "不超过12", "0"),
 }
 _ROWS, _FORMS = 3, 2
 

@@ -13,6 +13,7 @@ from toolkit.engines.formula import FormulaError, counted_names
 from toolkit.pack import (
     DOCUMENT_OUTLINE,
     FORMS_NAME,
+    SCORED_ITEMS,
     Role,
     anchor,
     audit_settings,
@@ -148,6 +149,11 @@ def _inherited(pack: Pack) -> Iterator[str]:
     known = (
         ("[pack] drop_rules", own["pack"].get("drop_rules", ()), {r.id for r in (*above.rules, *above.batch_rules)}),
         ("[drop] names", [p for p in drop.get("names", ()) if not _matches(p.lstrip("!"), names)], names),
+        (
+            "[drop] formulas",
+            [p for p in drop.get("formulas", ()) if not _matches(p.lstrip("!"), set(above.compute))],
+            names,
+        ),
         ("[drop] sheets", drop.get("sheets", ()), {s.name for kind, _ in _KINDS for s in above.forms(kind)}),
         ("[drop] settings", drop.get("settings", ()), setting_names(above)),
     )
@@ -204,7 +210,7 @@ def _required(pack: Pack) -> Iterator[str]:
     """What is asked for stands on a sheet of the form, under names that there are."""
     sheets, names = {s.name for s in pack.forms("fill")}, set(pack.dictionary.all_names())
     for group in required_data(pack):
-        if group.sheet not in sheets:
+        if group.sheet not in {*sheets, SCORED_ITEMS}:
             yield f"pack.toml [required]：填报表里{_missing('工作表', group.sheet, sheets)}"
         for name in (*group.names, *([group.forms_of] if group.forms_of else ())):
             if name not in names:

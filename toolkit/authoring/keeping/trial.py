@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _UNITS = ((0, 1.0), (1, 0.0), (2, 0.0), (3, 0.2), (4, 0.5))  # seed, share of blank cells
 _SHOWN = 5
+_PASSES_BLANK = '一格也没有填的表通过了审核；请在 pack.toml 用 [[required."工作表"]] 写明哪些必填。'
 _NEAR = Decimal("0.000001")  # a spreadsheet counts in binary
 
 
@@ -52,6 +53,8 @@ def try_pack(pack: Pack) -> Trial:
                 problems.append(f"{path.stem}：{error}")
             else:
                 filled.append(path)
+                if holes == 1 and done.checked.result.verdict not in {"error", "incomplete"}:
+                    problems.append(_PASSES_BLANK)
                 problems += [f"{path.stem}：{told}" for told in _misread(done.checked.source, done.folder)]
         again = recalculated([path.read_bytes() for path in filled])
         counts = [_compared(path, theirs, problems) for path, theirs in zip(filled, again or (), strict=False)]

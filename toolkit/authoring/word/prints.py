@@ -15,6 +15,7 @@ from toolkit.publishing.document import (
     INDICATOR_COLUMNS,
     DocumentTemplate,
     Shape,
+    lists_above,
     sentences_of,
     unknown_columns,
 )
@@ -70,7 +71,7 @@ def known_names(pack: Pack) -> frozenset[str]:
 
 def _blank(pack: Pack) -> Iterable[str]:
     """What a report of the pack above still asks for, and gets blank."""
-    return () if _is_whole(pack) else (*pack.gone.fields, *pack.gone.tables)
+    return () if _is_whole(pack) else (*pack.gone.fields, *pack.gone.tables, *lists_above(pack))
 
 
 def _is_whole(pack: Pack) -> bool:

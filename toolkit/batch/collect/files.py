@@ -12,7 +12,7 @@ from toolkit.core.errors import UsageError
 from toolkit.core.patterns import late
 from toolkit.core.words import visible
 from toolkit.engines import OTHER_BOOKS, is_ours, other_book, reason, same_file
-from toolkit.pack import RESULT_NAME
+from toolkit.pack import PACK_FILE, RESULT_NAME
 from toolkit.unit.returning import is_evidence
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def _folder_reason(path: Path, output: Path) -> str:
         return "是以前生成的结果"
     if is_evidence(path):
         return "是佐证材料"
+    if (path / PACK_FILE).is_file():
+        return "是规则包"
     return "是隐藏或临时文件夹" if path.name.startswith(_TEMPORARY) else ""
 
 

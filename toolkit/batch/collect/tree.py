@@ -181,13 +181,12 @@ def _frame(entries: Sequence[Entry], settings: BatchSettings, grades: Sequence[s
     """One row per counted entry: figures as Decimal objects, `_EXACT`, the total as a float, a mark per grade."""
     import pandas as pd
 
-    weight, budget = (settings.names.index(n) for n in (settings.weight, settings.budget))
     rows: dict[int, tuple[object, ...]] = {}
     for place, entry in enumerate(entries):
         record = entry.record
         if not entry.counted or record is None:
             continue
-        spent, planned, total = record.figures[weight], record.figures[budget], record.total
+        (spent, planned), total = settings.spending(record.figures), record.total
         both = (spent, planned) if spent is not None and planned is not None else (None, None)
         weighs = total is not None and spent is not None and spent > 0
         weighted = (total * spent, spent) if weighs and total is not None and spent is not None else (None, None)

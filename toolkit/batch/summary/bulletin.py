@@ -77,8 +77,7 @@ def _filing(batch: Batch) -> dict[str, Any]:
 
 def _results(batch: Batch) -> dict[str, Any]:
     node, figures = batch.nodes[0], batch.figures[0]
-    sums = dict(zip(batch.settings.names, figures.sums, strict=True))
-    spent, budget = sums[batch.settings.weight], sums[batch.settings.budget]
+    spent, budget = batch.settings.spending(figures.sums)
     grades = zip(batch.pack.scoring.grades, figures.grades, strict=True)
     return {
         "计入": len(node.members),

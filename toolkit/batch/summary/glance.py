@@ -78,12 +78,14 @@ def _filing(batch: Batch) -> list[Line]:
 
 def _money(batch: Batch) -> list[Line]:
     figures = batch.figures[0]
-    sums = dict(zip(batch.settings.names, figures.sums, strict=True))
-    unit = batch.settings.money
+    spent, budget = batch.settings.spending(figures.sums)
+    unit, head = batch.settings.money, Line(("二、预算执行", None, ""), "bold")
+    if not batch.settings.weight and not batch.settings.budget:
+        return [head, _line("不汇总", None, "这种表不填预算数和执行数")]
     return [
-        Line(("二、预算执行", None, ""), "bold"),
-        _line(f"全年预算数（{unit}）", sums[batch.settings.budget], "", "money"),
-        _line(f"全年执行数（{unit}）", sums[batch.settings.weight], "", "money"),
+        head,
+        _line(f"全年预算数（{unit}）", budget, "", "money"),
+        _line(f"全年执行数（{unit}）", spent, "", "money"),
         _line("预算执行率", figures.rate, "两个数都填了的单位", "rate"),
     ]
 

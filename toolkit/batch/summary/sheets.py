@@ -223,12 +223,11 @@ def _gap_words(gap: Decimal | None, missing: int) -> str:
 
 def ranking_lines(batch: Batch) -> Iterator[Line]:
     """得分与排名: a return with open errors is ranked, and its errors stand beside it."""
-    weight, budget = (batch.settings.names.index(n) for n in (batch.settings.weight, batch.settings.budget))
     for place, entry in ranking(batch):
         record = entry.record
         if record is None:
             continue
-        spent, planned = record.figures[weight], record.figures[budget]
+        spent, planned = batch.settings.spending(record.figures)
         head = (int(place), entry.code, entry.name, parent_of(entry), record.total, record.grade, planned, spent)
         values = (*head, execution_rate(spent, planned), record.counts[0], entry.status.value)
         yield Line(values, "warn" if record.counts[0] else "")

@@ -6,9 +6,9 @@ from toolkit.core.faces import hand_on
 
 if TYPE_CHECKING:
     from toolkit.pack.reading.altering import altered_outline, altered_sheets, anchor, repeated
-    from toolkit.pack.reading.chain import read_chain, supplemented
-    from toolkit.pack.reading.dropping import drawn_without
-    from toolkit.pack.reading.names import kind_of, level_weights, read_dictionary
+    from toolkit.pack.reading.chain import PACK_FILE, read_chain, supplemented
+    from toolkit.pack.reading.dropping import drawn_without, who_fills
+    from toolkit.pack.reading.names import kind_of, level_weights, picked, read_dictionary
     from toolkit.pack.reading.own_names import (
         ADDED,
         AUDIT,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         REASON,
         RULES,
         SCORED,
+        SCORED_ITEMS,
         STAMP,
         STAMP_FORM,
         STAMP_VERSION,
@@ -56,11 +57,11 @@ else:
     __getattr__ = hand_on(
         __name__,
         altering="altered_outline altered_sheets anchor repeated",
-        chain="read_chain supplemented",
-        dropping="drawn_without",
-        names="kind_of level_weights read_dictionary",
+        chain="PACK_FILE read_chain supplemented",
+        dropping="drawn_without who_fills",
+        names="kind_of level_weights picked read_dictionary",
         own_names=(
-            "ADDED BREACHES CHOSEN GIVEN POINTS RATIO REASON SCORED TAKEN scored_name "
+            "ADDED BREACHES CHOSEN GIVEN POINTS RATIO REASON SCORED SCORED_ITEMS TAKEN scored_name "
             "AUDIT CHART DATE_TEXT EXPLANATIONS LISTS OWN_PREFIXES PUBLIC_NOTE PUBLIC_NUMBER PUBLIC_TOTALS RULES "
             "STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
         ),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_PACK_FILE, _DICTIONARY_FILE = "pack.toml", "dictionary.toml"
+PACK_FILE, _DICTIONARY_FILE = "pack.toml", "dictionary.toml"
 
 _ADDED = frozenset(
     {
@@ -65,28 +65,28 @@ def supplemented(plain: Mapping[str, Any], more: Mapping[str, Any], path: Path) 
 def _own(folder: Path) -> dict[str, Any]:
     """What a pack itself says: its pack.toml, and the names of its dictionary.toml."""
     more = folder / _DICTIONARY_FILE
-    return _merged(load_toml(more) if more.is_file() else {}, load_toml(folder / _PACK_FILE))
+    return _merged(load_toml(more) if more.is_file() else {}, load_toml(folder / PACK_FILE))
 
 
 def _folders(folder: Path, home: Path) -> list[Path]:
     chain = [folder]
-    while parent := load_toml(chain[-1] / _PACK_FILE).get("pack", {}).get("extends"):
+    while parent := load_toml(chain[-1] / PACK_FILE).get("pack", {}).get("extends"):
         found = _parent_folder(str(parent), chain[-1], home)
         if found in chain:
             names = " → ".join(f.name for f in [*chain, found])
-            raise PackError(f"{chain[-1] / _PACK_FILE} [pack] extends：规则包互相继承，绕成了圈：{names}。")
+            raise PackError(f"{chain[-1] / PACK_FILE} [pack] extends：规则包互相继承，绕成了圈：{names}。")
         chain.append(found)
     return chain
 
 
 def _parent_folder(name: str, folder: Path, home: Path) -> Path:
     for place in (folder.parent / name, home / name):
-        if (place / _PACK_FILE).is_file():
+        if (place / PACK_FILE).is_file():
             return place.resolve()
-    known = {p.parent.name for base in (home, folder.parent) for p in base.glob(f"*/{_PACK_FILE}")} - {folder.name}
+    known = {p.parent.name for base in (home, folder.parent) for p in base.glob(f"*/{PACK_FILE}")} - {folder.name}
     close = nearest(name, known)
     hint = f"，是不是“{close}”？" if close else f"，现有：{'、'.join(sorted(known))}。"
-    raise PackError(f"{folder / _PACK_FILE} [pack] extends：没有名为“{name}”的规则包{hint}")
+    raise PackError(f"{folder / PACK_FILE} [pack] extends：没有名为“{name}”的规则包{hint}")
 
 
 def _laid_over(parent: Mapping[str, Any], child: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -96,6 +96,9 @@ def _laid_over(parent: Mapping[str, Any], child: Mapping[str, Any], folder: Path
     sheets = drop.get("sheets", ())  # a sheet that is gone asks for nothing
     known |= {"required": {s: groups for s, groups in known.get("required", {}).items() if s not in sheets}}
     found = _merged(known, child)
+    # What is typed from here on; a formula that a pack writes itself takes its name back.
+    typed = [*known.get("typed", ()), *drop.get("formulas", ())]
+    found["typed"] = [*typed, *(f"!{name}" for name in child.get("compute", {}))] if typed else []
     if "report" in found and "sections" not in child.get("report", {}):
         found["report"] = _outlined(found["report"], folder)
     own = child.get("pack", {})
@@ -120,7 +123,7 @@ def _outlined(report: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         if at is None:
             titles = [s["title"] for s in sections]
             told = f"没有一节的标题里有“{more['after']}”，现有：{'、'.join(titles)}。"
-            raise PackError(f"{folder / _PACK_FILE} [report] insert：{told}")
+            raise PackError(f"{folder / PACK_FILE} [report] insert：{told}")
         sections.insert(at + 1, {key: value for key, value in more.items() if key != "after"})
     if all(_NUMBERED.match(s["title"]) for s in sections):
         sections = [{**s, "title": _NUMBERED.sub(_ordinal(n), s["title"], count=1)} for n, s in enumerate(sections, 1)]
@@ -143,7 +146,7 @@ def _overridden(rules: _Rules, changes: Mapping[str, Any], folder: Path) -> _Rul
         if name not in ids:
             close = nearest(name, ids)
             hint = f"，是不是 {close}？" if close else "。"
-            raise PackError(f"{folder / _PACK_FILE} [override.{name}]：上一级规则包没有规则 {name}{hint}")
+            raise PackError(f"{folder / PACK_FILE} [override.{name}]：上一级规则包没有规则 {name}{hint}")
     return {
         key: {k: v for k, v in {**rule, **changes.get(str(key[0]), {})}.items() if v is not False or k == "form"}
         for key, rule in rules.items()

@@ -137,7 +137,8 @@ def _left(names: Iterable[str], gone: Callable[[str], bool]) -> list[str]:
 
 
 def _batch(raw: Mapping[str, Any], gone: Callable[[str], bool]) -> Entry:
-    return {**raw, "figures": [f for f in raw.get("figures", ()) if not gone(f["name"])]}
+    kept = {key: value for key, value in raw.items() if key not in {"weight", "budget"} or not gone(value)}
+    return {**kept, "figures": [f for f in raw.get("figures", ()) if not gone(f["name"])]}
 
 
 def _proofread(raw: Mapping[str, Any], gone: Callable[[str], bool]) -> Entry:
@@ -163,17 +164,25 @@ def _disclosure(raw: Mapping[str, Any], gone: Callable[[str], bool]) -> Entry:
     return found
 
 
-def drawn_without(sheets: Mapping[str, Entry], patterns: Iterable[str], names: Iterable[str]) -> dict[str, Entry]:
-    """Drawn sheets of the parent without dropped names, and without the sheets in `names`.
+def who_fills(roles: Mapping[str, Any]) -> frozenset[str]:
+    """The cells that say who fills a form in: they stand on many sheets, and none of these is about them."""
+    single = {str(roles.get(key, "")) for key in ("name", "code", "department", "year", "filed_on")}
+    return frozenset({*single, *roles.get("signers", ()), *roles.get("phones", ())})
 
-    A line that held nothing but dropped names goes; else the cell stays, blank. A sheet with no name left goes.
+
+def drawn_without(sheets: Mapping[str, Entry], drop: Mapping[str, Any], heads: Iterable[str]) -> dict[str, Entry]:
+    """Drawn sheets of the parent without dropped names, and without the sheets that are dropped by name.
+
+    A line that held nothing but dropped names goes; else the cell stays, blank. A sheet goes that has no name left, or
+    none but `heads`: who filled it in, above a form of which nothing is left.
     """
-    gone, away = matcher(patterns), set(names)
+    gone, away, known = matcher(drop.get("names", ())), set(drop.get("sheets", ())), set(heads)
     found = {}
     for name, sheet in sheets.items():
         lines = sheet["grid"].strip("\n").split("\n")
         left = _lines(lines, gone)
-        emptied = any(_bound(line) for line in lines) and not any(_bound(line) for line in left)
+        before, now = ({name for line in some for name in _bound(line)} for some in (lines, left))
+        emptied = now < before and now <= known
         if name not in away and not emptied:
             found[name] = {**sheet, "grid": "\n".join(left)}
     return found

@@ -56,7 +56,7 @@ def _dropped(name: str, levels: Iterable[Iterable[str]]) -> bool:
 def picked(name: str, patterns: Iterable[str]) -> bool:
     """What the last matching pattern says; "!" takes back: all, and then not these."""
     found = False
-    for pattern in patterns:
+    for pattern in patterns if name else ():  # "" is no name: what asks for none is not dropped by "*"
         if fnmatchcase(name, pattern.removeprefix("!")):
             found = not pattern.startswith("!")
     return found
@@ -164,7 +164,7 @@ def read_dictionary(raw: Mapping[str, Any]) -> Dictionary:
     tables = _tables(specs, raw.get("columns", ()), every)
     forms = [_form(raw, kind, every) for kind in form_kinds(raw)]
     found = Dictionary(
-        _scope(str(raw["pack"]["unit"]), book, tables, raw.get("roles", {})),
+        _scope(str(raw["pack"]["unit"]), book, tables, raw),
         tuple(form for form in forms if form.fields or form.tables),
     )
     _check_twice(found)
@@ -209,7 +209,8 @@ def _form(raw: Mapping[str, Any], kind: str, every: Mapping[str, TableSpec]) -> 
     tables = _tables((*own("form_table"), *own("form_tables")), own("form_columns"), every)
     unit = str(settings.get("unit", raw["parameters"]["项目金额单位"]))
     told = kind != form_kinds(raw)[0]
-    return replace(_scope(unit, names, tables, settings.get("roles", {})), kind=kind, told=told)
+    own_roles = {**raw, "roles": settings.get("roles", {})}
+    return replace(_scope(unit, names, tables, own_roles), kind=kind, told=told)
 
 
 def _fields(*groups: Iterable[Spec]) -> dict[str, Datum]:
@@ -252,18 +253,18 @@ def _tables(specs: Iterable[Spec], widenings: Iterable[Spec], every: Mapping[str
     return {name: table for name, table in found.items() if table.columns}
 
 
-def _scope(
-    unit: str, names: Mapping[str, Datum], tables: Mapping[str, TableSpec], roles: Mapping[str, Any]
-) -> NameSpace:
-    """The names of one scope, its amounts in the unit that the pack declares."""
+def _scope(unit: str, names: Mapping[str, Datum], tables: Mapping[str, TableSpec], raw: Mapping[str, Any]) -> NameSpace:
+    """The names of one scope: its amounts in the unit that the pack declares, typed what has no formula any more."""
+    typed = raw.get("typed", ())
 
     def told(datum: Datum) -> Datum:
-        return replace(datum, unit=unit) if datum.kind is Kind.MONEY else datum
+        unit_of = unit if datum.kind is Kind.MONEY else datum.unit
+        return replace(datum, unit=unit_of, computed=datum.computed and not picked(datum.name, typed))
 
     return NameSpace(
         {name: told(datum) for name, datum in names.items()},
         {n: replace(t, columns={c: told(d) for c, d in t.columns.items()}) for n, t in tables.items()},
-        _field_roles(roles, names),
+        _field_roles(raw.get("roles", {}), names),
         unit=unit,
     )
 

@@ -22,6 +22,8 @@ def chart_name(level: str) -> str:
 
 SCORED, RATIO, BREACHES, POINTS = "评分", "比率", "扣项", "得分"
 
+SCORED_ITEMS = "评分项"  # what the cover calls the points that people give
+
 CHOSEN, GIVEN, TAKEN, ADDED, REASON = "选项", "自评分", "扣分", "加分", "理由"
 
 

@@ -68,7 +68,7 @@ _REQUIRED: Mapping[str, Shape] = {
     "forms_of": "text",
 }
 _RULE: Mapping[str, Shape] = {
-    **dict.fromkeys(("id", "title", "formula", "check", "each", "when", "left", "right", "unit"), "text"),
+    **dict.fromkeys(("id", "title", "formula", "check", "each", "when", "left", "right", "unit", "about"), "text"),
     **dict.fromkeys(("fact", "action", "basis"), "text"),
     **dict.fromkeys(("needs", "places", "columns", "readings"), "texts"),
     **dict.fromkeys(("weights", "scored", "rounded"), "yes"),
@@ -109,7 +109,7 @@ PACK: Mapping[str, Shape] = {
     "earlier": {_ANY_KEY: "texts"},
     "printed_before": {"texts": "texts"},
     "required": {_ANY_KEY: [_REQUIRED]},
-    "drop": {"names": "texts", "sheets": "texts", "settings": "texts"},
+    "drop": dict.fromkeys(("names", "sheets", "settings", "formulas"), "texts"),
     "override": {_ANY_KEY: {key: "any" if key != "severity" else "severity" for key in _RULE if key != _MUST}},
     "names": [_NAMES],
     "roles": _ROLES,

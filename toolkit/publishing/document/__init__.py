@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         audit_words,
         chart_formulas,
         date_text,
+        lists_above,
         report_of,
         source_column,
         summary_of,
@@ -30,7 +31,8 @@ else:
         __name__,
         context=(
             "CONTEXT_NAMES CONTEXT_TABLES INDICATOR_COLUMNS PACK_COLUMNS "
-            "PrintedRow Report Scope audit_words chart_formulas date_text report_of source_column summary_of "
+            "PrintedRow Report Scope audit_words chart_formulas date_text lists_above "
+            "report_of source_column summary_of "
         ),
         edits="Edit Merged against texts_of with_edits",
         marks="INFIX Mark Place",

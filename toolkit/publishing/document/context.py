@@ -153,7 +153,15 @@ def report_of(audited: Audited) -> Report:
 def _blanks(pack: Pack) -> dict[str, Any]:
     """Names that the pack dropped: a Word report of the pack above still asks for them."""
     gone, own = pack.gone, pack.dictionary.book.tables
-    return {**dict.fromkeys(gone.fields), **{table: [] for table in gone.tables if table not in own}}
+    lists = [*(table for table in gone.tables if table not in own), *lists_above(pack)]
+    return {**dict.fromkeys(gone.fields), **{name: [] for name in lists}}
+
+
+def lists_above(pack: Pack) -> Iterator[str]:
+    """What the reports of packs above call their lists of forms; this pack may have none of the kind."""
+    if pack.parent:
+        yield from (form.listed for form in pack.parent.dictionary.forms)
+        yield from lists_above(pack.parent)
 
 
 def _section(figures: Figures, pack: Pack) -> Scope:

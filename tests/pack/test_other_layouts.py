@@ -1,0 +1,283 @@
+"""Layouts of other provinces, written from the docs alone: what they lack is not asked for, not printed, not passed.
+
+The first is a published 项目支出绩效自评表 (湖北 2021): signs and units stand in the target's text, no column asks for
+them. The second is a 部门整体支出绩效评价得分表 (四川 2017): points with reasons, no money and no indicators at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolkit import api
+from toolkit.authoring import check_pack
+from toolkit.authoring.build import build_pack
+from toolkit.batch.collect import find_workbooks
+from toolkit.core.money import LESS_WORDS, MORE_WORDS, sign_in_text
+from toolkit.engines.formula import parse
+from toolkit.pack import find_pack
+from toolkit.pack.scoring import REVERSE_SIGNS, Indicator, score_formula, score_indicator
+from toolkit.publishing.workbooks.fill import fill_workbook
+from toolkit.unit import compute, unit_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from toolkit.pack import Pack
+
+HEAD = '[pack]\nid = "{0}"\nextends = "hunan-2023"\ntitle = "{0}"\nyear = 2021\nversion = "1"\n'
+ONLY_FORMS = """
+[drop]
+names = ["*", "!封面_*", "!自评*", "自评指标_性质", "自评指标_计量单位", "自评指标_完成等级", "自评指标_人工扣减",
+  "自评指标_佐证材料"]
+settings = ["disclosure"]
+{more}
+[report]
+sections = []
+budget_kinds = []
+
+[batch]
+figures = [{{ name = "自评_资金总额_全年执行数", title = "全年执行数", unit = "万元" }}]
+weight = "自评_资金总额_全年执行数"
+"""
+ONLY_POINTS = """
+[parameters]
+"执行率分值" = 0
+
+[drop]
+names = ["*", "!封面_*", "!整体_总分", "!整体_等级"]
+sheets = ["整体自评表"]
+settings = ["disclosure"]
+
+[lists]
+"一级指标" = ["部门决策", "部门绩效情况"]
+
+[weights]
+"部门决策" = 25
+"部门绩效情况" = 75
+
+[weights_move]
+
+[compute]
+"整体_总分" = 'IF(${评分个数}<${评分项数},"",${评分合计})'
+
+[report]
+sections = []
+budget_kinds = []
+
+[batch]
+figures = []
+
+[[scored]]
+name = "测算依据"
+levels = ["部门决策", "预算编制"]
+weight = 25
+kind = "direct"
+text = "直接打分"
+
+[[scored]]
+name = "部门特性指标"
+levels = ["部门绩效情况", "履职成效"]
+weight = 75
+kind = "direct"
+text = "直接打分"
+"""
+POINTS_FORMS = """extends = true
+
+[[fill]]
+name = "评分表"
+after = "封面"
+widths = [14, 18, 26, 8, 14, 10, 50]
+grid = '''
+题> 评分表 |<6
+头> 一级指标 | 二级指标 | 三级指标 | 分值 | 自评分 | 得分 | 评分办法
+${评分行}
+表> 合计 |<2| ${评分满分} | | [整体_总分] | [整体_等级]
+'''
+
+[[report]]
+name = "评分表"
+"""
+COVER = {
+    "封面_单位名称": "某市能源局",
+    "封面_单位代码": "001",
+    "封面_年度": 2021,
+    "封面_主管部门": "某市能源局",
+    "封面_填报日期": "2022-03-01",
+    "封面_填表人": "张三三",
+    "封面_单位负责人": "李四四",
+    "封面_联系电话": "0711-3381111",
+}
+
+
+def _pack(folder: Path, name: str, text: str, forms: str = "") -> Pack:
+    home = folder / "规则包" / name
+    home.mkdir(parents=True)
+    (home / "pack.toml").write_text(HEAD.format(name) + text, "utf-8")
+    if forms:
+        (home / "forms.toml").write_text(forms, "utf-8")
+    pack = find_pack(str(home))
+    build_pack(pack, document=True)
+    return pack
+
+
+@pytest.fixture(scope="module")
+def forms(tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    return _pack(tmp_path_factory.mktemp("湖北"), "项目自评-2021", ONLY_FORMS.format(more=""))
+
+
+@pytest.fixture(scope="module")
+def points(tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    return _pack(tmp_path_factory.mktemp("四川"), "得分表-2021", ONLY_POINTS, POINTS_FORMS)
+
+
+def _form(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    fields = {
+        "自评_项目名称": "市民中心运行维护费",
+        "自评_预期目标": "大厅日常运行",
+        "自评_完成情况": "大厅全年正常运行，接待群众12万人次",
+        "自评_财政拨款_全年预算数": 150,
+        "自评_财政拨款_全年执行数": 125.25,
+    }
+    return {"fields": fields, "tables": {"自评指标": rows}}
+
+
+def _row(target: object, actual: object, weight: int = 20, **more: object) -> dict[str, Any]:
+    levels = {"一级指标": "产出指标", "二级指标": "数量指标", "三级指标": "办件数"}
+    return {**levels, "指标值": target, "实际完成值": actual, "分值": weight, **more}
+
+
+# 指标值 | 实际完成值 | 20 分里得几分
+TARGETS = """
+100 | 83.5 | 16.7
+100% | 83.5% | 16.7
+≥100 | 120 | 20
+≤50 | 40 | 20
+≤50 | 60 | 16
+不超过50 | 60 | 16
+50以内 | 60 | 16
+0 | 0 | 20
+0 | 2 | 0
+≤0 | 1 | 0
+150万 | 150万 | 没有
+建立制度 | 已建立 | 没有
+"""
+
+
+@pytest.mark.parametrize("line", TARGETS.strip().splitlines())
+def test_without_a_column_for_signs_the_target_says_it(line: str, forms: Pack) -> None:
+    target, actual, told = (part.strip() for part in line.split("|"))
+    unit = unit_from_json({"pack": forms.id, "fields": COVER, "project_forms": [_form([_row(target, actual)])]}, forms)
+    figures = compute(unit, forms).forms[0]
+    wanted = "" if told == "没有" else Decimal(told)
+    assert figures.computed.column("自评指标_得分") == (wanted,)
+    assert figures.raw.column("自评指标_得分") == (wanted,)
+
+
+_ENDINGS = ("以内", "之内", "以下", "以上")
+_SIGNS = tuple(word for word in (*LESS_WORDS, *MORE_WORDS) if word not in _ENDINGS)
+
+
+@given(
+    st.sampled_from(
+        [*("{}" + e for e in ("", "%", *_ENDINGS)), *(w + "{}" for w in _SIGNS), *(w + "{}%" for w in _SIGNS)]
+    ),
+    st.integers(0, 200),
+    st.integers(0, 200),
+)
+def test_sheet_and_report_read_a_target_alike(written: str, number: int, actual: int) -> None:
+    pack = find_pack("hunan-2023")
+    table = pack.dictionary.form.tables["自评指标"]
+    bare = replace(table, roles=replace(table.roles, sign="", unit="", level="", cut=""))
+    text = written.format(number)
+    values: Mapping[str, object] = {
+        "自评指标_指标值": text,
+        "自评指标_实际完成值": Decimal(actual),
+        "自评指标_分值": Decimal(10),
+    }
+    live = parse(score_formula(bare, pack.scoring)).evaluate(values.__getitem__)  # type: ignore[arg-type]
+    sign = sign_in_text(text)
+    sign = "=" if sign not in REVERSE_SIGNS and number == 0 else sign
+    one = Indicator("例", sign or None, text, Decimal(actual), None, Decimal(10), unsigned=True)
+    assert live == score_indicator(one, pack.scoring).value
+
+
+def test_findings_speak_of_columns_that_are_there(forms: Pack, tmp_path: Path) -> None:
+    rows = [_row("≥95%", "98%", 40), _row("150万", "150万", 20), _row(100, 100, 30)]
+    found = _checked({"project_forms": [_form(rows)]}, forms, tmp_path)
+    told = [f.message for f in found.result.findings if f.rule == "C51"]
+    assert len(told) == 2  # the target and the result that no formula reads; 95% is what the form asks for
+    assert all("得分没有算出" in t and "单位写在“计量单位”" not in t and "选在“性质”" not in t for t in told)
+
+
+def test_what_a_form_lacks_is_neither_checked_nor_printed(forms: Pack, points: Pack, tmp_path: Path) -> None:
+    assert not check_pack(forms)
+    assert not check_pack(points)
+    names = [s.name for s in forms.forms("report")]
+    assert "整体自评表" not in names
+    assert "项目自评表" in names
+    assert not {r.id for r in points.rules} & {"A12", "A13", "C44", "C47", "C51", "C57", "D74", "D78"}
+    assert {"C44", "C47", "C51"} <= {r.id for r in forms.rules}
+    filled = {
+        "fields": COVER
+        | {"评分_测算依据_自评分": 25, "评分_部门特性指标_自评分": 70, "评分_部门特性指标_理由": "缺一项"}
+    }
+    found = _checked(filled, points, tmp_path)
+    assert found.result.verdict == "clean"
+    assert found.figures.book.filed.number("整体_总分") == 95
+
+
+@pytest.mark.parametrize("given", [{}, {"评分_测算依据_自评分": 25}])
+def test_points_that_nobody_gave_do_not_pass(given: dict[str, Any], points: Pack, tmp_path: Path) -> None:
+    found = _checked({"fields": COVER | given}, points, tmp_path)
+    assert found.result.verdict == "incomplete"
+    assert {m.name for m in found.result.completeness.missing} == {
+        f"评分_{n}_自评分" for n in ("测算依据", "部门特性指标") if f"评分_{n}_自评分" not in given
+    }
+
+
+def test_what_a_smaller_form_asks_for_stays_asked(forms: Pack, tmp_path: Path) -> None:
+    """`names = ["*", …]` had taken every [required] with it: a form with nothing but its cover passed."""
+    found = _checked({"project_forms": [{"fields": {"自评_项目名称": "某项目"}, "tables": {}}]}, forms, tmp_path)
+    assert {"自评_预期目标", "自评_完成情况", "自评指标_三级指标"} <= {
+        m.name for m in found.result.completeness.missing
+    }
+
+
+def test_a_total_that_cannot_be_worked_out_is_no_pass(forms: Pack, tmp_path: Path) -> None:
+    found = _checked({"project_forms": [_form([_row(None, None, 90)])]}, forms, tmp_path)
+    assert found.result.verdict in {"error", "incomplete"}
+    assert any(m.name == "自评_总分" for m in found.result.completeness.missing)
+
+
+def test_points_may_be_typed(tmp_path: Path) -> None:
+    """`[drop] formulas`: the score is what staff give, judged by the best reading of target and result."""
+    pack = _pack(tmp_path, "手填得分", ONLY_FORMS.format(more='formulas = ["自评指标_得分"]'))
+    assert not check_pack(pack)
+    assert not pack.dictionary.form.tables["自评指标"].columns["得分"].computed
+    rows = [
+        _row("150万", "150万", 50, 得分=50),
+        _row("建立制度", "已建立", 30, 得分=30),
+        _row("100次", "50次", 10, 得分=10),
+    ]
+    found = _checked({"project_forms": [_form(rows)]}, pack, tmp_path)
+    assert found.figures.forms[0].computed.number("自评_总分") == Decimal("98.35")
+    assert [f.cells[0].address for f in found.result.findings if f.rule == "C44"] == ["J15"]
+
+
+def test_packs_are_no_returns(forms: Pack, tmp_path: Path) -> None:
+    found = find_workbooks(forms.folder.parents[1], tmp_path)
+    assert not found.workbooks
+    assert [s.reason for s in found.skipped] == ["是规则包"]
+
+
+def _checked(data: dict[str, Any], pack: Pack, folder: Path) -> api.Checked:
+    path = folder / "填报.xlsx"
+    path.write_bytes(fill_workbook(unit_from_json({"fields": COVER, **data, "pack": pack.id}, pack), pack))
+    return api.check(path, pack=str(pack.folder))
