@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from docx import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from referee import needs_office, to_pdf
+from rule_cases import changed_data
 from samples import DEMO, SEED, check_data, example
 
 from toolkit.authoring.word.document import build
@@ -268,3 +270,50 @@ def test_libreoffice_lays_it_out(tmp_path: Path) -> None:
     path = tmp_path / "自评 报告.docx"
     path.write_bytes(make_files(check_data(example(DEMO)))[DOCUMENT_NAME])
     assert to_pdf(path, tmp_path).stat().st_size > 50_000
+
+
+def _by_source(document: DocumentObject, names: list[str]) -> dict[str, list[str]]:
+    """Section of the outline → the projects that it tells of."""
+    found: dict[str, list[str]] = {section: [] for section in SECTIONS}
+    section = SECTIONS[0]
+    for paragraph in document.paragraphs:
+        section = paragraph.text if paragraph.text in found else section
+        found[section] += [name for name in names if paragraph.text.startswith(f"{name}：支出")]
+    return found
+
+
+SOURCES = ("", "一般公共预算", "政府性基金", "国有资本经营", "社会保险基金", "其他资金")
+
+
+@pytest.mark.parametrize("turn", range(len(SOURCES)))
+def test_each_section_tells_the_money_of_its_own_source(turn: int) -> None:
+    """Every project once, in the section of its 资金来源; sums and shares are those of that section's money."""
+    data = changed_data("")
+    rows = data["tables"]["项目"]
+    names = [row["名称"] for row in rows]
+    where = dict(zip(SOURCES, (1, 1, 2, 3, 4, 1), strict=True))
+    for i, row in enumerate(rows):
+        row["资金来源"] = SOURCES[(turn + i) % len(SOURCES)]
+        spent = Decimal(row["全年执行数"])
+        data["fields"] |= {f"预算_{row['资金来源']}": str(spent)} if where[row["资金来源"]] > 1 else {}
+    document = word_report(data)
+    expected: dict[str, list[str]] = {section: [] for section in SECTIONS}
+    for name, row in zip(names, rows, strict=True):
+        expected[SECTIONS[where[row["资金来源"]]]].append(name)
+        if where[row["资金来源"]] > 1:
+            share = (Decimal(row["全年执行数"]) / Decimal("882.8") * 100).quantize(Decimal("0.01"), "ROUND_HALF_UP")
+            assert f"上述支出占本年支出的{share}%，安排1个项目。" in all_text(document)
+    told = _by_source(document, names)
+    assert {s: sorted(n) for s, n in told.items()} == {s: sorted(n) for s, n in expected.items()}
+    texts = [p.text for p in document.paragraphs]
+    ordinary = sum(Decimal(r["全年执行数"]) for r in rows if r["资金来源"] in SOURCES[:2])
+    assert not ordinary or any(f"支出{ordinary:.2f}万元" in text for text in texts)
+    assert [t for t in texts if t.startswith("其他资金安排的项目支出情况")] == (
+        ["其他资金安排的项目支出情况"] if any(r["资金来源"] == "其他资金" for r in rows) else []
+    )
+
+
+def test_one_source_is_told_as_before() -> None:
+    text = all_text(word_report(example(DEMO)))
+    assert "共4个项目，具体如下：" in text
+    assert "上述支出" not in text
