@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import toolkit
-from toolkit.core.faces import hand_on
+from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ def test_a_batch_runs_without_a_listener(tmp_path: Path) -> None:
 def test_importing_the_package_loads_nothing() -> None:
     script = "import sys, toolkit; print([m for m in sys.modules if m.startswith('toolkit.')])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['toolkit.core', 'toolkit.core.faces']"
+    assert done.stdout.strip() == "['toolkit.core', 'toolkit.core.light']"
 
 
 @pytest.mark.parametrize("find", [hand_on("toolkit", api="check"), lambda name: getattr(toolkit, name)])

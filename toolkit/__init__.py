@@ -5,7 +5,7 @@ The public names, loaded when first asked for; docs/开发说明.md shows them a
 
 from typing import TYPE_CHECKING
 
-from toolkit.core.faces import hand_on
+from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
     from toolkit.api import (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -12,11 +11,11 @@ from typing import TYPE_CHECKING, Literal
 from toolkit.audit import Audited, audit
 from toolkit.core.errors import OtherPackError, PackError, UnreadableError, UsageError
 from toolkit.core.findings import sort_findings
+from toolkit.core.light import dataclass, replace
 from toolkit.core.words import visible
-from toolkit.engines import as_pdf, folder_name, is_ours, keep_inputs, make_folder, read_input, remove_file, write_file
+from toolkit.engines import folder_name, is_ours, keep_inputs, make_folder, read_input, remove_file, write_file
 from toolkit.engines.xlsx import FileSource, open_file
 from toolkit.pack import DOCUMENT_NAME, MACRO_NAME, REPORT_NAME, RESULT_NAME, Pack, find_pack
-from toolkit.publishing.workbooks import RESULT_SHEET
 from toolkit.unit import UnitFigures, compute, pack_stamp, read_unit, served
 
 if TYPE_CHECKING:
@@ -225,6 +224,8 @@ def _written(checked: Checked, target: Path, wanted: Wanted, inputs: list[Path])
         if not (merged and name == DOCUMENT_NAME):
             write_file(target / name, data)
     if wanted.pdf:
+        from toolkit.engines import as_pdf
+
         write_file(target / PRINT_NAME, as_pdf(target / DOCUMENT_NAME))
     files = tuple(target / name for name in [*made, *([PRINT_NAME] if wanted.pdf else [])])
     return Published(checked, target, files, made[RESULT_NAME], edition, merged.edits if merged else ())
@@ -343,7 +344,14 @@ def feedback_only(checked: Checked) -> bytes:
     from toolkit.audit import stamps
     from toolkit.engines.xlsx import CellChange, open_package, patched, rewritten
     from toolkit.publishing.document import summary_of
-    from toolkit.publishing.workbooks import feedback_workbook, has_places, pressed, shown_first, with_clean_macros
+    from toolkit.publishing.workbooks import (
+        RESULT_SHEET,
+        feedback_workbook,
+        has_places,
+        pressed,
+        shown_first,
+        with_clean_macros,
+    )
 
     source, result = checked.source, checked.result
     noted = stamps(source, checked.unit, result.findings)

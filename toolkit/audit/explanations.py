@@ -8,10 +8,10 @@ A text without such a note is new and counts for the figures at hand; a note tha
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from toolkit.core.findings import CellRef
+from toolkit.core.light import replace
 from toolkit.core.money import plain, round_half_up
 from toolkit.engines.xlsx import address
 from toolkit.pack import RULES, SUBJECTS

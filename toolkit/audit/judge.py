@@ -8,17 +8,16 @@ Sentences of formula findings (审核意见): place, fact, expected, difference,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.audit.checks import CHECKS, Answer, Audit, failed, passed, unchecked, unjudged_rows
-from toolkit.audit.clues import clued
 from toolkit.audit.completeness import completeness
 from toolkit.audit.explanations import settled
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import AuditResult, CellRef, Finding, NotChecked, Severity, sort_findings
+from toolkit.core.light import dataclass, replace
 from toolkit.core.model import row_name
 from toolkit.core.money import MONEY_UNITS, figure, plain, round_half_up
 from toolkit.core.patterns import late
@@ -67,6 +66,10 @@ def audit(
     for finding in chain(context.workbook_findings(told), unjudged_rows(context)):
         answers.setdefault(finding.rule, []).append(failed(finding))
     told_all = _cause_first(_collect(answers, unit, completeness(context)), pack)
+    if not told_all.findings:
+        return told_all
+    from toolkit.audit.clues import clued  # a sound return has no need of it
+
     return replace(told_all, findings=tuple(clued(told_all.findings, context, _verdict_of(context))))
 
 

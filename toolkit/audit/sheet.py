@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit.judge import judge_text
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass, replace
 from toolkit.core.money import plain, round_half_up
 from toolkit.engines.formula import ErrorValue, parse
 from toolkit.engines.xlsx import address, shown_at

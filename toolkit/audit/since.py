@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from toolkit.core.light import dataclass
 from toolkit.unit.returning import BOOK_SCOPE
 
 if TYPE_CHECKING:

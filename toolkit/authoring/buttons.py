@@ -6,7 +6,6 @@ watches, so nothing of staff's own formats is touched and nothing has to be put 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -19,6 +18,7 @@ from toolkit.authoring import looks
 from toolkit.authoring.audit_sheets import AUDIT_FIRST, AUDIT_SHEET, GUIDE_SHEET, TOOL_COLUMN
 from toolkit.authoring.looks import define, set_page
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass
 from toolkit.engines.vba import WORKBOOK_MODULE
 from toolkit.engines.xlsx import (
     MAIN,

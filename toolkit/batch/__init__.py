@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from toolkit.core.faces import hand_on
+from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
     from toolkit.batch.evidence import UnitLedger, write_ledgers

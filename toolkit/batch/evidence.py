@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass
 from toolkit.core.words import visible
 from toolkit.engines import write_zip
 from toolkit.pipeline import check_unit

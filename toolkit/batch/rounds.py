@@ -7,7 +7,6 @@ own; a unit without open 错误 or 警示 gets no letter.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import orjson
 from toolkit.batch.collect import BULLETIN_NAME, WITHHELD, Status, load_result
 from toolkit.batch.summary import RoundCounts, bulletin_file
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass
 from toolkit.core.words import dump_json
 from toolkit.engines import make_folder, remove_file, safe_name, write_file
 from toolkit.pack import LETTER_TEMPLATE

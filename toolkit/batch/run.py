@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from toolkit.batch.collect import (
@@ -30,6 +29,7 @@ from toolkit.batch.collect import (
     settle,
     veiled,
 )
+from toolkit.core.light import replace
 from toolkit.core.words import visible
 from toolkit.engines import keep_inputs, make_folder, mark_zip, write_file, write_with
 from toolkit.pack import RESULT_NAME, batch_settings, default_pack, file_digest, find_pack

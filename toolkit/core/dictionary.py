@@ -6,11 +6,12 @@ audit formula and the variable of the Word template.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from toolkit.core.light import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from toolkit.core.light import dataclass, field
 from toolkit.core.money import figure
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class AuditResult:
 
     findings: tuple[Finding, ...] = ()
     passed: tuple[str, ...] = ()
-    not_checked: tuple[NotChecked, ...] = field(default=())
+    not_checked: tuple[NotChecked, ...] = ()
     completeness: Completeness = field(default_factory=Completeness)
 
     @property

@@ -45,6 +45,14 @@ class Memo:
         """Nothing is known yet."""
         self._known: dict[Hashable, Any] = {}
 
+    def __eq__(self, other: object) -> bool:
+        """What is remembered makes no value another."""
+        return isinstance(other, Memo)
+
+    def __hash__(self) -> int:
+        """As all are equal."""
+        return hash(Memo)
+
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """The result for a key, made when it is asked for the first time."""
         if key not in self._known:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.core.dictionary import NO_COLUMNS, TableRole
 from toolkit.core.findings import CellRef
+from toolkit.core.light import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

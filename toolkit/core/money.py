@@ -6,12 +6,12 @@ Excel shows 15 significant digits, so a float is converted through `'%.15g'` (20
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 import zipfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import ToolkitError
+from toolkit.core.light import dataclass, field
 from toolkit.engines import write_file
 from toolkit.pipeline import check_unit, feedback_only
 

@@ -12,10 +12,11 @@ and an office PC should not need SciPy for systems of a dozen unknowns. The test
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 from typing import TYPE_CHECKING
+
+from toolkit.core.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

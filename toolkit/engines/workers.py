@@ -14,9 +14,10 @@ import signal
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from toolkit.core.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator

@@ -6,11 +6,11 @@ finished report workbook. A pack draws over what the packs above it drew.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
+from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
 from toolkit.core.words import nearest
 from toolkit.pack.reading import PACK_FILE, altered_sheets, drawn_without, load_toml, repeated

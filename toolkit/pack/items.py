@@ -7,7 +7,6 @@ Source: 部门整体支出绩效评价指标（评分）表, several provinces a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
+from toolkit.core.light import dataclass
 from toolkit.core.money import plain, round_half_up
 from toolkit.engines.formula import parse
 from toolkit.pack.reading import (

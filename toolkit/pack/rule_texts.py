@@ -5,12 +5,12 @@ From a rule's formula come its two sides, the guard that answers 未检查, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
+from toolkit.core.light import dataclass
 from toolkit.core.money import MONEY_UNITS, plain
 from toolkit.core.words import nearest
 from toolkit.engines.formula import FormulaError, columnwise, parse

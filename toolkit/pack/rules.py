@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import TableRole
 from toolkit.core.errors import PackError
 from toolkit.core.findings import Severity, severity_of
+from toolkit.core.light import dataclass
 from toolkit.core.money import MONEY_UNITS
 from toolkit.core.words import nearest
 from toolkit.pack.items import points_formula, read_scored

@@ -8,10 +8,10 @@ Products are formed before quotients, so that 20.1 ÷ 900 × 45 is 1.005 exactly
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from toolkit.core.light import dataclass
 from toolkit.core.money import LESS_WORDS, MORE_WORDS, parse_plain, plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO

@@ -10,7 +10,6 @@ What proofreading takes from a pack (文字核对设置): the `[proofread]` tabl
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
 from toolkit.core.findings import severity_of
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import compiled
 from toolkit.pack.items import read_scored
 from toolkit.pack.reading import read_requirements

@@ -9,7 +9,6 @@ internal columns never do. Totals stay those of the filed edition.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from toolkit.audit.secrecy import facts_of, money_columns, plan_of, printed_colu
 from toolkit.core.dictionary import TableRole
 from toolkit.core.errors import PackError
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass, replace
 from toolkit.core.money import plain
 from toolkit.core.words import as_text, dump_json
 from toolkit.engines.formula import linear_form, parse

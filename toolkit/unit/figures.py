@@ -8,13 +8,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import TableRole
+from toolkit.core.light import dataclass
 from toolkit.core.money import sign_in_text
 from toolkit.core.words import DAY_ZERO
 from toolkit.engines.formula import ErrorValue, parse

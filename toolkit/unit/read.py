@@ -6,7 +6,6 @@ noted and left to the audit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import UnreadableError
 from toolkit.core.findings import CellRef
+from toolkit.core.light import dataclass, field
 from toolkit.core.model import NO_CELL, Cell, CellNote, Row, Section, UnitReturn
 from toolkit.core.money import plain
 from toolkit.engines.formula import rewrite

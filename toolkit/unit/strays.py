@@ -6,7 +6,6 @@ What stands on them outside the named cells and is not printed there is data out
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from toolkit.core.findings import CellRef
 from toolkit.core.kept import kept
+from toolkit.core.light import dataclass
 from toolkit.core.model import Cell, CellNote, Stray
 from toolkit.engines import read_input
 from toolkit.engines.xlsx import address, meaning, place_of

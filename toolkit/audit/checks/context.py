@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.kept import Memo
+from toolkit.core.light import dataclass, field
 from toolkit.core.words import shorten
 from toolkit.unit import invisible_signs, odd_digits
 

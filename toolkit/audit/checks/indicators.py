@@ -6,7 +6,6 @@ import datetime as dt
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unc
 from toolkit.audit.checks.walks import NO_ROWS, Line, each_row, lines_of
 from toolkit.core.dictionary import TableRole
 from toolkit.core.findings import Severity
+from toolkit.core.light import replace
 from toolkit.core.money import MONEY_UNITS, money_factor, plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten

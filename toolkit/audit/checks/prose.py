@@ -5,7 +5,6 @@ Every filled text of the workbook is read as a report of its own scope; a findin
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from toolkit.audit.prose.checks import (
 )
 from toolkit.audit.prose.reading import Paragraph, Report, What, quote
 from toolkit.core.findings import CellRef, Finding
+from toolkit.core.light import dataclass, replace
 from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late
 from toolkit.pack import prose_settings

@@ -5,7 +5,6 @@ One function per check, named in the pack's `check = "…"`; the indicator rows 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from toolkit.audit.checks.texts import TEXT_CHECKS
 from toolkit.audit.checks.walks import money_cells
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import CellRef, Finding
+from toolkit.core.light import replace
 from toolkit.core.money import figure, plain, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from toolkit.audit.checks.context import Answer, failed, passed
 from toolkit.audit.checks.walks import each_row, lines
 from toolkit.core.findings import Finding, Severity
+from toolkit.core.light import replace
 from toolkit.core.money import plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
@@ -18,6 +17,7 @@ from toolkit.audit.secrecy import (
     word_leaks,
 )
 from toolkit.core.findings import Finding, Severity
+from toolkit.core.light import replace
 from toolkit.core.words import shorten
 from toolkit.pack import disclosure_settings
 

@@ -7,7 +7,6 @@ from another number of the same text. Counts are only judged beside the indicato
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from itertools import permutations
@@ -20,6 +19,7 @@ from toolkit.audit.checks.walks import money_cells
 from toolkit.audit.prose.reading import Quantity, What, read_quantities
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import Finding, Severity
+from toolkit.core.light import dataclass
 from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unc
 from toolkit.audit.checks.walks import money_cells, text_cells
 from toolkit.core.dictionary import TableRole
 from toolkit.core.findings import Finding, Severity
+from toolkit.core.light import replace
 from toolkit.core.money import figure, money_factor, plain
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from toolkit.audit.checks.context import Answer, unchecked
 from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.findings import Finding, Severity
+from toolkit.core.light import dataclass
 from toolkit.pack import as_number, audit_settings
 
 if TYPE_CHECKING:

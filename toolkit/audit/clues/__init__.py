@@ -7,7 +7,7 @@ happen. A clue never changes a datum or a severity, and where more cells serve e
 
 from typing import TYPE_CHECKING
 
-from toolkit.core.faces import hand_on
+from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
     from toolkit.audit.clues.clues import clued

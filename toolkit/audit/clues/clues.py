@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from toolkit.audit.clues.guesses import groups, guesses, shown
 from toolkit.audit.clues.relations import CENT, Book, exact
 from toolkit.core.findings import Clue, Severity
+from toolkit.core.light import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.audit.checks import amounts_told, approved_lines, lines_of, share_earned
 from toolkit.core.dictionary import Kind, TableRole
+from toolkit.core.light import dataclass, replace
 from toolkit.engines.formula import Term, conditions, linear_form, relation_at
 from toolkit.unit import pairing, section_figures
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +31,7 @@ from toolkit.audit.prose.checks import (
 )
 from toolkit.audit.prose.reading import Report, What, read_report
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass
 from toolkit.core.money import plain
 from toolkit.pack import prose_settings
 

@@ -6,7 +6,6 @@ and signs that nobody sees make no other word.
 
 from __future__ import annotations
 
-import tomllib
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -43,6 +42,8 @@ def folded(text: str) -> str:
 @cache
 def _twins() -> dict[int, str]:
     """Traditional → simplified, Cyrillic or Greek → Latin."""
+    import tomllib
+
     table = tomllib.loads(Path(__file__).with_name("traditional.toml").read_text("utf-8"))
     found = {ord(a): b for a, b in zip(table["traditional"], table["simplified"], strict=True)}
     return found | {ord(a): b for a, b in zip(_CYRILLIC_OR_GREEK, _LATIN, strict=True)}

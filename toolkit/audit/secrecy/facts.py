@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.audit.secrecy.plan import money_columns, plan_of
 from toolkit.core.dictionary import Kind, TableRole
+from toolkit.core.light import dataclass, replace
 from toolkit.engines import Relation
 from toolkit.engines.formula import Linear, Term, linear_form, linear_relation
 from toolkit.pack import disclosure_settings

@@ -5,7 +5,6 @@ What to tell a person about a hole (泄露口的说明): how much follows, and w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from toolkit.audit.secrecy.facts import cell_key, relations_of, row_of, seen_from
 from toolkit.audit.secrecy.plan import with_merged
+from toolkit.core.light import dataclass, replace
 from toolkit.core.money import round_half_up
 from toolkit.core.words import shorten
 from toolkit.engines import Bounds, bounds, determined

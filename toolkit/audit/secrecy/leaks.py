@@ -8,7 +8,6 @@ Withheld amounts in sentences (文中的不公开金额): in any notation, round
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from toolkit.audit.secrecy.facts import ZERO, cell_key, facts_of
 from toolkit.audit.secrecy.holes import Secrets, decimal_of
 from toolkit.audit.secrecy.plan import belongs, money_columns
 from toolkit.core.dictionary import Kind, TableRole
+from toolkit.core.light import dataclass
 from toolkit.core.money import plain
 from toolkit.core.patterns import late
 from toolkit.pack import disclosure_settings

@@ -6,11 +6,11 @@ published by themselves share one line, with their sum where nobody chose to wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from toolkit.audit.secrecy.alike import folded
 from toolkit.core.dictionary import Kind, TableRole
+from toolkit.core.light import dataclass, replace
 from toolkit.core.patterns import late
 from toolkit.pack import disclosure_settings
 

@@ -5,7 +5,6 @@ The unit's own files are its own; what is written over all units goes to others,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from toolkit.audit.secrecy.leaks import traces_of
 from toolkit.audit.secrecy.plan import belongs, is_secret, money_columns, plan_of
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
+from toolkit.core.light import dataclass, replace
 from toolkit.core.patterns import late
 from toolkit.pack import disclosure_settings
 

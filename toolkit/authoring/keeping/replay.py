@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from toolkit.audit import audit
 from toolkit.batch.collect import find_workbooks
 from toolkit.core.errors import PackError, ToolkitError, UnreadableError
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass, replace
 from toolkit.engines.xlsx import open_file
 from toolkit.pack import FILL_NAME, PACKS_FOLDER, find_pack
 from toolkit.unit import compute, pack_stamp, read_unit

@@ -6,13 +6,13 @@ What the check of a pack's files calls sound is proved by use before an office g
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.authoring.keeping.made_up import made_up
 from toolkit.core.errors import ToolkitError
+from toolkit.core.light import dataclass
 from toolkit.engines import recalculated
 from toolkit.engines.xlsx import FileSource, open_file, shown_at
 from toolkit.pipeline import Wanted, run_unit

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from docx import Document
@@ -22,6 +21,7 @@ from docx.shared import Mm, Pt
 
 from toolkit.authoring.word.word_parts import clean_document
 from toolkit.core.errors import PackError
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.core.words import escape
 from toolkit.engines.xlsx import normalise_package

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from toolkit.batch.collect.roster import same_text
 from toolkit.batch.collect.secrets import WITHHELD
 from toolkit.batch.collect.status import Status
 from toolkit.core.findings import AuditResult, Finding, NotChecked, Severity, sort_findings
+from toolkit.core.light import replace
 from toolkit.core.money import MONEY_UNITS, plain, round_half_up
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import UsageError
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.core.words import visible
 from toolkit.engines import OTHER_BOOKS, is_ours, other_book, reason, same_file

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from toolkit.core.errors import ToolkitError
+from toolkit.core.light import dataclass, replace
 from toolkit.core.money import MONEY_UNITS, money_factor, parse_filled, parse_plain
 from toolkit.pack import RESULT_NAME, find_pack, pack_digest, toolkit_digest
 from toolkit.unit import BOOK

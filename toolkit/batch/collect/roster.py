@@ -6,11 +6,11 @@ A blank 单位名册.xlsx (空白名册): four columns, a drop-down for the kind
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from toolkit.audit.secrecy import readable
 from toolkit.core.errors import UsageError
+from toolkit.core.light import dataclass
 from toolkit.core.words import as_text
 from toolkit.engines.xlsx import open_file
 

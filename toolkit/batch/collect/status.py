@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import PurePosixPath
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.batch.collect.records import OTHER_PACK, UNREADABLE, UnitRecord
 from toolkit.batch.collect.roster import MERGED, RosterUnit, same_text
+from toolkit.core.light import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

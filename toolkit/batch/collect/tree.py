@@ -5,11 +5,11 @@ A sum from which an amount follows that a unit withholds is not told, nor what g
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from toolkit.batch.collect.roster import MERGED
+from toolkit.core.light import dataclass, field, replace
 from toolkit.core.money import from_float, round_half_up
 
 if TYPE_CHECKING:

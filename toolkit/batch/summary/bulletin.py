@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from toolkit.batch.collect import Entry, Status, count
 from toolkit.batch.summary.overview import common_faults, parent_of, ranking
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass
 from toolkit.pack import BULLETIN_TEMPLATE, disclosure_settings
 from toolkit.publishing.document import pack_template
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from toolkit.batch.collect import WITHHELD, Status, execution_rate, load_result
 from toolkit.batch.summary.overview import parent_of, ranking
 from toolkit.batch.summary.table import Column, Line, Link
 from toolkit.core.findings import Severity
+from toolkit.core.light import replace
 from toolkit.core.money import MONEY_UNITS, parse_filled, parse_plain, round_half_up
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
 from math import ceil
 from typing import TYPE_CHECKING
 
+from toolkit.core.light import dataclass
 from toolkit.core.money import fits_cell, plain
 from toolkit.engines.xlsx import lines_of
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from contextlib import ExitStack, contextmanager, suppress
 from copy import copy
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import xlwings as xw
 
 from toolkit.core.errors import ToolkitError, UsageError
+from toolkit.core.light import dataclass
 from toolkit.core.money import fits_cell, plain
 from toolkit.doors.excel.press import press
 from toolkit.engines.xlsx import Area, FormulaCell, address, from_calamine, parse_area, shown_at

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from toolkit.core.errors import ToolkitError
+from toolkit.core.light import dataclass
 from toolkit.engines import write_file
 from toolkit.engines.vba import read_project
 from toolkit.engines.xlsx import open_file

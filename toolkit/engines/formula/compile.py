@@ -6,13 +6,13 @@ evaluation only calls functions: nothing looks at the text or at the tree again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.kept import kept
+from toolkit.core.light import dataclass
 from toolkit.core.words import nearest
 from toolkit.engines.formula.functions import FUNCTIONS, Argument, Evaluator, Function, Lookup, binary, unary
 from toolkit.engines.formula.syntax import COMPARISONS, FormulaError, Parser, tokens_of
@@ -71,19 +71,39 @@ _SWALLOWING = frozenset(
 _EXTREMES: Mapping[str, str] = MappingProxyType({"MAX": ">=", "MIN": "<="})
 
 
-@dataclass(frozen=True, slots=True)
 class Formula:
-    """A compiled formula (公式).
+    """A formula (公式), compiled when it is first evaluated: a cold `check` evaluates half of those that it reads.
 
     Attributes:
         text: the source, without the leading "=".
-        names: its operands in order of first appearance.
     """
 
-    text: str
-    names: tuple[str, ...]
-    _run: Evaluator = field(repr=False, compare=False)
-    _comparison: Comparison | None = field(repr=False, compare=False)
+    def __init__(self, node: Node, source: str) -> None:
+        """The formula of a node that stands in `source`."""
+        self.text = source[node.start : node.end]
+        self._node, self._source = node, source
+
+    def __eq__(self, other: object) -> bool:
+        """Formulas of the same text are the same."""
+        return isinstance(other, Formula) and self.text == other.text
+
+    def __hash__(self) -> int:
+        """By the text."""
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        """The text."""
+        return f"Formula({self.text!r})"
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Its operands in order of first appearance."""
+        return tuple(dict.fromkeys(names_in(self._node)))
+
+    @cached_property
+    def _run(self) -> Evaluator:
+        run = _compile(self._node, self._source)
+        return run if isinstance(self._node, Name | Binary) else _settled(run)
 
     def evaluate(self, lookup: Callable[[str], Value]) -> Value:
         """The result; `lookup` gives the value of a name, None for a blank cell."""
@@ -91,7 +111,10 @@ class Formula:
 
     def comparison(self) -> Comparison | None:
         """Both sides, when the outermost operator compares."""
-        return self._comparison
+        node = self._node
+        if not isinstance(node, Binary) or node.operator not in COMPARISONS:
+            return None
+        return Comparison(Formula(node.left, self._source), node.operator, Formula(node.right, self._source))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel to a worker process as text: closures cannot."""
@@ -110,13 +133,19 @@ class Comparison:
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Formula:
     """Read a formula; a leading "=" is dropped. Raises `FormulaError` with the place of the fault."""
-    return _formula(_tree(text), text)
+    return Formula(_tree(text), text)
 
 
 @lru_cache(maxsize=512)
 def _tree(text: str) -> Node:
     """Formulas are of packs, never of staff: what they read as is kept from run to run."""
-    return from_data(kept().once("formula", text, lambda: as_data(Parser(text, tokens_of(text)).parse())))
+    return from_data(kept().once("formula", text, lambda: as_data(_understood(text))))
+
+
+def _understood(text: str) -> Node:
+    node = Parser(text, tokens_of(text)).parse()
+    _compile(node, text)  # raises where a function is unknown or cannot take what it is given
+    return node
 
 
 def rewrite(text: str, replace: Callable[[str], str]) -> str:
@@ -253,16 +282,6 @@ def _extreme(taken: list[tuple[str, str]], function: str) -> str:
         values = [f"IF({one}{sign}{two},{one},{two})" for one, two in pairs] + odd
     present = [p for p, _ in taken]
     return values[0] if "1" in present else f"IF({'+'.join(present)}=0,{''.join(outside)}0,{values[0]})"
-
-
-def _formula(node: Node, text: str) -> Formula:
-    comparison = None
-    if isinstance(node, Binary) and node.operator in COMPARISONS:
-        comparison = Comparison(_formula(node.left, text), node.operator, _formula(node.right, text))
-    run = _compile(node, text)
-    names = tuple(dict.fromkeys(names_in(node)))
-    settled = run if isinstance(node, Name | Binary) else _settled(run)
-    return Formula(text[node.start : node.end], names, settled, comparison)
 
 
 def _settled(run: Evaluator) -> Evaluator:

@@ -9,13 +9,13 @@ Compiled pieces of 审核公式 (闭包): arguments, entries of the function tab
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
 from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from toolkit.core.light import dataclass
 from toolkit.engines.formula.criteria import criterion
 from toolkit.engines.formula.kernels import (
     cell_format,

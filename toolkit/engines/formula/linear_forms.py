@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from toolkit.core.light import replace
 from toolkit.engines.formula.compile import parse
 from toolkit.engines.formula.syntax import Parser, tokens_of
 from toolkit.engines.formula.tree import Binary, Call, Literal, Name, Unary, children_of, names_in

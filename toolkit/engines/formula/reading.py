@@ -6,12 +6,12 @@ Excel needs guards against blank cells and division by zero; a reader needs them
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from toolkit.core.light import dataclass, replace
 from toolkit.core.money import plain
 from toolkit.engines.formula.compile import parse
 from toolkit.engines.formula.syntax import LEVELS, Parser, tokens_of

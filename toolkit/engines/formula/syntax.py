@@ -7,13 +7,13 @@ constants, error constants) is refused before, at its place in the text.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from toolkit.core.errors import PackError
+from toolkit.core.light import replace
 from toolkit.core.patterns import late
 from toolkit.engines.formula.tree import Binary, Call, Literal, Name, Node, Unary
 from toolkit.engines.formula.values import MAX_MAGNITUDE, Scalar

@@ -8,9 +8,9 @@ from __future__ import annotations
 import io
 import re
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.engines.vba.cfb import compound_file
 from toolkit.engines.vba.compression import compress, decompress

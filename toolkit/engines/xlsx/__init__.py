@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from toolkit.core.faces import hand_on
+from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
     from toolkit.engines.xlsx.cells import CellChange, Value, cell_xml, patched, patched_parts

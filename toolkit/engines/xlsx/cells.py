@@ -7,12 +7,12 @@ Cells are found by the parser's events and their byte offsets, never by how a pr
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
 from toolkit.core.errors import UnreadableError
+from toolkit.core.light import dataclass, field
 from toolkit.core.money import fits_cell, plain
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO, escape, quoteattr

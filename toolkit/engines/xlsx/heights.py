@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.engines.xlsx.formulas import number_of, whole
 from toolkit.engines.xlsx.package import MAIN, parse_area

@@ -10,7 +10,6 @@ import io
 import posixpath
 import re
 import zipfile
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, count
 from types import MappingProxyType
@@ -20,6 +19,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from toolkit.core.errors import UnreadableError
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, column_letter, column_number, whole
 from toolkit.engines.xlsx.zip import TYPES, inflate, joined, packed, rels_of, replace_parts

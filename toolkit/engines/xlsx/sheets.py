@@ -8,12 +8,12 @@ in the cells, never with how far apart they stand.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
 from toolkit.core.errors import UnreadableError
+from toolkit.core.light import dataclass, field
 from toolkit.core.money import from_float
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO

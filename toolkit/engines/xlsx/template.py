@@ -10,7 +10,7 @@ Sheets of a workbook template (模板行): cut at their rows, each ready to be c
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from xml.parsers import expat
 import orjson
 from lxml import etree
 
+from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
 from toolkit.core.words import escape, quoteattr
 from toolkit.engines.xlsx.cells import filled

@@ -12,10 +12,10 @@ import posixpath
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import UnreadableError
+from toolkit.core.light import dataclass
 from toolkit.engines.marks import mark_of
 
 if TYPE_CHECKING:

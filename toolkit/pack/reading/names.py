@@ -6,7 +6,6 @@ dropped leaves its role unfilled, and what needs the role is then not done.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +20,7 @@ from toolkit.core.dictionary import (
     TableSpec,
 )
 from toolkit.core.errors import PackError
+from toolkit.core.light import fields, replace
 from toolkit.core.patterns import late
 from toolkit.core.words import nearest
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from toolkit.core.light import dataclass
 from toolkit.pack.reading.names import kind_of
 
 if TYPE_CHECKING:

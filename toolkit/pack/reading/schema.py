@@ -7,11 +7,11 @@ rule that never runs. `json_schema` gives the same as JSON Schema.
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import NO_FIELDS, Columns, Fields
 from toolkit.core.findings import severity_of
+from toolkit.core.light import fields
 from toolkit.core.words import nearest
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ Its lines become what a pack that extends this one could say, and are read as st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
 from toolkit.core.findings import severity_of
+from toolkit.core.light import dataclass
 from toolkit.core.words import nearest
 from toolkit.engines.xlsx import open_file
 

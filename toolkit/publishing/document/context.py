@@ -7,13 +7,13 @@ value is laid out as one mapping for them.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass, field, replace
 from toolkit.core.money import plain
 from toolkit.engines.formula import parse
 from toolkit.pack import DATE_TEXT, SUMMARY, UNCHECKED, chart_name

@@ -7,7 +7,6 @@ another one. Staff's own paragraphs are carried into the next rendering, with th
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeGuard
@@ -17,6 +16,7 @@ from lxml import etree
 from toolkit.audit.prose import ProseFinding, bad, good, quote
 from toolkit.core.errors import UnreadableError
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten
 from toolkit.engines.xlsx import inflate, parse_xml, write_parts

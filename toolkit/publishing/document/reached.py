@@ -6,10 +6,11 @@ batch. Here every one is looked up before anything is printed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jinja2 import nodes
+
+from toolkit.core.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from functools import cached_property, lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +17,7 @@ from xml.parsers import expat
 
 from toolkit.core.errors import PackError
 from toolkit.core.kept import TEMPLATES, kept
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.core.words import nearest
 from toolkit.engines.xlsx import BEST, Packed, joined, packed

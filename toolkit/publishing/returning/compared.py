@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.audit import since
+from toolkit.core.light import dataclass
 from toolkit.publishing.result import check_json
 from toolkit.publishing.returning.plain import plain_book, plain_sheet
 from toolkit.unit.returning import BOOK_SCOPE, compare_units

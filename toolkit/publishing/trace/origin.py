@@ -9,7 +9,6 @@ Words of 溯源 (溯源用语): values as people read them, formulas in names an
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -17,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.core.dictionary import Kind, TableRole
+from toolkit.core.light import dataclass
 from toolkit.core.model import row_name
 from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late

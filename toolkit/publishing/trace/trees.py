@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from toolkit.audit import judge_text
 from toolkit.audit import shown as amount_with_unit
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import UsageError
+from toolkit.core.light import dataclass
 from toolkit.core.money import round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import value_text

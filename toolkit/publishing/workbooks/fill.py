@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.audit import audit_lines, audit_rows, scalar
 from toolkit.core.errors import UsageError
 from toolkit.core.kept import TEMPLATES, kept
+from toolkit.core.light import dataclass, field, replace
 from toolkit.engines.formula import parse
 from toolkit.engines.xlsx import SheetEdit, WorkbookTemplate, compile_workbook, open_file, with_copies
 from toolkit.pack import AUDIT, FILL_NAME, STATES, file_digest

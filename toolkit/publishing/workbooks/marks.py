@@ -7,11 +7,11 @@ Names are ASCII because the macro's source is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from toolkit.audit import ELSEWHERE, ON_FORMS, audit_lines_of, lines_at
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass, replace
 from toolkit.engines.xlsx import CellChange, address, meaning, parse_area, shown_at
 from toolkit.pack import RULES
 from toolkit.publishing.workbooks.recalc import computed_changes, same

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.findings import CellRef
+from toolkit.core.light import dataclass, replace
 from toolkit.engines.xlsx import address
 from toolkit.pack import FILL_NAME
 from toolkit.publishing.workbooks.added import ListSheet, with_list

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from toolkit.audit import scalar
 from toolkit.core.dictionary import TableRole
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.kept import TEMPLATES, kept
+from toolkit.core.light import dataclass, field
 from toolkit.engines.formula import ErrorValue, parse
 from toolkit.engines.xlsx import SheetEdit, address
 from toolkit.pack import PUBLIC_NAME, REPORT_NAME, TEXTS, Role, pack_digest

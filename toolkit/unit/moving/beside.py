@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from toolkit.core.light import replace
 from toolkit.core.model import Cell, Section, UnitReturn
 from toolkit.engines.xlsx import open_file
 from toolkit.pack import EXPLANATIONS, FILL_NAME, RULES, SUBJECTS

@@ -7,10 +7,10 @@ that point beside.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from toolkit.core.light import dataclass
 from toolkit.unit.moving.layouts import PRINTED, inner_titles, layouts_of
 from toolkit.unit.moving.match import Match, TableRow
 from toolkit.unit.moving.words import move_words, years_in, years_titled

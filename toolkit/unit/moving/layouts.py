@@ -7,11 +7,11 @@ come back as an old file.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, TypeVar
 
+from toolkit.core.light import dataclass, field
 from toolkit.pack import FormCell, Role, SheetForm, Style
 from toolkit.unit.moving.words import move_words
 

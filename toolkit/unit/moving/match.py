@@ -6,10 +6,10 @@ cell alone and touches it. What two readings would fit is known by neither.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from toolkit.core.light import dataclass
 from toolkit.core.words import as_text
 from toolkit.unit.moving.layouts import PRINTED
 

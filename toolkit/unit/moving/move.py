@@ -6,13 +6,13 @@ A cell goes where its name and its labels say; where they say nothing, or two th
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import CellRef
+from toolkit.core.light import dataclass, field, replace
 from toolkit.core.model import Cell, Row, Section, UnitReturn
 from toolkit.core.patterns import late
 from toolkit.core.words import as_text

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import UnreadableError
+from toolkit.core.light import dataclass
 from toolkit.engines import as_xlsx, read_input
 from toolkit.engines.xlsx import (
     COMPOUND_FILE,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Kind
+from toolkit.core.light import dataclass
 from toolkit.core.money import MONEY_UNITS, money_factor, parse_plain, plain, read_number_text
 from toolkit.core.patterns import late
 from toolkit.core.words import as_text

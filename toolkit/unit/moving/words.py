@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import PackError
+from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from toolkit.core.faces import hand_on
+from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
     from toolkit.unit.returning.carry import Carried, Carry, carry_over, named_after, nothing_before, with_forms

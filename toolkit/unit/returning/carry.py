@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import PackError
 from toolkit.core.findings import CellRef
+from toolkit.core.light import dataclass, replace
 from toolkit.core.model import NO_CELL, Cell, Row, Section, UnitReturn
 from toolkit.core.words import as_text
 from toolkit.unit.cells import read_value

@@ -6,10 +6,10 @@ it is complete: put onto the first version it gives the second.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import Kind
+from toolkit.core.light import dataclass
 from toolkit.core.model import UnitReturn, row_name
 from toolkit.unit.exchange import unit_to_json
 

@@ -5,13 +5,13 @@ The list is a small workbook beside the files; what it does not say is taken fro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError, UsageError
 from toolkit.core.findings import CellRef, Severity, severity_of
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.core.words import as_text
 from toolkit.engines.xlsx import address, open_file

@@ -5,13 +5,13 @@ Which table, which row, which column: the pack says it. What is not surely the f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError, UnreadableError, UsageError
 from toolkit.core.findings import CellRef
+from toolkit.core.light import dataclass
 from toolkit.core.money import parse_plain, read_number_text
 from toolkit.engines import read_input
 from toolkit.unit.exchange import parse_json, unit_from_json

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from toolkit.core.findings import CellRef, Finding, sort_findings
+from toolkit.core.light import dataclass
 from toolkit.core.money import plain
 from toolkit.core.patterns import late
 from toolkit.core.words import visible

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import Judged, ProseFinding, Role, What, bad, clause, good, intervals, quote, stem
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ likely. An error only where none of them makes the words true and the nearest st
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
@@ -28,6 +27,7 @@ from toolkit.audit.prose.reading import (
     stem,
 )
 from toolkit.core.findings import Severity
+from toolkit.core.light import replace
 from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late
 

@@ -11,7 +11,6 @@ amount each, or a bare name) claims to be the whole list, unless it says 主要�
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,7 @@ from toolkit.audit.prose.reading import (
     quote,
 )
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass, replace
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:

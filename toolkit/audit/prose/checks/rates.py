@@ -7,7 +7,6 @@ rate whose name repeats its numerator's (调解成功 → 调解成功率).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise, permutations
 from typing import TYPE_CHECKING
@@ -27,6 +26,7 @@ from toolkit.audit.prose.reading import (
     stem,
 )
 from toolkit.core.findings import Severity
+from toolkit.core.light import replace
 from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late
 from toolkit.pack import RateWords

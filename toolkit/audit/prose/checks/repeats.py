@@ -54,6 +54,8 @@ _SUBJECT = late(r"本级|机关|所属|下属|二级|系统|资金来源|财政�
 
 _MOST_VALUES = 2
 
+_NUMBERED = late(r"20\d\d年度?|^[（(]?\d{1,2}[）)、.．]")
+
 _DATED = late(r"20\d\d年度?|[、和及与]")
 
 _LEAST_DIGITS = 5  # with the point
@@ -163,7 +165,7 @@ def _balanced(first: tuple[Passage, Mention], second: Mention, passage: Passage)
 
 
 def _bare(head: str, grammar: Grammar) -> str:
-    words = re.sub(r"20\d\d年度?|^[（(]?\d{1,2}[）)、.．]", "", head.lstrip("、和及与"))
+    words = _NUMBERED.sub("", head.lstrip("、和及与"))
     mark = grammar.lists.match(words)
     return words[mark.end() :] if mark else words
 

@@ -6,7 +6,6 @@ is meant: 占总支出 1000 万元的, the list's own total.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain, islice, pairwise, product, takewhile
 from typing import TYPE_CHECKING
@@ -30,6 +29,7 @@ from toolkit.audit.prose.reading import (
     stem,
 )
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass, replace
 from toolkit.core.money import plain, round_half_up
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ brackets are remarks on a part; forecasts and other views of the money make a li
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations, islice
 from typing import TYPE_CHECKING
@@ -39,6 +38,7 @@ from toolkit.audit.prose.reading import (
     runs,
 )
 from toolkit.core.findings import Severity
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:

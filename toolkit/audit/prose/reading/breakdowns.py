@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.mentions import Mention, Role, stem
 from toolkit.audit.prose.reading.numbers import What
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from toolkit.core.light import dataclass
 from toolkit.core.money import MONEY_UNITS, plain, round_half_up
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import compiled, late
 
 if TYPE_CHECKING:

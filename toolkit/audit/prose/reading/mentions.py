@@ -6,13 +6,13 @@ A passage is one paragraph (a very long one is cut at a full stop). Every mentio
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.grammar import MEASURES
 from toolkit.audit.prose.reading.numbers import Quantity, What
 from toolkit.core.kept import Memo
+from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Sentence:
     row: bool = False
     offset: int = 0
     printed: str = ""
-    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
+    memo: Memo = field(default_factory=Memo)
 
     def head(self, quantity: Quantity) -> str:
         """What stands before a quantity in its clause: back to the last punctuation or number."""

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from toolkit.core.light import dataclass
 from toolkit.core.money import MONEY_UNITS
 from toolkit.core.patterns import late
 

@@ -6,7 +6,6 @@ What a figure is called (数的名目): the pack's concepts recognised in the wo
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from toolkit.audit.prose.reading.grammar import grammar_of
 from toolkit.audit.prose.reading.mentions import Sentence, passages
 from toolkit.audit.prose.reading.numbers import What, chinese_number, fold, read_quantities
 from toolkit.core.kept import Memo
+from toolkit.core.light import dataclass, field, replace
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ tells it only where one wrong digit parts it from one of its totals, and no read
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.mentions import Role, stem
 from toolkit.audit.prose.reading.numbers import What
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ The colour goes away when staff write 已核对 into the one cell of the list th
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from toolkit.core.light import dataclass
 from toolkit.core.words import escape, quoteattr
 from toolkit.engines.xlsx import (
     MAIN,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 
 from lxml import etree
 
+from toolkit.core.light import dataclass
 from toolkit.engines.xlsx import MAIN, PREFIXES, parse_xml
 
 _HEAD, _GROUP, _LINE = "FFDCE6F1", "FFF2F2F2", "FF8C8C8C"
