@@ -10,7 +10,8 @@ import pytest
 from samples import DEMO, check_bytes, example
 
 from toolkit.authoring.build import build_pack
-from toolkit.authoring.check import check_pack
+from toolkit.authoring.check import check_pack, unsound
+from toolkit.authoring.workbook import build_fill
 from toolkit.core.errors import PackError
 from toolkit.core.money import round_half_up
 from toolkit.engines.xlsx import open_file
@@ -75,7 +76,7 @@ def test_a_row_of_the_form_goes(tmp_path: Path) -> None:
 
 def test_a_name_still_used_is_told_before_anything_is_built(tmp_path: Path) -> None:
     pack = pack_of(tmp_path, '[drop]\nnames = ["整体_收入_专户非税"]\n')
-    problems = check_pack(pack)
+    problems = unsound(pack)
     assert any("[compute] 整体_收入_合计：不认识名称“整体_收入_专户非税”" in p for p in problems)
     with pytest.raises(PackError, match="没有重建"):
         build_pack(pack, document=True)
@@ -121,7 +122,7 @@ def test_an_override_of_nothing_names_the_nearest(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_drop_is_told(more: str, told: str, tmp_path: Path) -> None:
-    assert any(told in p for p in check_pack(pack_of(tmp_path, more)))
+    assert any(told in p for p in unsound(pack_of(tmp_path, more)))
 
 
 PROJECTS_ONLY = """
@@ -161,7 +162,7 @@ def test_a_pack_beside_the_workbooks_is_found(tmp_path: Path, monkeypatch: pytes
     """规则包/ at or above the workbook, or JIXIAO_PACKS: no --pack at any call."""
     (tmp_path / "规则包").mkdir()
     pack = pack_of(tmp_path / "规则包", "")
-    build_pack(pack, document=True)
+    build_fill(pack)
     (tmp_path / "报送" / "一科").mkdir(parents=True)
     path = tmp_path / "报送" / "一科" / "报.xlsx"
     path.write_bytes(fill_workbook(unit_from_json({"pack": "本局", "fields": {"封面_单位名称": "甲"}}, pack), pack))

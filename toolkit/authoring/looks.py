@@ -83,11 +83,15 @@ def _style_table_label(cell: Cell | MergedCell, style: Style, *, left: bool) -> 
     cell.border = _border()
     head = style is Style.HEAD
     cell.font = Font(name="宋体", size=10.5, bold=head)
-    text = str(cell.value or "")
-    indented = not head and text.startswith(("　", "其中"))
-    cell.alignment = Alignment(horizontal="left" if indented or left else "center", vertical="center", wrap_text=True)
+    left = left or (not head and is_indented(cell))
+    cell.alignment = Alignment(horizontal="left" if left else "center", vertical="center", wrap_text=True)
     if head:
         cell.fill = fill_of(HEAD)
+
+
+def is_indented(cell: Cell | MergedCell) -> bool:
+    """Whether a label says by its words that it is a part of the one above."""
+    return str(cell.value or "").startswith(("　", "其中"))
 
 
 def style_value(cell: Cell | MergedCell, kind: Kind | None, colour: str | None, *, locked: bool) -> None:

@@ -44,10 +44,10 @@ from toolkit.pack import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from pathlib import Path
 
-    from openpyxl.cell import Cell, MergedCell
+    from openpyxl.cell import Cell
     from openpyxl.styles.cell_style import StyleArray
     from openpyxl.worksheet.datavalidation import DataValidation
     from openpyxl.worksheet.worksheet import Worksheet
@@ -195,7 +195,7 @@ class _SheetBuilder:
         self.pack, self.form, self.bound, self.filling = pack, form, bound, filling
         sheet = self.sheet = book.create_sheet(form.name)
         self.validations: dict[str, DataValidation] = {}
-        self.worn: dict[tuple[Kind | None, str | None, bool], StyleArray] = {}
+        self.worn: dict[Hashable, StyleArray] = {}
         self.owner: Workbook | Worksheet = sheet if form.form else book
 
     def build(self) -> None:
@@ -214,19 +214,18 @@ class _SheetBuilder:
 
     def _draw(self, spec: FormCell) -> None:
         cell = self.sheet.cell(spec.row, spec.column)
-        area = (spec.column, spec.row, spec.column + spec.columns - 1, spec.row + spec.rows - 1)
         if spec.role in {Role.LABEL, Role.NUMBER}:
-            self._label(spec, area)
+            self._label(cell, spec)
         elif spec.role is Role.FORMULA:
             looks.style_label(cell, spec.style)
-            self._formula(spec, area)
+            self._formula(cell, spec)
         else:
-            self._datum(spec, area)
+            self._datum(cell, spec)
         if spec.rows > 1 or spec.columns > 1:
-            self.sheet.merge_cells(start_row=area[1], start_column=area[0], end_row=area[3], end_column=area[2])
+            down, right = spec.row + spec.rows - 1, spec.column + spec.columns - 1
+            self.sheet.merge_cells(start_row=spec.row, start_column=spec.column, end_row=down, end_column=right)
 
-    def _label(self, spec: FormCell, area: tuple[int, ...]) -> None:
-        cell = self.sheet.cell(spec.row, spec.column)
+    def _label(self, cell: Cell, spec: FormCell) -> None:
         if spec.text.startswith("=") and spec.style is Style.LEGEND:
             colour = {"=input": looks.INPUT, "=computed": looks.COMPUTED, "=choice": looks.INPUT}[spec.text]
             looks.style_value(cell, None, colour, locked=True)
@@ -240,39 +239,34 @@ class _SheetBuilder:
         else:
             cell.value = spec.text or None
         left = spec.column == 1 and spec.style is Style.BODY and self.form.widths[0] >= _WIDE
-        self._dress(area, lambda c: looks.style_label(c, spec.style, left=left))
+        inward = looks.is_indented(cell)
+        self._dress(cell, (spec.style, left, inward), lambda: looks.style_label(cell, spec.style, left=left))
 
     def _same_list(self, one: FormCell, other: FormCell) -> bool:
         return any(a.first <= one.row <= a.last and a.first <= other.row <= a.last for a in self.form.tables.values())
 
-    def _dress(self, area: tuple[int, ...], style: Callable[[Cell | MergedCell], None]) -> None:
-        """Borders belong on every cell under a merge."""
-        for row in range(area[1], area[3] + 1):
-            for column in range(area[0], area[2] + 1):
-                style(self.sheet.cell(row, column))
+    def _dress(self, cell: Any, look: Hashable, style: Callable[[], None]) -> None:  # noqa: ANN401 - no stub has `_style`
+        """Thousands of cells look alike, and openpyxl works a look out slowly: once per sheet is enough.
 
-    def _dress_value(self, area: tuple[int, ...], kind: Kind | None, colour: str | None, *, locked: bool) -> None:
-        """Thousands of cells look alike: openpyxl works a look out once per sheet (2.4 seconds for a pack, not 5.7)."""
-        look = kind, colour, locked
+        A merge takes its borders from its first and its last cell, and drops all but the first.
+        """
+        fresh = not cell.has_style
+        if fresh and look in self.worn:
+            cell._style = copy(self.worn[look])  # noqa: SLF001 - as openpyxl itself copies a sheet
+            return
+        style()
+        if fresh:
+            self.worn[look] = cell._style  # noqa: SLF001
 
-        def dress(cell: Any) -> None:  # noqa: ANN401 - the stubs know no `_style`
-            fresh = not cell.has_style
-            if fresh and look in self.worn:
-                cell._style = copy(self.worn[look])  # noqa: SLF001 - as openpyxl itself copies a sheet
-                return
-            looks.style_value(cell, kind, colour, locked=locked)
-            if fresh:
-                self.worn[look] = cell._style  # noqa: SLF001
+    def _dress_value(self, cell: Cell, kind: Kind | None, colour: str | None, *, locked: bool) -> None:
+        self._dress(cell, (kind, colour, locked), lambda: looks.style_value(cell, kind, colour, locked=locked))
 
-        self._dress(area, dress)
-
-    def _formula(self, spec: FormCell, area: tuple[int, ...]) -> None:
-        cell = self.sheet.cell(spec.row, spec.column)
+    def _formula(self, cell: Cell, spec: FormCell) -> None:
         names = parse(spec.text).names
         live = self.filling or all(n in self.bound for n in names)
         if spec.style in {Style.BODY, Style.LIST, Style.HEAD}:
             kind = Kind(spec.kind) if spec.kind else self._kind_of_mirror(names, spec.text)
-            self._dress_value(area, kind, looks.COMPUTED if self.filling else None, locked=True)
+            self._dress_value(cell, kind, looks.COMPUTED if self.filling else None, locked=True)
         if live and spec.text in names:
             cell.value = f'=IF({spec.text}="","",{spec.text})'
         elif live:
@@ -284,23 +278,22 @@ class _SheetBuilder:
         datum = self.pack.dictionary.datum(names[0]) if len(names) == 1 and text == names[0] else None
         return datum.kind if datum and datum.kind is not Kind.TEXT else None
 
-    def _datum(self, spec: FormCell, area: tuple[int, ...]) -> None:
+    def _datum(self, cell: Cell, spec: FormCell) -> None:
         name = spec.text.replace(".", "_")
         datum = self.pack.dictionary.datum(name) or Datum(name, DERIVED_KINDS.get(name.rpartition("_")[2], Kind.TEXT))
         colour = (looks.COMPUTED if datum.computed else looks.INPUT) if self.filling else None
         kind = Kind.LONG if not self.filling and datum.kind is Kind.TEXT and spec.columns > 1 else datum.kind
         # A row that is inserted has no formula; in an unlocked cell Ctrl+D brings it down from the row above.
-        self._dress_value(area, kind, colour, locked=datum.computed and spec.role is not Role.COLUMN)
+        self._dress_value(cell, kind, colour, locked=datum.computed and spec.role is not Role.COLUMN)
         if spec.role is Role.NAME:
             self._define(name, spec.column, spec.row, spec.column, spec.row)
         if datum.computed:
-            self._computed(spec, name)
+            self._computed(cell, spec, name)
         elif self.filling:
             self._validate(spec, datum)
 
-    def _computed(self, spec: FormCell, name: str) -> None:
+    def _computed(self, cell: Cell, spec: FormCell, name: str) -> None:
         formula = self.pack.compute[name]
-        cell = self.sheet.cell(spec.row, spec.column)
         if spec.role is Role.COLUMN:
             if self.filling:
                 cell.value = "=" + rewrite(formula, lambda n: self._in_row(n, spec.row))
