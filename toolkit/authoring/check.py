@@ -19,7 +19,7 @@ from toolkit.batch.summary import BULLETIN_NAMES
 from toolkit.core.dictionary import TableRole
 from toolkit.core.errors import PackError, ToolkitError
 from toolkit.core.patterns import late
-from toolkit.core.words import nearest
+from toolkit.core.words import suggested
 from toolkit.engines.formula import FormulaError, linear_relation, parse
 from toolkit.engines.xlsx import open_file
 from toolkit.pack import (
@@ -93,8 +93,7 @@ def _collected(check: Callable[[], Iterator[str]]) -> list[str]:
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
-    close = nearest(name, known)
-    return f"不认识名称“{name}”" + (f"，是不是“{close}”？" if close else "")
+    return f"不认识名称“{name}”{suggested(name, known, '')}"
 
 
 def _all_names(pack: Pack) -> set[str]:
@@ -323,5 +322,4 @@ def check_batch(pack: Pack) -> Iterator[str]:
 
 
 def _unknown_figure(name: str, known: Iterable[str]) -> str:
-    close = nearest(name, known)
-    return f"不认识“{name}”" + (f"，是不是“{close}”？" if close else "")
+    return f"不认识“{name}”{suggested(name, known, '')}"

@@ -50,6 +50,12 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def suggested(word: str, known: Iterable[str], otherwise: str = "。", look: str = "“{}”") -> str:
+    """How a sentence on an unknown word ends: with the one that may be meant, or `otherwise`."""
+    close = nearest(word, known)
+    return f"，是不是{look.format(close)}？" if close else otherwise
+
+
 def dump_json(data: object) -> str:
     """JSON text for people: Chinese as it is, two spaces."""
     import orjson  # nobody who asks for --help needs it

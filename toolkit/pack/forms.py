@@ -7,12 +7,13 @@ finished report workbook. A pack draws over what the packs above it drew.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
 from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
-from toolkit.core.words import nearest
+from toolkit.core.words import suggested
 from toolkit.pack.reading import PACK_FILE, altered_sheets, drawn_without, load_toml, repeated
 
 if TYPE_CHECKING:
@@ -121,6 +122,8 @@ class _Drawing:
     tokens: list[tuple[Style, list[str]]] = field(default_factory=list)
     heights: dict[int, float] = field(default_factory=dict)
     lists: list[tuple[int, int]] = field(default_factory=list)
+    cells: tuple[FormCell, ...] = ()
+    areas: tuple[TableArea, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +168,7 @@ def _repeated(sheet: dict[str, Any], filled: Mapping[str, dict[str, Any]], foot:
     """A sheet of the report that says no more than its name is drawn like the one that is filled in."""
     source = filled.get(sheet["name"])
     if source is None:
-        close = nearest(sheet["name"], filled)
-        hint = f"，是不是“{close}”？" if close else "。"
+        hint = suggested(sheet["name"], filled)
         raise PackError(f"forms.toml「{sheet['name']}」没有写 grid，填报表里也没有这张表可以照着画{hint}")
     return repeated(sheet, source, foot)
 
@@ -187,12 +189,7 @@ def _read_form(spec: Mapping[str, Any]) -> SheetForm:
     Raises:
         PackError: a line of the grid cannot be read; names sheet and line.
     """
-    drawing = _Drawing(spec["name"])
-    for number, line in enumerate(spec["grid"].strip("\n").split("\n"), 1):
-        if line.strip():  # what a parameter left empty is no row
-            _read_line(drawing, number, line)
-    cells = tuple(_cells(drawing))
-    lists = tuple(_lists(drawing, cells))
+    drawing = _drawn(spec["name"], spec["grid"])
     return SheetForm(
         spec["name"],
         spec["grid"],
@@ -201,15 +198,26 @@ def _read_form(spec: Mapping[str, Any]) -> SheetForm:
         bool(spec.get("landscape")),
         int(spec.get("freeze", 0)),
         str(spec.get("form") or ""),
-        cells,
+        drawing.cells,
         drawing.heights,
-        {area.name: area for area in lists},
+        {area.name: area for area in drawing.areas},
         tuple(spec.get("charts", ())),
         int(spec.get("printed", 0)),
         len(drawing.tokens),
-        lists,
+        drawing.areas,
         tuple(_ends(drawing)),
     )
+
+
+@lru_cache(maxsize=64)  # a pack that is built or checked is read by ten readers
+def _drawn(sheet: str, grid: str) -> _Drawing:
+    drawing = _Drawing(sheet)
+    for number, line in enumerate(grid.strip("\n").split("\n"), 1):
+        if line.strip():  # what a parameter left empty is no row
+            _read_line(drawing, number, line)
+    drawing.cells = tuple(_cells(drawing))
+    drawing.areas = tuple(_lists(drawing, drawing.cells))
+    return drawing
 
 
 def _read_line(drawing: _Drawing, number: int, line: str) -> None:

@@ -20,7 +20,7 @@ from toolkit.core.errors import PackError
 from toolkit.core.kept import kept
 from toolkit.core.light import dataclass
 from toolkit.core.money import money_factor
-from toolkit.core.words import nearest
+from toolkit.core.words import nearest, suggested
 from toolkit.pack.forms import DrawnSheets, read_forms
 from toolkit.pack.items import with_scored
 from toolkit.pack.reading import (
@@ -457,8 +457,7 @@ def _finder(parameters: Mapping[str, Any], scoring: ScoringSettings, dictionary:
             return score_formula(_table(argument, dictionary), scoring)
         if key in parameters:
             return str(parameters[key])
-        close = nearest(key, parameters)
-        raise PackError(f"参数 ${{{key}}} 没有定义" + (f"，是不是 ${{{close}}}？" if close else "。"))
+        raise PackError(f"参数 ${{{key}}} 没有定义{suggested(key, parameters, look=' ${{{}}}')}")
 
     return find
 

@@ -12,7 +12,7 @@ from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
 from toolkit.core.light import dataclass
 from toolkit.core.money import MONEY_UNITS, plain
-from toolkit.core.words import nearest
+from toolkit.core.words import suggested
 from toolkit.engines.formula import FormulaError, columnwise, parse
 
 if TYPE_CHECKING:
@@ -241,9 +241,7 @@ def told_of(rules: Iterable[Rule], dictionary: Dictionary) -> Iterator[str]:
         try:
             formula = parse(rule.formula or "")
             names = [n for n in formula.names if n not in known]
-            for name in names:
-                close = nearest(name, known)
-                yield f"规则 {rule.id} 的公式：不认识名称“{name}”" + (f"，是不是“{close}”？" if close else "。")
+            yield from (f"规则 {rule.id} 的公式：不认识名称“{n}”{suggested(n, known)}" for n in names)
             comparison = formula.comparison()
             if not rule.fact and not (comparison and rule.left and rule.right):
                 yield f"规则 {rule.id}：不成立时怎么说？请写左边和右边的称呼，或写“不成立时怎么说”。"

@@ -15,7 +15,7 @@ from toolkit.core.errors import UsageError
 from toolkit.core.findings import CellRef
 from toolkit.core.model import Cell, Row, Section, UnitReturn
 from toolkit.core.money import from_float, is_plausible, parse_plain, read_number_text
-from toolkit.core.words import as_text, nearest
+from toolkit.core.words import as_text, suggested
 from toolkit.unit.cells import read_value
 
 if TYPE_CHECKING:
@@ -103,10 +103,7 @@ def _space(data: Mapping[str, Any], pack: Pack, where: str, problems: list[str])
 
 def _known_keys(data: Mapping[str, Any], known: Iterable[str], where: str, problems: list[str]) -> None:
     names = list(known)
-    for key in data:
-        if key not in names:
-            close = nearest(key, names)
-            problems.append(f"{where}{key}：不认识这个键" + (f"，是不是 {close}？" if close else "。"))
+    problems += [f"{where}{k}：不认识这个键{suggested(k, names, look=' {}')}" for k in data if k not in names]
 
 
 def _list_of(data: Mapping[str, Any], key: str, where: str, problems: list[str]) -> list[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import Kind
 from toolkit.core.patterns import late
-from toolkit.core.words import nearest
+from toolkit.core.words import suggested
 from toolkit.engines.formula import FormulaError, counted_names
 from toolkit.pack import (
     DOCUMENT_OUTLINE,
@@ -202,8 +202,7 @@ def _matches(pattern: str, names: Iterable[str]) -> bool:
 
 
 def _missing(what: str, name: object, known: Iterable[str]) -> str:
-    close = nearest(str(name), known)
-    return f"没有{what}“{name}”" + (f"，是不是“{close}”？" if close else "。")
+    return f"没有{what}“{name}”{suggested(str(name), known)}"
 
 
 def _required(pack: Pack) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import TableRole
-from toolkit.core.words import nearest
+from toolkit.core.words import suggested
 from toolkit.pack import DOCUMENT_NAME, DOCUMENT_OUTLINE, SENTENCES_NAME, load_toml
 from toolkit.publishing.document import (
     CONTEXT_NAMES,
@@ -99,5 +99,4 @@ def _tables(space: NameSpace, pack: Pack) -> dict[str, Shape]:
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
-    close = nearest(name, known)
-    return f"不认识名称“{name}”" + (f"，是不是“{close}”？" if close else "")
+    return f"不认识名称“{name}”{suggested(name, known, '')}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError
 from toolkit.core.patterns import late
-from toolkit.core.words import nearest
+from toolkit.core.words import suggested
 from toolkit.pack.reading.dropping import without_dropped
 from toolkit.pack.reading.text import load_toml
 
@@ -54,8 +54,7 @@ def supplemented(plain: Mapping[str, Any], more: Mapping[str, Any], path: Path) 
     known = {str(rule.get("id")) for rule in plain.get("rule", ())}
     for name in (*more["pack"]["drop_rules"], *more["override"]):
         if name not in known:
-            close = nearest(name, known)
-            raise PackError(f"{path}：没有规则 {name}" + (f"，是不是 {close}？" if close else "。"))
+            raise PackError(f"{path}：没有规则 {name}{suggested(name, known, look=' {}')}")
     for rule in more["rule"]:
         if rule["id"] in known:
             raise PackError(f"{path}：已经有规则 {rule['id']}，增加的规则请另编号，例如 X01；要改它请用“改”。")
@@ -84,8 +83,7 @@ def _parent_folder(name: str, folder: Path, home: Path) -> Path:
         if (place / PACK_FILE).is_file():
             return place.resolve()
     known = {p.parent.name for base in (home, folder.parent) for p in base.glob(f"*/{PACK_FILE}")} - {folder.name}
-    close = nearest(name, known)
-    hint = f"，是不是“{close}”？" if close else f"，现有：{'、'.join(sorted(known))}。"
+    hint = suggested(name, known, f"，现有：{'、'.join(sorted(known))}。")
     raise PackError(f"{folder / PACK_FILE} [pack] extends：没有名为“{name}”的规则包{hint}")
 
 
@@ -144,8 +142,7 @@ def _overridden(rules: _Rules, changes: Mapping[str, Any], folder: Path) -> _Rul
     ids = {str(key[0]) for key in rules}
     for name in changes:
         if name not in ids:
-            close = nearest(name, ids)
-            hint = f"，是不是 {close}？" if close else "。"
+            hint = suggested(name, ids, look=" {}")
             raise PackError(f"{folder / PACK_FILE} [override.{name}]：上一级规则包没有规则 {name}{hint}")
     return {
         key: {k: v for k, v in {**rule, **changes.get(str(key[0]), {})}.items() if v is not False or k == "form"}

@@ -22,7 +22,7 @@ from toolkit.core.dictionary import (
 from toolkit.core.errors import PackError
 from toolkit.core.light import fields, replace
 from toolkit.core.patterns import late
-from toolkit.core.words import nearest
+from toolkit.core.words import suggested
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,8 +72,7 @@ def _table(spec: Spec) -> TableSpec:
 def _table_role(spec: Spec) -> TableRole:
     told = spec.get("role", "")
     if told not in set(TableRole):
-        close = nearest(told, set(TableRole))
-        hint = f"，是不是 {close}？" if close else f"，可写 {'、'.join(filter(None, TableRole))}。"
+        hint = suggested(told, set(TableRole), f"，可写 {'、'.join(filter(None, TableRole))}。", " {}")
         raise PackError(f"表 {spec['name']} 的 role“{told}”不认识{hint}")
     return TableRole(told)
 
@@ -88,8 +87,7 @@ def _kind(written: str, what: str) -> Kind:
     if not written:
         raise PackError(f"{what}没有写类型，应写成“列名:类型”，例如“备注:text”。类型有 {'、'.join(Kind)}。")
     if written not in set(Kind):
-        close = nearest(written, set(Kind))
-        hint = f"，是不是 {close}？" if close else f"，可写 {'、'.join(Kind)}。"
+        hint = suggested(written, set(Kind), f"，可写 {'、'.join(Kind)}。", " {}")
         raise PackError(f"{what}：类型“{written}”不认识{hint}")
     return Kind(written)
 
@@ -185,8 +183,7 @@ def kind_of(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     if told is True:
         return known[0]
     if told not in known:
-        close = nearest(str(told), known)
-        hint = f"，是不是“{close}”？" if close else f"，有：{'、'.join(known)}。"
+        hint = suggested(str(told), known, f"，有：{'、'.join(known)}。")
         raise PackError(f"form = “{told}”：[form_kinds] 里没有这一种表{hint}")
     return str(told)
 
@@ -273,9 +270,7 @@ def _widened(tables: Mapping[str, TableSpec], spec: Spec) -> TableSpec:
     """A table with further columns at its end."""
     table = tables.get(spec["table"])
     if table is None:
-        close = nearest(spec["table"], tables)
-        hint = f"，是不是“{close}”？" if close else "。"
-        raise PackError(f"[[columns]]：没有表“{spec['table']}”{hint}")
+        raise PackError(f"[[columns]]：没有表“{spec['table']}”{suggested(spec['table'], tables)}")
     more = _table({"name": table.name, **spec}).columns
     for column in more:
         if column in table.columns:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.dictionary import NO_FIELDS, Columns, Fields
 from toolkit.core.findings import severity_of
 from toolkit.core.light import fields
-from toolkit.core.words import nearest
+from toolkit.core.words import suggested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -270,8 +270,8 @@ def _table(
         wanted = shape.get(key, shape.get(_ANY_KEY)) if key != _MUST else None
         inner = f"{path}.{key}" if path else key
         if wanted is None:
-            close = nearest(key, shape.keys() - {_MUST})
-            hint = f"，是不是 {close}？" if close else f"，这里可以写：{'、'.join(k for k in shape if k != _MUST)}。"
+            known = [k for k in shape if k != _MUST]
+            hint = suggested(key, known, f"，这里可以写：{'、'.join(known)}。", " {}")
             place = f" [{path}]" if path else ""
             yield f"{file}{_line(lines, key, tree)}{place}{_named(tree)}：不认识“{key}”{hint}"
         else:

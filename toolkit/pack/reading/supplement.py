@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.errors import PackError
 from toolkit.core.findings import severity_of
 from toolkit.core.light import dataclass
-from toolkit.core.words import nearest
+from toolkit.core.words import suggested
 from toolkit.engines.xlsx import open_file
 
 if TYPE_CHECKING:
@@ -85,8 +85,7 @@ def _columns(path: Path, row: int, cells: Mapping[int, str]) -> dict[int, str]:
     known = [*_HEADS, _WAY]
     for text in cells.values():
         if text not in known:
-            close = nearest(text, known)
-            hint = f"，是不是“{close}”？" if close else f"，可写：{'、'.join(known)}。"
+            hint = suggested(text, known, f"，可写：{'、'.join(known)}。")
             raise PackError(f"{path} 第 {row} 行：不认识表头“{text}”{hint}")
     return {column: _HEADS.get(text, _WAY) for column, text in cells.items()}
 

@@ -19,7 +19,7 @@ from toolkit.core.errors import PackError
 from toolkit.core.kept import TEMPLATES, kept
 from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
-from toolkit.core.words import nearest
+from toolkit.core.words import suggested
 from toolkit.engines.xlsx import BEST, Packed, joined, packed
 from toolkit.pack import SENTENCES_NAME, file_digest
 from toolkit.publishing.document.marks import (
@@ -361,8 +361,7 @@ def _with_joined_cells(source: str) -> str:
 def _unknown(message: str, context: Mapping[str, Any]) -> str:
     found = re.search(r"'([^']+)' is undefined|has no attribute '([^']+)'", message)
     name = next((g for g in found.groups() if g), message) if found else message
-    close = nearest(name, context)
-    return f"“{name}”" + (f"，是不是“{close}”？" if close else "。")
+    return f"“{name}”{suggested(name, context)}"
 
 
 def _environment() -> SandboxedEnvironment:
