@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +14,9 @@ from batch_folder import first
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-os.environ["JIXIAO_CACHE"] = ""  # nothing of the tests is kept in the cache folder of who runs them
+# Commands that tests start share a cache as a user's do, and nothing is kept in the folder of who runs the tests.
+os.environ["JIXIAO_CACHE"] = tempfile.mkdtemp(prefix="jixiao-tests-")
+atexit.register(shutil.rmtree, os.environ["JIXIAO_CACHE"], ignore_errors=True)
 
 __all__ = ["first"]  # a fixture of several test files
 

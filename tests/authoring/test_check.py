@@ -9,7 +9,7 @@ import pytest
 from docx import Document
 
 from toolkit.authoring.build import build_pack
-from toolkit.authoring.check import check_pack
+from toolkit.authoring.check import check_pack, unsound
 from toolkit.core.errors import PackError
 from toolkit.pack.pack import DOCUMENT_NAME, default_pack, find_pack, list_packs
 
@@ -62,7 +62,7 @@ def test_break_is_named(folder: Path, name: str, old: str, new: str, told: str) 
     import re
 
     edit(folder, name, old, new)
-    problems = check_pack(find_pack(str(folder)))
+    problems = unsound(find_pack(str(folder)))
     assert any(re.search(told, p) for p in problems), problems
 
 

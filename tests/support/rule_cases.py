@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,7 @@ def read_cases(name: str) -> list[RuleCase]:
     return rows
 
 
-@cache
+@lru_cache(maxsize=64)  # a unit takes a megabyte and a half: all of them would take three gigabytes
 def checked_case(change: str) -> Checked:
     """The changed example, filled into the form, read back and audited."""
     return check_data(changed_data(change), public="公开" in change.split("; "))

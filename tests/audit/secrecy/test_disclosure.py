@@ -163,7 +163,7 @@ def test_the_attacker_and_the_audit_agree(case: Case) -> None:
         assert attack(case, fewer)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(returns(), st.booleans())
 def test_what_a_summary_leaves_out_is_the_same_the_plain_way(case: Case, alone: bool) -> None:  # noqa: FBT001
     """The bounds of whole returns, and which figures tell, are those of dense fractions; also for one project alone."""
