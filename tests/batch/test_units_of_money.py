@@ -37,7 +37,8 @@ def _result(own: str, forms: dict[str, str], figures: list[tuple[str, str, str]]
     more = {"pack": "x", "year": 2023, "verdict": "clean", "completeness": {"filled": 0, "required": 0}}
     scores = [{"name": n, **({"money_unit": u} if u != own else {})} for n, u in forms.items()]
     source = {"kind": "typed", "sheet": "自评表", "cell": "C5"}
-    lines = [{"scope": s, "name": n, "value": v, "source": source} for s, n, v in figures]
+    units = {s["name"]: {"money_unit": s["money_unit"]} for s in scores if "money_unit" in s}
+    lines = [{"scope": s, "name": n, "value": v, **units.get(s, {}), "source": source} for s, n, v in figures]
     told = {"score": {"total": None, "grade": None}, "project_scores": scores, "figures": lines, "money_unit": own}
     return {**blank, **more, **told}
 

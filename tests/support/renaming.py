@@ -22,7 +22,7 @@ _TOLD = rf"环 行 in (?:{'|'.join(CONTEXT_TABLES)})>"  # what the program itsel
 _EXPRESSION = r"\{\{.*?\}\}|\{%.*?%\}|环 .*?>|&[\w ]+&"
 _RARE = range(0x3400, 0x4DB0)  # signs that no form and no sentence has
 _PARTS = "rows|columns|computed|computed_rows|drop_tables"
-_KEYS = "prefix|like|each|table|way_column"
+_KEYS = "prefix|like|each|table|listed_in|way_column"
 _ROLES = "|".join(f.name for f in fields(Columns))
 
 

@@ -71,10 +71,11 @@ def _required(
 
 
 def _forms(wanted: Requirement, figures: Figures, forms: tuple[Section, ...]) -> Iterator[_Found]:
-    """A form for every row of a table."""
+    """A form for every row of a table, of a kind that the table lists."""
     table, column = figures.filed.space.split(wanted.forms_of) or ("", "")
     rows = figures.section.rows(table)
-    unformed = {id(row) for row in pairing(rows, forms).unformed}
+    own = [form for form in forms if form.space.listed_in == table]
+    unformed = {id(row) for row in pairing(rows, own).unformed}
     for row in rows:
         if not row.cells[column].blank:
             lack = Missing(wanted.forms_of, row.cells[column].ref, f"“{row.text(column)}”的{wanted.sheet}")

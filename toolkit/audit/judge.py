@@ -116,7 +116,7 @@ def _collect(answers: dict[str, list[Answer]], unit: UnitReturn, complete: Compl
 def _formula_rule(rule: Rule, context: Audit) -> Iterator[Answer]:
     scopes = context.figures.of(rule.form)
     if rule.form and not scopes:
-        yield unchecked("没有填报项目自评表")
+        yield unchecked(f"没有填报{context.pack.form_sheets.get(rule.form, rule.form)}")
     for figures in scopes:
         if rule.each:
             yield from _each_row(rule, figures, context)

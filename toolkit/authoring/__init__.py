@@ -7,11 +7,20 @@ from toolkit.core.light import hand_on
 if TYPE_CHECKING:
     from toolkit.authoring.build import build_pack
     from toolkit.authoring.check import check_pack
-    from toolkit.authoring.keeping import Replay, differences, new_pack, replay_returns, rule_list, rules_page, try_pack
+    from toolkit.authoring.keeping import (
+        Replay,
+        differences,
+        new_pack,
+        replay_returns,
+        roles_untold,
+        rule_list,
+        rules_page,
+        try_pack,
+    )
 else:
     __getattr__ = hand_on(
         __name__,
         build="build_pack",
         check="check_pack",
-        keeping="Replay differences new_pack replay_returns rule_list rules_page try_pack",
+        keeping="Replay differences new_pack replay_returns roles_untold rule_list rules_page try_pack",
     )

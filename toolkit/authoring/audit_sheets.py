@@ -23,7 +23,7 @@ from toolkit.core.findings import Severity
 from toolkit.core.money import MONEY_UNITS
 from toolkit.engines.formula import parse, rewrite
 from toolkit.engines.xlsx import lines_of
-from toolkit.pack import AUDIT, STATES, Role, Style, row_texts, rule_text
+from toolkit.pack import AUDIT, FORM_AUDIT, STATES, Role, Style, row_texts, rule_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -211,8 +211,6 @@ _COLOURS = {"错误": "FF9999", "警示": "FFD966"}
 
 _SPANS = ((1, 1), (2, 4), (5, 6), (7, 8), (9, 11))  # 规则, 内容, 左边, 右边, 状态
 
-_MARK_HEADS = ("规则", "本表审核（随填随算）", "左边", "右边", "状态")
-
 
 def mark_form(sheet: Worksheet, form: SheetForm, pack: Pack) -> None:
     """Add the conditional formats of one drawn sheet, and the audit lines of a project form."""
@@ -304,7 +302,7 @@ def _format(sheet: Worksheet, area: str, formula: str, colour: str) -> None:
 def _own_audit(sheet: Worksheet, form: SheetForm, pack: Pack) -> None:
     """The audit lines below a project form, outside its print area."""
     row = form.rows + 2
-    for span, head in zip(_SPANS, _MARK_HEADS, strict=True):
+    for span, head in zip(_SPANS, FORM_AUDIT, strict=True):
         _join(sheet, row, span, head)
     sheet.row_dimensions[row].height = 22
     for offset, rule in enumerate(_own_rules(pack, form.form), 1):
@@ -339,7 +337,7 @@ def _join(  # noqa: PLR0913 - a cell, its look, and how it is computed
         if computed:
             looks.style_value(sheet.cell(row, column), kind, looks.COMPUTED, locked=True)
         else:
-            looks.style_label(sheet.cell(row, column), Style.HEAD if value in _MARK_HEADS else Style.BODY)
+            looks.style_label(sheet.cell(row, column), Style.HEAD if value in FORM_AUDIT else Style.BODY)
     cell = sheet.cell(row, first)
     side = "left" if span == _SPANS[1] else "center"
     cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True)

@@ -7,11 +7,12 @@ pack check for a batch (规则包检查·汇总): `[batch]`, `[[batch_rule]]` an
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit import verdict_text
 from toolkit.audit.checks import CHECKS
-from toolkit.authoring.keeping import check_identity, check_shapes
+from toolkit.authoring.keeping import check_identity, check_roles, check_shapes
 from toolkit.authoring.word import check_document, check_outline
 from toolkit.batch import LETTER_NAMES
 from toolkit.batch.collect import BATCH_CHECKS
@@ -32,7 +33,6 @@ from toolkit.pack import (
     PUBLIC_NAME,
     REPORT_NAME,
     STATES,
-    audit_settings,
     batch_settings,
     chart_name,
     disclosure_settings,
@@ -45,6 +45,7 @@ from toolkit.publishing.document import CONTEXT_NAMES, CONTEXT_TABLES, INDICATOR
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from toolkit.core.dictionary import NameSpace
     from toolkit.pack import Pack, Rule, SheetForm
 
 _RULE_ID = late(r"[A-DF-SU-Z][A-Z]?\d{2,3}")  # E is for 汇总, T for the workbook itself
@@ -69,6 +70,7 @@ def unsound(pack: Pack) -> list[str]:
     parts = (
         _weights,
         check_shapes,
+        check_roles,
         _computations,
         _rules,
         _disclosure,
@@ -101,17 +103,8 @@ def _all_names(pack: Pack) -> set[str]:
 
 
 def _weights(pack: Pack) -> Iterator[str]:
-    if not pack.weights:
-        return
-    total = sum(pack.weights.values(), audit_settings(pack).execution_mark)
-    full = audit_settings(pack).full_mark
-    if total != full:
-        yield f"pack.toml [weights]：各一级指标分值与执行率分值之和为 {total}，应为 {full}。"
-    table = pack.dictionary.book.table(TableRole.INDICATORS)
-    levels, title = pack.choices(table.full_name(table.roles.first)) or pack.weights, table.roles.first
-    for name in pack.weights:
-        if name not in levels:
-            yield f"pack.toml [weights]：“{name}”不在 [lists] 的“{title}”里。"
+    for space in pack.dictionary.spaces:
+        yield from _points_of(space, pack)
     for name in pack.chosen.values():
         if name not in pack.lists:
             yield f"pack.toml [choices]：没有下拉表“{name}”。"
@@ -120,6 +113,39 @@ def _weights(pack: Pack) -> Iterator[str]:
         for word in (w for words in narrowed.words.values() for w in words) if narrowed else ():
             if word not in whole:
                 yield f"pack.toml [choices_by] {name}：“{word}”不在这一列的下拉表里。"
+
+
+def _points_of(space: NameSpace, pack: Pack) -> Iterator[str]:
+    """The points of one scope add up: first levels and the execution rate to the full mark, second levels to theirs."""
+    weights = pack.level_weights(space.kind)
+    if not weights or (space.kind and not any(space.all_of(TableRole.INDICATORS))):
+        return
+    where = f"pack.toml [form_kinds] “{space.kind}” 的 " if space.kind else "pack.toml "
+    executed = pack.mark("执行率分值", space.kind) if space.roles.execution or not space.kind else Decimal(0)
+    total, full = sum(weights.values(), executed), pack.mark("总分满分", space.kind)
+    if total != full:
+        yield f"{where}[weights]：各一级指标分值与执行率分值之和为 {total}，应为 {full}。"
+    for first, points in pack.second_weights(space.kind).items():
+        inner = sum(points.values(), Decimal(0))
+        if first not in weights:
+            yield f"{where}[second_weights]：{_unknown(first, weights)}"
+        elif inner != weights[first]:
+            yield f"{where}[second_weights]：“{first}”各二级指标分值之和为 {inner}，应为 {weights[first]}。"
+    yield from _levels_listed(space, pack, where)
+
+
+def _levels_listed(space: NameSpace, pack: Pack, where: str) -> Iterator[str]:
+    """Every level that has points can be chosen, and no second level belongs to two first ones."""
+    for table in space.all_of(TableRole.INDICATORS):
+        second = [name for of in pack.second_weights(space.kind).values() for name in of]
+        told = ((table.roles.first, list(pack.level_weights(space.kind))), (table.roles.second, second))
+        for column, names in told:
+            words = pack.choices(table.full_name(column)) if column else None
+            for name in names:
+                if words is not None and name not in words:
+                    yield f"{where}[weights]：“{name}”不在 [lists] 的“{column}”里。"
+                if names.count(name) > 1:
+                    yield f"{where}[second_weights]：“{name}”写了两次，一个二级指标只能属于一个一级指标。"
 
 
 def _proofreading(pack: Pack) -> Iterator[str]:

@@ -168,6 +168,7 @@ class NameSpace:
     Attributes:
         kind: which kind of form, "" for the workbook; unit: what its amounts count in.
         told: data name this kind; a form of which none is named is of the first.
+        listed_in: the table of the workbook with a row for each form of this kind; "" where none lists them.
     """
 
     fields: Mapping[str, Datum]
@@ -176,6 +177,7 @@ class NameSpace:
     kind: str = ""
     unit: str = ""
     told: bool = False
+    listed_in: str = ""
 
     @property
     def listed(self) -> str:
@@ -243,6 +245,12 @@ class Dictionary:
         counted = [(sum(n in names for n in form.all_names()), form) for form in self.forms if names]
         most, found = max(counted, key=lambda pair: pair[0], default=(0, None))
         return found if most else None
+
+    @property
+    def listings(self) -> tuple[tuple[TableSpec, tuple[NameSpace, ...]], ...]:
+        """Each table of the workbook that lists forms, with the kinds that it lists."""
+        tables = dict.fromkeys(form.listed_in for form in self.forms if form.listed_in)
+        return tuple((self.book.tables[t], tuple(f for f in self.forms if f.listed_in == t)) for t in tables)
 
     def scope(self, kind: str) -> NameSpace:
         """The names of one kind of form; those of the workbook for ""."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         DATE_TEXT,
         EXPLANATIONS,
         FILES,
+        FORM_AUDIT,
         LISTS,
         OWN_PREFIXES,
         PACK_FILE,
@@ -104,7 +105,7 @@ else:
         reading=(
             "FILES PACK_FILE Requirement anchor json_schema load_toml "
             "AUDIT CHART DATE_TEXT EXPLANATIONS LISTS OWN_PREFIXES PUBLIC_NOTE PUBLIC_NUMBER PUBLIC_TOTALS RULES "
-            "SCORED_ITEMS "
+            "FORM_AUDIT SCORED_ITEMS "
             "STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
         ),
         rule_texts="RowTexts RuleText row_texts rule_text",

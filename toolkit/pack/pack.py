@@ -15,12 +15,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.core.dictionary import Dictionary, NameSpace, TableSpec
+from toolkit.core.dictionary import Dictionary, NameSpace
 from toolkit.core.errors import PackError
 from toolkit.core.kept import kept
 from toolkit.core.light import dataclass
 from toolkit.core.money import money_factor
-from toolkit.core.words import nearest, suggested
+from toolkit.core.words import nearest
 from toolkit.pack.forms import DrawnSheets, read_forms
 from toolkit.pack.items import with_scored
 from toolkit.pack.reading import (
@@ -37,12 +37,13 @@ from toolkit.pack.reading import (
     read_chain,
     read_dictionary,
     read_expanded,
+    second_weights,
     supplemented,
     who_fills,
     year_parameters,
 )
 from toolkit.pack.rules import Rule, read_rules
-from toolkit.pack.scoring import ScoringSettings, grade_formula, grade_word_formula, read_settings, score_formula
+from toolkit.pack.scoring import ScoringSettings, finder, mark_of, scoring_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -163,6 +164,11 @@ class Pack:
         """What an amount of a scope is multiplied with to stand in the pack's own unit."""
         return money_factor(space.unit, self.unit)
 
+    @cached_property
+    def form_sheets(self) -> Mapping[str, str]:
+        """Kind of form → what its blank sheet is called."""
+        return {sheet.form: sheet.name for sheet in self.forms("fill") if sheet.form}
+
     @property
     def has_public(self) -> bool:
         """Whether it says how a public edition (公开版) is made."""
@@ -187,6 +193,19 @@ class Pack:
     def level_weights(self, kind: str) -> Mapping[str, Decimal]:
         """一级指标 → prescribed points, on a kind of form; "" for the workbook."""
         return {name: Decimal(str(points)) for name, points in level_weights(self.raw, kind).items()}
+
+    def second_weights(self, kind: str) -> Mapping[str, Mapping[str, Decimal]]:
+        """一级指标 → 二级指标 → prescribed points, where the pack prescribes them."""
+        told = second_weights(self.raw, kind).items()
+        return {first: {name: Decimal(str(points)) for name, points in of.items()} for first, of in told}
+
+    def mark(self, name: str, kind: str) -> Decimal:
+        """总分满分, 执行率分值: of a kind of form its own, where it has one."""
+        return Decimal(mark_of(self.raw, name, kind))
+
+    def scoring_of(self, kind: str) -> ScoringSettings:
+        """The scoring settings, with the grades of a kind of form."""
+        return scoring_of(self.raw, kind)
 
     @cached_property
     def outline(self) -> tuple[OutlineSection, ...]:
@@ -316,7 +335,7 @@ class Pack:
         return made
 
     def _find(self, parameters: Mapping[str, Any]) -> Callable[[str], str]:
-        return _finder(parameters, self.scoring, self.dictionary)
+        return finder({**self.raw, "parameters": parameters}, self.dictionary)
 
 
 @cache
@@ -435,37 +454,12 @@ def load_pack(folder: str, supplement: Supplement | None = None) -> Pack:
         plain["parameters"] = {**year_parameters(plain, path), **money_parameters(plain, path), **plain["parameters"]}
         plain = with_scored(plain)
         plain["parameters"] |= {**level_parameters(plain), "完整度行": cover_lines(plain)}
-        scoring = read_settings(plain["scoring"])
         dictionary = read_dictionary(plain)
-        raw = expand(plain, _finder(plain["parameters"], scoring, dictionary))
+        raw = expand(plain, finder(plain, dictionary))
         rules = tuple(rule for entry in raw.get("rule", ()) for rule in read_rules(entry, raw, dictionary))
-        return Pack(folders, raw, scoring, _computations(raw), rules, dictionary, supplement)
+        return Pack(folders, raw, scoring_of(raw, ""), _computations(raw), rules, dictionary, supplement)
     except KeyError as error:
         raise PackError(f"{path / 'pack.toml'}：缺少 {error} 一项。") from None
-
-
-def _finder(parameters: Mapping[str, Any], scoring: ScoringSettings, dictionary: Dictionary) -> Callable[[str], str]:
-    """What stands for `${…}`: a parameter, or a formula that follows from the scoring settings."""
-
-    def find(key: str) -> str:
-        head, _, argument = key.partition(":")
-        if head == "等级公式":
-            return grade_formula(argument, scoring)
-        if head == "等级词":
-            return grade_word_formula(argument, scoring)
-        if head == "得分公式":
-            return score_formula(_table(argument, dictionary), scoring)
-        if key in parameters:
-            return str(parameters[key])
-        raise PackError(f"参数 ${{{key}}} 没有定义{suggested(key, parameters, look=' ${{{}}}')}")
-
-    return find
-
-
-def _table(name: str, dictionary: Dictionary) -> TableSpec:
-    """The table of a score formula; one that was dropped has no rows to score."""
-    found = (space.tables[name] for space in dictionary.spaces if name in space.tables)
-    return next(found, TableSpec(name, {}))
 
 
 def _computations(raw: Mapping[str, Any]) -> dict[str, str]:

@@ -10,9 +10,9 @@ from toolkit.core.errors import PackError
 from toolkit.core.findings import Severity, severity_of
 from toolkit.core.light import dataclass
 from toolkit.core.money import MONEY_UNITS
-from toolkit.core.words import nearest
+from toolkit.core.words import suggested
 from toolkit.pack.items import points_formula, read_scored
-from toolkit.pack.reading import kind_of, level_weights
+from toolkit.pack.reading import kind_of, level_weights, second_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,7 +52,7 @@ class Rule:
 
 
 def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any], dictionary: Dictionary) -> Iterator[Rule]:
-    """One TOML entry → one rule, or one per column, per first-level indicator or per scored item.
+    """One TOML entry → one rule, or one per column, per first- or second-level indicator or per scored item.
 
     None where the pack has nothing of what the rule is about: a form without indicators has no rules about them.
     """
@@ -64,6 +64,12 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any], dictionary: Dic
         variants = [
             {"{级}": level, "{分}": str(points), **_movable(level, weights, raw, dictionary)}
             for level, points in weights.items()
+        ]
+    elif entry.get("second_weights"):
+        pairs = ((first, level, pts) for first, of in second_weights(raw, kind).items() for level, pts in of.items())
+        variants = [
+            {"{一级}": first, "{级}": level, "{分}": str(points), **_unmoved(first, raw, dictionary)}
+            for first, level, points in pairs
         ]
     elif entry.get("scored"):
         items = [i for i in read_scored(raw) if i.reason_name or "{理由}" not in str(entry.get("formula", ""))]
@@ -84,15 +90,13 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any], dictionary: Dic
 
 
 def _has(about: str, raw: Mapping[str, Any], dictionary: Dictionary) -> bool:
-    """Whether there is what a rule is about: a table with this role, forms at all, a public edition."""
-    if about == "forms":
-        return bool(dictionary.forms)
-    if about == "public":
-        return "disclosure" in raw
-    known = {role.value for role in TableRole}
-    if about not in known:
-        close = nearest(about, {*known, "forms", "public"})
-        raise PackError(f"规则的 about“{about}”不认识" + (f"，是不是 {close}？" if close else "。"))
+    """Whether there is what a rule is about: a table with this role, forms, what lists them, a public edition."""
+    known = {"forms": bool(dictionary.forms), "listed": bool(dictionary.listings), "public": "disclosure" in raw}
+    if about in known:
+        return known[about]
+    roles = {role.value for role in TableRole}
+    if about not in roles:
+        raise PackError(f"规则的 about“{about}”不认识{suggested(about, {*roles, *known}, look=' {}')}")
     return not about or any(space.table(TableRole(about)).name for space in dictionary.spaces)
 
 
@@ -116,6 +120,17 @@ def _movable(level: str, weights: Mapping[str, Any], raw: Mapping[str, Any], dic
         first = table.full_name(table.roles.first)
         more = [f'IF(COUNTIF({first},"{absent}")=0,{extra},0)' for absent, extra in moved.items() if first]
         texts[f"{{分:{table.name}}}"] = "+".join([str(weights[level]), *more])
+    return texts
+
+
+def _unmoved(level: str, raw: Mapping[str, Any], dictionary: Dictionary) -> dict[str, str]:
+    """`{未并入:表}`: whether no absent level's points move to this one; its second levels would add up to more."""
+    absent = [name for name, to in raw.get("weights_move", {}).items() if to == level]
+    texts = {}
+    for table in (table for space in dictionary.spaces for table in space.all_of(TableRole.INDICATORS)):
+        first = table.full_name(table.roles.first)
+        present = [f'COUNTIF({first},"{name}")>0' for name in absent if first]
+        texts[f"{{未并入:{table.name}}}"] = f"AND({','.join(present)})" if present else "1=1"
     return texts
 
 

@@ -11,16 +11,19 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from toolkit.core.dictionary import TableSpec
+from toolkit.core.errors import PackError
 from toolkit.core.light import dataclass
 from toolkit.core.money import LESS_WORDS, MORE_WORDS, parse_plain, plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
-from toolkit.core.words import DAY_ZERO
+from toolkit.core.words import DAY_ZERO, suggested
 from toolkit.engines.formula import text_number
+from toolkit.pack.reading import form_kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from toolkit.core.dictionary import TableSpec
+    from toolkit.core.dictionary import Dictionary
 
 QUALITATIVE, INTERVAL = "定性", "区间"
 
@@ -377,3 +380,48 @@ def grade_word_formula(grade: str, settings: ScoringSettings) -> str:
         for word in found.aliases:
             formula = f'IF({grade}="{word}","{found.name}",{formula})'
     return formula
+
+
+_MARKS = {"执行率分值": "execution", "总分满分": "full"}
+
+
+def mark_of(raw: Mapping[str, Any], name: str, kind: str) -> str:
+    """总分满分, 执行率分值 of a kind of form: its own, or that of the workbook."""
+    return str(raw.get("form_kinds", {}).get(kind, {}).get(_MARKS[name], raw["parameters"][name]))
+
+
+def scoring_of(raw: Mapping[str, Any], kind: str) -> ScoringSettings:
+    """The scoring settings of a kind of form: those of the pack, with grades of its own."""
+    own = raw.get("form_kinds", {}).get(kind, {}).get("grades")
+    return read_settings({**raw["scoring"], "grades": own} if own else raw["scoring"])
+
+
+def finder(raw: Mapping[str, Any], dictionary: Dictionary) -> Callable[[str], str]:
+    """What stands for `${…}`: a parameter, or a formula that follows from the scoring settings of the name's form."""
+    parameters = raw["parameters"]
+
+    def find(key: str) -> str:
+        head, _, argument = key.partition(":")
+        if head == "等级公式":
+            return grade_formula(argument, scoring_of(raw, _kind_with(argument, dictionary)))
+        if head == "等级词":
+            return grade_word_formula(argument, scoring_of(raw, _kind_with(argument, dictionary)))
+        if head == "得分公式":
+            return score_formula(_table(argument, dictionary), scoring_of(raw, ""))
+        if head in _MARKS and argument in form_kinds(raw):
+            return mark_of(raw, head, argument)
+        if key in parameters:
+            return str(parameters[key])
+        raise PackError(f"参数 ${{{key}}} 没有定义{suggested(key, parameters, look=' ${{{}}}')}")
+
+    return find
+
+
+def _kind_with(name: str, dictionary: Dictionary) -> str:
+    return next((space.kind for space in dictionary.spaces if space.datum(name)), "")
+
+
+def _table(name: str, dictionary: Dictionary) -> TableSpec:
+    """The table of a score formula; one that was dropped has no rows to score."""
+    found = (space.tables[name] for space in dictionary.spaces if name in space.tables)
+    return next(found, TableSpec(name, {}))

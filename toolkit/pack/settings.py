@@ -136,7 +136,7 @@ class AuditSettings:
         year_words: words beside last year's date that make it no slip (上年结转, 2022年以来).
         total_cost: words that make a cost indicator mean the whole cost.
         subordinate_words: words that a subordinate unit's report should not use → the right word.
-        full_mark, execution_mark: 总分满分, 执行率分值.
+        full_mark: 总分满分.
         limits: name, or name of a table column → most characters.
     """
 
@@ -155,7 +155,6 @@ class AuditSettings:
     subordinate_words: Mapping[str, str]
     limits: Mapping[str, int]
     full_mark: Decimal
-    execution_mark: Decimal
 
 
 @lru_cache(maxsize=32)
@@ -178,7 +177,6 @@ def audit_settings(pack: Pack) -> AuditSettings:
         subordinate_words=spec.get("subordinate_words", {}),
         limits=spec.get("limits", {}),
         full_mark=Decimal(str(pack.raw["parameters"]["总分满分"])),
-        execution_mark=Decimal(str(pack.raw["parameters"]["执行率分值"])),
     )
 
 

@@ -80,7 +80,7 @@ def result_json(audited: Audited, files: Mapping[str, bytes], lines: Iterable[Li
         "withheld_figures": list(telling),
         "filled_on": unit.book.text(unit.book.roles.filed_on),
         "projects": [_project(row) | {"withheld": i in inside.rows} for i, row in enumerate(unit.book.projects)],
-        "figures": [_figure(line) for line in (unit_lines(figures, pack) if lines is None else lines)],
+        "figures": [_figure(line, pack.unit) for line in (unit_lines(figures, pack) if lines is None else lines)],
     }
 
 
@@ -92,8 +92,8 @@ def result_file(result: Json) -> bytes:
     return b'%b,\n  "figures": [\n    %b\n  ]\n}\n' % (head, figures)
 
 
-def _figure(line: Line) -> Json:
-    """One figure with its cell, or with its formula and operands."""
+def _figure(line: Line, usual: str) -> Json:
+    """One figure with its cell, or with its formula and operands; its unit of money where that is not the usual one."""
     place = {"sheet": line.cell.sheet, "cell": line.cell.address} if line.cell else {}
     source: Json = {"kind": SOURCE_KINDS[line.source], **place}
     if line.source is Source.COMPUTED:
@@ -101,7 +101,8 @@ def _figure(line: Line) -> Json:
         source |= {"formula": line.formula, "working": line.working, "operands": operands}
     if line.note:
         source["note"] = line.note
-    return {"scope": line.scope, "name": line.name, "value": value_text(line.value), "source": source}
+    unit = {"money_unit": line.unit} if line.unit not in {"", usual} else {}
+    return {"scope": line.scope, "name": line.name, "value": value_text(line.value), **unit, "source": source}
 
 
 def _project(row: Row) -> Json:
@@ -139,11 +140,13 @@ def _mean(figures: UnitFigures, pack: Pack) -> Json:
     """Where the form gives the whole no points, the mean of its projects stands for them."""
     if pack.dictionary.book.roles.total:
         return {}
-    totals = [t for form in figures.forms if (t := form.computed.number(form.section.roles.total)) is not None]
-    if not totals:
+    scored = [(f.section, t) for f in figures.forms if (t := f.computed.number(f.section.roles.total)) is not None]
+    if not scored:
         return {}
-    mean = round_half_up(sum(totals, Decimal(0)) / len(totals), pack.scoring.places)
-    return {"total": _points(mean), "grade": pack.scoring.grade(mean)}
+    kinds = {section.space.kind for section, _ in scored}
+    scoring = pack.scoring_of(kinds.pop() if len(kinds) == 1 else "")
+    mean = round_half_up(sum((total for _, total in scored), Decimal(0)) / len(scored), scoring.places)
+    return {"total": _points(mean), "grade": scoring.grade(mean)}
 
 
 def _indicator(row: Row, score: Score) -> Json:

@@ -21,7 +21,7 @@ from toolkit.engines.xlsx import address, meaning, place_of
 from toolkit.pack import FILL_NAME, OWN_PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from toolkit.core.model import Content
     from toolkit.engines.xlsx import Area, CellSource, FileSource, NamedSource
@@ -59,13 +59,18 @@ def served(source: Source, pack: Pack) -> Source:
 def _served_forms(source: CellSource, blank: _BlankForm, shared: Mapping[str, Area]) -> Iterator[tuple[str, Places]]:
     """The project forms that lost names, with all of them."""
     for sheet in blank.like_forms(source, shared):
-        own, wanted = source.names[1].get(sheet, {}), blank.names[1][blank.form]
-        if wanted.keys() <= own.keys():
-            continue
+        own, values = source.names[1].get(sheet, {}), source.values(sheet)
         here = {n: a for n, a in source.names[0].items() if a.sheet == sheet and n not in shared} | dict(own)
-        places = _by_labels(source.values(sheet), sheet, blank.labels(blank.form), wanted)
-        if all(places.get(name, area) == area for name, area in here.items()):
-            yield sheet, {**places, **here}
+        for form in blank.forms_by(here):
+            wanted = blank.names[1][form]
+            if wanted.keys() <= own.keys():
+                break
+            places = _by_labels(values, sheet, blank.labels(form), wanted)
+            if (places or here.keys() & wanted.keys()) and all(
+                places.get(name, area) == area for name, area in here.items()
+            ):
+                yield sheet, {**places, **here}
+                break
 
 
 def _served_fields(source: CellSource, blank: _BlankForm, shared: Mapping[str, Area]) -> Places:
@@ -133,12 +138,15 @@ def _lookalikes(source: CellSource, blank: _BlankForm, twins: Mapping[str, str])
     """Sheets that staff copied from a project form and changed: nobody can say which cell is which."""
     for sheet in blank.like_forms(source, source.names[0]):
         if sheet not in twins and (values := source.values(sheet)):
-            labels = blank.labels(blank.form).values()
-            met = sum(any(texts.items() <= line.items() for line in values.values()) for texts in labels)
-            if met > len(labels) / 2:
+            kinds = [blank.labels(form).values() for form in blank.names[1]]
+            if any(_mostly_met(labels, values.values()) for labels in kinds):
                 row = min(values)
                 column = min(values[row])
                 yield Stray(CellRef(sheet, address(row, column)), values[row][column])
+
+
+def _mostly_met(labels: Collection[Mapping[int, Content]], lines: Collection[Mapping[int, Content]]) -> bool:
+    return sum(any(texts.items() <= line.items() for line in lines) for texts in labels) > len(labels) / 2
 
 
 def outside_errors(source: CellSource, pack: Pack) -> Iterator[CellNote]:
@@ -170,15 +178,17 @@ class _BlankForm:
                 found.setdefault(row, {})[column] = value
         return found
 
-    @property
-    def form(self) -> str:
-        """The sheet of a project; "" where a pack has none."""
-        return next(iter(self.names[1]), "")
+    def forms_by(self, names: Collection[str]) -> list[str]:
+        """The sheets of the forms that a sheet with these names may be a copy of: the one it has names of, or any."""
+        known = {form: len(own.keys() & names) for form, own in self.names[1].items()}
+        most = max(known.values(), default=0)
+        return [form for form, count in known.items() if count == most]
 
     def like_forms(self, source: CellSource, shared: Mapping[str, Area]) -> list[str]:
-        """The sheets that may be copies of the project form: no other sheet of ours is one."""
-        others = self.fixed.keys() - {self.form} | {area.sheet for area in shared.values()}
-        return [sheet for sheet in source.sheet_names if sheet not in others] if self.form else []
+        """The sheets that may be copies of a form: no other sheet of ours is one."""
+        forms = self.names[1].keys()
+        others = self.fixed.keys() - forms | {area.sheet for area in shared.values()}
+        return [sheet for sheet in source.sheet_names if sheet not in others] if forms else []
 
     def formulas(self, sheet: str) -> frozenset[str]:
         """What the formulas of a sheet mean."""

@@ -6,6 +6,7 @@ One function per check, named in the pack's `check = "…"`; the indicator rows 
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import wraps
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
@@ -18,7 +19,7 @@ from toolkit.audit.checks.texts import TEXT_CHECKS
 from toolkit.audit.checks.walks import money_cells
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import CellRef, Finding
-from toolkit.core.light import replace
+from toolkit.core.light import dataclass, replace
 from toolkit.core.money import figure, plain, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten
@@ -26,10 +27,10 @@ from toolkit.engines.formula import parse
 from toolkit.unit import folded, pairing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from toolkit.audit.checks.context import Audit
-    from toolkit.core.dictionary import Columns, Fields
+    from toolkit.core.dictionary import Columns, Fields, NameSpace
     from toolkit.core.model import Cell, Row, Section
     from toolkit.pack import BudgetKind, Rule
     from toolkit.unit import Figures, Pairing
@@ -41,9 +42,10 @@ NO_BUDGET_WORDS = ("无", "没有", "未发生", "不涉及")
 
 def fund_rows_without_score(rule: Rule, context: Audit) -> Iterator[Answer]:
     """A12: the 其中 rows of a project form carry neither 分值 nor 得分."""
-    if not context.figures.forms:
-        yield unchecked("没有填报项目自评表")
-    for figures in context.figures.forms:
+    forms = [f for f in context.figures.forms if f.section.roles.fund_parts]
+    if not forms:
+        yield unchecked("没有填报列出资金组成的自评表")
+    for figures in forms:
         section = figures.section
         rows = {_row_of(section.cell(name).ref): _part(name) for name in section.roles.fund_parts}
         strays = [s for s in context.unit.strays if s.ref.sheet == figures.section.sheet and _row_of(s.ref) in rows]
@@ -63,20 +65,61 @@ def _row_of(ref: CellRef) -> str:
     return ref.address.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-def project_form_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """A table of the workbook that lists forms (清单), its rows, and the forms of the kinds that it lists."""
+
+    kinds: tuple[NameSpace, ...]
+    rows: tuple[Row, ...]
+    forms: tuple[Figures, ...]
+
+    @property
+    def what(self) -> str:
+        """What the rows are: 项目, 政策."""
+        return "、".join(space.kind for space in self.kinds)
+
+
+def _listings(rule: Rule, context: Audit) -> Iterator[_Listing]:
+    """The listings that have something to compare; of a rule for one kind of form only those of that kind."""
+    for table, kinds in context.pack.dictionary.listings:
+        asked = tuple(space for space in kinds if rule.form in {"", space.kind})
+        if asked:
+            forms = tuple(f for f in context.figures.forms if f.section.space in asked)
+            yield _Listing(asked, context.unit.book.rows(table.name), forms)
+
+
+def _each_listing(judge: Callable[[Rule, _Listing, Audit], Iterator[Answer]]) -> Callable[..., Iterator[Answer]]:
+    """Make a check of the judge of one listing; one with nothing on either side is not judged."""
+
+    @wraps(judge)
+    def check(rule: Rule, context: Audit) -> Iterator[Answer]:
+        listed = list(_listings(rule, context))
+        if not listed:
+            yield unchecked("规则包没有写明哪张明细表列出这些表")
+        for listing in listed:
+            if listing.rows and listing.forms:
+                yield from judge(rule, listing, context)
+            else:
+                yield unchecked(f"{listing.what}的明细或自评表没有填")
+
+    return check
+
+
+@_each_listing
+def project_form_agrees(rule: Rule, listing: _Listing, context: Audit) -> Iterator[Answer]:
     """A13: amounts of a project are the same on its form and in the project table; `amounts_told` says which."""
-    rows = context.unit.book.projects
-    if not rows or not context.figures.forms:
-        yield unchecked("项目支出明细或项目自评表没有填")
-        return
-    for figures in context.figures.forms:
+    for figures in listing.forms:
         section = figures.section
-        row = next((r for r, _ in pairing(rows, [section]).pairs), None)
+        row = next((r for r, _ in pairing(listing.rows, [section]).pairs), None)
         if row is None:
-            yield unchecked(f"项目“{section.name}”在项目支出明细中没有对应的数")
+            yield _nothing_beside(section)
             continue
         for own, column in zip(amounts_told(rule, section.roles), amounts_told(rule, row.roles), strict=True):
             yield _same_amount(rule, context, figures, own, row.cell(column))
+
+
+def _nothing_beside(section: Section) -> Answer:
+    return unchecked(f"{section.space.kind}“{section.name}”在明细表中没有对应的数")
 
 
 def amounts_told(rule: Rule, roles: Fields | Columns) -> tuple[str, ...]:
@@ -88,11 +131,11 @@ def amounts_told(rule: Rule, roles: Fields | Columns) -> tuple[str, ...]:
 def _same_amount(rule: Rule, context: Audit, figures: Figures, own: str, listed: Cell) -> Answer:
     filed, amount = figures.computed.number(own), listed.value
     if filed is None or not isinstance(amount, Decimal):
-        return unchecked(f"项目“{figures.section.name}”在项目支出明细中没有对应的数")
+        return _nothing_beside(figures.section)
     total = filed * context.pack.factor(figures.section.space)
     if abs(total - amount) <= rule.tolerance:
         return passed()
-    sides = _gap(rule, (figures.section.cell(own).ref, listed.ref), (total, amount), own, context.project(figures))
+    sides = _gap(rule, (figures.section.cell(own).ref, listed.ref), (total, amount), own, (figures, context))
     return failed(
         replace(sides, message=sides.message.replace(rule.action, f"{_blanks(own, figures, context)}{rule.action}"))
     )
@@ -106,38 +149,47 @@ def _blanks(total: str, figures: Figures, context: Audit) -> str:
     return f"其中{'、'.join(blank)}没有填。" if blank and len(blank) < len(cells) else ""
 
 
-def projects_match_forms(rule: Rule, context: Audit) -> Iterator[Answer]:
+@_each_listing
+def projects_match_forms(rule: Rule, listing: _Listing, context: Audit) -> Iterator[Answer]:
     """A13: every listed project has one form, every form is of a listed project, names and codes agree."""
-    rows, forms = context.unit.book.projects, context.unit.forms
-    if not rows or not forms:
-        yield unchecked("项目支出明细或项目自评表没有填")
-        return
-    found = pairing(rows, forms)
-    faults = [*_twins(rule, rows), *_unlisted(rule, found), *_unlike(rule, found), *_copies(rule, found)]
+    found = pairing(listing.rows, [figures.section for figures in listing.forms])
+    faults = [
+        *_twins(rule, listing),
+        *_unformed(rule, listing, found, context),
+        *_unlisted(rule, listing, found),
+        *_unlike(rule, found),
+        *_copies(rule, found),
+    ]
     yield from map(failed, faults)
     if not faults:
         yield passed()
 
 
-def _twins(rule: Rule, rows: Sequence[Row]) -> Iterator[Finding]:
+def _twins(rule: Rule, listing: _Listing) -> Iterator[Finding]:
     """The same name or code twice in the table."""
-    for column in filter(None, (rows[0].roles.name, rows[0].roles.code)):
+    roles = listing.rows[0].roles
+    for column in filter(None, (roles.name, roles.code)):
         first: dict[str, Cell] = {}
-        for row in rows:
+        for row in listing.rows:
             cell, key = row.cell(column), folded(row.text(column))
             if key and key in first:
-                fact = f"项目{column}“{row.text(column)}”与 {first[key].ref.address} 重复"
+                fact = f"{listing.what}{column}“{row.text(column)}”与 {first[key].ref.address} 重复"
                 yield finding_at(rule, cell.ref, fact)
             first.setdefault(key, cell)
 
 
-def _unlisted(rule: Rule, found: Pairing) -> Iterator[Finding]:
+def _unformed(rule: Rule, listing: _Listing, found: Pairing, context: Audit) -> Iterator[Finding]:
     for row in found.unformed:
-        yield finding_at(rule, row.cell(row.roles.name).ref, f"项目“{row.name}”没有项目自评表")
+        sheets = "或".join(context.pack.form_sheets.get(space.kind, space.listed) for space in listing.kinds)
+        yield finding_at(rule, row.cell(row.roles.name).ref, f"{listing.what}“{row.name}”没有{sheets}")
+
+
+def _unlisted(rule: Rule, listing: _Listing, found: Pairing) -> Iterator[Finding]:
+    table = listing.rows[0].cell(listing.rows[0].roles.name).ref.sheet
     for form in found.unlisted:
         cell = form.cell(form.roles.name)
         name = f"“{form.name}”" if not cell.blank else "（名称空着）"
-        yield finding_at(rule, cell.ref, f"项目{name}不在项目支出明细里")
+        yield finding_at(rule, cell.ref, f"{form.space.kind}{name}不在「{table}」里")
 
 
 def _unlike(rule: Rule, found: Pairing) -> Iterator[Finding]:
@@ -147,7 +199,7 @@ def _unlike(rule: Rule, found: Pairing) -> Iterator[Finding]:
             cell, listed = form.cell(own), row.cell(column)
             if cell.blank or listed.blank or folded(str(cell.value)) == folded(str(listed.value)):
                 continue
-            fact = f"项目{column}“{cell.value}”与项目支出明细的“{listed.value}”（{listed.ref}）不一致"
+            fact = f"{form.space.kind}{column}“{cell.value}”与明细表的“{listed.value}”（{listed.ref}）不一致"
             yield finding_at(rule, cell.ref, fact)
 
 
@@ -157,20 +209,23 @@ def _copies(rule: Rule, found: Pairing) -> Iterator[Finding]:
     for row, form in found.pairs:
         if earlier := first.get(id(row)):
             cell = form.cell(form.roles.name)
-            fact = f"与「{earlier.sheet}」是同一个项目“{row.name}”，可能是复制以后没有改"
+            fact = f"与「{earlier.sheet}」是同一个{form.space.kind}“{row.name}”，可能是复制以后没有改"
             yield finding_at(rule, cell.ref, fact)
         first.setdefault(id(row), form)
 
 
-def _gap(rule: Rule, cells: tuple[CellRef, CellRef], sides: tuple[Decimal, Decimal], own: str, project: str) -> Finding:
+def _gap(
+    rule: Rule, cells: tuple[CellRef, CellRef], sides: tuple[Decimal, Decimal], own: str, of: tuple[Figures, Audit]
+) -> Finding:
     left, right = sides
+    (figures, context), unit = of, of[1].pack.unit  # both sides are counted as the table counts
     gap, label = abs(left - right), own.rpartition("_")[2]
     fact = (
-        f"{label} {figure(left)} {rule.unit}，"
-        f"应等于项目支出明细的 {figure(right)} {rule.unit}（{cells[1]}），"
-        f"相差 {figure(gap)} {rule.unit}（允许相差 {plain(rule.tolerance)}）"
+        f"{label} {figure(left)} {unit}，"
+        f"应等于明细表的 {figure(right)} {unit}（{cells[1]}），"
+        f"相差 {figure(gap)} {unit}（允许相差 {plain(rule.tolerance)}）"
     )
-    message = f"{cells[0]}{project}：{fact}。{rule.action}[{rule.id}]"
+    message = f"{cells[0]}{context.project(figures)}：{fact}。{rule.action}[{rule.id}]"
     return Finding(rule.id, rule.severity, cells, message, left, right, gap, rule.tolerance)
 
 

@@ -294,8 +294,9 @@ def unjudged_rows(context: Audit) -> Iterator[Finding]:
         if not one.name and roles.name:
             yield _unjudged(line, roles.name, f"没有写{roles.name}，不知道这一行说的是什么", Severity.ERROR)
         if roles.first and line.cell(roles.first).blank:
-            words = "、".join(context.pack.weights)
-            fact = f"一级指标空着，应为{words}中的一个，否则这一行的分值不知道算在哪里"
+            levels = "、".join(context.pack.level_weights(line.figures.section.space.kind))
+            words = f"，应为{levels}中的一个" if levels else ""
+            fact = f"{roles.first}空着{words}，否则这一行的分值不知道算在哪里"
             yield _unjudged(line, roles.first, fact, Severity.ERROR)
         if roles.sign and one.guessed and one.weight:
             typed = one.submitted is not None

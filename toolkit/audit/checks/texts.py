@@ -263,7 +263,7 @@ def unit_name_same(rule: Rule, context: Audit) -> Iterator[Answer]:
     cells = [f.section.cell(f.section.roles.operator) for f in context.figures.forms]
     filled = [c for c in cells if not c.blank]
     if not name or not filled:
-        yield unchecked("没有填单位名称，或没有项目自评表")
+        yield unchecked("没有填单位名称，或没有写实施单位的自评表")
         return
     for cell in filled:
         written = str(cell.value).strip()

@@ -139,9 +139,9 @@ class Book:
         return Relation(rule.id, terms, self._gap(terms, constant), equal=True, allowed=Fraction(rule.tolerance))
 
     def _of_forms(self) -> Iterator[Relation]:
-        """A13: the amounts on a form are those that the project table has for the same project."""
-        rows = self.context.unit.book.projects
+        """A13: the amounts on a form are those that the table which lists it has for the same project."""
         for scope, figures in enumerate(self.scopes):
+            rows = self.context.unit.book.rows(figures.section.space.listed_in)
             for row, _ in pairing(rows, [figures.section]).pairs if scope else ():
                 index = next(i for i, r in enumerate(rows) if r is row)
                 for rule in self.context.pack.rules:
@@ -150,7 +150,8 @@ class Book:
                         yield from self._both_places(rule, scope, told, Input(0, column, index))
 
     def _both_places(self, rule: Rule, scope: int, told: str, listed: Input) -> Iterator[Relation]:
-        figures, table = self.scopes[scope], self.context.unit.book.space.table(TableRole.PROJECTS)
+        figures = self.scopes[scope]
+        table = self.context.unit.book.space.tables[figures.section.space.listed_in]
         listed = listed._replace(name=table.full_name(listed.name))
         if figures.filed.number(told) is None or not listed.name or self.cell(listed).blank:
             return

@@ -105,7 +105,8 @@ def _plan(
 ) -> Plan:
     hidden = [p for p in projects if p.hidden]
     printed = len(hidden) >= _LEAST_PRINTED and all(p.way != settings.withheld for p in hidden)
-    forms = tuple(i for i, form in enumerate(unit.forms) if _form_shown(form, projects))
+    table = unit.book.space.table(TableRole.PROJECTS).name
+    forms = tuple(i for i, form in enumerate(unit.forms) if _form_shown(form, projects, table))
     return Plan(projects, printed, fields, unknown, forms)
 
 
@@ -121,11 +122,14 @@ def is_secret(row: Row) -> bool:
     return row.text(row.roles.secret).strip().lower() not in _NOT_SECRET
 
 
-def _form_shown(form: Section, projects: tuple[Project, ...]) -> bool:
-    """A form is shown with its row; where rows are hidden, a form of no row is not shown either."""
+def _form_shown(form: Section, projects: tuple[Project, ...], table: str) -> bool:
+    """A form is shown with its row; where rows are hidden, a form of no row is not shown either.
+
+    A form that another table lists, or none, is of no row by its nature and no hidden project's.
+    """
     owners = [p for p in projects if belongs(form, p.row)]
     if not owners:
-        return not any(p.hidden for p in projects)
+        return form.space.listed_in != table or not any(p.hidden for p in projects)
     return not any(p.hidden for p in owners)
 
 

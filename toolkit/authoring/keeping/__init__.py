@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from toolkit.authoring.keeping.fresh import new_pack
     from toolkit.authoring.keeping.pages import rule_list, rules_page
     from toolkit.authoring.keeping.replay import Replay, replay_returns
+    from toolkit.authoring.keeping.roles import check_roles, roles_untold
     from toolkit.authoring.keeping.shapes import check_identity, check_shapes
     from toolkit.authoring.keeping.trial import try_pack
 else:
@@ -18,6 +19,7 @@ else:
         fresh="new_pack",
         pages="rule_list rules_page",
         replay="Replay replay_returns",
+        roles="check_roles roles_untold",
         shapes="check_identity check_shapes",
         trial="try_pack",
     )

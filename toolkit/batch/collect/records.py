@@ -160,17 +160,16 @@ def _values(result: Mapping[str, Any], wanted: Iterable[BatchFigure]) -> dict[st
     sums: dict[str, Decimal] = {}
     units = {figure.name: figure.unit for figure in wanted}
     own = result.get("money_unit", "")
-    on_forms = {form["name"]: form.get("money_unit", own) for form in result["project_scores"]}
     for figure in result["figures"]:
         name, scope = figure["name"], figure["scope"]
         read = parse_filled if "cell" in figure["source"] else _number
         if name not in units or (value := read(figure["value"])) is None:
             continue
+        amount = value * _factor(figure.get("money_unit", own), units[name])
         if scope == BOOK:
-            whole[name] = value * _factor(own, units[name])
+            whole[name] = amount
         else:
-            told = on_forms.get(scope, next(iter(on_forms.values()), own))
-            sums[name] = sums.get(name, Decimal(0)) + value * _factor(told, units[name])
+            sums[name] = sums.get(name, Decimal(0)) + amount
     return {**sums, **whole}
 
 

@@ -8,7 +8,14 @@ if TYPE_CHECKING:
     from toolkit.pack.reading.altering import altered_outline, altered_sheets, anchor, repeated
     from toolkit.pack.reading.chain import PACK_FILE, read_chain, supplemented
     from toolkit.pack.reading.dropping import drawn_without, who_fills
-    from toolkit.pack.reading.names import kind_of, level_weights, picked, read_dictionary
+    from toolkit.pack.reading.names import (
+        form_kinds,
+        kind_of,
+        level_weights,
+        picked,
+        read_dictionary,
+        second_weights,
+    )
     from toolkit.pack.reading.own_names import (
         ADDED,
         AUDIT,
@@ -17,6 +24,7 @@ if TYPE_CHECKING:
         CHOSEN,
         DATE_TEXT,
         EXPLANATIONS,
+        FORM_AUDIT,
         GIVEN,
         LISTS,
         OWN_PREFIXES,
@@ -59,11 +67,11 @@ else:
         altering="altered_outline altered_sheets anchor repeated",
         chain="PACK_FILE read_chain supplemented",
         dropping="drawn_without who_fills",
-        names="kind_of level_weights picked read_dictionary",
+        names="form_kinds kind_of level_weights picked read_dictionary second_weights",
         own_names=(
             "ADDED BREACHES CHOSEN GIVEN POINTS RATIO REASON SCORED SCORED_ITEMS TAKEN scored_name "
             "AUDIT CHART DATE_TEXT EXPLANATIONS LISTS OWN_PREFIXES PUBLIC_NOTE PUBLIC_NUMBER PUBLIC_TOTALS RULES "
-            "STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
+            "FORM_AUDIT STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
         ),
         required="Requirement cover_lines read_requirements",
         schema="FILES json_schema",

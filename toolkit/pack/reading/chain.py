@@ -27,7 +27,7 @@ _ADDED = frozenset(
     }
 )
 
-_WHOLE = frozenset({"weights", "form_weights", "weights_move"})
+_WHOLE = frozenset({"weights", "form_weights", "second_weights", "weights_move"})
 
 _OWN = frozenset({"extends", "drop_rules", "default"})
 

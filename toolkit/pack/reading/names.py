@@ -160,7 +160,7 @@ def read_dictionary(raw: Mapping[str, Any]) -> Dictionary:
     every = {t["name"]: _table({**t, "without": ()}) for t in specs}
     book = _fields(raw.get("group", ()), raw.get("grid", ()), raw.get("names", ()), raw.get("grids", ()))
     tables = _tables(specs, raw.get("columns", ()), every)
-    forms = [_form(raw, kind, every) for kind in form_kinds(raw)]
+    forms = [_form(raw, kind, every, tables) for kind in form_kinds(raw)]
     found = Dictionary(
         _scope(str(raw["pack"]["unit"]), book, tables, raw),
         tuple(form for form in forms if form.fields or form.tables),
@@ -197,7 +197,17 @@ def level_weights(raw: Mapping[str, Any], kind: str = "") -> Mapping[str, Any]:
     return found
 
 
-def _form(raw: Mapping[str, Any], kind: str, every: Mapping[str, TableSpec]) -> NameSpace:
+def second_weights(raw: Mapping[str, Any], kind: str = "") -> Mapping[str, Mapping[str, Any]]:
+    """First level → points of its second levels; of a kind with points of its own only those that it gives itself."""
+    own: Mapping[str, Any] = raw.get("form_kinds", {}).get(kind, {})
+    inherited = level_weights(raw, kind) is raw["weights"]
+    found: Mapping[str, Any] = own.get("second_weights", raw.get("second_weights", {}) if inherited else {})
+    return found
+
+
+def _form(
+    raw: Mapping[str, Any], kind: str, every: Mapping[str, TableSpec], book: Mapping[str, TableSpec]
+) -> NameSpace:
     def own(key: str) -> list[Spec]:
         return [e for e in raw.get(key, ()) if kind_of({"form": True, **e}, raw) == kind]
 
@@ -205,9 +215,14 @@ def _form(raw: Mapping[str, Any], kind: str, every: Mapping[str, TableSpec]) -> 
     names = _fields(own("form_group"), own("form_grid"), own("form_names"), own("form_grids"))
     tables = _tables((*own("form_table"), *own("form_tables")), own("form_columns"), every)
     unit = str(settings.get("unit", raw["parameters"]["项目金额单位"]))
-    told = kind != form_kinds(raw)[0]
     own_roles = {**raw, "roles": settings.get("roles", {})}
-    return replace(_scope(unit, names, tables, own_roles), kind=kind, told=told)
+    listed_in = settings.get("listed_in", "")
+    return replace(
+        _scope(unit, names, tables, own_roles),
+        kind=kind,
+        told=kind != form_kinds(raw)[0],
+        listed_in=listed_in if listed_in in book else "",
+    )
 
 
 def _fields(*groups: Iterable[Spec]) -> dict[str, Datum]:

@@ -12,6 +12,8 @@ AUDIT = "审核_"
 
 RULES, STATES, EXPLANATIONS, SUBJECTS = f"{AUDIT}规则", f"{AUDIT}状态", f"{AUDIT}说明", f"{AUDIT}所指"
 
+FORM_AUDIT = ("规则", "本表审核（随填随算）", "左边", "右边", "状态")  # the heads of the rules below a form
+
 LISTS, TEXTS, CHART = "列表_", "文_", "图表_"
 
 

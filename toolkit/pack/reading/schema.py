@@ -52,7 +52,17 @@ _HELD = {"columns": "texts", "computed": "texts", "roles": _COLUMN_ROLES}
 _TABLE = {"name": "text", "role": "text", **_HELD, _MUST: ("name", "columns")}
 _LIKE = {**_TABLE, "like": "text", _MUST: ("name",)}
 _WIDER = {"table": "text", "later": "yes", **_HELD, _MUST: ("table",)}
-_KINDS = {_ANY_KEY: {"unit": "text", "roles": _ROLES, "weights": {_ANY_KEY: "number"}}}
+_GRADES = [{"name": "text", "from": "number", "aliases": "texts", _MUST: ("name", "from")}]
+_KINDS = {
+    _ANY_KEY: {
+        **dict.fromkeys(("unit", "listed_in"), "text"),
+        **dict.fromkeys(("execution", "full"), "number"),
+        "roles": _ROLES,
+        "weights": {_ANY_KEY: "number"},
+        "second_weights": {_ANY_KEY: {_ANY_KEY: "number"}},
+        "grades": _GRADES,
+    }
+}
 
 
 def _of_form(shape: Mapping[str, Shape]) -> Mapping[str, Shape]:
@@ -71,7 +81,7 @@ _RULE: Mapping[str, Shape] = {
     **dict.fromkeys(("id", "title", "formula", "check", "each", "when", "left", "right", "unit", "about"), "text"),
     **dict.fromkeys(("fact", "action", "basis"), "text"),
     **dict.fromkeys(("needs", "places", "columns", "readings"), "texts"),
-    **dict.fromkeys(("weights", "scored", "rounded"), "yes"),
+    **dict.fromkeys(("weights", "second_weights", "scored", "rounded"), "yes"),
     "form": "form",
     "severity": "severity",
     "tolerance": "number",
@@ -126,13 +136,14 @@ PACK: Mapping[str, Shape] = {
     "choices_by": {_ANY_KEY: {"column": "text", "words": {_ANY_KEY: "texts"}}},
     "weights": {_ANY_KEY: "number"},
     "form_weights": {_ANY_KEY: "number"},
+    "second_weights": {_ANY_KEY: {_ANY_KEY: "number"}},
     "weights_move": {_ANY_KEY: "text"},
     "scoring": {
         "places": "whole",
         "most": "number",
         "reverse": "text",
         "bands": [_BAND],
-        "grades": [{"name": "text", "from": "number", "aliases": "texts", _MUST: ("name", "from")}],
+        "grades": _GRADES,
     },
     "compute": {_ANY_KEY: "text"},
     "compute_columns": [{"columns": "texts", "formulas": {_ANY_KEY: "text"}, _MUST: ("columns", "formulas")}],

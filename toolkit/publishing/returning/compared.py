@@ -136,7 +136,7 @@ def _change_lines(found: Compared) -> Iterable[Sequence[str]]:
         place = (ref.sheet, ref.address) if ref else ("", "")
         scope = _scope(change, found.compared)
         sides = (shown(change.before), shown(change.after)) if change.name else ("", "")
-        yield (str(number), scope, *place, change.name or "项目自评表", change.row, change.kind, *sides)
+        yield (str(number), scope, *place, change.name or "自评表", change.row, change.kind, *sides)
 
 
 def _finding_lines(found: Since) -> Iterable[Sequence[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,6 +34,7 @@ from toolkit.unit import BOOK
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from toolkit.core.dictionary import NameSpace
     from toolkit.core.findings import CellRef
     from toolkit.core.model import Content
     from toolkit.pack import Pack
@@ -65,6 +67,7 @@ class Line(NamedTuple):
     note: str = ""
     title: str = ""
     operands: tuple[Operand, ...] = ()
+    unit: str = ""  # of money: what the figure counts in
 
     @property
     def basis(self) -> str:
@@ -84,12 +87,21 @@ def unit_lines(figures: UnitFigures, pack: Pack) -> list[Line]:
 
 def _section_lines(view: View) -> Iterator[Line]:
     """Typed numbers and dates, texts with figures, results."""
-    scope = view.scope
+    scope, money = view.scope, _money_units(view.space)
     for name, row, cell, computed in cells_with_figures(view):
         if not computed:
-            yield _typed_line(scope, label_of(name, row), cell.value, cell.ref)
+            line = _typed_line(scope, label_of(name, row), cell.value, cell.ref)
         elif (found := origin_of(Spot(view, name, row))).source is not Source.UNKNOWN:
-            yield line_of(found)
+            line = line_of(found)
+        else:
+            continue
+        yield line._replace(unit=money[name]) if name in money else line
+
+
+@lru_cache(maxsize=64)
+def _money_units(space: NameSpace) -> Mapping[str, str]:
+    data = ((name, space.datum(name)) for name in space.all_names())
+    return {name: datum.unit for name, datum in data if datum is not None and datum.unit}
 
 
 def _typed_line(scope: str, label: str, value: Content, ref: CellRef) -> Line:

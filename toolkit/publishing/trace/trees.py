@@ -128,7 +128,7 @@ def _scoped(asked: str, views: Iterable[View]) -> tuple[str, str]:
     match = next((k for k in known if k.replace("：", ":") == scope), None)
     if match is None:
         told = "、".join(list(dict.fromkeys(v.scope for v in views))[:_SUGGESTED])
-        raise UsageError(f"没有名为“{scope}”的项目自评表。冒号前可以写：{told}。")
+        raise UsageError(f"没有名为“{scope}”的自评表。冒号前可以写：{told}。")
     return match, name
 
 
@@ -183,7 +183,15 @@ def _rules(checked: Audited, wanted: str) -> Iterator[Tree]:
         for figures in scopes:
             yield from _rule(rule, figures, checked)
         if not scopes:
-            yield Tree(BOOK, rule.id, rule.title, None, "", note="没有填报项目自评表", verdict="未检查")
+            yield Tree(
+                BOOK,
+                rule.id,
+                rule.title,
+                None,
+                "",
+                note=f"没有填报{checked.pack.form_sheets.get(rule.form, rule.form)}",
+                verdict="未检查",
+            )
 
 
 def _rule(rule: Rule, figures: Figures, checked: Audited) -> Iterator[Tree]:

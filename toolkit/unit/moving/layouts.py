@@ -12,7 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING, TypeVar
 
 from toolkit.core.light import dataclass, field
-from toolkit.pack import FormCell, Role, SheetForm, Style
+from toolkit.pack import FORM_AUDIT, FormCell, Role, SheetForm, Style
 from toolkit.unit.moving.words import move_words
 
 if TYPE_CHECKING:
@@ -182,6 +182,7 @@ def _note_table(notes: _Notes, drawn: _Drawn, table: str, specs: Mapping[str, Ta
             elif label and column in known:
                 heads[label] = column
     below = {label for c in drawn.sheet.cells if c.row > area.last and (label := drawn.label(c))}
+    below |= {words.label(head, drawn.year) for head in FORM_AUDIT if drawn.sheet.form}
     before = notes.tables.get(table)
     heads = {**heads, **(before.heads if before else {})}
     stops = frozenset(below) | (before.stops if before else frozenset())
@@ -193,7 +194,7 @@ class _Drawn:
     """A drawn sheet by places."""
 
     def __init__(self, sheet: SheetForm, words: MoveWords, year: int) -> None:
-        self.sheet, self._words, self._year = sheet, words, year
+        self.sheet, self._words, self.year = sheet, words, year
         self._at = {
             (row, column): cell
             for cell in sheet.cells
@@ -203,7 +204,7 @@ class _Drawn:
 
     def label(self, cell: FormCell) -> str:
         """The label that a cell prints."""
-        return self._words.label(cell.text, self._year) if cell.role is Role.LABEL else ""
+        return self._words.label(cell.text, self.year) if cell.role is Role.LABEL else ""
 
     def prints_value(self, cell: FormCell) -> bool:
         """A number or a dash that the form prints where others have a figure."""

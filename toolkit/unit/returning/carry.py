@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from toolkit.core.model import NO_CELL, Cell, Row, Section, UnitReturn
 from toolkit.core.words import as_text
 from toolkit.unit.cells import read_value
 from toolkit.unit.exchange import blank_section, unit_from_json, unit_to_json
+from toolkit.unit.projects import pairing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -188,30 +190,38 @@ def _written_out(target: str, source: str, known: NameSpace) -> Iterator[tuple[s
 
 
 def with_forms(unit: UnitReturn, pack: Pack) -> tuple[UnitReturn, tuple[str, ...]]:
-    """The return with a form for every project that has none, and the names of these projects.
+    """The return with a form for every listed project, policy … that has none, and the names of these.
 
     Raises:
-        PackError: the pack does not say how a project becomes a form.
+        PackError: the pack has no table that lists forms.
     """
-    spec = pack.text(CARRY_NAME).get("forms") if pack.file(CARRY_NAME).is_file() else None
-    if not spec:
-        raise PackError(f"规则包 {pack.id} 没有写明项目自评表怎样从项目支出表生成（缺少 {CARRY_NAME} 的 [forms]）。")
+    if not pack.dictionary.listings:
+        raise PackError(f"规则包 {pack.id} 没有写明自评表列在哪张明细表里（[form_kinds] 的 listed_in）。")
+    told = pack.text(CARRY_NAME).get("forms", {}) if pack.file(CARRY_NAME).is_file() else {}
     forms, made = list(unit.forms), []
-    for row in unit.book.rows(spec["table"]):
-        if not any(_same(form, row, spec["key"]) for form in forms):
-            forms.append(_form(unit, row, pack, spec))
-            made.append(next((row.text(c) for c in reversed(spec["key"].values()) if row.text(c)), "（未命名）"))
+    for table, kinds in pack.dictionary.listings:
+        own = [form for form in unit.forms if form.space in kinds]
+        for row in pairing(unit.book.rows(table.name), own).unformed:
+            forms.append(_form(unit, row, pack, kinds[0], told))
+            made.append(row.name)
     # Totals of the form are not carried as figures: the new workbook works them out itself.
     return unit_from_json(unit_to_json(replace(unit, forms=tuple(forms))), pack), tuple(made)
 
 
-def _same(form: Section, row: Row, key: Mapping[str, str]) -> bool:
-    return any(row.text(c) and form.text(n).strip() == row.text(c).strip() for n, c in key.items())
+def _form(unit: UnitReturn, row: Row, pack: Pack, space: NameSpace, told: Mapping[str, Mapping[str, str]]) -> Section:
+    """A form with what its row and the cover say of it: by roles, and further cells as the pack tells."""
+    blank, roles, book = blank_section(space), space.roles, unit.book
+    cells = {roles.name: row.cell(row.roles.name), roles.code: row.cell(row.roles.code)}
+    cells |= {roles.operator: book.cell(book.roles.name)}
+    amounts = (roles.opening, row.roles.opening), (roles.budget, row.roles.budget), (roles.spent, row.roles.spent)
+    cells |= {own: _counted(row.cell(column), pack.factor(space)) for own, column in amounts}
+    cells |= {n: row.cells[c] for n, c in told.get("row", {}).items() if c in row.cells}
+    cells |= {n: book.fields[c] for n, c in told.get("book", {}).items() if c in book.fields}
+    known = {n: c for n, c in cells.items() if n in space.fields and not space.fields[n].computed and not c.blank}
+    return replace(blank, fields={**blank.fields, **{n: Cell(c.value, c.ref, c.raw) for n, c in known.items()}})
 
 
-def _form(unit: UnitReturn, row: Row, pack: Pack, spec: Mapping[str, Mapping[str, str]]) -> Section:
-    blank = blank_section(pack.dictionary.form)
-    cells: dict[str, Cell] = {n: row.cells[c] for n, c in spec["row"].items() if c in row.cells}
-    cells |= {n: unit.book.fields[c] for n, c in spec["book"].items() if c in unit.book.fields}
-    kept = {n: Cell(c.value, c.ref, c.raw) for n, c in cells.items() if n in blank.fields and not c.blank}
-    return replace(blank, fields={**blank.fields, **kept})
+def _counted(cell: Cell, factor: Decimal) -> Cell:
+    """An amount of the table as the form counts it."""
+    amount = cell.value / factor if isinstance(cell.value, Decimal) else None
+    return NO_CELL if amount is None else Cell(amount, cell.ref, amount)

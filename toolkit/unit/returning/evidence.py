@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from toolkit.core.dictionary import TableRole
 from toolkit.core.errors import PackError, UsageError
 from toolkit.core.findings import CellRef, Severity, severity_of
 from toolkit.core.light import dataclass
@@ -48,12 +49,11 @@ class SubjectTable:
     kind: str
     table: str
     name: str
-    form: bool
-    owner: str
-    code: str
-    score: str
-    weight: str
-    written: str
+    owner: str = ""
+    code: str = ""
+    score: str = ""
+    weight: str = ""
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def evidence_settings(pack: Pack) -> EvidenceSettings:
             heads,
             frozenset(kind.lower() for kind in raw["files"]["kinds"]),
             int(raw["files"]["most_mb"]) * 1024 * 1024,
-            tuple(_table(entry) for entry in raw["subject"]),
+            _with_untold([_table(entry) for entry in raw["subject"]], pack),
             {name: _rule(raw["rules"][name]) for name in RULES},
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -151,7 +151,25 @@ def evidence_settings(pack: Pack) -> EvidenceSettings:
 
 def _table(entry: Mapping[str, Any]) -> SubjectTable:
     words = {key: entry.get(key, "") for key in ("owner", "code", "score", "weight", "written")}
-    return SubjectTable(entry["kind"], entry["table"], entry["name"], bool(entry.get("form")), **words)
+    return SubjectTable(entry["kind"], entry["table"], entry["name"], **words)
+
+
+def _with_untold(told: list[SubjectTable], pack: Pack) -> tuple[SubjectTable, ...]:
+    """The tables as told, and those of further kinds of forms, by their roles: the indicators, and what lists them."""
+    known = {table.table: table for table in told}
+    found = dict(known)
+    for space in pack.dictionary.forms:
+        tables = [t for t in space.all_of(TableRole.INDICATORS) if t.name not in known]
+        for spec in tables:
+            written = known[spec.like].written if spec.like in known else ""
+            roles = spec.roles
+            found[spec.name] = SubjectTable(
+                f"{space.kind}指标", spec.name, roles.name, space.roles.name, "", roles.score, roles.weight, written
+            )
+        if space.listed_in and space.listed_in not in found:
+            roles = pack.dictionary.book.tables[space.listed_in].roles
+            found[space.listed_in] = SubjectTable(space.kind, space.listed_in, roles.name, code=roles.code)
+    return tuple(found.values())
 
 
 def _rule(entry: Mapping[str, str]) -> EvidenceRule:
@@ -165,7 +183,7 @@ def subjects_of(unit: UnitReturn, pack: Pack) -> tuple[Subject, ...]:
     """What needs material in a return, in the order of the form; scores as filed."""
     figures, found = compute(unit, pack), list[Subject]()
     for table in evidence_settings(pack).tables:
-        for one in figures.forms if table.form else (figures.book,):
+        for one in figures.all:
             if table.table in one.filed.space.tables:
                 found += _subjects(one, table)
     return tuple(found)

@@ -51,7 +51,7 @@ def pack_show(name: str | None) -> None:
 @click.option("--try", "trying", is_flag=True, help="再试填几份，审核、出表，并用 LibreOffice 重算每一个公式")
 def pack_check(name: str | None, *, trying: bool) -> int:
     """检查规则包：名称、公式、表样、报告模板是否一致。"""
-    from toolkit.authoring import check_pack, try_pack
+    from toolkit.authoring import check_pack, roles_untold, try_pack
     from toolkit.doors.cli.screen import show_message
 
     chosen = pack_or_default(name)
@@ -59,6 +59,8 @@ def pack_check(name: str | None, *, trying: bool) -> int:
     done = try_pack(chosen) if trying and not problems else None
     for problem in (*problems, *(done.problems if done else ())):
         show_message(f"  · {problem}")
+    for note in roles_untold(chosen):
+        show_message(f"  提示：{note}")
     found = len(problems) + (len(done.problems) if done else 0)
     show_message(f"{chosen.id}：{f'有 {found} 处问题' if found else '没有发现问题'}")
     if done:

@@ -105,7 +105,7 @@ def _show_compared(found: Compared, output: Path | None) -> None:
         place = f"{change.ref} " if change.ref else ""
         row = f"“{change.row}”" if change.row else ""
         sides = f"：{shown(change.before)[:40]} → {shown(change.after)[:40]}" if change.kind == "改" else ""
-        show_message(f"  {change.kind} {place}{change.name or '项目自评表'}{row}{sides}")
+        show_message(f"  {change.kind} {place}{change.name or '自评表'}{row}{sides}")
     if len(changes) > _MOST_CHANGES:
         show_message(f"  另有 {len(changes) - _MOST_CHANGES} 处，用 -o 写成对比表，或加 --json。")
     mended, still, new = found.counts
