@@ -168,11 +168,11 @@ def define(owner: Workbook | Worksheet, name: str, sheet: Worksheet, *area: int)
     owner.defined_names[name] = DefinedName(name, attr_text=f"'{sheet.title}'!{place}")
 
 
-def set_page(sheet: Worksheet, *, landscape: bool) -> None:
-    """A4, fit to width, page numbers."""
+def set_page(sheet: Worksheet, *, landscape: bool, pages: int = 0) -> None:
+    """A4, fit to width and to so many pages (0: to as many as it takes), page numbers."""
     sheet.page_setup.paperSize = 9
     sheet.page_setup.orientation = "landscape" if landscape else "portrait"
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, pages
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_options.horizontalCentered = True
     sheet.page_margins.left = sheet.page_margins.right = 0.5

@@ -365,14 +365,17 @@ class _SheetBuilder:
         sheet.sheet_view.showGridLines = False
         if form.freeze:
             sheet.freeze_panes = f"A{form.freeze}"
-        set_page(sheet, landscape=form.landscape)
+        set_page(sheet, landscape=form.landscape, pages=form.pages or bool(form.charts))
         # Only the last list of a sheet: the head of another would stand again over what follows it.
         final = max(form.tables.values(), key=lambda a: a.first, default=None)
         head = final.first - 1 if final and final.last - final.first > _LONG_LIST else 0
         if head:
             sheet.print_title_rows = f"{head}:{head}"
-        last = form.printed or form.rows + (_CHART_ROWS if form.charts else 0)
-        sheet.print_area = f"A1:{get_column_letter(len(form.widths))}{last}"
+        last = form.rows + (_CHART_ROWS if form.charts else 0)
+        if form.hidden:  # LibreOffice prints a hidden sheet that has a print area
+            sheet.sheet_state = "hidden"
+        else:
+            sheet.print_area = f"A1:{get_column_letter(len(form.widths))}{last}"
         if self.filling:
             protect(sheet)
 

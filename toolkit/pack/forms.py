@@ -102,7 +102,8 @@ class SheetForm:
     heights: Mapping[int, float]
     tables: Mapping[str, TableArea]
     charts: tuple[Mapping[str, str], ...] = ()
-    printed: int = 0
+    hidden: bool = False
+    pages: int = 0  # printed on so many; 0: on as many as it takes
     rows: int = 0
     lists: tuple[TableArea, ...] = ()  # every list as it is drawn; `tables` has one of each name
     ends: tuple[tuple[int, int], ...] = ()  # of heads and bodies: row, last drawn column
@@ -202,7 +203,8 @@ def _read_form(spec: Mapping[str, Any]) -> SheetForm:
         drawing.heights,
         {area.name: area for area in drawing.areas},
         tuple(spec.get("charts", ())),
-        int(spec.get("printed", 0)),
+        bool(spec.get("hidden")),
+        int(spec.get("pages", 0)),
         len(drawing.tokens),
         drawing.areas,
         tuple(_ends(drawing)),

@@ -106,8 +106,8 @@ def test_compare_tells_changes_and_findings(
     target = tmp_path / "对比表.xlsx"
     assert call("compare", *rounds, "-o", target) == 1
     told = capfd.readouterr().err
-    assert "改 「整体自评表」D5 整体_年初预算数：100 → 855" in told
-    assert "人员_实有人数：34 → 40" in told
+    assert "改 「整体自评表」D5 年初预算数：100 → 855" in told
+    assert "E6 实有人数：34 → 40" in told
     assert call("compare", *rounds, "--json") == 1
     found = json.loads(capfd.readouterr().out)
     rules = {kind: {f["rule"] for f in listed} for kind, listed in found["findings"].items()}
@@ -116,10 +116,10 @@ def test_compare_tells_changes_and_findings(
     assert {"B24", "B26"} <= rules["new"]
     book = openpyxl.load_workbook(io.BytesIO(target.read_bytes()))
     assert book.sheetnames == ["改动", "问题"]
-    lines = list(book["改动"].iter_rows(min_row=4, values_only=True))
-    budget = next(line for line in lines if line[4] == "整体_年初预算数")
+    lines = list(book["改动"].iter_rows(min_row=5, values_only=True))
+    budget = next(line for line in lines if line[4] == "年初预算数")
     assert budget[1:4] + budget[6:] == ("整体", "整体自评表", "D5", "改", "100", "855")
-    assert {line[1] for line in book["问题"].iter_rows(min_row=4, values_only=True)} == {"新增", "还在", "已改正"}
+    assert {line[1] for line in book["问题"].iter_rows(min_row=5, values_only=True)} == {"新增", "还在", "已改正"}
 
 
 def test_compare_of_one_file_with_itself_finds_nothing(

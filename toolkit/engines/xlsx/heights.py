@@ -1,4 +1,4 @@
-"""Row heights for wrapped text (行高): Excel fits no row whose text stands in merged cells, so we estimate."""
+"""Row heights for wrapped text, pages for rows (行高、页数): Excel fits no row whose text stands in merged cells."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ _LINE, _MARGIN, _MOST, _DEFAULT_WIDTH = 15.0, 6.0, 409.0, 8.43
 _SURE = 2.5  # so much less than its column, and a text stands in one line even if all of it is wide
 
 _SHORT = (_DEFAULT_WIDTH - _SURE) / 2
+
+_CHARACTER = 5.4  # points of a character of a column's width
 
 _NARROW = 3.5  # a column this narrow still takes one Chinese character
 
@@ -103,3 +105,20 @@ def _units(text: str) -> int:
 @lru_cache(maxsize=8192)
 def _unit(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WFA" else 1
+
+
+def room_of(root: etree._Element, measures: Measures) -> float:
+    """Points of rows that one A4 page takes of a sheet that is printed as wide as the page; 0 where it is not."""
+    page, margins = root.find(MAIN + "pageSetup"), root.find(MAIN + "pageMargins")
+    if page is None or margins is None or page.get("fitToHeight") != "0":
+        return 0.0
+    across, down = (842, 595) if page.get("orientation") == "landscape" else (595, 842)
+    left, right, top, bottom = (72 * number_of(margins.get(side), 0.7) for side in ("left", "right", "top", "bottom"))
+    wide = _CHARACTER * sum(measures.widths.values())
+    return (down - top - bottom) / min(1.0, (across - left - right) / max(wide, 1))
+
+
+def pages_of(needed: float, squeeze: float) -> int:
+    """So many pages that none begins for a few rows alone; 0 where the last is well filled as it is."""
+    whole = int(needed)
+    return whole if 0 < whole < needed <= whole / squeeze else 0

@@ -23,8 +23,8 @@ from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
 from toolkit.core.words import escape, quoteattr
 from toolkit.engines.xlsx.cells import filled
-from toolkit.engines.xlsx.formulas import column_number, number_of, shifted
-from toolkit.engines.xlsx.heights import Measures, measures_of
+from toolkit.engines.xlsx.formulas import column_number, shifted
+from toolkit.engines.xlsx.heights import Measures, measures_of, pages_of, room_of
 from toolkit.engines.xlsx.package import (
     MAIN,
     Area,
@@ -57,8 +57,6 @@ _SPECIAL = late(r"[&<>\"\s]")
 
 _HEIGHT = late(r' ht="([\d.]+)"')
 
-_CHARACTER = 5.4  # points of a character of a column's width
-
 _REL_NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 _LINK_REL, _LINK_ID = f"{_REL_NAMESPACE}/hyperlink", "rIdFeedback"
@@ -72,7 +70,7 @@ class SheetEdit:
 
     `typed` names cells whose formula gives way to a constant (what staff typed over it); `links` are
     (cell, place) pairs that lead into the neighbouring workbook `link_target`. `squeeze` is how far the rows may
-    shrink, e.g. 0.75, so that a few that would stand alone on a second page come onto the first.
+    shrink, e.g. 0.75, so that a few that would stand alone on the last page come onto the one before.
     """
 
     values: defaultdict[int, dict[int, Value]] = field(default_factory=lambda: defaultdict(dict))
@@ -176,8 +174,8 @@ def _render(sheet: TemplateSheet, edit: SheetEdit) -> Iterator[bytes | Deflated]
             rows = [changed.get(r.number) or (r.hidden_xml if r.number in hidden else r.xml) for r in block.rows]
             tall += sum(map(_height, rows)) if edit.squeeze < 1 else 0
             yield "".join(rows).encode()
-    if edit.squeeze < 1 and edit.squeeze <= sheet.room / max(tall, 1) < 1:
-        tail = tail.on_one_page()
+    if edit.squeeze < 1 and sheet.room and (pages := pages_of(tall / sheet.room, edit.squeeze)):
+        tail = tail.on_pages(pages)
     yield tail.text.encode()
 
 
@@ -287,12 +285,11 @@ class Tail:
         """All of it."""
         return "".join(["</sheetData>", *(xml for _, xml in self.elements), self.closing])
 
-    def on_one_page(self) -> Tail:
-        """The same, its rows made smaller until they stand on one page."""
-        one = [
-            (n, x.replace('fitToHeight="0"', 'fitToHeight="1"') if n == "pageSetup" else x) for n, x in self.elements
-        ]
-        return Tail(tuple(one), self.closing)
+    def on_pages(self, count: int) -> Tail:
+        """The same, its rows made smaller until they stand on so many pages."""
+        fitted = f'fitToHeight="{count}"'
+        made = [(n, x.replace('fitToHeight="0"', fitted) if n == "pageSetup" else x) for n, x in self.elements]
+        return Tail(tuple(made), self.closing)
 
     def adding(self, name: str, opening: str, body: str) -> Tail:
         """With `body` in the element of that name: at the end of the one that stands there, or in a new one."""
@@ -355,7 +352,7 @@ def compile_sheet(xml: bytes) -> Sheet:
     check_well_formed(head, (xml for r in rows for xml in (r.xml, r.hidden_xml)), tail.text)
     blocks = [_block(rows[i : i + _BLOCK]) for i in range(0, len(rows), _BLOCK)]
     measures = measures_of(root)
-    return head, tail.elements, tail.closing, measures.data, texts, _room(root, measures), blocks
+    return head, tail.elements, tail.closing, measures.data, texts, room_of(root, measures), blocks
 
 
 def _block(rows: Sequence[TemplateRow]) -> tuple[tuple[int, ...], bytes, bytes]:
@@ -371,17 +368,6 @@ def _row_of(number: int, attributes: Mapping[str, str], height: float, cells: It
     return TemplateRow(
         number, attributes, height, known, opening, opening + body, row_opening({**attributes, **HIDDEN}) + body
     )
-
-
-def _room(root: etree._Element, measures: Measures) -> float:
-    """Points of rows that one A4 page takes of a sheet that is printed as wide as the page; 0 where it is not."""
-    page, margins = root.find(MAIN + "pageSetup"), root.find(MAIN + "pageMargins")
-    if page is None or margins is None or page.get("fitToHeight") != "0":
-        return 0.0
-    across, down = (842, 595) if page.get("orientation") == "landscape" else (595, 842)
-    left, right, top, bottom = (72 * number_of(margins.get(side), 0.7) for side in ("left", "right", "top", "bottom"))
-    wide = _CHARACTER * sum(measures.widths.values())
-    return (down - top - bottom) / min(1.0, (across - left - right) / max(wide, 1))
 
 
 def _unprefixed(root: etree._Element) -> etree._Element:

@@ -222,10 +222,10 @@ DICTIONARY: Mapping[str, Shape] = {
 _CHART = ("title", "anchor", "data", "labels")
 _SHEET: Mapping[str, Shape] = {
     **dict.fromkeys(("name", "grid", "after"), "text"),
-    **dict.fromkeys(("landscape", "internal"), "yes"),
+    **dict.fromkeys(("landscape", "internal", "hidden"), "yes"),
     "form": "form",
     "widths": "numbers",
-    **dict.fromkeys(("freeze", "printed"), "whole"),
+    **dict.fromkeys(("freeze", "pages"), "whole"),
     "charts": [{**dict.fromkeys(_CHART, "text"), _MUST: _CHART}],
     _MUST: ("name", "widths", "grid"),
 }

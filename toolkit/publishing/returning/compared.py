@@ -113,6 +113,11 @@ def shown(value: object) -> str:
     return "（空）" if value is None else str(value)
 
 
+def name_of(change: Change) -> str:
+    """What was changed, as people say it; its sheet stands beside it."""
+    return " ".join(change.name.split("_")[1:]) or change.name or "自评表"
+
+
 def compared_workbook(found: Compared) -> bytes:
     """对比表.xlsx. Same input, same bytes."""
     stream = io.BytesIO()
@@ -121,7 +126,7 @@ def compared_workbook(found: Compared) -> bytes:
     scores = f"总分：{total or '算不出'}（{grade or '—'}）→ {new_total or '算不出'}（{new_grade or '—'}）"
     mended, still, new = found.counts
     unit = found.after.unit.unit_name or "（未填单位名称）"
-    lines = [f"{unit}　改前：{names[0]}　　改后：{names[1]}　　{scores}"]
+    lines = [f"{unit}　两次填报对比", f"改前：{names[0]}　　改后：{names[1]}　　{scores}"]
     count = f"共 {len(found.compared.changes)} 处改动；移动了位置的行不算改动。"
     told = f"改正 {mended} 个，还剩 {still} 个，新增 {new} 个（已说明的警示算改正）。"
     with plain_book(stream) as book:
@@ -136,7 +141,7 @@ def _change_lines(found: Compared) -> Iterable[Sequence[str]]:
         place = (ref.sheet, ref.address) if ref else ("", "")
         scope = _scope(change, found.compared)
         sides = (shown(change.before), shown(change.after)) if change.name else ("", "")
-        yield (str(number), scope, *place, change.name or "自评表", change.row, change.kind, *sides)
+        yield (str(number), scope, *place, name_of(change), change.row, change.kind, *sides)
 
 
 def _finding_lines(found: Since) -> Iterable[Sequence[str]]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _LINKED = "单元格"
 
-_SQUEEZE = 0.75  # a form that nearly fits its page fits it
+_SQUEEZE = 0.75  # a form that nearly fits its pages fits them
 
 
 Overflow = tuple[str, int, int]  # table, rows, room
@@ -58,6 +58,7 @@ def _filled(report: Report, file_name: str, pack: Pack, feedback_name: str) -> b
         writer.scope(form, scoped[sheet], book)
     for sheet in template.sheets:
         writer.formulas(sheet, of_sheet.get(sheet, book), book)
+        writer.edits[sheet].squeeze = _SQUEEZE
     return template.render(writer.edits)
 
 
@@ -177,7 +178,6 @@ class _Writer:
             for number, row in enumerate(rows[:room], area.top):
                 values[number] |= zip(here.values(), map(row.get, here), strict=False)
         self.edits[area.sheet].hidden.update(range(area.top + max(1, len(rows)), area.bottom + 1))
-        self.edits[area.sheet].squeeze = _SQUEEZE
         self._merge_groups(rows[:room], columns, grouped)
         if _LINKED in columns:
             self._link(rows[:room], columns[_LINKED])

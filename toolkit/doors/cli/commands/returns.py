@@ -97,7 +97,7 @@ def compare(before: Path, after: Path, output: Path | None, *, as_json: bool) ->
 
 def _show_compared(found: Compared, output: Path | None) -> None:
     from toolkit.doors.cli.screen import show_message
-    from toolkit.publishing.returning import score_of, shown
+    from toolkit.publishing.returning import name_of, score_of, shown
 
     changes = found.compared.changes
     show_message(f"{found.after.unit.unit_name or '（未填单位名称）'}　共 {len(changes)} 处改动")
@@ -105,7 +105,7 @@ def _show_compared(found: Compared, output: Path | None) -> None:
         place = f"{change.ref} " if change.ref else ""
         row = f"“{change.row}”" if change.row else ""
         sides = f"：{shown(change.before)[:40]} → {shown(change.after)[:40]}" if change.kind == "改" else ""
-        show_message(f"  {change.kind} {place}{change.name or '自评表'}{row}{sides}")
+        show_message(f"  {change.kind} {place}{name_of(change)}{row}{sides}")
     if len(changes) > _MOST_CHANGES:
         show_message(f"  另有 {len(changes) - _MOST_CHANGES} 处，用 -o 写成对比表，或加 --json。")
     mended, still, new = found.counts

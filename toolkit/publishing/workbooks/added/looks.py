@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 from lxml import etree
 
 from toolkit.core.light import dataclass
@@ -11,7 +9,7 @@ from toolkit.engines.xlsx import MAIN, PREFIXES, parse_xml
 
 _HEAD, _GROUP, _LINE = "FFDCE6F1", "FFF2F2F2", "FF8C8C8C"
 
-_TITLE_SIZE = "16"
+_TEXT, _TITLE = ("宋体", "10"), ("黑体", "16")
 
 
 NO_STYLES = (
@@ -47,17 +45,18 @@ def add_looks(styles: etree._Element, answer: str) -> SheetLooks:
     fonts, fills, borders, formats = (styles.find(MAIN + name) for name in ("fonts", "fills", "borders", "cellXfs"))
     if fonts is None or fills is None or borders is None or formats is None:
         raise ValueError("styles without fonts, fills, borders or formats of cells")
-    bold = _added(fonts, _bold(fonts[0]))
-    large = _added(fonts, _bold(fonts[0], _TITLE_SIZE))
+    text = _added(fonts, _font(*_TEXT))
+    bold = _added(fonts, _font(*_TEXT, bold=True))
+    large = _added(fonts, _font(*_TITLE, bold=True))
     lined = _added(borders, _lined())
     head, group, mine = (_added(fills, solid(colour)) for colour in (_HEAD, _GROUP, answer))
     return SheetLooks(
         title=_format(formats, large, 0, 0, "center"),
-        note=_format(formats, 0, 0, 0, "left"),
+        note=_format(formats, text, 0, 0, "left"),
         head=_format(formats, bold, head, lined, "center"),
         group=_format(formats, bold, group, lined, "left"),
-        body=_format(formats, 0, 0, lined, "left"),
-        centre=_format(formats, 0, 0, lined, "center"),
+        body=_format(formats, text, 0, lined, "left"),
+        centre=_format(formats, text, 0, lined, "center"),
         answer=_format(formats, bold, mine, lined, "center"),
     )
 
@@ -99,12 +98,12 @@ def solid(colour: str) -> etree._Element:
     return fill
 
 
-def _bold(font: etree._Element, size: str = "") -> etree._Element:
-    made = copy.deepcopy(font)
-    if made.find(MAIN + "b") is None:  # first of a font's children in the schema's order
-        made.insert(0, etree.Element(MAIN + "b", None, PREFIXES))
-    if size and (stated := made.find(MAIN + "sz")) is not None:
-        stated.set("val", size)
+def _font(name: str, size: str, *, bold: bool = False) -> etree._Element:
+    made = etree.Element(MAIN + "font", None, PREFIXES)
+    if bold:
+        etree.SubElement(made, MAIN + "b")
+    etree.SubElement(made, MAIN + "sz", {"val": size})
+    etree.SubElement(made, MAIN + "name", {"val": name})
     return made
 
 
