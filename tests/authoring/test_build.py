@@ -1,4 +1,4 @@
-"""`pack build` writes over nothing that somebody has edited."""
+"""`pack build` writes over nothing that somebody has edited; what it does in an edited form: `test_in_place`."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_an_edited_workbook_is_kept(tmp_path: Path) -> None:
+def test_the_form_with_buttons_follows_the_plain_one(tmp_path: Path) -> None:
+    """填报表.xlsm is made from 填报表.xlsx: what was edited in it is neither kept nor written over unasked."""
     shutil.copytree(default_pack().folder, tmp_path / "本局")
     pack = find_pack(str(tmp_path / "本局"))
-    path = pack.folder / "自评报表.xlsx"
+    path = pack.folder / "填报表.xlsm"
     assert not edited_by_hand(path)
-    book = openpyxl.load_workbook(path)
+    book = openpyxl.load_workbook(path, keep_vba=True)
     book.worksheets[0].column_dimensions["A"].width = 44
     book.save(path)
     before = path.read_bytes()
-    with pytest.raises(PackError, match=r"自评报表\.xlsx 在生成以后又在 Excel 或 WPS 里改过"):
+    with pytest.raises(PackError, match=r"样子请在 填报表\.xlsx 里改"):
         build_pack(pack, document=False)
     assert path.read_bytes() == before
     build_pack(pack, document=False, force=True)

@@ -30,8 +30,6 @@ from toolkit.engines.xlsx import inflate, normalise_package, parse_xml, write_pa
 from toolkit.pack import (
     FILL_NAME,
     LISTS,
-    PUBLIC_NAME,
-    REPORT_NAME,
     STAMP,
     STAMP_FORM,
     STAMP_VERSION,
@@ -77,8 +75,10 @@ DERIVED_KINDS = {
 
 
 def build_fill(pack: Pack) -> Path:
-    """Write 填报表.xlsx into the pack's folder and return its path."""
-    return save_book(fill_book(pack, pack.forms("fill")), pack.folder / FILL_NAME)
+    """Write 填报表.xlsx, drawn anew, into the pack's folder and return its path."""
+    path = pack.folder / FILL_NAME
+    path.write_bytes(book_bytes(fill_book(pack, pack.forms("fill"))))
+    return path
 
 
 def fill_book(pack: Pack, forms: Sequence[SheetForm], *, buttons: bool = False) -> Workbook:
@@ -97,15 +97,13 @@ def fill_book(pack: Pack, forms: Sequence[SheetForm], *, buttons: bool = False) 
     return book
 
 
-def build_report(pack: Pack, *, public: bool = False) -> Path:
-    """Write 自评报表.xlsx, or the public edition's 公开报表.xlsx, into the pack's folder and return its path."""
-    kind, name = ("public", PUBLIC_NAME) if public else ("report", REPORT_NAME)
+def report_bytes(pack: Pack, forms: Sequence[SheetForm], name: str) -> bytes:
+    """自评报表.xlsx, or the public edition's 公开报表.xlsx, as bytes."""
     book = _new_book(pack, name.removesuffix(".xlsx"))
-    forms = pack.forms(kind)
     bound = {n for form in forms for n in form.names()}
     for form in forms:
         _SheetBuilder(pack, book, form, bound, filling=False).build()
-    return save_book(book, pack.folder / name, [chart["title"] for form in forms for chart in form.charts])
+    return book_bytes(book, [chart["title"] for form in forms for chart in form.charts])
 
 
 def _new_book(pack: Pack, form: str) -> Workbook:
@@ -123,13 +121,12 @@ def _new_book(pack: Pack, form: str) -> Workbook:
     return book
 
 
-def save_book(book: Workbook, path: Path, pictures: Sequence[str] = ()) -> Path:
-    """Save with fixed times, so that a rebuild gives the same bytes; `pictures` are what the charts show, in order."""
+def book_bytes(book: Workbook, pictures: Sequence[str] = ()) -> bytes:
+    """With fixed times, so that a rebuild gives the same bytes; `pictures` are what the charts show, in order."""
     book.properties.created = _FIXED_DATE
     buffer = io.BytesIO()
     book.save(buffer)
-    path.write_bytes(_described(normalise_package(buffer.getvalue()), pictures))
-    return path
+    return _described(normalise_package(buffer.getvalue()), pictures)
 
 
 def _described(data: bytes, pictures: Sequence[str]) -> bytes:

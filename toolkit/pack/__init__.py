@@ -6,7 +6,7 @@ from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
     from toolkit.pack.digests import file_digest, pack_digest, toolkit_digest
-    from toolkit.pack.forms import FORMS_NAME, FormCell, Role, SheetForm, Style
+    from toolkit.pack.forms import FORMS_NAME, FormCell, Role, SheetForm, Style, TableArea
     from toolkit.pack.items import Scored, working
     from toolkit.pack.pack import (
         BULLETIN_OUTLINE,
@@ -95,7 +95,7 @@ else:
     __getattr__ = hand_on(
         __name__,
         digests="file_digest pack_digest toolkit_digest",
-        forms="FORMS_NAME FormCell Role SheetForm Style",
+        forms="FORMS_NAME FormCell Role SheetForm Style TableArea",
         items="Scored working",
         pack=(
             "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME DOCUMENT_OUTLINE "

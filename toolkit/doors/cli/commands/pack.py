@@ -74,9 +74,9 @@ def pack_check(name: str | None, *, trying: bool) -> int:
 @pack.command("build", cls=ChineseCommand)
 @click.argument("name", required=False, metavar="规则包")
 @click.option("--document", is_flag=True, help="连同 Word 模板一起重建（会盖掉在 Word 里改过的模板）")
-@click.option("--force", is_flag=True, help="盖掉在 Excel 或 WPS 里改过的工作簿")
+@click.option("--force", is_flag=True, help="不要在 Excel 或 WPS 里改过的样子，照 forms.toml 重画")
 def pack_build(name: str | None, *, document: bool, force: bool) -> None:
-    """按表样重建填报表和自评报表；Word 模板缺少时才生成。"""
+    """重建填报表和自评报表，改过样子的就地更新；Word 模板缺少时才生成。"""
     from toolkit.authoring import build_pack
     from toolkit.doors.cli.screen import show_files
 
