@@ -7,9 +7,9 @@ a figure that is only shown again, went as far as the named cell before it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from toolkit.core.light import replace
 from toolkit.pack import Role, TableArea
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ below a form are put in from a freshly built one; the toolkit's own sheets are p
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from toolkit.authoring.official.styles import Styles
+from toolkit.core.light import dataclass
 from toolkit.engines.xlsx import (
     MAIN,
     PREFIXES,

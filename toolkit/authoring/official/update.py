@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from toolkit.authoring.official.places import areas_on, relocated, unplaced
 from toolkit.authoring.official.refit import Rules, refit
 from toolkit.core.errors import PackError
+from toolkit.core.light import replace
 from toolkit.engines.xlsx import FileSource
 from toolkit.pack import FORM_AUDIT
 
