@@ -21,7 +21,7 @@ from toolkit.core.light import dataclass, replace
 from toolkit.core.model import row_name
 from toolkit.core.money import MONEY_UNITS, figure, plain, round_half_up
 from toolkit.core.patterns import late
-from toolkit.engines.formula import ErrorValue, linear_relation, parse, to_logical
+from toolkit.engines.formula import ErrorValue, parse, to_logical
 from toolkit.pack import Pack, row_texts, rule_text
 
 if TYPE_CHECKING:
@@ -65,34 +65,12 @@ def audit(
     told = {cell for given in answers.values() for a in given if a.finding for cell in a.finding.cells}
     for finding in chain(context.workbook_findings(told), unjudged_rows(context)):
         answers.setdefault(finding.rule, []).append(failed(finding))
-    told_all = _cause_first(_collect(answers, unit, completeness(context)), pack)
-    if not told_all.findings:
-        return told_all
-    from toolkit.audit.clues import clued  # a sound return has no need of it
-
-    return replace(told_all, findings=tuple(clued(told_all.findings, context, _verdict_of(context))))
-
-
-_UNIT = "amounts_in_unit"
-
-
-def _cause_first(result: AuditResult, pack: Pack) -> AuditResult:
-    """Amounts in 元 on a form in 万元: that goes first, and the gaps of the same cells are told to come of it."""
-    rules = {rule.id for rule in pack.rules if rule.check == _UNIT}
-    causes = [f for f in result.findings if f.rule in rules]
-    suspects = {cell for f in causes for cell in f.cells}
-    if not suspects:
+    result = _collect(answers, unit, completeness(context))
+    if not result.findings:
         return result
-    others = (f for f in result.findings if f.rule not in rules)
-    folded = tuple(_consequence(f) if suspects.intersection(f.cells) and f.difference else f for f in others)
-    return replace(result, findings=(*causes, *folded))
+    from toolkit.audit.clues import clued, with_causes  # a sound return has no need of it
 
-
-def _consequence(finding: Finding) -> Finding:
-    mark = f"[{finding.rule}]"
-    return replace(
-        finding, message=finding.message.replace(mark, f"这可能是上面说的单位填错引起的，请先改单位。{mark}")
-    )
+    return replace(result, findings=tuple(clued(with_causes(result.findings, context), context, _verdict_of(context))))
 
 
 def _verdict_of(context: Audit) -> Callable[[Rule, Figures], str]:
@@ -245,9 +223,8 @@ def compose(rule: Rule, text: RuleText, sides: Sides, figures: Figures, context:
     fact = f"{rule.left} {shown(left, rule)}，{_RELATION[text.operator]}{rule.right} {shown(right, rule)}{beside}"
     if gap is not None:
         fact += f"，相差 {_difference(gap, rule)}{_tolerance(rule)}"
-    blanks = "".join(chain(_blank_rows(rule, figures), _blank_parts(rule, figures, context)))
     remark = "差额可由四舍五入的尾差解释，请确认。" if sides.severity is not rule.severity else rule.action
-    message = f"{_place(cells)}{context.project(figures)}：{fact}。{blanks}{remark}[{rule.id}]"
+    message = f"{_place(cells)}{context.project(figures)}：{fact}。{remark}[{rule.id}]"
     return Finding(rule.id, sides.severity, cells, message, _number(left), _number(right), gap, rule.tolerance)
 
 
@@ -340,38 +317,6 @@ def _row_label(rule: Rule, figures: Figures, index: int | None) -> str:
         return ""
     spec = figures.section.space.tables[rule.each]
     return f"{spec.like or spec.name}“{row_name(figures.section.rows(rule.each)[index])}”"
-
-
-def _blank_rows(rule: Rule, figures: Figures) -> Iterator[str]:
-    """Named rows whose figure is blank explain many a missing sum."""
-    for name in parse(str(rule.formula)).names:
-        parts = figures.filed.space.split(name)
-        if not parts:
-            continue
-        table, column = parts
-        blank = [row for row in figures.section.rows(table) if row.cells[column].blank and row.name]
-        if blank and len(blank) < len(figures.section.rows(table)):
-            told = "、".join(f"“{row_name(r)}”（{r.cells[column].ref.address}）" for r in blank[:5])
-            yield f"其中{told}{'等' if len(blank) > 5 else ''}没有填{column}。"  # noqa: PLR2004
-
-
-def _blank_parts(rule: Rule, figures: Figures, context: Audit) -> Iterator[str]:
-    """Single cells that are blank on either side, or in a sum that stands there, explain as much."""
-    found: dict[CellRef, str] = {}
-    relation = linear_relation(str(rule.formula))
-    for name in [term.name for term in relation[0] if term] if relation else []:
-        parts = parse(context.pack.compute[name]).names if _is_worked_out(name, figures) else (name,)
-        blank = [n for n in parts if (cell := figures.section.fields.get(n)) and cell.blank and not cell.formula]
-        if len(blank) < len(parts) or len(parts) == 1:
-            found |= {figures.section.fields[n].ref: context.label(n) for n in blank}
-    if found:
-        told = "、".join(f"{label}（{ref}）" for ref, label in [*found.items()][:5])
-        yield f"其中{told}{'等' if len(found) > 5 else ''}没有填。"  # noqa: PLR2004
-
-
-def _is_worked_out(name: str, figures: Figures) -> bool:
-    datum, cell = figures.filed.space.fields.get(name), figures.section.fields.get(name)
-    return datum is not None and datum.computed and cell is not None and (cell.formula or cell.blank)
 
 
 def _number(value: Scalar) -> Decimal | None:

@@ -89,6 +89,13 @@ class Clue:
         return f"{pairs}，{rules}" + (f"（像是{_SLIPS[self.mechanism]}）" if self.mechanism in _SLIPS else "")
 
 
+class Cause(NamedTuple):
+    """What a finding comes of (起因): the cell to mend first, and the rule that tells of it; "" where it is blank."""
+
+    cell: CellRef
+    rule: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One fault (审核问题), complete in itself: place, fact, expected, difference, action, id.
@@ -100,6 +107,7 @@ class Finding:
         message: the whole Chinese sentence, ending in the id.
         explained: a 警示 that staff have explained on the 审核 sheet.
         clues: which cells are most likely wrong, the likeliest first; never more than five.
+        caused_by: what it comes of, where that is certain; None for a fault of its own.
     """
 
     rule: str
@@ -112,6 +120,7 @@ class Finding:
     tolerance: Decimal | None = None
     explained: bool = False
     clues: tuple[Clue, ...] = ()
+    caused_by: Cause | None = None
 
     @property
     def hint(self) -> str:
@@ -196,3 +205,27 @@ class AuditResult:
 def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Worst first, then by rule and place, so that the order never depends on evaluation."""
     return tuple(sorted(findings, key=lambda f: (f.severity.rank, f.rule, f.cells, f.message)))
+
+
+Folded = tuple[Finding, tuple[Finding, ...]]  # a finding, and those that come of the same fault
+
+
+def by_cause(findings: Iterable[Finding]) -> list[Folded]:
+    """The findings in their order, each with those that go when it is mended: they are folded under it."""
+    given = list(findings)
+    heads: dict[Cause, Finding] = {}
+    for f in given:
+        if f.caused_by is None and f.cells:
+            heads.setdefault(Cause(f.cells[0], f.rule), f)
+            if f.difference is None:  # it tells of this very cell: that it is blank
+                heads.setdefault(Cause(f.cells[0]), f)
+    for f in given:
+        if f.caused_by is not None:
+            heads.setdefault(f.caused_by, f)
+    under: dict[int, list[Finding]] = {id(f): [] for f in given}
+    for f in given:
+        head = heads[f.caused_by] if f.caused_by else f
+        if head is not f:
+            under[id(head)].append(f)
+    folded = {id(f) for found in under.values() for f in found}
+    return [(f, tuple(under[id(f)])) for f in given if id(f) not in folded]

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from toolkit.core.findings import Severity
+from toolkit.core.findings import Severity, by_cause
 from toolkit.core.money import plain, round_half_up
 from toolkit.core.words import as_text
 from toolkit.engines.xlsx import column_letter, place_of
@@ -155,13 +155,21 @@ def _findings(findings: Sequence[Finding], source: CellSource) -> Iterator[str]:
     if not findings:
         yield "<p>未发现问题。</p>"
     order = {name: i for i, name in enumerate(source.sheet_names)}
-    placed = sorted(findings, key=lambda f: order.get(f.sheet, len(order)))
-    for sheet, group in groupby(placed, key=lambda f: f.sheet):
+    placed = sorted(by_cause(findings), key=lambda f: order.get(f[0].sheet, len(order)))
+    for sheet, group in groupby(placed, key=lambda f: f[0].sheet):
         yield f"<h3>{escape(sheet or '整个工作簿')}</h3>"
-        for finding in group:
-            kind, told = finding.severity.value, "（已说明）" if finding.explained else ""
-            yield f'<div class="finding {kind}"><span class="tag {kind}">{finding.severity.label}{told}</span> '
-            yield f"{escape(finding.message)}{_excerpt(finding, source)}</div>"
+        for finding, others in group:
+            yield _shown(finding, source, "".join(_shown(other, source) for other in others), len(others))
+
+
+def _shown(finding: Finding, source: CellSource, inside: str = "", others: int = 0) -> str:
+    """A finding with its rows; what comes of it is folded inside."""
+    kind, told = finding.severity.value, "（已说明）" if finding.explained else ""
+    folded = (
+        f"<details><summary>由此引起的 {others} 个问题，改好这一处再看</summary>{inside}</details>" if others else ""
+    )
+    tag = f'<span class="tag {kind}">{finding.severity.label}{told}</span>'
+    return f'<div class="finding {kind}">{tag} {escape(finding.message)}{_excerpt(finding, source)}{folded}</div>'
 
 
 def _excerpt(finding: Finding, source: CellSource) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from toolkit.audit import Audited
-    from toolkit.core.findings import CellRef, Clue, Completeness, Finding, Missing
+    from toolkit.core.findings import Cause, CellRef, Clue, Completeness, Finding, Missing
     from toolkit.core.model import Row
     from toolkit.core.words import Json
     from toolkit.pack import Pack, Score
@@ -178,7 +178,12 @@ def _finding(found: Finding) -> Json:
         "message": found.message,
         "explained": found.explained,
         "clues": [_clue(c, found.sheet) for c in found.clues],
+        "caused_by": _cause(found.caused_by) if found.caused_by else None,
     }
+
+
+def _cause(found: Cause) -> Json:
+    return {"rule": found.rule, "sheet": found.cell.sheet, "cell": found.cell.address}
 
 
 def _completeness(found: Completeness) -> Json:

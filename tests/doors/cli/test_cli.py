@@ -100,6 +100,7 @@ def test_check_json(jixiao: Door, seed: Path) -> None:
     assert set(a04) == {
         "rule", "severity", "sheet", "cells", "left", "right", "difference", "tolerance", "message", "explained",
         "clues",
+        "caused_by",
     }  # fmt: skip
 
 

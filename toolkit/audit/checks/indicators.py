@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
 from toolkit.audit.checks.walks import NO_ROWS, Line, each_row, lines_of
 from toolkit.core.dictionary import TableRole
-from toolkit.core.findings import Severity
+from toolkit.core.findings import Cause, Severity
 from toolkit.core.light import replace
 from toolkit.core.money import MONEY_UNITS, money_factor, plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
@@ -211,8 +211,8 @@ def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     amount = actual * money_factor(unit, context.pack.unit)
     space = line.figures.section.space
     factor = context.pack.factor(space)
-    found_numbers = (line.figures.computed.number(name) for name in space.roles.costs)
-    spent = [n * factor for n in found_numbers if n is not None]
+    found_numbers = {name: line.figures.computed.number(name) for name in space.roles.costs}
+    spent = [n * factor for n in found_numbers.values() if n is not None]
     if not spent:
         return
     if any(abs(amount - s) <= rule.tolerance for s in spent):
@@ -221,9 +221,9 @@ def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     ours = context.pack.unit
     fact = f"总成本 {round_half_up(amount, 2)} {ours}，与全年执行数 {round_half_up(spent[0], 2)} {ours}不一致"
     found = line.finding(rule, roles.result, f"{fact}，相差 {round_half_up(abs(amount - spent[0]), 2)} {ours}")
-    yield failed(
-        replace(found, left=amount, right=spent[0], difference=abs(amount - spent[0]), tolerance=rule.tolerance)
-    )
+    cells = (*found.cells, *(line.figures.section.cell(name).ref for name in found_numbers))
+    gap = abs(amount - spent[0])
+    yield failed(replace(found, cells=cells, left=amount, right=spent[0], difference=gap, tolerance=rule.tolerance))
 
 
 @each_row("没有写明日期的时效指标")
@@ -306,7 +306,9 @@ def _changed(rule: Rule, line: Line, approved: Row) -> Iterator[Answer]:
     changed = [(a, b) for a, b in pairs if b and line.row.value(a) != approved.value(b)]
     for column, before in changed:
         was, now = approved.text(before) or "空", line.row.text(column) or "空"
-        yield failed(line.finding(rule, column, f"{column}“{shorten(now)}”与批复的“{shorten(was)}”不一致"))
+        found = line.finding(rule, column, f"{column}“{shorten(now)}”与批复的“{shorten(was)}”不一致")
+        blank = line.cell(column).blank
+        yield failed(replace(found, caused_by=Cause(line.cell(column).ref) if blank else None))
     if not changed:
         yield passed()
 

@@ -19,11 +19,10 @@ from toolkit.audit.checks.texts import TEXT_CHECKS
 from toolkit.audit.checks.walks import money_cells
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import CellRef, Finding
-from toolkit.core.light import dataclass, replace
+from toolkit.core.light import dataclass
 from toolkit.core.money import figure, plain, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten
-from toolkit.engines.formula import parse
 from toolkit.unit import folded, pairing
 
 if TYPE_CHECKING:
@@ -135,18 +134,8 @@ def _same_amount(rule: Rule, context: Audit, figures: Figures, own: str, listed:
     total = filed * context.pack.factor(figures.section.space)
     if abs(total - amount) <= rule.tolerance:
         return passed()
-    sides = _gap(rule, (figures.section.cell(own).ref, listed.ref), (total, amount), own, (figures, context))
-    return failed(
-        replace(sides, message=sides.message.replace(rule.action, f"{_blanks(own, figures, context)}{rule.action}"))
-    )
-
-
-def _blanks(total: str, figures: Figures, context: Audit) -> str:
-    """Which parts of a sum are blank, where others are not: that explains a gap."""
-    names = parse(context.pack.compute[total]).names if total in context.pack.compute else ()
-    cells = {name: figures.section.cell(name) for name in names}
-    blank = [f"{context.label(name)}（{cell.ref}）" for name, cell in cells.items() if cell.blank]
-    return f"其中{'、'.join(blank)}没有填。" if blank and len(blank) < len(cells) else ""
+    cells = figures.section.cell(own).ref, listed.ref
+    return failed(_gap(rule, cells, (total, amount), own, (figures, context)))
 
 
 @_each_listing

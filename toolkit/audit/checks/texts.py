@@ -73,7 +73,7 @@ def amounts_in_unit(rule: Rule, context: Audit) -> Iterator[Answer]:
             if scaled is not None and isinstance(cell.value, Decimal) and _in_yuan(cell.value, scaled):
                 suspects.setdefault((cell.ref.sheet, unit), []).append(cell)
     for (_, unit), found in suspects.items():
-        shown = f"{plain(Decimal(str(found[0].value)))}" + (f" 等 {len(found)} 格" if len(found) > 1 else "")
+        shown = f"{figure(Decimal(str(found[0].value)))} " + (f"等 {len(found)} 格" if len(found) > 1 else "")
         text = f"{found[0].ref}：金额 {shown}数额很大且没有小数，表样单位是{unit}，可能按元填写"
         yield failed(Finding(rule.id, rule.severity, tuple(c.ref for c in found), f"{text}。{rule.action}[{rule.id}]"))
     jumps = list(_jumps(rule, context)) if not suspects else []

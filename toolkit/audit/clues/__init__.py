@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
+    from toolkit.audit.clues.causes import with_causes
     from toolkit.audit.clues.clues import clued
 else:
-    __getattr__ = hand_on(__name__, clues="clued")
+    __getattr__ = hand_on(__name__, causes="with_causes", clues="clued")

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from toolkit.core.findings import Severity
+from toolkit.core.findings import Severity, by_cause
 from toolkit.core.words import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from rich.console import Console
     from rich.table import Table
 
     from toolkit.authoring import Replay
-    from toolkit.core.findings import AuditResult, Finding
+    from toolkit.core.findings import AuditResult, Finding, Folded
     from toolkit.pack import Pack
     from toolkit.pipeline import Checked, Published
 
@@ -118,20 +118,13 @@ def show_check(checked: Checked, *, everything: bool = False) -> None:
     out.print(Text.assemble((name, "bold"), "　", checked.unit.path, "　", (word, colour)))
     if checked.pack.supplement:
         out.print(Text(f"  {checked.pack.supplement.told}", style="dim"))
-    for found in _by_sheet(result.findings):
-        for finding in found[:_MOST_PER_SHEET]:
-            label = "已说明" if finding.explained else finding.severity.label
-            out.print(Text.assemble("  ", (label, _COLOURS[finding.severity]), " ", finding.message))
-            if finding.hint:
-                out.print(Text(f"       {finding.hint}", style="italic"))
+    for found in _by_sheet(by_cause(result.findings)):
+        for finding, others in found[:_MOST_PER_SHEET]:
+            out.print(*_finding_lines(finding, others, everything=everything))
         if len(found) > _MOST_PER_SHEET:
-            more = len(found) - _MOST_PER_SHEET
-            out.print(
-                Text(
-                    f"  「{found[0].sheet}」另有 {more} 个问题，见 jixiao run 生成的审核反馈，或加 --json。",
-                    style="dim",
-                )
-            )
+            more, sheet = len(found) - _MOST_PER_SHEET, found[0][0].sheet
+            told = f"  「{sheet}」另有 {more} 个问题，见 jixiao run 生成的审核反馈，或加 --json。"
+            out.print(Text(told, style="dim"))
     for line in chain(_missing_lines(result), _score_lines(checked)):
         out.print(line)
     counts = "，".join(f"{s.label} {len(result.of(s))} 个" for s in Severity)
@@ -140,6 +133,25 @@ def show_check(checked: Checked, *, everything: bool = False) -> None:
     out.print(Text(f"  {counts}；通过 {len(result.passed)} 条，{unchecked}。"))
     for line in _unchecked_lines(result) if everything else ():
         out.print(line)
+
+
+def _finding_lines(finding: Finding, others: Sequence[Finding], *, everything: bool) -> Iterator[Text]:
+    """One finding, its clues, and what comes of it: folded into a line, or each in full."""
+    yield _told(finding, "  ")
+    if finding.hint:
+        yield Text(f"       {finding.hint}", style="italic")
+    if others and everything:
+        yield Text(f"       由此引起的 {len(others)} 个：", style="dim")
+        yield from (_told(other, "         ") for other in others)
+    elif others:
+        places = "、".join(f"{o.cells[0]}[{o.rule}]" for o in others[:_MOST_MISSING])
+        more = f"等 {len(others)} 个" if len(others) > _MOST_MISSING else ""
+        yield Text(f"       由此还引起 {places}{more}，改好这一处再看（加 --all 逐条列出）。", style="dim")
+
+
+def _told(finding: Finding, indent: str) -> Text:
+    label = "已说明" if finding.explained else finding.severity.label
+    return Text.assemble(indent, (label, _COLOURS[finding.severity]), " ", finding.message)
 
 
 def _missing_lines(result: AuditResult) -> Iterator[Text]:
@@ -165,11 +177,11 @@ def _unchecked_lines(result: AuditResult) -> Iterator[Text]:
         yield Text(f"    未检查 {'、'.join(rules)}：{reason}", style="dim")
 
 
-def _by_sheet(findings: Iterable[Finding]) -> list[list[Finding]]:
+def _by_sheet(findings: Iterable[Folded]) -> list[list[Folded]]:
     """Grouped by sheet, the sheet with the worst finding first; findings come worst first."""
-    groups: dict[str, list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault(finding.sheet, []).append(finding)
+    groups: dict[str, list[Folded]] = {}
+    for finding, others in findings:
+        groups.setdefault(finding.sheet, []).append((finding, others))
     return list(groups.values())
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from toolkit.core.dictionary import Kind, TableRole
-from toolkit.core.findings import Severity
+from toolkit.core.findings import Severity, by_cause
 from toolkit.core.light import dataclass, field, replace
 from toolkit.core.money import plain
 from toolkit.engines.formula import parse
@@ -268,14 +268,15 @@ def _lacking(found: Completeness) -> str:
 
 
 def _problems(result: AuditResult) -> Iterator[PrintedRow]:
-    for number, f in enumerate(result.findings, 1):
+    told = ((f, i) for lead, others in by_cause(result.findings) for i, f in enumerate((lead, *others)))
+    for number, (f, below) in enumerate(told, 1):
         yield {
             "序号": Decimal(number),
             "规则": f.rule,
             "级别": f.severity.label,
             "工作表": f.sheet,
             "单元格": f.cells[0].address if f.cells else "",
-            "说明": f.message,
+            "说明": f"{'　由上面一处引起：' if below else ''}{f.message}",
             "状态": "已说明" if f.explained else "",
         }
     if not result.findings:  # an empty row would look as if the audit had not been made

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from toolkit.core.findings import Severity
+from toolkit.core.findings import Severity, by_cause
 from toolkit.core.words import quoteattr
 from toolkit.engines.xlsx import cell_xml, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from toolkit.core.findings import Finding
+    from toolkit.core.findings import Finding, Folded
     from toolkit.publishing.workbooks.added.looks import SheetLooks
 
 HEADS = ("序号", "规则", "程度", "工作表", "单元格", "问题与处理办法", "状态")
@@ -20,6 +20,8 @@ HEADS = ("序号", "规则", "程度", "工作表", "单元格", "问题与处�
 HEAD_ROW = 3
 
 _WIDTHS = (6, 8, 8, 16, 12, 90, 10)
+
+_UNDER = ("", ' outlineLevel="1" hidden="1"')  # a finding that comes of the one above
 
 _LONG = 5  # the column of the sentences, from 0
 
@@ -33,10 +35,14 @@ def result_sheet(findings: Iterable[Finding], order: Sequence[str], summary: str
         merges.append(f"A{row}:G{row}")
         text = f"{sheet or '整份填报表'}（{_counted(found)}）" if found else "未发现问题。"
         lines.append(_line(row, (text, *("",) * (len(HEADS) - 1)), looks.group, wide=True))
-        for finding in found:
+        for finding, others in found:
             number, row = number + 1, row + 1
-            lines.append(_finding_line(row, number, finding, looks))
+            lines.append(_finding_line(row, str(number), finding, looks, _folded(len(others))))
             links += _link(row, finding)
+            for i, other in enumerate(others, 1):
+                row += 1
+                lines.append(_finding_line(row, f"{number}.{i}", other, looks, _UNDER))
+                links += _link(row, other)
     return _sheet("".join(lines), merges, "".join(links))
 
 
@@ -53,10 +59,10 @@ def _sheet(lines: str, merges: Sequence[str], links: str) -> bytes:
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
         '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-        '<sheetPr><tabColor rgb="FFC00000"/><pageSetUpPr fitToPage="1"/></sheetPr>'
+        '<sheetPr><tabColor rgb="FFC00000"/><outlinePr summaryBelow="0"/><pageSetUpPr fitToPage="1"/></sheetPr>'
         '<sheetViews><sheetView showGridLines="0" tabSelected="1" workbookViewId="0">'
         f'<pane ySplit="{HEAD_ROW}" topLeftCell="A{HEAD_ROW + 1}" activePane="bottomLeft" state="frozen"/>'
-        "</sheetView></sheetViews>"
+        '</sheetView></sheetViews><sheetFormatPr defaultRowHeight="15" outlineLevelRow="1"/>'
         f"<cols>{columns}</cols><sheetData>{lines}</sheetData>"
         f'<mergeCells count="{len(merges)}">{joined}</mergeCells>{block}<printOptions horizontalCentered="1"/>'
         '<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.75" header="0.3" footer="0.35"/>'
@@ -65,16 +71,24 @@ def _sheet(lines: str, merges: Sequence[str], links: str) -> bytes:
     ).encode()
 
 
-def _counted(findings: Iterable[Finding]) -> str:
-    counts = Counter(f.severity for f in findings)
+def _counted(found: Iterable[Folded]) -> str:
+    counts = Counter(f.severity for lead, others in found for f in (lead, *others))
     return "，".join(f"{s.label} {counts[s]} 个" for s in Severity if counts[s])
 
 
-def _finding_line(row: int, number: int, finding: Finding, looks: SheetLooks) -> str:
+def _folded(others: int) -> tuple[str, str]:
+    """What a finding says of those that come of it, and how its row is marked."""
+    told = f"（由此引起的 {others} 个问题折叠在下面，点左边的“＋”展开；改好这一处再看。）" if others else ""
+    return told, ' collapsed="1"' if others else ""
+
+
+def _finding_line(row: int, number: str, finding: Finding, looks: SheetLooks, fold: tuple[str, str]) -> str:
     where = finding.cells[0].address if finding.cells else ""
     state = "已说明" if finding.explained else ""
-    texts = (str(number), finding.rule, finding.severity.label, finding.sheet, where)
-    return _line(row, (*texts, finding.message + finding.hint, state), looks.centre, looks.body)
+    texts = (number, finding.rule, finding.severity.label, finding.sheet, where)
+    told, marks = fold
+    text = finding.message + finding.hint + told
+    return _line(row, (*texts, text, state), looks.centre, looks.body).replace("<row ", f"<row{marks} ", 1)
 
 
 def _link(row: int, finding: Finding) -> Iterator[str]:
@@ -93,10 +107,10 @@ def _line(row: int, texts: tuple[str, ...], style: int, long: int | None = None,
     return f'<row r="{row}" ht="{height}" customHeight="1">{cells}</row>'
 
 
-def _grouped(findings: Iterable[Finding], order: Sequence[str]) -> dict[str, list[Finding]]:
+def _grouped(findings: Iterable[Finding], order: Sequence[str]) -> dict[str, list[Folded]]:
     """Sheet → its findings, sheets as they stand in the workbook, the worst first; "" is the whole workbook."""
     places = {name: place for place, name in enumerate(order)}
-    found: dict[str, list[Finding]] = {}
-    for finding in sorted(findings, key=lambda f: (places.get(f.sheet, -1), f.severity.rank)):
-        found.setdefault(finding.sheet if finding.sheet in places else "", []).append(finding)
+    found: dict[str, list[Folded]] = {}
+    for finding, others in sorted(by_cause(findings), key=lambda f: (places.get(f[0].sheet, -1), f[0].severity.rank)):
+        found.setdefault(finding.sheet if finding.sheet in places else "", []).append((finding, others))
     return found
