@@ -283,6 +283,41 @@ def test_a_figure_broken_by_a_line_is_whole(broken: str, tmp_path: Path) -> None
     assert [p.text for p in proofread_file(path, default_pack()).report.paragraphs] == ["本年收入1,264.92万元。"]
 
 
+PAGE = """一、收支情况
+（一）本单位2021年度总支出581.45万元，其中本年支
+出480.71万元，较2020年度决算数减少90.49万元，下降
+15.8%。支出具体情况如下：
+1.社会保障和就业支出467.99万元：主要用于本单位在
+社会保障与就业方面的支出，较2020年度减少91.91
+万元，下降16.4%，主要是人员经费、业务活动支出减少。
+"""
+
+
+def test_lines_that_a_page_broke_are_one_paragraph(tmp_path: Path) -> None:
+    """A copy out of a PDF: lines all broken at one width; a figure and its change then stand in one paragraph."""
+    path = tmp_path / "复制的.txt"
+    path.write_text(PAGE, "utf-8")
+    done = proofread_file(path, default_pack())
+    assert [p.text[:4] for p in done.report.paragraphs] == ["一、收支", "（一）本", "1.社会"]
+    assert told(done) == []
+    path.write_text(PAGE.replace("15.8%", "75.8%").replace("91.91", "61.91"), "utf-8")
+    assert [(f.rule, f.paragraph) for f in proofread_file(path, default_pack()).findings] == [("D67", 2), ("D67", 3)]
+
+
+LINES = """会议费支出12.30万元，比上年减少1.20万元
+培训费支出25.60万元，比上年增加3.40万元
+差旅费支出31.20万元，比上年减少2.50万元
+"""
+
+
+@pytest.mark.parametrize("lines", [LINES, LINES.replace("\n", "。\n"), LINES.replace("\n", "；\n")])
+def test_lines_of_a_list_stay_paragraphs(lines: str, tmp_path: Path) -> None:
+    """Lines of one length that each say something of their own are not put together."""
+    path = tmp_path / "清单.txt"
+    path.write_text(lines, "utf-8")
+    assert len(proofread_file(path, default_pack()).report.paragraphs) == 3
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "gbk"])
 def test_encodings_without_a_mark(encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "报告.txt"

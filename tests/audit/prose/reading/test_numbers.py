@@ -76,3 +76,16 @@ def test_chinese_numbers(number: int) -> None:
     text = ("" if tens == 1 else digits[tens]) + "十" if tens else ""
     text += digits[ones] if ones or not tens else ""
     assert chinese_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("收案321 146件，其中基层43 891件", ["321146", "43891"]),
+        ("支出1 026.5万元、2 003万元", ["1026.5", "2003"]),
+        ("2006年受理321件", ["2006", "321"]),
+        ("2023 125件", ["125"]),  # four digits are no group of three
+    ],
+)
+def test_groups_of_three_parted_by_a_space(text: str, values: list[str]) -> None:
+    assert [str(q.value) for q in read_quantities(text)] == values

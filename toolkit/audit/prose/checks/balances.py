@@ -1,14 +1,16 @@
-"""Figures bound by arithmetic of their own (勾稽关系): income less spending, percentage points, unit prices, scores.
+"""Figures bound by arithmetic of their own (勾稽关系): income less spending, stocks, limits, unit prices, scores.
 
-收入 − 支出 = 结余; 年初结转 + 收入 − 支出 = 年末结转; A% 比 B% 提高 N 个百分点; 单价 × 数量 = 金额; 满分 − 扣分 = 得分.
+收入 − 支出 = 结余; 年初结转 + 收入 − 支出 = 年末结转; 上年末 + 新增 − 报废 = 保有量; 余额 ≤ 限额; 单价 × 数量 = 金额;
+满分 − 扣分 = 得分.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import islice, permutations, takewhile
+from itertools import islice, permutations, product, takewhile
 from typing import TYPE_CHECKING
 
+from toolkit.audit.prose.checks.totals import sums
 from toolkit.audit.prose.reading import (
     MEASURES,
     Judged,
@@ -21,6 +23,7 @@ from toolkit.audit.prose.reading import (
     grammar_of,
     intervals,
     quote,
+    stem,
 )
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain, round_half_up
@@ -28,11 +31,12 @@ from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from toolkit.audit.prose.reading import Grammar, Mention, Passage, Quantity, Report
 
 _MOST = 6
+_MOST_APART = 12
 _MOST_MARKS = 40
 _LEAST_CHANGES = 3  # a whole and two parts
 _PASSAGES_ABOVE = 4
@@ -62,16 +66,19 @@ _TENTH = Decimal("0.1")
 def check_balances(report: Report) -> Iterator[Judged]:
     """Every sentence whose figures are bound so."""
     grammar = grammar_of(report.settings)
+    yield from _changes_of_sums(report)
     for place, passage in enumerate(report.passages):
         above = report.passages[max(0, place - _PASSAGES_ABOVE) : place]
         yield from _made_up(passage, grammar)
+        yield from _limits(passage, grammar)
         yield from _made_up_below(passage, report.passages[place + 1 : place + 1 + _MOST_BELOW])
         for sentence in _sentences(passage):
             balanced = tuple(_balance(passage, sentence, above, grammar))
+            balanced = balanced or tuple(_of_the_year(passage, sentence, grammar))
             yield from balanced or _remainders(passage, sentence, grammar)
             yield from _adjusted(passage, sentence, grammar)
-            yield from _points(passage, sentence)
             yield from _price(passage, sentence)
+            yield from _stock(passage, sentence, grammar)
             yield from _score(passage, sentence, grammar)
 
 
@@ -101,8 +108,7 @@ def _balance(
         return
     opening = [m for m in sizes if grammar.opening.search(m.head)]
     others = [m for m in sizes if m is not left and m not in opening and not grammar.closing.search(m.head)]
-    incomes = [m for m in others if grammar.income.search(m.head) and not grammar.outlay.search(m.head)]
-    outlays = [m for m in others if grammar.outlay.search(m.head) and not grammar.income.search(m.head)]
+    incomes, outlays = ([m for m in others if grammar.flow(m.head) == sign] for sign in (1, -1))
     told = grammar.balance.search(passage.text) is not None
     if not incomes or not outlays or not (told or opening):
         return
@@ -117,6 +123,76 @@ def _balance(
     if len(incomes) == len(outlays) == 1 and len(sizes) == 3 + len(opening):
         severity = Severity.ERROR if told and not opening else Severity.NOTICE
         yield bad(_unbalanced(passage, (incomes[0], outlays[0], left, opening), severity))
+
+
+def _of_the_year(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
+    """收入 A，…。支出 B，…。本年收支结余 C: what came in and went out in this year, whatever stands between."""
+    for left in sentence:
+        if not _is_plain(left) or left.depth or not grammar.left_this_year.search(left.head):
+            continue
+        before = passage.mentions[max(0, left.place - _MOST_APART) : left.place]
+        closed = max((m.place for m in before if grammar.closing.search(m.head) and _is_plain(m)), default=-1)
+        own = [m for m in before if m.place > closed and _is_plain(m) and not m.depth and m.alike(left)]
+        flows = [[m for m in own if grammar.flow(m.head) == sign] for sign in (1, -1)]
+        pairs = list(product(*flows))
+        rest = intervals.of(left.quantity)
+        gaps = [intervals.of(a.quantity).minus(intervals.of(b.quantity)) for a, b in pairs]
+        if any(gap.meets(rest) or gap.negated().meets(rest) for gap in gaps):
+            yield good("D69")
+        elif pairs:
+            income, outlay = (max(flow, key=lambda m: m.quantity.value) for flow in flows)
+            yield bad(_unbalanced(passage, (income, outlay, left, []), Severity.NOTICE))
+
+
+def _stock(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
+    """上年末 A 辆，新购 B 辆，报废 C 辆，年末保有量 D 辆."""
+    for new in sentence:
+        if not grammar.stock_now.search(new.head) or new.role is not Role.LEVEL or new.depth:
+            continue
+        near = passage.mentions[max(0, new.place - _MOST) : new.place + _MOST]
+        own = [m for m in near if m is not new and m.sentence == new.sentence and m.alike(new) and not m.depth]
+        old = [m for m in own if grammar.stock_before.search(m.head) and m.role in {Role.LEVEL, Role.BASE}]
+        moves = [(m, sign) for m in own if m not in old and (sign := _moves(m, grammar))]
+        if len(old) != 1 or not moves or len(moves) + 1 != len(own) or any(m.quantity.rough for m in (new, *own)):
+            continue
+        right = old[0].quantity.value + sum((sign * m.quantity.value for m, sign in moves), Decimal(0))
+        allowed = Decimal(0) if new.quantity.what is What.COUNT else _rounding(new, *own)
+        sides = Sides(new.quantity.value, right, allowed, new.quantity.unit)
+        if sides.agree:
+            yield good("D69")
+            continue
+        told = "".join(f"{'＋' if sign > 0 else '－'}{m.quantity.text}" for m, sign in moves)
+        fact = (
+            f"“{new.head}”写的是 {new.quantity.text}，按 {old[0].quantity.text}{told} 应为 "
+            f"{sides.shown(right)} {sides.unit}，相差 {sides.shown(sides.gap)} {sides.unit}"
+        )
+        marks = sorted((m.quantity for m in (new, *own)), key=lambda q: q.start)
+        yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
+
+
+def _moves(mention: Mention, grammar: Grammar) -> int:
+    """1 for what was added to a stock, -1 for what was taken from it, 0 for neither."""
+    came, went = grammar.stock_in.search(mention.head), grammar.stock_out.search(mention.head)
+    return (came is not None) - (went is not None) if mention.role in {Role.LEVEL, Role.CHANGE} else 0
+
+
+def _limits(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
+    """债务余额 A，债务限额 B: A is not above B."""
+    for limit in passage.mentions:
+        found = grammar.limit.search(limit.head) if _is_plain(limit) else None
+        kind = stem(limit.head[: found.start()].rpartition("的")[2], grammar) if found else ""
+        near = passage.mentions[max(0, limit.place - _MOST) : limit.place + _MOST] if kind else ()
+        for owed in (m for m in near if _is_plain(m) and m.alike(limit) and abs(m.sentence - limit.sentence) <= 1):
+            name = grammar.owed.search(owed.head)
+            whose = stem(owed.head[: name.start()], grammar) if name and not grammar.limit.search(owed.head) else ""
+            if not whose or not (whose.endswith(kind) or kind.endswith(whose)):
+                continue
+            if intervals.of(owed.quantity).low <= intervals.of(limit.quantity).high:
+                yield good("D68")
+                continue
+            fact = f"“{owed.head}”{owed.quantity.text}，超过了“{limit.head}”{limit.quantity.text}"
+            marks = sorted((owed.quantity, limit.quantity), key=lambda q: q.start)
+            yield bad(_finding("D68", Severity.NOTICE, passage, marks, fact, None))
 
 
 def _remainders(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
@@ -202,9 +278,8 @@ def _balance_above(passage: Passage, left: Mention, above: Sequence[Passage], gr
     known = [
         m for p in above for m in p.mentions if m.role in {Role.LEVEL, Role.BASE} and m.alike(left) and not m.depth
     ]
-    incomes = [m for m in known if grammar.income.search(m.head) and not grammar.outlay.search(m.head)]
-    outlays = [m for m in known if grammar.outlay.search(m.head) and not grammar.income.search(m.head)]
-    totals = [next((m for m in reversed(flow) if grammar.total.search(m.head)), None) for flow in (incomes, outlays)]
+    flows = [[m for m in known if grammar.flow(m.head) == sign] for sign in (1, -1)]
+    totals = [next((m for m in reversed(flow) if grammar.total.search(m.head)), None) for flow in flows]
     rest = intervals.of(left.quantity)
     if totals[0] is not None and totals[1] is not None:
         plainly = intervals.of(totals[0].quantity).minus(intervals.of(totals[1].quantity))
@@ -242,69 +317,13 @@ def _unbalanced(
     return _finding("D69", severity, passage, marks, fact, sides)
 
 
-def _points(passage: Passage, sentence: Sequence[Mention]) -> Iterator[Judged]:
-    """执行率 98.45%，较上年 97.25% 提高 1.2 个百分点."""
-    rates = [m for m in sentence if m.quantity.what is What.PERCENT and m.role is not Role.GROWTH]
-    for points in (m for m in sentence if m.role is Role.POINTS and not m.quantity.rough):
-        nearby = [m for m in rates if abs(m.place - points.place) <= _MOST]
-        pairs = [p for p in permutations(nearby, 2) if p[0].place < p[1].place]
-        finest = min(m.quantity.step for m in (points, *nearby))
-        allowed = intervals.of(points.quantity._replace(value=abs(points.quantity.value), step=finest))
-        if any(_apart(a, b).meets(allowed) for a, b in pairs):
-            holding = next((a, b) for a, b in pairs if _apart(a, b).meets(allowed))
-            yield from _pointed(passage, points, *holding)
-        elif len(pairs) == 1 and not any(m.quantity.rough for m in pairs[0]):
-            yield from _points_wrong(passage, points, *pairs[0])
-
-
-def _apart(one: Mention, two: Mention) -> intervals.Interval:
-    finest = min(one.quantity.step, two.quantity.step)  # 95% beside 98.20% has had its noughts left out
-    gap = intervals.of(one.quantity._replace(step=finest)).minus(intervals.of(two.quantity._replace(step=finest)))
-    return gap if gap.low + gap.high >= 0 else gap.negated()
-
-
-def _moved_up(one: Mention, two: Mention) -> bool | None:
-    """Whether the later of two rates is the larger; None where the words do not say which is the later."""
-    if one.quantity.value == two.quantity.value:
-        return None
-    if two.role is Role.BASE:
-        return one.quantity.value > two.quantity.value
-    if one.role is Role.BASE or one.head.startswith(("由", "从", "上年", "去年")) or two.head.endswith(("到", "至")):
-        return two.quantity.value > one.quantity.value
-    return None
-
-
-def _pointed(passage: Passage, points: Mention, one: Mention, two: Mention) -> Iterator[Judged]:
-    up = _moved_up(one, two)
-    if up is None or points.up is None or up is points.up:
-        yield good("D68")
-        return
-    fact = (
-        f"写的是{'提高' if points.up else '下降'} {points.quantity.text}，但按 {one.quantity.text} 和 "
-        f"{two.quantity.text}，实际是{'提高' if up else '下降'}"
-    )
-    marks = [one.quantity, two.quantity, points.quantity]
-    yield bad(_finding("D68", Severity.ERROR, passage, marks, fact, None))
-
-
-def _points_wrong(passage: Passage, points: Mention, one: Mention, two: Mention) -> Iterator[Judged]:
-    right = abs(one.quantity.value - two.quantity.value)
-    slack = (one.quantity.step + two.quantity.step + points.quantity.step) / 2
-    sides = Sides(abs(points.quantity.value), right, slack, "个百分点")
-    sure = _moved_up(one, two) is not None and points.place == max(one.place, two.place) + 1
-    fact = (
-        f"写的是 {points.quantity.text}，按 {one.quantity.text} 和 {two.quantity.text} 应为 {plain(right)} 个百分点，"
-        f"相差 {plain(sides.gap)} 个百分点"
-    )
-    marks = [one.quantity, two.quantity, points.quantity]
-    yield bad(_finding("D67", Severity.ERROR if sure else Severity.NOTICE, passage, marks, fact, sides))
-
-
 def _price(passage: Passage, sentence: Sequence[Mention]) -> Iterator[Judged]:
     """每人 500 元、100 人、共 5 万元; 车均 3 万元."""
     prices = [m for m in sentence if m.role is Role.PRICE and m.quantity.what is What.MONEY]
     for price in prices:
         near = [m for m in sentence if abs(m.place - price.place) <= _MOST]
+        if len(near) == 1:  # 购车均价 A 元。共购置 B 辆，支出 C 万元
+            near = _next_sentence(passage, price)
         counts = [m for m in near if m.quantity.what is What.COUNT and m.role is Role.LEVEL]
         sums = [m for m in near if m.quantity.what is What.MONEY and m.role is Role.LEVEL]
         words = price.head + passage.after(price.quantity, 4)
@@ -323,6 +342,12 @@ def _price(passage: Passage, sentence: Sequence[Mention]) -> Iterator[Judged]:
         else:
             near_ones = ((c, s) for c in of_unit for s in sums if _one_digit_of_product(price, c, s))
             yield from (bad(_mispriced(passage, price, c, s)) for c, s in islice(near_ones, 1))
+
+
+def _next_sentence(passage: Passage, alone: Mention) -> list[Mention]:
+    """The figures of the sentence behind one that has a single figure."""
+    behind = passage.mentions[alone.place + 1 : alone.place + 1 + _MOST]
+    return [m for m in behind if m.sentence == behind[0].sentence == alone.sentence + 1]
 
 
 def _one_digit_of_product(price: Mention, count: Mention, total: Mention) -> bool:
@@ -413,6 +438,26 @@ def _made_up_below(passage: Passage, below: Sequence[Passage]) -> Iterator[Judge
     known = [m for m in parts if m is not None]
     judged = [j for end in range(2, len(known) + 1) for j in _summed(own[-1], known[:end], passage)]
     yield from [j for j in judged if j.finding is None][:1] or judged[-1:]
+
+
+def _changes_of_sums(report: Report) -> Iterator[Judged]:
+    """T，减少 X；A，减少 X1；B，增加 X2: where A and B make T, their changes make X."""
+    where = {(m.paragraph, m.quantity.start): p for p in report.passages for m in p.mentions}
+    for total, parts in sums(report):
+        whole = _change_of(total, where)
+        moves = [_change_of(part, where) for part in parts if part.quantity.value]
+        known = [m for m in moves if m is not None]
+        if whole is not None and len(known) == len(moves) > 1 and all(m.alike(whole) for m in known):
+            yield from _summed(whole, known, where[whole.paragraph, whole.quantity.start])
+
+
+def _change_of(size: Mention, where: Mapping[tuple[int, int], Passage]) -> Mention | None:
+    """The change right behind a size."""
+    passage = where.get((size.paragraph, size.quantity.start))
+    behind = passage.mentions[size.place + 1 : size.place + 3] if passage and passage.has(size) else ()
+    change = next((m for m in behind if m.role is not Role.DONE and m.role is not Role.BASE), None)
+    plain = change is not None and change.role is Role.CHANGE and change.up is not None
+    return change if plain and change is not None and change.sentence == size.sentence else None
 
 
 def _summed(whole: Mention, parts: list[Mention], passage: Passage) -> Iterator[Judged]:

@@ -1,22 +1,39 @@
-"""Words of direction against figures (方向核对, D68): 由 A 增加到 B, 减少-5%, 增加的主要原因, 决算数大于预算数."""
+"""Words of direction against figures (方向核对, D68): 由 A 增加到 B, 减少-5%, 增加的主要原因, 决算数大于预算数.
+
+And what rates differ by (D67): A% 比 B% 提高 N 个百分点.
+"""
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.reading import Judged, ProseFinding, Role, What, bad, clause, good, intervals, quote, stem
+from toolkit.audit.prose.reading import (
+    Judged,
+    ProseFinding,
+    Role,
+    Sides,
+    What,
+    bad,
+    clause,
+    good,
+    intervals,
+    quote,
+    stem,
+)
 from toolkit.core.findings import Severity
-from toolkit.core.light import dataclass
+from toolkit.core.light import dataclass, replace
+from toolkit.core.money import plain
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from toolkit.audit.prose.reading import Grammar, Mention, Passage, Quantity, Report
 
 _HUNDRED = 100
-_MOST_WORDS = 40
+_MOST_WORDS, _MOST_RATES = 40, 7
 LONGEST_JOIN = 28
 
 _SIZES = frozenset({What.MONEY, What.COUNT, What.PERCENT, What.SCORE})
@@ -26,6 +43,8 @@ _YEAR = late(r"(20\d\d)年")
 _COMPARED_YEAR = late(
     r"[比较与同](?P<year>20\d\d)年度?(?!初|度?预算|计划|调整|目标)(?=[^，。；]{0,12}(?:决算|支出|收入|相比|持平|增|减|下降|上升))"
 )
+
+_LEADS = late(r"(?:了?[到至为]|达到?|上年|去年|同期)")
 
 _STARTS = late(r"[由从自][^，。；由从]{0,24}$")
 
@@ -38,6 +57,7 @@ def directions(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
     yield from _negative(passage, grammar)
     yield from _reasons(passage, grammar)
     yield from _beside(passage, grammar)
+    yield from _points(passage, grammar)
 
 
 def check_compared_years(report: Report) -> Iterator[Judged]:
@@ -118,7 +138,7 @@ def _beside(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
     for word in islice(grammar.beside.finditer(passage.text), _MOST_WORDS):
         before = [m for m in passage.mentions if m.quantity.end <= word.start()]
         over = word["over"] is not None
-        found = _done(before) or _pair(before, grammar)
+        found = _done_in_full(passage, before, word) if word["by"] else _done(before) or _pair(before, grammar)
         if found is None:
             continue
         marks, is_over = found
@@ -144,6 +164,19 @@ def _done(before: list[Mention]) -> tuple[list[Quantity], bool | None] | None:
     return [last.quantity], value > _HUNDRED
 
 
+def _done_in_full(
+    passage: Passage, before: list[Mention], word: re.Match[str]
+) -> tuple[list[Quantity], bool | None] | None:
+    """完成预算的 100%，决算数大于预算数 X: so much more that it is not 100 %."""
+    last = before[-1] if before else None
+    by = next((m for m in passage.mentions[len(before) :] if m.quantity.start == word.start("by")), None)
+    if last is None or by is None or last.role is not Role.DONE or last.quantity.value != _HUNDRED:
+        return None
+    size = next(passage.levels(last.place, by), None)
+    moved = intervals.ratio(intervals.of(by.quantity), intervals.of(size.quantity)) if size else None
+    return None if moved is not None and moved.low <= last.quantity.step * 2 else ([last.quantity, by.quantity], None)
+
+
 def _apart(before: list[Mention]) -> bool:
     """Size and budget differ so little that the rate is rounded to 100 %."""
     sizes = [m.quantity.value for m in before[-4:] if m.quantity.what is What.MONEY]
@@ -164,6 +197,91 @@ def _pair(before: list[Mention], grammar: Grammar) -> tuple[list[Quantity], bool
     marks = [m.quantity for m in sizes]
     allowed = intervals.of(plan.quantity).meets(intervals.of(actual.quantity))
     return marks, None if allowed and gap == 0 else gap > 0
+
+
+def _points(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
+    """执行率 98.45%，较上年 97.25% 提高 1.2 个百分点."""
+    for points in (m for m in passage.mentions if m.role is Role.POINTS and not m.quantity.rough):
+        nearby = _rates_near(passage, points, grammar)
+        pairs = [(a, b) for a, b in combinations(nearby, 2) if _series(a, b, points)]
+        finest = min(m.quantity.step for m in (points, *nearby))
+        allowed = intervals.of(points.quantity._replace(value=abs(points.quantity.value), step=finest))
+        holding = next(((a, b) for a, b in pairs if _difference(a, b).meets(allowed)), None)
+        if holding is not None:
+            yield from _pointed(passage, points, *holding)
+        elif len(pairs) == 1 and not any(m.quantity.rough for m in pairs[0]) and _leads(points, pairs[0][1]):
+            yield from _points_wrong(passage, points, *pairs[0])
+
+
+def _rates_near(passage: Passage, points: Mention, grammar: Grammar) -> list[Mention]:
+    """The rates of the same sentence; rates of growth only where the words ask for the gap of two: 高低相差."""
+    near = passage.mentions[max(0, points.place - _MOST_RATES) : points.place + _MOST_RATES]
+    rates = [m for m in near if m.quantity.what is What.PERCENT and m.sentence == points.sentence]
+    plain = [m for m in rates if m.role is not Role.GROWTH]
+    move = grammar.move.search(points.head)
+    return rates if not plain and move is not None and move["any"] else plain
+
+
+def _series(one: Mention, two: Mention, points: Mention) -> bool:
+    """分别为 A、B、C，2023 年比 2021 年提高: of a row of rates, two years name those that are meant."""
+    years = sorted(map(int, _YEAR.findall(points.gap)))
+    return bool(two.head) or len(years) != 2 or years[1] - years[0] == two.place - one.place  # noqa: PLR2004 - two years
+
+
+def _leads(points: Mention, two: Mention) -> bool:
+    """A rate behind the points is what they lead to, or lead from; others speak of something else."""
+    return two.place < points.place or two.role is Role.BASE or _LEADS.match(two.head) is not None
+
+
+def _difference(one: Mention, two: Mention) -> intervals.Interval:
+    one, two = _signed(one), _signed(two)
+    finest = min(one.quantity.step, two.quantity.step)  # 95% beside 98.20% has had its noughts left out
+    gap = intervals.of(one.quantity._replace(step=finest)).minus(intervals.of(two.quantity._replace(step=finest)))
+    return gap if gap.low + gap.high >= 0 else gap.negated()
+
+
+def _signed(rate: Mention) -> Mention:
+    """下降 13.2% is less than nothing."""
+    falls = rate.role is Role.GROWTH and rate.up is False and rate.quantity.value > 0
+    return replace(rate, quantity=rate.quantity._replace(value=-rate.quantity.value)) if falls else rate
+
+
+def _moved_up(one: Mention, two: Mention) -> bool | None:
+    """Whether the later of two rates is the larger; None where the words do not say which is the later."""
+    if one.quantity.value == two.quantity.value:
+        return None
+    if two.role is Role.BASE:
+        return one.quantity.value > two.quantity.value
+    if one.role is Role.BASE or one.head.startswith(("由", "从", "上年", "去年")) or two.head.endswith(("到", "至")):
+        return two.quantity.value > one.quantity.value
+    return None
+
+
+def _pointed(passage: Passage, points: Mention, one: Mention, two: Mention) -> Iterator[Judged]:
+    up = _moved_up(one, two)
+    if up is None or points.up is None or up is points.up:
+        yield good("D68")
+        return
+    fact = (
+        f"写的是{'提高' if points.up else '下降'} {points.quantity.text}，但按 {one.quantity.text} 和 "
+        f"{two.quantity.text}，实际是{'提高' if up else '下降'}"
+    )
+    marks = [one.quantity, two.quantity, points.quantity]
+    yield bad(_finding(Severity.ERROR, passage, marks, fact, _ACTION))
+
+
+def _points_wrong(passage: Passage, points: Mention, one: Mention, two: Mention) -> Iterator[Judged]:
+    right = abs(_signed(one).quantity.value - _signed(two).quantity.value)
+    slack = (one.quantity.step + two.quantity.step + points.quantity.step) / 2
+    sides = Sides(abs(points.quantity.value), right, slack, "个百分点")
+    sure = _moved_up(one, two) is not None and points.place == max(one.place, two.place) + 1
+    fact = (
+        f"写的是 {points.quantity.text}，按 {one.quantity.text} 和 {two.quantity.text} 应为 {plain(right)} 个百分点，"
+        f"相差 {plain(sides.gap)} 个百分点"
+    )
+    marks = [one.quantity, two.quantity, points.quantity]
+    severity = Severity.ERROR if sure else Severity.NOTICE
+    yield bad(replace(_finding(severity, passage, marks, fact, _ACTION), rule="D67", sides=sides))
 
 
 def _finding(severity: Severity, passage: Passage, marks: list[Quantity], fact: str, action: str) -> ProseFinding:
@@ -214,11 +332,15 @@ class Change:
 def changes(passage: Passage, grammar: Grammar) -> Iterator[Change]:
     """Every change of a passage, amount and rate put together where one breath says both."""
     mentions = passage.mentions
+    later = _rates_behind(mentions, grammar)
     place = 0
     while place < len(mentions):
         one = mentions[place]
         place += 1
-        if one.role not in {Role.CHANGE, Role.GROWTH}:
+        if one.role not in {Role.CHANGE, Role.GROWTH} or one in later.values():
+            continue
+        if one.place in later:
+            yield _change(one, later[one.place], grammar)
             continue
         run = _run(mentions, place - 1)
         others = _run(mentions, place - 1 + len(run)) if len(run) > 1 else ()
@@ -230,6 +352,19 @@ def changes(passage: Passage, grammar: Grammar) -> Iterator[Change]:
             place += 1
         else:
             yield _change(one, None, grammar)
+
+
+def _rates_behind(mentions: tuple[Mention, ...], grammar: Grammar) -> dict[int, Mention]:
+    """存款 A，增加 X；贷款 B，增加 Y，分别增长 P% 和 Q%: the place of each change, and its rate."""
+    found: dict[int, Mention] = {}
+    for first in mentions:
+        run = _run(mentions, first.place) if first.role is Role.GROWTH and grammar.several.search(first.gap) else ()
+        own = [m for m in mentions[max(0, first.place - _MOST_WORDS) : first.place] if m.sentence == first.sentence]
+        moves = [m for m in own if m.role is Role.CHANGE]
+        rated = any(m.role is Role.GROWTH for m in own)
+        if len(run) > 1 and len(moves) == len(run) and not rated and moves[-1].place - moves[0].place >= len(run):
+            found |= {move.place: rate for move, rate in zip(moves, run, strict=True)}
+    return found
 
 
 def _run(mentions: tuple[Mention, ...], place: int) -> tuple[Mention, ...]:

@@ -266,6 +266,7 @@ def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
     sizes = [*(intervals.of(m.quantity) for m in now), *_together(now)]
     bases = [_before(size, by, change.up) for size in sizes]
     bases += [intervals.of(m.quantity) for m in now if not passage.has(m)]  # a paragraph of last year's figures
+    bases += [_before(_as_fine(m.quantity, change.by.quantity), by, change.up) for m in now]
     readings = (intervals.ratio(by, base) for base in bases)
     if any(r is not None and r.meets(rate) for r in readings):
         if _off_as_printed(change, now) and _severity(change, now[0], passage, grammar) is Severity.ERROR:
@@ -278,10 +279,15 @@ def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
         return
     nearest, base = now[0], _before(sizes[0], by, change.up)
     severity = _severity(change, nearest, passage, grammar)
+    if base.low <= 0:  # 1 万元 beside 0.5 万元 has had its noughts left out
+        base = _before(_as_fine(nearest.quantity, change.by.quantity), by, change.up)
     if base.low <= 0:
         if base.holds(nearest.quantity.value * 0):
             fact = f"上年数为 0（{nearest.quantity.text} 全是增加的），不能计算增减比率 {change.rate.quantity.text}"
             yield bad(_finding("D68", severity, change, [nearest], fact, passage))
+        elif base.high < 0 and severity is Severity.ERROR:
+            fact = f"增加的 {change.by.quantity.text} 比本年的 {nearest.quantity.text} 还多，上年数成了负数"
+            yield bad(_finding("D68", Severity.NOTICE, change, [nearest], fact, passage))
         return
     other = _before(intervals.of(nearest.quantity), by, not change.up)
     turned = intervals.ratio(by, other)
@@ -294,6 +300,11 @@ def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
         yield bad(_finding("D68", severity, change, [nearest], fact, passage))
         return
     yield from _rate_of(change, by, base, (nearest, [nearest], severity is Severity.ERROR), passage)
+
+
+def _as_fine(size: Quantity, by: Quantity) -> Interval:
+    """A size as if printed as finely as its change."""
+    return intervals.of(size._replace(step=min(size.step, by.step)))
 
 
 def _off_as_printed(change: Change, now: list[Mention]) -> bool:

@@ -44,6 +44,8 @@ _COUNT = late(
     r"(?P<aside>[（(][^（）()]{0,40}[）)])?(?P<link>[，,]?\s*(?:分别(?:是|为)|包括|即|具体(?:是|为|包括))\s*[:：]?|\s*[:：])"
 )
 
+_ALL = late("分别|具体|即")
+
 _LINK = late(r"[:：]|分别[是为]|包括|即|具体[是为]")  # what no list goes without
 
 # 下设办公室、财务科、业务科3个科室: the names first
@@ -67,6 +69,8 @@ _TWO_ALIKE = late(
     rf"[\u4e00-\u9fff]{{2,}}?(?P<end>{_ENDING})(?:以?及|和|与)[\u4e00-\u9fff]{{2,}}(?P=end)"
 )  # 甲股和乙股
 
+_TWO = late(rf"[\u4e00-\u9fff]{{2,}}?(?:{_ENDING})(?:以?及|和|与)[\u4e00-\u9fff]{{2,}}(?:{_ENDING})")
+
 _LAST_JOINER = late(r"[\u4e00-\u9fff”）)]\s*(?:以及|及|和|与)\s*[\u4e00-\u9fff“]")
 
 _OPEN_END = late(r"…|等(?:\d|[一二三四五六七八九十]|$|[\u4e00-\u9fff]{0,6}$)")
@@ -83,7 +87,7 @@ def check_lists(report: Report) -> Iterator[Judged]:
         for match in _COUNT.finditer(text) if _LINK.search(text) else ():
             stated = _number(match["number"])
             listed = _names(text, match.end())
-            least = 1 if "分别" in match["link"] or "具体" in match["link"] else _LEAST_NAMES - 1
+            least = 1 if _ALL.search(match["link"]) else _LEAST_NAMES - 1
             if stated is None or stated < least or listed is None:
                 continue
             yield _list_judged(sentence, match, stated, listed)
@@ -110,9 +114,9 @@ def _names(text: str, start: int, stop: int | None = None) -> list[str] | None:
     masked = _BRACKETS.sub(lambda m: "□" * len(m[0]), text)[:stop]
     end = _END.search(masked, start)
     body = masked[start : end.start() if end else len(masked)].strip()
-    if _OPEN_END.search(body) or _NUMBERED.search(body) or "、" not in body:
-        return None
     names = [n.strip() for n in body.split("、")]
+    if _OPEN_END.search(body) or _NUMBERED.search(body) or (len(names) == 1 and not _TWO.fullmatch(body)):
+        return None
     last = re.split("[，,]", names[-1])[0]
     if any(re.search(r"\d|[，,：:]", n) for n in names[:-1]) or re.search(r"\d", last):
         return None

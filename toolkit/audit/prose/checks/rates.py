@@ -96,7 +96,8 @@ def _done(passage: Passage, rate: Mention, grammar: Grammar, settings: ProseSett
     sizes = [m for m in last if m.role in SIZES and m.quantity.what in _OF_DONE][-_MOST:]
     behind = [m for m in following(passage, rate) if m.quantity.what in _OF_DONE]
     if any(gives(rate, a, b) for a, b in permutations([*sizes, *behind], 2)):
-        yield good("D67")
+        other = _other_than_said(passage, rate, sizes, grammar)
+        yield bad(other) if other else good("D67")
         return
     if len(behind) > 1 and behind[0].gap.startswith("（"):  # 执行率 P%（支出 B/预算 A）
         sizes = behind
@@ -118,6 +119,21 @@ def _done(passage: Passage, rate: Mention, grammar: Grammar, settings: ProseSett
         name = grammar.done_by_name.search(rate.head)
         told = name[0].rstrip("为达到是") if name else "预算完成比例"
         yield bad(replace(finding(passage, rate, pair, told), severity=severity))
+
+
+def _other_than_said(
+    passage: Passage, rate: Mention, sizes: Sequence[Mention], grammar: Grammar
+) -> ProseFinding | None:
+    """支出 C。预算 A，决算 B，完成预算的 P%: the two beside the rate do not give it, but C ÷ A does."""
+    own = [m for m in sizes if m.sentence == rate.sentence]
+    pair = _planned_pair(own, rate, grammar)
+    plainly = len(own) == 2 and pair is not None and pair.part.role is pair.whole.role is Role.LEVEL  # noqa: PLR2004
+    if pair is None or not plainly or gives(rate, pair.part, pair.whole) or not pair.whole.quantity.value:
+        return None
+    others = [m for m in sizes if m not in own and m.sentence == rate.sentence - 1 and gives(rate, m, pair.whole)]
+    if not others or _sure_of(pair, own, rate, grammar) is None:
+        return None
+    return replace(finding(passage, rate, pair, "预算完成比例"), severity=Severity.NOTICE)
 
 
 def _times(passage: Passage, rate: Mention) -> Iterator[Judged]:

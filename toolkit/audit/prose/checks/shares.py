@@ -33,7 +33,7 @@ from toolkit.core.light import dataclass, replace
 from toolkit.core.money import plain, round_half_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from toolkit.audit.prose.reading import Grammar, Passage, Report
 
@@ -42,6 +42,8 @@ _HUNDRED, _FINE = Decimal(100), Decimal("0.01")
 _MOST, _NEARBY, _MOST_NEAR, _MOST_AROUND = 6, 4, 40, 12
 
 _LEAST_DIGITS, _SHORT = 3, 100  # 80% is one digit off from too much
+
+_LONG = 4  # a name so long is the name of what is meant, though it is smaller than its part
 
 SIZES = frozenset({Role.LEVEL, Role.WHOLE, Role.BASE, Role.CHANGE})  # 新增就业 2860 人，完成任务 2500 人的
 
@@ -183,10 +185,19 @@ class Share:
                 return True
         return False
 
+    @property
+    def _run(self) -> Sequence[Mention]:
+        """占 P%、Q% 和 R%: this rate and those before it that the same words open."""
+        mentions, first = self.passage.mentions, self.rate.place
+        while first and not mentions[first].head and mentions[first - 1].role is Role.SHARE:
+            first -= 1
+        return mentions[first : self.rate.place + 1]
+
     def _words(self) -> tuple[str, str]:
         """Whose share (before 占), and of what."""
-        before = self.passage.mentions[self.rate.place - 1] if self.rate.place else None
-        head = before.head if before is not None and before.role is Role.WHOLE else self.rate.head
+        rate = self._run[0]
+        before = self.passage.mentions[rate.place - 1] if rate.place else None
+        head = before.head if before is not None and before.role is Role.WHOLE else rate.head
         match = self.grammar.share.search(head)
         if match is None:
             return "", ""
@@ -194,6 +205,8 @@ class Share:
 
     def _parts(self) -> list[Mention]:
         """The sizes that may be the part, the likeliest first."""
+        if (each := self._each()) is not None:
+            return [each]
         found = [
             m
             for m in reversed(self.passage.mentions[max(0, self.rate.place - _MOST_NEAR) : self.rate.place])
@@ -205,6 +218,16 @@ class Share:
             before = (m for m in reversed(self.passage.mentions[: self.rate.place]) if m.role is Role.LEVEL)
             named = [m for m in islice(before, _MOST_NEAR) if subject in stem(m.head, self.grammar)][:1]
         return named or ([] if subject and len(subject) > 1 else found)
+
+    def _each(self) -> Mention | None:
+        """A、B 和 C，占 P%、Q% 和 R%: the size that stands where the rate stands."""
+        mentions, run = self.passage.mentions, self._run
+        count = len(run)
+        while count and run[0].place + count < len(mentions) and _follows(mentions[run[0].place + count], Role.SHARE):
+            count += 1
+        sizes = mentions[max(0, run[0].place - count) : run[0].place]
+        alike = len(sizes) == count > 1 and all(_follows(m, Role.LEVEL) and m.alike(sizes[0]) for m in sizes[1:])
+        return sizes[len(run) - 1] if alike and sizes[0].role is Role.LEVEL and sizes[0].head else None
 
     def _explicit(self) -> Mention | None:
         before = self.passage.mentions[self.rate.place - 1]
@@ -299,12 +322,14 @@ class Share:
         sizes = [m for m in near if self._may_hold(m, part)]
         behind = [m for m in following(self.passage, self.rate) if self._may_hold(m, part)]
         called = [m for m in (*sizes, *behind) if of_what and of_what in stem(m.head, self.grammar)]
-        found = called or ([m for m in sizes if self._is_of(m, of_what)] if not of_what else [])
+        exact = [m for m in near if len(of_what) >= _LONG and m.alike(part) and of_what in stem(m.head, self.grammar)]
+        found = called or exact or ([m for m in sizes if self._is_of(m, of_what)] if not of_what else [])
         return (found[-1], Severity.NOTICE) if len(found) == 1 else None
 
     def _nearly(self, parts: list[Mention]) -> Pair | None:
         """Two sizes of the passage of which the share would be right but for one wrong digit."""
-        if len(self.rate.quantity.value.normalize().as_tuple().digits) < _LEAST_DIGITS or self._explicit():
+        least = _LEAST_DIGITS + (not parts)  # nothing is called like what has the share
+        if len(self.rate.quantity.value.normalize().as_tuple().digits) < least or self._explicit():
             return None
         match = self.grammar.share.search(self.rate.head)
         words = (match["whole"] or "") if match else ""
@@ -329,9 +354,14 @@ class Share:
         for passage in reversed(self.report.passages[max(0, self.place - _NEARBY) : self.place]):
             sizes = (m for m in passage.mentions[:_MOST_NEAR] if self._may_hold(m, part) and not m.depth)
             called = [m for m in sizes if of_what in stem(m.head, self.grammar) and self._is_of(m, of_what)]
-            if called:
-                return (called[0], Severity.NOTICE) if len({m.quantity.value for m in called}) == 1 else None
+            totals = [m for m in called if self.grammar.total.search(m.head)] or called
+            if totals:
+                return (totals[0], Severity.NOTICE) if len({m.quantity.value for m in totals}) == 1 else None
         return None
+
+
+def _follows(mention: Mention, role: Role) -> bool:
+    return mention.role is role and not mention.head
 
 
 def _is_shared(size: Mention, share: Mention) -> bool:

@@ -14,7 +14,7 @@ brackets are remarks on a part; forecasts and other views of the money make a li
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import combinations, islice
+from itertools import accumulate, combinations, islice
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.lists import CENT, slack
@@ -24,6 +24,7 @@ from toolkit.audit.prose.reading import (
     ProseFinding,
     Quantity,
     Role,
+    Run,
     Sides,
     What,
     bad,
@@ -38,13 +39,13 @@ from toolkit.audit.prose.reading import (
     runs,
 )
 from toolkit.core.findings import Severity
-from toolkit.core.light import dataclass
+from toolkit.core.light import dataclass, replace
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from toolkit.audit.prose.reading import Grammar, Mention, Report, Run
+    from toolkit.audit.prose.reading import Grammar, Mention, Report
     from toolkit.pack import ProseSettings
 
 _MOST_TRIED, _MOST_READINGS = 7, 150
@@ -53,7 +54,7 @@ _HUNDRED, _SHARES_SLACK = Decimal(100), Decimal("0.5")
 
 _HALF = Decimal("0.5")
 
-_LEAST_DIGITS = 4
+_LEAST_DIGITS, _LONG = 4, 6
 
 _TAIL = late(r"(?:约?为|是|达到?|共计|共|计|[：: ])+$")
 
@@ -103,6 +104,15 @@ def _runs_judged(report: Report, settled: set[tuple[int, int]]) -> Iterator[Judg
         if total is not None:
             settled |= {_where(m) for m in run.parts}
             yield bad(_run_told(run, total, report))
+
+
+def sums(report: Report) -> Iterator[tuple[Mention, Sequence[Mention]]]:
+    """Every total, and the parts that make it."""
+    found = (Run(b.passage, b.parts, b.totals) for b in all_breakdowns(report) if len(b.parts) > 1)
+    for run in (*found, *runs(report.passages, grammar_of(report.settings))):
+        total = next((t for t in run.totals if _sums_up(run, t)), None)
+        if total is not None:
+            yield total, run.parts
 
 
 def _run_told(run: Run, total: Mention, report: Report) -> ProseFinding:
@@ -156,8 +166,24 @@ def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
     if len(plans) > 1 or not grammar.may_be_added([p.head for p in parts]):  # 年初预算 A，支出决算 B: no parts
         return
     severity = _severity(found, kind, grammar) if len(parts) > 1 else _larger_than_all(found, grammar)
+    if severity is None and (near := _nearly(found)):
+        found, severity = replace(found, totals=(found.total,), parts=near), Severity.NOTICE
     if severity is not None and not _elsewhere_stated(found, report):
         yield bad(_finding(kind.rule, severity, found))
+
+
+def _nearly(found: Breakdown) -> tuple[Mention, ...]:
+    """The reading that one wrong digit parts from a total so long that it is none by chance."""
+    total = found.total.quantity
+    if found.open_end or total.rough or len(total.value.normalize().as_tuple().digits) < _LONG:
+        return ()
+    grown = accumulate(((m,) for m in found.later), initial=found.parts)
+    for reading in (r for r in grown if len(r) > 1 and not any(m.quantity.rough for m in r)):
+        summed = sum((m.quantity.value for m in reading), Decimal(0))
+        rounding = min(m.quantity.step for m in (found.total, *reading)) * (len(reading) + 1) / 2
+        if intervals.one_digit_apart(summed, total.value, rounding):
+            return reading
+    return ()
 
 
 def _adds_up(parts: Sequence[Mention], found: Breakdown, total: Mention) -> bool:
@@ -286,7 +312,7 @@ def _larger_than_all(found: Breakdown, grammar: Grammar) -> Severity | None:
         and not found.inside
         and _same_status(found, grammar)
         and not part.quantity.rough
-        and grammar.status_of(found.total.head) != "left"
+        and (grammar.status_of(found.total.head) != "left" or grammar.status_of(part.head) == "left")
     )
     return Severity.NOTICE if larger and plainly else None
 

@@ -95,8 +95,8 @@ def _list(
     end = _closing(passage.text, mark.end()) if first.depth else len(passage.text)
     items = [m for m in passage.mentions[first.place : first.place + _MOST_FIGURES] if m.quantity.start < end]
     lead = next((m for m in items if m.role is Role.LEVEL and m.quantity.what in _SIZES), None)
-    if lead is None or lead.sentence != first.sentence:
-        return None
+    if lead is None or lead.sentence != first.sentence or (lead is not first and grammar.several.match(mark[0])):
+        return None  # 受理 A，审结 B，分别上升 X% 和 Y%
     totals = _totals(passage, mark, lead) if lead.place else _totals_above(mark, lead, above)
     totals = tuple(t for t in totals if not _of_others(t, lead, grammar))
     if not totals:
@@ -143,14 +143,21 @@ def _totals(passage: Passage, mark: re.Match[str], lead: Mention) -> tuple[Menti
     before = [m for m in last if m.quantity.end <= mark.start()]
     found = [m for m in reversed(before) if m.alike(lead) and (m.role is Role.LEVEL or _is_full(m))]
     if mark["bracket"] or mark["colon"]:
-        near = found[:1]
-        return tuple(m for m in near if not passage.text[m.quantity.end : mark.start()].strip() and m is before[-1])
+        beside = bool(before) and not passage.text[before[-1].quantity.end : mark.start()].strip()
+        return tuple(m for m in found[:1] if beside and (m is before[-1] or _only_rates(before, m, mark)))
     opens = passage.mentions[lead.place - 1].sentence < lead.sentence or passage.text[: mark.start()].rstrip(
         " ，,"
     ).endswith(("；", ";", "）"))
     reach = lead.sentence - (1 if opens else 0)
     near = [m for m in found if m.sentence >= reach and (m.depth == 0 or m.depth <= lead.depth)]
     return tuple(near[:_MOST_TOTALS])
+
+
+def _only_rates(before: Sequence[Mention], total: Mention, mark: re.Match[str]) -> bool:
+    """收入 T，为预算的 P%，增长 R%（税收 A；非税 B）: nothing but rates stands between."""
+    between = before[before.index(total) + 1 :]
+    rates = all(m.quantity.what is What.PERCENT and m.sentence == total.sentence for m in between)
+    return bool(mark["bracket"]) and rates
 
 
 def _is_full(mention: Mention) -> bool:
@@ -223,7 +230,7 @@ def _elsewhere(item: Mention, total: Mention, parts: list[Mention], grammar: Gra
         return True
     if item.quantity.what is What.SCORE or _of_others(total, item, grammar):
         return item.quantity.what is not What.SCORE
-    crossed = _flow(head, grammar) * _flow(total.head, grammar) < 0
+    crossed = grammar.flow(head) * grammar.flow(total.head) < 0
     status = grammar.status_of(head)
     if not status or crossed:
         return crossed
@@ -231,11 +238,6 @@ def _elsewhere(item: Mention, total: Mention, parts: list[Mention], grammar: Gra
     named = status == "spent" and grammar.spent.fullmatch(head) is None  # 基本支出 is a name, 支出 none
     plain = named or (status in {"spent", "granted"} and known <= {"", status})
     return status not in known and not plain
-
-
-def _flow(head: str, grammar: Grammar) -> int:
-    """1 for income, -1 for spending, 0 for neither or both."""
-    return (grammar.income.search(head) is not None) - (grammar.outlay.search(head) is not None)
 
 
 def _behind(passage: Passage, grammar: Grammar) -> Iterator[Breakdown]:
@@ -266,12 +268,14 @@ def _behind(passage: Passage, grammar: Grammar) -> Iterator[Breakdown]:
 
 def _closes(total: Mention, own: list[Mention], grammar: Grammar) -> bool:
     """收入 A，补助 B，收入总计 T: a total of nothing but 收入 behind incomes."""
-    flow = _flow(total.head, grammar)
+    flow = grammar.flow(total.head)
     if grammar.total_first.match(total.head):  # 合计批复总投资
         return total.quantity.value > max(m.quantity.value for m in own) and all("其中" not in m.head for m in own)
-    plainly = flow != 0 and grammar.total.search(total.head) is not None and not stem(total.head, grammar)
+    whose, first = stem(total.head, grammar), own[0]
+    same = not whose or (grammar.flow(first.head) == flow and whose in stem(first.head, grammar))
+    plainly = flow != 0 and grammar.total.search(total.head) is not None and same
     return plainly and all(
-        _flow(m.head, grammar) in {0, flow} and not grammar.total.search(m.head) and "其中" not in m.head for m in own
+        grammar.flow(m.head) in {0, flow} and not grammar.total.search(m.head) and "其中" not in m.head for m in own
     )
 
 

@@ -30,8 +30,15 @@ class Grammar:
     table: Mapping[str, tuple[str, ...]]
 
     def any_of(self, *names: str) -> str:
-        """An alternative of all words of some lists."""
-        return _any(w for name in names for w in self.table.get(name, ()))
+        """An alternative of all words of some lists; a word inside of a name that says something else is none."""
+        words = {w for name in names for w in self.table.get(name, ())}
+        return "|".join(map(self._apart, sorted(words, key=len, reverse=True))) or "(?!)"
+
+    def _apart(self, word: str) -> str:
+        """计划, but not in 计划生育."""
+        names = (name.partition(word) for name in self.table.get("names_apart", ()) if word in name and word != name)
+        guards = (rf"(?!{f'(?<={re.escape(a)})' if a else ''}{re.escape(w + b)})" for a, w, b in names)
+        return "".join(guards) + re.escape(word)
 
     def words(self, *names: str) -> re.Pattern[str]:
         """Any word of some lists."""
@@ -108,7 +115,7 @@ class Grammar:
     def beside(self) -> re.Pattern[str]:
         """决算数大于预算数, without a figure."""
         over = rf"(?:(?P<over>{self.any_of('over')})|(?P<under>{self.any_of('under')}))"
-        return compiled(rf"{over}(?:年初|全年|调整|部门)?(?:{self.any_of('planned')})数?(?!\d|的?\d)")
+        return compiled(rf"{over}(?:年初|全年|调整|部门)?(?:{self.any_of('planned')})数?(?!的\d)(?P<by>\d)?")
 
     @cached_property
     def reason(self) -> re.Pattern[str]:
@@ -178,6 +185,11 @@ class Grammar:
             rf"(?:[人户车台亩件次批月日天校村辆]均|{self.any_of('price_words')}|"
             rf"每(?:[{MEASURES}年月日天]|个|公里|平方米|批次|学生))[^，；。]{{0,12}}$"
         )
+
+    @cached_property
+    def passed(self) -> re.Pattern[str]:
+        """首次突破: a mark that the figure before it has passed."""
+        return compiled(rf"(?:{self.any_of('passing')})了?$")
 
     @cached_property
     def statuses(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
@@ -255,6 +267,11 @@ class Grammar:
         return self.words("each_words")
 
     @cached_property
+    def several(self) -> re.Pattern[str]:
+        """分别: what follows is said of the figures before, one by one."""
+        return self.words("several_words")
+
+    @cached_property
     def staff(self) -> re.Pattern[str]:
         """行政, 事业."""
         return self.words("staff_parts")
@@ -309,6 +326,10 @@ class Grammar:
         """支出."""
         return self.words("outlay_words")
 
+    def flow(self, head: str) -> int:
+        """1 for income, -1 for spending, 0 for neither or both."""
+        return (self.income.search(head) is not None) - (self.outlay.search(head) is not None)
+
     @cached_property
     def opening(self) -> re.Pattern[str]:
         """年初结转."""
@@ -343,6 +364,41 @@ class Grammar:
     def balance(self) -> re.Pattern[str]:
         """收支相抵."""
         return self.words("balance_words")
+
+    @cached_property
+    def left_this_year(self) -> re.Pattern[str]:
+        """本年收支结余: of this year alone, nothing carried over."""
+        return compiled(rf"(?:{self.any_of('left_this_year')}){_VERB}$")
+
+    @cached_property
+    def stock_before(self) -> re.Pattern[str]:
+        """上年末: a stock at the start."""
+        return self.words("stock_before_words")
+
+    @cached_property
+    def stock_now(self) -> re.Pattern[str]:
+        """保有量, 年末: a stock at the end."""
+        return self.words("stock_now_words")
+
+    @cached_property
+    def stock_in(self) -> re.Pattern[str]:
+        """购置: what was added to a stock."""
+        return self.words("stock_in_words")
+
+    @cached_property
+    def stock_out(self) -> re.Pattern[str]:
+        """报废: what was taken from a stock."""
+        return self.words("stock_out_words")
+
+    @cached_property
+    def limit(self) -> re.Pattern[str]:
+        """限额."""
+        return self.words("limit_words")
+
+    @cached_property
+    def owed(self) -> re.Pattern[str]:
+        """余额: what a limit is set for."""
+        return self.words("owed_words")
 
     @cached_property
     def full(self) -> re.Pattern[str]:

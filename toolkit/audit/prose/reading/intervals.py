@@ -23,6 +23,8 @@ CENT = Decimal("0.01")
 
 _ABOUT = Decimal("0.1")
 
+_COARSE = 12  # where rounding may change more than a twelfth of the digit, nothing is one digit off
+
 _EXACT = frozenset({What.COUNT, What.SCORE})
 
 _MORE = "余多"
@@ -108,6 +110,8 @@ def one_digit_apart(one: Decimal, other: Decimal, rounding: Decimal = Decimal(0)
     gap = abs(one - other)
     if gap <= rounding:
         return False
-    digit = Decimal(1).scaleb(gap.adjusted())
-    near = (gap / digit).to_integral_value()
-    return abs(gap - near * digit) <= min(rounding, digit / 5)
+    for digit in (Decimal(1).scaleb(gap.adjusted()), Decimal(1).scaleb(gap.adjusted() + 1)):
+        near = (gap / digit).to_integral_value()
+        if near and abs(gap - near * digit) <= min(rounding, digit / _COARSE):
+            return True
+    return False

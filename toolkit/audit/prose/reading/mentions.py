@@ -110,6 +110,7 @@ class Role(StrEnum):
     RATE = "rate"  # 审结率 95 %
     POINTS = "points"  # 提高 3 个百分点
     PRICE = "price"  # 人均 500 元
+    MARK = "mark"  # 突破 2 万亿元
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +247,8 @@ def _role(
 
 
 def _role_of_size(head: str, after: str, grammar: Grammar) -> tuple[Role, bool | None]:
-    if grammar.price.search(head) or _PER.match(after):
-        return Role.PRICE, None
+    if grammar.price.search(head) or _PER.match(after) or grammar.passed.search(head):
+        return (Role.MARK if grammar.passed.search(head) else Role.PRICE), None
     if _OF.match(after) and (grammar.share.search(head) or grammar.done.search(head)):
         return Role.WHOLE, None
     if grammar.towards.search(head):

@@ -42,8 +42,10 @@ _MEASURES = (
 
 _NUMBER = r"(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?"
 
+_PARTED = rf"(?:\d{{1,3}}(?: \d{{3}})+(?:\.\d+)?|{_NUMBER})"  # 321 146件: groups of three, parted by a space
+
 _QUANTITY = late(
-    rf"(?:(?P<sign>(?<![\d%A-Za-z])-|负)|(?<![\dA-Za-z〔\[第-]))(?:(?<!\d[.,，])|(?<=\.\d[,，])|(?<=\.\d\d[,，]))(?P<number>{_NUMBER})"
+    rf"(?:(?P<sign>(?<![\d%A-Za-z])-|负)|(?<![\dA-Za-z〔\[第-]))(?:(?<!\d[.,，])|(?<=\.\d[,，])|(?<=\.\d\d[,，]))(?P<number>{_PARTED})"
     r"(?:(?:\s(?=(?:余|多)?(?:[百千]?[万萬]|亿)?(?:余|多)?(?:[元圆圓%‰]|个百分点)))?(?P<rough>余|多|来|几)?(?P<scale>[百千]?[万萬]|亿|千|百)?(?P<more>(?<=[万萬])\d{1,4}(?=元))?(?P<rough2>余|多|来)?(?P<kind>"
     r"[元圆圓](?!旦|素|件|谋|月)|%|‰|倍(?!增|数|率)|个百分点|分(?![钟别之局中行析类配管散布公项组层块批])"
     rf"|年度?(?!级|代|龄|轻)|(?:{_MEASURES}))"
@@ -193,7 +195,7 @@ def _in_words(text: str, money_unit: str) -> Iterator[Quantity]:
 
 
 def _digits(match: re.Match[str]) -> str:
-    return match["number"].replace(",", "").replace("，", "")
+    return re.sub("[,， ]", "", match["number"])
 
 
 def _what(kind: str) -> What:

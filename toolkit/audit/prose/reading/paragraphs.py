@@ -8,6 +8,7 @@ numbers that Word sets by itself (自动编号) as if typed; footnotes follow th
 from __future__ import annotations
 
 import codecs
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.audit.prose.reading.numbers import in_chinese
@@ -17,7 +18,7 @@ from toolkit.engines import read_input
 from toolkit.engines.xlsx import COMPOUND_FILE, ENCRYPTED, inflate, parse_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from lxml import etree
@@ -46,6 +47,20 @@ _UNSEEN = late("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _OPEN_FIGURE = late(r"[\u4e00-\u9fff：:].*\d[.,，]?\s*$")
 
 _REST_OF_FIGURE = late(r"\s*(?:[\d,，.]*\d\s*)?(?:[万亿千百]|元|%|个百分点|人[，。；次]|辆)")
+
+# a line that the edge of a page breaks: how wide pages are in columns, how uneven the edge is; what ends a line, what
+# begins something else, and what shows that two lines are one
+_NARROWEST_PAGE, _WIDEST_PAGE, _RAGGED = 40, 110, 8
+
+_ENDED = late(r"[。；;：:！？!?…]$")
+
+_STARTS_ANEW = late(
+    r"[（(]?(?:[一二三四五六七八九十]{1,3}|\d{1,2})(?:[、．）)]|[.](?!\d))|第[一二三四五六七八九十]+[部章节]|[①-⑳—-]|注[：:]"
+)
+
+_HANGS = late(r"[，,、（(“《]$")
+
+_GOES_ON = late(r"[、，,。；;：:）)”》%％的了元万]|\d[\d,，.]*\s*(?:[百千]?[万亿]|元|[%％‰]|个百分点)")
 
 _MOST_CIRCLED = 20
 
@@ -78,23 +93,60 @@ def read_report(path: Path) -> tuple[Paragraph, ...]:
 
 def number_paragraphs(pieces: Iterable[tuple[str, bool]]) -> tuple[Paragraph, ...]:
     """(text, is a table row) → numbered paragraphs; blank ones are left out."""
-    lines = [(_tidy(line), row) for text, row in pieces for line in _whole_lines(text)]
-    return tuple(Paragraph(n, text, row) for n, (text, row) in enumerate(filter(lambda p: p[0], lines), 1))
+    lines = [(tidy, row) for text, row in pieces for line in text.splitlines() if (tidy := _tidy(line))]
+    whole = _with_whole_figures(_unwrapped(lines))
+    return tuple(Paragraph(n, text, row) for n, (text, row) in enumerate(whole, 1))
 
 
-def _whole_lines(text: str) -> Iterator[str]:
+def _unwrapped(lines: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Paragraphs whose lines were all broken at the edge of a page, as copies out of a PDF are, put together."""
+    edge = _edge(lines)
+    joined: list[tuple[str, bool]] = []
+    goes_on = False
+    for text, row in lines:
+        if goes_on and not row and not _STARTS_ANEW.match(text):
+            joined[-1] = (joined[-1][0] + text, False)
+        else:
+            joined.append((text, row))
+        goes_on = edge > 0 and not row and _is_broken(text, edge)
+    return joined
+
+
+def _edge(lines: Sequence[tuple[str, bool]]) -> int:
+    """How wide a page is whose edge breaks the lines; 0 where lines end with what they say."""
+    widest = max((_columns(text) for text, row in lines if not row), default=0)
+    if not _NARROWEST_PAGE <= widest <= _WIDEST_PAGE:
+        return 0
+    pairs = [(one, two) for (one, row), (two, other) in pairwise(lines) if not row and not other]
+    broken = [(one, two) for one, two in pairs if _is_broken(one, widest) and not _STARTS_ANEW.match(two)]
+    within = sum(_HANGS.search(one) is not None or _GOES_ON.match(two) is not None for one, two in broken)
+    return widest if len(broken) > 1 and within * 4 >= len(broken) else 0
+
+
+def _is_broken(line: str, edge: int) -> bool:
+    """It reaches the edge, and no sign says that it ends there."""
+    return edge - _columns(line) <= _RAGGED and _ENDED.search(line) is None
+
+
+def _columns(line: str) -> int:
+    return 2 * len(line) - sum(map(str.isascii, line))
+
+
+def _with_whole_figures(lines: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
     """Lines, with a figure that was broken in two put together."""
     pending = ""
-    for line in text.splitlines():
-        if pending and _REST_OF_FIGURE.match(line):
-            pending = pending.rstrip() + line.lstrip()
+    for text, row in lines:
+        if pending and not row and _REST_OF_FIGURE.match(text):
+            pending += text
         else:
-            yield pending
-            pending = line
-        if not _OPEN_FIGURE.search(pending[-40:]):
-            yield pending
+            if pending:
+                yield pending, False
+            pending = "" if row else text
+        if row or not _OPEN_FIGURE.search(pending[-40:]):
+            yield (text if row else pending), row
             pending = ""
-    yield pending
+    if pending:
+        yield pending, False
 
 
 def _tidy(line: str) -> str:

@@ -146,7 +146,8 @@ def _of_paragraphs(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Ru
 def _of_group(group: list[_Line], above: list[_Line], behind: list[_Line], grammar: Grammar) -> Iterator[Run]:
     parts = tuple(line.size for line in group if line.size is not None)
     said = (m for line in reversed(above) for m in reversed(line.passage.mentions))
-    totals = tuple(m for m in said if _is_size(m) and m.alike(parts[0]))[:_MOST_TOTALS]
+    titles = [line.passage.mentions[0] for line in above if len(line.passage.mentions) == 1]  # 二、省级资金（T）
+    totals = tuple(m for m in said if (_is_size(m) or m in titles) and m.alike(parts[0]))[:_MOST_TOTALS]
     closing = behind[0].size if behind else None
     if closing is not None and closing.alike(parts[0]) and grammar.bare_total.fullmatch(closing.head):
         plain = len(parts) > 1 and all(len(line.passage.mentions) == 1 for line in group)
