@@ -48,7 +48,7 @@ def check_json(audited: Audited) -> Json:
         "missing": [_missing(m) for m in result.completeness.missing],
         "score": _score(figures.book) | _mean(figures, pack),
         "project_scores": [_form_score(f, pack) for f in figures.forms],
-        "findings": [_finding(f) for f in result.findings],
+        "findings": [finding_json(f) for f in result.findings],
         "passed": list(result.passed),
         "not_checked": [{"rule": n.rule, "reason": n.reason} for n in result.not_checked],
     }
@@ -165,7 +165,8 @@ def _points(number: Decimal | None) -> str | None:
     return None if number is None else str(round_half_up(number, 2))
 
 
-def _finding(found: Finding) -> Json:
+def finding_json(found: Finding) -> Json:
+    """A finding, in whatever a command tells programs."""
     return {
         "rule": found.rule,
         "severity": found.severity.value,

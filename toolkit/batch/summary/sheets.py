@@ -10,6 +10,7 @@ from toolkit.batch.summary.table import Column, Line, Link
 from toolkit.core.findings import Severity
 from toolkit.core.light import replace
 from toolkit.core.money import MONEY_UNITS, parse_filled, parse_plain, round_half_up
+from toolkit.engines.xlsx import link_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -252,7 +253,7 @@ def _fault_values(batch: Batch, entry: Entry, told: dict[str, Any], *, inside: b
     """`inside`: what it says stays with the unit; so does the name of a sheet that was named after a project."""
     record, sheet = entry.record, batch.secrets.label(told["sheet"])
     cell = str(told["cells"][0]) if told["cells"] else ""
-    place = f"#'{sheet.replace(chr(39), chr(39) * 2)}'!{cell}" if cell and sheet == told["sheet"] else ""
+    place = f"#{link_to(sheet, cell)}" if cell and sheet == told["sheet"] else ""
     link = Link(f"{record.folder}/{record.feedback}{place}", cell or "打开") if record and record.feedback else cell
     return (
         entry.code,

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
         MAIN,
         PREFIXES,
         REL_ID,
+        SHEET_REL,
+        SHEET_TYPE,
         Area,
         Package,
         add_relationship,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
         free_part,
         free_sheet_id,
         free_sheet_part,
+        link_to,
         normalise_package,
         open_package,
         order_fonts,
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
         write_parts,
         xml_bytes,
     )
-    from toolkit.engines.xlsx.sheets import FormulaCell, Looks, code_name, frame, read_cells, read_texts
+    from toolkit.engines.xlsx.sheets import FormulaCell, Looks, SheetFrame, code_name, read_cells, read_texts
     from toolkit.engines.xlsx.source import CellSource, FileSource, NamedSource, from_calamine, open_file, shown_at
     from toolkit.engines.xlsx.template import Compiled, SheetEdit, WorkbookTemplate, compile_workbook
     from toolkit.engines.xlsx.zip import BEST, TYPES, Packed, inflate, joined, packed, rels_of
@@ -47,11 +50,11 @@ else:
         formulas="column_letter meaning whole",
         heights="lines_of",
         package=(
-            "Area COMPOUND_FILE ENCRYPTED MAIN PREFIXES Package REL_ID add_relationship add_type "
-            "address free_id free_part free_sheet_id free_sheet_part normalise_package open_package "
+            "Area COMPOUND_FILE ENCRYPTED MAIN PREFIXES Package REL_ID SHEET_REL SHEET_TYPE add_relationship add_type "
+            "address free_id free_part free_sheet_id free_sheet_part link_to normalise_package open_package "
             "order_fonts parse_area parse_xml place_of relations rewritten write_parts xml_bytes "
         ),
-        sheets="FormulaCell Looks code_name frame read_cells read_texts",
+        sheets="FormulaCell Looks SheetFrame code_name read_cells read_texts",
         source="CellSource FileSource NamedSource from_calamine open_file shown_at",
         template="Compiled SheetEdit WorkbookTemplate compile_workbook",
         zip="BEST Packed TYPES inflate joined packed rels_of",

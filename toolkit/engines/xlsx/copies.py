@@ -15,6 +15,8 @@ from toolkit.engines.xlsx.package import (
     MAIN,
     PREFIXES,
     REL_ID,
+    SHEET_REL,
+    SHEET_TYPE,
     Package,
     add_relationship,
     add_type,
@@ -28,11 +30,6 @@ from toolkit.engines.xlsx.zip import TYPES, rels_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-
-_SHEET_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
-
 
 _COPY_ID = "rIdCopy"
 
@@ -65,8 +62,8 @@ def with_copies(parts: Mapping[str, bytes], name: str, count: int) -> dict[str, 
         part = free_sheet_part(made)
         made |= {part: twin, **({rels_of(part): links} if links else {})}
         _add_sheet(book, element, title, position, rel)
-        add_relationship(rels, rel, _SHEET_REL, f"/{part}")
-        add_type(types, part, _SHEET_TYPE)
+        add_relationship(rels, rel, SHEET_REL, f"/{part}")
+        add_type(types, part, SHEET_TYPE)
     made |= {package.book_part: xml_bytes(book), package.book_rels: xml_bytes(rels), TYPES: xml_bytes(types)}
     return made
 

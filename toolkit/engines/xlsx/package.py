@@ -38,6 +38,9 @@ PREFIXES: Mapping[Any, str] = {
 
 REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
+SHEET_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+
 _ROOT_RELS, _USUAL_BOOK = "_rels/.rels", "xl/workbook.xml"
 
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
@@ -234,6 +237,11 @@ def _told(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def link_to(sheet: str, where: str) -> str:
+    """A cell as links and defined names tell it: 'Sheet'!A1."""
+    return "'" + sheet.replace("'", "''") + f"'!{where}"
+
+
 def parse_area(text: str) -> Area | None:
     """`'整体自评表'!$A$1:$B$3` → Area; None for constants, lists of areas and broken references."""
     match = _AREA.fullmatch(text.strip().removeprefix("="))

@@ -18,7 +18,7 @@ from toolkit.core.money import from_float
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO
 from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, column_number, shifted
-from toolkit.engines.xlsx.package import MAIN, address
+from toolkit.engines.xlsx.package import MAIN, address, parse_xml, xml_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +51,8 @@ _PAST = (
 )
 
 _CHUNK = 16384
+
+_HERE = b"<?jixiao-cells?>"  # stands for the cells while the rest of a sheet is changed
 
 _TRUE = frozenset({"1", "true"})
 
@@ -126,6 +128,20 @@ def frame(xml: bytes) -> tuple[int, int]:
         raise UnreadableError("文件已损坏（有的工作表没有单元格部分）。请用 Excel 或 WPS 打开并另存一份再交。")
     first, name = head.cells
     return first, _end_of_cells(xml, first, name)
+
+
+class SheetFrame:
+    """A sheet without its cells, to be changed: the cells are most of it, and go back byte for byte."""
+
+    def __init__(self, xml: bytes, part: str) -> None:
+        """Take the cells out."""
+        start, end = frame(xml)
+        self._cells = xml[start:end]
+        self.root = parse_xml(xml[:start] + _HERE + xml[end:], part)
+
+    def xml(self) -> bytes:
+        """The sheet as it is now."""
+        return xml_bytes(self.root).replace(_HERE, self._cells, 1)
 
 
 def code_name(xml: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.audit import since
 from toolkit.core.light import dataclass
-from toolkit.publishing.result import check_json
+from toolkit.publishing.result import check_json, finding_json
 from toolkit.publishing.returning.plain import plain_book, plain_sheet
 from toolkit.unit.returning import BOOK_SCOPE, compare_units
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from toolkit.audit import Audited, Since
-    from toolkit.core.findings import Finding
     from toolkit.core.model import UnitReturn
     from toolkit.unit.returning import Change, Comparison
 
@@ -45,9 +44,9 @@ class Compared:
             "patch": self.compared.patch,
             "changes": [_change(c, self.compared) for c in self.compared.changes],
             "findings": {
-                "mended": [_finding(f) for f in self.since.mended],
-                "still": [_finding(f) | {"was": was.message} for was, f in self.since.still],
-                "new": [_finding(f) for f in self.since.new],
+                "mended": [finding_json(f) for f in self.since.mended],
+                "still": [finding_json(f) | {"was": was.message} for was, f in self.since.still],
+                "new": [finding_json(f) for f in self.since.new],
             },
         }
 
@@ -98,12 +97,6 @@ def _change(change: Change, comparison: Comparison) -> dict[str, Any]:
         "before": change.before,
         "after": change.after,
     }
-
-
-def _finding(found: Finding) -> dict[str, Any]:
-    cells = [c.address for c in found.cells]
-    told = {"rule": found.rule, "severity": found.severity.value, "sheet": found.sheet or None, "cells": cells}
-    return told | {"message": found.message}
 
 
 def shown(value: object) -> str:

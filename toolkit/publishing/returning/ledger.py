@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.words import value_text
+from toolkit.publishing.result import finding_json
 from toolkit.publishing.returning.plain import plain_book, plain_sheet
 from toolkit.unit.returning import evidence_settings, subjects_of, written_materials
 
@@ -106,16 +107,7 @@ def ledger_json(ledger: Ledger) -> dict[str, Any]:
         "folder": str(ledger.folder),
         "list": str(ledger.list_path) if ledger.list_path else None,
         "lines": [_line_json(line) for line in ledger.lines],
-        "findings": [
-            {
-                "rule": f.rule,
-                "severity": f.severity.value,
-                "sheet": f.sheet or None,
-                "cells": [c.address for c in f.cells],
-                "message": f.message,
-            }
-            for f in ledger.findings
-        ],
+        "findings": [finding_json(f) for f in ledger.findings],
     }
 
 

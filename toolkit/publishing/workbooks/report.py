@@ -13,7 +13,7 @@ from toolkit.core.findings import Finding, Severity
 from toolkit.core.kept import TEMPLATES, kept
 from toolkit.core.light import dataclass, field
 from toolkit.engines.formula import ErrorValue, parse
-from toolkit.engines.xlsx import SheetEdit, address
+from toolkit.engines.xlsx import SheetEdit, address, link_to
 from toolkit.pack import PUBLIC_NAME, REPORT_NAME, TEXTS, Role, pack_digest
 from toolkit.publishing.workbooks.fill import template_with_forms
 
@@ -204,8 +204,7 @@ class _Writer:
         edit.link_target = self.feedback_name
         for number, row in enumerate(rows, place.top):
             if first := row.get(_LINKED):
-                sheet = row["工作表"].replace("'", "''")
-                edit.links.append((address(number, place.left), f"'{sheet}'!{first}"))
+                edit.links.append((address(number, place.left), link_to(row["工作表"], first)))
 
     def formulas(self, sheet: str, form: Scope, book: Scope) -> None:
         """Cached values of the template's other formulas."""

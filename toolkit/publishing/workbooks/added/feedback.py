@@ -18,13 +18,15 @@ from toolkit.engines.xlsx import (
     MAIN,
     PREFIXES,
     REL_ID,
+    SHEET_REL,
+    SHEET_TYPE,
     TYPES,
     CellChange,
     Looks,
     Package,
+    SheetFrame,
     add_relationship,
     add_type,
-    frame,
     free_id,
     free_part,
     free_sheet_id,
@@ -64,10 +66,6 @@ _STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styl
 
 _STYLES_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles"
 
-_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-
-_SHEET_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
-
 # Elements that stand before conditionalFormatting in the schema's order.
 _BEFORE = {
     MAIN + n
@@ -101,8 +99,6 @@ _BEFORE_NAMES = {
         "externalReferences",
     )
 }
-
-_HERE = b"<?jixiao-cells?>"  # stands for the cells while the rest of a sheet is changed
 
 
 def feedback_workbook(
@@ -201,7 +197,7 @@ class _Book:
             raise ValueError("a workbook without a list of sheets")
         part = free_sheet_part(self.package.parts)
         number = free_sheet_id(sheets)
-        entry = {"name": name, "sheetId": str(number), REL_ID: self._add(part, _SHEET_REL, _SHEET_TYPE)}
+        entry = {"name": name, "sheetId": str(number), REL_ID: self._add(part, SHEET_REL, SHEET_TYPE)}
         sheets.insert(0, etree.Element(MAIN + "sheet", entry, PREFIXES))
         for known in self._book.iter(MAIN + "definedName"):
             if known.get("localSheetId") is not None:
@@ -253,15 +249,12 @@ def _marked(
     places = {s: _places(name, s, findings) for s in Severity}
     if not any(places.values()) and _SIGN.encode() not in xml:
         return None
-    # The cells are most of a sheet and stay byte for byte.
-    start, end = frame(xml)
-    root = parse_xml(xml[:start] + _HERE + xml[end:], part)
-    return xml_bytes(_with_marks(root, places, formats)).replace(_HERE, xml[start:end], 1)
+    sheet = SheetFrame(xml, part)
+    _put_marks(sheet.root, places, formats)
+    return sheet.xml()
 
 
-def _with_marks(
-    root: etree._Element, places: Mapping[Severity, list[str]], formats: Mapping[Severity, int]
-) -> etree._Element:
+def _put_marks(root: etree._Element, places: Mapping[Severity, list[str]], formats: Mapping[Severity, int]) -> None:
     """Our marks put in, the old ones taken off; the rules of the form and of staff stay, wherever they stand."""
     for rule in [r for r in root.iter(MAIN + "cfRule") if _is_ours(r)]:
         block = rule.getparent()
@@ -279,7 +272,6 @@ def _with_marks(
         rule = etree.SubElement(block, MAIN + "cfRule", looks | {"stopIfTrue": "1"})
         etree.SubElement(rule, MAIN + "formula").text = _MARK
         root.insert(at + priority, block)
-    return root
 
 
 def _make_room(root: etree._Element, count: int) -> None:
@@ -314,8 +306,7 @@ def _notes(sheet: str, findings: Iterable[Finding]) -> dict[str, str]:
 
 def _unchosen(xml: bytes, part: str) -> bytes:
     """A sheet whose tab is not chosen."""
-    start, end = frame(xml)
-    root = parse_xml(xml[:start] + _HERE + xml[end:], part)
-    for view in root.iter(MAIN + "sheetView"):
+    sheet = SheetFrame(xml, part)
+    for view in sheet.root.iter(MAIN + "sheetView"):
         view.attrib.pop("tabSelected", "")
-    return xml_bytes(root).replace(_HERE, xml[start:end], 1)
+    return sheet.xml()

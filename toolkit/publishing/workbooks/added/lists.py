@@ -16,6 +16,8 @@ from toolkit.engines.xlsx import (
     MAIN,
     PREFIXES,
     REL_ID,
+    SHEET_REL,
+    SHEET_TYPE,
     TYPES,
     add_relationship,
     add_type,
@@ -26,6 +28,7 @@ from toolkit.engines.xlsx import (
     free_sheet_id,
     free_sheet_part,
     lines_of,
+    link_to,
     open_package,
     parse_xml,
     rewritten,
@@ -45,10 +48,6 @@ DONE = "已核对"
 _STYLES = "xl/styles.xml"
 
 _FILL = "FFBDD7EE"  # 浅蓝: yellow is what staff fill in, red what is wrong
-
-_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-
-_SHEET_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
 
 _FIRST = 5
 
@@ -150,8 +149,8 @@ def _listed(package: Package, name: str, part: str) -> dict[str, bytes]:
     number = free_sheet_id(sheets)
     made = free_id(rels)
     etree.SubElement(sheets, MAIN + "sheet", {"name": name, "sheetId": str(number), REL_ID: made}, PREFIXES)
-    add_relationship(rels, made, _SHEET_REL, f"/{part}")
-    add_type(types, part, _SHEET_TYPE)
+    add_relationship(rels, made, SHEET_REL, f"/{part}")
+    add_type(types, part, SHEET_TYPE)
     return {package.book_part: xml_bytes(book), package.book_rels: xml_bytes(rels), TYPES: xml_bytes(types)}
 
 
@@ -192,9 +191,8 @@ def _links(sheet: ListSheet) -> str:
     made = []
     for index, ref in enumerate(sheet.links):
         if ref is not None:
-            place = "'" + ref.sheet.replace("'", "''") + f"'!{ref.address}"
-            where = address(_FIRST + index, sheet.link_column)
-            made.append(f'<hyperlink ref="{where}" location={quoteattr(place)} display={quoteattr(ref.address)}/>')
+            where, place = address(_FIRST + index, sheet.link_column), quoteattr(link_to(ref.sheet, ref.address))
+            made.append(f'<hyperlink ref="{where}" location={place} display={quoteattr(ref.address)}/>')
     return f"<hyperlinks>{''.join(made)}</hyperlinks>" if made else ""
 
 

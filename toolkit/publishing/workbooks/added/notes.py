@@ -16,9 +16,9 @@ from toolkit.engines.xlsx import (
     MAIN,
     PREFIXES,
     REL_ID,
+    SheetFrame,
     add_relationship,
     add_type,
-    frame,
     free_id,
     free_part,
     lines_of,
@@ -72,8 +72,6 @@ _BEHIND = frozenset(
     )
 )
 
-_HERE = b"<?jixiao-cells?>"
-
 _WIDTH, _LINE_PIXELS, _ROW_PIXELS = 300, 20, 27
 
 _BOX_CHARACTERS = 40  # of a line in a box of that width
@@ -100,10 +98,8 @@ class _Sheet:
         self.parts, self.part = parts, part
         known = relations(parts, part)
         self.rels = parse_xml(parts.get(rels_of(part), _NO_RELS), rels_of(part))
-        self.start, self.end = frame(parts[part])
-        xml = parts[part]
-        self.root = parse_xml(xml[: self.start] + _HERE + xml[self.end :], part)
-        link = self.root.find(MAIN + "legacyDrawing")
+        self.sheet = SheetFrame(parts[part], part)
+        link = self.sheet.root.find(MAIN + "legacyDrawing")
         boxes = next((r.target for r in known if link is not None and r.id == link.get(REL_ID)), "")
         texts = next((r.target for r in known if r.kind == "comments" and r.target in parts), "")
         self.texts_part, self.boxes_part = texts, boxes if boxes in parts else ""
@@ -175,7 +171,7 @@ class _Sheet:
         """(0-based column, pixels into it) where a box that begins right of a column ends."""
         widths = {
             i: round(float(c.get("width") or 9) * 7 + 5)
-            for c in self.root.iter(MAIN + "col")
+            for c in self.sheet.root.iter(MAIN + "col")
             for i in range(whole(c.get("min"), 1), min(whole(c.get("max"), 1), column + 50) + 1)
         }
         left, at = _WIDTH + 15, column
@@ -191,10 +187,9 @@ class _Sheet:
         if not self.boxes_part:
             self.boxes_part = self._new("xl/drawings/vmlDrawing.vml", "vmlDrawing", _BOXES_TYPE, types)
             link = etree.Element(MAIN + "legacyDrawing", {REL_ID: self.rels[-1].get("Id") or ""}, PREFIXES)
-            at = next((i for i, e in enumerate(self.root) if e.tag in _BEHIND), len(self.root))
-            self.root.insert(at, link)
-            cells = self.parts[self.part][self.start : self.end]
-            made[self.part] = xml_bytes(self.root).replace(_HERE, cells, 1)
+            root = self.sheet.root
+            root.insert(next((i for i, e in enumerate(root) if e.tag in _BEHIND), len(root)), link)
+            made[self.part] = self.sheet.xml()
         made[self.texts_part], made[self.boxes_part] = xml_bytes(self.texts), xml_bytes(self.boxes)
         made[rels_of(self.part)] = xml_bytes(self.rels)
         return made

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.core.findings import Severity, by_cause
 from toolkit.core.words import quoteattr
-from toolkit.engines.xlsx import cell_xml, lines_of
+from toolkit.engines.xlsx import cell_xml, lines_of, link_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -94,8 +94,8 @@ def _finding_line(row: int, number: str, finding: Finding, looks: SheetLooks, fo
 def _link(row: int, finding: Finding) -> Iterator[str]:
     if finding.cells:
         where = finding.cells[0].address
-        place = "'" + finding.sheet.replace("'", "''") + f"'!{where}"
-        yield f'<hyperlink ref="E{row}" location={quoteattr(place)} display={quoteattr(where)}/>'
+        place = quoteattr(link_to(finding.sheet, where))
+        yield f'<hyperlink ref="E{row}" location={place} display={quoteattr(where)}/>'
 
 
 def _line(row: int, texts: tuple[str, ...], style: int, long: int | None = None, *, wide: bool = False) -> str:
