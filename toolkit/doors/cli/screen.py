@@ -241,7 +241,7 @@ def show_message(text: str, style: str = "") -> None:
     console().print(Text(text, style=style))
 
 
-def _table(*heads: str) -> Table:
+def table_of(*heads: str) -> Table:
     """A table that folds what is long: a name cut off with … helps nobody."""
     from rich.table import Table
 
@@ -251,12 +251,20 @@ def _table(*heads: str) -> Table:
     return table
 
 
+def add_row(table: Table, *cells: str | tuple[str, str]) -> None:
+    """A row of texts and (text, style) pairs, whoever wrote them."""
+    from rich.text import Text as Shown
+
+    pairs = [(cell, "") if isinstance(cell, str) else cell for cell in cells]
+    table.add_row(*(Shown(visible(text), style=style) for text, style in pairs))
+
+
 def show_packs(packs: Iterable[Pack]) -> None:
     """The packs as a table."""
-    table = _table("规则包", "名称", "年度", "版本", "规则数")
+    table = table_of("规则包", "名称", "年度", "版本", "规则数")
     for pack in packs:
         count = len({rule.id for rule in pack.rules})
-        table.add_row(pack.id, pack.title, str(pack.year), pack.version, str(count))
+        add_row(table, pack.id, pack.title, str(pack.year), pack.version, str(count))
     console().print(table)
 
 
@@ -277,19 +285,19 @@ def show_pack(pack: Pack) -> None:
 
 def show_rules(pack: Pack) -> None:
     """The rules of a pack as a table."""
-    table = _table("规则", "程度", "审核内容", "依据")
+    table = table_of("规则", "程度", "审核内容", "依据")
     for rule in (*pack.rules, *pack.batch_rules):
-        table.add_row(rule.id, rule.severity.label, rule.title, rule.basis)
+        add_row(table, rule.id, rule.severity.label, rule.title, rule.basis)
     console().print(table)
 
 
 def show_replay(pack: str, found: Replay) -> None:
     """Whom each rule of a new pack would stop."""
     if found.effects:
-        table = _table("规则", "程度", "审核内容", "原来", "现在", "未检查")
+        table = table_of("规则", "程度", "审核内容", "原来", "现在", "未检查")
         for one in found.effects:
             counts = (str(one.before), str(one.now), str(one.unchecked))
-            table.add_row(one.rule, one.severity.label, one.title, *counts)
+            add_row(table, one.rule, one.severity.label, one.title, *counts)
         console().print(table)
     for name, why in found.skipped:
         show_message(f"  没有试算 {name}：{why}")

@@ -7,30 +7,29 @@ from __future__ import annotations
 
 import os
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
-from rich.table import Column, Table
-from rich.text import Text
 
 from toolkit.batch.collect import BULLETIN_NAME, SUMMARY_NAME, Status
 from toolkit.batch.summary import OVERVIEW_NAME
-from toolkit.core.findings import Severity
 from toolkit.core.words import visible
 from toolkit.doors.cli.chinese import ChineseCommand
 from toolkit.doors.cli.options import PATH, print_json
+from toolkit.doors.cli.screen import Text, add_row, console, severity_style, show_message, table_of, verdict_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from rich.progress import TaskID
+    from rich.table import Table
 
     from toolkit.batch import Round, UnitLedger
-    from toolkit.batch.collect import BatchRequest, BatchResult, Engine, Entry, FoundFiles, Skipped, UnitRecord
+    from toolkit.batch.collect import BatchRequest, BatchResult, Engine, Entry, FoundFiles, UnitRecord
 
 EPILOG = (
     "退出码：0 全部报齐且没有错误　1 有未报、有错误、读不了或没有做完的单位　2 用法不对　"
@@ -130,23 +129,19 @@ def _run(request: BatchRequest, engine: Engine, words: tuple[str, str] | None, *
 def _show_round(found: Round) -> None:
     """What became of the findings, unit by unit, and where the letters are."""
     open_ones = [u for u in found.units if u.findings]
-    out = Screen(stderr=True, highlight=False, soft_wrap=True)
-    out.print(
-        Text(f"第 {found.number} 轮：退回 {len(open_ones)} 家，没有问题 {len(found.units) - len(open_ones)} 家。")
-    )
+    show_message(f"第 {found.number} 轮：退回 {len(open_ones)} 家，没有问题 {len(found.units) - len(open_ones)} 家。")
     for unit in found.units if found.number > 1 else ():
         if unit.findings or unit.mended:
             told = f"改正 {unit.mended} 个，还剩 {unit.still} 个，新增 {unit.new} 个"
-            out.print(Text(f"  {unit.name}：{told}"))
-    out.print(Text(f"  退回意见和审核反馈按单位放在：{found.folder}"))
+            show_message(f"  {unit.name}：{told}")
+    show_message(f"  退回意见和审核反馈按单位放在：{found.folder}")
 
 
 def _show_ledgers(ledgers: Sequence[UnitLedger]) -> None:
-    out = Screen(stderr=True, highlight=False, soft_wrap=True)
-    out.print(Text(f"佐证台账：{len(ledgers)} 家有佐证材料。"))
+    show_message(f"佐证台账：{len(ledgers)} 家有佐证材料。")
     for one in ledgers:
         told = f"材料 {one.materials} 份，问题 {one.faults} 个（错误 {one.errors} 个）"
-        out.print(Text(f"  {one.name}：{told}。{one.path}"))
+        show_message(f"  {one.name}：{told}。{one.path}")
 
 
 def exit_code(result: BatchResult) -> int:
@@ -168,7 +163,6 @@ def exit_code(result: BatchResult) -> int:
 def _new_roster(path: Path) -> int:
     from toolkit.batch.collect import write_blank_roster
     from toolkit.core.errors import UsageError
-    from toolkit.doors.cli.screen import show_message
     from toolkit.engines import write_with
 
     if path.exists():
@@ -179,8 +173,6 @@ def _new_roster(path: Path) -> int:
 
 
 _MOST = 10  # names in one line of the screen; all of them are in 汇总表
-
-_WORDS = {"error": "有错误", "incomplete": "数据不全", "warning": "有警示", "clean": "通过"}
 
 _BATCH_COLOURS = {
     Status.MISSING: "red",
@@ -193,28 +185,13 @@ _BATCH_COLOURS = {
 }
 
 
-class Screen(Console):
-    """rich's console, which keeps its bar below what is printed; texts from strangers as they can be shown."""
-
-    def print(self, *objects: Any, **more: Any) -> None:  # noqa: ANN401 - whatever rich prints
-        """Print texts as they can be shown."""
-        super().print(*(_seen(o) if isinstance(o, Text) else o for o in objects), **more)
-
-
-def _seen(text: Text) -> Text:
-    if text.plain.isprintable():
-        return text
-    inner = sorted({place for span in text.spans for place in (span.start, span.end)} - {0, len(text)})
-    shown = [(visible(part.plain), part.spans[0].style if part.spans else "") for part in text.divide(inner)]
-    return Text.assemble(*shown, style=text.style)
-
-
 class Progress:
     """Hears the batch and shows it on stderr."""
 
     def __init__(self) -> None:
         """Nothing is shown before the first file is found."""
-        self.out: Console = Screen(stderr=True, highlight=False, soft_wrap=True)
+        # What is printed while the bar stands has to go by its console, which keeps it below.
+        self.out = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
         rate = TextColumn("{task.fields[rate]}")
         left = (TextColumn("用时"), TimeElapsedColumn(), TextColumn("还要"), TimeRemainingColumn())
         self.bar = Bar(TextColumn("审核、出表"), BarColumn(), MofNCompleteColumn(), rate, *left, console=self.out)
@@ -231,14 +208,16 @@ class Progress:
         if self.task is not None:
             self.bar.stop()
         if kind is KeyboardInterrupt:
-            self.out.print(Text(f"已中断：这次做完了 {len(self.seen)} 家，都是完整的；再运行一次会接着做。"))
+            self._say(f"已中断：这次做完了 {len(self.seen)} 家，都是完整的；再运行一次会接着做。")
 
     def start(self, found: FoundFiles, unchanged: int) -> None:
         """How much there is to do, and what was left out."""
         books = len(found.workbooks)
         same = f"，其中 {unchanged} 份没有变动，不重做" if unchanged else ""
-        self.out.print(Text(f"找到 {books} 个工作簿{same}。"))
-        show_skipped(self.out, found.skipped)
+        self._say(f"找到 {books} 个工作簿{same}。")
+        for reason, group in groupby(sorted(found.skipped, key=lambda s: s.reason), key=lambda s: s.reason):
+            names = [s.file for s in group]
+            self._say(f"  跳过 {len(names)} 个（{reason}）：{_named(names)}", "dim")
         self.total = books - unchanged
         if self.out.is_terminal and self.total:
             self.bar.start()
@@ -247,64 +226,51 @@ class Progress:
     def finished(self, record: UnitRecord) -> None:
         """One more unit."""
         if record.file in self.seen:
-            self.out.print(Text(f"  重复报送，结果分开存放：{record.file}"))
+            self._say(f"  重复报送，结果分开存放：{record.file}")
             return
         self.seen.add(record.file)
         if self.task is not None:
             speed = self.bar.tasks[0].speed
             self.bar.update(self.task, advance=1, rate=f"{speed:.1f} 家/秒" if speed else "")
         else:
-            what = _WORDS.get(record.verdict) or f"没有做成：{record.message}"
-            self.out.print(Text(f"  {len(self.seen)}/{self.total}  {record.file}　{what}"))
+            what = verdict_words(record.verdict)[0] if record.verdict else f"没有做成：{record.message}"
+            self._say(f"  {len(self.seen)}/{self.total}  {record.file}　{what}")
 
-
-def show_skipped(out: Console, skipped: Sequence[Skipped]) -> None:
-    """What was left out, by reason."""
-    for reason, group in groupby(sorted(skipped, key=lambda s: s.reason), key=lambda s: s.reason):
-        names = [s.file for s in group]
-        out.print(Text(f"  跳过 {len(names)} 个（{reason}）：{_named(names)}", style="dim"))
+    def _say(self, text: str, style: str = "") -> None:
+        self.out.print(visible(text), style=style)
 
 
 def _named(names: Sequence[str]) -> str:
-    return "、".join(map(visible, names[:_MOST])) + (f" 等 {len(names)} 个" if len(names) > _MOST else "")
+    return "、".join(names[:_MOST]) + (f" 等 {len(names)} 个" if len(names) > _MOST else "")
 
 
 def show_batch(result: BatchResult, output: Path, *, public: bool = False) -> None:
     """Who has filed, what was judged over all units, and what to open."""
-    out = Screen(stderr=True, highlight=False, soft_wrap=True)
-    _show_statuses(out, result.batch.entries)
+    out = console()
+    out.print(_statuses(result.batch.entries))
     for finding in result.audit.findings:
         if finding.rule != "E80":  # told above, with all names in one line
-            out.print(Text.assemble("  ", (finding.severity.label, _severity(finding.severity)), " ", finding.message))
+            label = finding.severity.label, severity_style(finding.severity)
+            out.print(Text.assemble("  ", label, " ", finding.message))
     for not_checked in result.audit.not_checked:
-        out.print(Text(f"  未检查 {not_checked.rule}：{not_checked.reason}", style="dim"))
+        show_message(f"  未检查 {not_checked.rule}：{not_checked.reason}", "dim")
     if result.stale:
-        out.print(
-            Text(
-                f"  另有 {len(result.stale)} 个以前的结果，这次没有文件，没有计入：{_named(result.stale)}",
-                style="dim",
-            )
-        )
+        told = f"  另有 {len(result.stale)} 个以前的结果，这次没有文件，没有计入：{_named(result.stale)}"
+        show_message(told, "dim")
     wrong = sum(1 for e in result.batch.entries if e.record and e.record.verdict == "error") if public else 0
     if wrong:
         told = f"注意：有 {wrong} 家的填报表还有错误，这些单位公开版里的数还不对，改好重新生成之前不要公布！"
-        out.print(Text(told, style="bold white on red"))
-    out.print(Text(f"重做 {result.redone} 家，未变动 {result.unchanged} 家。请打开：", style="bold"))
+        show_message(told, "bold white on red")
+    show_message(f"重做 {result.redone} 家，未变动 {result.unchanged} 家。请打开：", "bold")
     for name in (SUMMARY_NAME, BULLETIN_NAME, OVERVIEW_NAME):
-        out.print(Text(f"  {output / name}"))
+        show_message(f"  {output / name}")
 
 
-def _show_statuses(out: Console, entries: Sequence[Entry]) -> None:
-    table = Table("报送情况", "家（份）数", Column("单位", overflow="fold"))
+def _statuses(entries: Sequence[Entry]) -> Table:
+    table = table_of("报送情况", "家（份）数", "单位")
     for status in Status:
         told = [e for e in entries if e.status is status and not e.merged]
         names = [e.name if e.unit or not e.record else e.record.file for e in told]
         if names:
-            table.add_row(
-                Text(status.value, style=_BATCH_COLOURS.get(status, "")), str(len(names)), Text(_named(names))
-            )
-    out.print(table)
-
-
-def _severity(severity: Severity) -> str:
-    return {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}[severity]
+            add_row(table, (status.value, _BATCH_COLOURS.get(status, "")), str(len(names)), _named(names))
+    return table
