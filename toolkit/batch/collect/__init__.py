@@ -11,7 +11,6 @@ if TYPE_CHECKING:
         BULLETIN_NAME,
         SUMMARY_NAME,
         FoundFiles,
-        Skipped,
         find_workbooks,
         remove_leftovers,
     )
@@ -36,7 +35,7 @@ else:
     __getattr__ = hand_on(
         __name__,
         checks="BATCH_CHECKS audit_batch",
-        files="BATCH_JSON_NAME BULLETIN_NAME FoundFiles SUMMARY_NAME Skipped find_workbooks remove_leftovers",
+        files="BATCH_JSON_NAME BULLETIN_NAME FoundFiles SUMMARY_NAME find_workbooks remove_leftovers",
         jobs="dask_engine local_engine",
         model="BatchRequest BatchResult Engine Listener",
         records="BLOCKED FAULT UNREADABLE UnitJob UnitRecord again is_current load_result read_record",
