@@ -35,9 +35,6 @@ PAGES = {
     "yunnan-2023自评报表.xlsx": 6,
     "sichuan-project-2023自评报表.xlsx": 4,
     "sichuan-project-2023自评报告.docx": 1,
-    "yunnan-2023自评报告.docx": 5,
-    "示例自评报告.docx": 17,
-    "公开自评报告.docx": 15,
     "通报.docx": 3,
     "退回意见.docx": 1,
 }

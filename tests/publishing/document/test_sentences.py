@@ -109,7 +109,7 @@ def test_amounts(source: str, figures: tuple[Any, ...], told: str) -> None:
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ("6 6\n4 4", "2项，分值合计10.00分，自评得10.00分。各项指标均达到年度指标值，得满分。"),
+        ("6 6\n4 4", "2项，分值合计10.00分，各项指标均达到年度指标值，自评得满分。"),
         ("6 6\n3 2", "2项，分值合计9.00分，自评得8.00分。其中1项达到年度指标值，得满分；1项没有得满分，扣1.00分。"),
         ("6 5\n4 3", "2项，分值合计10.00分，自评得8.00分。2项均没有得满分，共扣2.00分。"),
         (
@@ -157,3 +157,33 @@ def test_words() -> None:
 def test_titles_break_into_even_lines(title: str, lines: list[str]) -> None:
     """GB/T 9704: no line longer than the page, the shorter one first, no bracket at the wrong end of a line."""
     assert in_lines(title, 20, "县会").split("\n") == lines
+
+
+@pytest.mark.parametrize(
+    ("rows", "turn", "told"),
+    [
+        ("6 6\n4 4", 0, "共2项，分值10.00分，全部得满分。"),
+        ("6 6\n4 4", 1, "2项指标，分值10.00分，全部得满分。"),
+        ("6 6\n4 3", 0, "共2项，得9.00分（分值10.00分）。"),
+        ("6 6\n4 3", 1, "2项指标，分值10.00分，得9.00分。"),
+    ],
+)
+def test_a_group_never_says_the_same_points_twice(rows: str, turn: int, told: str) -> None:
+    pairs = [tuple(map(Decimal, line.split())) for line in rows.split("\n")]
+    table = [{"分值": weight, "得分": score, "差额": weight - score} for weight, score in pairs]
+    assert said("{{ 组首(各行, 变) }}", 各行=table, 变=turn) == told
+
+
+@pytest.mark.parametrize(
+    ("count", "names", "told"),
+    [
+        (2, "甲 乙", "内设机构2个，分别是甲、乙"),
+        (1, "甲", "内设机构1个：甲"),
+        (6, "甲", "内设机构6个，包括甲"),
+        (None, "甲 乙", "内设机构有甲、乙"),
+    ],
+)
+def test_a_list_that_is_not_whole_is_not_called_whole(count: int | None, names: str, told: str) -> None:
+    offices = [{"名称": name} for name in names.split()]
+    number = None if count is None else Decimal(count)
+    assert said("{{ 内设(数, 名单) }}", 数=number, 名单=offices) == told
