@@ -1,0 +1,48 @@
+"""通报: what it says of few units, of none, of sound ones; never that all is well where nothing was looked at."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import docx
+import pytest
+from batch_folder import BATCH, ran
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CASES = {
+    "all sound": (
+        ("示例县教育局", "示例县第一中学"),
+        False,
+        ("共收到2家单位的填报表，全部通过审核。", "审核没有发现错误和警示。", "平均99.78分", "各单位得分相同"),
+        ("没有单位名册", "有错误", "未报单位", "两个数都"),
+    ),
+    "one with a fault": (
+        ("示例县图书馆",),
+        False,
+        ("其中，有错误的1家。", "1家单位算出自评总分，为99.78分。", "有错误的单位请对照", "万元，预算执行率为97.81%。"),
+        ("平均", "数合计", "名次见下表", "警示", "数据不全"),
+    ),
+    "nobody has filed": (
+        (),
+        True,
+        ("应报单位11家，均未报送。", "没有收到能够审核的材料。", "还没有单位算出自评总分。"),
+        ("审核没有发现", "已报0家", "请对照"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_bulletin_says_what_is_so(name: str, tmp_path: Path) -> None:
+    units, roster, said, unsaid = CASES[name]
+    source = tmp_path / "报送 材料"
+    source.mkdir()
+    for path in BATCH.rglob("*.xlsx"):
+        if path.stem in units or (roster and path.stem in {"单位名册", "示例县文化馆"}):
+            shutil.copy(path, source)
+    ran(source, tmp_path / "结果")
+    told = "\n".join(p.text for p in docx.Document(str(tmp_path / "结果" / "通报.docx")).paragraphs)
+    assert [words for words in said if words not in told] == []
+    assert [words for words in unsaid if words in told] == []
