@@ -30,7 +30,7 @@ from toolkit.audit.explanations import stamps
 from toolkit.engines.files import folder_name
 from toolkit.engines.xlsx.package import parse_area
 from toolkit.engines.xlsx.sheets import FormulaCell
-from toolkit.engines.xlsx.source import from_calamine
+from toolkit.engines.xlsx.source import Unseen, from_calamine
 from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
 from toolkit.pipeline import document_template
 from toolkit.publishing.document.words import FILTERS, FUNCTIONS, visible
@@ -100,9 +100,10 @@ class FrameSource:
         tall = [a for a in self.book[sheet].merged_cells.ranges if a.max_row > a.min_row]
         return {(row, a.min_col): a.min_row for a in tall for row in range(a.min_row + 1, a.max_row + 1)}
 
-    def hidden(self, sheet: str) -> frozenset[int]:
+    def unseen(self, sheet: str) -> Unseen:
         """The rows that are not shown."""
-        return frozenset(n for n, row in self.book[sheet].row_dimensions.items() if row.hidden)
+        rows = frozenset(n for n, row in self.book[sheet].row_dimensions.items() if row.hidden)
+        return Unseen(False, rows, (), ())  # noqa: FBT003 - charitable: it looks for rows alone
 
 
 def _areas(names: Mapping[str, Any]) -> dict[str, Area]:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
+from openpyxl.utils import get_column_letter
 
 from toolkit.engines.xlsx.source import FileSource, shown_at
 
@@ -93,6 +94,12 @@ class OpenpyxlBackend:
     def row_height(self, sheet: str, row: int) -> float:
         return 0 if self.book[sheet].row_dimensions[row].hidden else 15
 
+    def column_width(self, sheet: str, column: int) -> float:
+        return 0 if self.book[sheet].column_dimensions[get_column_letter(column)].hidden else 8
+
+    def visible(self, sheet: str) -> bool:
+        return bool(self.book[sheet].sheet_state == "visible")
+
     def number_format(self, place: Place) -> str:
         return str(self.book[place[0]].cell(*place[1:]).number_format)
 
@@ -150,6 +157,12 @@ class LiveBackend:
 
     def row_height(self, sheet: str, row: int) -> float:
         return 0 if self._office("hidden", sheet, row) else 15
+
+    def column_width(self, sheet: str, column: int) -> float:
+        return 0 if self._office("narrow", sheet, column) else 8
+
+    def visible(self, sheet: str) -> bool:
+        return bool(self._office("visible", sheet))
 
     def number_format(self, place: Place) -> str:
         return str(self._office("number_format", *place))

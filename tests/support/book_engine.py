@@ -32,6 +32,10 @@ class Backend(Protocol):
     def formulas(self, sheet: str, area: tuple[int, int, int, int]) -> Block: ...
     def number_format(self, place: Place) -> str: ...
     def row_height(self, sheet: str, row: int) -> float: ...
+
+    def column_width(self, sheet: str, column: int) -> float: ...
+
+    def visible(self, sheet: str) -> bool: ...
     def write(self, place: Place, value: Any, *, formula: bool) -> None: ...
     def write_block(self, place: Place, rows: Block) -> None: ...
     def sheet_api(self, sheet: str) -> object: ...
@@ -161,6 +165,7 @@ class Sheet(base_classes.Sheet):
     book = property(lambda self: self._book)
     name = property(lambda self: self._name)
     api = property(lambda self: self._book.backend.sheet_api(self._name))
+    visible: Any = property(lambda self: self._book.backend.visible(self._name))
 
     def range(self, first: Any, last: Any = None) -> Range:
         one = self._single(first)
@@ -247,6 +252,7 @@ class Range(base_classes.Range):
                 backend.write(place, shown, formula=as_formula)
 
     row_height: Any = property(lambda self: self._sheet.book.backend.row_height(self._sheet.name, self._row))
+    column_width: Any = property(lambda self: self._sheet.book.backend.column_width(self._sheet.name, self._column))
     number_format: Any = property(
         lambda self: self._sheet.book.backend.number_format((self._sheet.name, self._row, self._column))
     )

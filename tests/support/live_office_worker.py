@@ -101,6 +101,12 @@ class Office:
     def hidden(self, sheet: str, row: int) -> bool:
         return not self._sheet(sheet).getRows().getByIndex(row - 1).IsVisible
 
+    def narrow(self, sheet: str, column: int) -> bool:
+        return not self._sheet(sheet).getColumns().getByIndex(column - 1).IsVisible
+
+    def visible(self, sheet: str) -> bool:
+        return bool(self._sheet(sheet).IsVisible)
+
     def number_format(self, sheet: str, row: int, column: int) -> str:
         key = self._range(sheet, row, column, row, column).getCellByPosition(0, 0).NumberFormat
         return str(self.doc.NumberFormats.getByKey(key).FormatString)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from toolkit.pipeline import Checked
 
 MONEY, SCORES, NOTES = "收支情况", "整体自评表", "审核"
+RAISED = '<rPr><vertAlign val="superscript"/></rPr>'
 KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
@@ -87,6 +88,13 @@ def test_a_formula_filled_down_over_the_forms_own_is_told() -> None:
     assert not {c.address for c in changes if c.sheet == SCORES} & set(places)
 
 
+def test_a_formula_filled_down_past_the_last_row_is_told_once() -> None:
+    """A score is looked at before its row is known to be one, and once more with the row."""
+    cells = [(f"J{row}", "", "<f>I20</f><v>5</v>") for row in range(40, 43)]
+    told = [f.cells[0].address for f in check_bytes(_with(SCORES, *cells)).result.findings if f.rule == "T02"]
+    assert told == ["J40", "J41", "J42"]
+
+
 def test_a_formula_dragged_to_another_row_is_told() -> None:
     first, second, *_ = _computed_rows()
 
@@ -122,6 +130,7 @@ def test_the_forms_own_formula_spelled_otherwise_is_own(spelled: str) -> None:
         ("", "<v>NaN</v>", {"T04"}),
         (' t="d"', "<v>2024-05-06</v>", {"T04"}),
         (' t="inlineStr"', "<is><t>886.83①</t></is>", {"T04"}),
+        (' t="inlineStr"', f"<is><r><t>886.83</t></r><r>{RAISED}<t>1</t></r></is>", {"T04"}),
         (' t="inlineStr"', "<is><t>886.83²</t></is>", {"T04"}),
         (' t="inlineStr"', "<is><t>886½</t></is>", {"T04"}),
         (' t="inlineStr"', "<is><t>８８６．８３</t></is>", {"A21"}),
@@ -169,6 +178,23 @@ def test_halves_of_a_sign_are_one_or_none(written: str, read: str) -> None:
     checked = check_bytes(_with("封面", ("C8", ' t="inlineStr"', f"<is><t>{written}</t></is>")))
     assert checked.unit.book.fields["封面_填表人"].value == read
     assert make_files(checked)
+
+
+def test_an_error_that_nobody_knows_yet_is_one() -> None:
+    """T01: what Excel will call an error next year is no text."""
+    checked = check_bytes(_with("封面", ("C8", ' t="e"', "<v>#NEW!</v>")))
+    assert "T01" in _rules(checked, "C8")
+    assert checked.unit.book.fields["封面_填表人"].value is None
+
+
+def test_two_sheets_of_one_name_are_told() -> None:
+    def twice(parts: dict[str, bytes]) -> None:
+        parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(
+            'name="项目支出"'.encode(), 'name="收支情况"'.encode()
+        )
+
+    with pytest.raises(UnreadableError, match="同名"):
+        check_bytes(_changed(MONEY, str, more=twice))
 
 
 def test_a_cell_that_stands_twice_is_nobodys_to_choose() -> None:

@@ -1,23 +1,30 @@
-"""T03 (表外数据): what staff type outside the form is told at its cell; what the form prints is not, even moved."""
+"""What staff type outside the form (T03) or where nobody sees it (T10) is told; what the form prints is not."""
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import openpyxl
 import pytest
+from lxml import etree
 from samples import DEMO, check_bytes, filled_example
 
-from toolkit.engines.xlsx.package import write_parts
+from toolkit.engines.xlsx.package import MAIN, open_package, write_parts
 from toolkit.engines.xlsx.zip import inflate
+from toolkit.pack.pack import FILL_NAME, default_pack
+from toolkit.unit.exchange import unit_to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from openpyxl.worksheet.worksheet import Worksheet
 
     from toolkit.core.findings import Finding
 
 SHEET = "基本情况"
+
+State = Literal["visible", "hidden", "veryHidden"]
 
 
 def told(*changes: tuple[str, str | float], rows: int = 0) -> list[str]:
@@ -81,6 +88,84 @@ def test_points_on_a_fund_row_are_told_once(line: str) -> None:
     assert [(f.rule, [str(c) for c in f.cells]) for f in found] == [("A12", [f"「项目自评表 (2)」{where}"])]
     assert fact in found[0].message
     assert "这一行不设分值、执行率和得分" in found[0].message
+
+
+def _copied(name: str, sheet: str, changes: Mapping[str, float | str | None], state: State = "visible") -> bytes:
+    """The example with a second copy of one sheet, as staff make one before they try another figure."""
+    book = openpyxl.load_workbook(io.BytesIO(filled_example(DEMO)))
+    twin = book.copy_worksheet(book[sheet])
+    twin.title, twin.sheet_state = name, state
+    for where, value in changes.items():
+        twin[where] = value
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "sheet", "state", "cell"),
+    [
+        ("收支情况 (2)", "收支情况", "visible", "B5"),
+        ("试填", "收支情况", "veryHidden", "B5"),
+        ("旧的", "整体自评表", "hidden", "D5"),
+        ("基础", "基础数据表", "visible", "D5"),
+    ],
+)
+def test_a_second_copy_of_a_sheet_is_told(name: str, sheet: str, state: State, cell: str) -> None:
+    """T03: staff may have gone on in the copy; nothing of it counts, and nobody would know."""
+    checked = check_bytes(_copied(name, sheet, {cell: 77777}, state))
+    assert [(f.rule, str(f.cells[0])) for f in checked.result.findings] == [("T03", f"「{name}」{cell}")]
+    assert f"像是「{sheet}」另存的一份" in checked.result.findings[0].message
+    assert unit_to_json(checked.unit) == unit_to_json(check_bytes(filled_example(DEMO)).unit)
+
+
+def test_a_blank_copy_and_a_sheet_of_ones_own_are_nobodys_business() -> None:
+    blank = openpyxl.load_workbook(default_pack().folder / FILL_NAME)["收支情况"]
+    emptied = {c.coordinate: None for row in blank.iter_rows() for c in row if c.value is None}
+    assert not check_bytes(_copied("收支情况 (2)", "收支情况", emptied)).result.findings
+    below = {c.coordinate: None for row in blank.iter_rows(min_row=7) for c in row}
+    own = {**below, "A9": "食堂", "B9": 12.5}
+    assert not check_bytes(_copied("食堂账", "收支情况", own)).result.findings
+
+
+UNSEEN = """
+row    | 5   | 「收支情况」B5：本年收入所在的行被隐藏了
+height | 5   | 「收支情况」B5：本年收入所在的行被隐藏了
+column | B   | 「收支情况」B5：本年收入所在的列被隐藏了
+width  | B   | 「收支情况」B5：本年收入所在的列被隐藏了
+sheet  |     | 「收支情况」B5：本年收入所在的工作表被隐藏了
+merge  | A8:B8 | 「收支情况」B8：年末结转被合并的单元格盖住了
+"""
+
+
+@pytest.mark.parametrize("line", UNSEEN.strip().splitlines())
+def test_what_nobody_sees_and_counts_is_told_once(line: str) -> None:
+    """T10: a hidden row, column or sheet, no height or width, a merge that a brush has laid over figures."""
+    how, where, fact = (part.strip() for part in line.split("|"))
+    parts = inflate(filled_example(DEMO))
+    part = open_package(filled_example(DEMO)).sheet("收支情况")
+    assert part is not None
+    unseen(parts, part.part, how, where)
+    found = check_bytes(write_parts(parts.items())).result.findings
+    assert [f.rule for f in found] == ["T10"]
+    assert found[0].message.startswith(fact)
+
+
+def unseen(parts: dict[str, bytes], part: str, how: str, where: str) -> None:
+    """Hide something by what a program writes for it."""
+    root, book = etree.fromstring(parts[part]), etree.fromstring(parts["xl/workbook.xml"])
+    if how in {"row", "height"}:
+        row = next(r for r in root.iter(MAIN + "row") if r.get("r") == where)
+        row.attrib.update({"hidden": "true"} if how == "row" else {"ht": "0", "customHeight": "1"})
+    elif how in {"column", "width"}:
+        column = list(root.iter(MAIN + "col"))[1]
+        column.attrib.update({"hidden": "1"} if how == "column" else {"width": "0"})
+    elif how == "merge":
+        etree.SubElement(next(root.iter(MAIN + "mergeCells")), MAIN + "mergeCell", {"ref": where})
+    else:
+        sheet = next(s for s in book.iter(MAIN + "sheet") if s.get("name") == "收支情况")
+        sheet.set("state", "veryHidden")
+    parts[part], parts["xl/workbook.xml"] = etree.tostring(root), etree.tostring(book)
 
 
 def test_a_note_beside_other_rows_of_a_form_is_a_stray() -> None:

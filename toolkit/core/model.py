@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.core.dictionary import NO_COLUMNS, TableRole
@@ -131,10 +132,23 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """A value outside every named cell that the form did not put there (表外数据)."""
+    """A value outside every named cell that the form did not put there (表外数据).
+
+    `copy_of`: the sheet of the form that the value's own sheet is a copy of; "" where it is none.
+    """
 
     ref: CellRef
     value: Content
+    copy_of: str = ""
+
+
+class Why(StrEnum):
+    """Why nobody sees a cell (看不见的原因), in order: the first that holds is told."""
+
+    SHEET = "所在的工作表被隐藏了"
+    ROW = "所在的行被隐藏了"
+    COLUMN = "所在的列被隐藏了"
+    MERGE = "被合并的单元格盖住了"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +156,14 @@ class CellNote:
     """Something that reading noticed about a cell (读数记录); `kind` is the rule id it belongs to.
 
     T01 error value · T02 formula never calculated · T04 no number in a number cell · T05 control characters ·
-    T06 not in the drop-down · T08 a dash for nothing · T10 a hidden row · A21 number typed as text.
+    T06 not in the drop-down · T08 a dash for nothing · T10 in a hidden row … · A21 number typed as text.
+    `unseen`: why nobody sees the cell.
     """
 
     kind: str
     name: str
     cell: Cell
+    unseen: Why | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from toolkit.engines.formula import rewrite
 from toolkit.engines.xlsx import Area, address, column_letter, meaning
 from toolkit.pack import EXPLANATIONS, RULES, STAMP, SUBJECTS, audit_settings
 from toolkit.unit.cells import invisible_signs, read_value, without_invisible
-from toolkit.unit.strays import find_strays, home_sheets, outside_errors
+from toolkit.unit.strays import find_strays, home_sheets, outside_errors, unseen_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -62,15 +62,16 @@ def read_unit(source: CellSource, pack: Pack, path: str = "", *, whole: bool = T
         _check_complete(source, pack, shared, {s: (space, scoped[s]) for s, space in kinds.items()})
     reader = _Reader(source, pack)
     book = reader.section(pack.dictionary.book, shared, "")
-    forms = [reader.section(kinds[s], scoped[s], s) for s in _in_order(source, list(kinds))]
+    forms = (reader.section(kinds[s], scoped[s], s) for s in _in_order(source, list(kinds)))
+    filled = tuple(form for form in forms if _filled(form))
     return UnitReturn(
         pack_id=pack.id,
         book=book,
-        forms=tuple(f for f in forms if _filled(f)),
+        forms=filled,
         explanations=beside_rules(source, shared, EXPLANATIONS),
         explained_for=beside_rules(source, shared, SUBJECTS),
         strays=find_strays(source, pack),
-        notes=(*reader.notes, *outside_errors(source, pack)),
+        notes=(*reader.notes, *unseen_cells(source, (book, *filled)), *outside_errors(source, pack)),
         path=path,
         digest=source.digest,
     )
@@ -233,12 +234,13 @@ class _Reader:
         last = max((max(sheet.values, default=0) for _, sheet, _ in columns.values()), default=0)
         bottom = min(max(a.bottom for a in places.values()), last)  # a stretched name costs nothing
         for row in range(min(a.top for a in places.values()), bottom + 1):
+            noted = len(self.notes)
             # A row with nothing but a typed-in score still is a row.
             if any(sheet.filled(row, lefts) for sheet, lefts in typed) or any(
                 not self._cell(d, sheet, row, left, letters).blank for d, sheet, left in computed
             ):
+                del self.notes[noted:]  # of the scores, which are read once more with their row
                 found = self._row(spec, columns, row, letters)
-                self._note_hidden(spec, found, row)
                 yield Row({**found.cells, **_absent(absent, found)}, spec.roles) if absent else found
 
     def _row(self, spec: TableSpec, columns: Mapping[str, _Column], row: int, letters: _Letters) -> Row:
@@ -246,12 +248,6 @@ class _Reader:
         shown = [c for c, (d, _, _) in columns.items() if d.kind is Kind.MIXED and self._percentage(cells[c])]
         unit = cells.get(spec.roles.unit, NO_CELL)
         return Row(cells | {c: _as_shown(cells[c], has_unit=not unit.blank) for c in shown}, spec.roles)
-
-    def _note_hidden(self, spec: TableSpec, found: Row, row: int) -> None:
-        """A row that nobody sees still counts; who files it should know."""
-        cell = next((c for c in found.cells.values() if not c.blank), None)
-        if cell is not None and row in self.source.hidden(cell.ref.sheet):
-            self.notes.append(CellNote("T10", spec.name, cell))
 
     def _percentage(self, cell: Cell) -> bool:
         return isinstance(cell.value, Decimal) and cell.ref.address in self.source.percents(cell.ref.sheet)
@@ -265,7 +261,7 @@ class _Reader:
         if formula and datum.computed and self._is_own(datum, formula.text, ref, row, letters):
             return Cell(None, ref, raw, formula=True)
         seen = without_invisible(raw) if isinstance(raw, str) and datum.kind not in _WORDS else raw
-        value, noticed = self._value(datum, seen)
+        value, noticed = (None, ["T01"]) if where in sheet.errors else self._value(datum, seen)
         cell = Cell(value, ref, raw)
         if formula and (datum.computed or not formula.calculated):
             noticed = [*noticed, "T02"]

@@ -9,22 +9,22 @@ from collections import Counter
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
-from itertools import chain, product
+from itertools import chain, islice, product
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from toolkit.core.findings import CellRef
 from toolkit.core.kept import kept
 from toolkit.core.light import dataclass
-from toolkit.core.model import Cell, CellNote, Stray
+from toolkit.core.model import Cell, CellNote, Stray, Why
 from toolkit.engines import read_input
 from toolkit.engines.xlsx import address, meaning, place_of
 from toolkit.pack import FILL_NAME, OWN_PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from toolkit.core.model import Content
-    from toolkit.engines.xlsx import Area, CellSource, FileSource, NamedSource
+    from toolkit.core.model import Content, Section
+    from toolkit.engines.xlsx import Area, CellSource, FileSource, NamedSource, Unseen
     from toolkit.pack import Pack
 
 Source = TypeVar("Source", bound="NamedSource")
@@ -131,22 +131,59 @@ def find_strays(source: CellSource, pack: Pack) -> tuple[Stray, ...]:
         for sheet, twin in sorted(twins.items())
     )
     outside = (stray for stray in chain.from_iterable(found) if stray.value not in pack.printed_before)
-    return (*outside, *_lookalikes(source, blank, twins))
+    return (*outside, *_lookalikes(source, pack, twins))
 
 
-def _lookalikes(source: CellSource, blank: _BlankForm, twins: Mapping[str, str]) -> Iterator[Stray]:
-    """Sheets that staff copied from a project form and changed: nobody can say which cell is which."""
-    for sheet in blank.like_forms(source, source.names[0]):
-        if sheet not in twins and (values := source.values(sheet)):
-            kinds = [blank.labels(form).values() for form in blank.names[1]]
-            if any(_mostly_met(labels, values.values()) for labels in kinds):
-                row = min(values)
-                column = min(values[row])
-                yield Stray(CellRef(sheet, address(row, column)), values[row][column])
+def _lookalikes(source: CellSource, pack: Pack, twins: Mapping[str, str]) -> Iterator[Stray]:
+    """Filled copies of a sheet that stands beside them, and project forms of which nobody knows which cell is which."""
+    blank = _blank_form(pack)
+    typed_on = sorted({*home_sheets(pack).values(), *blank.names[1]})
+    for sheet in source.sheet_names:
+        if sheet in twins or not (values := source.values(sheet)):
+            continue
+        met = {twin: _met(values, blank.labels(twin)) for twin in typed_on}
+        twin = max(met, key=met.__getitem__, default="")
+        if twin and met[twin] > 1 / 2:
+            typed = _outside(source, sheet, _NONE, blank.fixed[twin])
+            yield from (Stray(CellRef(sheet, address(*at)), value, twin) for at, value in islice(typed, 1))
 
 
-def _mostly_met(labels: Collection[Mapping[int, Content]], lines: Collection[Mapping[int, Content]]) -> bool:
-    return sum(any(texts.items() <= line.items() for line in lines) for texts in labels) > len(labels) / 2
+def _met(values: Mapping[int, Mapping[int, Content]], labels: Mapping[int, Mapping[int, Content]]) -> float:
+    """The share of the printed rows of one of our sheets that stand on another one too."""
+    met = sum(any(texts.items() <= line.items() for line in values.values()) for texts in labels.values())
+    return met / len(labels) if labels else 0
+
+
+def unseen_cells(source: CellSource, sections: Iterable[Section]) -> Iterator[CellNote]:
+    """T10: what is filled in where nobody sees it still counts; told once for each sheet, row, column."""
+    looks, told = dict[str, "Unseen"](), set[tuple[str, Why, int]]()
+    for name, cell in chain.from_iterable(map(_filled_cells, sections)):
+        sheet = cell.ref.sheet
+        look = looks.get(sheet) or looks.setdefault(sheet, source.unseen(sheet))
+        if any(look) and (found := _why_unseen(look, *place_of(cell.ref.address))):
+            key = sheet, *found
+            if key not in told:
+                told.add(key)
+                yield CellNote("T10", name, cell, found[0])
+
+
+def _filled_cells(section: Section) -> Iterator[tuple[str, Cell]]:
+    """What staff put into a section: the name of a field, or "" of a row, and the cell."""
+    cells = chain(
+        section.fields.items(), (("", c) for t in section.tables.values() for r in t for c in r.cells.values())
+    )
+    return ((name, cell) for name, cell in cells if cell.raw is not None and not cell.formula)
+
+
+def _why_unseen(look: Unseen, row: int, column: int) -> tuple[Why, int] | None:
+    """Why nobody sees a cell, and which row or column it is that hides it."""
+    if look.whole:
+        return Why.SHEET, 0
+    if row in look.rows:
+        return Why.ROW, row
+    if column in look.columns:
+        return Why.COLUMN, column
+    return (Why.MERGE, row) if (row, column) in look.covered else None
 
 
 def outside_errors(source: CellSource, pack: Pack) -> Iterator[CellNote]:

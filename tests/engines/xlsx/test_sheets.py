@@ -17,7 +17,7 @@ from samples import DEMO, check_bytes, filled_example
 from toolkit.core.errors import UnreadableError
 from toolkit.engines.xlsx.cells import CellChange, patched
 from toolkit.engines.xlsx.package import MAIN, open_package
-from toolkit.engines.xlsx.sheets import Looks, read_cells
+from toolkit.engines.xlsx.sheets import Looks, read_cells, read_texts
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.engines.xlsx.zip import inflate
 
@@ -124,6 +124,18 @@ def test_shared_and_array_formulas_stand_as_they_mean() -> None:
 def test_readings_of_characters_are_no_text() -> None:
     cell = '<c r="A1" t="inlineStr"><is><r><t>单</t></r><r><t>位</t></r><rPh sb="0" eb="1"><t>dan</t></rPh></is></c>'
     assert read_cells(_sheet(f"<row>{cell}</row>"), "sheet1.xml", Looks()).values == {1: {1: "单位"}}
+
+
+@pytest.mark.parametrize(
+    ("look", "seen"), [("superscript", "886.83¹⁰"), ("subscript", "886.83₁₀"), ("baseline", "886.8310")]
+)
+def test_what_a_look_raises_is_no_digit(look: str, seen: str) -> None:
+    """886.83 with a raised footnote sign is not 886.831, neither in the cell nor in the shared texts."""
+    runs = f'<r><t>886.83</t></r><r><rPr><vertAlign val="{look}"/></rPr><t>10</t></r>'
+    shared = '<c r="B1" t="s"><v>0</v></c><c r="C1" t="s"><v>1</v></c>'
+    texts = read_texts(f'<sst xmlns="{MAIN[1:-1]}"><si>{runs}</si><si><t>10</t></si></sst>'.encode(), "sst.xml")
+    rows = f'<row><c r="A1" t="inlineStr"><is>{runs}</is></c>{shared}</row>'
+    assert read_cells(_sheet(rows), "sheet1.xml", Looks(texts)).values == {1: {1: seen, 2: seen, 3: "10"}}
 
 
 def test_far_cells_cost_what_they_hold() -> None:

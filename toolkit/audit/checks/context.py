@@ -58,7 +58,7 @@ _WORKBOOK_NOTES = {
     "T04": (Severity.ERROR, "填的是“{raw}”，应为{kind}", "请改正。"),
     "T05": (Severity.NOTICE, "文字里有不可见的控制字符，报告中以符号显示", "请删去后重新输入。"),
     "T08": (Severity.NOTICE, "填的是“{raw}”，当作没有填", "没有发生额请填 0；不适用的请空着。"),
-    "T10": (Severity.WARNING, "所在的行被隐藏了，里面填的内容照样计算", "请取消隐藏，核对后保留或清除。"),
+    "T10": (Severity.WARNING, "{unseen}，里面填的内容看不见，却照样计算", "请让它显示出来，核对后保留或清除。"),
     "T06": (Severity.WARNING, "填的是“{raw}”，不在下拉列表里", "请从下拉列表里选。"),
 }
 # T02 of a computed cell that has a result, but not by the form's formula.
@@ -105,12 +105,13 @@ class Audit:
             if stray.ref in told:
                 continue
             shown = shorten(str(stray.value))
-            yield Finding(
-                "T03",
-                Severity.WARNING,
-                (stray.ref,),
-                f"{stray.ref}：表格以外填了“{shown}”，这些内容不会被汇总和打印。请移到表内的格子，或删去。[T03]",
-            )
+            fact = f"表格以外填了“{shown}”，这些内容不会被汇总和打印。请移到表内的格子，或删去"
+            if stray.copy_of:
+                fact = (
+                    f"这张表像是「{stray.copy_of}」另存的一份，里面填的“{shown}”等内容不会被汇总和打印。"
+                    f"要用的请填进「{stray.copy_of}」（项目的表请重新复制一张来填），再删去这张表"
+                )
+            yield Finding("T03", Severity.WARNING, (stray.ref,), f"{stray.ref}：{fact}。[T03]")
 
     def _misplaced(self) -> Iterator[Finding]:
         """T06 too: a word of the list, but not of those that belong to the word in another column of the row."""
@@ -145,7 +146,7 @@ class Audit:
             kept = isinstance(note.cell.value, str) and invisible_signs(note.cell.value)
             fact = f"里有看不见的符号（{'、'.join(hidden)}）{'' if kept else '，读取时已略去'}"
         odd = "、".join(f"“{sign}”" for sign in odd_digits(raw)) if note.kind == "T04" else ""
-        text = fact.format(raw=shorten(raw), kind=kind) + (f"（{odd}不能写在数里）" if odd else "")
+        text = fact.format(raw=shorten(raw), kind=kind, unseen=note.unseen) + (f"（{odd}不能写在数里）" if odd else "")
         label = self.label(note.name) if note.name not in self.pack.dictionary.book.tables else ""
         return Finding(note.kind, severity, (note.cell.ref,), f"{note.cell.ref}：{label}{text}。{action}[{note.kind}]")
 

@@ -19,7 +19,7 @@ from toolkit.core.errors import ToolkitError, UsageError
 from toolkit.core.light import dataclass
 from toolkit.core.money import fits_cell, plain
 from toolkit.doors.excel.press import press
-from toolkit.engines.xlsx import Area, FormulaCell, address, from_calamine, parse_area, shown_at
+from toolkit.engines.xlsx import Area, FormulaCell, Unseen, address, from_calamine, parse_area, shown_at
 from toolkit.pipeline import check_source
 from toolkit.publishing.workbooks import RESULTS, STATUS, TOOL
 from toolkit.unit import ERROR_VALUES, served
@@ -105,9 +105,10 @@ class BookSource:
         del sheet
         return {}
 
-    def hidden(self, sheet: str) -> Container[int]:
-        """The rows that are not shown; asked for few, so each is asked for."""
-        return _Hidden(self._book.sheets[sheet])
+    def unseen(self, sheet: str) -> Unseen:
+        """What is not shown; of rows and columns few are in question, so each is asked for."""
+        live = self._book.sheets[sheet]
+        return Unseen(not live.visible, _Flat(live), _Narrow(live), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +122,23 @@ class _Percents:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hidden:
+class _Flat:
     """The rows of a live sheet that have no height."""
 
     sheet: xw.Sheet
 
     def __contains__(self, row: object) -> bool:
         return self.sheet.range((int(str(row)), 1)).row_height == 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrow:
+    """The columns of a live sheet that have no width."""
+
+    sheet: xw.Sheet
+
+    def __contains__(self, column: object) -> bool:
+        return self.sheet.range((1, int(str(column)))).column_width == 0
 
 
 @dataclass(frozen=True, slots=True)

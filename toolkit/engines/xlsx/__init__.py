@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.engines.xlsx.cells import CellChange, Value, cell_xml, patched, patched_parts
+    from toolkit.engines.xlsx.cells import (
+        CellChange,
+        SheetFrame,
+        Value,
+        cell_xml,
+        code_name,
+        patched,
+        patched_parts,
+    )
     from toolkit.engines.xlsx.copies import with_copies
     from toolkit.engines.xlsx.formulas import column_letter, meaning, whole
     from toolkit.engines.xlsx.heights import lines_of
@@ -38,14 +46,22 @@ if TYPE_CHECKING:
         write_parts,
         xml_bytes,
     )
-    from toolkit.engines.xlsx.sheets import FormulaCell, Looks, SheetFrame, code_name, read_cells, read_texts
-    from toolkit.engines.xlsx.source import CellSource, FileSource, NamedSource, from_calamine, open_file, shown_at
+    from toolkit.engines.xlsx.sheets import FormulaCell, Looks, read_cells, read_texts
+    from toolkit.engines.xlsx.source import (
+        CellSource,
+        FileSource,
+        NamedSource,
+        Unseen,
+        from_calamine,
+        open_file,
+        shown_at,
+    )
     from toolkit.engines.xlsx.template import Compiled, SheetEdit, WorkbookTemplate, compile_workbook
     from toolkit.engines.xlsx.zip import BEST, TYPES, Packed, inflate, joined, packed, rels_of
 else:
     __getattr__ = hand_on(
         __name__,
-        cells="CellChange Value cell_xml patched patched_parts",
+        cells="CellChange SheetFrame Value cell_xml code_name patched patched_parts",
         copies="with_copies",
         formulas="column_letter meaning whole",
         heights="lines_of",
@@ -54,8 +70,8 @@ else:
             "address free_id free_part free_sheet_id free_sheet_part link_to normalise_package open_package "
             "order_fonts parse_area parse_xml place_of relations rewritten write_parts xml_bytes "
         ),
-        sheets="FormulaCell Looks SheetFrame code_name read_cells read_texts",
-        source="CellSource FileSource NamedSource from_calamine open_file shown_at",
+        sheets="FormulaCell Looks read_cells read_texts",
+        source="CellSource FileSource NamedSource Unseen from_calamine open_file shown_at",
         template="Compiled SheetEdit WorkbookTemplate compile_workbook",
         zip="BEST Packed TYPES inflate joined packed rels_of",
     )

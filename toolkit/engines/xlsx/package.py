@@ -146,6 +146,8 @@ class Package:
             if part in self.parts:
                 hidden = sheet.get("state", "visible") != "visible"
                 found.append(SheetPart(sheet.get("name") or "", part, index, hidden))
+        if len({s.name.casefold() for s in found}) < len(found):
+            raise UnreadableError("文件已损坏（有两张工作表同名）。请用 Excel 或 WPS 打开，改名后另存一份再交。")
         return tuple(found)
 
     @cached_property

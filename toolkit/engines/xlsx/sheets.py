@@ -17,17 +17,23 @@ from toolkit.core.light import dataclass, field
 from toolkit.core.money import from_float
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO
-from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, column_number, shifted
-from toolkit.engines.xlsx.package import MAIN, address, parse_xml, xml_bytes
+from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, column_number, shifted, whole
+from toolkit.engines.xlsx.package import MAIN, address
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from toolkit.core.model import Content
 
 _TAG = MAIN[1:]  # as expat joins namespace and name
 
-_TEXT, _READING, _ITEM = f"{_TAG}t", f"{_TAG}rPh", f"{_TAG}si"
+_TEXT, _READING, _ITEM, _RAISED = (f"{_TAG}{name}" for name in ("t", "rPh", "si", "vertAlign"))
+
+# A footnote's 1 is raised by its look alone; without it 886.83¹ would be 886.831.
+_SIGNS = {
+    "superscript": str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾"),
+    "subscript": str.maketrans("0123456789+-()", "₀₁₂₃₄₅₆₇₈₉₊₋₍₎"),
+}
 
 _ESCAPED = late(r"_x([0-9A-Fa-f]{4})_")
 
@@ -49,10 +55,6 @@ _PAST = (
     *("phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks"),
     *("printOptions", "pageMargins", "pageSetup", "headerFooter"),
 )
-
-_CHUNK = 16384
-
-_HERE = b"<?jixiao-cells?>"  # stands for the cells while the rest of a sheet is changed
 
 _TRUE = frozenset({"1", "true"})
 
@@ -81,7 +83,7 @@ class SheetCells:
     """What stands on a sheet: row → column → value, and by address its formulas, errors and percentages.
 
     `merged`: (row, column) of the lower cells of a merge over several rows → the row of the cell that has the value;
-    `hidden`: the rows that are not shown.
+    `merges`: top, left, bottom and right of each merge; `hidden`, `narrow`: the rows and columns that are not shown.
     """
 
     values: dict[int, dict[int, Content]] = field(default_factory=dict)
@@ -89,7 +91,19 @@ class SheetCells:
     errors: dict[str, str] = field(default_factory=dict)
     percents: set[str] = field(default_factory=set)
     merged: dict[tuple[int, int], int] = field(default_factory=dict)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
+    narrow: set[int] = field(default_factory=set)
+
+    def covered(self) -> Container[tuple[int, int]]:
+        """(row, column) of the cells that hold something under a merge, where nobody sees it."""
+        return {
+            (row, column)
+            for top, left, bottom, right in self.merges
+            for row in self.values.keys() & range(top, bottom + 1)
+            for column in self.values[row]
+            if left <= column <= right and (row, column) != (top, left)
+        }
 
 
 def read_cells(xml: bytes, part: str, looks: Looks) -> SheetCells:
@@ -121,77 +135,6 @@ def read_texts(xml: bytes, part: str) -> tuple[str, ...]:
     return tuple(listener.found)
 
 
-def frame(xml: bytes) -> tuple[int, int]:
-    """Where the cells of a well-formed sheet begin and end in its bytes, their element included."""
-    head = _Head(xml)
-    if head.cells is None:
-        raise UnreadableError("文件已损坏（有的工作表没有单元格部分）。请用 Excel 或 WPS 打开并另存一份再交。")
-    first, name = head.cells
-    return first, _end_of_cells(xml, first, name)
-
-
-class SheetFrame:
-    """A sheet without its cells, to be changed: the cells are most of it, and go back byte for byte."""
-
-    def __init__(self, xml: bytes, part: str) -> None:
-        """Take the cells out."""
-        start, end = frame(xml)
-        self._cells = xml[start:end]
-        self.root = parse_xml(xml[:start] + _HERE + xml[end:], part)
-
-    def xml(self) -> bytes:
-        """The sheet as it is now."""
-        return xml_bytes(self.root).replace(_HERE, self._cells, 1)
-
-
-def code_name(xml: bytes) -> str:
-    """The name of a sheet's code module; "" where it has none."""
-    return _Head(xml).code_name
-
-
-class _Head:
-    """What a sheet says before its cells; no further is read."""
-
-    def __init__(self, xml: bytes) -> None:
-        self.cells: tuple[int, bytes] | None = None
-        self.code_name = ""
-        self._parser = expat.ParserCreate()
-        self._parser.StartElementHandler = self._start
-        fed = 0
-        try:
-            while self.cells is None and fed < len(xml):
-                self._parser.Parse(xml[fed : fed + _CHUNK], False)  # noqa: FBT003 - expat's own signature
-                fed += _CHUNK
-        except expat.ExpatError:  # a sheet that nobody had to read before
-            raise UnreadableError("文件已损坏（有的工作表读不出来）。请用 Excel 或 WPS 打开并另存一份再交。") from None
-
-    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
-        local = name.rpartition(":")[2]
-        if local == "sheetData" and self.cells is None:
-            self.cells = self._parser.CurrentByteIndex, name.encode()
-        elif local == "sheetPr" and self.cells is None:
-            self.code_name = attributes.get("codeName", "")
-
-
-def _end_of_cells(xml: bytes, first: int, name: bytes) -> int:
-    tag = xml.index(b">", first) + 1  # sheetData has no attributes
-    if xml[tag - 2 : tag] == b"/>":
-        return tag
-    close = _outside_comments(xml, b"</" + name, first)
-    return xml.index(b">", close) + 1
-
-
-def _outside_comments(xml: bytes, wanted: bytes, at: int) -> int:
-    """The first end tag that is one: in well-formed XML < stands for itself in comments, CDATA and PIs alone."""
-    found = xml.index(wanted, at)
-    pairs = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"))
-    begun = [(start, end) for opening, end in pairs if (start := xml.find(opening, at, found)) >= 0]
-    if not begun:
-        return found
-    start, closing = min(begun)
-    return _outside_comments(xml, wanted, xml.index(closing, start) + len(closing))
-
-
 def _parser(part: str, separator: str | None = "}") -> expat.XMLParserType:
     parser = expat.ParserCreate(namespace_separator=separator)
     parser.buffer_text = True
@@ -221,16 +164,22 @@ class _Texts:
         self.parser, self.found = parser, list[str]()
         self._pieces: list[str] = []
         self._reading = False
+        self._raised = ""
 
-    def start(self, name: str, _: Mapping[str, str]) -> None:
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == _TEXT and not self._reading:
-            self.parser.CharacterDataHandler = self._pieces.append
+            self.parser.CharacterDataHandler = self._sign if self._raised else self._pieces.append
+        elif name == _RAISED:
+            self._raised = attributes.get("val", "")
         elif name == _READING:
             self._reading = True
 
+    def _sign(self, text: str) -> None:
+        self._pieces.append(_as_seen(text, self._raised))
+
     def end(self, name: str) -> None:
         if name == _TEXT:
-            self.parser.CharacterDataHandler = None
+            self.parser.CharacterDataHandler, self._raised = None, ""
         elif name == _READING:
             self._reading = False
         elif name == _ITEM:
@@ -254,6 +203,7 @@ class _Taker:
         self._formula: str | None = None
         self._inline: list[str] = []
         self._reading = False
+        self._raised = ""
         self._masters: dict[str, tuple[int, int, str]] = {}
         self._waiting: list[tuple[str, str]] = []
 
@@ -264,13 +214,15 @@ class _Taker:
 
     def _names(self, prefix: str) -> None:
         self._cells, self._c, self._v, self._f = (f"{prefix}{n}" for n in ("sheetData", "c", "v", "f"))
-        self._r, self._t, self._ph = (f"{prefix}{n}" for n in ("row", "t", "rPh"))
+        self._r, self._t, self._ph, self._sign = (f"{prefix}{n}" for n in ("row", "t", "rPh", "vertAlign"))
         self._behind, self._past = (frozenset(prefix + name for name in names) for names in (_BEHIND, _PAST))
-        self._merge = f"{prefix}mergeCell"
+        self._merge, self._col = f"{prefix}mergeCell", f"{prefix}col"
 
-    def before(self, name: str, _: Mapping[str, str]) -> None:
+    def before(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == self._cells:
             self.parser.StartElementHandler = self.start
+        elif name == self._col and (attributes.get("hidden") in _TRUE or _is_zero(attributes.get("width"))):
+            self.made.narrow |= set(_columns(attributes))
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == self._c:
@@ -284,6 +236,8 @@ class _Taker:
             self._begin(attributes)
         elif name == self._ph:
             self._reading = True
+        elif name == self._sign:
+            self._raised = attributes.get("val", "")
         elif name in self._behind:
             self.parser.StartElementHandler = self.behind
         elif name in self._past:
@@ -293,7 +247,7 @@ class _Taker:
         """A row that does not say which it is stands behind the one before, or where its first cell says."""
         here = self._row if not self._cell else _place(self._cell["r"])[0]
         self._row, self._cell = int(attributes.get("r") or here + 1), _NO_ATTRIBUTES
-        if attributes.get("hidden") in _TRUE:
+        if attributes.get("hidden") in _TRUE or _is_zero(attributes.get("ht")):
             self.made.hidden.add(self._row)
         if "r" not in attributes:
             self.parser.StartElementHandler = self.first
@@ -320,7 +274,8 @@ class _Taker:
         if name == self._merge:
             first, _, last = attributes.get("ref", "").partition(":")
             if last:
-                (top, left), (bottom, _) = _place(first), _place(last)
+                (top, left), (bottom, right) = _place(first), _place(last)
+                self.made.merges.append((top, left, bottom, right))
                 self.made.merged.update(dict.fromkeys(((row, left) for row in range(top + 1, bottom + 1)), top))
         elif name in self._past:
             self.parser.StartElementHandler = None
@@ -334,7 +289,8 @@ class _Taker:
         elif name == self._f:
             self._formula = self._text()
         elif name == self._t and not self._reading:
-            self._inline.append(self._text())
+            self._inline.append(_as_seen(self._text(), self._raised))
+            self._raised = ""
         elif name == self._ph:
             self._reading = False
 
@@ -443,6 +399,22 @@ def _place(where: str) -> tuple[int, int]:
     if not 0 < row <= LAST_ROW or column > LAST_COLUMN:
         raise ValueError(f"单元格地址“{where}”不对")
     return row, column
+
+
+def _is_zero(size: str | None) -> bool:
+    """A height or width of nothing: as unseen as what is hidden."""
+    return size is not None and size[:1] == "0" and not size.strip("0.")
+
+
+def _columns(attributes: Mapping[str, str]) -> range:
+    """The columns that one element describes."""
+    first = whole(attributes.get("min"), 0)
+    return range(first, min(whole(attributes.get("max"), first), LAST_COLUMN) + 1)
+
+
+def _as_seen(text: str, raised: str) -> str:
+    """The text of a run; digits that its look alone raises or lowers are the signs that they show."""
+    return text.translate(_SIGNS[raised]) if raised in _SIGNS else text
 
 
 def _unescaped(text: str) -> str:

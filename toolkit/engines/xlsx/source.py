@@ -11,7 +11,7 @@ import re
 from copy import copy
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from toolkit.core.errors import UnreadableError
 from toolkit.core.money import from_float
@@ -31,6 +31,15 @@ if TYPE_CHECKING:
 
 
 Names = tuple["Mapping[str, Area]", "Mapping[str, Mapping[str, Area]]"]
+
+
+class Unseen(NamedTuple):
+    """What of a sheet nobody sees (看不见的): all of it, or rows, columns, and cells (row, column) under a merge."""
+
+    whole: bool
+    rows: Container[int]
+    columns: Container[int]
+    covered: Container[tuple[int, int]]
 
 
 class CellSource(Protocol):
@@ -61,8 +70,8 @@ class CellSource(Protocol):
     def merged(self, sheet: str) -> Mapping[tuple[int, int], int]:
         """(row, column) of the lower cells of merges over several rows → the row of the cell that holds the value."""
 
-    def hidden(self, sheet: str) -> Container[int]:
-        """The rows of a sheet that are not shown."""
+    def unseen(self, sheet: str) -> Unseen:
+        """What of a sheet is not shown."""
 
 
 class NamedSource(CellSource, Protocol):
@@ -122,9 +131,10 @@ class FileSource:
         """(row, column) of the lower cells of merges over several rows → the row of the cell that holds the value."""
         return self._read(sheet).merged
 
-    def hidden(self, sheet: str) -> Container[int]:
-        """The rows of a sheet that are not shown."""
-        return self._read(sheet).hidden
+    def unseen(self, sheet: str) -> Unseen:
+        """What of a sheet is not shown."""
+        read, found = self._read(sheet), self.package.sheet(sheet)
+        return Unseen(found is not None and found.hidden, read.hidden, read.narrow, read.covered())
 
     def _read(self, sheet: str) -> SheetCells:
         if sheet not in self._cells:

@@ -22,7 +22,7 @@ from lxml import etree
 from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
 from toolkit.core.words import escape, quoteattr
-from toolkit.engines.xlsx.cells import filled
+from toolkit.engines.xlsx.cells import filled, frame
 from toolkit.engines.xlsx.formulas import column_number, shifted
 from toolkit.engines.xlsx.heights import Measures, measures_of, pages_of, room_of
 from toolkit.engines.xlsx.package import (
@@ -35,7 +35,6 @@ from toolkit.engines.xlsx.package import (
     without_calc_chain,
     xml_bytes,
 )
-from toolkit.engines.xlsx.sheets import frame
 from toolkit.engines.xlsx.zip import (
     BEST,
     Deflated,
