@@ -6,6 +6,7 @@ python tests/fuzz/fuzz_doors.py --seconds 3600 --seed 1
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import os
 import resource
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -21,7 +23,7 @@ from typing import TYPE_CHECKING
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
 
-from fuzz_mutants import json_text, lay_pack, package, prose, report, seeds, table, toml, workbook
+from fuzz_mutants import evidence, json_text, lay_pack, package, prose, report, seeds, table, toml, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +40,7 @@ class Door:
     suffix: str
     make: Callable[[Random], bytes]
     words: str
+    name: str = "件"
 
 
 DOORS = (
@@ -65,6 +68,14 @@ DOORS = (
     Door(".xlsx", workbook, "new --from {} -o {o}.xlsx"),
     Door(".toml", toml, "pack check in/包"),
     Door(".toml", toml, "check good.xlsx --pack in/包"),
+    Door(".toml", toml, "pack diff in/包 hunan-2023"),
+    Door(".xlsx", workbook, "pack replay in --pack hunan-2023"),
+    Door(".xlsx", workbook, "proofread good.docx --against {}"),
+    Door(".docx", lambda luck: package(luck, report()), "proofread {} --against good.xlsx"),
+    Door(".docx", lambda luck: package(luck, report()), "run good.xlsx -o {o} --keep-edits", "自评报告"),
+    Door(".xlsx", workbook, "evidence {} --folder in -o {o}.xlsx"),
+    Door(".xlsx", lambda luck: package(luck, evidence()), "evidence good.xlsx --folder in -o {o}.xlsx", "佐证清单"),
+    Door(".xlsx", workbook, "batch {d} -o {o} --evidence"),
 )
 
 
@@ -95,16 +106,21 @@ def try_case(seed: int, folder: Path, keep: Path | None = None) -> Fall | None:
     (place / "in").mkdir()
     (place / "good" / "好.xlsx").write_bytes(seeds()[0])
     shutil.copy(place / "good" / "好.xlsx", place / "good.xlsx")
-    mutant = place / "in" / f"件{door.suffix}"
+    (place / "good.docx").write_bytes(report())
+    mutant = place / "in" / f"{door.name}{door.suffix}"
     mutant.write_bytes(door.make(luck))
+    if "--keep-edits" in door.words:
+        mutant = lay_results(place / "out", mutant)
     if door.suffix == ".toml":
         lay_pack(place / "in" / "包", mutant.read_bytes())
     before = hashlib.sha256(mutant.read_bytes()).digest()
-    words = [
-        w.replace("{}", f"in/件{door.suffix}").replace("{d}", "in").replace("{o}", "out") for w in door.words.split()
-    ]
+    words = _words_of(door)
     fall = _watched(seed, door, words, place)
-    if fall is None and "--in-place" not in words and hashlib.sha256(mutant.read_bytes()).digest() != before:
+    if (
+        fall is None
+        and not {"--in-place", "--keep-edits"} & set(words)
+        and hashlib.sha256(mutant.read_bytes()).digest() != before
+    ):
         fall = Fall(seed, door.words, "input changed", "")
     if fall is None and list(place.rglob("*.tmp")):
         fall = Fall(seed, door.words, "leftover", str(list(place.rglob("*.tmp"))))
@@ -114,6 +130,11 @@ def try_case(seed: int, folder: Path, keep: Path | None = None) -> Fall | None:
         (keep / f"{seed}.log").write_text(f"{door.words}\n{fall.what}\n{fall.told}", "utf-8")
     shutil.rmtree(place, ignore_errors=True)
     return fall
+
+
+def _words_of(door: Door) -> list[str]:
+    named = door.words.replace("{}", f"in/{door.name}{door.suffix}").replace("{d}", "in").replace("{o}", "out")
+    return named.split()
 
 
 def _watched(seed: int, door: Door, words: list[str], place: Path) -> Fall | None:
@@ -192,20 +213,63 @@ def hunt(
     return seed - first, list(falls.values())
 
 
+@cache
+def results() -> dict[str, bytes]:
+    """What a run of the right workbook wrote, by where it lies."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "good.xlsx").write_bytes(seeds()[0])
+        _in_silence(Path(folder), "run good.xlsx -o out --keep-edits")
+        home = Path(folder) / "out"
+        return {str(p.relative_to(home)): p.read_bytes() for p in home.rglob("*") if p.is_file()}
+
+
+def lay_results(home: Path, mutant: Path) -> Path:
+    """These results, and the report among them changed by hand."""
+    changed = home
+    for name, data in results().items():
+        path = home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(mutant.read_bytes() if path.name == mutant.name else data)
+        changed = path if path.name == mutant.name else changed
+    return changed
+
+
 def _warm() -> None:
-    """Load what the commands load, so that a fork costs little."""
-    from samples import check_bytes
+    """Go through every door once with right files: what a command loads and keeps costs its fork nothing."""
+    results()
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        for folder in ("in", "good"):
+            (place / folder).mkdir()
+        for path, data in {"good.xlsx": seeds()[0], "good/好.xlsx": seeds()[0], "good.docx": report()}.items():
+            (place / path).write_bytes(data)
+        lay_pack(place / "in" / "包", b"")
+        for door in DOORS:
+            mutant = place / "in" / f"{door.name}{door.suffix}"
+            mutant.write_bytes(door.make(Random(1)))
+            _in_silence(place, " ".join(_words_of(door)))
+            if door.suffix != ".toml":
+                mutant.unlink()
+    gc.collect()
+    gc.freeze()
 
-    import toolkit.audit.prose.proofread
-    import toolkit.batch.run
-    import toolkit.doors.cli.commands.explain
-    import toolkit.doors.cli.commands.returns
-    import toolkit.publishing.public
-    import toolkit.publishing.workbooks.recalc
-    import toolkit.unit.moving.move  # noqa: F401
-    from toolkit.pipeline import Wanted, make_files
 
-    make_files(check_bytes(seeds()[0]), wanted=Wanted(review="all"))
+def _in_silence(place: Path, words: str) -> None:
+    """A command in this very process, its words unheard."""
+    here, out, err, streams = Path.cwd(), os.dup(1), os.dup(2), (sys.stdout, sys.stderr, sys.argv)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.chdir(place)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        _command(words.split())
+    finally:
+        sys.stdout, sys.stderr, sys.argv = streams
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        for number in (out, err, nowhere):
+            os.close(number)
+        os.chdir(here)
 
 
 def main() -> None:

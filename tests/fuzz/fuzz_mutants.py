@@ -19,6 +19,7 @@ from samples import DEMO, SEED, check_bytes, example, filled_example, macro_exam
 from toolkit.engines.xlsx.zip import joined, packed
 from toolkit.pack.pack import DOCUMENT_NAME, default_pack
 from toolkit.pipeline import make_files
+from toolkit.publishing.returning.ledger import blank_list
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 
@@ -144,6 +145,12 @@ def seeds() -> tuple[bytes, ...]:
 def report() -> bytes:
     """A right report."""
     return make_files(check_bytes(filled_example(DEMO)))[DOCUMENT_NAME]
+
+
+@cache
+def evidence() -> bytes:
+    """A right list of evidence (佐证清单)."""
+    return blank_list(check_bytes(filled_example(DEMO)).unit, default_pack())
 
 
 def parts_of(data: bytes) -> Parts:

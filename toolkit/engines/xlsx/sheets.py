@@ -309,6 +309,8 @@ class _Taker:
     def _take(self) -> None:
         """One cell that holds something."""
         cell, value = self._cell, self._value
+        if "r" not in cell:
+            raise ValueError("一格里面又有一行")
         kind, where = cell.get("t", "n"), cell["r"]
         row, column = _place(where)
         if not where.isupper():
