@@ -54,6 +54,7 @@ xl/worksheets/sheet1.xml | </row></sheetData> | <c r="XFE1"><v>1</v></c></row></
 xl/worksheets/sheet1.xml | </row></sheetData> | <c r="B9" t="s"><v>-1</v></c></row></sheetData> | 3
 xl/worksheets/sheet4.xml | <v>\d+(\.\d+)?</v> | <v>1e30</v> | 1
 xl/worksheets/sheet4.xml | <v>\d+(\.\d+)?</v> | <v>1e400</v> | 1
+xl/worksheets/sheet4.xml | (<c r="[A-Z]+\d+"[^>/]*>)(<[vf]>) | \1<row/>\2 | 3
 xl/worksheets/sheet4.xml | priority="\d+" | priority="甲" | 01
 xl/worksheets/sheet10.xml | <c r="A(\d+)" | <c r="A" | 3
 xl/worksheets/sheet1.xml | (<t[^>]*>) | \1_xFFFE_ | 013

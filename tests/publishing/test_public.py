@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from referee import needs_office, recalculate
 from rule_cases import changed_data, place_of
 from samples import DEMO, SEED, check_data, example
+from withheld_unit import AMOUNTS, CLERK, CODE, MARKED, NAME, PHONE
 
 from toolkit.doors.cli.app import cli
 from toolkit.engines.xlsx.source import FileSource
@@ -32,20 +33,6 @@ if TYPE_CHECKING:
 
     from toolkit.pipeline import Published
 
-NAME, CODE, PHONE, CLERK = "政务数据安全保障专项", "999001-03", "0737-6251938", "欧阳示例"
-AMOUNTS = ("41.37", "46.93", "44.59", "76.42")  # the secret's, and those of the row merged with it
-# The demo unit, its secret with amounts that stand nowhere else.
-MARKED = "; ".join(
-    (
-        f"封面_联系电话={PHONE}; 封面_填表人={CLERK}",
-        "项目[2].上年决算数=41.37; 项目[2].年初预算数=46.93; 项目[2].全年预算数=46.93; 项目[2].全年执行数=44.59",
-        "基础_业务工作经费_上年决算数=114.17; 基础_业务工作经费_本年预算数=126.93; 基础_业务工作经费_本年决算数=121.01",
-        "整体_支出_项目支出=305.56; 整体_支出_基本支出=577.24; 支出_工资福利=452.77; 支出_人员经费=494.05",
-        "表单2.自评_财政拨款_年初预算数=46.93; 表单2.自评_财政拨款_全年预算数=46.93",
-        "表单2.自评_财政拨款_全年执行数=44.59; 表单2.自评指标[4].指标值=46.93; 表单2.自评指标[4].实际完成值=44.59",
-        "指标[8].实际完成值=305.56",
-    )
-)
 INTERNAL = ("抽查记录丙册", "主动核减说明")  # 佐证材料 and an explanation
 
 

@@ -34,7 +34,7 @@ def test_a_rounded_secret_is_still_the_secret(line: str) -> None:
     """To the cent, or rounded to its last place where at least three digits are given."""
     text, value, told = (part.strip() for part in line.split("|"))
     (amount,) = [a for a in amounts_in(f"支出{text}。") if not a.bare]
-    assert leaks._same(amount, Decimal(value)) is (told == "是")
+    assert leaks.same(amount, Decimal(value)) is (told == "是")
 
 
 WORDS = """

@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.reading import amounts_in, spelled
+from toolkit.audit.prose.reading import amounts_in, in_figures, number_in_words, spelled
 from toolkit.audit.secrecy.alike import folded, readable
 from toolkit.audit.secrecy.facts import ZERO, cell_key, facts_of
 from toolkit.audit.secrecy.holes import Secrets, decimal_of
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _TEXTS = frozenset({Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.MIXED})
 
-_LEAST_NAME, _LEAST_CORE, _LEAST_SENTENCE = 2, 4, 8
+_LEAST_NAME, _LEAST_CORE, _LEAST_SENTENCE, _LEAST_CLAUSE = 2, 4, 8, 12
 
 _TAILS = ("项目", "专项", "经费", "资金", "工程", "支出", "补助", "工作", "建设")
 
@@ -46,6 +46,8 @@ _DASHES = r"\s_\-‐-―−–—~/\\|·•・*"
 _STOPS = r".,:，、：;"  # only between the characters of a code too long to be an amount
 
 _LONG_CODE = 7
+
+_LOCAL = late(r"(?<!\d)\d{7,8}(?!\d)")  # a telephone number without what stands before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,10 @@ class Trace:
 
     def within(self, text: str) -> bool:
         """Whether a text has it."""
-        return bool(self.pattern.search(folded(text) if self.folded else half_width(text)))
+        if self.folded:
+            return bool(self.pattern.search(folded(text)))
+        plain = half_width(text)
+        return bool(self.pattern.search(plain) or self.pattern.search(in_figures(plain)))
 
     def quoted(self, text: str) -> str:
         """The shortest clause that has it, for a message."""
@@ -143,6 +148,8 @@ def personal_leaks(unit: UnitReturn, plan: Plan, pack: Pack) -> Iterator[Leak]:
     shown = {folded(unit.book.text(n)) for n in unit.book.fields if n not in settings.drop_fields}
     own = {n.partition("_")[2]: folded(unit.book.text(n)) for n in settings.drop_fields}
     traces = [_word(label, w) for label, w in own.items() if len(w) >= _LEAST_NAME and w not in shown]
+    numbers = [(n.partition("_")[2], d) for n in settings.drop_fields for d in _LOCAL.findall(unit.book.text(n))]
+    traces += [Trace(label, re.compile(rf"(?<!\d){d}(?!\d)"), folded=False) for label, d in numbers]
     traces += [Trace(p.title, re.compile(p.pattern), folded=False) for p in settings.personal]
     return _leaks(traces, published_texts(unit, plan, pack))
 
@@ -182,13 +189,28 @@ def traces_of(project: Project, unit: UnitReturn, pack: Pack) -> Iterator[Trace]
     texts = [project.row.text(project.row.roles.use)]
     texts += [f.text(n) for f in forms for n in (*f.roles.planned, *f.roles.done)]
     yield from (_word("项目内容", folded(t)) for t in texts if len(folded(t)) >= _LEAST_SENTENCE)
+    clauses = dict.fromkeys(folded(c) for t in texts for c in _SMALL_CLAUSE.split(t))
+    yield from (_word("项目内容里的话", c, sure=False) for c in clauses if len(c) >= _LEAST_CLAUSE)
     if name not in plain_names and core not in plain_names and len(core) >= _LEAST_CORE:
         yield _word("项目名称的主要部分", core, sure=False)
 
 
 _CLAUSE = late(r"[。；;！!？?\n]")
 
-_SHARE = late(r"占(?!比)[^，,。；;]{0,30}?(\d+(?:\.\d+)?)\s*%")
+# A part of something: 14.6%, 146‰, 百分之十四点六, 七分之一, 1/7, 一成半, 0.146倍
+_PART = late(
+    r"(?:(?P<number>\d+(?:\.\d+)?)\s*|(?P<tenths>[一二两三四五六七八九](?=成)))(?P<unit>[%‰倍成])(?P<half>半)?"
+    r"|(?P<under>[零〇一二两三四五六七八九十百千\d]{1,6})分之(?P<over>[零〇一二两三四五六七八九十百点\d.]{1,8})"
+    r"|(?<![\d/.])(?P<top>\d{1,3})/(?P<bottom>\d{1,4})(?![\d/])"
+)
+
+_OF, _FOR = late(r"占(?!比)|相当于|[是为约].*的"), late(r"\s*(?:用于|投向|投入|属于|是|为)")
+
+_PLAIN = late(r"\d+(?:\.\d+)?")
+
+_RATE = late(r"率|增|降|提高|压减")
+
+_UNITS_OF_SHARES = {"%": 100, "‰": 1000, "成": 10, "倍": 1}
 
 _HALF_CENT = Decimal("0.005")
 
@@ -212,7 +234,7 @@ class _Known:
         """What an amount gives away; a figure that the public tables show gives nothing away by itself."""
         about, shown = self.about(clause), amount.number in self.published
         for value, what in self.secrets.items():
-            if _same(amount, value) and (about or not shown):
+            if same(amount, value) and (about or not shown):
                 return what
             near = abs(Fraction(amount.number) - Fraction(value)) <= self.bound * Fraction(value)
             if about and near and not shown and not amount.bare:
@@ -221,13 +243,36 @@ class _Known:
 
     def told_by_share(self, clause: str) -> tuple[str, str] | None:
         """What a share of a published total gives away, in a clause about a secret matter."""
-        for match in _SHARE.finditer(clause) if self.about(clause) else ():
+        for text, share in _shares(clause) if self.about(clause) else ():
             for value, what in self.secrets.items():
                 near = self.bound * Fraction(value)
-                parts = (Fraction(match[1]) / 100 * Fraction(total) for total in self.published)
-                if any(abs(part - Fraction(value)) <= near for part in parts):
-                    return f"{match[1]}%", what
+                if any(abs(share * Fraction(total) - Fraction(value)) <= near for total in self.published):
+                    return text, what
         return None
+
+
+def _shares(clause: str) -> Iterator[tuple[str, Fraction]]:
+    """The parts of a whole that a clause tells, in any notation; rates and growth are none."""
+    for match in _PART.finditer(clause):
+        before = _SMALL_CLAUSE.split(clause[: match.start()])[-1]
+        if (_OF.search(before) or _FOR.match(clause, match.end())) and not _RATE.search(before[-8:]):
+            share = _share(match)
+            if share is not None:
+                yield match[0], share
+
+
+def _share(match: re.Match[str]) -> Fraction | None:
+    half = Fraction(1, 2) if match["half"] else Fraction(0)
+    if match["unit"]:
+        number = _number(match["number"] or match["tenths"])
+        return None if number is None else (Fraction(number) + half) / _UNITS_OF_SHARES[match["unit"]]
+    top, bottom = (_number(match[a] or match[b]) for a, b in (("over", "top"), ("under", "bottom")))
+    return Fraction(top) / Fraction(bottom) if top is not None and bottom else None
+
+
+def _number(text: str) -> Decimal | None:
+    """In figures or in words."""
+    return Decimal(text) if _PLAIN.fullmatch(text) else number_in_words(text)
 
 
 def amount_leaks(unit: UnitReturn, figures: UnitFigures, plan: Plan, pack: Pack) -> Iterator[Leak]:
@@ -254,7 +299,7 @@ def _clause(text: str, amount: Amount) -> str:
     return text[start : end.start() if end else None]
 
 
-def _same(amount: Amount, value: Decimal) -> bool:
+def same(amount: Amount, value: Decimal) -> bool:
     """The same figure, or the figure rounded."""
     gap = abs(amount.number - value)
     digits = (amount.number / amount.step).adjusted() + 1 if amount.number else 1

@@ -9,9 +9,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from toolkit.audit.prose.reading import amounts_in
+from toolkit.audit.secrecy.alike import readable
 from toolkit.audit.secrecy.facts import facts_of
 from toolkit.audit.secrecy.holes import Secrets
-from toolkit.audit.secrecy.leaks import traces_of
+from toolkit.audit.secrecy.leaks import same, traces_of
 from toolkit.audit.secrecy.plan import belongs, is_secret, money_columns, plan_of
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
@@ -33,8 +35,6 @@ _NUMBER = late(r"\d+(?:,\d{3})*(?:\.\d+)?")
 
 _TELLING_DIGITS = 3  # 5 or 12 in a sentence may be anything
 
-_YUAN = 10_000
-
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
@@ -51,6 +51,7 @@ class Withheld:
     sheets: frozenset[str] = frozenset()
     traces: tuple[Trace, ...] = ()
     amounts: frozenset[Decimal] = frozenset()
+    unit: str = ""
 
     def told_by(self, finding: Finding) -> bool:
         """Whether a finding stands at withheld cells, or names what is withheld."""
@@ -59,10 +60,14 @@ class Withheld:
         return self.named_in(finding.message)
 
     def named_in(self, text: str) -> bool:
-        """Whether a text has a withheld name, code, sentence or amount."""
+        """Whether a text has a withheld name, code, sentence or amount, in any notation."""
         if any(trace.within(text) for trace in self.traces):
             return True
-        return bool(self.amounts) and any(Decimal(m.replace(",", "")) in self.amounts for m in _NUMBER.findall(text))
+        if not self.amounts:
+            return False
+        if any(Decimal(m.replace(",", "")) in self.amounts for m in _NUMBER.findall(text)):
+            return True  # whole figures without a unit, too
+        return any(same(a, value) for a in amounts_in(readable(text), self.unit) for value in self.amounts)
 
 
 def withheld_of(unit: UnitReturn, figures: UnitFigures, pack: Pack) -> Withheld:
@@ -75,8 +80,8 @@ def withheld_of(unit: UnitReturn, figures: UnitFigures, pack: Pack) -> Withheld:
         return Withheld()
     traces = tuple(t for p in plan.hidden for t in traces_of(p, unit, pack))
     found = _places(unit, frozenset(p.index for p in plan.hidden))
-    amounts = frozenset(_spellings(_amounts(plan.hidden, found.forms, figures, pack)))
-    return replace(found, traces=traces, amounts=amounts)
+    amounts = frozenset(_telling(_amounts(plan.hidden, found.forms, figures, pack)))
+    return replace(found, traces=traces, amounts=amounts, unit=pack.unit)
 
 
 def telling_figures(unit: UnitReturn, figures: UnitFigures, pack: Pack, names: Iterable[str]) -> tuple[str, ...]:
@@ -147,8 +152,6 @@ def _amounts(hidden: Iterable[Project], forms: frozenset[int], figures: UnitFigu
         yield from (n * pack.factor(view.space) for n in numbers if n is not None)
 
 
-def _spellings(amounts: Iterable[Decimal]) -> Iterator[Decimal]:
-    """Each amount in 万元 and in 元; figures of one or two digits would be met everywhere."""
-    for number in amounts:
-        if number > 0 and len(number.normalize().as_tuple().digits) >= _TELLING_DIGITS:
-            yield from (number, number * _YUAN)
+def _telling(amounts: Iterable[Decimal]) -> Iterator[Decimal]:
+    """Figures of one or two digits would be met everywhere."""
+    return (n for n in amounts if n > 0 and len(n.normalize().as_tuple().digits) >= _TELLING_DIGITS)

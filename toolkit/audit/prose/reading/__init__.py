@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         amounts_in,
         chinese_number,
         fold,
+        in_figures,
+        number_in_words,
         read_quantities,
         spelled,
     )
@@ -42,7 +44,10 @@ else:
         grammar="MEASURES Grammar grammar_of",
         intervals="Interval",
         mentions="Mention Passage Role Sentence clause stem",
-        numbers="TIMES Amount Quantity What amounts_in chinese_number fold read_quantities spelled",
+        numbers=(
+            "TIMES Amount Quantity What amounts_in chinese_number fold in_figures number_in_words read_quantities "
+            "spelled"
+        ),
         paragraphs="Paragraph read_report",
         report="Claim Heading Report concept_of",
         runs="Run runs",
