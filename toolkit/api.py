@@ -144,11 +144,10 @@ def evidence(path: AnyPath, folder: AnyPath | None = None, pack: AnyPack = None)
         UnreadableError: unreadable, or not a fill-in workbook of ours.
         PackError: the pack says nothing about material.
     """
-    from toolkit.pipeline import check_unit
+    from toolkit.pipeline import read_return
     from toolkit.unit.returning import evidence_folder, make_ledger
 
-    checked = check_unit(Path(path), _pack(pack))
-    return make_ledger(checked.unit, checked.pack, Path(folder) if folder else evidence_folder(Path(path)))
+    return make_ledger(*read_return(Path(path), _pack(pack)), Path(folder) if folder else evidence_folder(Path(path)))
 
 
 def carry_over(last_year: AnyPath, pack: AnyPack = None) -> Carry:
@@ -158,10 +157,10 @@ def carry_over(last_year: AnyPath, pack: AnyPack = None) -> Carry:
         UnreadableError: unreadable, or not a fill-in workbook of ours.
         PackError: the pack does not say what is carried over.
     """
-    from toolkit.pipeline import check_unit
+    from toolkit.pipeline import read_return
     from toolkit.unit.returning import carry_over as carried
 
-    return carried(check_unit(Path(last_year)).unit, _pack(pack) or default_pack())
+    return carried(read_return(Path(last_year))[0], _pack(pack) or default_pack())
 
 
 def run_batch(request: BatchRequest, *, jobs: int | None = None) -> BatchResult:

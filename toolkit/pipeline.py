@@ -100,6 +100,16 @@ def check_unit(path: Path, pack: Pack | None = None, last_year: Path | None = No
     return Checked(unit, figures, audit(unit, figures, chosen, before, publishing=public), chosen, source)
 
 
+def read_return(path: Path, pack: Pack | None = None) -> tuple[UnitReturn, Pack]:
+    """Read one file and do not audit it: for what wants its figures alone.
+
+    Raises:
+        UnreadableError: unreadable, or not a fill-in workbook of ours.
+    """
+    _, chosen, unit = _read(path, pack)
+    return unit, chosen
+
+
 def _read_before(path: Path, pack: Pack) -> UnitReturn:
     """Last year's workbook: by its own pack, or where that is not here any more by this year's names."""
     try:

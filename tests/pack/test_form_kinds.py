@@ -22,7 +22,7 @@ from toolkit.pack.pack import Pack, find_pack
 from toolkit.unit.exchange import unit_from_json, unit_to_json
 from toolkit.unit.returning.carry import with_forms
 from toolkit.unit.returning.compare import compare_units, replayed
-from toolkit.unit.returning.evidence import subjects_of
+from toolkit.unit.returning.evidence import to_prove
 from toolkit.unit.strays import served
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -227,7 +227,7 @@ def test_forms_are_made_of_each_kind(pack: Pack) -> None:
 
 
 def test_material_is_asked_for_of_each_kind(pack: Pack) -> None:
-    found = subjects_of(unit_from_json(several_kinds(pack), pack), pack)
+    found = to_prove(unit_from_json(several_kinds(pack), pack), pack)
     kinds = [s.kind for s in found]
     assert (kinds.count("政策"), kinds.count("政策指标"), kinds.count("项目")) == (2, 6, 4)
     assert {s.code for s in found if s.kind == "政策指标"} == {"稳岗补贴", "奖补"}

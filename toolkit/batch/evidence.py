@@ -8,7 +8,7 @@ from toolkit.core.findings import Severity
 from toolkit.core.light import dataclass
 from toolkit.core.words import visible
 from toolkit.engines import write_zip
-from toolkit.pipeline import check_unit
+from toolkit.pipeline import read_return
 from toolkit.publishing.returning import ledger_workbook
 from toolkit.unit.returning import LEDGER_NAME, evidence_folder, make_ledger
 
@@ -47,8 +47,8 @@ def _ledgers(result: BatchResult, request: BatchRequest, paths: dict[str, Path])
         path = paths.get(record.file) if record and record.done else None
         if record is None or path is None or not evidence_folder(path).is_dir():
             continue
-        checked = check_unit(path, result.batch.pack if request.pack else None)
-        ledger = make_ledger(checked.unit, checked.pack, evidence_folder(path))
+        unit, pack = read_return(path, result.batch.pack if request.pack else None)
+        ledger = make_ledger(unit, pack, evidence_folder(path))
         target = request.output / record.folder / LEDGER_NAME
         write_zip(target, ledger_workbook(ledger, target))
         wrong = [f for f in ledger.findings if f.severity is Severity.ERROR]

@@ -163,13 +163,13 @@ def export(file: Path, pack_name: str | None, output: Path | None) -> None:
     """把填报表导出为 JSON 数据。"""
     from toolkit.core.words import dump_json
     from toolkit.engines import keep_input, write_file
-    from toolkit.pipeline import check_unit
+    from toolkit.pipeline import read_return
     from toolkit.unit import unit_to_json
 
     if output:
         refuse_unfit(output, ".json", what="数据")
         keep_input(output, [file])
-    text = dump_json(unit_to_json(check_unit(file, pack_or_none(pack_name)).unit))
+    text = dump_json(unit_to_json(read_return(file, pack_or_none(pack_name))[0]))
     if output:
         write_file(output, text.encode())
     else:

@@ -19,20 +19,20 @@ def write_carried(  # noqa: PLR0913 - what the command was told
     """`jixiao new --from` and `--export`: this year's form with last year's figures and official ones."""
     from toolkit.doors.cli.screen import show_message
     from toolkit.engines import keep_inputs, write_file
-    from toolkit.pipeline import check_unit
+    from toolkit.pipeline import read_return
     from toolkit.publishing.returning import carried_json, carried_workbook
     from toolkit.unit.returning import carry_over, nothing_before, read_export
 
     keep_inputs([target], [*([last] if last else []), *exports])
-    before = check_unit(last) if last else None
+    before, before_pack = read_return(last) if last else (None, None)
     official = [found for path in exports for found in read_export(path, pack)]
-    carry = carry_over(before.unit if before else nothing_before(pack), pack, official)
+    carry = carry_over(before or nothing_before(pack), pack, official)
     write_file(target, carried_workbook(carry, form))
     if as_json:
         print_json(carried_json(carry) | {"output": str(target)}, one_line=False)
         return
-    if before and before.pack.year != pack.year - 1:
-        told = f"注意：带来的是 {before.pack.year} 年度的数，这里是 {pack.year} 年度的填报表。"
+    if before_pack and before_pack.year != pack.year - 1:
+        told = f"注意：带来的是 {before_pack.year} 年度的数，这里是 {pack.year} 年度的填报表。"
         show_message(f"{told}今年的规则包请用 --pack 或 --year 指定。", "yellow")
     names = "、".join(path.name for path in [*([last] if last else []), *exports])
     show_message(f"已从 {names} 带来 {len(carry.carried)} 格（标了浅蓝色，列在“过录清单”），其余的数空着。")
@@ -46,7 +46,7 @@ def write_all_carried(folder: Path, output: Path, roster: Path | None, pack: Pac
     from toolkit.batch.collect import find_workbooks, read_roster, same_text
     from toolkit.core.errors import UnreadableError
     from toolkit.doors.cli.screen import show_message
-    from toolkit.pipeline import check_unit
+    from toolkit.pipeline import read_return
     from toolkit.publishing.returning import carried_workbook
     from toolkit.publishing.workbooks import fill_workbook
     from toolkit.unit.returning import carry_over, named_after
@@ -55,7 +55,7 @@ def write_all_carried(folder: Path, output: Path, roster: Path | None, pack: Pac
     made, refused, seen = 0, 0, set[str]()
     for path in find_workbooks(folder, output, roster).workbooks:
         try:
-            unit = check_unit(path).unit
+            unit, _ = read_return(path)
         except UnreadableError as error:
             refused += 1
             show_message(f"  {error}", "yellow")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.words import value_text
 from toolkit.publishing.result import finding_json
 from toolkit.publishing.returning.plain import plain_book, plain_sheet
-from toolkit.unit.returning import evidence_settings, subjects_of, written_materials
+from toolkit.unit.returning import evidence_settings, to_prove, written_materials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,7 +85,7 @@ def blank_list(unit: UnitReturn, pack: Pack) -> bytes:
     """佐证清单.xlsx: one line for every indicator and project, with what the form already says."""
     settings, stream = evidence_settings(pack), io.BytesIO()
     lines = []
-    for subject in subjects_of(unit, pack):
+    for subject in to_prove(unit, pack):
         own = (subject.kind, subject.code, subject.name)
         written = [(m.name, m.page, m.file, "") for m in written_materials(subject, settings.kinds)]
         lines += [(*own, *words) for words in written or [("", "", "", "")]]

@@ -7,7 +7,7 @@ from toolkit.core.light import hand_on
 if TYPE_CHECKING:
     from toolkit.unit.returning.carry import Carried, Carry, carry_over, named_after, nothing_before, with_forms
     from toolkit.unit.returning.compare import BOOK_SCOPE, Change, Comparison, compare_units
-    from toolkit.unit.returning.evidence import evidence_settings, subjects_of, written_materials
+    from toolkit.unit.returning.evidence import evidence_settings, to_prove, written_materials
     from toolkit.unit.returning.exports import read_export
     from toolkit.unit.returning.ledger import LEDGER_NAME, Ledger, LedgerLine, evidence_folder, is_evidence, make_ledger
 else:
@@ -15,7 +15,7 @@ else:
         __name__,
         carry="Carried Carry carry_over named_after nothing_before with_forms",
         compare="BOOK_SCOPE Change Comparison compare_units",
-        evidence="evidence_settings subjects_of written_materials",
+        evidence="evidence_settings to_prove written_materials",
         exports="read_export",
         ledger="LEDGER_NAME Ledger LedgerLine evidence_folder is_evidence make_ledger",
     )

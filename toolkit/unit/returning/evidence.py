@@ -179,7 +179,7 @@ def _rule(entry: Mapping[str, str]) -> EvidenceRule:
     return EvidenceRule(entry["id"], severity, entry["text"], entry["action"])
 
 
-def subjects_of(unit: UnitReturn, pack: Pack) -> tuple[Subject, ...]:
+def to_prove(unit: UnitReturn, pack: Pack) -> tuple[Subject, ...]:
     """What needs material in a return, in the order of the form; scores as filed."""
     figures, found = compute(unit, pack), list[Subject]()
     for table in evidence_settings(pack).tables:

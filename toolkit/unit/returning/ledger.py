@@ -21,7 +21,7 @@ from toolkit.unit.returning.evidence import (
     evidence_settings,
     listed_materials,
     subject_of,
-    subjects_of,
+    to_prove,
     written_materials,
 )
 
@@ -113,7 +113,7 @@ def make_ledger(unit: UnitReturn, pack: Pack, folder: Path) -> Ledger:
         PackError: the pack says nothing about material.
         UsageError, UnreadableError: the list cannot be read.
     """
-    settings, subjects = evidence_settings(pack), subjects_of(unit, pack)
+    settings, subjects = evidence_settings(pack), to_prove(unit, pack)
     list_path = folder / settings.list_name
     listed = listed_materials(list_path, settings) if list_path.is_file() else ()
     known = {id(s): [m for m in listed if subject_of(m, subjects) is s] for s in subjects}

@@ -12,7 +12,8 @@ from toolkit.doors.cli.options import JSON, PATH, print_json, refuse_unfit
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from toolkit.pipeline import Checked
+    from toolkit.core.model import UnitReturn
+    from toolkit.pack import Pack
     from toolkit.unit.returning import Ledger
 
 _MOST_SHOWN = 15
@@ -31,17 +32,17 @@ def evidence(file: Path, folder: Path | None, output: Path | None, *, make_list:
     """
     from toolkit.core.findings import Severity
     from toolkit.engines import keep_inputs, write_zip
-    from toolkit.pipeline import check_unit
+    from toolkit.pipeline import read_return
     from toolkit.publishing.returning import ledger_json, ledger_workbook
     from toolkit.unit.returning import LEDGER_NAME, evidence_folder, make_ledger
 
     home = folder or evidence_folder(file)
     target = output or file.with_name(f"{file.stem}_{LEDGER_NAME}")
     refuse_unfit(target, ".xlsx", what="台账")
-    checked = check_unit(file)
+    unit, pack = read_return(file)
     if make_list:
-        return _write_list(checked, home)
-    ledger = make_ledger(checked.unit, checked.pack, home)
+        return _write_list(unit, pack, home)
+    ledger = make_ledger(unit, pack, home)
     keep_inputs(
         [target], [file, *([ledger.list_path] if ledger.list_path else []), *(home / f.name for f in ledger.files)]
     )
@@ -53,17 +54,17 @@ def evidence(file: Path, folder: Path | None, output: Path | None, *, make_list:
     return int(any(f.severity is Severity.ERROR for f in ledger.findings))
 
 
-def _write_list(checked: Checked, home: Path) -> int:
+def _write_list(unit: UnitReturn, pack: Pack, home: Path) -> int:
     from toolkit.core.errors import UsageError
     from toolkit.doors.cli.screen import show_message
     from toolkit.engines import write_zip
     from toolkit.publishing.returning import blank_list
     from toolkit.unit.returning import evidence_settings
 
-    target = home / evidence_settings(checked.pack).list_name
+    target = home / evidence_settings(pack).list_name
     if target.exists():
         raise UsageError(f"{target} 已经存在，没有覆盖。请接着填，或先移走再生成。")
-    write_zip(target, blank_list(checked.unit, checked.pack))
+    write_zip(target, blank_list(unit, pack))
     show_message(f"已备好佐证清单：{target}。把材料放进同一个文件夹，填好清单，再运行 jixiao evidence。")
     return 0
 

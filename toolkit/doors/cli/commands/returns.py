@@ -130,25 +130,25 @@ def forms(file: Path, output: Path | None, *, as_json: bool) -> int:
     from toolkit.doors.cli.screen import show_message
     from toolkit.engines import keep_input, write_file
     from toolkit.pack import FILL_NAME, MACRO_NAME
-    from toolkit.pipeline import check_unit
+    from toolkit.pipeline import read_return
     from toolkit.publishing.workbooks import fill_workbook
     from toolkit.unit.returning import with_forms
 
     target = output or file.with_name(f"{file.stem}_项目表{file.suffix}")
     refuse_unfit(target, ".xlsx", ".xlsm")
     keep_input(target, [file])
-    checked = check_unit(file)
-    unit, made = with_forms(checked.unit, checked.pack)
+    filed, pack = read_return(file)
+    unit, made = with_forms(filed, pack)
     form = MACRO_NAME if target.suffix.lower() == ".xlsm" else FILL_NAME
-    write_file(target, fill_workbook(unit, checked.pack, form))
+    write_file(target, fill_workbook(unit, pack, form))
     if as_json:
         told = {"file": str(file), "output": str(target), "made": list(made), "forms": len(unit.forms)}
         print_json({"schema": "jixiao.forms/1", **told}, one_line=False)
     else:
         listed = f"新增 {len(made)} 张：{'、'.join(made)}" if made else "每个项目都已经有了"
         show_message(f"项目自评表共 {len(unit.forms)} 张，{listed}。")
-        if checked.unit.strays:
-            show_message(f"原表里有 {len(checked.unit.strays)} 处填在表格外的内容没有带过来。", "yellow")
+        if filed.strays:
+            show_message(f"原表里有 {len(filed.strays)} 处填在表格外的内容没有带过来。", "yellow")
         show_message(f"已写到：{target}（原文件没有改动）。")
     return 0
 
