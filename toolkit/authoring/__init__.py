@@ -17,10 +17,12 @@ if TYPE_CHECKING:
         rules_page,
         try_pack,
     )
+    from toolkit.authoring.official import import_form
 else:
     __getattr__ = hand_on(
         __name__,
         build="build_pack",
         check="check_pack",
+        official="import_form",
         keeping="Replay differences new_pack replay_returns roles_untold rule_list rules_page try_pack",
     )

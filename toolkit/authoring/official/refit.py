@@ -49,6 +49,8 @@ _LAST = ("ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawin
 _END = ("controls", "webPublishItems", "tableParts", "extLst")
 _ORDER = tuple(MAIN + name for name in ("mergeCells", *_BEHIND_MERGES, *_LATER, *_LAST, *_END))
 
+_PRINTED = "_xlnm.Print_Area"
+
 Place = tuple[int, int]
 
 
@@ -292,10 +294,12 @@ class _Book:
         before = [s.name for s in self._package.sheets]
         theirs = [s.get("name") or "" for s in fresh.workbook.iter(MAIN + "sheet")]
         kept, new = [], []
+        printed = {_scope(e, before) for e in self._root.iter(MAIN + "definedName") if e.get("name") == _PRINTED}
         for element in fresh.workbook.iter(MAIN + "definedName"):
             scope = _scope(element, theirs)
-            if (element.get("name") or "").startswith("_xlnm") and scope not in whole:
-                continue  # print areas and repeated rows are the look of a sheet
+            told = element.get("name") or ""
+            if told.startswith("_xlnm") and scope not in whole and not (told == _PRINTED and scope not in printed):
+                continue  # print areas and repeated rows are the look of a sheet; rules below a form are not printed
             new.append(_named(element, mine.index(scope) if scope else None))
         taken = {(e.get("name"), e.get("localSheetId")) for e in new}
         for element in self._root.iter(MAIN + "definedName"):

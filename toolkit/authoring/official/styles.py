@@ -79,6 +79,22 @@ class Styles:
         return found
 
 
+def shown_as(styles: etree._Element, look: int, number: str) -> int:
+    """A look of the workbook with a format for numbers, where it has none of its own."""
+    formats = styles.find(MAIN + "cellXfs")
+    if formats is None or look >= len(formats) or formats[look].get("numFmtId", "0") != "0":
+        return look
+    made = copy.deepcopy(formats[look])
+    made.set("numFmtId", number)
+    made.set("applyNumberFormat", "1")
+    known = [_text(xf) for xf in formats]
+    if _text(made) in known:
+        return known.index(_text(made))
+    formats.append(made)
+    formats.set("count", str(len(formats)))
+    return len(formats) - 1
+
+
 def _pointed(xf: etree._Element, maps: Mapping[str, Mapping[int, int]]) -> None:
     for key, numbers in maps.items():
         old = whole(xf.get(key), 0)

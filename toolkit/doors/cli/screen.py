@@ -185,6 +185,11 @@ def _by_sheet(findings: Iterable[Folded]) -> list[list[Folded]]:
     return list(groups.values())
 
 
+def _graded(grade: object) -> str:
+    """（优）; nothing where the form gives no grade."""
+    return f"（{grade}）" if grade else ""
+
+
 def _score_lines(checked: Checked) -> Iterator[Text]:
     """The unit's total, and those of its project forms."""
     view = checked.figures.book.computed
@@ -195,9 +200,10 @@ def _score_lines(checked: Checked) -> Iterator[Text]:
     elif total is None:
         yield Text("  整体自评总分：数据不全，算不出。", style="dim")
     else:
-        yield Text(f"  整体自评总分 {total}，等级 {grade}。")
+        yield Text(f"  整体自评总分 {total}{f'，等级 {grade}' if grade else ''}。")
     scored = [
-        f"“{form.section.name}”{number}（{form.computed.content(form.section.roles.grade)}）"
+        f"“{form.section.name}”{number}"
+        + (f"（{grade}）" if (grade := form.computed.content(form.section.roles.grade)) else "")
         for form in checked.figures.forms
         if (number := form.computed.number(form.section.roles.total)) is not None
     ]

@@ -5,17 +5,19 @@ from typing import TYPE_CHECKING
 from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
+    from toolkit.unit.moving.claims import Stretch, stretches
     from toolkit.unit.moving.files import move_file
     from toolkit.unit.moving.move import BOOK, Fate, Move, Moved
-    from toolkit.unit.moving.pages import Page, Spot, Tables, read_tables
+    from toolkit.unit.moving.pages import Page, Place, Spot, Tables, read_tables
     from toolkit.unit.moving.values import table_factor
     from toolkit.unit.moving.words import move_words, years_in
 else:
     __getattr__ = hand_on(
         __name__,
+        claims="Stretch stretches",
         files="move_file",
         move="BOOK Fate Move Moved",
-        pages="Page Spot Tables read_tables",
+        pages="Page Place Spot Tables read_tables",
         values="table_factor",
         words="move_words years_in",
     )

@@ -128,6 +128,34 @@ def pack_new(  # noqa: PLR0913, PLR0917 - one parameter per option
     show_files(f"已新建（在 {above.id} 上改，查好再运行 jixiao pack build）：", [made])
 
 
+@pack.command("import", cls=ChineseCommand)
+@click.argument("form", type=PATH, metavar="官方表.xlsx")
+@click.option("--id", "name", default="", metavar="编号", help="规则包编号（默认照文件名）")
+@click.option("--from", "parent", metavar="规则包", help="名称、规则从哪个规则包来（默认用现用的）")
+@click.option("--year", type=int, help="评价年度（默认与上一个相同）")
+@click.option("-o", "folder", type=PATH, metavar="DIR", help="放在哪里（默认当前文件夹下的 规则包）")
+def pack_import(form: Path, name: str, parent: str | None, year: int | None, folder: Path | None) -> int:
+    """把一份空白的官方表做成规则包：样子不动，照栏目名称给格子起名。"""
+    from pathlib import Path
+
+    from toolkit.authoring import import_form
+    from toolkit.doors.cli.screen import show_files, show_message
+    from toolkit.pack import PACKS_FOLDER
+
+    above = pack_or_default(parent)
+    made = import_form(form, name or form.stem, folder or Path(PACKS_FOLDER), above, year or above.year)
+    show_files("已写成：", made.files)
+    known = sum(len(sheet.names) for sheet in made.sheets) - len(made.unsure)
+    show_message(f"照标签认出 {known} 格，新起名称 {len(made.unsure)} 格。请在 表样对照.xlsx 和 pack.toml 里确认：")
+    for named in made.unsure:
+        show_message(f"  待确认 {named.where}“{named.label}”→ {named.name}（{named.kind}）")
+    for problem in made.problems:
+        show_message(f"  · {problem}")
+    told = "改正后运行 jixiao pack build" if made.problems else "没有发现问题，已经可以用 jixiao new 生成填报表"
+    show_message(f"{made.pack.id}：{told}。")
+    return int(bool(made.problems))
+
+
 @pack.command("diff", cls=ChineseCommand)
 @click.argument("one", metavar="规则包A")
 @click.argument("other", metavar="规则包B")

@@ -1,0 +1,167 @@
+"""`pack import`: an official blank form becomes a pack that passes its check, with the look of the official form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+from command import jixiao
+from openpyxl.styles import Border, Font, PatternFill, Side
+
+from toolkit import api
+from toolkit.authoring import check_pack
+from toolkit.authoring.official import import_form
+from toolkit.core.errors import UsageError
+from toolkit.pack import find_pack
+from toolkit.publishing.workbooks.fill import fill_workbook
+from toolkit.unit import unit_from_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from toolkit.authoring.official import Imported
+
+# 项目支出绩效自评表 as provinces print it (湖北 2021): one line a row; ~n merges n columns, ^ goes on from above.
+OFFICIAL = """
+项目支出绩效自评表~9
+（ 2021 年度）~9
+项目名称~2 | ~7
+主管部门~2 | ~3 | 实施单位 | ~3
+项目资金（万元） | | 年初预算数 | 全年预算数 | 全年执行数~2 | 分值 | 执行率 | 得分
+^ | 年度资金总额 | | | ~2 | 10 | | ~1
+^ | 其中：当年财政拨款 | | | ~2 | — | — | —
+^ | 上年结转资金 | | | ~2 | — | — | —
+^ | 其他资金 | | | ~2 | — | — | —
+年度总体目标 | 预期目标~4 | 实际完成情况~4
+^ | ~4 | ~4
+绩效指标 | 一级指标 | 二级指标 | 三级指标 | 年度指标值 | 实际完成值 | 分值 | 得分 | 偏差原因分析及改进措施
+^ | 产出指标 | 数量指标 | 指标1： | | | | |
+^ | ^ | ^ | 指标2： | | | | |
+^ | ^ | 质量指标 | …… | | | | |
+^ | 效益指标 | 社会效益指标 | | | | | |
+^ | 满意度指标 | 服务对象满意度指标 | | | | | |
+总分~6 | 100 | | ~1
+本单位监督意见~2 | ~7
+填表人：　　联系电话：~9
+"""
+
+
+def _official(path: Path) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "附件2"
+    side = Side(style="thin")
+    tokens = [[part.strip() for part in line.split("|")] for line in OFFICIAL.strip("\n").split("\n")]
+    above: dict[int, int] = {}
+    for row, line in enumerate(tokens, 1):
+        column = 1
+        for token in line:
+            text, _, span = token.partition("~")
+            last = column + int(span or 1) - 1
+            for place in range(column, last + 1):
+                sheet.cell(row, place).border = Border(side, side, side, side)
+            if text and text != "^":
+                sheet.cell(row, column, int(text) if text.isdigit() else text)
+            if text != "^":
+                above[column] = row
+            if last > column:
+                sheet.merge_cells(start_row=row, end_row=row, start_column=column, end_column=last)
+            below = tokens[row] if row < len(tokens) else []
+            going_on = text == "^" and not (
+                len(below) >= column and column <= 3 and below[column - 1 : column] == ["^"]
+            )
+            if going_on:
+                sheet.merge_cells(start_row=above[column], end_row=row, start_column=column, end_column=column)
+            column = last + 1
+    sheet["A1"].font, sheet["A1"].fill = Font(name="方正小标宋简体", size=20), PatternFill("solid", fgColor="FDE9D9")
+    sheet.column_dimensions["I"].width = 26
+    book.save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Imported:
+    home = tmp_path_factory.mktemp("导入 官方表")
+    return import_form(_official(home / "官方表.xlsx"), "官方项目-2021", home / "规则包", find_pack("hunan-2023"), 2021)
+
+
+def _data(pack_id: str) -> dict[str, Any]:
+    cover = {
+        "封面_单位名称": "某市行政审批局",
+        "封面_单位代码": "001",
+        "封面_年度": 2021,
+        "封面_主管部门": "某市行政审批局",
+        "封面_填报日期": "2022-03-01",
+        "封面_填表人": "张三三",
+        "封面_单位负责人": "李四四",
+        "封面_联系电话": "0711-3381111",
+    }
+    fields = {
+        "自评_项目名称": "市民中心运行维护费",
+        "自评_主管部门": "某市行政审批局",
+        "自评_实施单位": "某市行政审批局",
+        "自评_预期目标": "大厅日常运行",
+        "自评_完成情况": "大厅全年正常运行，接待群众12万人次",
+        "自评_财政拨款_全年预算数": 150,
+        "自评_财政拨款_全年执行数": 125.25,
+    }
+    row = {"一级指标": "产出指标", "二级指标": "数量指标", "三级指标": "办件率", "指标值": "100%", "实际完成值": "100%"}
+    tables = {"自评指标": [row | {"分值": 90, "得分": 90}]}
+    return {"pack": pack_id, "fields": cover, "project_forms": [{"fields": fields, "tables": tables}]}
+
+
+def test_cells_are_known_by_their_labels(made: Imported) -> None:
+    assert made.problems == ()
+    names = {named.name: named.where for sheet in made.sheets for named in sheet.names}
+    assert names["自评_资金总额_全年预算数"] == "「附件2」D6"
+    assert names["自评_财政拨款_全年执行数"] == "「附件2」E7"
+    assert names["自评指标.偏差原因"] == "「附件2」I13"
+    assert names["自评_执行得分"] == "「附件2」I6"
+    assert [(n.name, n.where) for n in made.unsure if "监督意见" in n.name] == [("自评_本单位监督意见", "「附件2」C19")]
+    printed = {"「附件2」G6", "「附件2」H7", "「附件2」B5", "「附件2」G18"}
+    assert not printed & set(names.values())  # what the form prints itself, and the corner of its head
+
+
+def test_the_pack_is_sound_and_has_the_official_look(made: Imported) -> None:
+    assert not check_pack(made.pack)
+    for name in ("填报表.xlsx", "填报表.xlsm", "自评报表.xlsx"):
+        sheet = openpyxl.load_workbook(made.pack.folder / name)["附件2"]
+        assert (sheet["A1"].font.name, sheet["A1"].fill.fgColor.rgb[-6:]) == ("方正小标宋简体", "FDE9D9")
+        assert sheet.column_dimensions["I"].width == 26
+        assert "C3:I3" in {str(area) for area in sheet.merged_cells.ranges}
+        assert sheet["H6"].number_format == "0.00%"
+
+
+def test_a_unit_is_filled_in_and_judged(made: Imported, tmp_path: Path) -> None:
+    pack = made.pack
+    path = tmp_path / "填报.xlsx"
+    path.write_bytes(fill_workbook(unit_from_json(_data(pack.id), pack), pack))
+    checked = api.check(path, pack=str(pack.folder))
+    assert checked.figures.forms[0].filed.number("自评_总分") is not None
+    assert {f.rule for f in checked.result.findings} <= {"A10", "C41", "C54"}  # the points of this one row
+    blank = tmp_path / "空.xlsx"
+    blank.write_bytes((pack.folder / "填报表.xlsx").read_bytes())
+    assert api.check(blank, pack=str(pack.folder)).result.verdict == "error"
+
+
+def test_the_command_lists_what_somebody_has_to_confirm(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = _official(tmp_path / "官方 表.xlsx")
+    words = ("pack", "import", form, "-o", tmp_path / "规则包", "--id", "本市-2021", "--year", "2021")
+    code, told, more = jixiao(capsys, monkeypatch, *words)
+    assert code == 0
+    assert "待确认 「附件2」C19“本单位监督意见”→ 自评_本单位监督意见（long）" in told + more
+    assert (tmp_path / "规则包" / "本市-2021" / "表样对照.xlsx").is_file()
+    code, told, more = jixiao(capsys, monkeypatch, *words)
+    assert code == 2
+    assert "已经有了" in told + more
+
+
+def test_a_workbook_without_a_form_is_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0]["A1"] = "没有表格"
+    book.save(tmp_path / "空.xlsx")
+    with pytest.raises(UsageError, match="没有找到要填的格子"):
+        import_form(tmp_path / "空.xlsx", "甲", tmp_path, find_pack("hunan-2023"), 2021)

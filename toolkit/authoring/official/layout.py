@@ -1,0 +1,137 @@
+"""An official blank form as cells (官方表的格子): labels, cells to fill in, lists, each where it stands."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+
+from toolkit.core.light import dataclass, field
+from toolkit.core.patterns import late
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from toolkit.unit.moving import Place
+
+_BLANK = late(
+    r"[\s…⋯.·_＿×Xx*＊年月日]*|0(?:\.0+)?"
+)  # what a form prints where something is to be written; a dash says no
+_TALL, _USUAL = 409, 9.0
+_HEADS = 3  # so many labels behind a blank make it the corner above them
+_FEWEST = 2  # blank rows of one shape make a list
+
+
+@dataclass(frozen=True, slots=True)
+class FormSpot:
+    """One cell of an official form: its corner and span; `text` is its label, "" where something is to be filled in."""
+
+    row: int
+    column: int
+    rows: int
+    columns: int
+    text: str
+
+    @property
+    def open(self) -> bool:
+        """Whether something is to be filled in."""
+        return not self.text
+
+    @property
+    def worded(self) -> bool:
+        """Whether it is a label, and no printed figure or dash."""
+        return any(sign.isalpha() for sign in self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class BlankSheet:
+    """One sheet of an official form."""
+
+    name: str
+    spots: Mapping[Place, FormSpot]  # by its corner
+    widths: tuple[float, ...]
+    heights: Mapping[int, float]
+    landscape: bool
+    last: int
+    covered: Mapping[Place, FormSpot] = field(default_factory=dict)  # every place → the cell that covers it
+
+    def row(self, number: int) -> list[FormSpot]:
+        """The cells that begin in a row, from the left."""
+        return [spot for (row, _), spot in sorted(self.spots.items()) if row == number]
+
+    def left(self, spot: FormSpot) -> str:
+        """The nearest label in the same row."""
+        found = (self.covered.get((spot.row, c)) for c in range(spot.column - 1, 0, -1))
+        return next((s.text for s in found if s and s.worded), "")
+
+    def above(self, spot: FormSpot) -> str:
+        """The nearest label in the same column."""
+        found = (self.covered.get((r, spot.column)) for r in range(spot.row - 1, 0, -1))
+        return next((s.text for s in found if s and s.worded and s.columns < len(self.widths)), "")
+
+    def corner(self, spot: FormSpot) -> bool:
+        """Whether a blank is the corner of a table: the only one in a row of heads."""
+        here = self.row(spot.row)
+        beside = [s for s in here if s.text and s.column > spot.column]
+        return len(beside) >= _HEADS and sum(s.open for s in here) == 1
+
+    def blank_runs(self) -> Iterator[tuple[int, int]]:
+        """First and last row of rows that are all to be filled in, of one shape, under a row of labels."""
+        first = 0
+        shapes = {r: [(s.column, s.columns) for s in self.row(r)] for r in range(1, self.last + 2)}
+        for row in range(2, self.last + 2):
+            here = self.row(row)
+            open_row = len(here) > 1 and all(s.open and s.rows == 1 for s in here)
+            if open_row and first and shapes[row] == shapes[first]:
+                continue
+            if first and row - first >= _FEWEST:
+                yield first, row - 1
+            first = row if open_row and all(s.text for s in self.row(row - 1)) and self.row(row - 1) else 0
+
+
+def blank_sheets(data: bytes) -> list[BlankSheet]:
+    """The visible sheets that hold a form."""
+    book = load_workbook(io.BytesIO(data))
+    found = [_sheet(sheet) for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    return [sheet for sheet in found if any(s.open for s in sheet.spots.values())]
+
+
+def _sheet(sheet: Worksheet) -> BlankSheet:
+    spans = {
+        (area.min_row, area.min_col): (area.max_row - area.min_row + 1, area.max_col - area.min_col + 1)
+        for area in sheet.merged_cells.ranges
+    }
+    under = {
+        (r, c)
+        for (row, column), (rows, columns) in spans.items()
+        for r in range(row, row + rows)
+        for c in range(column, column + columns)
+    } - spans.keys()
+    lined = {c.coordinate for line in sheet.iter_rows() for c in line if c.border and c.border.top.style}
+    spots: dict[Place, FormSpot] = {}
+    covered: dict[Place, FormSpot] = {}
+    for row, line in enumerate(sheet.iter_rows(), sheet.min_row):
+        for column, cell in enumerate(line, sheet.min_column):
+            place = (row, column)
+            text = "" if cell.value is None or cell.data_type == "f" else str(cell.value).strip()
+            text = "" if _BLANK.fullmatch(text) else text
+            if place in under or (not text and lined and cell.coordinate not in lined):
+                continue
+            spot = FormSpot(row, column, *spans.get(place, (1, 1)), text)
+            spots[place] = spot
+            covered |= {(r, c): spot for r in range(spot.row, spot.row + spot.rows) for c in _across(spot)}
+    last = max((s.row + s.rows - 1 for s in spots.values() if s.text or lined), default=0)
+    wide = max((s.column + s.columns - 1 for s in spots.values()), default=1)
+    sizes = [sheet.column_dimensions[get_column_letter(c)].width or _USUAL for c in range(1, wide + 1)]
+    heights = {r: float(d.height) for r, d in sheet.row_dimensions.items() if d.height and d.height <= _TALL}
+    return BlankSheet(
+        sheet.title, spots, tuple(sizes), heights, sheet.page_setup.orientation == "landscape", last, covered
+    )
+
+
+def _across(spot: FormSpot) -> range:
+    return range(spot.column, spot.column + spot.columns)

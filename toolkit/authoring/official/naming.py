@@ -1,0 +1,161 @@
+"""Names for the cells of an official form (起名): known labels give names of the pack above, the rest gets new ones."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from toolkit.core.dictionary import Kind
+from toolkit.core.light import dataclass, field
+from toolkit.core.patterns import late
+from toolkit.engines.xlsx import address
+from toolkit.unit.moving import Page, Spot, Tables, stretches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from toolkit.authoring.official.layout import BlankSheet, FormSpot
+    from toolkit.pack import Pack
+    from toolkit.unit.moving import Stretch
+
+KNOWN, NEW = "照标签认出", "新起的名称，请确认"
+_SIGN = late(r"[^\w]|_")
+_LONGEST = 14
+_HINTS = (
+    (Kind.LONG, ("目标", "情况", "说明", "原因", "职责", "措施", "内容", "问题", "意见", "结论", "概述", "依据")),
+    (Kind.RATE, ("率", "比例", "占比")),
+    (Kind.SCORE, ("得分", "分值", "权重", "评分", "扣分")),
+    (Kind.MONEY, ("金额", "资金", "预算", "执行数", "支出", "收入", "拨款", "经费", "决算")),
+    (Kind.COUNT, ("人数", "个数", "编制", "数量")),
+    (Kind.DATE, ("日期", "时间")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A cell, or a column of a list, with its name (起好名的格子)."""
+
+    sheet: str
+    spot: FormSpot
+    name: str  # of a column: 表.列
+    kind: Kind
+    how: str
+    label: str
+
+    @property
+    def where(self) -> str:
+        """「项目自评表」C5."""
+        return f"「{self.sheet}」{address(self.spot.row, self.spot.column)}"
+
+
+@dataclass(slots=True)
+class NamedSheet:
+    """One sheet with its names; `lists` are first row, last row and table of each list."""
+
+    blank: BlankSheet
+    form: bool = False
+    names: list[Named] = field(default_factory=list)
+    lists: list[tuple[int, int, str]] = field(default_factory=list)
+
+    @property
+    def at(self) -> dict[tuple[int, int], Named]:
+        """Corner → name."""
+        return {(n.spot.row, n.spot.column): n for n in self.names}
+
+
+def named_sheets(sheets: Sequence[BlankSheet], pack: Pack) -> list[NamedSheet]:
+    """Every sheet with names for all its cells; labels are held against the forms of `pack`."""
+    pages = tuple(Page(sheet.name, tuple(_spots(sheet))) for sheet in sheets)
+    found = {sheet.name: NamedSheet(sheet) for sheet in sheets}
+    taken: set[str] = set(pack.dictionary.all_names())
+    used: set[str] = set()
+    for part in stretches(Tables(pages), pack):
+        if part.match:
+            _known(found[part.page.name], part, used)
+    for sheet in found.values():
+        _lists(sheet, taken)
+        _fresh(sheet, taken)
+    return list(found.values())
+
+
+def _spots(sheet: BlankSheet) -> Iterator[Spot]:
+    """A figure where something is to be filled in: labels are matched as in a form that was filled in."""
+    for spot in sheet.spots.values():
+        yield Spot(spot.row, spot.column, spot.text or Decimal(0), "", spot.rows, spot.columns)
+
+
+def _known(sheet: NamedSheet, part: Stretch, used: set[str]) -> None:
+    match, space = part.match, part.space
+    if match is None:
+        return
+    sheet.form = sheet.form or bool(space.kind)
+    for table in match.found:
+        if table.table in {name for _, _, name in sheet.lists} or table.table in used:
+            continue
+        used.add(table.table)
+        columns = {min(places): column for column, places in table.columns.items()}
+        sheet.lists.append((table.first, table.last, table.table))
+        for place, column in columns.items():
+            spot = sheet.blank.covered.get((table.first, place))
+            if spot and spot.column == place:
+                datum = space.tables[table.table].columns[column]
+                label = sheet.blank.above(spot)
+                sheet.names.append(Named(sheet.blank.name, spot, f"{table.table}.{column}", datum.kind, KNOWN, label))
+    inside = {row for first, last, _ in sheet.lists for row in range(first, last + 1)}
+    for claim in part.claims:
+        spot = sheet.blank.spots.get((claim.spot.row, claim.spot.column))
+        alone = sum(1 for other in part.claims if other.name == claim.name) == 1
+        if spot and spot.open and alone and claim.name not in used and spot.row not in inside:
+            used.add(claim.name)
+            label = sheet.blank.left(spot) or sheet.blank.above(spot)
+            sheet.names.append(Named(sheet.blank.name, spot, claim.name, space.fields[claim.name].kind, KNOWN, label))
+
+
+def _lists(sheet: NamedSheet, taken: set[str]) -> None:
+    """Further columns of known lists, and lists that no pack knows."""
+    blank = sheet.blank
+    for first, last in blank.blank_runs():
+        if not any(a <= last and first <= b for a, b, _ in sheet.lists):
+            table = _free(f"明细{1 + sum(1 for name in taken if name.startswith('明细'))}", taken)
+            sheet.lists.append((first, last, table))
+    for first, _, table in sheet.lists:
+        have = {n.name for n in sheet.names}
+        for spot in (s for s in blank.row(first) if (s.row, s.column) not in sheet.at):
+            label = blank.above(spot)
+            column = _free(_plain(label) or f"列{spot.column}", {n.partition(".")[2] for n in have})
+            have.add(f"{table}.{column}")
+            sheet.names.append(Named(blank.name, spot, f"{table}.{column}", _kind(label, spot), NEW, label))
+
+
+def _fresh(sheet: NamedSheet, taken: set[str]) -> None:
+    """New names for the cells that no label of the pack above leads to."""
+    blank = sheet.blank
+    inside = {row for first, last, _ in sheet.lists for row in range(first, last + 1)}
+    head = "自评" if sheet.form else "表"
+    for place, spot in sorted(blank.spots.items()):
+        left, above = blank.left(spot), blank.above(spot)
+        if not spot.open or spot.row in inside or place in sheet.at or not (left or above) or blank.corner(spot):
+            continue
+        beside = blank.covered.get((spot.row, spot.column - 1))
+        label = left if beside and beside.text else f"{_plain(left)}_{_plain(above)}".strip("_")
+        name = _free(f"{head}_{'_'.join(filter(None, map(_plain, label.split('_'))))}", taken)
+        sheet.names.append(Named(blank.name, spot, name, _kind(label, spot), NEW, label))
+
+
+def _plain(label: str) -> str:
+    text = _SIGN.sub("", label.partition("（")[0].partition("(")[0])[:_LONGEST]
+    return text.lstrip("0123456789一二三四五六七八九十") or text
+
+
+def _free(name: str, taken: set[str]) -> str:
+    found, number = name, 2
+    while found in taken:
+        found, number = f"{name}{number}", number + 1
+    taken.add(found)
+    return found
+
+
+def _kind(label: str, spot: FormSpot) -> Kind:
+    if spot.rows * spot.columns >= 8:  # noqa: PLR2004 - room for sentences
+        return Kind.LONG
+    return next((kind for kind, words in _HINTS if any(word in label for word in words)), Kind.TEXT)
