@@ -10,8 +10,7 @@ from command import jixiao
 from openpyxl.styles import Border, Font, PatternFill, Side
 
 from toolkit import api
-from toolkit.authoring import check_pack
-from toolkit.authoring.official import import_form
+from toolkit.authoring import check_pack, import_pack
 from toolkit.core.errors import UsageError
 from toolkit.pack import find_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
@@ -83,7 +82,7 @@ def _official(path: Path) -> Path:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Imported:
     home = tmp_path_factory.mktemp("导入 官方表")
-    return import_form(_official(home / "官方表.xlsx"), "官方项目-2021", home / "规则包", find_pack("hunan-2023"), 2021)
+    return import_pack(_official(home / "官方表.xlsx"), "官方项目-2021", home / "规则包", find_pack("hunan-2023"), 2021)
 
 
 def _data(pack_id: str) -> dict[str, Any]:
@@ -164,4 +163,4 @@ def test_a_workbook_without_a_form_is_told(tmp_path: Path) -> None:
     book.worksheets[0]["A1"] = "没有表格"
     book.save(tmp_path / "空.xlsx")
     with pytest.raises(UsageError, match="没有找到要填的格子"):
-        import_form(tmp_path / "空.xlsx", "甲", tmp_path, find_pack("hunan-2023"), 2021)
+        import_pack(tmp_path / "空.xlsx", "甲", tmp_path, find_pack("hunan-2023"), 2021)

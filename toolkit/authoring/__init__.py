@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.authoring.build import build_pack
+    from toolkit.authoring.build import build_pack, import_pack
     from toolkit.authoring.check import check_pack
     from toolkit.authoring.keeping import (
         Replay,
@@ -17,12 +17,10 @@ if TYPE_CHECKING:
         rules_page,
         try_pack,
     )
-    from toolkit.authoring.official import import_form
 else:
     __getattr__ = hand_on(
         __name__,
-        build="build_pack",
+        build="build_pack import_pack",
         check="check_pack",
-        official="import_form",
         keeping="Replay differences new_pack replay_returns roles_untold rule_list rules_page try_pack",
     )

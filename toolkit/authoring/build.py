@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import PackError
+from toolkit.core.light import replace
 from toolkit.engines import write_file
 from toolkit.pack import (
     BULLETIN_OUTLINE,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from toolkit.authoring.official import Imported
     from toolkit.pack import Pack, SheetForm
 
     Draw = Callable[[Sequence[SheetForm]], bytes]
@@ -65,6 +67,23 @@ def build_pack(pack: Pack, *, document: bool, force: bool = False) -> list[Path]
     for name, data in made.items():
         write_file(pack.folder / name, data, over=True)
     return [*(pack.folder / name for name in made), *_documents(pack, again=document)]
+
+
+def import_pack(path: Path, name: str, folder: Path, parent: Pack, year: int) -> Imported:
+    """A pack from an official form, built where it is sound; else with what is still wrong.
+
+    Raises:
+        UnreadableError: no workbook.
+        UsageError: nothing in it is to be filled in, or the folder is there already.
+    """
+    from toolkit.authoring.check import unsound
+    from toolkit.authoring.official import import_form
+
+    made = import_form(path, name, folder, parent, year)
+    problems = unsound(made.pack)
+    if not problems:
+        build_pack(made.pack, document=False)
+    return replace(made, problems=tuple(problems))
 
 
 def _documents(pack: Pack, *, again: bool) -> list[Path]:

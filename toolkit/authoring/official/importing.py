@@ -27,16 +27,16 @@ from toolkit.engines.xlsx import (
     write_parts,
     xml_bytes,
 )
-from toolkit.pack import FILL_NAME, FORMS_NAME, PACK_FILE, REPORT_NAME, find_pack
+from toolkit.pack import DOCUMENT_OUTLINE, FILL_NAME, FORMS_NAME, PACK_FILE, REPORT_NAME, find_pack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
     from pathlib import Path
 
     from lxml import etree
 
     from toolkit.authoring.official.layout import FormSpot
-    from toolkit.pack import Pack
+    from toolkit.pack import Pack, SheetForm
 
 MAPPING_NAME = "表样对照.xlsx"
 _HEADS = {"工作表": 18, "格子": 9, "表上的字": 36, "名称": 34, "类型": 10, "怎么来的": 24}
@@ -48,12 +48,16 @@ _MARKS = str.maketrans({"|": "｜", "[": "［", "]": "］", "{": "｛", "}": "�
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of an official form (导入结果): the pack, its sheets, and what somebody has to look at."""
+    """What came of an official form (导入结果): the pack, its sheets, and what is still wrong with it."""
 
     pack: Pack
-    files: tuple[Path, ...]
     sheets: tuple[NamedSheet, ...]
-    problems: tuple[str, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> list[Path]:
+        """What was written."""
+        return sorted(self.pack.folder.iterdir())
 
     @property
     def unsure(self) -> list[Named]:
@@ -62,15 +66,12 @@ class Imported:
 
 
 def import_form(path: Path, name: str, folder: Path, parent: Pack, year: int) -> Imported:
-    """Write the pack `folder/name` from an official form; build it where it is sound.
+    """Write the pack `folder/name` from an official form.
 
     Raises:
         UnreadableError: no workbook.
         UsageError: nothing in it is to be filled in, or the folder is there already.
     """
-    from toolkit.authoring.build import build_pack
-    from toolkit.authoring.check import unsound
-
     data = _workbook(path)
     sheets = named_sheets(blank_sheets(data), parent)
     if not any(sheet.names for sheet in sheets):
@@ -82,18 +83,14 @@ def import_form(path: Path, name: str, folder: Path, parent: Pack, year: int) ->
         raise UsageError(f"{home} 已经有了，请换一个编号，或用 -o 换个地方。")
     home.mkdir(parents=True)
     texts = {PACK_FILE: _pack_toml(name, path.stem, parent, year, sheets), FORMS_NAME: _forms_toml(sheets, parent)}
-    texts["document.toml"] = _DOCUMENT
+    texts[DOCUMENT_OUTLINE] = _document_toml(parent)
     for file, text in texts.items():
         (home / file).write_text(text, "utf-8")
     look = _opened(data, sheets)
     write_file(home / FILL_NAME, look)
     write_file(home / REPORT_NAME, look)
     write_file(home / MAPPING_NAME, _mapping(sheets))
-    pack = find_pack(str(home))
-    problems = unsound(pack)
-    if not problems:
-        build_pack(pack, document=False)
-    return Imported(pack, tuple(sorted(home.iterdir())), tuple(sheets), tuple(problems))
+    return Imported(find_pack(str(home)), tuple(sheets))
 
 
 def _workbook(path: Path) -> bytes:
@@ -106,16 +103,22 @@ def _workbook(path: Path) -> bytes:
     return newer
 
 
-_DOCUMENT = """\
-# 自评报告的文字；写法见“规则包维护”。改完运行 jixiao pack build --document。
-body = '''
-题目> {{ 封面_单位名称 or "" }}${年度}年度绩效自评情况
-正文> 自评表见附表。
-落款> {{ 封面_单位名称 or "" }}
-落款> {{ 封面_填报日期|日期 }}
-'''
-table = []
-"""
+def _document_toml(parent: Pack) -> str:
+    """A report of three lines, to be written on."""
+    roles = parent.dictionary.book.roles
+    who, when = f'{{{{ {roles.name} or "" }}}}', f"{{{{ {roles.filed_on}|日期 }}}}"
+    lines = (
+        "# 自评报告的文字；写法见“规则包维护”。改完运行 jixiao pack build --document。",
+        "body = '''",
+        f"题目> {who}${{年度}}年度绩效自评情况",
+        "正文> 自评表见附表。",
+        f"落款> {who}",
+        f"落款> {when}",
+        "'''",
+        "table = []",
+        "",
+    )
+    return "\n".join(lines)
 
 
 def _pack_toml(name: str, title: str, parent: Pack, year: int, sheets: Iterable[NamedSheet]) -> str:
@@ -163,16 +166,15 @@ def _dropped(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
     """What the official form does not have; a figure that cannot be worked out any more is typed."""
     known = set(parent.dictionary.all_names())
     used = {_full(named) for _, named in _columns(sheets)} & known
-    here = {*used, *(n for n in known if n.startswith("封面_"))}
-    kept = ", ".join(_quoted(f"!{name}") for name in ["封面_*", *sorted(n for n in used if not n.startswith("封面_"))])
+    cover = _cover(parent, sheets)
+    here = {*used, *(cover.names() if cover else ())}
+    kept = ", ".join(_quoted(f"!{name}") for name in sorted(here))
     own = {s.blank.name for s in sheets}
     away = dict.fromkeys(
         f.name
         for kind in ("fill", "report")
         for f in parent.forms(kind)
-        if not f.internal
-        and f.name not in own
-        and not any(n.startswith("封面_") and f.name == "封面" for n in f.names())
+        if not f.internal and f.name not in own and not (cover and f.name == cover.name)
     )
     yield from ("[drop]", f'names = ["*", {kept}]')
     yield f"sheets = [{', '.join(_quoted(n) for n in away)}]"
@@ -224,8 +226,10 @@ def _added(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
 
 def _required(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
     """What has to be there at least: who fills it in, the money, a row of each list."""
-    covers = [n for n in parent.cover if parent.dictionary.datum(n)]
-    yield from ('[[required."封面"]]', f"fields = [{', '.join(map(_quoted, covers))}]", "")
+    cover = _cover(parent, sheets)
+    if cover:
+        asked = [n for n in parent.cover if n in set(cover.names())]
+        yield from (f"[[required.{_quoted(cover.name)}]]", f"fields = [{', '.join(map(_quoted, asked))}]", "")
     for sheet in sheets:
         space = parent.dictionary.form if sheet.form else parent.dictionary.book
         roles, names = space.roles, {n.name for n in sheet.names}
@@ -265,31 +269,39 @@ def _quoted(text: str) -> str:
 
 
 def _forms_toml(sheets: Iterable[NamedSheet], parent: Pack) -> str:
-    drawn = [_drawn(sheet, parent) for sheet in sheets]
+    cover = _cover(parent, sheets)
+    above = frozenset(cover.names() if cover else ())
+    drawn = [_drawn(sheet, parent, above) for sheet in sheets]
     lines = ["# 格子的位置照官方表；样子（字体、颜色、列宽、打印）照工作簿，在 Excel 里改。", "extends = true", ""]
     for kind in ("fill", "report"):
         lines += [f"[[{kind}]]\n{text}" for text in drawn]
     return "\n".join(lines)
 
 
-def _drawn(sheet: NamedSheet, parent: Pack) -> str:
-    """One sheet as a text grid."""
+def _cover(parent: Pack, sheets: Iterable[NamedSheet]) -> SheetForm | None:
+    """The sheet of the pack above that says who fills the workbook in; an official form seldom has one of its own."""
+    own, who = {sheet.blank.name for sheet in sheets}, parent.dictionary.book.roles.name
+    return next((f for f in parent.forms("fill") if who in f.names() and f.name not in own), None)
+
+
+def _drawn(sheet: NamedSheet, parent: Pack, above: Container[str]) -> str:
+    """One sheet as a text grid; names that the cover has already (`above`) are shown again, not filled in twice."""
     blank = sheet.blank
     room = _ROOM.get(parent.unit, _LEAST)
     money = {n.spot.column for n in sheet.names if n.kind == "money" and n.spot.columns == 1}
     widths = [f"{max(w, room) if c in money else max(w, 1):g}" for c, w in enumerate(blank.widths, 1)]
     lines = [f"name = {_quoted(blank.name)}", *(["form = true"] if sheet.form else [])]
     lines += [f"widths = [{', '.join(widths)}]", *(["landscape = true"] if blank.landscape else []), "grid = '''"]
-    return "\n".join([*lines, *_grid(sheet), "'''", ""])
+    return "\n".join([*lines, *_grid(sheet, above), "'''", ""])
 
 
-def _grid(sheet: NamedSheet) -> Iterator[str]:
+def _grid(sheet: NamedSheet, above: Container[str]) -> Iterator[str]:
     row = 1
     while row <= sheet.blank.last:
         found = next(((a, b) for a, b, _ in sheet.lists if a == row), None)
         height = f"@{sheet.blank.heights[row]:.0f}" if sheet.blank.heights.get(row) else ""
         style = f"列{found[1] - found[0] + 1}" if found else _style(sheet, row)
-        tokens = "" if style == "空" else " " + " | ".join(_tokens(sheet, row))
+        tokens = "" if style == "空" else " " + " | ".join(_tokens(sheet, row, above))
         yield f"{style}{height}>{tokens}"
         row = found[1] + 1 if found else row + 1
 
@@ -306,7 +318,7 @@ def _style(sheet: NamedSheet, row: int) -> str:
     return "头"
 
 
-def _tokens(sheet: NamedSheet, row: int) -> Iterator[str]:
+def _tokens(sheet: NamedSheet, row: int, above: Container[str]) -> Iterator[str]:
     names, inside = sheet.at, any(first <= row <= last for first, last, _ in sheet.lists)
     for column in range(1, len(sheet.blank.widths) + 1):
         spot = sheet.blank.covered.get((row, column))
@@ -316,7 +328,8 @@ def _tokens(sheet: NamedSheet, row: int) -> Iterator[str]:
             across = spot.row == row or inside
             yield "<" if across and spot.column < column else "." if inside else "^"
         elif (row, column) in names:
-            yield f"[{names[row, column].name}]"
+            name = names[row, column].name
+            yield f"{{{name}}}" if name in above else f"[{name}]"
         else:
             yield "." if inside else _label(spot)
 

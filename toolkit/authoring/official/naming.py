@@ -9,7 +9,7 @@ from toolkit.core.dictionary import Kind
 from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
 from toolkit.engines.xlsx import address
-from toolkit.unit.moving import Page, Spot, Tables, stretches
+from toolkit.unit.moving import Page, Spot, Tables, plain_label, stretches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,13 +138,15 @@ def _fresh(sheet: NamedSheet, taken: set[str]) -> None:
             continue
         beside = blank.covered.get((spot.row, spot.column - 1))
         label = left if beside and beside.text else f"{_plain(left)}_{_plain(above)}".strip("_")
-        name = _free(f"{head}_{'_'.join(filter(None, map(_plain, label.split('_'))))}", taken)
+        told = "_".join(filter(None, map(_plain, label.split("_")))) or f"第{spot.row}行"
+        name = _free(f"{head}_{told}", taken)
         sheet.names.append(Named(blank.name, spot, name, _kind(label, spot), NEW, label))
 
 
 def _plain(label: str) -> str:
-    text = _SIGN.sub("", label.partition("（")[0].partition("(")[0])[:_LONGEST]
-    return text.lstrip("0123456789一二三四五六七八九十") or text
+    """A label as a part of a name: without its numbering, its brackets and its signs."""
+    words = _SIGN.sub("", plain_label(label)) or _SIGN.sub("", label)
+    return words[:_LONGEST].lstrip("0123456789")
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from toolkit.unit.moving.move import BOOK, Fate, Move, Moved
     from toolkit.unit.moving.pages import Page, Place, Spot, Tables, read_tables
     from toolkit.unit.moving.values import table_factor
-    from toolkit.unit.moving.words import move_words, years_in
+    from toolkit.unit.moving.words import move_words, plain_label, years_in
 else:
     __getattr__ = hand_on(
         __name__,
@@ -19,5 +19,5 @@ else:
         move="BOOK Fate Move Moved",
         pages="Page Place Spot Tables read_tables",
         values="table_factor",
-        words="move_words years_in",
+        words="move_words plain_label years_in",
     )

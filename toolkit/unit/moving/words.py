@@ -76,6 +76,11 @@ class MoveWords:
         return self.one_word.get(plain, plain)
 
 
+def plain_label(text: str) -> str:
+    """What a label says, without its numbering and what stands in brackets."""
+    return _plain(text, 0)
+
+
 @lru_cache(maxsize=65536)
 def _plain(text: str, year: int) -> str:
     if len(text) > _MOST:

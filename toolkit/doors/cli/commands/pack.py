@@ -138,12 +138,12 @@ def pack_import(form: Path, name: str, parent: str | None, year: int | None, fol
     """把一份空白的官方表做成规则包：样子不动，照栏目名称给格子起名。"""
     from pathlib import Path
 
-    from toolkit.authoring import import_form
+    from toolkit.authoring import import_pack
     from toolkit.doors.cli.screen import show_files, show_message
     from toolkit.pack import PACKS_FOLDER
 
     above = pack_or_default(parent)
-    made = import_form(form, name or form.stem, folder or Path(PACKS_FOLDER), above, year or above.year)
+    made = import_pack(form, name or form.stem, folder or Path(PACKS_FOLDER), above, year or above.year)
     show_files("已写成：", made.files)
     known = sum(len(sheet.names) for sheet in made.sheets) - len(made.unsure)
     show_message(f"照标签认出 {known} 格，新起名称 {len(made.unsure)} 格。请在 表样对照.xlsx 和 pack.toml 里确认：")
