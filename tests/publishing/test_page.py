@@ -1,13 +1,10 @@
-"""结果.html and 总览.html: one page without script or network, read by a parser and by a real browser."""
+"""结果.html and 总览.html: one page without script or network, read by a parser (in a browser: test_browser)."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from functools import cache
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -17,14 +14,6 @@ from samples import DEMO, SEED, check_data, example
 from toolkit.pipeline import Checked, Wanted, make_files
 from toolkit.publishing.page import PAGE_NAME
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
-needs_browser = pytest.mark.skipif(
-    BROWSER is None and not os.environ.get("CI"), reason="no Chromium here: 页面没有在浏览器里看"
-)
 EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=alert(1)>"
 
 
@@ -84,25 +73,3 @@ def test_text_of_staff_stays_text() -> None:
 def test_same_input_same_page() -> None:
     assert make_files(checked(DEMO), wanted=Wanted(html=True))[PAGE_NAME] == made(DEMO)[PAGE_NAME]
     assert PAGE_NAME not in make_files(checked(DEMO))
-
-
-def browse(path: Path, *options: str) -> str:
-    if BROWSER is None:
-        pytest.fail("CI has no Chromium: 页面没有看，不能算通过")
-    profile = f"--user-data-dir={path.parent / 'profile'}"
-    command: Iterable[str] = (BROWSER, "--headless", "--no-sandbox", "--disable-gpu", profile, *options, path.as_uri())
-    return subprocess.run(tuple(command), capture_output=True, text=True, timeout=120, check=True).stdout
-
-
-@needs_browser
-def test_a_browser_shows_and_prints_it(tmp_path: Path) -> None:
-    """From a path with spaces and Chinese, as on a share: the findings are there, and the print has no menu."""
-    folder = tmp_path / "共享 文件夹"
-    folder.mkdir()
-    path = folder / PAGE_NAME
-    path.write_bytes(made(SEED)[PAGE_NAME])
-    root = html.document_fromstring(browse(path, "--dump-dom"))
-    assert root.xpath("count(//div[contains(@class, 'finding')])") == len(checked(SEED).result.findings)
-    printed = folder / "打印.pdf"
-    browse(path, f"--print-to-pdf={printed}", "--no-pdf-header-footer")
-    assert printed.stat().st_size > 20_000

@@ -96,17 +96,17 @@ class Page:
 
 def laid_out(files: Mapping[str, bytes], folder: Path) -> dict[str, list[Page]]:
     """The pages of every file, by its name."""
-    program, reader = office(), shutil.which("pdftotext")
-    if program is None or reader is None:
-        pytest.fail("LibreOffice or pdftotext is missing: 版面没有看，不能算通过")
+    program = office()
+    if program is None:
+        pytest.fail("LibreOffice is missing: 版面没有看，不能算通过")
     for name, data in files.items():
         (folder / name).write_bytes(data)
-    paths = [str(folder / name) for name in files if not name.endswith(".pdf")]
+    paths = [str(folder / name) for name in files]
     profile = f"-env:UserInstallation={(folder / 'profile').resolve().as_uri()}"
     command = [program, profile, "--headless", "--norestore", "--convert-to", "pdf", "--outdir", str(folder), *paths]
     fonts = os.environ | {"FONTCONFIG_FILE": str(font_map(folder))}
     subprocess.run(command, check=True, capture_output=True, timeout=500, env=fonts)
-    return {name: list(_pages(reader, (folder / name).with_suffix(".pdf"))) for name in files}
+    return {name: read_pdf((folder / name).with_suffix(".pdf")) for name in files}
 
 
 def font_map(folder: Path) -> Path:
@@ -121,6 +121,14 @@ def font_map(folder: Path) -> Path:
         f'<?xml version="1.0"?><fontconfig><include>/etc/fonts/fonts.conf</include>{aliases}</fontconfig>', "utf-8"
     )
     return path
+
+
+def read_pdf(pdf: Path) -> list[Page]:
+    """The pages of a PDF."""
+    reader = shutil.which("pdftotext")
+    if reader is None:
+        pytest.fail("pdftotext is missing: 版面没有看，不能算通过")
+    return list(_pages(reader, pdf))
 
 
 def _pages(reader: str, pdf: Path) -> Iterator[Page]:

@@ -44,7 +44,8 @@ nav ul, .files { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; list-style: 
 table { border-collapse: collapse; margin: .4rem 0 1rem; font-size: .9rem; }
 th, td { border: 1px solid #b9bec5; padding: .15rem .5rem; vertical-align: top;
   max-width: 18rem; overflow-wrap: anywhere; }
-th { background: #eef1f5; font-weight: normal; } thead th { font-weight: bold; } td.n { text-align: right; }
+th { background: #eef1f5; font-weight: normal; } thead th { font-weight: bold; white-space: nowrap; }
+td.n { text-align: right; }
 td.n, .tag { white-space: nowrap; }
 td.bad { background: #ffd7d5; font-weight: bold; outline: 2px solid #cf222e; }
 .error, .bad-text { color: #b3261e; } .warning { color: #8a5a00; } .notice { color: #0a5c6b; }
@@ -53,8 +54,10 @@ td.bad { background: #ffd7d5; font-weight: bold; outline: 2px solid #cf222e; }
 .finding.error { border-color: #cf222e; color: inherit; } .finding.warning { border-color: #d4a72c; color: inherit; }
 .finding.notice { border-color: #3b8ea5; color: inherit; } .tag { font-weight: bold; }
 .wide { overflow-x: auto; } svg text { font-size: 13px; fill: #1f2328; }
+@page { margin: 1.5cm; }
 @media print { nav, .skip { display: none; } body { max-width: none; padding: 0; font-size: 10pt; }
   .finding, svg, tr { break-inside: avoid; } a { color: inherit; text-decoration: none; }
+  .wide { overflow: visible; } svg { max-width: 100%; height: auto; }
   details > * { display: block; } details::details-content { content-visibility: visible; block-size: auto; } }
 """
 
@@ -110,8 +113,8 @@ def bars(title: str, rows: Sequence[Bar]) -> str:
     )
     high = len(rows) * 28 + 4
     return (
-        f'<h3>{escape(title)}</h3>\n<svg role="img" aria-label="{escape(f"{title}：{told}")}" width="{edge + 520}" '
-        f'height="{high}" viewBox="0 0 {edge + 520} {high}">{drawn}</svg>'
+        f'<h3>{escape(title)}</h3>\n<div class="wide"><svg role="img" aria-label="{escape(f"{title}：{told}")}" '
+        f'width="{edge + 520}" height="{high}" viewBox="0 0 {edge + 520} {high}">{drawn}</svg></div>'
     )
 
 
@@ -142,7 +145,7 @@ def _body(audited: Audited, source: CellSource, files: Sequence[str]) -> Iterato
     yield f'<h2 id="unchecked">未检查（{len(result.not_checked)} 条）</h2>'
     titles = {r.id: r.title for r in reversed(audited.pack.rules)}
     rows = [(escape(n.rule), escape(titles.get(n.rule, "")), escape(n.reason)) for n in result.not_checked]
-    yield f"<details><summary>展开</summary>{table(('规则', '审核内容', '原因'), rows)}</details>"
+    yield f"<details><summary>逐条列出</summary>{table(('规则', '审核内容', '原因'), rows)}</details>"
 
 
 def _total(total: Content, grade: Content) -> str:
@@ -190,7 +193,8 @@ def _excerpt(finding: Finding, source: CellSource) -> str:
         + "</tr>"
         for r in rows
     )
-    return f'<div class="wide"><table><thead><tr><th>行</th>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+    top = f'<tr><th scope="col">行</th>{heads}</tr>'
+    return f'<div class="wide"><table><thead>{top}</thead><tbody>{body}</tbody></table></div>'
 
 
 def _near(columns: Sequence[int], marked: set[int]) -> list[int]:
