@@ -72,10 +72,6 @@ def test_comparison_notices_a_wrong_cache(tmp_path: Path) -> None:
     assert differences(damaged, recalculate(damaged, tmp_path / "重算"))
 
 
-def test_same_input_same_bytes() -> None:
-    assert _files(DEMO) == _files(DEMO)
-
-
 def test_report_holds_the_forms_and_one_sheet_per_project() -> None:
     sheets = FileSource(_files(DEMO)[REPORT_NAME]).sheet_names
     assert sheets[:2] == ("基础数据表", "整体自评表")

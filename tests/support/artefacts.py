@@ -23,8 +23,13 @@ LONG_NAME = "示例县城乡居民社会养老保险服务中心（示例）"
 
 def artefacts(folder: Path, batch: BatchResult, output: Path) -> dict[str, bytes]:
     """Name → bytes, of what a `batch` has written to `output`, too; files of one kind have one ending."""
-    made = dict(_forms()) | dict(_reports(folder)) | dict(_returns(folder)) | dict(_batch(batch, output))
+    made = dict(_forms()) | artefacts_of_units(folder) | dict(_batch(batch, output))
     return {name: data for name, data in made.items() if name.endswith((".xlsx", ".docx"))}
+
+
+def artefacts_of_units(folder: Path) -> dict[str, bytes]:
+    """The files of single units: of a run, and of the commands of a return."""
+    return dict(_reports(folder)) | dict(_returns(folder))
 
 
 def _forms() -> Iterator[tuple[str, bytes]]:
@@ -38,7 +43,7 @@ def _reports(folder: Path) -> Iterator[tuple[str, bytes]]:
     """What a run makes: of a sound unit and a faulty one, a long name, few and many indicators, the other packs."""
     sound, long_name = folder / "示例.xlsx", example(DEMO)
     sound.write_bytes(filled_example(DEMO))
-    run = run_unit(sound, folder / "单户", wanted=Wanted(review="figures", public=True))
+    run = run_unit(sound, folder / "单户", wanted=Wanted(review="figures", public=True, html=True))
     for path in run.files:
         yield _named("示例", path), path.read_bytes()
     for path in sorted(run.folder.glob("公开/*.*")):

@@ -46,8 +46,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The most similar of `known`, or None when nothing comes near."""
     import difflib
 
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return found[0] if found else None
+    found = difflib.get_close_matches(word, list(known), n=3, cutoff=0.5)
+    swapped = (one for one in found if sorted(one) == sorted(word))  # two keys pressed in the wrong order
+    return next(swapped, found[0] if found else None)
 
 
 def suggested(word: str, known: Iterable[str], otherwise: str = "。", look: str = "“{}”") -> str:
