@@ -220,7 +220,7 @@ def _split(space: NameSpace, name: str) -> tuple[str, str] | None:
     return (spec.name, column) if spec and column in spec.columns else None
 
 
-_NO_FORM = NameSpace(MappingProxyType({}), MappingProxyType({}))
+NO_NAMES = NameSpace(MappingProxyType({}), MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -233,7 +233,7 @@ class Dictionary:
     @property
     def form(self) -> NameSpace:
         """The first kind of form; one without names where the pack has none."""
-        return next(iter(self.forms), _NO_FORM)
+        return next(iter(self.forms), NO_NAMES)
 
     @property
     def spaces(self) -> tuple[NameSpace, ...]:

@@ -14,7 +14,7 @@ from toolkit.core.errors import PackError
 from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
 from toolkit.core.words import suggested
-from toolkit.pack.reading import PACK_FILE, altered_sheets, drawn_without, load_toml, repeated
+from toolkit.pack.reading import PACK_FILE, altered_sheets, drawn_without, load_toml, repeated, text_without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -132,7 +132,7 @@ class DrawnSheets:
     """How a pack draws its sheets (画表): its folders, own first, and what fills `${…}`.
 
     `kind_of` says which kind of form a sheet is, `foot` what stands below a sheet that repeats another; `heads` are the
-    cells that say who fills a sheet in.
+    cells that say who fills a sheet in, `projects` is the table of projects.
     """
 
     folders: tuple[Path, ...]
@@ -140,16 +140,26 @@ class DrawnSheets:
     kind_of: Callable[[Mapping[str, Any]], str]
     foot: str
     heads: frozenset[str]
+    projects: str
+
+    @property
+    def left_foot(self) -> str:
+        """The foot without what was dropped."""
+        foot = self.foot
+        for folder in self.folders:
+            foot = text_without(foot, load_toml(folder / PACK_FILE).get("drop", {}).get("names", ()))
+        return foot
 
     def sheets(self, kind: str) -> dict[str, dict[str, Any]]:
         """The sheets of a kind by name, each pack's laid over those of the pack above."""
         found: dict[str, dict[str, Any]] = {}
         for folder in reversed(self.folders):
             drop = load_toml(folder / PACK_FILE).get("drop", {}) if found else {}
-            found = drawn_without(found, drop, self.heads) if drop else found
+            found = drawn_without(found, drop, self.heads, self.projects) if drop else found
             if (folder / FORMS_NAME).is_file():
                 drawn = self.read(folder / FORMS_NAME)
-                sheets = {s["name"]: {**s, "form": self.kind_of(s)} for s in drawn.get(kind, ())}
+                own = folder == self.folders[0]
+                sheets = {s["name"]: {**s, "form": self.kind_of(s), "own": own} for s in drawn.get(kind, ())}
                 found = _placed(altered_sheets(found, drawn, kind), sheets) if drawn.get("extends") else sheets
         return found
 
@@ -162,7 +172,8 @@ def read_forms(kind: str, source: DrawnSheets) -> tuple[SheetForm, ...]:
     if all("grid" in sheet for sheet in drawn.values()):
         return tuple(map(_read_form, drawn.values()))
     filled = source.sheets("fill")
-    return tuple(_read_form(s if "grid" in s else _repeated(s, filled, source.foot)) for s in drawn.values())
+    left = (s for s in drawn.values() if "grid" in s or s["own"] or s["name"] in filled)  # or gone with the filled one
+    return tuple(_read_form(s if "grid" in s else _repeated(s, filled, source.left_foot)) for s in left)
 
 
 def _repeated(sheet: dict[str, Any], filled: Mapping[str, dict[str, Any]], foot: str) -> dict[str, Any]:

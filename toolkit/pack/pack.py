@@ -10,12 +10,12 @@ import os
 import re
 from decimal import Decimal
 from fnmatch import fnmatchcase
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.core.dictionary import Dictionary, NameSpace
+from toolkit.core.dictionary import NO_NAMES, Dictionary, NameSpace, TableRole
 from toolkit.core.errors import PackError
 from toolkit.core.kept import kept
 from toolkit.core.light import dataclass
@@ -252,19 +252,9 @@ class Pack:
         """The pack that this one extends."""
         return load_pack(str(self.folders[1])) if self.folders[1:] else None
 
-    @cached_property
-    def gone(self) -> NameSpace:
+    def gone(self, kind: str = "") -> NameSpace:
         """What packs above have and this one dropped, all blank in a Word report that is still theirs."""
-        above = self.parent
-        if above is None:
-            return NameSpace({}, {})
-        own = self.dictionary.book
-        fields = {**above.dictionary.book.fields, **above.gone.fields}
-        tables = {**above.gone.tables, **above.dictionary.book.tables}
-        return NameSpace(
-            {n: d for n, d in fields.items() if n not in own.fields},
-            {n: t for n, t in tables.items() if n not in own.tables or set(t.columns) - set(own.tables[n].columns)},
-        )
+        return _gone(self, kind)
 
     def choices(self, name: str) -> list[str] | None:
         """The drop-down of a name, None when it takes any text."""
@@ -297,7 +287,9 @@ class Pack:
         parameters = {**self.raw["parameters"], **disclosure.get("parameters", {})}
         read = partial(read_expanded, find=self._find(parameters))
         heads, foot = who_fills(self.raw.get("roles", {})), str(parameters.get("落款", ""))
-        return DrawnSheets(self.folders, read, lambda sheet: kind_of(sheet, self.raw), foot, heads)
+        tables = (*self.raw.get("table", ()), *self.raw.get("tables", ()))
+        projects = next((str(t["name"]) for t in tables if t.get("role") == TableRole.PROJECTS), "")
+        return DrawnSheets(self.folders, read, lambda sheet: kind_of(sheet, self.raw), foot, heads, projects)
 
     def document(self) -> dict[str, Any]:
         """The report outline of `document.toml`."""
@@ -460,6 +452,24 @@ def load_pack(folder: str, supplement: Supplement | None = None) -> Pack:
         return Pack(folders, raw, scoring_of(raw, ""), _computations(raw), rules, dictionary, supplement)
     except KeyError as error:
         raise PackError(f"{path / 'pack.toml'}：缺少 {error} 一项。") from None
+
+
+@lru_cache(maxsize=64)
+def _gone(pack: Pack, kind: str) -> NameSpace:
+    above = pack.parent
+    own, theirs = (_scope_of(one, kind) for one in (pack, above))
+    further = _gone(above, kind) if above else theirs
+    fields = {**theirs.fields, **further.fields}
+    tables = {**further.tables, **theirs.tables}
+    return NameSpace(
+        {n: d for n, d in fields.items() if n not in own.fields},
+        {n: t for n, t in tables.items() if n not in own.tables or set(t.columns) - set(own.tables[n].columns)},
+    )
+
+
+def _scope_of(pack: Pack | None, kind: str) -> NameSpace:
+    spaces = pack.dictionary.spaces if pack else ()
+    return next((space for space in spaces if space.kind == kind), NO_NAMES)
 
 
 def _computations(raw: Mapping[str, Any]) -> dict[str, str]:

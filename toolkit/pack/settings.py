@@ -417,8 +417,14 @@ def _lead(raw: Mapping[str, Any]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=32)
 def required_data(pack: Pack) -> tuple[Requirement, ...]:
-    """The groups of a pack, read once."""
-    return tuple(read_requirements(pack.raw))
+    """What a return has to hold, sheet by sheet; nothing is asked of forms that the pack has none of."""
+    kinds = {"", *(form.kind for form in pack.dictionary.forms)}
+    listed = {table.name for table, _ in pack.dictionary.listings}
+    return tuple(
+        one
+        for one in read_requirements(pack.raw)
+        if one.form in kinds and (not one.forms_of or (pack.dictionary.book.split(one.forms_of) or ("",))[0] in listed)
+    )
 
 
 def scored_items(pack: Pack) -> tuple[Scored, ...]:

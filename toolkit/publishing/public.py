@@ -153,8 +153,8 @@ def _for_cells(report: Report, plan: Plan, pack: Pack) -> Report:
 
 def _public_scope(filed: Scope, space: NameSpace, settings: DisclosureSettings, withheld: frozenset[str]) -> Scope:
     gone = {*settings.drop_fields, settings.more_field, *withheld}
-    fields = {n: None if n in gone else filed.fields[n] for n in space.fields}
-    tables = {}
+    fields = dict.fromkeys(filed.fields) | {n: None if n in gone else filed.fields[n] for n in space.fields}
+    tables: dict[str, list[PrintedRow]] = {name: [] for name in filed.tables}
     for table, spec in space.tables.items():
         shown = [c for c in spec.columns if f"{table}_{c}" not in settings.drop_columns]
         shown += (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import TableRole
 from toolkit.core.words import suggested
-from toolkit.pack import load_toml, required_data
+from toolkit.pack import PACK_FILE, load_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -100,11 +100,12 @@ def _listings(pack: Pack) -> Iterator[str]:
                     "都要写 name（或都写 code），否则对不上。"
                 )
     listed = {table.name for table, _ in pack.dictionary.listings}
-    for group in required_data(pack):
-        table_name = (pack.dictionary.book.split(group.forms_of) or ("", ""))[0]
+    own = load_toml(pack.folder / PACK_FILE).get("required", {})
+    for sheet, name in ((sheet, group.get("forms_of", "")) for sheet, groups in own.items() for group in groups):
+        table_name = (pack.dictionary.book.split(name) or ("", ""))[0]
         if table_name and table_name not in listed:
             yield (
-                f'pack.toml [required] “{group.sheet}” forms_of：没有一种表写 listed_in = "{table_name}"，'
+                f'pack.toml [required] “{sheet}” forms_of：没有一种表写 listed_in = "{table_name}"，'
                 "不知道每一行要的是哪一种表。"
             )
 

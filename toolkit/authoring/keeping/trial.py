@@ -57,7 +57,7 @@ def try_pack(pack: Pack) -> Trial:
                     problems.append(_PASSES_BLANK)
                 problems += [f"{path.stem}：{told}" for told in _misread(done.checked.source, done.folder)]
         again = recalculated([path.read_bytes() for path in filled])
-        counts = [_compared(path, theirs, problems) for path, theirs in zip(filled, again or (), strict=False)]
+        counts = [compared(path, theirs, problems) for path, theirs in zip(filled, again or (), strict=False)]
         return Trial(len(_UNITS), None if again is None else sum(counts), tuple(problems))
 
 
@@ -69,7 +69,7 @@ def _misread(source: FileSource, folder: Path) -> Iterator[str]:
                 yield f"{name}「{sheet}」{where} 是 {error}。"
 
 
-def _compared(path: Path, data: bytes | None, problems: list[str]) -> int:
+def compared(path: Path, data: bytes | None, problems: list[str]) -> int:
     """How many formulas were compared; those that the spreadsheet works out otherwise are told."""
     if data is None:
         problems.append(f"{path.stem}：LibreOffice 打不开填好的填报表。")

@@ -71,7 +71,7 @@ def known_names(pack: Pack) -> frozenset[str]:
 
 def _blank(pack: Pack) -> Iterable[str]:
     """What a report of the pack above still asks for, and gets blank."""
-    return () if _is_whole(pack) else (*pack.gone.fields, *pack.gone.tables, *lists_above(pack))
+    return () if _is_whole(pack) else (*pack.gone().fields, *pack.gone().tables, *lists_above(pack))
 
 
 def _is_whole(pack: Pack) -> bool:
@@ -83,17 +83,20 @@ def _is_whole(pack: Pack) -> bool:
 def _shapes(pack: Pack) -> dict[str, Shape]:
     """Rows by the name under which a template finds them."""
     forms = {form.listed: (form, _tables(form, pack)) for form in pack.dictionary.forms}
-    lists = {name: Shape(frozenset({*form.fields, *tables}), tables) for name, (form, tables) in forms.items()}
+    lists = {
+        name: Shape(frozenset({*form.fields, *pack.gone(form.kind).fields, *tables}), tables)
+        for name, (form, tables) in forms.items()
+    }
     audits = {name: Shape(frozenset(columns), {}) for name, columns in CONTEXT_TABLES.items()}
-    above = {} if _is_whole(pack) else _tables(pack.gone, pack)
+    above = {} if _is_whole(pack) else _tables(pack.gone(), pack)
     return {**above, **_tables(pack.dictionary.book, pack), **audits, **lists}
 
 
 def _tables(space: NameSpace, pack: Pack) -> dict[str, Shape]:
-    found = {}
-    for name, table in space.tables.items():
+    found, gone = {}, pack.gone(space.kind).tables
+    for name, table in {**gone, **space.tables}.items():
         more = INDICATOR_COLUMNS if table.role is TableRole.INDICATORS else ()
-        above = pack.gone.tables.get(name)
+        above = gone.get(name)
         found[name] = Shape(frozenset({*table.columns, *more, *(above.columns if above else ())}), {})
     return found
 

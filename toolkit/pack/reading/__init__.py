@@ -7,7 +7,7 @@ from toolkit.core.light import hand_on
 if TYPE_CHECKING:
     from toolkit.pack.reading.altering import altered_outline, altered_sheets, anchor, repeated
     from toolkit.pack.reading.chain import PACK_FILE, read_chain, supplemented
-    from toolkit.pack.reading.dropping import drawn_without, who_fills
+    from toolkit.pack.reading.dropping import drawn_without, text_without, who_fills
     from toolkit.pack.reading.names import (
         form_kinds,
         kind_of,
@@ -66,7 +66,7 @@ else:
         __name__,
         altering="altered_outline altered_sheets anchor repeated",
         chain="PACK_FILE read_chain supplemented",
-        dropping="drawn_without who_fills",
+        dropping="drawn_without text_without who_fills",
         names="form_kinds kind_of level_weights picked read_dictionary second_weights",
         own_names=(
             "ADDED BREACHES CHOSEN GIVEN POINTS RATIO REASON SCORED SCORED_ITEMS TAKEN scored_name "

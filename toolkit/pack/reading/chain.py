@@ -29,6 +29,8 @@ _ADDED = frozenset(
 
 _WHOLE = frozenset({"weights", "form_weights", "second_weights", "weights_move"})
 
+_FORM_NAME = "表样名称"
+
 _OWN = frozenset({"extends", "drop_rules", "default"})
 
 
@@ -100,6 +102,8 @@ def _laid_over(parent: Mapping[str, Any], child: Mapping[str, Any], folder: Path
     if "report" in found and "sections" not in child.get("report", {}):
         found["report"] = _outlined(found["report"], folder)
     own = child.get("pack", {})
+    if "title" in own:  # a form of another name says nothing of whose form it was made from
+        found["parameters"] = {**found["parameters"], _FORM_NAME: own["title"], **child.get("parameters", {})}
     found["pack"] = {k: v for k, v in found["pack"].items() if k not in _OWN or k in own}
     dropped = set(own.get("drop_rules", ()))
     kept = {(r.get("id"), r.get("title")): r for r in known.get("rule", ()) if r.get("id") not in dropped}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.patterns import late
 from toolkit.pack.reading.names import picked
+from toolkit.pack.reading.own_names import PUBLIC_TOTALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -170,22 +171,33 @@ def who_fills(roles: Mapping[str, Any]) -> frozenset[str]:
     return frozenset({*single, *roles.get("signers", ()), *roles.get("phones", ())})
 
 
-def drawn_without(sheets: Mapping[str, Entry], drop: Mapping[str, Any], heads: Iterable[str]) -> dict[str, Entry]:
+def drawn_without(
+    sheets: Mapping[str, Entry], drop: Mapping[str, Any], heads: Iterable[str], projects: str
+) -> dict[str, Entry]:
     """Drawn sheets of the parent without dropped names, and without the sheets that are dropped by name.
 
     A line that held nothing but dropped names goes; else the cell stays, blank. A sheet goes that has no name left, or
-    none but `heads`: who filled it in, above a form of which nothing is left.
+    none but `heads`: who filled it in, above a form of which nothing is left. Sums of a column of `projects` go too.
     """
-    gone, away, known = matcher(drop.get("names", ())), set(drop.get("sheets", ())), set(heads)
-    found = {}
-    for name, sheet in sheets.items():
+    names = drop.get("names", ())
+    totals = [n.replace(f"{projects}_", PUBLIC_TOTALS, 1) for n in names if n.lstrip("!").startswith(f"{projects}_")]
+    gone, away, known = matcher((*names, *totals)), set(drop.get("sheets", ())), set(heads)
+    found = {n: sheet for n, sheet in sheets.items() if n not in away}
+    for name, sheet in [(n, sheet) for n, sheet in found.items() if "grid" in sheet]:
         lines = sheet["grid"].strip("\n").split("\n")
         left = _lines(lines, gone)
         before, now = ({name for line in some for name in _bound(line)} for some in (lines, left))
         emptied = now < before and now <= known
-        if name not in away and not emptied:
-            found[name] = {**sheet, "grid": "\n".join(left)}
+        found[name] = {**sheet, "grid": "\n".join(left)}
+        if emptied:
+            del found[name]
     return found
+
+
+def text_without(text: str, patterns: Iterable[str]) -> str:
+    """A drawn text without the formulas that speak of dropped names."""
+    gone = matcher(patterns)
+    return _FORMULA.sub(lambda m: "" if mentions(m[0], gone) else m[0], text)
 
 
 def _bound(line: str) -> list[str]:

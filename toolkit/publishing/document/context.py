@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from toolkit.core.dictionary import Kind, TableRole
+from toolkit.core.dictionary import NO_NAMES, Kind, TableRole
 from toolkit.core.findings import Severity, by_cause
 from toolkit.core.light import dataclass, field, replace
 from toolkit.core.money import plain
@@ -152,7 +152,7 @@ def report_of(audited: Audited) -> Report:
 
 def _blanks(pack: Pack) -> dict[str, Any]:
     """Names that the pack dropped: a Word report of the pack above still asks for them."""
-    gone, own = pack.gone, pack.dictionary.book.tables
+    gone, own = pack.gone(), pack.dictionary.book.tables
     lists = [*(table for table in gone.tables if table not in own), *lists_above(pack)]
     return {**dict.fromkeys(gone.fields), **{name: [] for name in lists}}
 
@@ -166,14 +166,16 @@ def lists_above(pack: Pack) -> Iterator[str]:
 
 def _section(figures: Figures, pack: Pack) -> Scope:
     space = figures.computed.space
+    gone = pack.gone(space.kind) if space.kind else NO_NAMES  # of the workbook they are `blanks`
     fields = {name: content_of(figures, name) for name in space.fields}
-    return Scope(fields, {table: _rows(table, figures, pack) for table in space.tables}, space.kind)
+    tables = {table: _rows(table, figures, pack) for table in space.tables}
+    return Scope(dict.fromkeys(gone.fields) | fields, {name: [] for name in gone.tables} | tables, space.kind)
 
 
 def _rows(table: str, figures: Figures, pack: Pack) -> list[PrintedRow]:
     view, given = figures.computed, figures.section.rows(table)
     columns = {c: view.column(d.name) for c, d in view.space.tables[table].columns.items() if d.computed}
-    above = pack.gone.tables.get(table)
+    above = pack.gone(view.space.kind).tables.get(table)
     blank: PrintedRow = dict.fromkeys(above.columns) if above else {}
     rows = [blank | _row(row, {c: v[i] for c, v in columns.items()}) for i, row in enumerate(given)]
     if view.space.tables[table].role is not TableRole.INDICATORS:

@@ -26,7 +26,7 @@ from toolkit.unit.moving.values import Taken, is_note, split_actual, split_targe
 from toolkit.unit.moving.words import move_words, years_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from toolkit.core.dictionary import Datum, NameSpace
     from toolkit.core.model import Content
@@ -248,7 +248,7 @@ class _Mover:
             if taken is not None and taken.value is not None:
                 values[column] = taken
         own = stretch.trusted
-        values = _divided(values, row, move_words(self.pack))
+        values = _divided(values, row, spec.columns, move_words(self.pack))
         if all(spec.columns[c].computed for c in values):
             for column in values:  # an old .xls does not say which of its figures are formulas
                 note = "这一行没有填别的，由新表计算"
@@ -390,15 +390,16 @@ def _single(pack: Pack, stretch: Stretch, word: str) -> str:
     return next(iter(names)) if len(names) == 1 else ""
 
 
-def _divided(values: dict[str, Taken], row: TableRow, words: MoveWords) -> dict[str, Taken]:
-    """A target like ≥85% in its columns; a table that has columns for sign and unit is left as it is."""
+def _divided(values: dict[str, Taken], row: TableRow, columns: Collection[str], words: MoveWords) -> dict[str, Taken]:
+    """A target like ≥85% in its columns; left as it is where it stood apart before, or has nowhere to be apart now."""
     split = words.split
     target = values.get(split.target) if split else None
     if split is None or split.sign in row.heads or target is None:
         return values
     made, unit = dict(values), values.get(split.unit)
     found = split_target(target.value, split) if isinstance(target.value, str) else None
-    if found and (unit is None or not found[2] or found[2] == unit.value):
+    homeless = found and ((found[0] and split.sign not in columns) or (found[2] and split.unit not in columns))
+    if found and not homeless and (unit is None or not found[2] or found[2] == unit.value):
         sign, number, measure = found
         note = f"原文“{target.value}”，拆成符号、数、单位"
         made[split.target] = Taken(number, note)
