@@ -24,7 +24,7 @@ WRONG = """
 [[tables]]~name = "任务"~columns = ["密:yesno"]~roles = { secret = "密" } | 表“任务”的 roles 写了 secret
 [form_kinds."政策"]~listed_in = "政策单" | [form_kinds] “政策”：没有一个名称属于这一种表
 [form_kinds."项目"]~listed_in = "项木" | “项目” listed_in：没有表“项木”，是不是“项目”
-[form_kinds."项目"]~listed_in = "批复" | [required] “项目自评表” forms_of：没有一种表写 listed_in = "项目"
+[[required."附表"]]~forms_of = "批复_三级指标" | [required] “附表” forms_of：没有一种表写 listed_in = "批复"
 [form_kinds."项目"]~listed_in = "任务"~[[tables]]~name = "任务"~C | “项目” listed_in：表“任务”的 roles 和这种表的 roles
 """
 
