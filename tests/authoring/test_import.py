@@ -12,6 +12,7 @@ from openpyxl.styles import Border, Font, PatternFill, Side
 from toolkit import api
 from toolkit.authoring import check_pack, import_pack
 from toolkit.core.errors import UsageError
+from toolkit.engines.xlsx import open_file
 from toolkit.pack import find_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit import unit_from_json
@@ -75,6 +76,8 @@ def _official(path: Path) -> Path:
             column = last + 1
     sheet["A1"].font, sheet["A1"].fill = Font(name="方正小标宋简体", size=20), PatternFill("solid", fgColor="FDE9D9")
     sheet.column_dimensions["I"].width = 26
+    sheet["H6"], sheet["L5"] = "=E6/D6", '=C6&"万元"'  # the form's own: one that the pack works out, one that stays
+    book.create_sheet("填表说明")["A1"] = "一、本表由项目单位填写。"
     book.save(path)
     return path
 
@@ -136,6 +139,8 @@ def test_a_unit_is_filled_in_and_judged(made: Imported, tmp_path: Path) -> None:
     pack = made.pack
     path = tmp_path / "填报.xlsx"
     path.write_bytes(fill_workbook(unit_from_json(_data(pack.id), pack), pack))
+    formulas = open_file(path).formulas("附件2")
+    assert (formulas["L5"].text, "自评_资金总额_全年执行数" in formulas["H6"].text) == ('C6&"万元"', True)
     checked = api.check(path, pack=str(pack.folder))
     assert checked.figures.forms[0].filed.number("自评_总分") is not None
     assert {f.rule for f in checked.result.findings} <= {"A10", "C41", "C54"}  # the points of this one row

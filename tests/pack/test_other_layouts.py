@@ -281,3 +281,21 @@ def _checked(data: dict[str, Any], pack: Pack, folder: Path) -> api.Checked:
     path = folder / "填报.xlsx"
     path.write_bytes(fill_workbook(unit_from_json({"fields": COVER, **data, "pack": pack.id}, pack), pack))
     return api.check(path, pack=str(pack.folder))
+
+
+@pytest.mark.parametrize(
+    ("drawn", "told"),
+    [
+        ("form = true\n", "“项目”的表画了 2 张（「项目自评表」、「另一张」）"),
+        ("", "填报表「另一张」是整体的表，自评_备注 不是它的名称"),
+    ],
+)
+def test_a_form_is_one_sheet_with_its_own_names(drawn: str, told: str, tmp_path: Path) -> None:
+    """Both had passed the check, and every unit then crashed."""
+    home = tmp_path / "规则包" / "两张"
+    home.mkdir(parents=True)
+    more = '\n[[form_names]]\nnames = { text = ["自评_备注"] }\n'
+    (home / "pack.toml").write_text(HEAD.format("两张") + ONLY_FORMS.format(more="") + more, "utf-8")
+    sheet = f'[[fill]]\nname = "另一张"\n{drawn}widths = [12, 20]\ngrid = "表> 备注 | [自评_备注]"\n'
+    (home / "forms.toml").write_text(f"extends = true\n\n{sheet}", "utf-8")
+    assert any(told in problem for problem in check_pack(find_pack(str(home))))

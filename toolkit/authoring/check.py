@@ -264,6 +264,7 @@ def _disclosure(pack: Pack) -> Iterator[str]:
 
 def _fill_forms(pack: Pack) -> Iterator[str]:
     known, seen = _all_names(pack), set()
+    yield from _scopes(pack)
     for form in pack.forms("fill"):
         for name in form.names():
             if name not in known:
@@ -276,6 +277,23 @@ def _fill_forms(pack: Pack) -> Iterator[str]:
     missing = sorted(known - seen)
     if missing:
         yield f"forms.toml 填报表：缺少 {len(missing)} 个名称：{'、'.join(missing[:10])}。"
+
+
+def _scopes(pack: Pack) -> Iterator[str]:
+    """A form that is filled once per project is one sheet, and has the names of its kind and no others."""
+    sheets: dict[str, list[str]] = {}
+    for form in pack.forms("fill"):
+        sheets.setdefault(form.form, []).append(form.name)
+        own, known = set(pack.dictionary.scope(form.form).all_names()), _all_names(pack)
+        strange = [name for name in form.names() if name in known and name not in own]
+        if strange:
+            whose = f"“{form.form}”的表" if form.form else "整体的表"
+            told = "、".join(strange[:5])
+            yield f"forms.toml 填报表「{form.name}」是{whose}，{told} 不是它的名称；请核对这张表的 form。"
+    for kind, names in sheets.items():
+        if kind and len(names) > 1:
+            told = "、".join(f"「{name}」" for name in names)
+            yield f"forms.toml 填报表：“{kind}”的表画了 {len(names)} 张（{told}）；每种只能一张，复制出来的各有一份。"
 
 
 def _cell_formulas(form: SheetForm, known: set[str]) -> Iterator[str]:

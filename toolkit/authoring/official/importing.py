@@ -73,7 +73,8 @@ def import_form(path: Path, name: str, folder: Path, parent: Pack, year: int) ->
         UsageError: nothing in it is to be filled in, or the folder is there already.
     """
     data = _workbook(path)
-    sheets = named_sheets(blank_sheets(data), parent)
+    ours = {form.name for form in parent.forms("report") if form.internal}
+    sheets = named_sheets([sheet for sheet in blank_sheets(data) if sheet.name not in ours], parent)
     if not any(sheet.names for sheet in sheets):
         raise UsageError(
             f"{path.name}：没有找到要填的格子。请给一份空白的官方表（有表格线、有栏目名称，要填的格空着）。"

@@ -72,10 +72,23 @@ def named_sheets(sheets: Sequence[BlankSheet], pack: Pack) -> list[NamedSheet]:
     for part in stretches(Tables(pages), pack):
         if part.match:
             _known(found[part.page.name], part, used)
+    _one_form(list(found.values()), pack)
     for sheet in found.values():
         _lists(sheet, taken)
         _fresh(sheet, taken)
     return list(found.values())
+
+
+def _one_form(sheets: list[NamedSheet], pack: Pack) -> None:
+    """Of several sheets that look like a project form the one that is known best; the others are plain sheets."""
+    likely = sorted((s for s in sheets if s.form), key=lambda s: -len(s.names))
+    theirs = {n for space in pack.dictionary.forms for n in space.all_names()}
+    for sheet in sheets:
+        if sheet.form and sheet is not likely[0]:
+            sheet.form = False
+        wrong = theirs if not sheet.form else set(pack.dictionary.book.all_names())
+        sheet.names = [n for n in sheet.names if n.name.replace(".", "_") not in wrong]
+        sheet.lists = [(a, b, t) for a, b, t in sheet.lists if any(n.name.startswith(f"{t}.") for n in sheet.names)]
 
 
 def _spots(sheet: BlankSheet) -> Iterator[Spot]:
@@ -137,7 +150,7 @@ def _fresh(sheet: NamedSheet, taken: set[str]) -> None:
         if not spot.open or spot.row in inside or place in sheet.at or not (left or above) or blank.corner(spot):
             continue
         beside = blank.covered.get((spot.row, spot.column - 1))
-        label = left if beside and beside.text else f"{_plain(left)}_{_plain(above)}".strip("_")
+        label = left if beside and beside.worded else f"{_plain(left)}_{_plain(above)}".strip("_")
         told = "_".join(filter(None, map(_plain, label.split("_")))) or f"第{spot.row}行"
         name = _free(f"{head}_{told}", taken)
         sheet.names.append(Named(blank.name, spot, name, _kind(label, spot), NEW, label))

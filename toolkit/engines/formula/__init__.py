@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.engines.formula.compile import columnwise, counted_names, parse, rewrite
+    from toolkit.engines.formula.compile import columnwise, counted_names, parse, rewrite, worked_out
     from toolkit.engines.formula.linear_forms import (
         Linear,
         Term,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
     __getattr__ = hand_on(
         __name__,
-        compile="columnwise counted_names parse rewrite",
+        compile="columnwise counted_names parse rewrite worked_out",
         linear_forms="Linear Term conditions linear_form linear_relation relation_at",
         reading="Reading decisive written",
         syntax="FormulaError",

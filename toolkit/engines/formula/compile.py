@@ -136,6 +136,14 @@ def parse(text: str) -> Formula:
     return Formula(_tree(text), text)
 
 
+def worked_out(text: str, find: Lookup) -> Value:
+    """What a formula gives that somebody else may have written: #NAME? where it is not one over names."""
+    try:
+        return parse(text).evaluate(find)
+    except FormulaError:
+        return ErrorValue.NAME
+
+
 @lru_cache(maxsize=512)
 def _tree(text: str) -> Node:
     """Formulas are of packs, never of staff: what they read as is kept from run to run."""

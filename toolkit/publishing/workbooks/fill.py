@@ -10,7 +10,7 @@ from toolkit.audit import audit_lines, audit_rows, scalar
 from toolkit.core.errors import UsageError
 from toolkit.core.kept import TEMPLATES, kept
 from toolkit.core.light import dataclass, field, replace
-from toolkit.engines.formula import parse
+from toolkit.engines.formula import ErrorValue, worked_out
 from toolkit.engines.xlsx import SheetEdit, WorkbookTemplate, compile_workbook, open_file, with_copies
 from toolkit.pack import AUDIT, FILL_NAME, STATES, file_digest
 from toolkit.publishing.workbooks.macros import with_code_names
@@ -159,7 +159,9 @@ class _Writer:
             if text == MIRROR:
                 values[row][column] = ""  # nothing has been pressed yet
             elif sheet != RESULT_SHEET and column not in values[row]:
-                values[row][column] = scalar(parse(text).evaluate(find))  # type: ignore[arg-type]
+                value = scalar(worked_out(text, find))  # type: ignore[arg-type]
+                if value is not ErrorValue.NAME:  # an office's own formula: the spreadsheet works it out
+                    values[row][column] = value
 
     def _set(self, sheet: str, row: int, column: int, value: Value) -> None:
         self.edits[sheet].values[row][column] = value

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit import lines_at, scalar
 from toolkit.core.kept import kept
-from toolkit.engines.formula import ErrorValue, FormulaError, parse, rewrite
+from toolkit.engines.formula import ErrorValue, rewrite, worked_out
 from toolkit.engines.xlsx import CellChange, address, column_letter, meaning, open_file, place_of, shown_at
 from toolkit.pack import AUDIT, FILL_NAME, MACRO_NAME, RULES, STATES, file_digest
 from toolkit.unit import blank_section, section_figures
@@ -142,10 +142,7 @@ class _Stale:
         def find(name: str) -> FormulaValue:
             return tuple(r.state for r in self.rows) if name == STATES else figures.raw(name)
 
-        try:
-            return parse(text).evaluate(find)
-        except FormulaError:  # a function that only the macro workbook needs, e.g. HYPERLINK
-            return ErrorValue.NAME
+        return worked_out(text, find)  # HYPERLINK, for one, is only known to spreadsheets
 
     def _stale(self, sheet: str, where: str, value: object) -> Iterator[CellChange]:
         """A formula of the form outside the dictionary, when its stored result is stale."""

@@ -12,7 +12,7 @@ from toolkit.core.dictionary import TableRole
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.kept import TEMPLATES, kept
 from toolkit.core.light import dataclass, field
-from toolkit.engines.formula import ErrorValue, parse
+from toolkit.engines.formula import ErrorValue, parse, worked_out
 from toolkit.engines.xlsx import SheetEdit, address, link_to
 from toolkit.pack import PUBLIC_NAME, REPORT_NAME, TEXTS, Role, pack_digest
 from toolkit.publishing.workbooks.fill import template_with_forms
@@ -211,7 +211,9 @@ class _Writer:
         values, lookup = self.edits[sheet].values, lookup_in(form, book)
         for row, column, text in self.template.sheets[sheet].formulas():
             if column not in values[row]:
-                values[row][column] = scalar(parse(text).evaluate(lookup))
+                value = scalar(worked_out(text, lookup))
+                if value is not ErrorValue.NAME:
+                    values[row][column] = value
 
     def _set(self, area: Area, row: int, value: Value) -> None:
         self.edits[area.sheet].values[row][area.left] = value
