@@ -212,9 +212,15 @@ _MOST = 100 * 2**20
 OTHER_BOOKS = frozenset({".xls", ".et", ".ods", ".xlsb", ".csv", ".ett", ".xlt", ".xltx", ".numbers"})
 
 
+# Documents, which no program makes a workbook of.
+OTHER_TEXTS = frozenset({".doc", ".docx", ".docm", ".wps", ".pdf", ".rtf", ".txt"})
+
+
 def other_book(path: Path) -> str:
-    """What to do with a workbook of another kind; "" when its name is that of an .xlsx or of no workbook."""
+    """What to do with a file of another kind; "" when its name is that of an .xlsx or of nothing known."""
     kind = path.suffix.lower()
+    if kind in OTHER_TEXTS:
+        return f"是 {kind} 文字稿，不是填报表，请交由本工具生成的填报表（.xlsx）"
     return f"是 {kind} 文件，请用 Excel 或 WPS 另存为 .xlsx 再交" if kind in OTHER_BOOKS else ""
 
 

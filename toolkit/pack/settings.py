@@ -88,10 +88,13 @@ def disclosure_settings(pack: Pack) -> DisclosureSettings:
     Raises:
         PackError: the pack has no `[disclosure]`, or lacks an entry of it.
     """
+    if "disclosure" not in pack.raw:
+        raise PackError(f"规则包 {pack.id} 没有写哪些可以公开（pack.toml 的 [disclosure]），不能生成公开版。")
     try:
         return _settings(pack.raw["disclosure"])
     except KeyError as error:
-        raise PackError(f"规则包 {pack.id} 的 pack.toml 缺少 [disclosure] 的 {error}，不能生成公开版。") from None
+        told = f"规则包 {pack.id} 的 pack.toml 里 [disclosure] 缺少“{error.args[0]}”，不能生成公开版。"
+        raise PackError(told) from None
 
 
 def _settings(spec: Mapping[str, Any]) -> DisclosureSettings:

@@ -63,12 +63,12 @@ def public_files(audited: Audited, document: DocumentTemplate) -> tuple[dict[str
     """The files of the public edition by name; none, and the findings that forbid it, where it is refused.
 
     Raises:
-        PackError: the pack's 公开报表.xlsx has not been built.
+        PackError: the pack does not say what is public, or its 公开报表.xlsx has not been built.
     """
     pack = audited.pack
+    blocking = disclosure_settings(pack).blocking
     if not (pack.folder / PUBLIC_NAME).is_file():
         raise PackError(f"规则包 {pack.id} 里没有 {PUBLIC_NAME}，不能生成公开版。请先运行 jixiao pack build。")
-    blocking = disclosure_settings(pack).blocking
     refused = tuple(f for f in audited.result.of(Severity.ERROR) if f.rule in blocking)
     if refused:
         return {}, refused

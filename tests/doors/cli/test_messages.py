@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 WRONG = """
 check 表.ods | 3 | 另存为 .xlsx
 check 表.et | 3 | 另存为 .xlsx
+check 稿.wps | 3 | 是 .wps 文字稿，不是填报表
+check 夹 | 3 | 这是文件夹
+move 表.ods | 3 | 另存为 .xlsx 再移
+move 表.et | 3 | 另存为 .xlsx 再移
+move 稿.wps | 3 | 另存为 .docx 再移
+move 夹 | 3 | 这是文件夹
+forms 表.ods | 3 | 另存为 .xlsx
+forms 稿.wps | 3 | 不是填报表
+forms 夹 | 3 | 这是文件夹
+pdf 表.ods | 2 | 请先另存成
+pdf 夹 | 3 | 这是文件夹
+compare 好.xlsx 表.et | 3 | 另存为 .xlsx
+evidence 稿.wps | 3 | 不是填报表
+run 云.xlsx -o 出 --public | 2 | 没有写哪些可以公开
 recalc 表.ods | 3 | 另存为 .xlsx
 check 没有.xlsx | 3 | 找不到
 check 网页.xlsx | 3 | 不是 .xlsx 工作簿
@@ -64,7 +78,8 @@ check 好.xlsx --pack 没有 | 2 | 没有名为
 _NAMES = re.compile(
     "|".join(re.escape(pack.id) for pack in list_packs())
     + r"|(?i:jixiao|json|excel|word|wps|utf-8|xlsx|xlsm|docx|ods|md\b|et\b|csv|--?[a-z-]+|local|dask|check|watch|pack"
-    r"|new|rules|run|fill|batch|proofread|recalc|explain|demo|help|python|pytest|export|result|chek)"
+    r"|new|rules|run|fill|batch|proofread|recalc|explain|demo|help|python|pytest|export|result|chek"
+    r"|pdf|disclosure|toml|public)"
 )
 
 
@@ -73,7 +88,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "好.xlsx").write_bytes(filled_example(DEMO))
     (tmp_path / "数.json").write_bytes((EXAMPLES / DEMO / "data.json").read_bytes())
     (tmp_path / "网页.xlsx").write_text("<html>绩效</html>", "utf-8")
-    for name in ("表.ods", "表.et"):
+    (tmp_path / "云.xlsx").write_bytes((EXAMPLES / "packs/yunnan-2023/填报表.xlsx").read_bytes())
+    (tmp_path / "夹").mkdir()
+    for name in ("表.ods", "表.et", "稿.wps"):
         (tmp_path / name).write_bytes(b"PK\x03\x04 or anything else")
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import UnreadableError
 from toolkit.core.light import dataclass
-from toolkit.engines import as_xlsx, read_input
+from toolkit.engines import OTHER_BOOKS, as_xlsx, read_input
 from toolkit.engines.xlsx import (
     COMPOUND_FILE,
     ENCRYPTED,
@@ -40,6 +40,8 @@ Place = tuple[int, int]
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 _DOCUMENT = "word/document.xml"
+
+_DOCUMENTS, _READ = (".doc", ".wps", ".rtf"), {".xls", ".csv"}
 
 _LISTS = "代码"
 
@@ -129,7 +131,14 @@ def read_tables(path: Path) -> Tables:
     try:
         return tables_of(data, kind)
     except UnreadableError as error:
-        raise UnreadableError(f"{path.name}：{error}") from None
+        raise UnreadableError(f"{path.name}：{_other(kind) or error}") from None
+
+
+def _other(kind: str) -> str:
+    """What to do with a file that another program can save as one of ours."""
+    if kind in _DOCUMENTS:
+        return f"是 {kind} 文件，请用 Word 或 WPS 另存为 .docx 再移。"
+    return f"是 {kind} 文件，请用 Excel 或 WPS 另存为 .xlsx 再移。" if kind in OTHER_BOOKS - _READ else ""
 
 
 def tables_of(data: bytes, kind: str) -> Tables:
@@ -150,7 +159,7 @@ def tables_of(data: bytes, kind: str) -> Tables:
 
 def _is_old(data: bytes, kind: str) -> bool:
     """A workbook of before 2007, whatever its name says; Word's own old files are of the same make."""
-    return kind not in {".doc", ".docx", ".docm"} and data.startswith(COMPOUND_FILE) and ENCRYPTED not in data
+    return kind not in {".docx", ".docm", *_DOCUMENTS} and data.startswith(COMPOUND_FILE) and ENCRYPTED not in data
 
 
 def workbook_pages(source: FileSource) -> Iterator[Page]:

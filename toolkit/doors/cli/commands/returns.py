@@ -134,10 +134,10 @@ def forms(file: Path, output: Path | None, *, as_json: bool) -> int:
     from toolkit.publishing.workbooks import fill_workbook
     from toolkit.unit.returning import with_forms
 
+    filed, pack = read_return(file)  # first: what is no workbook has no fitting name either
     target = output or file.with_name(f"{file.stem}_项目表{file.suffix}")
     refuse_unfit(target, ".xlsx", ".xlsm")
     keep_input(target, [file])
-    filed, pack = read_return(file)
     unit, made = with_forms(filed, pack)
     form = MACRO_NAME if target.suffix.lower() == ".xlsm" else FILL_NAME
     write_file(target, fill_workbook(unit, pack, form))
@@ -157,15 +157,18 @@ def forms(file: Path, output: Path | None, *, as_json: bool) -> int:
 @click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE...")
 @click.option("-o", "--output", type=PATH, metavar="DIR", help="写到哪个文件夹；默认写在原文件旁边")
 def pdf(files: tuple[Path, ...], output: Path | None) -> int:
-    """把自评报表、自评报告等（.xlsx、.xlsm、.docx）转成 PDF，用这台电脑上的 LibreOffice，没有的用 Excel、Word。"""
+    """把自评报表、自评报告等（.xlsx、.xlsm、.docx）转成 PDF。
+
+    用这台电脑上的 LibreOffice，没有的用 Excel、Word。
+    """
     from toolkit.core.errors import UsageError
     from toolkit.doors.cli.screen import show_message
     from toolkit.engines import as_pdf, keep_inputs, read_input, same_file, write_file
 
     targets = [(output or file.parent) / f"{file.stem}.pdf" for file in files]
-    unfit = [f.name for f in files if f.suffix.lower() not in {".xlsx", ".xlsm", ".docx"}]
+    unfit = [f.name for f in files if f.suffix.lower() not in {".xlsx", ".xlsm", ".docx"} and not f.is_dir()]
     if unfit:
-        raise UsageError(f"{'、'.join(unfit)} 不是 .xlsx、.xlsm 或 .docx，转不成 PDF。")
+        raise UsageError(f"{'、'.join(unfit)} 不是 .xlsx、.xlsm 或 .docx，转不成 PDF。请先另存成这三种之一。")
     if len(set(targets)) < len(targets):
         raise UsageError("有两个文件会写成同一个 PDF。请分开转，或用 -o 写到不同的文件夹。")
     keep_inputs([t for t in targets if not any(same_file(t, f) for f in files)], files)
