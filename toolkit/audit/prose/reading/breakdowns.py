@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.mentions import Mention, Role, stem
@@ -296,7 +296,15 @@ def blocks(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Breakdown]
             mark = "其中" if opens else ""
             totals = tuple(m for m in sizes if m.alike(parts[0]))[:_MOST_TOTALS]
             open_end = grammar.partial.search(passage.text[sizes[0].quantity.end :]) is not None
-            yield Breakdown(passage, totals, tuple(parts), mark=mark, open_end=open_end, sure=opens)
+            beyond = _beyond(following[len(items) :], passage, sizes[0])
+            yield Breakdown(passage, totals, tuple(parts), (), beyond, mark, open_end, sure=opens)
+
+
+def _beyond(following: Sequence[Passage], above: Passage, total: Mention) -> tuple[Mention, ...]:
+    """Paragraphs behind the numbered ones that may go on with the list though nobody numbered them."""
+    near = takewhile(lambda p: not p.row and p.headings == above.headings, following[:_MOST_TOTALS])
+    firsts = takewhile(lambda m: m is not None, (_first(p, total) for p in near))
+    return tuple(m for m in firsts if m is not None)
 
 
 def _items(following: Iterable[Passage], above: Passage, total: Mention, *, numbered: bool) -> Iterator[Passage]:

@@ -25,6 +25,9 @@ _BOUNDARIES = "，,；;。！？!?：:（(）)|"
 
 _IN_NAME = late(r"[（(][\u4e00-\u9fff]{1,2}[）)](?=[\u4e00-\u9fff])")  # 因公出国（境）费 is one name
 
+# 公用经费（一般商品和服务支出）本年支出
+_ASIDE = late(r"(?<=[\u4e00-\u9fff”])[（(][^（）()\d。；]{3,30}[）)](?=[\u4e00-\u9fff])")
+
 _SPACES = late(r"\s+")
 
 _QUOTES = late("[“”‘’\"']")
@@ -79,9 +82,7 @@ class Sentence:
             if before.start >= quantity.start:
                 break
             start = start if before.what is What.YEAR else before.end
-        text = self.text[start : quantity.start]
-        masked = _IN_NAME.sub(lambda m: "□" * len(m[0]), text) if "）" in text else text
-        return text[max(map(masked.rfind, _SENTENCE_BOUNDARIES)) + 1 :]
+        return _last_clause(self.text[start : quantity.start], _SENTENCE_BOUNDARIES)
 
     def total_above(self, quantity: Quantity) -> str:
         """What the figure is called that a list (其中…) with this quantity opens behind; "" outside of lists."""
@@ -229,8 +230,16 @@ def _mention(quantity: Quantity, gap: str, place: _Place, before: list[Mention],
 
 def clause(gap: str) -> str:
     """The last clause of what stands before a figure; 因公出国（境）费 stays whole."""
-    masked = _IN_NAME.sub(lambda m: "□" * len(m[0]), gap) if "）" in gap or ")" in gap else gap
-    return gap[max(map(masked.rfind, _BOUNDARIES)) + 1 :]
+    return _last_clause(gap, _BOUNDARIES)
+
+
+def _last_clause(text: str, boundaries: str) -> str:
+    """Names with a bracket in them stay whole, asides on a name are left out."""
+    masked = text
+    if "）" in text or ")" in text:
+        text = _ASIDE.sub("", text)
+        masked = _IN_NAME.sub(lambda m: "□" * len(m[0]), text)
+    return text[max(map(masked.rfind, boundaries)) + 1 :]
 
 
 def _role(
