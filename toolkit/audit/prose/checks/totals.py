@@ -85,22 +85,44 @@ def _where(mention: Mention) -> tuple[int, int]:
     return mention.paragraph, mention.quantity.start
 
 
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Runs by what their figures say: those that make a total, those that a 合计 contradicts, and the others."""
+
+    made: tuple[tuple[Mention, Sequence[Mention]], ...]
+    contradicted: tuple[Run, ...]
+    open: tuple[Run, ...]
+
+
+def _sorted_runs(report: Report) -> Sorted:
+    """The runs of a report, added up once."""
+
+    def found() -> Sorted:
+        made: list[tuple[Mention, Sequence[Mention]]] = []
+        contradicted, others = list[Run](), list[Run]()
+        for run in runs(report.passages, grammar_of(report.settings)):
+            total = _made_by(run)
+            if total is not None:
+                made.append((total, run.parts))
+            else:
+                (contradicted if run.closed else others).append(run)
+        return Sorted(tuple(made), tuple(contradicted), tuple(others))
+
+    return report.memo.once("runs", found)
+
+
 def _runs_judged(report: Report, settled: set[tuple[int, int]]) -> Iterator[Judged]:
     """Runs that no word makes a sum, told where one wrong digit parts them from a total; settled figures are left."""
     grammar = grammar_of(report.settings)
-    open_runs = []
-    for run in runs(report.passages, grammar):
-        if run.closed and not _sums_up(run, run.totals[0]):
-            yield bad(_run_told(run, run.totals[0], report))
-        elif any(_sums_up(run, total) for total in run.totals):
-            settled |= {_where(m) for m in run.parts}
-            yield good("D69")
-        else:
-            open_runs.append(run)
-    for run in open_runs:
+    found = _sorted_runs(report)
+    yield from (bad(_run_told(run, run.totals[0], report)) for run in found.contradicted)
+    for _, parts in found.made:
+        settled |= {_where(m) for m in parts}
+        yield good("D69")
+    for run in found.open:
         if any(_where(m) in settled for m in run.parts) or not grammar.may_be_added([m.head for m in run.parts]):
             continue
-        total = next((t for t in run.totals if _one_digit_from(run, t)), None)
+        total = _one_digit_from(run)
         if total is not None:
             settled |= {_where(m) for m in run.parts}
             yield bad(_run_told(run, total, report))
@@ -108,11 +130,11 @@ def _runs_judged(report: Report, settled: set[tuple[int, int]]) -> Iterator[Judg
 
 def sums(report: Report) -> Iterator[tuple[Mention, Sequence[Mention]]]:
     """Every total, and the parts that make it."""
-    found = (Run(b.passage, b.parts, b.totals) for b in all_breakdowns(report) if len(b.parts) > 1)
-    for run in (*found, *runs(report.passages, grammar_of(report.settings))):
-        total = next((t for t in run.totals if _sums_up(run, t)), None)
+    for found in all_breakdowns(report):
+        total = _made_by(Run(found.passage, found.parts, found.totals)) if len(found.parts) > 1 else None
         if total is not None:
-            yield total, run.parts
+            yield total, found.parts
+    yield from _sorted_runs(report).made
 
 
 def _run_told(run: Run, total: Mention, report: Report) -> ProseFinding:
@@ -120,24 +142,32 @@ def _run_told(run: Run, total: Mention, report: Report) -> ProseFinding:
     return _finding(_kind(found, report.settings, grammar_of(report.settings)).rule, Severity.NOTICE, found)
 
 
-def _rounding(run: Run, total: Mention) -> Decimal:
-    figures = (total, *run.parts)
-    return min(m.quantity.step for m in figures) * len(figures) / 2
+def _made_by(run: Run) -> Mention | None:
+    """The total that the parts of a run make."""
+    summed, finest = _added(run)
+    return next((t for t in run.totals if abs(summed - t.quantity.value) <= _rounding(run, t, finest)), None)
 
 
-def _sums_up(run: Run, total: Mention) -> bool:
-    summed = sum((m.quantity.value for m in run.parts), Decimal(0))
-    return abs(summed - total.quantity.value) <= _rounding(run, total)
+def _one_digit_from(run: Run) -> Mention | None:
+    """The total that one wrong digit parts from the sum; short figures are near one another by chance."""
+    summed, finest = _added(run)
+    for total in run.totals:
+        scored = run.marked and total.quantity.what is What.SCORE
+        least = _LEAST_DIGITS - (2 if scored else 1 if run.marked else 0)
+        long = len(total.quantity.value.normalize().as_tuple().digits) >= least
+        if long and intervals.one_digit_apart(summed, total.quantity.value, _rounding(run, total, finest)):
+            return total
+    return None
 
 
-def _one_digit_from(run: Run, total: Mention) -> bool:
-    """Short figures are near one another by chance."""
-    scored = run.marked and total.quantity.what is What.SCORE
-    least = _LEAST_DIGITS - (2 if scored else 1 if run.marked else 0)
-    if len(total.quantity.value.normalize().as_tuple().digits) < least:
-        return False
-    summed = sum((m.quantity.value for m in run.parts), Decimal(0))
-    return intervals.one_digit_apart(summed, total.quantity.value, _rounding(run, total))
+def _added(run: Run) -> tuple[Decimal, Decimal]:
+    """The sum of the parts, and the finest of their last places."""
+    figures = [m.quantity for m in run.parts]
+    return sum((q.value for q in figures), Decimal(0)), min(q.step for q in figures)
+
+
+def _rounding(run: Run, total: Mention, finest: Decimal) -> Decimal:
+    return min(total.quantity.step, finest) * (len(run.parts) + 1) / 2
 
 
 def all_breakdowns(report: Report) -> tuple[Breakdown, ...]:
@@ -158,7 +188,7 @@ def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
         return
     grammar = grammar_of(report.settings)
     kind = _kind(found, report.settings, grammar)
-    if any(_adds_up(parts, found, total) for total in found.totals):
+    if _adds_up(found):
         if len(parts) > 1:
             yield good(kind.rule)
         return
@@ -186,14 +216,31 @@ def _nearly(found: Breakdown) -> tuple[Mention, ...]:
     return ()
 
 
-def _adds_up(parts: Sequence[Mention], found: Breakdown, total: Mention) -> bool:
-    """Whether some reading of the list makes the total."""
+def _adds_up(found: Breakdown) -> bool:
+    """Whether some reading of the list makes one of its totals; floats only rule out what is far off."""
+    behind = (m for _, group in found.inner for m in group)
+    known = {id(m): _roughly(m) for m in (*found.totals, *found.parts, *found.later, *behind)}
+    readings = list(islice(_readings(found.parts, found), _MOST_READINGS))
+    sums_of = [tuple(map(sum, zip(*(known[id(m)] for m in reading), strict=True))) for reading in readings]
+    for total in found.totals:
+        value, off = known[id(total)]
+        near = (r for r, (summed, spread) in zip(readings, sums_of, strict=True) if abs(summed - value) <= off + spread)
+        if any(_makes(reading, total, found) for reading in near):
+            return True
+    return False
+
+
+def _roughly(mention: Mention) -> tuple[float, float]:
+    """A figure, and how far off it may be at the most."""
+    low, high = intervals.of(mention.quantity)
+    value = float(mention.quantity.value)
+    return value, float(high - low) + float(mention.quantity.step) + abs(value) * 1e-9
+
+
+def _makes(reading: Sequence[Mention], total: Mention, found: Breakdown) -> bool:
     finest = min(m.quantity.step for m in (total, *found.parts))
     whole = intervals.of(total.quantity._replace(step=finest))
-    return any(
-        whole.meets(_widened(intervals.total((m.quantity for m in reading), finest), reading, total))
-        for reading in islice(_readings(tuple(parts), found), _MOST_READINGS)
-    )
+    return whole.meets(_widened(intervals.total((m.quantity for m in reading), finest), reading, total))
 
 
 def _widened(sum_of: intervals.Interval, reading: Sequence[Mention], total: Mention) -> intervals.Interval:

@@ -95,6 +95,7 @@ def _is_size(mention: Mention) -> bool:
 
 def _ranges(passage: Passage, sizes: list[Mention], earlier: list[Mention], grammar: Grammar) -> Iterator[Run]:
     """Stretches of a sentence that may be a list: from a stop, or a total, to a stop or a total."""
+    states = [_state(size, grammar) for size in sizes]
     for first in range(len(sizes)):
         if first and not _starts(passage, sizes[first - 1], sizes[first], grammar):
             continue
@@ -106,16 +107,20 @@ def _ranges(passage: Passage, sizes: list[Mention], earlier: list[Mention], gram
                 continue
             behind = [following] if following is not None and closed else []
             totals = (*before, *(earlier if not first else []), *behind)
-            if totals and _of_one_state(sizes[first : last + 1], grammar):
+            if totals and _of_one_state(states[first : last + 1]):
                 marked = closed or grammar.lists.search(sizes[first].gap) is not None
                 yield Run(passage, tuple(sizes[first : last + 1]), totals, marked=marked)
 
 
-def _of_one_state(parts: Sequence[Mention], grammar: Grammar) -> bool:
+def _state(size: Mention, grammar: Grammar) -> str | None:
+    """What has become of the money; None for what is carried over, which goes with anything."""
+    return None if grammar.opening.search(size.head) else grammar.status_of(stem(size.head, grammar))
+
+
+def _of_one_state(states: Sequence[str | None]) -> bool:
     """管理费 A、已拨付 B: what was paid or is left is no part beside what is named."""
-    heads = [m.head for m in parts if not grammar.opening.search(m.head)]
-    states = {grammar.status_of(stem(head, grammar)) for head in heads}
-    return len(states) <= 1 or not states & _OVER
+    known = set(states) - {None}
+    return len(known) <= 1 or not known & _OVER
 
 
 def _starts(passage: Passage, before: Mention, size: Mention, grammar: Grammar) -> bool:
