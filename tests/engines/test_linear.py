@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from toolkit.engines.formula.linear_forms import Term, linear_form, linear_relation
+from toolkit.engines.formula.linear_forms import Term, conditions, linear_form, linear_relation, relation_at
 from toolkit.engines.linear import Bounds, Relation, bounds, determined
 
 if TYPE_CHECKING:
@@ -196,3 +197,15 @@ def test_combinations_of_equations_are_found() -> None:
     assert determined("甲乙丙", laws) == {"甲": 3, "乙": 4, "丙": 5}
     for two in combinations(laws, 2):
         assert determined("甲乙丙", two) == {}
+
+
+BRANCHED = "甲<=乙-IF(丙>0,丁,IF(丙=0,戊,己))"
+
+
+@pytest.mark.parametrize(("asked", "taken"), [(1, "丁"), (0, "戊"), (-1, "己")])
+def test_a_relation_takes_the_branch_that_holds(asked: int, taken: str) -> None:
+    """On these values, and on no others is there a relation at all."""
+    assert linear_relation(BRANCHED) is None
+    wanted = {Term("甲"): Fraction(1), Term("乙"): Fraction(-1), Term(taken): Fraction(1)}
+    assert relation_at(BRANCHED, {"丙": Decimal(asked)}.__getitem__) == (wanted, "<=")
+    assert conditions(BRANCHED) == {"丙"}

@@ -8,11 +8,15 @@ from fractions import Fraction
 
 import pytest
 from rule_cases import checked_case
+from samples import DEMO, example
 
 from toolkit.audit.prose.reading.numbers import amounts_in
-from toolkit.audit.secrecy import holes, leaks
+from toolkit.audit.secrecy import holes, leaks, telling_figures
 from toolkit.audit.secrecy.facts import facts_of
 from toolkit.audit.secrecy.plan import plan_of
+from toolkit.pack import default_pack
+from toolkit.unit import compute
+from toolkit.unit.exchange import unit_from_json
 
 # 文中写法 | 不公开的数 | 算不算泄露
 FIGURES = """
@@ -81,3 +85,39 @@ def test_the_proposal_names_each_row_and_its_cell(count: int, where: str) -> Non
     told = holes.advice(holes.Proposal(rows=tuple(rows)), checked.unit, checked.pack, more_rows=True)
     assert re.search(where, told), told
     assert [f"第 {row.index + 1} 行“" in told for row in rows] == [True] * count
+
+
+# 文中写法 | 占总数的多少
+SHARES = """
+占总支出的12.6%   | 63/500
+占12.6‰          | 63/5000
+占三成            | 3/10
+占三成半          | 7/20
+占百分之二十      | 1/5
+相当于本数的0.5倍 | 1/2
+是总额的四分之一  | 1/4
+是总额的1/4       | 1/4
+12.6%用于专项     | 63/500
+增长12.6%         |
+占比率提高12.6%   |
+完成率为12.6%     |
+"""
+
+
+@pytest.mark.parametrize("line", SHARES.strip().splitlines())
+def test_a_share_in_any_notation(line: str) -> None:
+    """Of a published total it gives the amount away; a rate or a growth does not."""
+    text, _, share = (part.strip() for part in line.partition("|"))
+    assert [found for _, found in leaks._shares(text)] == ([Fraction(share)] if share else [])
+
+
+@pytest.mark.parametrize(("rest", "told"), [("0", True), ("2.24", True), ("2.25", False), ("80", False)])
+def test_a_sum_over_forms_tells_when_little_else_is_in_it(rest: str, told: bool) -> None:  # noqa: FBT001
+    """The one secret project has 45.00: with less than 5 % of that beside it, the sum is left out of a summary."""
+    pack, data, total = default_pack(), example(DEMO), "自评_资金总额_全年执行数"
+    for form in (f["fields"] for i, f in enumerate(data["project_forms"]) if i != 2):
+        form |= {name: 0 for name in form if name.endswith("_全年执行数")}
+    data["project_forms"][0]["fields"]["自评_财政拨款_全年执行数"] = Decimal(rest)
+    unit = unit_from_json(data, pack)
+    found = telling_figures(unit, compute(unit, pack), pack, (total, "自评_执行率"))
+    assert found == ((total,) if told else ())
