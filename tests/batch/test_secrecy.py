@@ -104,6 +104,37 @@ def test_no_sum_no_file_and_no_sheet_tells_of_a_withheld_project(tmp_path: Path)
     assert "整体_支出_项目支出" in next(n for n in of_all if n["name"] == "丙")["withheld"]
 
 
+# 写在哪里 | 怎样写不公开的 44.59 万元、名称、编码
+TOLD = """
+封面_主管部门          | 某办（四十四万五千九百元）
+指标[2].三级指标       | 肆拾肆万伍仟玖佰元支付率
+指标[3].三级指标       | 政 務數據安全保障專項覆盖率
+指标[4].三级指标       | 九九九〇〇一-〇三完成率
+表单0.自评指标[0].三级指标 | 44 万 5900 元的运行时间
+项目[0].名称           | 平台维护RMB445900末
+表单0.自评_项目名称    | 平台维护RMB445900末
+指标[5].偏差原因       | 因445.9千元未到位
+文字_存在问题          | 全年支出44点59万元，执行率12%。
+"""
+
+
+def test_no_name_that_a_summary_prints_tells_in_another_spelling(tmp_path: Path) -> None:
+    """主管部门, indicators, open projects and quoted sentences: the secret in words, thousands or disguise."""
+    lines = [[part.strip() for part in line.split(" | ")] for line in TOLD.strip().splitlines()]
+    folder, out = tmp_path / "收件", tmp_path / "结果"
+    folder.mkdir()
+    changes = "; ".join(f"{where}={text}" for where, text in lines)
+    data = changed_data(f"{SECRET}; 项目[2].涉密=是; 封面_单位代码=1; 封面_单位名称=甲局; {changes}")
+    (folder / "1.xlsx").write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
+    result, _ = ran(folder, out)
+    write_round(result, out)
+    told = [*out.glob("*.*"), *out.rglob("轮次.json"), *out.rglob("退回意见.docx")]
+    assert len(told) == 6
+    words = {text for _, text in lines}
+    assert hits(out.glob("1_*/result.json"), words)
+    assert hits(told, words) == set()
+
+
 def test_a_second_round_knows_withheld_findings_again(tmp_path: Path) -> None:
     """轮次.json has no words of them, and still tells what was mended and what is still there."""
     folder, out = tmp_path / "收件", tmp_path / "结果"

@@ -33,6 +33,7 @@ def _result(own: str, forms: dict[str, str], figures: list[tuple[str, str, str]]
         "filled_on": "",
         "projects": [],
         "withheld_figures": [],
+        "withheld_texts": [],
     }
     more = {"pack": "x", "year": 2023, "verdict": "clean", "completeness": {"filled": 0, "required": 0}}
     scores = [{"name": n, **({"money_unit": u} if u != own else {})} for n, u in forms.items()]

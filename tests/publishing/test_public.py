@@ -52,8 +52,11 @@ def published(folder: Path, data: dict[str, Any], *, hostile: bool = False) -> P
     return run_unit(path, folder / "输 出", wanted=Wanted(public=True))
 
 
+_VALUES = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"
+
+
 def _with_traces(book: bytes) -> bytes:
-    """The secret's name and amount as a defined name, a comment, a title, and a sheet nobody sees."""
+    """The secret as a defined name, a comment, a title, a property, custom XML; a sheet's name, footer, stray cell."""
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(book)) as source, zipfile.ZipFile(target, "w") as made:
         for name in source.namelist():
@@ -61,9 +64,22 @@ def _with_traces(book: bytes) -> bytes:
             if name == "xl/workbook.xml":
                 trace = f'<definedName name="{NAME}" hidden="1">44.59</definedName></definedNames>'
                 data = data.replace(b"</definedNames>", trace.encode())
+            if name == "docProps/custom.xml":
+                kind = 'fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="99"'
+                value = f'<vt:lpwstr xmlns:vt="{_VALUES}">44.59</vt:lpwstr>'
+                own = f'<property {kind} name="{NAME}">{value}</property></Properties>'
+                data = data.replace(b"</Properties>", own.encode())
             if name == "docProps/core.xml":
                 data = re.sub(rb"<dc:creator>[^<]*", f"<dc:creator>{CLERK} {NAME}".encode(), data)
+            if name == "xl/workbook.xml":
+                data = data.replace('name="项目自评表 (3)"'.encode(), f'name="{NAME}"'.encode())
+                data = data.replace("'项目自评表 (3)'!".encode(), f"'{NAME}'!".encode())
+            if name == "xl/worksheets/sheet2.xml":
+                stray = f'<row r="900"><c r="Z900" t="inlineStr"><is><t>{NAME} 44.59</t></is></c></row></sheetData>'
+                data = data.replace(b"</sheetData>", stray.encode())
+                data = re.sub(rb"<oddFooter>[^<]*", f"<oddFooter>&amp;C{NAME} 44.59".encode(), data)
             made.writestr(name, data)
+        made.writestr("customXml/item1.xml", f"<a>{NAME} 44.59 {CODE}</a>")
         made.writestr("xl/comments9.xml", f"<comments><text>{NAME} 44.59 {PHONE}</text></comments>")
     return target.getvalue()
 

@@ -153,10 +153,11 @@ def consolidated(records: Iterable[UnitRecord], found: FoundFiles, roster: Roste
     settings = batch_settings(pack)
     unread = [UnitRecord(s.file, UNREADABLE, s.reason) for s in found.unreadable]
     entries = settle([*records, *unread], roster, (pack.id, *settings.also))
-    nodes = build_tree(entries, roster)
     secrets = secrets_of(e.record for e in entries if e.record)
+    entries = [secrets.reticent(entry) for entry in entries]
+    nodes = build_tree(entries, roster)
     figures = figures_of(nodes, entries, settings, [g.name for g in pack.scoring.grades])
-    figures, entries = veiled(nodes, figures, [secrets.reticent(e) for e in entries])
+    figures, entries = veiled(nodes, figures, entries)
     return Batch(pack, settings, roster, entries, nodes, figures, secrets)
 
 

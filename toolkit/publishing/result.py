@@ -15,7 +15,7 @@ from toolkit.pack import batch_settings, pack_digest, toolkit_digest
 from toolkit.publishing.trace import SOURCE_KINDS, Source, unit_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from toolkit.audit import Audited
     from toolkit.core.findings import Cause, CellRef, Clue, Completeness, Finding, Missing
@@ -78,10 +78,20 @@ def result_json(audited: Audited, files: Mapping[str, bytes], lines: Iterable[Li
         "money_unit": pack.unit,
         "department": unit.book.text(unit.book.roles.department),
         "withheld_figures": list(telling),
+        "withheld_texts": sorted(set(filter(inside.named_in, _told_elsewhere(audited, found)))),
         "filled_on": unit.book.text(unit.book.roles.filed_on),
         "projects": [_project(row) | {"withheld": i in inside.rows} for i, row in enumerate(unit.book.projects)],
         "figures": [_figure(line, pack.unit) for line in (unit_lines(figures, pack) if lines is None else lines)],
     }
+
+
+def _told_elsewhere(audited: Audited, found: Json) -> Iterator[str]:
+    """The texts of a return that a summary of many prints."""
+    book = audited.unit.book
+    yield book.text(book.roles.department)
+    yield from (row.name for row in book.projects)
+    for score in (found["score"], *found["project_scores"]):
+        yield from (indicator["name"] for indicator in score["indicators"])
 
 
 def result_file(result: Json) -> bytes:

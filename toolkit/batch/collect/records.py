@@ -16,7 +16,7 @@ from toolkit.pack import RESULT_NAME, find_pack, pack_digest, toolkit_digest
 from toolkit.unit import BOOK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from toolkit.pack import BatchFigure, Pack
 
@@ -71,7 +71,7 @@ class UnitRecord:
         completeness: how many of the required data are filled, and how many are required.
         counts: open 错误, 警示 and 提示; rules: ids of the open 错误 and 警示, each once.
         figures: the amounts and heads asked for, None where blank; telling: the places of those among them from
-        which an amount follows that the unit withholds.
+        which an amount follows that the unit withholds; texts: names that tell what it withholds.
     """
 
     file: str
@@ -94,6 +94,7 @@ class UnitRecord:
     grade: str = ""
     figures: tuple[Decimal | None, ...] = ()
     telling: frozenset[int] = frozenset()
+    texts: frozenset[str] = frozenset()
     projects: tuple[Project, ...] = ()
 
     @property
@@ -126,6 +127,7 @@ def record_of(result: Mapping[str, Any], folder: str, job: UnitJob) -> UnitRecor
     severities = [f["severity"] for f in open_ones]
     values = _values(result, job.figures)
     factor = _factor(result.get("money_unit", ""), job.money)
+    texts = frozenset(result["withheld_texts"])
     counts = (severities.count("error"), severities.count("warning"), severities.count("notice"))
     return UnitRecord(
         file=job.file,
@@ -147,7 +149,8 @@ def record_of(result: Mapping[str, Any], folder: str, job: UnitJob) -> UnitRecor
         grade=result["score"]["grade"] or "",
         figures=tuple(values.get(figure.name) for figure in job.figures),
         telling=frozenset(i for i, f in enumerate(job.figures) if f.name in result["withheld_figures"]),
-        projects=tuple(_project(p, factor) for p in result["projects"]),
+        texts=texts,
+        projects=tuple(_project(p, factor, texts) for p in result["projects"]),
     )
 
 
@@ -178,11 +181,10 @@ def _factor(own: str, wanted: str) -> Decimal:
     return money_factor(own, wanted) if own in MONEY_UNITS and wanted in MONEY_UNITS else Decimal(1)
 
 
-def _project(found: Mapping[str, Any], factor: Decimal) -> Project:
+def _project(found: Mapping[str, Any], factor: Decimal, texts: Container[str]) -> Project:
     place, spent = f"「{found['sheet']}」{found['cell']}", parse_filled(found["spent"])
-    return Project(
-        found["code"], found["name"], spent * factor if spent is not None else None, found["withheld"], place
-    )
+    withheld = found["withheld"] or found["name"] in texts
+    return Project(found["code"], found["name"], spent * factor if spent is not None else None, withheld, place)
 
 
 def _number(text: str | None) -> Decimal | None:

@@ -8,7 +8,7 @@ from toolkit.audit.secrecy import folded
 from toolkit.core.light import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from toolkit.batch.collect.records import UnitRecord
     from toolkit.batch.collect.status import Entry
@@ -32,10 +32,17 @@ class Secrets:
         return WITHHELD if self.within(text) or any(word in plain for word in self.short) else text
 
     def reticent(self, entry: Entry) -> Entry:
-        """A unit whose file, or what is noted of it, would tell a withheld name."""
+        """A unit whose file, department, or what is noted of it, would tell what is withheld."""
         record = entry.record
-        told = replace(record, file=self.label(record.file)) if record else None
+        told = record
+        if record:
+            department = WITHHELD if self.inside(record.department, record.texts) else record.department
+            told = replace(record, file=self.label(record.file), department=department)
         return replace(entry, record=told, note=WITHHELD if self.within(entry.note) else entry.note)
+
+    def inside(self, text: str, own: Container[str]) -> bool:
+        """Whether a name tells what its own unit withholds, or another."""
+        return text in own or self.within(text)
 
     def within(self, text: str) -> bool:
         """Whether a text tells one of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from toolkit.batch.collect import WITHHELD, Status, execution_rate, load_result
@@ -13,7 +14,7 @@ from toolkit.core.money import MONEY_UNITS, parse_filled, parse_plain, round_hal
 from toolkit.engines.xlsx import link_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from decimal import Decimal
     from pathlib import Path
 
@@ -273,12 +274,17 @@ def indicator_lines(batch: Batch, output: Path) -> Iterator[Line]:
     for entry, result in _results(batch, output):
         if not entry.counted:
             continue
-        yield from (Line(_indicator(entry, "整体", "", i)) for i in result["score"]["indicators"])
+        tells = partial(batch.secrets.inside, own=frozenset(result["withheld_texts"]))
+        yield from (Line(_indicator(entry, "整体", "", i)) for i in _reticent(result["score"]["indicators"], tells))
         for project in result["project_scores"]:
-            inside = project["withheld"] or batch.secrets.within(project["name"])
+            inside = project["withheld"] or tells(project["name"])
             name = WITHHELD if inside else project["name"]
-            shown = map(_score_only, project["indicators"]) if inside else project["indicators"]
+            shown = map(_score_only, project["indicators"]) if inside else _reticent(project["indicators"], tells)
             yield from (Line(_indicator(entry, "项目", name, i)) for i in shown)
+
+
+def _reticent(indicators: Iterable[dict[str, Any]], tells: Callable[[str], bool]) -> Iterator[dict[str, Any]]:
+    return (_score_only(i) if tells(i["name"]) else i for i in indicators)
 
 
 def _score_only(found: dict[str, Any]) -> dict[str, Any]:

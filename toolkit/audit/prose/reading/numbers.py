@@ -343,7 +343,8 @@ _TRADITIONAL = str.maketrans("萬億圓圆", "万亿元元")
 _UNSEEN = late("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _BROKEN = late(
     "(?<=[\\d.,])(?:[\xa0\u2007\u2009\u202f]|[^\\S\n]*\n[^\\S\n]*)(?=[\\d.,万亿元])"
-    r"|(?<=\d[.,])\s+(?=\d)|(?<=\d)\s+(?=[.,]\s*\d)|(?<=[万亿])\s+(?=元)|(?<=\d) (?=\d{3}(?:\.\d+)?元)"
+    r"|(?<=\d[.,])\s+(?=\d)|(?<=\d)\s+(?=[.,]\s*\d)|(?<=[万亿])\s+(?=元|\d{1,4}\s*元)|"
+    r"(?<=\d)\s+(?=[万亿]?\s*元|万\s*\d{1,4}\s*元)|(?<=\d) (?=\d{3}(?:\.\d+)?元)"
 )
 _POINT = late(r"(?<=\d)[点·](?=\d+[余多来几]?[万亿元])")
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -351,7 +352,9 @@ _POWER = late(r"(?<=[×xX*]10)[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _SCIENTIFIC = late(
     r"(?<![\d.A-Za-z])(?P<lead>\d{1,3}(?:\.\d+)?)(?:[eE]|\s*[×xX*]\s*10\^?)\+?(?P<power>\d{1,2})(?=万?元)"
 )
-_CURRENCY = late(r"(?<![A-Za-z])(?:RMB|CNY)\s*[¥￥]?\s*(?=\d)", re.IGNORECASE)
+_CURRENCY = late(
+    r"(?<![A-Za-z])(?:RMB|CNY|[¥￥])\s*[¥￥]?\s*(?P<sum>\d[\d,]*(?:\.\d+)?)(?P<unit>\s*[十百千万亿元]|)", re.IGNORECASE
+)
 _GROUPS = late(r"(?<=\d)['’](?=\d{3})|(?<![\d,.])(?P<head>\d{1,4}),(?P<tail>\d{4})(?=元)")
 _KILO = late(r"(?<=\d)[kK](?:元|(?![\u4e00-\u9fffA-Za-z]))")
 _MYRIAD = late(r"(?<=\d)[wW](?=元|[^\u4e00-\u9fffA-Za-z]|$)")
@@ -379,7 +382,9 @@ def spelled(text: str) -> str:
     plain = _POWER.sub(lambda m: "^" + m[0].translate(_POWERS), plain)
     plain = unicodedata.normalize("NFKC", _BROKEN.sub("", plain)).translate(_TRADITIONAL)
     plain = _PIECES.sub("元", _MYRIAD.sub("万", _POINT.sub(".", _BROKEN.sub("", plain))))
-    plain = _SCIENTIFIC.sub(_in_full, _KILO.sub("千元", _CURRENCY.sub("", plain)))
+    plain = _SCIENTIFIC.sub(
+        _in_full, _KILO.sub("千元", _CURRENCY.sub(lambda m: f"{m['sum']}{m['unit'] or '元'}", plain))
+    )
     plain = _GROUPS.sub(lambda m: f"{m['head'] or ''}{m['tail'] or ''}", plain)
     plain = _LATER_OVER.sub(r"\g<over>\g<scale>", plain)
     plain = _THOUSANDS.sub(lambda m: f"{m['thousands']}{m['hundreds'] or 0}00", plain)
