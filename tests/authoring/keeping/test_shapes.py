@@ -131,23 +131,40 @@ def test_the_published_schema_is_the_one_that_is_read() -> None:
 
 PAGE = Path(__file__).parents[3] / "docs" / "规则包维护.md"
 EXAMPLE_PACKS = PAGE.parents[1] / "examples" / "packs"
-EXAMPLES = re.findall(r"```toml\n# 例：(\S+)( 不画表)?\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+FENCES = re.findall(r"```(\w*)\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
 
-@pytest.mark.parametrize(("parent", "undrawn", "text"), EXAMPLES, ids=range(len(EXAMPLES)))
-def test_the_examples_of_the_page_are_sound(parent: str, undrawn: str, text: str, tmp_path: Path) -> None:
-    """Each example is a whole pack.toml; only what still needs its drawn cell says so."""
-    assert f'extends = "{parent}"' in text
+def _examples() -> list[dict[str, str]]:
+    """Each 例 of the page as the files of a pack: its pack.toml, and the 表样 that follows it."""
+    found: list[dict[str, str]] = []
+    for kind, text in FENCES:
+        if kind == "toml" and text.startswith("# 表样"):
+            found[-1]["forms.toml"] = text
+        elif kind == "toml":
+            assert text.startswith("# 例：hunan-2023\n")
+            found.append({"pack.toml": text})
+    return found
+
+
+EXAMPLES = _examples()
+
+
+@pytest.mark.parametrize("files", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_the_examples_of_the_page_are_sound(files: dict[str, str], tmp_path: Path) -> None:
+    """Each example is a whole pack: what stands on the page can be copied as it is."""
     (tmp_path / "例").mkdir()
-    (tmp_path / "例" / "pack.toml").write_text(text, "utf-8")
-    told = unsound(find_pack(str(tmp_path / "例")))
-    assert all(bool(undrawn) and "forms.toml 填报表：缺少" in problem for problem in told), told
-    assert bool(told) == bool(undrawn)
+    for name, text in files.items():
+        (tmp_path / "例" / name).write_text(text, "utf-8")
+    assert unsound(find_pack(str(tmp_path / "例"))) == []
 
 
 def test_the_page_has_examples() -> None:
-    assert len(EXAMPLES) >= 7
-    assert PAGE.read_text("utf-8").count("```toml") == len(EXAMPLES)
+    """Of packs, of drawn sheets, of lines that are put in, and nothing in a fence that no test reads."""
+    assert len(EXAMPLES) >= 12
+    drawn = [files["forms.toml"] for files in EXAMPLES if "forms.toml" in files]
+    assert len(drawn) >= 5
+    assert any("[[lines]]" in text for text in drawn)
+    assert {kind for kind, _ in FENCES} == {"toml", "sh"}
 
 
 PLANTED = {"yunnan-2023": {"X01", "D64"}, "sichuan-project-2023": {"X01"}}
