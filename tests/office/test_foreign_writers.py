@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
-import shutil
-import subprocess
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import openpyxl
 import pytest
 import xlsxwriter
 from live_office import LiveOffice, needs_live
-from referee import needs_office, recalculate
+from referee import needs_office
 from repair_causes import causes
 from samples import DEMO, check_bytes, filled_example
+from savers import by_gnumeric, by_libreoffice, by_node, by_openpyxl, needs_gnumeric, needs_node
 from xlsxwriter.utility import xl_range_abs
 
 from toolkit.doors.excel.press import press
@@ -31,19 +26,11 @@ from toolkit.unit.exchange import unit_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from toolkit.core.model import Content
     from toolkit.engines.xlsx.sheets import FormulaCell
     from toolkit.pipeline import Checked
-
-HERE = Path(__file__).parent
-needs_node = pytest.mark.skipif(
-    not (HERE / "node_modules/exceljs").is_dir() and "CI" not in os.environ,
-    reason="exceljs and SheetJS are not installed: npm install --no-package-lock --prefix tests/office",
-)
-needs_gnumeric = pytest.mark.skipif(
-    shutil.which("ssconvert") is None and "CI" not in os.environ, reason="Gnumeric (ssconvert) is not installed"
-)
 
 
 def _scores(checked: Checked) -> list[list[Decimal | None]]:
@@ -64,52 +51,27 @@ def _same(data: bytes) -> None:
         assert unit_to_json(check_bytes(made).unit) == unit_to_json(plain.unit)
 
 
-@pytest.fixture
-def filled(tmp_path: Path) -> Path:
-    """The example on disk."""
-    path = tmp_path / "填报表.xlsx"
-    path.write_bytes(filled_example(DEMO))
-    return path
-
-
 @needs_office
-def test_libreoffice(filled: Path, tmp_path: Path) -> None:
-    _same(recalculate(filled, tmp_path / "out").read_bytes())
+def test_libreoffice() -> None:
+    _same(by_libreoffice(filled_example(DEMO)))
 
 
 def test_openpyxl() -> None:
     """It saves no results of formulas; the form's own need none."""
-    book = openpyxl.load_workbook(io.BytesIO(filled_example(DEMO)))
-    out = io.BytesIO()
-    book.save(out)
-    _same(out.getvalue())
-
-
-@cache
-def _saved_by_node(folder: Path) -> dict[str, bytes]:
-    source = folder / "填报表.xlsx"
-    subprocess.run(["node", str(HERE / "save.mjs"), str(source), str(folder)], check=True)  # noqa: S607 - found on the PATH
-    return {p.stem: p.read_bytes() for p in folder.iterdir() if p != source}
+    _same(by_openpyxl(filled_example(DEMO)))
 
 
 @needs_node
 @pytest.mark.parametrize("name", ["SheetJS", "SheetJS 共享文字", "exceljs"])
-def test_libraries_of_web_pages(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_libraries_of_web_pages(name: str) -> None:
     """Exceljs keeps the names of the last project form alone, and takes them for the workbook's."""
-    folder = tmp_path_factory.getbasetemp() / "node"
-    if not folder.is_dir():
-        folder.mkdir()
-        (folder / "填报表.xlsx").write_bytes(filled_example(DEMO))
-    _same(_saved_by_node(folder)[name])
+    _same(by_node(filled_example(DEMO))[name])
 
 
 @needs_gnumeric
-def test_gnumeric(filled: Path, tmp_path: Path) -> None:
+def test_gnumeric() -> None:
     """It writes 0.7 in a formula as 0.699999999999999999989."""
-    made = tmp_path / "gnumeric.xlsx"
-    done = subprocess.run(["ssconvert", str(filled), str(made)], check=True, capture_output=True, text=True)  # noqa: S607 - found on the PATH
-    assert made.is_file(), done.stderr
-    _same(made.read_bytes())
+    _same(by_gnumeric(filled_example(DEMO)))
 
 
 def _write(
@@ -167,6 +129,14 @@ EDITS: Mapping[str, list[tuple[Any, ...]]] = {
         ("replace_sheet", "项目支出", "项目支出_2"),
     ],
 }
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    """The example on disk."""
+    path = tmp_path / "填报表.xlsx"
+    path.write_bytes(filled_example(DEMO))
+    return path
 
 
 @needs_live

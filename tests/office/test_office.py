@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
@@ -14,11 +16,15 @@ from typing import TYPE_CHECKING
 import pytest
 from batch_folder import ran
 from excel_like import excel_like
+from referee import needs_office
 from repair_causes import causes
 from samples import DEMO, check_bytes, example, filled_example, macro_example
+from savers import by_gnumeric, by_libreoffice, by_node, needs_gnumeric, needs_node
 
 from toolkit.api import carry_over, compare, move, publish
 from toolkit.batch.rounds import write_round
+from toolkit.doors.excel.press import press
+from toolkit.engines.xlsx.cells import patched
 from toolkit.pack.pack import default_pack, list_packs
 from toolkit.pipeline import Wanted, make_files
 from toolkit.publishing.returning import carried_workbook, compared_workbook
@@ -37,11 +43,15 @@ needs_validator = pytest.mark.skipif(
 )
 
 
-def _found(data: bytes, name: str, *, folder: Path) -> list[str]:
+def _errors(data: bytes, name: str, *, folder: Path) -> list[dict[str, str]]:
     path = folder / f"{hash(name):x}{Path(name).suffix}"
     path.write_bytes(data)
     done = subprocess.run([VALIDATOR, str(path)], capture_output=True, check=False, text=True)
-    return [f"{e['path']} {e['description']}" for e in json.loads(done.stdout)["errors"]]
+    return list(json.loads(done.stdout)["errors"])
+
+
+def _found(data: bytes, name: str, *, folder: Path) -> list[str]:
+    return [f"{e['path']} {e['description']}" for e in _errors(data, name, folder=folder)]
 
 
 @cache
@@ -56,6 +66,13 @@ def outputs() -> Mapping[str, bytes]:
         "填好的填报表.xlsm": macro_example(),
         "填好的填报表.xlsx": filled_example(DEMO),
     }
+
+
+def _wrong() -> bytes:
+    """A return with faults and without signs that not every program can write."""
+    data, pack = example(DEMO), default_pack()
+    data["fields"] |= {"封面_填表人": None, "收支_本年收入": "886①"}
+    return fill_workbook(unit_from_json(data, pack), pack)
 
 
 def _faulty() -> bytes:
@@ -133,6 +150,42 @@ def test_the_sdk_finds_nothing(kind: str, folder: Path, tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(partial(_found, folder=tmp_path), files.values(), files))
     assert {name: told for name, told in zip(files, found, strict=True) if told} == {}
+
+
+# What the SDK finds in a file as the program wrote it, before we touched it: its own faults, and no others.
+SAVERS: Mapping[str, tuple[Callable[[bytes], bytes], frozenset[str]]] = {
+    "LibreOffice": (by_libreoffice, frozenset()),
+    "SheetJS": (lambda data: by_node(data)["SheetJS 共享文字"], frozenset()),
+    "exceljs": (lambda data: by_node(data)["exceljs"], frozenset({"outlinePr", "sz"})),
+    "Gnumeric": (by_gnumeric, frozenset({"vertAlign"})),
+}
+_ELEMENT = re.compile(r"unexpected child element '[^']*:(\w+)'")
+
+
+@needs_validator
+@needs_office
+@needs_node
+@needs_gnumeric
+@pytest.mark.slow
+@pytest.mark.parametrize("program", SAVERS)
+def test_no_fault_of_ours_in_what_another_program_saved(program: str, tmp_path: Path) -> None:
+    """Feedback, recalculation and report of a saved file: what the SDK finds there, the program wrote itself."""
+    save, own = SAVERS[program]
+    saved = save(_wrong())
+    checked = check_bytes(saved)
+    made = {n: d for n, d in make_files(checked).items() if n.endswith(".xlsx")}
+    made["重算.xlsx"] = patched(saved, checked.source.package, press(checked.source, checked).changes)
+    before = Counter(e["description"] for e in _errors(saved, "存.xlsx", folder=tmp_path))
+    assert {found[1] if (found := _ELEMENT.search(told)) else told for told in before} == own
+    for name, data in made.items():
+        after = Counter(e["description"] for e in _errors(data, name, folder=tmp_path))
+        assert not after - before, name
+        assert not kinds_of(causes(data)) - kinds_of(causes(saved)), name
+
+
+def kinds_of(found: list[str]) -> set[str]:
+    """Causes without their numbers: a program that gives every colour rule one priority still does, one further on."""
+    return {re.sub(r"\d+", "", cause) for cause in found}
 
 
 def test_the_fixture_itself_is_sound() -> None:

@@ -205,7 +205,7 @@ def pasted_over(found: Damaged, random: Random) -> None:
     if sheet is None or sheet.max_row < 20:
         return
     source, target = random.sample(range(8, 20), 2)
-    for column in range(1, 5):
+    for column in range(1, sheet.max_column + 1):
         old, new = sheet.cell(source, column), sheet.cell(target, column)
         if isinstance(old, Cell) and isinstance(new, Cell):
             old.value, new.value = None, old.value

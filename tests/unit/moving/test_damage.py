@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 from random import Random
+from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 from move_damage import damage, held, marked_data, marked_workbook, torn, unique_values, wrong
 from move_rewrites import plain_text, rewritten, truth_of
@@ -13,6 +16,11 @@ from toolkit.pack.pack import default_pack
 from toolkit.unit.moving.files import printed_texts
 from toolkit.unit.moving.move import Fate, Move, move_tables
 from toolkit.unit.moving.pages import tables_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openpyxl.workbook import Workbook
 
 # `MOVE_SEEDS=200` runs them all: each takes most of a second, for openpyxl to load and save the workbook.
 SEEDS = range(int(os.environ.get("MOVE_SEEDS", "20")))
@@ -77,3 +85,42 @@ def test_what_a_clerk_did_to_it_loses_nothing(seed: int) -> None:
     listed = {plain_text(line.text) for line in move.lines if line.fate in {Fate.LEFT, Fate.SAME}}
     missing = {text for v in all_arrived(move) if (text := v.partition("：")[2]) in there}
     assert missing - (set() if edited.kept else listed) == set(), told
+
+
+def edited(change: Callable[[Workbook], None]) -> Move:
+    """The marked workbook, changed by hand and moved."""
+    book = openpyxl.load_workbook(io.BytesIO(marked_workbook()))
+    change(book)
+    out = io.BytesIO()
+    book.save(out)
+    return moved(out.getvalue())
+
+
+@pytest.mark.parametrize("shown", ["#NAME?", "另算", None])
+def test_a_name_beside_another_fields_label_is_not_believed(shown: str | None) -> None:
+    """A line was cut and pasted over another one, and an error or a word of staff's stands between it and the heads."""
+
+    def cut(book: Workbook) -> None:
+        sheet = book["基础数据表"]
+        del book.defined_names["基础_公务接待_上年决算数"]
+        for column in range(1, 5):
+            sheet.cell(18, column).value, sheet.cell(12, column).value = sheet.cell(12, column).value, None
+            if column > 1:
+                sheet.cell(13, column).value = shown
+
+    move = edited(cut)
+    assert wrong(move.unit.book, default_pack().dictionary.book, marked_data()) == []
+    assert not [n for n in held(move.unit.book) if n.startswith("基础_办公经费_")]
+    listed = {line.text for line in move.lines if line.fate is Fate.LEFT}
+    assert set(held(move.unit.book).get("基础_公务接待_本年预算数", ())) | listed >= {"1010.61"}
+
+
+def test_running_numbers_that_start_again_end_a_list_though_their_head_is_lost() -> None:
+    def wiped(book: Workbook) -> None:
+        book.defined_names.clear()
+        for where in ("A39", "A49"):
+            book["基本情况"][where].value = None
+
+    move = edited(wiped)
+    assert torn(move.unit.book, marked_data()) == []
+    assert len(move.unit.book.rows("所属单位")) == 1

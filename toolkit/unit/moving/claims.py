@@ -70,7 +70,10 @@ class Stretch:
             return True
         if name in known:
             return here not in known[name]
-        return here is not None and any(here in spots for n, spots in known.items() if n not in {name, PRINTED})
+        if here is None or self.match is None:
+            return False
+        others = any(here in spots for n, spots in known.items() if n not in {name, PRINTED})
+        return others or self.match.denied(name, here)
 
     @property
     def _beside_heads(self) -> bool:

@@ -60,6 +60,7 @@ class Layout:
         steps: how far the cell stands from the label that says it alone, as drawn: columns, rows.
         running: heads of running numbers (序号), which are printed.
         repeated: columns in which a cell merged downward stands for every row.
+        beside: label at the left → every field that stands to the right of it.
     """
 
     name: str
@@ -73,6 +74,11 @@ class Layout:
     tables: tuple[TableLayout, ...]
     running: frozenset[str]
     repeated: frozenset[str]
+    beside: Mapping[str, frozenset[str]]
+
+    def named(self, label: str) -> frozenset[str]:
+        """The fields that stand to the right of a label."""
+        return self.beside.get(label, frozenset())
 
 
 @dataclass(slots=True)
@@ -124,6 +130,7 @@ def _layout(name: str, notes: _Notes, words: MoveWords) -> Layout:
         tuple(notes.tables.values()),
         frozenset(notes.running),
         words.repeated,
+        {label: frozenset(names) - {PRINTED} for label, names in notes.lefts.items()},
     )
 
 

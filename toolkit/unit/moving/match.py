@@ -55,6 +55,12 @@ class Match:
         """How many cells it knows."""
         return sum(1 for name in self.fields if name != PRINTED) + sum(len(r.cells) for r in self.rows)
 
+    def denied(self, name: str, spot: Spot) -> bool:
+        """Whether the label at the left of a cell names other fields, in whatever column, and never this one."""
+        left = self._left.get((spot.row, spot.column))
+        named = self.layout.named(self.label(left)) if left else frozenset()
+        return bool(named) and name not in named
+
     def label(self, spot: Spot) -> str:
         """The cell's text as a label."""
         return self.labels.get((spot.row, spot.column), "")
@@ -170,7 +176,7 @@ class Match:
         first = max(s.below for s in heads)
         rows: list[TableRow] = []
         last, counted = row, set[str]()
-        running = self._running(row)
+        running = self._running(row) or self._counting(first, columns)
         for number, spots in self.page.by_row.items():
             if number < first:
                 continue
@@ -198,6 +204,12 @@ class Match:
     def _running(self, row: int) -> frozenset[int]:
         """The columns of running numbers under a head."""
         return frozenset(s.column for s in self.page.by_row[row] if self.label(s) in self.layout.running)
+
+    def _counting(self, first: int, columns: Mapping[int, str]) -> frozenset[int]:
+        """Columns that count 1, 2 from the first row on, beside those of the table: the head over them is lost."""
+        shown = {at: as_text(s.value).strip() for at, s in self.page.at.items() if at[0] in {first, first + 1}}
+        beside = {column for _, column in shown} - columns.keys()
+        return frozenset(c for c in beside if (shown.get((first, c)), shown.get((first + 1, c))) == ("1", "2"))
 
     def _ends(self, table: TableLayout, spots: tuple[Spot, ...], columns: Mapping[int, str]) -> bool:
         """A label that stands below the table, a head, a title, or a note over several columns."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.errors import PackError
 from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
+from toolkit.unit.cells import ERROR_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,7 +73,8 @@ class MoveWords:
 
     def label(self, text: object, year: int) -> str:
         """A text as a label of a form of `year`; "" when it can be none."""
-        plain = _plain(str(text)[: _MOST + 1], year) if isinstance(text, str) else ""
+        words = isinstance(text, str) and text not in ERROR_VALUES
+        plain = _plain(str(text)[: _MOST + 1], year) if words else ""
         return self.one_word.get(plain, plain)
 
 
