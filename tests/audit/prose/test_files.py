@@ -17,7 +17,9 @@ from hostile_bytes import BOMB, OLE, parts_of, zipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from toolkit import publish
 from toolkit.audit.prose.proofread import Proofread, proofread_file
+from toolkit.doors.cli.app import examples_home
 from toolkit.engines.xlsx.zip import MAX_PART
 from toolkit.pack.pack import default_pack
 
@@ -200,6 +202,38 @@ def test_year_and_unit_may_be_given(capsys: pytest.CaptureFixture[str], monkeypa
     words = ("proofread", SEED, "--json", "--year", "2023", "--unit", "益阳市司法局")
     found = json.loads(jixiao(capsys, monkeypatch, *words)[1])
     assert (found["year"], found["unit"]) == (2023, "益阳市司法局")
+
+
+@pytest.mark.parametrize("path", [SEED, *LONG], ids=lambda p: p.stem)
+def test_the_year_given_tells_nothing_new(path: Path) -> None:
+    """--year with the year of the title is the same as the title."""
+    plain = proofread_file(path, default_pack())
+    assert plain.report.year is not None
+    assert told(proofread_file(path, default_pack(), plain.report.year)) == told(plain)
+
+
+def test_our_own_report_is_clean(tmp_path: Path) -> None:
+    """公用经费（一般商品和服务支出）本年支出 is no 本年支出: nothing in the report of the demo is told."""
+    done = publish(examples_home() / "demo-unit" / "填报表.xlsx", tmp_path)
+    report = next(path for path in done.files if path.name == "自评报告.docx")
+    read = proofread_file(report, default_pack())
+    assert told(read) == []
+    assert sum(read.relations.values()) >= 30
+
+
+def test_text_boxes_are_read_once(tmp_path: Path) -> None:
+    """The new notation of a text box and the one kept for older programs hold the same text."""
+    box = "<w:txbxContent><w:p><w:r><w:t>会议费5.00万元，较上年增1.00万元，增长50%。</w:t></w:r></w:p></w:txbxContent>"
+    mc = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    body = (
+        f'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="{mc}"><w:body>'
+        f"<w:p><w:r><w:t>一、基本情况</w:t></w:r><w:r><mc:AlternateContent><mc:Choice>{box}</mc:Choice>"
+        f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p></w:body></w:document>"
+    )
+    path = tmp_path / "文本框.docx"
+    path.write_bytes(_with_body(body.encode()))
+    done = proofread_file(path, default_pack())
+    assert [(f.rule, f.paragraph) for f in done.findings] == [("D67", 2)]
 
 
 def test_a_wide_zip_is_not_inflated(tmp_path: Path) -> None:

@@ -167,3 +167,33 @@ def test_small_whole_figures_are_taken_as_printed() -> None:
     text = "会议费支出5万元，比上年增加1万元，增长50%。"
     found = proofread(number_paragraphs([(text, False)]), default_pack()).findings
     assert [(f.rule, f.severity.value) for f in found] == [("D67", "notice")]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("基金收入37667亿元，支出32581亿元，本年收支结余5586亿元。", "应为 5086.00 亿元，相差 500.00 亿元"),
+        ("支出75800元，同比增加52044.27元，增长50.63%。", "÷上年 23755.73元"),
+        ("收入4300000元，其中：财政拨款3000000元，其他收入2300000元。", "＝5300000.00 元，分项超过了合计"),
+        ("收入4.30亿元，其中：财政拨款3.00亿元，其他收入23000.00万元。", "＝53000.00 万元，分项超过了合计"),
+    ],
+)
+def test_a_finding_speaks_in_the_writers_unit(text: str, told: str) -> None:
+    """亿元 beside 亿元 is told in 亿元; where the units differ, in that of the pack."""
+    found = proofread(number_paragraphs([(text, False)]), default_pack()).findings
+    assert [told in f.message for f in found] == [True], [f.message for f in found]
+
+
+@pytest.mark.parametrize(
+    ("title", "year", "unit"),
+    [
+        ("示例市财政局2021年度部门决算公开", 2021, "示例市财政局"),
+        ("示例县水利局2024年部门预算公开说明", 2024, "示例县水利局"),
+        ("2022年度数字城管项目支出绩效自评报告", 2022, ""),
+        ("关于示例县2022年财政决算（草案）的报告", 2022, ""),
+        ("示例县教育局2023年度部门整体支出绩效自评报告", 2023, "示例县教育局"),
+    ],
+)
+def test_titles_give_the_year_and_the_unit(title: str, year: int, unit: str) -> None:
+    report = proofread(number_paragraphs([(title, False), ("支出100万元。", False)]), default_pack()).report
+    assert (report.year, report.unit) == (year, unit)

@@ -308,9 +308,10 @@ def _unbalanced(
     right = income.quantity.value - outlay.quantity.value + sum((m.quantity.value for m in opening), Decimal(0))
     sides = Sides(left.quantity.value, right, intervals.CENT, left.quantity.unit)
     told = "".join(f"{m.quantity.text}＋" for m in opening)
+    own = sides.as_written(m.quantity for m in (income, outlay, left))
     fact = (
         f"结余写的是 {left.quantity.text}，按 {told}{income.quantity.text}－{outlay.quantity.text} 应为 "
-        f"{sides.shown(right)} {sides.unit}，相差 {sides.shown(sides.gap)} {sides.unit}"
+        f"{own.shown(own.right)} {own.unit}，相差 {own.shown(own.gap)} {own.unit}"
     )
     known = (income, outlay, left)
     marks = sorted((m.quantity for m in known if m.paragraph == left.paragraph), key=lambda q: q.start)

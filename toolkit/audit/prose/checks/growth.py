@@ -379,10 +379,11 @@ def _rate_of(
     sides = Sides(abs(rate.value), middle, allowed, "%")
     amount = (moved.low + moved.high) / 2
     by = change.by.quantity.text if change.by else f"{plain(round_half_up(amount, 2))}{nearest.quantity.unit}"
-    shown = plain(round_half_up((base.low + base.high) / 2, 2))
+    printed = [m.quantity for m in (nearest, change.by) if m is not None]
+    last = Sides((base.low + base.high) / 2, middle, allowed, nearest.quantity.unit).as_written(printed)
     hint = "，像是除以了本年数" if _over_now(nearest, moved, rate) else ""
     fact = (
-        f"变动比率写的是 {plain(abs(rate.value))}%，按变动数 {by}÷上年 {shown}{nearest.quantity.unit} "
+        f"变动比率写的是 {plain(abs(rate.value))}%，按变动数 {by}÷上年 {plain(round_half_up(last.left, 2))}{last.unit} "
         f"应为 {plain(middle)}%，"
         f"相差 {plain(sides.gap)} 个百分点（允许相差 {plain(round_half_up(allowed, 4))}）{hint}"
     )

@@ -430,7 +430,8 @@ def _finding(rule: str, severity: Severity, found: Breakdown) -> ProseFinding:
     sides = Sides(total.value, sum((q.value for q in parts), Decimal(0)), CENT, unit)
     listed = "＋".join(q.text for q in parts)
     told = "超过了合计" if sides.right > sides.left else "少于合计"
-    fact = f"合计 {total.text}，列出的 {listed}＝{sides.shown(sides.right)} {unit}，分项{told}，{gap_text(sides)}"
+    own = sides.as_written([total, *parts])
+    fact = f"合计 {total.text}，列出的 {listed}＝{own.shown(own.right)} {own.unit}，分项{told}，{gap_text(own)}"
     partial = sides.right < sides.left and severity is not Severity.ERROR
     action = "请核对合计和各分项" + ("；只列了一部分的，请写明“主要”或“等”" if partial else "")
     quoted = quote(found.passage.printed, [total, *_inside(found, parts)])

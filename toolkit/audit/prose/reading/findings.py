@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.core.light import dataclass
 from toolkit.core.money import MONEY_UNITS, plain, round_half_up
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from toolkit.core.findings import Severity
 
 _QUOTE = 60
+
+_WRITTEN_IN = late(r"(?:亿|[百千]?万)?元$")
 
 _PLACES = 2
 
@@ -36,6 +39,15 @@ class Sides:
     def shown(self, value: Decimal) -> str:
         """A value of either side, or the gap, as people write it: amounts have two decimals."""
         return amount(value) if self.unit in MONEY_UNITS else plain(value)
+
+    def as_written(self, figures: Iterable[Quantity]) -> Sides:
+        """The same in the unit in which all figures are written: 亿元 beside 亿元 is told in 亿元."""
+        units = {found[0] if (found := _WRITTEN_IN.search(q.text)) else "" for q in figures}
+        unit = units.pop() if len(units) == 1 else ""
+        if self.unit not in MONEY_UNITS or unit not in MONEY_UNITS:
+            return self
+        scale = MONEY_UNITS[self.unit] / MONEY_UNITS[unit]
+        return Sides(self.left * scale, self.right * scale, self.tolerance * scale, unit)
 
     @property
     def agree(self) -> bool:
