@@ -121,3 +121,21 @@ def test_a_sum_over_forms_tells_when_little_else_is_in_it(rest: str, told: bool)
     unit = unit_from_json(data, pack)
     found = telling_figures(unit, compute(unit, pack), pack, (total, "自评_执行率"))
     assert found == ((total,) if told else ())
+
+
+def test_published_amounts_are_what_the_public_tables_show() -> None:
+    """Totals, public projects and their forms (108.3 stands on the first alone); no count, no withheld row or form."""
+    checked = checked_case("公开")
+    found = leaks._published_amounts(checked.figures, plan_of(checked.unit, checked.pack), checked.pack)
+    assert found >= {Decimal(n) for n in ("886.83", "305.97", "116.3", "75", "68.25", "108.3", "8")}
+    assert not found & {Decimal(n) for n in (36, 34, 11, "76.42", "62.02", 45)}
+
+
+def test_an_own_word_of_two_signs_is_personal() -> None:
+    """A name that stands on the cover and goes; one sign says nothing."""
+    told = {}
+    for name in ("王明", "王"):
+        checked = checked_case(f"公开; 封面_填表人={name}; 文字_其他说明=由{name}负责填报。")
+        found = leaks.personal_leaks(checked.unit, plan_of(checked.unit, checked.pack), checked.pack)
+        told[name] = [leak.text for leak in found]
+    assert told == {"王明": ["由王明负责填报"], "王": []}
