@@ -2,7 +2,7 @@
 # Each target does its own set-up; a second run starts at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint types bench fuzz clean
+.PHONY: help demo test test-fast lint types bench fuzz pictures clean
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -13,7 +13,7 @@ READY := $(VENV)/.ready
 help:
 	@echo "make demo   用自带示例走一遍全部流程，结果在 输出示例/"
 	@echo "make test   跑全部测试    make test-fast  只跑快的一部分（不到一分半钟）"
-	@echo "make lint   代码风格    make types  类型检查    make bench  测速    make fuzz  造坏文件试各个入口    make clean  删除 .venv 和缓存"
+	@echo "make lint   代码风格    make types  类型检查    make bench  测速    make fuzz  造坏文件试各个入口    make pictures  重做文档插图    make clean  删除 .venv 和缓存"
 
 demo: $(READY)
 	@$(BIN)/jixiao demo -o 输出示例
@@ -40,6 +40,10 @@ bench: $(READY)
 # Mutants at every door until stopped or for SECONDS; what falls is kept in 输出示例/fuzz.
 fuzz: $(READY)
 	@$(BIN)/python tests/fuzz/fuzz_doors.py --seconds $(or $(SECONDS),3600) $(ARGS)
+
+# The pictures of README and docs, from what the program writes today (LibreOffice, poppler, Chromium).
+pictures: $(READY)
+	@$(BIN)/python docs/images/make.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist 输出示例

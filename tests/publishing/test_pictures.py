@@ -10,7 +10,7 @@ import docx
 import openpyxl
 import pytest
 from artefacts import LONG_NAME, artefacts
-from pictures import Page, laid_out, printed_texts, put_together
+from pictures import Page, laid_out, low_rows, printed_sheets, put_together, texts_of
 from referee import needs_office
 
 from toolkit.pack.pack import list_packs
@@ -72,9 +72,10 @@ def test_no_text_is_cut_and_none_covers_another(files: dict[str, bytes], pages: 
     """Every text of a printed cell, every paragraph stands on the pages with its last word; no figure is ###."""
     for name, found in pages.items():
         if name.endswith(".xlsx"):
-            pieces = frozenset(w.text for page in found for w in page.words)
-            texts = dict.fromkeys(printed_texts(files[name]))
+            pieces, sheets = frozenset(w.text for page in found for w in page.words), printed_sheets(files[name])
+            texts = dict.fromkeys(text for sheet in sheets for text in texts_of(sheet))
             assert [t for t in texts if not put_together(t, pieces)] == [], name
+            assert [place for sheet in sheets for place in low_rows(sheet)] == [], name
         else:
             whole = re.sub(SIGNS, "", "".join(line for page in found for line in page.body))
             told = [re.sub(SIGNS, "", p.text) for p in docx.Document(io.BytesIO(files[name])).paragraphs]

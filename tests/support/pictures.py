@@ -20,6 +20,8 @@ from lxml import etree
 from openpyxl.utils import column_index_from_string, range_boundaries
 from referee import office
 
+from toolkit.engines.xlsx import lines_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
@@ -32,6 +34,7 @@ FONTS = {
     "Noto Sans CJK SC": "黑体",
     "Noto Sans Mono CJK SC": "Calibri 等线",
 }
+_BODY = 10.5  # points of the text that widths are counted in
 _ONE_LINE = 3  # points between the middles of words that stand on one line
 _FOOT = 50  # points, where the number of the page stands
 FOOTER = re.compile(r"—\d+—|第\d+页共\d+页")
@@ -142,14 +145,32 @@ def _pages(reader: str, pdf: Path) -> Iterator[Page]:
         yield Page(float(page.get("width", "0")), float(page.get("height", "0")), words)
 
 
-def printed_texts(data: bytes) -> Iterator[str]:
-    """The texts of the cells that a workbook prints, blanks aside."""
-    for sheet in openpyxl.load_workbook(io.BytesIO(data), data_only=True).worksheets:
-        if sheet.sheet_state == "visible":
-            yield from _texts(sheet)
+def printed_sheets(data: bytes) -> list[Worksheet]:
+    """The sheets that a workbook prints."""
+    return [
+        s for s in openpyxl.load_workbook(io.BytesIO(data), data_only=True).worksheets if s.sheet_state == "visible"
+    ]
 
 
-def _texts(sheet: Worksheet) -> Iterator[str]:
+def low_rows(sheet: Worksheet) -> Iterator[str]:
+    """The cells whose text needs more lines than their rows have room for, by lines of its own size."""
+    spans = {r.coord.partition(":")[0]: r for r in sheet.merged_cells.ranges}
+    widths = {i: d.width for d in sheet.column_dimensions.values() for i in range(d.min or 1, (d.max or 1) + 1)}
+    for row, cell in ((n, c) for n, line in enumerate(sheet.iter_rows(), sheet.min_row) for c in line):
+        height = sheet.row_dimensions[row]
+        if not isinstance(cell.value, str) or not cell.alignment.wrap_text or height.hidden or height.height is None:
+            continue
+        span = spans.get(cell.coordinate)
+        across = range(cell.column, (span.max_col if span else cell.column) + 1)
+        down = range(row, (span.max_row if span else row) + 1)
+        room, size = sum(sheet.row_dimensions[r].height or 15 for r in down), cell.font.sz or 11
+        width = sum(widths.get(i, 8.43) for i in across) * _BODY / max(size, _BODY)
+        if lines_of(cell.value, width + 1.5) * size * 1.2 > min(room + 2, 409):
+            yield f"{sheet.title}!{cell.coordinate}"
+
+
+def texts_of(sheet: Worksheet) -> Iterator[str]:
+    """The texts of the cells that a sheet prints, blanks aside."""
     area = str(sheet.print_area or "").replace("$", "").rpartition("!")[2] or sheet.dimensions
     left, top, right, bottom = range_boundaries(area)
     hidden = {column_index_from_string(n) for n, column in sheet.column_dimensions.items() if column.hidden}

@@ -313,7 +313,8 @@ def _own_audit(sheet: Worksheet, form: SheetForm, pack: Pack) -> None:
         kind = Kind.RATE if rule.unit == "%" else Kind.MONEY if rule.unit in {*MONEY_UNITS, "分"} else None
         for span, value in zip(_SPANS, values, strict=True):
             _join(sheet, row + offset, span, value, kind, array=bool(rule.each))
-        sheet.row_dimensions[row + offset].height = 20
+        first, last = _SPANS[1]
+        sheet.row_dimensions[row + offset].height = _height([(rule.title, sum(form.widths[first - 1 : last]))])
     area = f"{get_column_letter(_SPANS[-1][0])}{row + 1}"
     last_row = row + sum(1 for _ in _own_rules(pack, form.form))
     for word, colour in _COLOURS.items():

@@ -70,7 +70,7 @@ _BUTTON_ROW_HEIGHT = 36
 
 _PRINTED = 40
 
-_TWO_LINES = 30  # what most findings need; a press in a live book fits each row
+_FEW_LINES = 50  # what most findings need with their clue; a press in a live book fits each row
 
 # In the order of the constants SAYS_… of jixiao.bas.
 _MESSAGES = (
@@ -179,7 +179,7 @@ def _result_row(sheet: Worksheet, row: int) -> None:
 
 def _finish_result_sheet(sheet: Worksheet) -> None:
     """Not protected: the buttons write here. Lines only where there is a finding."""
-    sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight = _TWO_LINES, True
+    sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight = _FEW_LINES, True
     sheet.row_dimensions[1].height = 40
     sheet.row_dimensions[2].height = _BUTTON_ROW_HEIGHT
     sheet.sheet_view.showGridLines = False

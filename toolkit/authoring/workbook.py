@@ -26,7 +26,7 @@ from toolkit.authoring.buttons import mark_errors, mark_others
 from toolkit.authoring.looks import define, protect, set_page
 from toolkit.core.dictionary import Datum, Kind
 from toolkit.engines.formula import parse, rewrite
-from toolkit.engines.xlsx import inflate, normalise_package, parse_xml, write_parts, xml_bytes
+from toolkit.engines.xlsx import inflate, lines_of, normalise_package, parse_xml, write_parts, xml_bytes
 from toolkit.pack import (
     FILL_NAME,
     LISTS,
@@ -59,6 +59,8 @@ _WIDE = 30  # a first column this wide holds row heads that read from the left
 _LONG_LIST = 15  # a list this long may run over a page, so its head is repeated
 
 _GREYS = ("D0D0D0", "595959")  # what was to be, what came of it
+
+_LINE, _MARGIN = 13.0, 6.0  # points
 
 _CHART_ROWS = 22  # charts hang below the table that feeds them
 
@@ -204,10 +206,17 @@ class _SheetBuilder:
         for index, width in enumerate(self.form.widths, 1):
             self.sheet.column_dimensions[get_column_letter(index)].width = width
         for row in range(1, self.form.rows + 1):
-            self.sheet.row_dimensions[row].height = self.form.heights.get(row, 20)
+            self.sheet.row_dimensions[row].height = max(self.form.heights.get(row, 20), self._needed(row))
         for chart in self.form.charts:
             self._chart(chart)
         self._page()
+
+    def _needed(self, row: int) -> float:
+        """What the words of a row need at their widths, whatever its drawing says."""
+        labels = (c for c in self.form.cells if c.row == row and c.rows == 1 and c.role is Role.LABEL)
+        widths = self.form.widths
+        lines = [lines_of(c.text, sum(widths[c.column - 1 : c.column - 1 + c.columns])) for c in labels if c.text]
+        return _LINE * max(lines, default=1) + _MARGIN
 
     def _draw(self, spec: FormCell) -> None:
         cell = self.sheet.cell(spec.row, spec.column)
