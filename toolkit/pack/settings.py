@@ -138,6 +138,7 @@ class AuditSettings:
         reverse_kinds: second level → units in which less of it is better; forward_words: words in a name that turn it.
         year_words: words beside last year's date that make it no slip (上年结转, 2022年以来).
         total_cost: words that make a cost indicator mean the whole cost.
+        satisfaction, cost, timely: words of the levels that are asked in a survey, of costs and of times.
         subordinate_words: words that a subordinate unit's report should not use → the right word.
         full_mark: 总分满分.
         limits: name, or name of a table column → most characters.
@@ -155,6 +156,9 @@ class AuditSettings:
     forward_words: tuple[str, ...]
     year_words: tuple[str, ...]
     total_cost: tuple[str, ...]
+    satisfaction: tuple[str, ...]
+    cost: tuple[str, ...]
+    timely: tuple[str, ...]
     subordinate_words: Mapping[str, str]
     limits: Mapping[str, int]
     full_mark: Decimal
@@ -177,6 +181,9 @@ def audit_settings(pack: Pack) -> AuditSettings:
         forward_words=tuple(spec.get("forward_words", ())),
         year_words=tuple(spec.get("year_words", ())),
         total_cost=tuple(spec.get("total_cost", ())),
+        satisfaction=tuple(spec.get("satisfaction", ())),
+        cost=tuple(spec.get("cost", ())),
+        timely=tuple(spec.get("timely", ())),
         subordinate_words=spec.get("subordinate_words", {}),
         limits=spec.get("limits", {}),
         full_mark=Decimal(str(pack.raw["parameters"]["总分满分"])),

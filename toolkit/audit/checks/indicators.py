@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from toolkit.core.model import Content, Row
     from toolkit.pack import Rule
 
-_SATISFACTION, _COST, _TIMELY = "满意度", "成本指标", "时效指标"
-
 _FULL_PERCENT = 100
 
 _MANY_TIMES = 10
@@ -182,10 +180,11 @@ def applicable(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
 
 
 @each_row("没有满意度指标")
-def satisfaction_measured(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
+def satisfaction_measured(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C56: 满意度 is a percentage from a survey, not a word such as 达成."""
     one, roles = line.indicator, line.row.roles
-    if _SATISFACTION not in line.row.text(roles.first) or (one.actual is None and one.level is None):
+    told = any(word in line.row.text(roles.first) for word in audit_settings(context.pack).satisfaction)
+    if not told or (one.actual is None and one.level is None):
         return
     actual = as_number(one.actual)
     if actual is None:
@@ -200,10 +199,11 @@ def satisfaction_measured(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
 @each_row("没有反映总成本的成本指标")
 def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C58: a cost indicator that means the whole cost equals the expenditure."""
-    words = audit_settings(context.pack).total_cost
+    settings = audit_settings(context.pack)
     actual, roles = as_number(line.indicator.actual), line.row.roles
-    is_cost = _COST in (line.row.text(roles.second) + line.row.text(roles.first))
-    if not is_cost or actual is None or not any(w in line.indicator.name for w in words):
+    levels = line.row.text(roles.second) + line.row.text(roles.first)
+    is_cost = any(word in levels for word in settings.cost)
+    if not is_cost or actual is None or not any(w in line.indicator.name for w in settings.total_cost):
         return
     unit = _unit(line.indicator.unit) or _unit_of(line.indicator.actual)
     if unit not in MONEY_UNITS:
@@ -227,10 +227,10 @@ def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
 
 
 @each_row("没有写明日期的时效指标")
-def in_time(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
+def in_time(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C59: a 时效 indicator's date of completion is not later than its target."""
     roles = line.row.roles
-    if _TIMELY not in line.row.text(roles.second):
+    if not any(word in line.row.text(roles.second) for word in audit_settings(context.pack).timely):
         return
     target, actual = (_latest(line.row.value(c)) for c in (roles.target, roles.result))
     if target is None or actual is None:
