@@ -6,11 +6,13 @@ them. The second is a 部门整体支出绩效评价得分表 (四川 2017): poi
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from command import call
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -299,3 +301,27 @@ def test_a_form_is_one_sheet_with_its_own_names(drawn: str, told: str, tmp_path:
     sheet = f'[[fill]]\nname = "另一张"\n{drawn}widths = [12, 20]\ngrid = "表> 备注 | [自评_备注]"\n'
     (home / "forms.toml").write_text(f"extends = true\n\n{sheet}", "utf-8")
     assert any(told in problem for problem in check_pack(find_pack(str(home))))
+
+
+def test_every_command_finds_the_pack_beside_the_workbook(
+    forms: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From another folder, by the id in the data or in the workbook: only the pack's place beside them leads to it."""
+    monkeypatch.chdir(tmp_path)
+    home = forms.folder.parents[1]
+    data, filled = home / "填 报.json", home / "填 报.xlsx"
+    fields = {"pack": forms.id, "fields": COVER, "project_forms": [_form([_row(100, 100, 90)])]}
+    data.write_text(json.dumps(fields, ensure_ascii=False), "utf-8")
+    (home / "报告.txt").write_text("自评得分98.35分。", "utf-8")
+    commands = (
+        ("fill", data, "-o", filled),
+        ("check", filled, "--pack", forms.id),
+        ("recalc", filled, "-o", tmp_path / "重算.xlsx"),
+        ("export", filled, "-o", tmp_path / "回.json"),
+        ("explain", filled, "自评_总分"),
+        ("proofread", home / "报告.txt", "--pack", forms.id),
+        ("move", filled, "-o", tmp_path / "移.xlsx"),
+        ("new", "--from", filled, "--pack", forms.id, "-o", tmp_path / "明年.xlsx"),
+        ("run", filled, "-o", tmp_path / "出"),
+    )
+    assert [words[0] for words in commands if call(*words) > 1] == []

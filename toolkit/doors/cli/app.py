@@ -98,7 +98,8 @@ def new(  # noqa: PLR0913 - one parameter per option
     from toolkit.engines import write_file
     from toolkit.pack import FILL_NAME, MACRO_NAME
 
-    pack = pack_of_year(year, pack_name)
+    near = last or output
+    pack = pack_of_year(year, pack_name, near.parent if near else None)
     source = pack.folder / (MACRO_NAME if macro else FILL_NAME)
     if not source.is_file():
         raise UsageError(
@@ -146,7 +147,7 @@ def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
     from toolkit.unit import parse_json, unit_from_json
 
     content = parse_json(_read_text(data))
-    pack = pack_or_default(pack_name or content.get("pack"))
+    pack = pack_or_default(pack_name or content.get("pack"), data.parent)
     target = output or data.with_suffix(".xlsx")
     refuse_unfit(target, *_BOOKS)
     keep_input(target, [data])
@@ -169,7 +170,7 @@ def export(file: Path, pack_name: str | None, output: Path | None) -> None:
     if output:
         refuse_unfit(output, ".json", what="数据")
         keep_input(output, [file])
-    text = dump_json(unit_to_json(read_return(file, pack_or_none(pack_name))[0]))
+    text = dump_json(unit_to_json(read_return(file, pack_or_none(pack_name, file.parent))[0]))
     if output:
         write_file(output, text.encode())
     else:
@@ -195,7 +196,7 @@ def check(  # noqa: PLR0913 - one parameter per option
     """审核填报表，指出每个问题在哪一格、差多少、怎么办。"""
     from toolkit.pipeline import check_unit
 
-    pack, code = pack_or_none(pack_name), 0
+    pack, code = pack_or_none(pack_name, files[0].parent), 0
     for file in files:
         checked = _guarded(file, partial(check_unit, file, pack, last_year), files, as_json=as_json)
         code = max(code, _exit_code(checked, strict=strict))
@@ -239,7 +240,7 @@ def run_files(  # noqa: PLR0913 - one parameter per option
     from toolkit.doors.cli.screen import show_published, warn_of_public
     from toolkit.pipeline import Wanted, run_unit
 
-    pack, code = pack_or_none(pack_name), 0
+    pack, code = pack_or_none(pack_name, files[0].parent), 0
     done: dict[Path, Path] = {}
     wanted = Wanted(review or "", public, html, "keep" if keep_edits else "know", pdf)
     for file in files:

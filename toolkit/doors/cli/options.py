@@ -35,14 +35,14 @@ def print_json(data: object, *, one_line: bool) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=None if one_line else 2))
 
 
-def pack_or_default(name: object) -> Pack:
-    """The named pack, or the default one."""
+def pack_or_default(name: object, near: Path | None = None) -> Pack:
+    """The named pack, also from the folder 规则包 at or above `near`; without a name the default one."""
     from toolkit.pack import default_pack, find_pack
 
-    return find_pack(str(name)) if name else default_pack()
+    return find_pack(str(name), near) if name else default_pack()
 
 
-def pack_of_year(year: int | None, name: str | None) -> Pack:
+def pack_of_year(year: int | None, name: str | None, near: Path | None = None) -> Pack:
     """The named pack, else the newest of the default one's region; with a year the one of that year.
 
     Raises:
@@ -52,7 +52,7 @@ def pack_of_year(year: int | None, name: str | None) -> Pack:
     from toolkit.pack import default_pack, find_pack, list_packs
 
     if name:
-        chosen = find_pack(name)
+        chosen = find_pack(name, near)
         packs = [chosen]
     else:
         usual = default_pack()
@@ -67,11 +67,11 @@ def pack_of_year(year: int | None, name: str | None) -> Pack:
     return found[0]
 
 
-def pack_or_none(name: str | None) -> Pack | None:
-    """The named pack; None leaves the choice to the workbook."""
+def pack_or_none(name: str | None, near: Path | None = None) -> Pack | None:
+    """The named pack, also from beside `near`; None leaves the choice to the workbook."""
     from toolkit.pack import find_pack
 
-    return find_pack(name) if name else None
+    return find_pack(name, near) if name else None
 
 
 def refuse_unfit(target: Path, *kinds: str, what: str = "填报表") -> None:

@@ -26,7 +26,7 @@ def move_file(path: Path, pack: Pack | None = None) -> Move:
         UnreadableError: unreadable, or nothing in it belongs to any form of the pack.
     """
     tables = read_tables(path)
-    chosen = pack or _pack_of(tables) or default_pack()
+    chosen = pack or _pack_of(tables, path.parent) or default_pack()
     found = move_tables(tables, chosen, printed_texts(chosen), str(path))
     if not any(line.name for line in found.lines):
         raise UnreadableError(
@@ -36,10 +36,10 @@ def move_file(path: Path, pack: Pack | None = None) -> Move:
     return found
 
 
-def _pack_of(tables: Tables) -> Pack | None:
+def _pack_of(tables: Tables, near: Path) -> Pack | None:
     stamp = pack_stamp(tables.source) if tables.source else None
     try:
-        return find_pack(stamp) if stamp else None
+        return find_pack(stamp, near) if stamp else None
     except PackError:
         return None
 

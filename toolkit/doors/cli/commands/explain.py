@@ -36,7 +36,7 @@ def explain_figure(file: Path, name: str, pack_name: str | None, *, as_json: boo
     from toolkit.pipeline import check_unit
     from toolkit.publishing.trace import explain, explain_json
 
-    checked = check_unit(file, pack_or_none(pack_name))
+    checked = check_unit(file, pack_or_none(pack_name, file.parent))
     trees = explain(checked, name)
     if as_json:
         print_json(explain_json(checked, name, trees), one_line=False)

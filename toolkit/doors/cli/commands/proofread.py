@@ -34,7 +34,7 @@ def proofread_command(  # noqa: PLR0913 - one parameter per option
 ) -> int:
     """核对自评报告（.docx、.txt）里的数字、名单、比率、提纲和残留；给文件夹就核对里面的每一份。"""
     checked = _checked(against, pack_name) if against else None
-    pack, code = checked.pack if checked else pack_or_default(pack_name), 0
+    pack, code = checked.pack if checked else pack_or_default(pack_name, files[0].parent), 0
     several = len(files) > 1 or any(f.is_dir() for f in files)
     reports = _reports(files)
     if not reports:
@@ -67,7 +67,7 @@ def _reports(paths: tuple[Path, ...]) -> list[Path]:
 def _checked(workbook: Path, pack_name: str | None) -> Checked:
     from toolkit.pipeline import check_unit
 
-    return check_unit(workbook, pack_or_none(pack_name))
+    return check_unit(workbook, pack_or_none(pack_name, workbook.parent))
 
 
 def _proofread(file: Path, pack: Pack, year: int | None, unit: str, checked: Checked | None) -> Proofread:

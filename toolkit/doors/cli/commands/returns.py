@@ -36,7 +36,7 @@ def move(file: Path, output: Path | None, pack_name: str | None, *, as_json: boo
     target = output or file.with_name(f"{file.stem}_移表.xlsx")
     refuse_unfit(target, ".xlsx", what="移好的填报表")
     keep_input(target, [file])
-    made = moved_workbook(move_file(file, pack_or_none(pack_name)))
+    made = moved_workbook(move_file(file, pack_or_none(pack_name, file.parent)))
     write_file(target, made.data)
     if as_json:
         print_json(made.to_json() | {"output": str(target)}, one_line=False)
