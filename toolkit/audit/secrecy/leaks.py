@@ -123,17 +123,12 @@ class Trace:
         """Whether a text has it."""
         if self.folded:
             return bool(self.pattern.search(folded(text)))
-        plain = half_width(text)
+        plain = readable(text)
         return bool(self.pattern.search(plain) or self.pattern.search(in_figures(plain)))
 
     def quoted(self, text: str) -> str:
         """The shortest clause that has it, for a message."""
         return next((c.strip() for c in _SMALL_CLAUSE.split(text) if self.within(c)), text)
-
-
-def half_width(text: str) -> str:
-    """A text with half-width letters, digits and signs, and without signs that nobody sees."""
-    return readable(text)
 
 
 def word_leaks(unit: UnitReturn, plan: Plan, pack: Pack) -> Iterator[Leak]:
@@ -284,7 +279,7 @@ def amount_leaks(unit: UnitReturn, figures: UnitFigures, plan: Plan, pack: Pack)
         secrets = totals | secrets
     known = _Known(secrets, _published_amounts(figures, plan, pack), settings.secret_words, settings.bound)
     for published in published_texts(unit, plan, pack) if secrets else ():
-        text = spelled(half_width(published.text))
+        text = spelled(readable(published.text))
         for amount in amounts_in(text, pack.unit):
             what = known.told_by(amount, _clause(text, amount))
             if what:

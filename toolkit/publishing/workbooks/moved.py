@@ -68,17 +68,17 @@ class MovedWorkbook:
         }
 
 
-def moved_workbook(move: Move, file_name: str = FILL_NAME) -> MovedWorkbook:
+def moved_workbook(move: Move) -> MovedWorkbook:
     """Fill the pack's blank form with what was moved; rows that it has no room for stay on the list."""
     kinds = [form.space.kind for form in with_every_kind(move.unit, move.pack).forms]
-    template, sheets = template_with_forms(move.pack, file_name, kinds)
+    template, sheets = template_with_forms(move.pack, FILL_NAME, kinds)
     shared, scoped = template.names
     scopes = {BOOK: shared} | {i: scoped[s] for i, s in enumerate(sheets)}
     unit, cut = _within(move.unit, scopes)
     lines = [_placed(line, scopes, cut) for line in move.lines]
     lines.sort(key=lambda pair: _ORDER.index(pair[0].fate))
     marks = [ref for line, ref in lines if ref and line.fate is Fate.PLACED and not line.sure]
-    data = with_list(fill_workbook(unit, move.pack, file_name), _list(move, lines), marks)
+    data = with_list(fill_workbook(unit, move.pack), _list(move, lines), marks)
     return MovedWorkbook(data, move, tuple(lines))
 
 

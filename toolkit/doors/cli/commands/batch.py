@@ -244,7 +244,7 @@ def _named(names: Sequence[str]) -> str:
     return "、".join(names[:_MOST]) + (f" 等 {len(names)} 个" if len(names) > _MOST else "")
 
 
-def show_batch(result: BatchResult, output: Path, *, public: bool = False) -> None:
+def show_batch(result: BatchResult, output: Path, *, public: bool) -> None:
     """Who has filed, what was judged over all units, and what to open."""
     out = console()
     out.print(_statuses(result.batch.entries))
