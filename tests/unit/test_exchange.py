@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,6 @@ from toolkit.unit.exchange import parse_json, unit_from_json, unit_to_json
 from toolkit.unit.read import read_unit
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from toolkit.core.dictionary import NameSpace
 
 PACK = default_pack()
@@ -140,6 +139,17 @@ def test_a_number_beyond_all_bounds_comes_back() -> None:
     """A slip of the finger is a finding, not a reason to stop: no whole number of JSON has 31 digits."""
     back = there_and_back({"pack": PACK.id, "fields": {"基础_出国经费_本年决算数": 10**30}})
     assert back["fields"] == {"基础_出国经费_本年决算数": 1e30}
+
+
+@pytest.mark.parametrize("given", ["12345678901234567890.12", "1234567890.123456789", "0.12345678901234567"])
+def test_no_digit_is_lost_in_a_cell(given: str) -> None:
+    """A number of a sheet keeps fifteen digits: what has more stands there as a text, is read exactly or told (T04)."""
+    data = example(DEMO)
+    data["fields"]["收支_本年收入"] = Decimal(given)
+    unit = unit_from_json(data, PACK)
+    read = read_unit(FileSource(fill_workbook(unit, PACK)), PACK, "长数.xlsx")
+    assert str(read.book.fields["收支_本年收入"].value) == given
+    assert [n.kind for n in read.notes] in (["T04"], ["A21"])
 
 
 @pytest.mark.parametrize("name", [SEED, DEMO])

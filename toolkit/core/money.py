@@ -77,6 +77,11 @@ def is_plausible(number: Decimal) -> bool:
     return not number or (number.is_finite() and -_MOST_DIGITS <= number.adjusted() < _MOST_DIGITS)
 
 
+def keeps_digits(number: Decimal) -> bool:
+    """Whether a cell that holds a figure as a number gives back every digit of it."""
+    return fits_cell(number) and from_float(float(number)) == number
+
+
 def fits_cell(number: Decimal) -> bool:
     """Whether a sheet can hold a figure as a number: Excel ends below 1E+308, and takes what is longer as a text."""
     return number.is_finite() and number.adjusted() < _CELL_END

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from toolkit.audit import audit_lines, audit_rows, scalar
 from toolkit.core.errors import UsageError
 from toolkit.core.kept import TEMPLATES, kept
 from toolkit.core.light import dataclass, field, replace
+from toolkit.core.money import keeps_digits, plain
 from toolkit.engines.formula import ErrorValue, worked_out
 from toolkit.engines.xlsx import SheetEdit, WorkbookTemplate, compile_workbook, open_file, with_copies
 from toolkit.pack import AUDIT, FILL_NAME, STATES, file_digest
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from toolkit.audit import AuditRow
-    from toolkit.core.model import Cell, Row, UnitReturn
+    from toolkit.core.model import Cell, Content, Row, UnitReturn
     from toolkit.engines.xlsx import Area, Compiled, Value
     from toolkit.pack import Pack
     from toolkit.unit import Figures, View
@@ -132,7 +134,7 @@ class _Writer:
     def _write(self, area: Area, row: int, cell: Cell, value: object, *, computed: bool) -> None:
         if computed and cell.raw is not None:
             self.edits[area.sheet].typed.add((row, area.left))
-        self._set(area.sheet, row, area.left, scalar(value) if computed and cell.raw is None else cell.raw)
+        self._set(area.sheet, row, area.left, scalar(value) if computed and cell.raw is None else _typed(cell.raw))
 
     def audit(self, rows: tuple[AuditRow, ...], areas: Mapping[str, Area]) -> None:
         for column, pick in (
@@ -165,3 +167,8 @@ class _Writer:
 
     def _set(self, sheet: str, row: int, column: int, value: Value) -> None:
         self.edits[sheet].values[row][column] = value
+
+
+def _typed(content: Content) -> Content:
+    """What staff gave, as a cell gives it back: a figure with more digits than a number keeps stands as a text."""
+    return plain(content) if isinstance(content, Decimal) and not keeps_digits(content) else content
