@@ -124,9 +124,9 @@ def _fill_bytes(pack: Pack, forms: Sequence[SheetForm]) -> bytes:
 def _beside_outline(
     pack: Pack, outline: str, name: str, read: Callable[[], dict[str, Any]], *, again: bool
 ) -> list[Path]:
-    """通报.docx and 退回意见.docx stand where their outlines do; a pack without one uses its parent's."""
+    """通报.docx and 退回意见.docx stand where their outlines do; a pack that says nothing else uses its parent's."""
     target = pack.folder / name
-    if not (pack.folder / outline).is_file() or (target.is_file() and not again):
+    if not pack.says_otherwise(outline) or (target.is_file() and not again):
         return []
     from toolkit.authoring.word import build
 

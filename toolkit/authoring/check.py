@@ -322,7 +322,10 @@ def _built(pack: Pack) -> list[tuple[str, str]]:
 
 
 def _workbooks(pack: Pack) -> Iterator[str]:
-    """The built workbooks hold the names of the drawn forms."""
+    """The built workbooks hold the names of the drawn forms; what a batch writes says what this pack says."""
+    for outline, name in ((BULLETIN_OUTLINE, BULLETIN_TEMPLATE), (LETTER_OUTLINE, LETTER_TEMPLATE)):
+        if pack.says_otherwise(outline) and not (pack.folder / name).is_file():
+            yield f"缺少 {name}：文字与上一级规则包的不同，请运行 jixiao pack build。"
     for file_name, kind in _built(pack):
         if not (pack.folder / file_name).is_file():
             yield f"缺少 {file_name}，请运行 jixiao pack build。"

@@ -326,6 +326,10 @@ class Pack:
             made = altered_outline(made, own) if own.get("extends") and made else own
         return made
 
+    def says_otherwise(self, name: str) -> bool:
+        """Whether a text of the pack, filled with its parameters, is not that of the pack above."""
+        return self.parent is None or self.text(name) != self.parent.text(name)
+
     def _find(self, parameters: Mapping[str, Any]) -> Callable[[str], str]:
         return finder({**self.raw, "parameters": parameters}, self.dictionary)
 

@@ -79,7 +79,9 @@ def amounts_in_unit(rule: Rule, context: Audit) -> Iterator[Answer]:
     jumps = list(_jumps(rule, context)) if not suspects else []
     yield from jumps
     if not suspects and not jumps:
-        yield passed() if any(not c.blank for c in cells) else unchecked("没有填金额")
+        counted = any(figures.section.space.unit != _SMALLEST for figures in context.figures.all)
+        why = "没有填金额" if counted else f"表样按{_SMALLEST}填报，不会错填成{_SMALLEST}"
+        yield passed() if any(not c.blank for c in cells) else unchecked(why)
 
 
 def _in_yuan(value: Decimal, limit: Decimal) -> bool:
