@@ -149,7 +149,7 @@ class Share:
         if together is None and self._somewhere(parts[0]):
             yield good("D67")
             return
-        likeliest = self._likeliest(parts[0])
+        likeliest = self._likeliest(parts[0], together)
         if likeliest is not None:
             whole, severity = likeliest
             name = "所占比重" if severity is Severity.ERROR else "占比"
@@ -252,7 +252,7 @@ class Share:
         found = (intervals.ratio(intervals.of(part.quantity), intervals.of(q)) for q in near)
         return any(r is not None and r.meets(allowed) for r in found)
 
-    def _likeliest(self, part: Mention) -> tuple[Mention, Severity] | None:
+    def _likeliest(self, part: Mention, together: tuple[Mention, Severity] | None) -> tuple[Mention, Severity] | None:
         explicit = self._explicit()
         if part.quantity.rough or part.quantity.value <= 0:
             return None
@@ -265,7 +265,7 @@ class Share:
             near = self.rate.place == part.place + 1
             if own:
                 return listed, Severity.ERROR if near and not listed.quantity.rough else Severity.NOTICE
-        return self._named(part) or self._larger(part, of_what) or self._together(part) or self._above(part, of_what)
+        return self._named(part) or self._larger(part, of_what) or together or self._above(part, of_what)
 
     def _is_of(self, whole: Mention, of_what: str) -> bool:
         """The words name the total, or name nothing; 占总支出的 names a total of spending, 占全市的 none of ours."""
@@ -281,6 +281,8 @@ class Share:
     def _together(self, part: Mention) -> tuple[Mention, Severity] | None:
         """A 万元，占 P%；B 万元，占 Q% of a whole that is not given: their sum, when the shares make 100 %."""
         place = self.rate.place
+        if part.place != place - 1:
+            return None
         near = self.passage.mentions[max(0, place - _MOST_NEAR) : place + _MOST_NEAR]
         pairs = [(a, b) for a, b in pairwise(near) if _is_shared(a, b)]
         own = [(a, b) for a, b in pairs if b.sentence == self.rate.sentence and a.alike(part)]

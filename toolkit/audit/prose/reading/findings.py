@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.core.light import dataclass
@@ -10,12 +11,13 @@ from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from decimal import Decimal
 
     from toolkit.audit.prose.reading.numbers import Quantity
     from toolkit.core.findings import Severity
 
 _QUOTE = 60
+
+_LEAST_TOLD = Decimal("0.01")  # what is allowed in 亿元 is too little to be told
 
 _WRITTEN_IN = late(r"(?:亿|[百千]?万)?元$")
 
@@ -47,7 +49,8 @@ class Sides:
         if self.unit not in MONEY_UNITS or unit not in MONEY_UNITS:
             return self
         scale = MONEY_UNITS[self.unit] / MONEY_UNITS[unit]
-        return Sides(self.left * scale, self.right * scale, self.tolerance * scale, unit)
+        allowed = self.tolerance if scale == 1 else min(self.tolerance, self.tolerance * scale)
+        return Sides(self.left * scale, self.right * scale, allowed, unit)
 
     @property
     def agree(self) -> bool:
@@ -122,4 +125,5 @@ def money(value: Decimal, unit: str) -> str:
 
 def gap_text(sides: Sides) -> str:
     """相差 10.00 万元（允许相差 0.01）."""
-    return f"相差 {sides.shown(sides.gap)} {sides.unit}（允许相差 {plain(sides.tolerance)}）"
+    allowed = "" if 0 < sides.tolerance < _LEAST_TOLD else f"（允许相差 {plain(sides.tolerance)}）"
+    return f"相差 {sides.shown(sides.gap)} {sides.unit}{allowed}"
