@@ -84,6 +84,18 @@ def test_what_no_table_of_parts_can_say(
         assert "读不了" in out + err
 
 
+@pytest.mark.parametrize(("name", "wanted"), [("[content_types].xml", {0, 1}), ("", {3})])
+def test_the_list_of_types_must_be_there(
+    name: str, wanted: set[int], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its case; without it no program opens the file, and neither do we."""
+    parts = parts_of(macro_example(SEED))
+    types = parts.pop("[Content_Types].xml")
+    (tmp_path / "甲.xlsm").write_bytes(zipped(parts | ({name: types} if name else {})))
+    code, _, err = jixiao(capsys, monkeypatch, "run", tmp_path / "甲.xlsm", "-o", tmp_path / "结果")
+    assert code in wanted, err
+
+
 @pytest.mark.parametrize("line", CASES.strip().splitlines())
 def test_what_once_fell(
     line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

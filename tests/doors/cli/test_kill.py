@@ -35,7 +35,10 @@ recalc 某局.xlsm --in-place
 fill 某局.json -o 出.xlsx
 export 某局.xlsx -o 出.json
 run 某局.xlsx -o 出 --html --review --public
+run 某局.xlsx -o 出 --keep-edits
+evidence 某局.xlsx --folder 收件 -o 出.xlsx
 batch 收件 -o 出 --returns
+batch 收件 -o 出 --evidence --public
 pack build 包
 pdf 某局.xlsx -o 出
 """

@@ -304,18 +304,25 @@ def open_package(data: bytes) -> Package:
         UnreadableError: not an .xlsx/.xlsm, protected, damaged, oversized or unsafe; the message says which.
     """
     _check_signature(data)
-    parts = {name: _as_utf8(content, name) for name, content in inflate(data).items()}
+    parts = {_usual(name): _as_utf8(content, name) for name, content in inflate(data).items()}
     package = Package(parts)
     if package.book_part.lower().endswith(".bin"):
         raise UnreadableError("这是二进制工作簿（.xlsb）。请用 Excel 或 WPS 打开，另存为 .xlsx 后再交。")
     if package.book_part not in parts or package.book_rels not in parts:
         raise UnreadableError("这个文件不是 Excel 工作簿（压缩包里没有工作簿内容）。请交由本工具生成的填报表。")
+    if TYPES not in parts:
+        raise UnreadableError(f"文件已损坏（缺少 {TYPES}）。请用 Excel 或 WPS 打开并另存一份再交。")
     if _STRICT in parts[package.book_part]:
         raise UnreadableError(
             "这是“Strict Open XML 电子表格”，与普通的 .xlsx 写法不同，没有读取。"
             "请用 Excel 打开，在“另存为”里选“Excel 工作簿 (*.xlsx)”，保存后再交。"
         )
     return package
+
+
+def _usual(name: str) -> str:
+    """The list of types is found whatever its case."""
+    return TYPES if name.casefold() == TYPES.casefold() else name
 
 
 def _as_utf8(data: bytes, part: str) -> bytes:
