@@ -6,10 +6,10 @@ from another number of the same text. Counts are only judged beside the indicato
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
 from decimal import Decimal
 from functools import cached_property
-from itertools import permutations
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -160,17 +160,21 @@ def _amount_known(sentence: Sentence, quantity: Quantity, sources: Sources) -> b
     """A cell, the sum or difference of two cells, or of the text's other amounts and a cell."""
     allowed = quantity.step / 2 if quantity.step > _CENT else _CENT
     value = quantity.value
-    mine = [q.value for q in sentence.quantities if q.what is What.MONEY and q is not quantity]
     if not value or sources.near(value, allowed):
         return True
-    own, known = _millionths(mine), sources.exact
+    all_own: Counter[int] = sentence.memo.once("amounts", lambda: Counter(_millionths(_money(sentence))))
+    known = sources.exact
     for whole in _millionths([value]):
-        others = [*own, *known]
-        if not known.isdisjoint([whole - o for o in others]) or not known.isdisjoint([whole + o for o in others]):
+        own = all_own.keys() if all_own[whole] > 1 else all_own.keys() - {whole}  # not itself
+        if any(whole - o in known or whole + o in known for o in known):
             return True
-        if any(m - whole in known for m in own) or any(a - b == whole for a in own for b in own):
+        if any(whole - o in known or whole + o in known or o - whole in known or o - whole in own for o in own):
             return True
     return False
+
+
+def _money(sentence: Sentence) -> list[Decimal]:
+    return [q.value for q in sentence.quantities if q.what is What.MONEY]
 
 
 def _millionths(amounts: list[Decimal]) -> list[int]:
@@ -179,13 +183,23 @@ def _millionths(amounts: list[Decimal]) -> list[int]:
 
 
 def _from_own_text(sentence: Sentence, quantity: Quantity) -> bool:
-    """A rate of two numbers of its own sentence."""
-    numbers = [q for q in sentence.quantities if q.what in {What.MONEY, What.COUNT} and q.value]
-    return any(
-        abs(a.value / b.value * _HUNDRED - quantity.value) <= quantity.step
-        for a, b in permutations(numbers, 2)
-        if a.what is b.what and a.unit == b.unit
-    )
+    """A rate of two numbers of its own sentence: for each, the other is looked up among those of its kind."""
+    for counts, ordered in sentence.memo.once("numbers", lambda: _by_unit(sentence)):
+        for whole in ordered:
+            ends = [(quantity.value + gap) * whole / _HUNDRED for gap in (-quantity.step, quantity.step)]
+            first, last = bisect_left(ordered, min(ends)), bisect_right(ordered, max(ends))
+            if last - first > 1 or (last > first and (ordered[first] != whole or counts[whole] > 1)):
+                return True
+    return False
+
+
+def _by_unit(sentence: Sentence) -> list[tuple[Counter[Decimal], list[Decimal]]]:
+    """The amounts and counts of a sentence by their unit: how often each stands there, and in order."""
+    found: defaultdict[tuple[What, str], Counter[Decimal]] = defaultdict(Counter)
+    for q in sentence.quantities:
+        if q.what in {What.MONEY, What.COUNT} and q.value:
+            found[q.what, q.unit][q.value] += 1
+    return [(counts, sorted(counts)) for counts in found.values()]
 
 
 def _count(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | None:
