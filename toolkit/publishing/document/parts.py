@@ -80,9 +80,10 @@ def _accepted(data: bytes, name: str) -> bytes:
     root = parse_xml(data, name)
     if root.prefix != "w":
         raise PackError(f"{name} 的写法不常见，请用 Word 打开，另存为 .docx 后再用")
-    for gone in [*root.iter(_W + "del"), *root.iter(_W + "moveFrom")]:
+    for gone in [*root.iter(_W + "del"), *root.iter(_W + "moveFrom"), *root.iter(_W + "smartTagPr")]:
         _drop(gone)
-    for kept in [*root.iter(_W + "ins"), *root.iter(_W + "moveTo")]:
+    # A smart tag may begin within one of our tags and end outside it.
+    for kept in [*root.iter(_W + "ins"), *root.iter(_W + "moveTo"), *root.iter(_W + "smartTag")]:
         _unwrap(kept)
     return xml_bytes(root)
 

@@ -57,6 +57,8 @@ _JOINED = late(r"\{%\s*并\s+(.*?)\s*%\}", re.DOTALL)
 
 _TEXT = late(r"(<w:t(?:\s[^>]*)?>)(.*?)(</w:t>)", re.DOTALL)
 
+_ANY_TAG = late(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+
 _INDENTED = late(r"\s*\n\s*")
 
 
@@ -318,11 +320,18 @@ def _read(path: Path) -> tuple[list[tuple[Any, ...]], dict[str, str]]:
         raise PackError(f"{path.name} 不是能用的 Word 模板：{error}") from None
     rendered = rendered_parts(parts)
     sources = {
-        name: _with_joined_cells(without_own_signs(tool.patch_xml(_BETWEEN_TAGS.sub("><", data.decode("utf-8")))))
+        name: _with_joined_cells(
+            without_own_signs(_with_plain_quotes(tool.patch_xml(_BETWEEN_TAGS.sub("><", data.decode("utf-8")))))
+        )
         for name, data in parts.items()
         if name in rendered and b"{" in data
     }
     return [astuple(packed(n, d, BEST)) for n, d in parts.items() if n not in sources], sources
+
+
+def _with_plain_quotes(source: str) -> str:
+    """Quotation marks of full width within a tag, as an input method writes them, as what they stand for."""
+    return _ANY_TAG.sub(lambda m: m[0].replace("\uff02", '"').replace("\uff07", "'"), source)
 
 
 def _resolved(text: str) -> str:
