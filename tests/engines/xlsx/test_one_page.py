@@ -12,7 +12,7 @@ SHEET = "整体自评表"
 
 @pytest.mark.parametrize(
     ("squeeze", "beyond", "pages"),
-    [(0.75, -30, "0"), (0.75, 30, "1"), (0.75, 280, "1"), (0.75, 320, "0"), (1, 30, "0")],
+    [(0.75, -30, "0"), (0.75, 30, "1"), (0.75, 280, "1"), (0.75, 400, "0"), (1, 30, "0")],
 )
 def test_rows_shrink_as_far_as_allowed(squeeze: float, beyond: float, pages: str) -> None:
     """Points of rows beyond one page → fitToHeight; as many pages as it takes where too much would have to shrink."""

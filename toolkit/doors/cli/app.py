@@ -309,7 +309,7 @@ cli.add_command(
     LateCommand(
         "pdf",
         "toolkit.doors.cli.commands.returns:pdf",
-        "把自评报表、自评报告等（.xlsx、.xlsm、.docx）转成 PDF，用这台电脑上的 LibreOffice，没有的用 Excel、Word。",
+        "把自评报表、自评报告等（.xlsx、.xlsm、.docx）转成 PDF。",
     )
 )
 
