@@ -35,6 +35,7 @@ types: $(READY)
 bench: $(READY)
 	@$(BIN)/python benchmarks/cold.py
 	@$(BIN)/python benchmarks/growth.py
+	@$(BIN)/python benchmarks/clues.py
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 # Mutants at every door until stopped or for SECONDS; what falls is kept in 输出示例/fuzz.

@@ -81,7 +81,8 @@ def test_the_seed_has_these_errors_and_no_other() -> None:
     assert "100.00 分没有指标得分支撑" in errors["C43"].message
     assert {"A02", "A15", "B23", "B24", "B26"} <= set(checked.result.passed)
     assert [(f.rule, f.left, f.right) for f in checked.result.of(Severity.WARNING)] == [
-        ("D66", Decimal(21), Decimal(20))
+        ("A17", Decimal("2088.26"), Decimal("2078.26")),
+        ("D66", Decimal(21), Decimal(20)),
     ]
     assert checked.figures.book.computed("人员_控制率") == 1
     assert all(n.reason for n in checked.result.not_checked)

@@ -52,12 +52,12 @@ def _folds(findings: tuple[Finding, ...]) -> list[tuple[str, list[str]]]:
 @pytest.mark.parametrize(
     ("change", "folds"),
     [
-        (YUAN, [("A20", ["A15"])]),
+        (YUAN, [("A20", ["A15", "A16"])]),
         (YUAN_FORM, [("A20", ["A13", "A13", "A13"])]),
-        (BLANK, [("A03", ["A04", "C58"])]),
+        (BLANK, [("A03", ["A04", "A17", "C58"])]),
         ("指标[0].一级指标=", [("T09", ["C41"])]),
         ("指标[0].指标值=", [("C50", ["C57"])]),
-        ("整体_支出_项目支出=350.97", [("A03", []), ("A04", []), ("A13", []), ("A13", []), ("C58", [])]),
+        ("整体_支出_项目支出=350.97", [("A03", []), ("A04", []), ("A13", []), ("A13", []), ("A17", []), ("C58", [])]),
     ],
 )
 def test_consequences_are_under_their_cause(change: str, folds: list[tuple[str, list[str]]]) -> None:
@@ -69,7 +69,7 @@ def test_folded_on_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
     """One line for what comes of it; --all tells each."""
     show_check(checked_case(BLANK))
     told = capsys.readouterr().err
-    assert "由此还引起 「整体自评表」H5[A04]、「整体自评表」G28[C58]" in told
+    assert "由此还引起 「整体自评表」H5[A04]、「收支情况」B7[A17]、「整体自评表」G28[C58]" in told
     assert "年度资金总额全年执行数 882.80" not in told
     show_check(checked_case(BLANK), everything=True)
     assert "年度资金总额全年执行数 882.80" in capsys.readouterr().err
@@ -83,6 +83,7 @@ def test_folded_in_the_files() -> None:
     assert [(rule, d.outlineLevel, bool(d.hidden)) for rule, d in rows.items()] == [
         ("A03", 0, False),
         ("A04", 1, True),
+        ("A17", 1, True),
         ("C58", 1, True),
     ]
     assert sheet.sheet_properties.outlinePr is not None
@@ -91,6 +92,7 @@ def test_folded_in_the_files() -> None:
     assert [(p["规则"], str(p["说明"]).startswith("　由上面一处引起：")) for p in listed] == [
         ("A03", False),
         ("A04", True),
+        ("A17", True),
         ("C58", True),
     ]
 
@@ -100,4 +102,5 @@ def test_json_keeps_all() -> None:
     assert [(f["rule"], f["caused_by"]) for f in found] == [
         ("A20", None),
         ("A15", {"rule": "A20", "sheet": "收支情况", "cell": "B10"}),
+        ("A16", {"rule": "A20", "sheet": "收支情况", "cell": "B10"}),
     ]

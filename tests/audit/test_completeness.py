@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -35,7 +36,8 @@ def test_a_cover_alone_is_incomplete() -> None:
     assert {"name": "整体_全年执行数", "sheet": "整体自评表", "cell": "H5", "title": "全年执行数"} in told["missing"]
 
 
-REQUIRED = sorted({name for group in required_data(default_pack()) if not group.form for name in group.fields})
+ALWAYS = [group for group in required_data(default_pack()) if not group.form and not group.when]
+REQUIRED = sorted({name for group in ALWAYS for name in group.fields})
 
 
 @pytest.mark.parametrize("name", REQUIRED)
@@ -43,6 +45,9 @@ def test_each_required_cell_is_missed(name: str) -> None:
     checked = checked_case(f"{name}=")
     assert name in missing(checked)
     assert checked.result.verdict in {"error", "incomplete"}
+
+
+BUILT = ("批复规模", "实际规模", "预算投资", "实际投资")
 
 
 @pytest.mark.parametrize(
@@ -54,6 +59,9 @@ def test_each_required_cell_is_missed(name: str) -> None:
         ("项目[0].全年预算数=", "项目_全年预算数"),
         ("预算_政府性基金=5; 文字_政府性基金=安排 5 万元。", "项目_资金来源"),
         ("表单0.自评_预期目标=", "自评_预期目标"),
+        ("人员_行政实有人数=", "人员_行政实有人数"),
+        ("人员_事业编制数=", "人员_事业编制数"),
+        *((f"楼堂_{filled}=100", f"楼堂_{name}") for filled, name in permutations(BUILT, 2)),
         ("表单0.-自评指标=", "自评指标_三级指标"),
     ],
 )

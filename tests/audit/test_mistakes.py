@@ -56,7 +56,7 @@ def test_the_cause_goes_first_and_its_consequences_say_so() -> None:
     yuan = checked_case(
         "支出_工资福利=4523600; 支出_商品和服务=785400; 支出_对个人和家庭的补助=412800; 支出_资本性=46500"
     )
-    assert [f.rule for f in yuan.result.findings] == ["A20", "A15"]
+    assert [f.rule for f in yuan.result.findings] == ["A20", "A15", "A16"]
     assert "单位填错引起的" in yuan.result.findings[1].message
     blank = checked_case("表单0.自评_财政拨款_全年执行数=").result.findings
     assert "（「项目自评表」H7）没有填" in blank[0].message

@@ -77,13 +77,10 @@ def _workbook(cases: list[tuple[tuple[str, str], tuple[str, str], str | None, st
     return out.getvalue()
 
 
-@needs_office
-def test_sheet_and_python_agree(tmp_path: Path) -> None:
-    signs = ("≥", "≤", "=")
-    cases = [
-        (target, actual, UNITS[i % 3], signs[i % len(signs)])
-        for i, (target, actual) in enumerate(product(TARGETS, WAYS))
-    ]
+def _scores(
+    cases: list[tuple[tuple[str, str], tuple[str, str], str | None, str]], tmp_path: Path
+) -> list[Decimal | None]:
+    """What the sheet shows for each row, which Python gives too."""
     judged = []
     for start in range(0, len(cases), ROWS):
         path = tmp_path / f"{start}.xlsx"
@@ -99,8 +96,33 @@ def test_sheet_and_python_agree(tmp_path: Path) -> None:
             shown = None if live in (None, "") else Decimal(str(live))
             assert (shown, shown) == (None if filed == "" else filed, computed), case
             judged.append(shown)
+    return judged
+
+
+@needs_office
+def test_sheet_and_python_agree(tmp_path: Path) -> None:
+    signs = ("≥", "≤", "=")
+    cases = [
+        (target, actual, UNITS[i % 3], signs[i % len(signs)])
+        for i, (target, actual) in enumerate(product(TARGETS, WAYS))
+    ]
+    judged = _scores(cases, tmp_path)
     # What cannot be read: 九成六, and a ≥ beside another 性质.
     unread = [case for case, score in zip(cases, judged, strict=True) if score is None]
     assert unread
     assert all("九成六" in str(c) or ("≥" in f"{c[0]}{c[1]}" and c[3] != "≥") for c in unread)
     assert {Decimal(2), Decimal("0.02")} <= set(judged)
+
+
+# How staff type a day: 2023-12-31 is 45291 in Excel.
+DAYS = (("45291", "yyyy/m/d"), ("45291", "yyyy-mm-dd"), ("'2023-12-31", "@"), ("'2023年12月31日", "General"))
+EARLY, LATE = ("45270", "yyyy/m/d"), ("45311", "yyyy/m/d")
+EARLY_TEXT, LATE_TEXT = ("'2023-12-10", "@"), ("'2024年1月20日", "General")
+
+
+@needs_office
+def test_a_late_day_earns_no_share(tmp_path: Path) -> None:
+    """However both days are typed: in time earns all, late nothing, and never 45311 ÷ 45291 of the points."""
+    ways = list(product(DAYS, (EARLY, LATE, EARLY_TEXT, LATE_TEXT), ("≤", "=")))
+    judged = _scores([(target, actual, None, sign) for target, actual, sign in ways], tmp_path)
+    assert judged == [Decimal(0) if actual in {LATE, LATE_TEXT} else Decimal(2) for _, actual, _ in ways]

@@ -65,6 +65,7 @@ def record_of(line: str) -> UnitRecord:
         pack=given.get("规则包", PACK.id),
         year=PACK.year,
         verdict=given.get("结论", "clean"),
+        completeness=(int(given.get("已填", "0")), int(given.get("应填", "0"))),
         total=Decimal(total) if total else None,
         grade=PACK.scoring.grade(Decimal(total)) if total else "",
         figures=tuple(figures.get(n) for n in SETTINGS.names),

@@ -156,7 +156,7 @@ def low_rows(sheet: Worksheet) -> Iterator[str]:
     """The cells whose text needs more lines than their rows have room for, by lines of its own size."""
     spans = {r.coord.partition(":")[0]: r for r in sheet.merged_cells.ranges}
     widths = {i: d.width for d in sheet.column_dimensions.values() for i in range(d.min or 1, (d.max or 1) + 1)}
-    for row, cell in ((n, c) for n, line in enumerate(sheet.iter_rows(), 1) for c in line):
+    for row, cell in ((n, c) for n, line in enumerate(sheet.iter_rows(), sheet.min_row) for c in line):
         height = sheet.row_dimensions[row]
         if not isinstance(cell.value, str) or not cell.alignment.wrap_text or height.hidden or height.height is None:
             continue

@@ -48,6 +48,12 @@ def plain_json(data: dict[str, Any]) -> dict[str, Any]:
     return json.loads(json.dumps(data, default=number, ensure_ascii=False))  # type: ignore[no-any-return]
 
 
+def test_a_name_is_read_without_the_spaces_around_it() -> None:
+    """A full-width space behind the unit's name would stand in its report and in the name of its folder."""
+    field = PACK.dictionary.book.fields["封面_单位名称"]
+    assert read_value(field, "\u3000示例县某局\u3000 ") == ("示例县某局", [])
+
+
 @pytest.mark.parametrize("name", [SEED, DEMO])
 def test_examples_come_back(name: str) -> None:
     data = example(name)

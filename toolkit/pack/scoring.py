@@ -33,6 +33,8 @@ _DAY = late(r"(20\d\d)[-/年](\d{1,2})[-/月](\d{1,2})日?前?")
 
 REVERSE_SIGNS = frozenset({"≤", "<"})
 
+_DAYS = (36526, 73050)  # 2000-01-01 and 2099-12-31 as Excel counts
+
 Cell = Decimal | str | None
 
 
@@ -216,6 +218,8 @@ def _band_of(indicator: Indicator, settings: ScoringSettings) -> Band | None:
 def _quantitative(indicator: Indicator, weight: Decimal, settings: ScoringSettings) -> Score:
     if indicator.sign == INTERVAL:
         return _interval(indicator, weight, settings)
+    if (day := _day_of(indicator)) is not None:
+        return _dated(day, indicator, weight, settings)
     # A score that staff gave is judged by the best reading; one that the form works out, by what the form can read.
     if indicator.submitted is not None:
         target, actual = as_number(indicator.target), as_number(indicator.actual)
@@ -254,6 +258,33 @@ def _reverse(target: Decimal, actual: Decimal, weight: Decimal, settings: Scorin
         return _none(settings, f"{b} 已达到指标值 {a} 的两倍")
     earned = round_half_up((2 * target - actual) * weight / target, settings.places)
     return Score(earned, earned, f"[1 − ({b} − {a}) ÷ {a}] × {w} = {plain(earned)}")
+
+
+def _day_of(indicator: Indicator) -> Decimal | None:
+    """The day that is the target: written as a text, or the bare serial number that a sheet keeps of it."""
+    target = indicator.target
+    if isinstance(target, str):
+        return date_number(target)
+    serial = target is not None and target == target.to_integral_value() and _DAYS[0] <= target <= _DAYS[1]
+    return target if serial and not indicator.unit else None
+
+
+def _dated(day: Decimal, indicator: Indicator, weight: Decimal, settings: ScoringSettings) -> Score:
+    """日期: in time earns all. Days are no amount that could be missed in proportion: late earns nothing of itself.
+
+    A part of the points is for people to give, as with a level of 定性.
+    """
+    actual, given = live_number(indicator.actual, indicator), indicator.submitted
+    if actual is None:
+        return Score(None, problem="实际完成值没有填日期")
+    in_time = actual <= day if indicator.sign in {*REVERSE_SIGNS, "=", None} else actual >= day
+    if in_time:
+        return _full(weight, settings)
+    why = "没有按时，日期不按比例折算"
+    if given is not None and 0 <= given < weight:
+        earned = round_half_up(given, settings.places)
+        return Score(earned, earned, f"{why}，自评 {plain(given)}")
+    return _none(settings, why)
 
 
 def bounds(target: Cell) -> tuple[Decimal, Decimal] | None:
@@ -304,8 +335,10 @@ def score_formula(table: TableSpec, settings: ScoringSettings) -> str:
     known = tuple(filter(None, (table.full_name(roles.unit), *signs)))
     target, actual = (_live_number(cell, known) for cell in (aim, result))
     down = f'OR({sign}="≤",{sign}="<")' if sign else _says_less(aim)
-    naught = f'AND({sign}="=",{target}=0)' if sign else f"{target}=0"
-    earned = _counted(down, naught, (target, actual, weight), settings)
+    # What is no amount is met or not: nothing at all, and a day. A day should be early, if nothing else is said.
+    day = _is_day(aim, table.full_name(roles.unit))
+    early = f'AND({sign}="=",{target}>=0)' if sign else f"OR({target}=0,{day})"
+    earned = _counted(f"AND({target}>0,NOT({day}))", (down, early), (target, actual, weight), settings)
     if sign:
         mark = f'FIND("~",{aim})'
         low, high = f"VALUE(LEFT({aim},{mark}-1))", f"VALUE(RIGHT({aim},LEN({aim})-{mark}))"
@@ -338,31 +371,46 @@ def _says_less(target: str) -> str:
     return f"OR({','.join(f'ISNUMBER(FIND({chr(34)}{word}{chr(34)},{target}))' for word in LESS_WORDS)})"
 
 
-def _counted(down: str, naught: str, cells: tuple[str, str, str], settings: ScoringSettings) -> str:
+def _counted(measured: str, less: tuple[str, str], cells: tuple[str, str, str], settings: ScoringSettings) -> str:
     """正向, 等于 and 反向 in one expression that names target and result as few times as can be.
 
-    `down` is TRUE where less is better, `naught` where only nothing at all will do.
+    `measured` is TRUE where a missed target earns a share; `less` where less is better, and where it is without
+    a share.
     """
     target, actual, weight = cells
+    down, early = less
     share = f"{actual}*{weight}/{target}"
     if settings.reverse == "ratio":
         share = f"IF({down},IF({actual}<={target},{weight},{target}*{weight}/{actual}),{share})"
     else:
         share = f"IF({down},2*{weight},0)+IF({down},-1,1)*{share}"
-    unmeasured = f"IF(({actual}-{target})*IF(OR({down},{naught}),-1,1)>=0,{weight},0)"
-    return f"IF({target}>0,ROUND(MAX(0,MIN({weight},{share})),{settings.places}),{unmeasured})"
+    unmeasured = f"IF(({actual}-{target})*IF(OR({down},{early}),-1,1)>=0,{weight},0)"
+    return f"IF({measured},ROUND(MAX(0,MIN({weight},{share})),{settings.places}),{unmeasured})"
 
 
 def _live_number(cell: str, known: tuple[str, ...]) -> str:
     """`live_number` as Excel text. What is shown as a percentage counts as shown: typing 95% stores 0.95."""
-    words, days = cell, cell
+    words = cell
     for old in (*known, '"%"', '"％"'):
         words = f'SUBSTITUTE({words},{old},"")'
+    number, day = f'VALUE(TRIM({words})&"E0")', _day_in(cell)
+    return f'IF(ISNUMBER({cell}),{cell}*IF(LEFT(CELL("format",{cell}),1)="P",100,1),IFERROR({number},{day}))'
+
+
+def _day_in(cell: str) -> str:
+    """The serial number of a day written as a text, as Excel text: not 1/2, which is a day of this year."""
+    days = cell
     for old, new in (("年", "-"), ("月", "-"), ("日", ""), ("前", "")):
         days = f'SUBSTITUTE({days},"{old}","{new}")'
-    number = f'VALUE(TRIM({words})&"E0")'
-    day = f'DATEVALUE({days})/(LEFT({cell},2)="20")'  # not 1/2, which is a day of this year
-    return f'IF(ISNUMBER({cell}),{cell}*IF(LEFT(CELL("format",{cell}),1)="P",100,1),IFERROR({number},{day}))'
+    return f'DATEVALUE({days})/(LEFT({cell},2)="20")'
+
+
+def _is_day(cell: str, unit: str) -> str:
+    """Whether a cell holds a day, as a text or typed as such: not every program tells of every format of days."""
+    typed = f'LEFT(CELL("format",{cell}),1)="D"'
+    if unit:
+        typed = f"OR({typed},AND(LEN({unit})=0,{cell}>={_DAYS[0]},{cell}<={_DAYS[1]},{cell}=ROUND({cell},0)))"
+    return f"IF(ISNUMBER({cell}),{typed},ISNUMBER({_day_in(cell)}))"
 
 
 def grade_formula(total: str, settings: ScoringSettings) -> str:

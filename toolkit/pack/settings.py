@@ -133,12 +133,12 @@ class AuditSettings:
         year_factor: this many times last year's figure looks like 元 as well.
         not_applicable: words of an indicator that does not apply but carries points.
         reverse_words: words in a name that may make an indicator without a sign a reverse one.
+        reverse_names: how a name ends of which less is better, with the words that may follow joined on.
         says_nothing: a reason or a result that is no more than this says nothing.
         must_say: texts that cannot be left at that.
         reverse_kinds: second level → units in which less of it is better; forward_words: words in a name that turn it.
         year_words: words beside last year's date that make it no slip (上年结转, 2022年以来).
         total_cost: words that make a cost indicator mean the whole cost.
-        satisfaction, cost, timely: words of the levels that are asked in a survey, of costs and of times.
         subordinate_words: words that a subordinate unit's report should not use → the right word.
         full_mark: 总分满分.
         limits: name, or name of a table column → most characters.
@@ -150,15 +150,13 @@ class AuditSettings:
     year_factor: Decimal | None
     not_applicable: tuple[str, ...]
     reverse_words: tuple[str, ...]
+    reverse_names: tuple[str, ...]
     says_nothing: frozenset[str]
     must_say: tuple[str, ...]
     reverse_kinds: Mapping[str, tuple[str, ...]]
     forward_words: tuple[str, ...]
     year_words: tuple[str, ...]
     total_cost: tuple[str, ...]
-    satisfaction: tuple[str, ...]
-    cost: tuple[str, ...]
-    timely: tuple[str, ...]
     subordinate_words: Mapping[str, str]
     limits: Mapping[str, int]
     full_mark: Decimal
@@ -175,15 +173,15 @@ def audit_settings(pack: Pack) -> AuditSettings:
         year_factor=_decimal(spec.get("year_factor")),
         not_applicable=tuple(spec.get("not_applicable", ())),
         reverse_words=tuple(spec.get("reverse_words", ())),
+        reverse_names=tuple(
+            word + more for word in spec.get("reverse_names", ()) for more in ("", *spec.get("reverse_endings", ()))
+        ),
         says_nothing=frozenset(spec.get("says_nothing", ())),
         must_say=tuple(spec.get("must_say", ())),
         reverse_kinds={kind: tuple(units) for kind, units in spec.get("reverse_kinds", {}).items()},
         forward_words=tuple(spec.get("forward_words", ())),
         year_words=tuple(spec.get("year_words", ())),
         total_cost=tuple(spec.get("total_cost", ())),
-        satisfaction=tuple(spec.get("satisfaction", ())),
-        cost=tuple(spec.get("cost", ())),
-        timely=tuple(spec.get("timely", ())),
         subordinate_words=spec.get("subordinate_words", {}),
         limits=spec.get("limits", {}),
         full_mark=Decimal(str(pack.raw["parameters"]["总分满分"])),

@@ -66,7 +66,9 @@ def read_value(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
         return _date(raw)
     if datum.kind is Kind.MIXED:
         return _mixed(raw), list(_text_notes(raw))
-    return as_text(raw), list(_text_notes(raw))
+    # A name is a name without the spaces around it: they would stand in sentences and folder names.
+    text = as_text(raw) if datum.kind is Kind.LONG else as_text(raw).strip()
+    return text, list(_text_notes(raw))
 
 
 def without_invisible(text: str) -> str:

@@ -105,6 +105,23 @@ def test_of_two_returns_the_newer_counts(first: str, second: str, winner: str, w
     assert winner in other.note
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "winner", "why"),
+    [
+        ("已填=9 应填=9", "已填=8 应填=9 时间=9 日期=2024-09-01", "1.xlsx", "填得更全"),
+        ("已填=3 应填=9 结论=incomplete", "已填=8 应填=9 结论=error", "2.xlsx", "填得更全"),
+        ("已填=9 应填=9 结论=error 日期=2024-09-01", "已填=9 应填=9 结论=warning", "2.xlsx", "有警示"),
+        ("已填=9 应填=9 结论=clean", "已填=9 应填=9 结论=warning 时间=9", "1.xlsx", "有警示"),
+        ("已填=9 应填=9 结论=error", "已填=8 应填=9 结论=incomplete 时间=9", "1.xlsx", "填得更全"),
+    ],
+)
+def test_of_two_returns_the_fuller_and_the_sounder_counts(first: str, second: str, winner: str, why: str) -> None:
+    """Completeness and verdict come before any date: an empty return that was saved last must not win."""
+    batch = batch_of("1 | 甲 | |", f"1.xlsx | 1 | 甲 | 90 | 7 | {first}\n2.xlsx | 1 | 甲 | 80 | 9 | {second}")
+    assert [e.record.file for e in batch.entries if e.counted and e.record] == [winner]
+    assert why in next(e.note for e in batch.entries if e.status is Status.TWICE)
+
+
 def test_a_wrong_name_under_a_right_code_yields_to_the_right_name() -> None:
     """A unit that typed another's code must not push that unit out, whatever its date."""
     returns = "1.xlsx | 1 | 甲 | 90 | 7 | 日期=2024-01-01\n2.xlsx | 1 | 乙 | 80 | 9 | 日期=2024-09-01"

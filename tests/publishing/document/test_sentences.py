@@ -12,7 +12,17 @@ import pytest
 
 from toolkit.pack import default_pack
 from toolkit.publishing.document.template import DocumentTemplate, sentences_of
-from toolkit.publishing.document.words import closed, head, in_lines, is_day, rest, runs, without_head, written
+from toolkit.publishing.document.words import (
+    closed,
+    head,
+    in_lines,
+    is_day,
+    rest,
+    runs,
+    sentence,
+    without_head,
+    written,
+)
 
 INDICATORS = (Path(__file__).parents[2] / "cases" / "sentences.txt").read_text("utf-8").splitlines()[1:]
 
@@ -127,6 +137,24 @@ def test_the_sum_of_indicators_counts_right(rows: str, told: str) -> None:
         assert weight is not None
         table.append({"分值": weight, "得分": score, "差额": None if score is None else weight - score})
     assert said("{{ 总起(各行) }}", 各行=table) == f"本单位共设绩效指标{told}"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        *(
+            (f"{mark}负责全县工作。", "负责全县工作")
+            for mark in ("1、", "1.", "12．", "（1）", "(2) ", "（三）", "①", " 3、 ")
+        ),
+        ("1.5万元以上的合同", "1.5万元以上的合同"),
+        ("2023年完成", "2023年完成"),
+        ("三、四季度各一次", "三、四季度各一次"),
+        ("1、", "1、"),
+    ],
+)
+def test_the_number_of_a_list_is_the_report_s(text: str, told: str) -> None:
+    """「1、负责」 under a heading that Word numbers is not printed as 1.1、负责."""
+    assert sentence(text) == told
 
 
 def test_words() -> None:

@@ -17,7 +17,7 @@ from toolkit.core.light import replace
 from toolkit.core.money import MONEY_UNITS, money_factor, plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten
-from toolkit.pack import REVERSE_SIGNS, as_number, audit_settings
+from toolkit.pack import REVERSE_SIGNS, as_number, audit_settings, date_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from toolkit.core.model import Content, Row
     from toolkit.pack import Rule
 
+_SATISFACTION, _COST, _TIMELY = "满意度", "成本指标", "时效指标"
+
 _FULL_PERCENT = 100
 
 _MANY_TIMES = 10
@@ -33,6 +35,10 @@ _MANY_TIMES = 10
 _HALF = Decimal("0.5")  # half a per cent as a target is rare, 0.95 for 95% is not
 
 _AT_LEAST = "≥"
+
+_MOST_SIGNS = 0.7
+
+_FAR_APART = 1000  # 元 against 万元 is 10 000 times
 
 _UNITS = {"％": "%", "平方米": "㎡", "m2": "㎡", "元整": "元"}
 
@@ -100,7 +106,7 @@ def same_unit(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
         fact = f"指标值是 {target}，实际完成值是 {actual}，像是一个按百分数填（95），一个按小数填（0.95）"
         yield failed(line.finding(rule, roles.result, fact, Severity.WARNING))
         return
-    if lacks := _lacks_unit(line) or _as_fractions(line):
+    if lacks := _lacks_unit(line) or _as_fractions(line) or _far_below(line):
         yield failed(line.finding(rule, *lacks, Severity.WARNING, "请补填或改正。"))
         return
     if not wanted or not written:
@@ -130,6 +136,17 @@ def _as_fractions(line: Line) -> tuple[str, str] | None:
         return None
     told = f"指标值 {plain(target)}、实际完成值 {plain(actual)}，单位是 %，像是按小数填的"
     return roles.target, f"{told}（{plain(target * _FULL_PERCENT)}% 应填 {plain(target * _FULL_PERCENT)}）"
+
+
+def _far_below(line: Line) -> tuple[str, str] | None:
+    """A limit in money that was not used to a thousandth: the limit is in another unit. C48 tells the other way."""
+    one, roles = line.indicator, line.row.roles
+    target, actual = as_number(one.target), as_number(one.actual)
+    if one.sign not in REVERSE_SIGNS or _unit(one.unit) not in MONEY_UNITS or target is None or actual is None:
+        return None
+    if not 0 < actual * _FAR_APART <= target:
+        return None
+    return roles.target, f"指标值 {plain(target)} 是实际完成值 {plain(actual)} 的 {_FAR_APART} 倍以上，像是两个单位"
 
 
 def _unit_of(value: Content) -> str:
@@ -180,14 +197,15 @@ def applicable(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
 
 
 @each_row("没有满意度指标")
-def satisfaction_measured(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+def satisfaction_measured(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C56: 满意度 is a percentage from a survey, not a word such as 达成."""
     one, roles = line.indicator, line.row.roles
-    told = any(word in line.row.text(roles.first) for word in audit_settings(context.pack).satisfaction)
-    if not told or (one.actual is None and one.level is None):
+    if _SATISFACTION not in line.row.text(roles.first) or (one.actual is None and one.level is None):
         return
     actual = as_number(one.actual)
-    if actual is None:
+    if actual is not None and _unit(one.unit) not in {"", "%"}:
+        yield failed(line.finding(rule, roles.unit, f"计量单位是“{one.unit.strip()}”，满意度应为百分比"))
+    elif actual is None:
         words = line.row.text(roles.result) or one.level or ""
         yield failed(line.finding(rule, roles.result, f"实际完成值是“{shorten(words)}”，应为调查得出的百分比"))
     elif not 0 <= actual <= _FULL_PERCENT:
@@ -199,18 +217,20 @@ def satisfaction_measured(rule: Rule, line: Line, context: Audit) -> Iterator[An
 @each_row("没有反映总成本的成本指标")
 def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C58: a cost indicator that means the whole cost equals the expenditure."""
-    settings = audit_settings(context.pack)
+    words = audit_settings(context.pack).total_cost
     actual, roles = as_number(line.indicator.actual), line.row.roles
-    levels = line.row.text(roles.second) + line.row.text(roles.first)
-    is_cost = any(word in levels for word in settings.cost)
-    if not is_cost or actual is None or not any(w in line.indicator.name for w in settings.total_cost):
-        return
+    is_cost = _COST in (line.row.text(roles.second) + line.row.text(roles.first))
     unit = _unit(line.indicator.unit) or _unit_of(line.indicator.actual)
-    if unit not in MONEY_UNITS:
+    if not is_cost or actual is None or unit not in MONEY_UNITS:
         return
-    amount = actual * money_factor(unit, context.pack.unit)
+    scale = money_factor(unit, context.pack.unit)
+    amount = actual * scale
     space = line.figures.section.space
     factor = context.pack.factor(space)
+    budget, target = line.figures.computed.number(space.roles.budget), as_number(line.indicator.target)
+    is_budget = bool(budget) and target is not None and target * scale == (budget or 0) * factor
+    if not is_budget and not any(w in line.indicator.name for w in words):
+        return
     found_numbers = {name: line.figures.computed.number(name) for name in space.roles.costs}
     spent = [n * factor for n in found_numbers.values() if n is not None]
     if not spent:
@@ -227,12 +247,13 @@ def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
 
 
 @each_row("没有写明日期的时效指标")
-def in_time(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+def in_time(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C59: a 时效 indicator's date of completion is not later than its target."""
     roles = line.row.roles
-    if not any(word in line.row.text(roles.second) for word in audit_settings(context.pack).timely):
+    cells = [line.row.value(c) for c in (roles.target, roles.result)]
+    if _TIMELY not in line.row.text(roles.second) and not all(isinstance(c, str) and date_number(c) for c in cells):
         return
-    target, actual = (_latest(line.row.value(c)) for c in (roles.target, roles.result))
+    target, actual = map(_latest, cells)
     if target is None or actual is None:
         return
     if actual <= target:
@@ -261,10 +282,33 @@ def no_twins(rule: Rule, context: Audit) -> Iterator[Answer]:
             if counts[twin] > 1 and twin in first:
                 yield failed(line.finding(rule, line.row.roles.name, f"与 {first[twin]} 重复"))
             first.setdefault(twin, line.cell(line.row.roles.name).ref.address)
-        if counts and max(counts.values()) == 1:
+        other_words = list(_in_other_words(rows))
+        for line, first_place in other_words:
+            fact = f"与 {first_place} 像是同一个指标：指标值、完成值、计量单位都相同，名称只是换了说法"
+            yield failed(line.finding(rule, line.row.roles.name, fact))
+        if counts and max(counts.values()) == 1 and not other_words:
             yield passed()
     if not any(True for f in context.figures.all for _ in lines_of(f, context)):
         yield unchecked(NO_ROWS)
+
+
+def _in_other_words(rows: list[Line]) -> Iterator[tuple[Line, str]]:
+    """Indicators with the same figures, whose names are made of the same words: each with the place of the first."""
+    first: dict[tuple[object, ...], list[Line]] = {}
+    for line in rows:
+        one = line.indicator
+        if isinstance(one.target, Decimal) and isinstance(one.actual, Decimal) and one.target != one.actual:
+            alike = first.setdefault((one.target, one.actual, _unit(one.unit)), [])
+            known = next((o for o in alike if _made_alike(o.indicator.name, one.name)), None)
+            if known:
+                yield line, known.cell(known.row.roles.name).ref.address
+            alike.append(line)
+
+
+def _made_alike(name: str, other: str) -> bool:
+    """共享数据资源目录编制数量 and 编制共享数据资源目录数: nearly the same signs, and not the same text."""
+    mine, theirs = set(name.strip()), set(other.strip())
+    return name.strip() != other.strip() and len(mine & theirs) >= _MOST_SIGNS * len(mine | theirs)
 
 
 def _twin(row: Row) -> tuple[str, ...]:

@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
 _LAST_PLACE = Decimal("0.01")
 
+_FORWARD = frozenset({"≥", ">"})
+
 _PERCENTS = frozenset({"", "%", "％"})
+
+_RUN_TOGETHER = late(r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 MONTH = late(r"20\d\d\s*[-/年.]\s*\d{1,2}\s*月?[前底末]?")
 
@@ -98,7 +102,7 @@ def reverse_lowered(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     one = line.indicator
     target, actual = as_number(one.target), as_number(one.actual)
     if _less_is_better(line, context):
-        fact = f"单位是“{one.unit.strip()}”的{line.row.text(line.row.roles.second)}，越少越好，性质却选了“{one.sign}”"
+        fact = f"{_why_less(line, context)}，性质却选了“{one.sign}”"
         action = "请改选“≤”；确实越多越好的请说明原因。"
         yield failed(line.finding(rule, line.row.roles.sign, fact, Severity.WARNING, action))
         return
@@ -118,11 +122,24 @@ def reverse_lowered(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
 
 
 def _less_is_better(line: Line, context: Audit) -> bool:
-    """A cost in money, a time in days: with a forward sign, being late or dear would earn all points."""
+    """A cost in money, a time in days, a day: with a forward sign, being late or dear would earn all points."""
     one, settings = line.indicator, audit_settings(context.pack)
+    if one.sign in _FORWARD and isinstance(one.target, str) and date_number(one.target) is not None:
+        return True
+    if one.sign in _FORWARD and one.name.strip().endswith(settings.reverse_names):
+        return True
     units = settings.reverse_kinds.get(line.row.text(line.row.roles.second).strip(), ())
     forward = one.sign is not None and not one.qualitative and one.sign not in {*REVERSE_SIGNS, "=", INTERVAL}
     return forward and one.unit.strip() in units and not any(word in one.name for word in settings.forward_words)
+
+
+def _why_less(line: Line, context: Audit) -> str:
+    one = line.indicator
+    if isinstance(one.target, str) and date_number(one.target) is not None:
+        return "指标值是日期，越早越好"
+    if one.name.strip().endswith(audit_settings(context.pack).reverse_names):
+        return "从名称看越少越好"
+    return f"单位是“{one.unit.strip()}”的{line.row.text(line.row.roles.second)}，越少越好"
 
 
 def _reverse_kept(line: Line, context: Audit) -> bool:
@@ -242,6 +259,9 @@ def quantitative_number(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     for column, value in ((roles.target, one.target), (roles.result, one.actual)):
         if value is None:
             continue
+        if strange := _no_day(line, column, value):
+            yield failed(line.finding(rule, column, strange, action="日期请写到日，例如 2023-12-31。"))
+            continue
         if isinstance(value, Decimal) and value < 0:
             action = "请核对正负号；确实是负数的请说明原因。"
             yield failed(line.finding(rule, column, f"{column}是负数 {plain(value)}", Severity.WARNING, action))
@@ -283,6 +303,17 @@ def _bare_action(line: Line) -> str:
     sign = f"符号选在“{roles.sign}”" if roles.sign else f"{roles.target}前可以写 ≥、≤"
     unit = f"单位写在“{roles.unit}”" if roles.unit else f"除百分号外的单位写进“{roles.name or '指标'}”"
     return f"请只填数字，{sign}，{unit}。"
+
+
+def _no_day(line: Line, column: str, value: Decimal | str | None) -> str:
+    """A day in one cell and none in the other cannot be compared; 20231231 is a number to every formula."""
+    one = line.indicator
+    if isinstance(value, Decimal) and not one.unit.strip() and _RUN_TOGETHER.fullmatch(plain(value)):
+        return f"{column}填的是 {plain(value)}，像是一个日期，程序当作数"
+    other = one.target if column == line.row.roles.result else one.actual
+    if isinstance(value, Decimal) and isinstance(other, str) and date_number(other) is not None:
+        return f"{column}填的是 {plain(value)}，另一格是日期“{shorten(other)}”，不能比较"
+    return ""
 
 
 def unjudged_rows(context: Audit) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING
 
-from toolkit.audit.checks.context import Answer, failed, passed, unchecked
+from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
 from toolkit.audit.checks.prose import changes_told, prose_of
 from toolkit.audit.checks.walks import money_cells
 from toolkit.audit.prose.reading import Quantity, What, read_quantities
@@ -24,7 +24,7 @@ from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from toolkit.audit.checks.context import Audit
     from toolkit.audit.checks.prose import Prose
@@ -45,6 +45,18 @@ _LEAST_SHARE, _LEAST_PIECE = 0.6, 2  # or this share of it, and never a single c
 _AIMS = late(r"力争|计划|拟|下年|下一年|20\d\d年|目标|标准|以上|以下|不低于|不少于|不超过")
 
 
+# Between an indicator's name and its figure; what makes the figure an aim; what stands before the name; other times.
+_VERB = late(
+    r"(?:年度|全年)?(?:已|共|共计|累计|实际|均)?(?:为|达到|达|是|完成)?(?:不少于|不低于|不超过|不高于|≥|≤)?\s*$"
+)
+
+_AIMED = late(r"(?:不少于|不低于|不超过|不高于|≥|≤)\s*$")
+
+_OPENS = late(r"(?:^|[，。、；：:,;\s“”（(]|其中|全年|本年|年度|年末)$")
+
+_OTHER_TIME = late(r"上年|去年|下年|下一年|次年|明年|力争|季度|半年|20\d\d年|比|较|由|从|提高|增长|下降")
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """The indicators of one unit (指标索引): name → its values, and where in other words a name is told.
@@ -53,21 +65,27 @@ class Named:
     """
 
     values: Mapping[str, frozenset[Decimal]]
+    aims: Mapping[str, frozenset[Decimal]]
     pieces: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, rows: Iterable[Row]) -> Named:
+    def of(cls, rows: Sequence[Row]) -> Named:
         """From the rows in their order."""
         values: dict[str, set[Decimal]] = {}
+        aims: dict[str, set[Decimal]] = {}
         pieces: dict[str, dict[str, None]] = {}
+        unsaid = {row.name for row in rows if row.number(row.roles.result) is None}  # that is another fault, told there
         for row in rows:
             known = values.setdefault(row.name, set())
             known.update(v for c in (row.roles.target, row.roles.result) if (v := _scaled(row, c)) is not None)
+            aims.setdefault(row.name, set()).update(v for v in (_scaled(row, row.roles.target),) if v is not None)
         for name in values:
             size = min(_LEAST_NAME, max(_LEAST_PIECE, ceil(_LEAST_SHARE * len(name))))
             for start in range(len(name) - size + 1):
                 pieces.setdefault(name[start : start + size], {})[name] = None
-        return cls({n: frozenset(v) for n, v in values.items()}, {p: tuple(names) for p, names in pieces.items()})
+        given = {n: frozenset(v) if n not in unsaid else frozenset() for n, v in values.items()}
+        aimed = {n: frozenset(v) for n, v in aims.items()}
+        return cls(given, aimed, {p: tuple(names) for p, names in pieces.items()})
 
     def told_in(self, head: str) -> list[str]:
         """The names of which the words have enough in a row."""
@@ -125,6 +143,41 @@ def every_number_has_a_source(rule: Rule, context: Audit) -> Iterator[Answer]:
                     missing.setdefault(prose.place(sentence.paragraph), []).append(told)
         yield from (failed(_listed(rule, ref, numbers, prose)) for ref, numbers in missing.items())
     yield passed() if answered else unchecked("文字里没有金额、比率，也没有指标的完成数")
+
+
+def named_indicators_agree(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D64: 数据核验合格率 98.6% in a text is the target or the result of that very indicator; an aim is its target."""
+    sources, answered = _sources(context), False
+    for figures in context.figures.all:
+        prose = prose_of(figures, context)
+        for sentence in prose.report.sentences:
+            for quantity in sentence.quantities:
+                told = _of_indicator(sentence, quantity, sources)
+                answered = answered or told is not None
+                if told:
+                    yield failed(finding_at(rule, prose.place(sentence.paragraph), told, prose.project))
+    yield passed() if answered else unchecked("文字里没有写出指标的数")
+
+
+def _of_indicator(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | None:
+    """What to say of a number right behind the whole name of an indicator; "" when it is one of its values."""
+    unit = "%" if quantity.what is What.PERCENT else quantity.unit
+    named = sources.rows.get(unit) if quantity.what in {What.PERCENT, What.COUNT} else None
+    head = sentence.head(quantity)
+    aimed = _AIMED.search(head) is not None
+    if named is None or (quantity.rough and not aimed) or _OTHER_TIME.search(head):
+        return None
+    stem = _VERB.sub("", head)
+    name = max((n for n in named.values if n and stem.endswith(n)), key=len, default="")
+    if not name or not _OPENS.search(stem.removesuffix(name)):
+        return None
+    known = named.aims[name] if aimed else named.values[name]
+    if not known or quantity.value in known:
+        return ""
+    scale, sign = (Decimal(10000), "万") if "万" in quantity.text else (Decimal(1), "")
+    values = "、".join(plain(v / scale) for v in sorted(known))
+    asked = "指标值" if aimed else "指标值、实际完成值"
+    return f"“{name}”写的是 {quantity.text}，指标表里的{asked}是 {values}{sign}{unit}"
 
 
 def _listed(rule: Rule, ref: CellRef, numbers: list[str], prose: Prose) -> Finding:
@@ -279,4 +332,7 @@ def _is_ratio(quantity: Quantity, ordered: tuple[float, ...]) -> bool:
     return False
 
 
-SOURCE_CHECKS = {"every_number_has_a_source": every_number_has_a_source}
+SOURCE_CHECKS = {
+    "every_number_has_a_source": every_number_has_a_source,
+    "named_indicators_agree": named_indicators_agree,
+}

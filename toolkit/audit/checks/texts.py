@@ -37,6 +37,12 @@ _PLACEHOLDER = late(r"[Xx×＊*]{2,}|某某|张三|李四|待填|无|/|-|—")
 
 _LEAST_PHONE_DIGITS = 7
 
+_BROKEN_MOBILE = late(r"1[3-9]\d{7,8}|1[3-9]\d{10,}")  # a digit short, or one too many
+
+_NO_NAME = late(r"[Xx×Ｘｘ＊*]{2,}|某某?(?=[局委办院厅镇乡校站所县市区])|_{2,}")
+
+_LEAST_COPIED, _LEAST_TEXT = 5, 12
+
 _CROSSES = "×XxＸｘ"
 
 _SEVERAL = late(r"[、；;]")
@@ -73,7 +79,7 @@ def amounts_in_unit(rule: Rule, context: Audit) -> Iterator[Answer]:
             if scaled is not None and isinstance(cell.value, Decimal) and _in_yuan(cell.value, scaled):
                 suspects.setdefault((cell.ref.sheet, unit), []).append(cell)
     for (_, unit), found in suspects.items():
-        shown = f"{figure(Decimal(str(found[0].value)))} " + (f"等 {len(found)} 格" if len(found) > 1 else "")
+        shown = f"{Decimal(str(found[0].value)):,.0f} " + (f"等 {len(found)} 格" if len(found) > 1 else "")
         text = f"{found[0].ref}：金额 {shown}数额很大且没有小数，表样单位是{unit}，可能按元填写"
         yield failed(Finding(rule.id, rule.severity, tuple(c.ref for c in found), f"{text}。{rule.action}[{rule.id}]"))
     jumps = list(_jumps(rule, context)) if not suspects else []
@@ -89,20 +95,17 @@ def _in_yuan(value: Decimal, limit: Decimal) -> bool:
 
 
 def _jumps(rule: Rule, context: Audit) -> Iterator[Answer]:
-    """This year's figure is a hundred times last year's."""
+    """This year's figure is a hundred times last year's, or last year's is of this year's."""
     factor, book = audit_settings(context.pack).year_factor, context.unit.book
     for name, last in book.roles.last_year.items():
         cell, before = book.cell(name), book.cell(last)
-        if (
-            factor is not None
-            and isinstance(cell.value, Decimal)
-            and isinstance(before.value, Decimal)
-            and 0 < before.value * factor < cell.value
-        ):
-            fact = (
-                f"{context.label(name)} {plain(cell.value)} 超过上年决算数 {plain(before.value)} 的 {plain(factor)} 倍"
-            )
-            yield failed(finding_at(rule, cell.ref, f"{fact}，可能单位不一致"))
+        if factor is None or not isinstance(cell.value, Decimal) or not isinstance(before.value, Decimal):
+            continue
+        now, past = (cell.value, cell, name), (before.value, before, last)
+        for (high, place, label), (low, _, _), other in ((now, past, "上年决算数"), (past, now, "本年决算数")):
+            if 0 < low * factor < high:
+                fact = f"{context.label(label)} {figure(high)} 超过{other} {figure(low)} 的 {plain(factor)} 倍"
+                yield failed(finding_at(rule, place.ref, f"{fact}，可能单位不一致"))
 
 
 def last_year_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -135,6 +138,39 @@ def last_year_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
             yield passed()
     if not answered:
         yield unchecked("两年的基础数据表没有可比的数")
+
+
+def last_year_not_copied(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """B39: figure by figure the same as this year's; two or three may be by chance, all of them are a copy."""
+    book = context.unit.book
+    pairs = [(book.cell(now), book.cell(last)) for now, last in book.roles.last_year.items()]
+    typed = [(now, last) for now, last in pairs if now.value and last.value and not now.formula]
+    same = [last for now, last in typed if now.value == last.value]
+    if len(typed) < _LEAST_COPIED:
+        yield unchecked("两年的决算数填得太少，看不出是不是照抄")
+    elif len(same) == len(typed):
+        fact = f"上年决算数有 {len(same)} 项，项项与本年决算数相同，像是照抄了本年的数"
+        yield failed(replace(finding_at(rule, same[0].ref, fact), cells=tuple(c.ref for c in same)))
+    else:
+        yield passed()
+
+
+def texts_differ(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D72: a text that stands word for word at another place was copied and not edited."""
+    found: dict[tuple[str, bool], list[Cell]] = {}
+    results = {result.ref for f in context.figures.all for _, result in _aims_and_results(f.section)}
+    for figures in context.figures.all:
+        rows = {cell.ref for row in figures.section.indicators for cell in row.cells.values()}
+        for cell in text_cells(figures):
+            key = folded(str(cell.value)).strip("。.！!")
+            if cell.ref not in rows and len(key) >= _LEAST_TEXT:  # a result like its aim is told by itself
+                found.setdefault((key, cell.ref in results), []).append(cell)
+    for first, *others in found.values():
+        if others:
+            more = f"等 {len(others) + 1} 处" if len(others) > 1 else ""
+            told = finding_at(rule, others[0].ref, f"与{first.ref} {more}一字不差，像是复制以后没有改")
+            yield failed(replace(told, cells=tuple(c.ref for c in others)))
+    yield passed() if found else unchecked("没有填文字")
 
 
 def _not_the_year_before(unit: UnitReturn, before: UnitReturn) -> tuple[Cell, str] | None:
@@ -236,7 +272,9 @@ def names_single(rule: Rule, context: Audit) -> Iterator[Answer]:
         first: dict[str, CellRef] = {}
         for row in book.rows(table.name):
             answered, cell, key = True, row.cell(table.roles.name), folded(row.name)
-            if key in first:
+            if row.name.strip() in audit_settings(context.pack).says_nothing:
+                yield failed(finding_at(rule, cell.ref, f"{table.name}只写了“{row.name}”，没有的请不要写这一行"))
+            elif key in first:
                 yield failed(finding_at(rule, cell.ref, f"{table.name}“{row.name}”与 {first[key].address} 重复"))
             elif _SEVERAL.search(row.name.partition("（")[0]):
                 yield failed(finding_at(rule, cell.ref, f"{table.name}“{shorten(row.name)}”里像是有几个名称"))
@@ -258,19 +296,21 @@ def _aims_and_results(section: Section) -> Iterator[tuple[Cell, Cell]]:
 def unit_name_same(rule: Rule, context: Audit) -> Iterator[Answer]:
     """D74: 实施单位 is the unit, one of its offices, or one that belongs to it; near misses are typing errors."""
     book, name = context.unit.book, context.unit.unit_name.strip()
-    known = {
-        name,
-        *(r.name.strip() for t in book.space.all_of(TableRole.OFFICES) for r in book.rows(t.name) if r.name),
-    }
-    cells = [f.section.cell(f.section.roles.operator) for f in context.figures.forms]
-    filled = [c for c in cells if not c.blank]
-    if not name or not filled:
+    offices = (r.name.strip() for t in book.space.all_of(TableRole.OFFICES) for r in book.rows(t.name) if r.name)
+    known = {_bare(n): n for n in (*offices, name)}
+    forms = [f.section for f in context.figures.forms if not f.section.cell(f.section.roles.operator).blank]
+    if not name or not forms:
         yield unchecked("没有填单位名称，或没有写实施单位的自评表")
         return
-    for cell in filled:
-        written = str(cell.value).strip()
-        close = difflib.get_close_matches(written, known, 1, _NEAR)
-        if written not in known and close:
+    above = {name, book.text(book.roles.department).strip()}
+    for section in forms:
+        cell = section.cell(section.roles.operator)
+        written, department = str(cell.value).strip(), section.text(section.roles.department).strip()
+        close = [known[n] for n in difflib.get_close_matches(_bare(written), known, 1, _NEAR)]
+        if not close and department and department not in above and not any(n in written for n in known):
+            fact = f"实施单位“{shorten(written)}”和主管部门“{shorten(department)}”都不是本单位的，像是别的单位的表"
+            yield failed(replace(finding_at(rule, cell.ref, fact), severity=Severity.WARNING))
+        elif written not in known.values() and close:
             fact = f"实施单位写的是“{shorten(written)}”，封面和基本情况里是“{close[0]}”，名称应一致"
             found = finding_at(rule, cell.ref, fact)
             # 益阳市司法局 for 益阳市司法局本级, or an office of the unit: another name, but hardly a slip.
@@ -278,6 +318,11 @@ def unit_name_same(rule: Rule, context: Audit) -> Iterator[Answer]:
             yield failed(replace(found, severity=Severity.NOTICE) if longer else found)
         else:
             yield passed()
+
+
+def _bare(name: str) -> str:
+    """A name without what follows it in brackets, which people leave out."""
+    return name.partition("（")[0].strip() or name
 
 
 def right_wording(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -308,10 +353,15 @@ def signatures_real(rule: Rule, context: Audit) -> Iterator[Answer]:
         answered, text = True, str(cell.value).strip()
         digits = sum(ch.isdigit() for ch in text)
         nobody = name in roles.signers and not any(ch.isalpha() for ch in text)
-        if nobody or _PLACEHOLDER.fullmatch(text) or (name in roles.phones and digits < _LEAST_PHONE_DIGITS):
+        short = digits < _LEAST_PHONE_DIGITS or _BROKEN_MOBILE.fullmatch(text) is not None
+        if nobody or _PLACEHOLDER.fullmatch(text) or (name in roles.phones and short):
             yield failed(finding_at(rule, cell.ref, f"{context.label(name)}填的是“{shorten(text)}”，应填真实内容"))
         else:
             yield passed()
+    for name in (roles.name, roles.department):
+        cell = context.unit.book.cell(name)
+        if _NO_NAME.search(str(cell.value or "")):
+            yield failed(finding_at(rule, cell.ref, f"{context.label(name)}填的是“{cell.value}”，应填真实内容"))
     if not answered:
         yield unchecked("填表人、负责人、电话都没有填")
 
@@ -361,12 +411,14 @@ def signs_written(rule: Rule, context: Audit) -> Iterator[Answer]:
 TEXT_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
     "amounts_in_unit": amounts_in_unit,
     "last_year_agrees": last_year_agrees,
+    "last_year_not_copied": last_year_not_copied,
     "names_single": names_single,
     "problems_told": problems_told,
     "results_told": results_told,
     "right_wording": right_wording,
     "signatures_real": signatures_real,
     "signs_written": signs_written,
+    "texts_differ": texts_differ,
     "unit_name_same": unit_name_same,
     "within_length": within_length,
     "words_say_something": words_say_something,

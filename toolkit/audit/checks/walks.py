@@ -13,7 +13,7 @@ from toolkit.core.light import dataclass
 from toolkit.pack import as_number, audit_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from toolkit.audit.checks.context import Audit
     from toolkit.core.model import Cell, Row
@@ -87,10 +87,15 @@ def _lines(figures: Figures, context: Audit) -> tuple[Line, ...]:
             known if isinstance(known, Decimal) else None,
             figures,
             project,
-            one.reason if one.reason and one.reason.strip("。.！! ") not in empty else "",
+            one.reason if one.reason and _says_why(one.reason, empty) else "",
         )
         for row, one, score, known in zip(given, indicators, scores, filed, strict=True)
     )
+
+
+def _says_why(reason: str, empty: Container[str]) -> bool:
+    """A figure or a dash is no reason, and 同上 is none that could be read by itself."""
+    return reason.strip("。.！! ") not in empty and any(sign.isalpha() for sign in reason)
 
 
 def each_row(reason: str) -> Callable[[RowJudge], Check]:

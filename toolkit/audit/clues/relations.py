@@ -140,11 +140,12 @@ class Book:
 
     def _of_forms(self) -> Iterator[Relation]:
         """A13: the amounts on a form are those that the table which lists it has for the same project."""
+        rules = [r for r in self.context.pack.rules if amounts_told(r, self.scopes[0].section.roles)]
         for scope, figures in enumerate(self.scopes):
             rows = self.context.unit.book.rows(figures.section.space.listed_in)
             for row, _ in pairing(rows, [figures.section]).pairs if scope else ():
                 index = next(i for i, r in enumerate(rows) if r is row)
-                for rule in self.context.pack.rules:
+                for rule in rules:
                     ends = zip(amounts_told(rule, figures.section.roles), amounts_told(rule, row.roles), strict=True)
                     for told, column in ends:
                         yield from self._both_places(rule, scope, told, Input(0, column, index))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.dictionary import Kind
 from toolkit.core.patterns import late
 from toolkit.core.words import suggested
-from toolkit.engines.formula import FormulaError, counted_names
+from toolkit.engines.formula import FormulaError, counted_names, parse
 from toolkit.pack import (
     DOCUMENT_OUTLINE,
     FORMS_NAME,
@@ -214,6 +214,14 @@ def _required(pack: Pack) -> Iterator[str]:
         for name in (*group.names, *([group.forms_of] if group.forms_of else ())):
             if name not in names:
                 yield f"pack.toml [required] “{group.sheet}”：{_missing('名称', name, names)}"
+        try:
+            asked = parse(group.when).names if group.when else ()
+        except FormulaError as error:
+            yield f"pack.toml [required] “{group.sheet}” when：{error}"
+            continue
+        for name in asked:
+            if name not in names:
+                yield f"pack.toml [required] “{group.sheet}” when：{_missing('名称', name, names)}"
 
 
 def _outline_names(pack: Pack) -> Iterator[str]:

@@ -150,7 +150,8 @@ PACK: Mapping[str, Shape] = {
     "totals": {"accept_submitted": "texts"},
     "audit": {
         **dict.fromkeys(("overshoot", "unit_limit", "year_factor"), "number"),
-        **dict.fromkeys(("not_applicable", "reverse_words", "total_cost", "satisfaction", "cost", "timely"), "texts"),
+        **dict.fromkeys(("not_applicable", "reverse_words", "total_cost"), "texts"),
+        **dict.fromkeys(("reverse_names", "reverse_endings"), "texts"),
         **dict.fromkeys(("says_nothing", "must_say", "forward_words", "year_words"), "texts"),
         "reverse_kinds": {_ANY_KEY: "texts"},
         "overshoot_lowers": "yes",

@@ -22,6 +22,8 @@ _TEN = 10
 
 _CONTROL = late(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
+_NUMBERED = late(r"^(?:[（(]\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*[）)]|\d{1,2}\s*[、.．](?!\d)|[①-⑳])\s*(?=\S)")
+
 _HEADING = 20  # characters
 
 _STOPS = late("[，。；、\\n]")
@@ -74,8 +76,8 @@ def chinese_number(value: int) -> str:
 
 
 def sentence(value: object) -> str:
-    """成句: a text without its closing full stop, so that the template can set its own."""
-    return str(value or "").strip().rstrip("。；;.")
+    """成句: a text without its closing full stop and the number that staff put before it: the report sets its own."""
+    return _NUMBERED.sub("", str(value or "").strip()).rstrip("。；;.")
 
 
 def written(value: object, nothing: Container[str]) -> list[str]:
