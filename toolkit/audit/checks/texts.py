@@ -39,7 +39,7 @@ _LEAST_PHONE_DIGITS = 7
 
 _BROKEN_MOBILE = late(r"1[3-9]\d{7,8}|1[3-9]\d{10,}")  # a digit short, or one too many
 
-_NO_NAME = late(r"[Xx×Ｘｘ＊*]{2,}|某某?(?=[局委办院厅镇乡校站所县市区])|_{2,}")
+_NO_NAME = late(r"[Xx×Ｘｘ＊*]{2,}|_{2,}")  # 某局 is how an example is written
 
 _LEAST_COPIED, _LEAST_TEXT = 5, 12
 
