@@ -45,6 +45,14 @@ def test_a_blank_part_is_named_wherever_it_is_missed(name: str) -> None:
     assert len([lead for lead, _ in by_cause(checked.result.findings) if lead in gaps]) <= 1
 
 
+def test_what_a_rule_only_asks_about_is_no_cause() -> None:
+    """A04 takes 预算数 where it fits and 执行数 else: budgets left blank do not make a gap of 执行数."""
+    findings = checked_case("整体_全年预算数=; 整体_年初预算数=; 整体_支出_项目支出=350.97").result.findings
+    told = next(f for f in findings if f.rule == "A04")
+    assert "没有填" not in told.message
+    assert told.caused_by is None
+
+
 def _folds(findings: tuple[Finding, ...]) -> list[tuple[str, list[str]]]:
     return [(lead.rule, [f.rule for f in others]) for lead, others in by_cause(findings)]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from toolkit.core.findings import Cause, Severity
 from toolkit.core.light import replace
 from toolkit.core.model import row_name
-from toolkit.engines.formula import parse
+from toolkit.engines.formula import conditions, parse, relation_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,10 +85,22 @@ class _Places:
 
     def _blanks(self, finding: Finding) -> Iterator[_Blank]:
         seen: set[CellRef] = set()
-        for blank in chain.from_iterable(map(self._blanks_at, finding.cells)):
+        cells = (cell for cell in finding.cells if not self._passed_over(finding.rule, cell))
+        for blank in chain.from_iterable(map(self._blanks_at, cells)):
             if blank.ref not in seen:
                 seen.add(blank.ref)
                 yield blank
+
+    def _passed_over(self, rule: str, place: CellRef) -> bool:
+        """Whether a rule only asks about a cell, whose figure is no part of what was compared (A04: 预算数)."""
+        self._look()
+        figures, name = self._fields.get(place, (None, ""))
+        if figures is None:
+            return False
+        known = (r for r in self._context.pack.rules if r.id == rule and r.form == figures.section.space.kind)
+        asking = [str(r.formula) for r in known if r.formula and name in conditions(r.formula)]
+        relations = [relation_at(formula, figures.filed) for formula in asking]
+        return any(found and name not in {term.name for term in found[0] if term} for found in relations)
 
     def _blanks_at(self, place: CellRef) -> list[_Blank]:
         """The blank parts of what stands at a place: a cell, the sum that it is, or a column."""
