@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _CENT, _HUNDRED = Decimal("0.01"), Decimal(100)
 
+_NEAR = Decimal("0.1")  # of a figure: what is further off is another figure, and no hint
+
 _SHOWN = 4
 
 _LEAST_NAME = 4  # so many characters of an indicator's name in front of a count make it that indicator's
@@ -202,7 +204,12 @@ def _without_source(sentence: Sentence, quantity: Quantity, sources: Sources) ->
 
 def _told(quantity: Quantity, near: tuple[Decimal, str], unit: str) -> str:
     value, label = near
-    return f"“{quantity.text}”在表里没有来源，最接近的是{label} {plain(round_half_up(value, 2))}{unit}"
+    hint = abs(value - quantity.value) <= abs(quantity.value) * _NEAR
+    return _unsourced(quantity, f"{label} {plain(round_half_up(value, 2))}{unit}" if hint else "")
+
+
+def _unsourced(quantity: Quantity, near: str) -> str:
+    return f"“{quantity.text}”在表里没有来源" + (f"，最接近的是{near}" if near else "")
 
 
 def _nearest(value: Decimal, known: Mapping[Decimal, str]) -> tuple[Decimal, str]:
@@ -268,7 +275,7 @@ def _count(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | No
         return ""
     near = min(values, key=lambda v: (abs(v - quantity.value), v))
     label = f"指标“{names[0]}”"
-    return f"“{quantity.text}”在表里没有来源，最接近的是{label}的 {plain(near)}{quantity.unit}"
+    return _unsourced(quantity, f"{label}的 {plain(near)}{quantity.unit}")
 
 
 def _scaled(row: Row, column: str) -> Decimal | None:
