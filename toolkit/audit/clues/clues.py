@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from toolkit.audit.clues.guesses import groups, guesses, shown
@@ -24,11 +25,15 @@ def clued(findings: Sequence[Finding], context: Audit, judged: Judge) -> list[Fi
     wanted = {f.rule for f in findings if f.severity is not Severity.NOTICE}
     if not wanted:
         return list(findings)
-    book = Book(context, judged)
-    relations = list(book.relations())
-    failing = [r for r in relations if not r.holds(r.gap) and r.rule in wanted and book.applies(r)]
+    book, rules = Book(context, judged), context.pack.rules
+    asked = list(book.relations([r for r in rules if r.id in wanted]))
+    failing = [r for r in asked if not r.holds(r.gap) and book.applies(r)]
+    if not failing:
+        return list(findings)
     inputs = {one for r in failing for one in r.terms}
-    holding = [r for r in relations if r.holds(r.gap) and not inputs.isdisjoint(r.terms) and book.applies(r)]
+    others = book.relations([r for r in rules if r.id not in wanted], inputs)
+    near = (r for r in chain(asked, others) if not inputs.isdisjoint(r.terms))
+    holding = [r for r in near if r.holds(r.gap) and book.applies(r)]
     found = list(findings)
     for group in groups(failing):
         served = guesses(group, holding, book)

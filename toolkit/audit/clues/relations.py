@@ -13,7 +13,8 @@ from toolkit.engines.formula import Term, conditions, linear_form, relation_at
 from toolkit.unit import pairing, section_figures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from toolkit.audit.checks import Audit
     from toolkit.core.findings import CellRef
@@ -72,12 +73,12 @@ class Book:
         self._values: dict[Input, Fraction] = {}
         self._orders = [{n: i for i, n in enumerate(f.filed.space.all_names())} for f in self.scopes]
 
-    def relations(self) -> Iterator[Relation]:
-        """Every linear rule on this unit."""
-        yield from self._of_rules()
-        yield from self._of_forms()
-        yield from self._of_approved()
-        yield from self._of_scores()
+    def relations(self, rules: Sequence[Rule], near: AbstractSet[Input] | None = None) -> Iterator[Relation]:
+        """These rules on this unit, as far as they are linear; of formulas only those that read a cell of `near`."""
+        yield from self._of_formulas(rules, near)
+        yield from self._of_forms(rules)
+        yield from self._of_approved(rules)
+        yield from self._of_scores(rules)
 
     def place(self, one: Input) -> tuple[int, int, int]:
         """Where an unknown stands among all, in the order of the form: names say nothing."""
@@ -103,21 +104,22 @@ class Book:
         section = replace(figures.section, fields={**figures.section.fields, **cells})
         return section_figures(section, self.context.pack, self.scopes[0] if scope else None)
 
-    def _of_rules(self) -> Iterator[Relation]:
-        for rule in self.context.pack.rules:
+    def _of_formulas(self, rules: Sequence[Rule], near: AbstractSet[Input] | None) -> Iterator[Relation]:
+        for rule in rules:
             if rule.formula is None or rule.each or not rule.left or rule.unit in {"%", ""}:
                 continue
             for scope, figures in enumerate(self.scopes):
-                relation = self._relation(rule, scope, figures) if rule.form == figures.section.space.kind else None
+                relation = self._relation(rule, scope, near) if rule.form == figures.section.space.kind else None
                 if relation is not None:
                     yield relation
 
-    def _relation(self, rule: Rule, scope: int, figures: Figures) -> Relation | None:
+    def _relation(self, rule: Rule, scope: int, near: AbstractSet[Input] | None) -> Relation | None:
+        figures = self.scopes[scope]
         known = relation_at(str(rule.formula), figures.filed)
         if known is None:
             return None
         sums, constant = self._inputs(known[0], scope)
-        if sums is None or not sums:
+        if not sums or (near is not None and near.isdisjoint(sums)):
             return None
         gap, allowed, named = self._gap(sums, constant), Fraction(rule.tolerance), tuple(t.name for t in known[0] if t)
         bent = bool(sums.keys() & self._asked(str(rule.formula), scope))
@@ -138,14 +140,14 @@ class Book:
         terms = {one: factor for one, factor in sums.items() if factor}
         return Relation(rule.id, terms, self._gap(terms, constant), equal=True, allowed=Fraction(rule.tolerance))
 
-    def _of_forms(self) -> Iterator[Relation]:
+    def _of_forms(self, rules: Sequence[Rule]) -> Iterator[Relation]:
         """A13: the amounts on a form are those that the table which lists it has for the same project."""
-        rules = [r for r in self.context.pack.rules if amounts_told(r, self.scopes[0].section.roles)]
-        for scope, figures in enumerate(self.scopes):
+        mine = [r for r in rules if amounts_told(r, self.scopes[0].section.roles)]
+        for scope, figures in enumerate(self.scopes if mine else ()):
             rows = self.context.unit.book.rows(figures.section.space.listed_in)
             for row, _ in pairing(rows, [figures.section]).pairs if scope else ():
                 index = next(i for i, r in enumerate(rows) if r is row)
-                for rule in rules:
+                for rule in mine:
                     ends = zip(amounts_told(rule, figures.section.roles), amounts_told(rule, row.roles), strict=True)
                     for told, column in ends:
                         yield from self._both_places(rule, scope, told, Input(0, column, index))
@@ -160,9 +162,9 @@ class Book:
         if sums is not None:
             yield self._equation(rule, {**sums, listed: Fraction(-1)}, constant)
 
-    def _of_approved(self) -> Iterator[Relation]:
+    def _of_approved(self, rules: Sequence[Rule]) -> Iterator[Relation]:
         """C57: an indicator's points are those of the approved table."""
-        rule = next((r for r in self.context.pack.rules if r.check == "as_approved"), None)
+        rule = next((r for r in rules if r.check == "as_approved"), None)
         book = self.context.unit.book
         mine, approved = (book.space.table(role) for role in (TableRole.INDICATORS, TableRole.APPROVED))
         names = mine.full_name(mine.roles.weight), approved.full_name(approved.roles.weight)
@@ -172,9 +174,9 @@ class Book:
             if rule and not any(self.cell(i).blank for i in ends):
                 yield self._equation(rule, {ends[0]: Fraction(1), ends[1]: Fraction(-1)}, Fraction(0))
 
-    def _of_scores(self) -> Iterator[Relation]:
+    def _of_scores(self, rules: Sequence[Rule]) -> Iterator[Relation]:
         """C44: a score typed by hand is its share of the points."""
-        rule = next((r for r in self.context.pack.rules if r.check == "quantitative_score"), None)
+        rule = next((r for r in rules if r.check == "quantitative_score"), None)
         for scope, figures in enumerate(self.scopes) if rule else ():
             table = figures.section.space.table(TableRole.INDICATORS)
             score, weight = (table.full_name(c) for c in (table.roles.score, table.roles.weight))
