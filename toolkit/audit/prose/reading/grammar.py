@@ -30,8 +30,11 @@ class Grammar:
     table: Mapping[str, tuple[str, ...]]
 
     def any_of(self, *names: str) -> str:
-        """An alternative of all words of some lists; a word inside of a name that says something else is none."""
-        words = {w for name in names for w in self.table.get(name, ())}
+        """An alternative of all words of some lists; a word inside of a name that says something else is none.
+
+        In the order of the lists: a set has another in every process, and a pattern of other words is not kept.
+        """
+        words = dict.fromkeys(w for name in names for w in self.table.get(name, ()))
         return "|".join(map(self._apart, sorted(words, key=len, reverse=True))) or "(?!)"
 
     def _apart(self, word: str) -> str:
