@@ -22,6 +22,7 @@ from toolkit.pack import FILL_NAME, OWN_PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from toolkit.core.model import Content, Section
     from toolkit.engines.xlsx import Area, CellSource, FileSource, NamedSource, Unseen
@@ -141,16 +142,22 @@ def _lookalikes(source: CellSource, pack: Pack, twins: Mapping[str, str]) -> Ite
     for sheet in source.sheet_names:
         if sheet in twins or not (values := source.values(sheet)):
             continue
-        met = {twin: _met(values, blank.labels(twin)) for twin in typed_on}
+        seen = frozenset(chain.from_iterable(line.items() for line in values.values()))
+        met = {twin: _met(values, seen, blank.labels(twin)) for twin in typed_on}
         twin = max(met, key=met.__getitem__, default="")
         if twin and met[twin] > 1 / 2:
             typed = _outside(source, sheet, _NONE, blank.fixed[twin])
             yield from (Stray(CellRef(sheet, address(*at)), value, twin) for at, value in islice(typed, 1))
 
 
-def _met(values: Mapping[int, Mapping[int, Content]], labels: Mapping[int, Mapping[int, Content]]) -> float:
-    """The share of the printed rows of one of our sheets that stand on another one too."""
-    met = sum(any(texts.items() <= line.items() for line in values.values()) for texts in labels.values())
+def _met(
+    values: Mapping[int, Mapping[int, Content]],
+    seen: AbstractSet[tuple[int, Content]],
+    labels: Mapping[int, Mapping[int, Content]],
+) -> float:
+    """The share of the printed rows of one of our sheets that stand on another one too; `seen`: what is in any line."""
+    likely = (texts.items() for texts in labels.values() if texts.items() <= seen)
+    met = sum(any(texts <= line.items() for line in values.values()) for texts in likely)
     return met / len(labels) if labels else 0
 
 
@@ -234,8 +241,8 @@ class _BlankForm:
 
 def home_sheets(pack: Pack) -> Mapping[str, str]:
     """Name of the workbook scope → the sheet of the form that it stands on."""
-    known = pack.dictionary.book
-    return {n: area.sheet for n, area in _blank_form(pack).names[0].items() if n in set(known.all_names())}
+    known = set(pack.dictionary.book.all_names())
+    return {n: area.sheet for n, area in _blank_form(pack).names[0].items() if n in known}
 
 
 @lru_cache(maxsize=16)

@@ -286,6 +286,10 @@ def _scaled(row: Row, column: str) -> Decimal | None:
 
 
 def _sources(context: Audit) -> Sources:
+    return context.memo.once("sources", lambda: _gathered(context))
+
+
+def _gathered(context: Audit) -> Sources:
     amounts: dict[Decimal, str] = {}
     percents: dict[Decimal, str] = {_HUNDRED: "满额"}
     rows: dict[str, list[Row]] = {}
