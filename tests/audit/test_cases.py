@@ -40,6 +40,7 @@ def test_known_faults_are_found(path: Path) -> None:
             wanted = Decimal(expected["difference"])
             gaps = [f.difference for f in found if f.difference is not None]
             assert any(abs(gap - wanted) < Decimal("0.0005") for gap in gaps), gaps
+    assert set(facts.get("missing", ())) <= {m.name for m in checked.result.completeness.missing}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from referee import needs_office, recalculate
 from rule_cases import checked_case
 from samples import DEMO, EXAMPLES, check_bytes, check_data, example, filled_example
 
 from toolkit.engines.formula import parse
+from toolkit.engines.xlsx.source import FileSource
 from toolkit.pack import default_pack, required_data
 from toolkit.pack.reading.required import shown_count
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from toolkit.pipeline import Checked
 
 COVER = {n: v for n, v in example(DEMO)["fields"].items() if n.startswith("封面_")}
@@ -127,6 +131,23 @@ def test_merged_words_count_for_each_row() -> None:
     checked = edited(merge="A20:A28")
     assert [row.text("一级指标") for row in checked.unit.book.rows("指标")][:9] == ["产出指标"] * 9
     assert rules(checked) == {}
+
+
+@needs_office
+def test_merged_words_accuse_nobody_on_the_sheet(tmp_path: Path) -> None:
+    """A14: SUMIF sees only the first row of a merge, so the sheet leaves the sums by kind open, and Python adds up."""
+    book = openpyxl.load_workbook(io.BytesIO(filled_example(DEMO)))
+    book["项目支出"].merge_cells("D6:D7")
+    path = tmp_path / "合并.xlsx"
+    book.save(path)
+    checked = check_bytes(path.read_bytes())
+    assert [row.text("类别") for row in checked.unit.book.rows("项目")][1:3] == ["业务工作经费"] * 2
+    assert rules(checked) == {}
+    (tmp_path / "重算").mkdir()
+    source = FileSource(recalculate(path, tmp_path / "重算").read_bytes())
+    told = [row for row in source.values("审核").values() if "A14" in row.values()]
+    words = {word for row in told for word in row.values() if word in {"通过", "不符", "不适用", "未检查"}}
+    assert (len(told), words) == (12, {"通过", "不适用"})
 
 
 def test_a_merge_over_blank_rows_makes_no_rows() -> None:

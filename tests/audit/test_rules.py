@@ -125,6 +125,20 @@ def test_last_year_is_compared() -> None:
     assert [(f.cells[0].address, f.difference) for f in found] == [("B12", Decimal("0.1"))]
 
 
+@pytest.mark.parametrize(
+    ("change", "cell", "told"),
+    [("封面_单位代码=999002", "C6", "不是同一个单位"), ("封面_年度=2023", "E6", "应为上一年度的")],
+)
+def test_another_return_is_not_taken_for_last_years(change: str, cell: str, told: str) -> None:
+    """B39 says so once, and compares nothing."""
+    now, data = check_data(example(DEMO)), changed_data("封面_年度=2022")
+    name, _, value = change.partition("=")
+    data["fields"][name] = value
+    found = audit(now.unit, now.figures, now.pack, check_data(data).unit).findings
+    assert [(f.rule, f.cells[0].address) for f in found] == [("B39", cell)]
+    assert told in found[0].message
+
+
 MUTATIONS = {"=": ("<=", ">="), "<=": ("=", ">="), ">=": ("=", "<=")}
 
 
