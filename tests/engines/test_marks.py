@@ -194,6 +194,7 @@ def test_folder_names_are_short_plain_and_apart() -> None:
     assert len({made[n] for n in NAMES[:3]}) == 3
     assert made["e\u0301"] == made["\xe9"]
     assert safe_name("示例县数据服务中心（示例）") == "示例县数据服务中心（示例）"
+    assert safe_name("2#排涝站") == "2_排涝站"  # a link of a workbook would end at the sign
 
 
 def run(words: list[str], folder: Path, **more: object) -> subprocess.CompletedProcess[str]:

@@ -41,12 +41,12 @@ def causes(data: bytes) -> list[str]:
     """Every known cause in a workbook or a document; none is wanted."""
     try:
         parts = inflate(data)
-    except ToolkitError as error:
+        found = list(_package(parts))
+        if "word/document.xml" in parts:
+            return [*found, *_document(parts)]
+        return [*found, *_workbook(Package(parts))]
+    except ToolkitError as error:  # what we ourselves refuse to read
         return [str(error)]
-    found = list(_package(parts))
-    if "word/document.xml" in parts:
-        return [*found, *_document(parts)]
-    return [*found, *_workbook(Package(parts))]
 
 
 def _package(parts: Mapping[str, bytes]) -> Iterator[str]:
