@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-# Beside what Windows forbids: "#", where a link of a workbook ends; controls, and signs that turn or hide the text around them.
+# Beside what Windows forbids: "#", where a link of a workbook ends; controls; signs that turn or hide what is around.
 _FORBIDDEN = late(
-    r'[#<>:"/\\|?*\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufffe\uffff]'
+    r'[#<>:"/\\|?*'
+    r"\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufffe\uffff]"
 )
 
 _RESERVED = late(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
