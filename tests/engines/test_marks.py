@@ -16,11 +16,15 @@ from typing import TYPE_CHECKING, NoReturn
 import openpyxl
 import pytest
 from command import jixiao
+from rule_cases import changed_data
 from samples import DEMO, EXAMPLES, filled_example
 
 from toolkit.engines.files import folder_name, safe_name
 from toolkit.engines.marks import is_ours, mark_zip
 from toolkit.engines.xlsx.zip import joined, packed, replace_parts
+from toolkit.pack.pack import default_pack
+from toolkit.publishing.workbooks.fill import fill_workbook
+from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +62,13 @@ export 某局.xlsx -o 某局.json | 不是本工具写的
 fill 某局.json -o 某局.json | 扩展名
 fill 某局.json | 不是本工具写的
 recalc 某局.xlsx -o 某局.xlsx | 原文件
+move 某局.xlsx -o 某局.xlsx | 来件自己身上
+forms 某局.xlsx -o 某局.xlsx | 来件自己身上
+compare 某局.xlsx 收件/汇总表.xlsx -o 某局.xlsx | 来件自己身上
+compare 某局.xlsx 收件/汇总表.xlsx -o 收件/汇总表.xlsx | 来件自己身上
+evidence 某局.xlsx --folder 收件 -o 某局.xlsx | 来件自己身上
+evidence 某局.xlsx --folder 收件 -o 收件/汇总表.xlsx | 来件自己身上
+new --from 某局.xlsx -o 某局.xlsx | 已经存在
 recalc 某局.xlsx -o 收件/汇总表.xlsx | 不是本工具写的
 batch 收件 -o 收件 | 汇总表.xlsx
 run 某局.xlsx 收件/汇总表.xlsx -o 结果 | 同一个单位
@@ -287,3 +298,21 @@ def test_names_in_other_bytes(desk: Path, capsys: pytest.CaptureFixture[str], mo
     assert "教育局.xlsx" in told
     again = jixiao(capsys, monkeypatch, "batch", "杂", "-o", "结果", "--jobs", "1")
     assert "3 份没有变动" in again[2]
+
+
+def test_names_of_units(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the cover says, each unit has a folder of its own, and neither screen nor folder has unseen signs."""
+    unseen = "甲\x1b[31m\u202e\x7f\u200b局"
+    (tmp_path / "收件").mkdir()
+    for number, name in enumerate((LONG + "一", LONG + "二", unseen, "e\u0301局", "../CON")):
+        data = changed_data(f"封面_单位名称={name}; 封面_单位代码=99910{number}")
+        book = fill_workbook(unit_from_json(data, default_pack()), default_pack())
+        (tmp_path / "收件" / f"{number}.xlsx").write_bytes(book)
+    code, out, err = jixiao(capsys, monkeypatch, "batch", tmp_path / "收件", "-o", tmp_path / "结果", "--jobs", "1")
+    assert code in {0, 1}, err
+    made = sorted(p.parent.name for p in (tmp_path / "结果").rglob("result.json"))
+    assert [name[:6] for name in made] == [f"99910{number}" for number in range(5)]
+    code, told, err = jixiao(capsys, monkeypatch, "check", tmp_path / "收件" / "2.xlsx")
+    assert code in {0, 1}, err
+    for shown in (*made, *(out + told + err).splitlines()):
+        assert not set(unseen) - set("甲[31m局") & set(shown)
