@@ -96,6 +96,21 @@ def test_the_list_of_types_must_be_there(
     assert code in wanted, err
 
 
+def test_a_pack_may_want_a_table_that_the_form_lacks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A replay reads what is there: no column of a table has a name (3001332)."""
+    parts = parts_of(filled_example(SEED))
+    tables = default_pack().dictionary.book.tables.values()
+    lost = "|".join(re.escape(table.full_name(column)) for table in tables for column in table.columns)
+    book = re.sub(rf'<definedName name="(?:{lost})"[^>]*>[^<]*</definedName>', "", parts["xl/workbook.xml"].decode())
+    assert book != parts["xl/workbook.xml"].decode()
+    (tmp_path / "来").mkdir()
+    (tmp_path / "来" / "某局.xlsx").write_bytes(zipped(parts | {"xl/workbook.xml": book.encode()}))
+    code, _, err = jixiao(capsys, monkeypatch, "pack", "replay", tmp_path / "来", "--pack", default_pack().id)
+    assert code in {0, 1}, err
+
+
 @pytest.mark.parametrize("line", CASES.strip().splitlines())
 def test_what_once_fell(
     line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

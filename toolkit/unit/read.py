@@ -232,8 +232,8 @@ class _Reader:
         computed = [column for column in columns.values() if column[0].computed]
         typed = _by_sheet([column for column in columns.values() if not column[0].computed])
         last = max((max(sheet.values, default=0) for _, sheet, _ in columns.values()), default=0)
-        bottom = min(max(a.bottom for a in places.values()), last)  # a stretched name costs nothing
-        for row in range(min(a.top for a in places.values()), bottom + 1):
+        bottom = min(max((a.bottom for a in places.values()), default=0), last)  # a stretched name costs nothing
+        for row in range(min((a.top for a in places.values()), default=1), bottom + 1):
             noted = len(self.notes)
             # A row with nothing but a typed-in score still is a row.
             if any(sheet.filled(row, lefts) for sheet, lefts in typed) or any(
