@@ -72,7 +72,7 @@ def _named_in(own: Mapping[str, Any], file: str, pack: Pack) -> Iterator[str]:
 
 
 def _fields(roles: Mapping[str, Any], known: Mapping[str, object]) -> Iterator[str]:
-    """`total = "整体_总分"`: the name, or for a list each pattern, has a field."""
+    """`total = "…"`: the name, or for a list each pattern, has a field."""
     from fnmatch import fnmatchcase
 
     for role, told in roles.items():
