@@ -124,6 +124,14 @@ def test_a_letter_says_unit_round_faults_deadline_and_contact(three: list[tuple[
     assert told == {f["message"] for f in unit.findings}
 
 
+def test_no_letters_signature_stands_alone_on_a_page(three: list[tuple[Round, Path]]) -> None:
+    """The last finding goes along to the page of the signature (GB/T 9704), also where it is the only one."""
+    for path in (p for found, _ in three for p in found.folder.glob("*/退回意见.docx")):
+        rows = docx.Document(str(path)).tables[0].rows
+        stays = [{p.paragraph_format.keep_with_next for c in row.cells for p in c.paragraphs} for row in rows]
+        assert stays == [{None}] * (len(rows) - 1) + [{True}]
+
+
 def test_the_same_workbooks_again_are_the_same_round(three: list[tuple[Round, Path]]) -> None:
     output = three[-1][1]
     before = (output / "轮次" / "第3轮" / "轮次.json").read_bytes()

@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _LINE = late(r"(\w+)>\s?(.*)")
-
-_ROW = late(r"(头|行|环|尾)\s*([^>]*)>(.*)")
+_ROW = late(r"(头|行|环|末|尾)\s*([^>]*)>(.*)")
 
 _SAME = late(r"&([^&]+)&(.*)")
 
@@ -222,6 +221,7 @@ class _Table:
     def _cell(self, drawn: Drawn, column: int, span: int, *, starts: bool) -> str:
         text, width = _merged_by(drawn.cells[column], drawn.loop), sum(self.grid[column : column + span])
         foot = drawn.kind == "尾"
+        stays = "<w:keepNext/>" if drawn.kind == "末" else ""  # no signature stands alone on a page
         merge = "<w:vMerge/>" if text == "^" else '<w:vMerge w:val="restart"/>' if starts else ""
         side = _ALIGN.get("~" if foot else text[:1], "")
         align = f'<w:jc w:val="{side}"/>' if side else ""  # else as the style has it: centred
@@ -232,7 +232,7 @@ class _Table:
         return (
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spans}{merge}{_NO_FRAME if foot else ""}'
             f'<w:vAlign w:val="center"/></w:tcPr>'
-            f'<w:p><w:pPr><w:pStyle w:val="{self.style}"/>{align}</w:pPr>{run}</w:p></w:tc>'
+            f'<w:p><w:pPr><w:pStyle w:val="{self.style}"/>{stays}{align}</w:pPr>{run}</w:p></w:tc>'
         )
 
     def tag(self, tag: str) -> str:
