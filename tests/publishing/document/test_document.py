@@ -88,17 +88,6 @@ def test_seed_lists_are_complete(seed_report: DocumentObject, table: str, column
     assert [r[column] for r in rows if r[column].rstrip("。；;") not in text] == []
 
 
-@pytest.mark.parametrize("pack", ["yunnan-2023", "central-2021"])
-def test_no_paragraph_is_a_bare_word(pack: str) -> None:
-    """What staff answer with 无 becomes a sentence, of a pack with a report of its own, too."""
-    data = example(f"packs/{pack}")
-    answers = [n for n in data["fields"] if n.startswith("文字_")] + ["情况_经验做法"]
-    data["fields"].update((n, "无") for n in answers if n in data["fields"])
-    texts = [p.text for p in Document(io.BytesIO(make_files(check_data(data))["自评报告.docx"])).paragraphs]
-    assert "无" not in texts
-    assert any("无其他需要说明的情况" in t for t in texts)
-
-
 def test_empty_sections_say_so(seed_report: DocumentObject) -> None:
     texts = [p.text for p in seed_report.paragraphs]
     assert texts[texts.index(SECTIONS[6]) + 1] == "本部分未填报。"
