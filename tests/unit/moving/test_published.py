@@ -63,6 +63,8 @@ def facts_of(path: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("path", CASES, ids=lambda p: p.stem[:2] if p.stem != "data" else p.parent.name)
 def test_a_published_table_comes_in_whole(path: Path, words: str, kind: str) -> None:
     facts = facts_of(path)
+    for form in facts["data"].get("project_forms", []):  # a prompt of the form that was left standing is no datum
+        form["fields"] = {n: v for n, v in form["fields"].items() if not str(v).startswith("说明相关任务目标")}
     signed = any("性质" in r for f in facts["data"].get("project_forms", []) for r in f["tables"]["自评指标"])
     grids = forms_of(facts, WORDS[words], split=signed and words != "湖南", yuan=words == "海南")
     move = moved(WRITERS[kind](grids), kind)
