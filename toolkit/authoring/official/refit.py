@@ -17,6 +17,9 @@ from toolkit.engines.xlsx import (
     MAIN,
     PREFIXES,
     REL_ID,
+    SHEET_ORDER,
+    SHEET_REL,
+    SHEET_TYPE,
     TYPES,
     Package,
     add_relationship,
@@ -25,11 +28,13 @@ from toolkit.engines.xlsx import (
     free_id,
     free_sheet_id,
     free_sheet_part,
+    insert_in_order,
     open_package,
     parse_area,
     parse_xml,
     place_of,
     rels_of,
+    without_calc_chain,
     write_parts,
     xml_bytes,
 )
@@ -40,15 +45,7 @@ if TYPE_CHECKING:
 
     from toolkit.pack import SheetForm
 
-_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-_SHEET_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
 _MARKS = frozenset({"FF9999", "FFD966", "FFC7CE", "FFEB9C", "DDEBF7"})  # what live marks and buttons colour with
-_BEHIND_MERGES = ("phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks", "printOptions")
-_LATER = ("pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "customProperties", "cellWatches")
-_LAST = ("ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "picture", "oleObjects")
-_END = ("controls", "webPublishItems", "tableParts", "extLst")
-_ORDER = tuple(MAIN + name for name in ("mergeCells", *_BEHIND_MERGES, *_LATER, *_LAST, *_END))
-
 _PRINTED = "_xlnm.Print_Area"
 
 Place = tuple[int, int]
@@ -69,7 +66,8 @@ def refit(edited: bytes, fresh: bytes, forms: Sequence[SheetForm], rules: Mappin
     edited sheet has the rules of a form now.
     """
     old, new = open_package(edited), open_package(fresh)
-    parts = {name: data for name, data in old.parts.items() if name != old.related("calcChain")}
+    fewer, chain = without_calc_chain(old.parts)
+    parts = {name: data for name, data in {**old.parts, **fewer}.items() if name != chain}
     style_part = old.related("styles") or "xl/styles.xml"
     root = parse_xml(old.parts[style_part], style_part)
     styles = Styles(root, parse_xml(new.parts[new.related("styles") or ""], "styles"))
@@ -208,9 +206,7 @@ class _Sheet:
 
     def _inserted(self, name: str) -> etree._Element:
         made = etree.Element(MAIN + name, None, PREFIXES)
-        behind = frozenset(_ORDER[_ORDER.index(MAIN + name) + 1 :])
-        at = next((i for i, e in enumerate(self._root) if e.tag in behind), len(self._root))
-        self._root.insert(at, made)
+        insert_in_order(self._root, made, SHEET_ORDER)
         return made
 
     def _validations(self, source: etree._Element, bound: set[Place]) -> None:
@@ -265,8 +261,6 @@ class _Book:
         self._root = copy.deepcopy(package.workbook)
         self._rels = parse_xml(parts[package.book_rels], package.book_rels)
         self._types = parse_xml(parts[TYPES], TYPES)
-        chain = package.related("calcChain")
-        self._forget({chain} if chain else set())
 
     def put(self, name: str, xml: bytes, *, hidden: bool, behind: bool) -> None:
         """A sheet of the toolkit's own, in the place of the one of this name, or behind the others."""
@@ -276,13 +270,12 @@ class _Book:
         known = self._package.sheet(name)
         if known is not None:
             self._parts[known.part] = xml
-            for gone in (rels_of(known.part),):
-                self._parts.pop(gone, None)
+            self._parts.pop(rels_of(known.part), None)
             return
         part, rel = free_sheet_part(self._parts), free_id(self._rels)
         self._parts[part] = xml
-        add_relationship(self._rels, rel, _SHEET_REL, f"/{part}")
-        add_type(self._types, part, _SHEET_TYPE)
+        add_relationship(self._rels, rel, SHEET_REL, f"/{part}")
+        add_type(self._types, part, SHEET_TYPE)
         told = {"name": name, "sheetId": str(free_sheet_id(sheets)), REL_ID: rel}
         made = etree.Element(MAIN + "sheet", told | ({"state": "hidden"} if hidden else {}), PREFIXES)
         first_own = next((i for i, s in enumerate(sheets) if s.get("state", "visible") != "visible"), len(sheets))
@@ -331,13 +324,6 @@ class _Book:
             TYPES: xml_bytes(self._types),
         }
         return {**self._parts, **own}
-
-    def _forget(self, gone: set[str]) -> None:
-        for root, key in ((self._types, "PartName"), (self._rels, "Target")):
-            for element in list(root):
-                told = (element.get(key) or "").lstrip("/")
-                if any(part == told or part.endswith(f"/{told}") for part in gone):
-                    root.remove(element)
 
 
 def _scope(element: etree._Element, sheets: Sequence[str]) -> str:

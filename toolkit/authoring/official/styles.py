@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from toolkit.engines.xlsx import MAIN, PREFIXES, whole
+from toolkit.engines.xlsx import MAIN, PREFIXES, STYLE_ORDER, insert_in_order, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping
 
-_ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles")
 _OWN_FORMATS = 164  # numbers from here on are a workbook's own formats
 
 
@@ -39,9 +38,7 @@ class Styles:
         found = self._root.find(MAIN + name)
         if found is None:
             found = etree.Element(MAIN + name, {"count": "0"}, PREFIXES)
-            behind = {MAIN + n for n in (*_ORDER[_ORDER.index(name) :], "colors", "extLst")}
-            at = next((i for i, e in enumerate(self._root) if e.tag in behind), len(self._root))
-            self._root.insert(at, found)
+            insert_in_order(self._root, found, STYLE_ORDER)
         return found
 
     def _taken(self, name: str, change: Callable[[etree._Element], None] | None = None) -> dict[int, int]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         REL_ID,
         SHEET_REL,
         SHEET_TYPE,
+        STYLE_ORDER,
         Area,
         Package,
         add_relationship,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         free_part,
         free_sheet_id,
         free_sheet_part,
+        insert_in_order,
         link_to,
         normalise_package,
         open_package,
@@ -43,10 +45,11 @@ if TYPE_CHECKING:
         place_of,
         relations,
         rewritten,
+        without_calc_chain,
         write_parts,
         xml_bytes,
     )
-    from toolkit.engines.xlsx.sheets import FormulaCell, Looks, read_cells, read_texts
+    from toolkit.engines.xlsx.sheets import SHEET_ORDER, FormulaCell, Looks, read_cells, read_texts
     from toolkit.engines.xlsx.source import (
         CellSource,
         FileSource,
@@ -66,11 +69,12 @@ else:
         formulas="column_letter meaning whole",
         heights="lines_of",
         package=(
-            "Area COMPOUND_FILE ENCRYPTED MAIN PREFIXES Package REL_ID SHEET_REL SHEET_TYPE add_relationship add_type "
-            "address free_id free_part free_sheet_id free_sheet_part link_to normalise_package open_package "
-            "order_fonts parse_area parse_xml place_of relations rewritten write_parts xml_bytes "
+            "Area COMPOUND_FILE ENCRYPTED MAIN PREFIXES Package REL_ID SHEET_REL SHEET_TYPE STYLE_ORDER "
+            "add_relationship add_type address free_id free_part free_sheet_id free_sheet_part insert_in_order link_to "
+            "normalise_package open_package order_fonts parse_area parse_xml place_of relations rewritten "
+            "without_calc_chain write_parts xml_bytes "
         ),
-        sheets="FormulaCell Looks read_cells read_texts",
+        sheets="FormulaCell Looks SHEET_ORDER read_cells read_texts",
         source="CellSource FileSource NamedSource Unseen from_calamine open_file shown_at",
         template="Compiled SheetEdit WorkbookTemplate compile_workbook",
         zip="BEST Packed TYPES inflate joined packed rels_of",

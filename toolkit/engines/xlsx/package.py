@@ -25,7 +25,7 @@ from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, column_letter, 
 from toolkit.engines.xlsx.zip import TYPES, inflate, joined, packed, rels_of, replace_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -62,6 +62,10 @@ _DEFAULT_TYPE = late(rb'(<c r="[A-Z]+\d+"(?: s="\d+")?) t="n" ?/>')
 
 _IN_VAIN = late(rb"<((?:odd|even|first)(?:Header|Footer))>\s*</\1>|<((?:odd|even|first)(?:Header|Footer)) ?/>")
 
+STYLE_ORDER = (
+    *("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles"),
+    *("colors", "extLst"),
+)
 _FONT_ORDER = (
     *("b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name"),
     *("family", "charset", "scheme"),
@@ -458,6 +462,13 @@ def _lean(name: str, data: bytes) -> bytes:
         return xml_bytes(styles)
     plain = _CHARACTER.sub(lambda m: chr(int(m[1])).encode(), data)
     return _IN_VAIN.sub(b"", _DEFAULT_TYPE.sub(rb"\1/>", plain)) if "/worksheets/" in name else plain
+
+
+def insert_in_order(root: etree._Element, made: etree._Element, order: Sequence[str], *, first: bool = False) -> None:
+    """Put an element in at its place in the schema's order, behind those of its own name, or `first` of them."""
+    place = order.index(etree.QName(made).localname) + (not first)
+    behind = {MAIN + name for name in order[place:]}
+    root.insert(next((i for i, e in enumerate(root) if e.tag in behind), len(root)), made)
 
 
 def order_fonts(styles: etree._Element) -> None:

@@ -45,16 +45,18 @@ _LATER_ZERO = dt.date(1904, 1, 1)
 
 _FIRST_DAY, _LAST_DAY = dt.date(1970, 1, 1), dt.date(2100, 12, 31)
 
-# What may follow sheetData in the schema's order, up to what every sheet of ours has: with the merges, and past them.
-_BEHIND = (
-    *("sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState"),
-    *("dataConsolidate", "customSheetViews", "mergeCells"),
+# What may follow sheetData, in the schema's order.
+SHEET_ORDER = (
+    *("sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState", "dataConsolidate"),
+    *("customSheetViews", "mergeCells", "phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks"),
+    *("printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "customProperties"),
+    *("cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF"),
+    *("picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst"),
 )
 
-_PAST = (
-    *("phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks"),
-    *("printOptions", "pageMargins", "pageSetup", "headerFooter"),
-)
+# With the merges, and past them up to what every sheet of ours has.
+_BEHIND = SHEET_ORDER[: SHEET_ORDER.index("phoneticPr")]
+_PAST = SHEET_ORDER[SHEET_ORDER.index("phoneticPr") : SHEET_ORDER.index("rowBreaks")]
 
 _TRUE = frozenset({"1", "true"})
 

@@ -35,6 +35,7 @@ from toolkit.engines.xlsx.package import (
     without_calc_chain,
     xml_bytes,
 )
+from toolkit.engines.xlsx.sheets import SHEET_ORDER
 from toolkit.engines.xlsx.zip import (
     BEST,
     Deflated,
@@ -222,14 +223,6 @@ def _with_links(tail: Tail, links: list[tuple[str, str]], head: str) -> Tail:
 
 HIDDEN: Mapping[str, str] = {"hidden": '"1"'}
 
-_BEHIND = (
-    *("sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState", "dataConsolidate"),
-    *("customSheetViews", "mergeCells", "phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks"),
-    *("printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "customProperties"),
-    *("cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF"),
-    *("picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst"),
-)
-
 _BLOCK = 100  # rows
 
 # One cell of a template: column, the opening of its element, its formula element, and its whole XML. There are tens of
@@ -298,8 +291,10 @@ class Tail:
             inner = "" if old.endswith("/>") else old[old.index(">") + 1 : old.rindex("</")]
             made = (name, f"{opening}{inner}{body}</{name}>")
             return Tail((*self.elements[:at], made, *self.elements[at + 1 :]), self.closing)
-        turn = _BEHIND.index(name)
-        at = next((i for i, (n, _) in enumerate(self.elements) if n in _BEHIND and _BEHIND.index(n) > turn), None)
+        turn = SHEET_ORDER.index(name)
+        at = next(
+            (i for i, (n, _) in enumerate(self.elements) if n in SHEET_ORDER and SHEET_ORDER.index(n) > turn), None
+        )
         at = len(self.elements) if at is None else at
         made = (name, f"{opening}{body}</{name}>")
         return Tail((*self.elements[:at], made, *self.elements[at:]), self.closing)

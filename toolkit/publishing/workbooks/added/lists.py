@@ -16,6 +16,7 @@ from toolkit.engines.xlsx import (
     MAIN,
     PREFIXES,
     REL_ID,
+    SHEET_ORDER,
     SHEET_REL,
     SHEET_TYPE,
     TYPES,
@@ -27,6 +28,7 @@ from toolkit.engines.xlsx import (
     free_id,
     free_sheet_id,
     free_sheet_part,
+    insert_in_order,
     lines_of,
     link_to,
     open_package,
@@ -50,35 +52,6 @@ _STYLES = "xl/styles.xml"
 _FILL = "FFBDD7EE"  # 浅蓝: yellow is what staff fill in, red what is wrong
 
 _FIRST = 5
-
-# Elements that stand behind conditionalFormatting in the schema's order.
-_BEHIND = frozenset(
-    MAIN + n
-    for n in (
-        "conditionalFormatting",
-        "dataValidations",
-        "hyperlinks",
-        "printOptions",
-        "pageMargins",
-        "pageSetup",
-        "headerFooter",
-        "rowBreaks",
-        "colBreaks",
-        "customProperties",
-        "cellWatches",
-        "ignoredErrors",
-        "smartTags",
-        "drawing",
-        "legacyDrawing",
-        "legacyDrawingHF",
-        "picture",
-        "oleObjects",
-        "controls",
-        "webPublishItems",
-        "tableParts",
-        "extLst",
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +108,7 @@ def _marked(xml: bytes, part: str, cells: Sequence[str], formula: str, colour: i
     block = etree.Element(MAIN + "conditionalFormatting", {"sqref": " ".join(dict.fromkeys(cells))}, PREFIXES)
     rule = {"type": "expression", "dxfId": str(colour), "priority": "1"}
     etree.SubElement(etree.SubElement(block, MAIN + "cfRule", rule), MAIN + "formula").text = formula
-    root.insert(next((i for i, e in enumerate(root) if e.tag in _BEHIND), len(root)), block)
+    insert_in_order(root, block, SHEET_ORDER, first=True)
     return xml_bytes(root)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from toolkit.core.light import dataclass
-from toolkit.engines.xlsx import MAIN, PREFIXES, parse_xml
+from toolkit.engines.xlsx import MAIN, PREFIXES, STYLE_ORDER, insert_in_order, parse_xml
 
 _HEAD, _GROUP, _LINE = "FFDCE6F1", "FFF2F2F2", "FF8C8C8C"
 
@@ -19,11 +19,6 @@ NO_STYLES = (
     b'</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     b'<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
     b'<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs></styleSheet>'
-)
-
-_STYLE_ORDER = (
-    *("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles"),
-    *("colors", "extLst"),
 )
 
 
@@ -66,9 +61,7 @@ def complete(styles: etree._Element) -> None:
     for element in parse_xml(NO_STYLES, "xl/styles.xml"):
         found = styles.find(str(element.tag))
         if found is None:
-            behind = _STYLE_ORDER[_STYLE_ORDER.index(etree.QName(element).localname) :]
-            at = next((i for i, e in enumerate(styles) if etree.QName(e).localname in behind), len(styles))
-            styles.insert(at, element)
+            insert_in_order(styles, element, STYLE_ORDER)
         elif not len(found):
             found.extend(list(element))
 
