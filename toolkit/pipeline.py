@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from toolkit.core.words import Json
     from toolkit.engines.xlsx import CellSource, NamedSource
     from toolkit.publishing import PublicEdition
-    from toolkit.publishing.document import DocumentTemplate, Edit, Merged, Rendered, Report
+    from toolkit.publishing.document import DocumentTemplate, Edit, Materials, Merged, Rendered, Report
 
 REVIEW_NAME, PUBLIC_FOLDER, PRINT_NAME = "自评报告_审阅.docx", "公开", "打印册.pdf"
 
@@ -218,7 +218,8 @@ def run_unit(  # noqa: PLR0913 - a file and its place, a pack, last year, and wh
 
 def _written(checked: Checked, target: Path, wanted: Wanted, inputs: list[Path]) -> Published:
     """Make everything, then write it: result.json goes first and comes last, so without it a folder is unfinished."""
-    made = make_files(checked, inputs[0].suffix.lower(), wanted)
+    materials = _materials(checked, inputs[0], target) if wanted.review else None
+    made = make_files(checked, inputs[0].suffix.lower(), wanted, materials)
     merged = _merged(target, made[DOCUMENT_NAME]) if wanted.edits == "keep" else None
     targets = [target / name for name in made if not (merged and name == DOCUMENT_NAME)]
     targets += [target / PUBLIC_FOLDER / name for name in PUBLIC_FILES] if wanted.public else []
@@ -315,8 +316,10 @@ def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
     return PublicEdition(folder, tuple(folder / name for name in made), refused)
 
 
-def make_files(checked: Checked, suffix: str = ".xlsx", wanted: Wanted = USUAL) -> dict[str, bytes]:
-    """The finished files by name, all made before any is written."""
+def make_files(
+    checked: Checked, suffix: str = ".xlsx", wanted: Wanted = USUAL, materials: Materials | None = None
+) -> dict[str, bytes]:
+    """The finished files by name, all made before any is written; `materials` go into the review copy."""
     from toolkit.publishing import result_file, result_json
     from toolkit.publishing.document import report_of, texts_of
     from toolkit.publishing.trace import document_lines, trace_rows, unit_lines
@@ -331,7 +334,7 @@ def make_files(checked: Checked, suffix: str = ".xlsx", wanted: Wanted = USUAL) 
     made = {
         REPORT_NAME: report_workbook(report, pack, feedback_name),
         DOCUMENT_NAME: document.data,
-        **({REVIEW_NAME: _review(document, figures, everything=wanted.review == "all")} if wanted.review else {}),
+        **({REVIEW_NAME: _review(document, figures, wanted, materials)} if wanted.review else {}),
         feedback_name: feedback_only(checked),
     }
     if wanted.html:
@@ -342,11 +345,29 @@ def make_files(checked: Checked, suffix: str = ".xlsx", wanted: Wanted = USUAL) 
     return made | {RESULT_NAME: result_file(result_json(checked, made, lines) | kept)}
 
 
-def _review(document: Rendered, figures: UnitFigures, *, everything: bool) -> bytes:
+def _review(document: Rendered, figures: UnitFigures, wanted: Wanted, materials: Materials | None) -> bytes:
     from toolkit.publishing.document import review_document
     from toolkit.publishing.trace import comment
 
-    return review_document(document, lambda printed: comment(printed, figures), everything=everything)
+    everything = wanted.review == "all"
+    return review_document(document, lambda printed: comment(printed, figures), materials, everything=everything)
+
+
+def _materials(checked: Checked, path: Path, folder: Path) -> Materials | None:
+    """The material beside the workbook, for a copy that will stand in `folder`; a list that is unreadable is told."""
+    from toolkit.publishing.document import Materials
+    from toolkit.publishing.returning import materials
+    from toolkit.unit.returning import evidence_folder, make_ledger
+
+    home = evidence_folder(path)
+    if not home.is_dir():
+        return None
+    try:
+        return materials(make_ledger(checked.unit, checked.pack, home), folder)
+    except PackError:
+        return None  # a form without material
+    except (UnreadableError, UsageError) as error:
+        return Materials(str(error))
 
 
 def feedback_only(checked: Checked) -> bytes:

@@ -1,11 +1,21 @@
-// SheetJS as a stranger's program (另存): every .xlsx of a folder saved into another, as .xlsx or as .xls.
+// A stranger's program (另存): every .xlsx of a folder saved into another, by exceljs, or by SheetJS as .xlsx or .xls.
 const fs = require("fs");
 const path = require("path");
-const sheetjs = require("xlsx");
 
 const [from, to, kind] = process.argv.slice(2);
-for (const name of fs.readdirSync(from)) {
-  const book = sheetjs.readFile(path.join(from, name), { cellNF: true });
-  const target = path.join(to, name.replace(/\.xlsx$/, "." + kind));
-  sheetjs.writeFile(book, target, { bookType: kind === "xls" ? "biff8" : "xlsx" });
+
+async function save(source, target) {
+  if (kind === "exceljs") {
+    const book = new (require("exceljs").Workbook)();
+    await book.xlsx.readFile(source);
+    await book.xlsx.writeFile(target);
+    return;
+  }
+  const sheetjs = require("xlsx");
+  const book = sheetjs.readFile(source, { cellNF: true });
+  sheetjs.writeFile(book, target.replace(/\.xlsx$/, "." + kind), { bookType: kind === "xls" ? "biff8" : "xlsx" });
 }
+
+(async () => {
+  for (const name of fs.readdirSync(from)) await save(path.join(from, name), path.join(to, name));
+})();

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from batch_folder import ran
@@ -27,6 +28,7 @@ from toolkit.doors.excel.press import press
 from toolkit.engines.xlsx.cells import patched
 from toolkit.pack.pack import default_pack, list_packs
 from toolkit.pipeline import Wanted, make_files
+from toolkit.publishing.document import MaterialLine, Materials
 from toolkit.publishing.returning import carried_workbook, compared_workbook
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
@@ -58,7 +60,9 @@ def _found(data: bytes, name: str, *, folder: Path) -> list[str]:
 def outputs() -> Mapping[str, bytes]:
     """The files of one return with faults, and of a macro workbook."""
     faulty = check_bytes(_faulty())
-    made = make_files(faulty, wanted=Wanted(review="all"))
+    proof = MaterialLine("指标“<培训>”", "签到表", "3", "签 到&表#1.pdf", quote("../佐证/签 到&表#1.pdf"), "")
+    lost = MaterialLine("项目“平台”", "合同", "", "合同.pdf", "", "文件没有找到\n请补上\x0b")
+    made = make_files(faulty, wanted=Wanted(review="all"), materials=Materials("材料 2 份", (proof, lost)))
     macros = make_files(check_bytes(macro_example()), ".xlsm")
     return {
         **{name: content for name, content in made.items() if not name.endswith(".json")},

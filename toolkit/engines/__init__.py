@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         remove_file,
         safe_name,
         same_file,
+        way_to,
         write_file,
         write_with,
         write_zip,
@@ -30,7 +31,7 @@ else:
         __name__,
         files=(
             "OTHER_BOOKS folder_name keep_input keep_inputs make_folder other_book read_input reason "
-            "remove_file safe_name same_file write_file write_with write_zip "
+            "remove_file safe_name same_file way_to write_file write_with write_zip "
         ),
         linear="Bounds Relation bounds determined",
         marks="is_ours mark_zip",

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import secrets
 import stat
 import unicodedata
 from contextlib import suppress
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from toolkit.core.errors import UnreadableError, UsageError, WriteError
 from toolkit.core.patterns import late
@@ -76,6 +79,15 @@ def same_file(one: Path, other: Path) -> bool:
     with suppress(OSError, RuntimeError, ValueError):
         return one.samefile(other)
     return False
+
+
+def way_to(file: Path, folder: Path) -> str:
+    """A link from a folder to a file, relative and percent-encoded; "" where none leads there: gone, another drive."""
+    try:
+        way = os.path.relpath(file.resolve(), folder.resolve())
+        return quote(PurePath(way).as_posix()) if file.is_file() else ""
+    except (OSError, RuntimeError, ValueError):
+        return ""
 
 
 def keep_inputs(targets: Iterable[Path], inputs: Iterable[Path]) -> None:

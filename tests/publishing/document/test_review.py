@@ -7,17 +7,19 @@ import re
 import zipfile
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
+import openpyxl
 import pytest
 import referee
 from docx import Document
 from docx.text.paragraph import Paragraph
 from lxml import etree
 from referee import needs_office
-from samples import DEMO, SEED, check_data, example
+from samples import DEMO, SEED, check_data, example, filled_example
 
 from toolkit.pack.pack import DOCUMENT_NAME
-from toolkit.pipeline import REVIEW_NAME, Wanted, make_files
+from toolkit.pipeline import REVIEW_NAME, Wanted, make_files, run_unit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from docx.document import Document as DocumentObject
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 UNITS = (DEMO, SEED)
 
 
@@ -143,6 +146,62 @@ def test_the_package_is_whole() -> None:
         assert archive.read("word/_rels/document.xml.rels").count(b"comments.xml") == 1
     assert make_files(check_data(example(DEMO)), wanted=Wanted(review="all")) == files(DEMO)
     assert REVIEW_NAME not in make_files(check_data(example(DEMO)))
+
+
+# 清单里写的文件 | 文件夹里的文件 | 从审阅稿到它的链接
+LINKED = """
+签到表.pdf | 签到表.pdf | 签到表.pdf
+满意度\\问卷 1.jpg | 满意度/问卷 1.jpg | 满意度/问卷 1.jpg
+100%#?25%41.pdf | 100%#?25%41.pdf | 100%#?25%41.pdf
+合同 | a&b"<c>合同.pdf |
+a&b"<c>合同 | a&b"<c>合同.pdf | a&b"<c>合同.pdf
+javascript:alert(1).pdf | javascript:alert(1).pdf |
+file:///c.pdf | c.pdf |
+../外面.pdf | ../外面.pdf |
+/外面.pdf | 外面.pdf |
+没有.pdf | |
+ | 有.pdf |
+"""
+
+
+def test_material_is_linked_only_where_it_stands_in_the_folder(tmp_path: Path) -> None:
+    """A relative link, percent-encoded, to a file of the folder; what is not there is told and not linked."""
+    lines = [[part.strip() for part in line.split("|")] for line in LINKED.strip("\n").splitlines()]
+    home = tmp_path / "报送 一"
+    (home / "佐证" / "子").mkdir(parents=True)
+    for path in (home / "佐证" / there for _, there, _ in lines if there):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"%PDF" + path.name.encode())
+    (home / "填报表.xlsx").write_bytes(filled_example(DEMO))
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["类别", "编码", "指标或项目", "材料名称", "页码", "文件", "材料日期"])
+    for number, (written, _, _) in enumerate(lines):
+        sheet.append(
+            ["整体指标", None, example(DEMO)["tables"]["指标"][0]["三级指标"], f"第{number}份", "3", written, None]
+        )
+    book.save(home / "佐证" / "佐证清单.xlsx")
+    made = run_unit(home / "填报表.xlsx", tmp_path / "结果", wanted=Wanted(review="figures"))
+    document = Document(str(made.folder / REVIEW_NAME))
+    rows = {row.cells[2].text: row.cells for row in document.tables[-1].rows}
+    for number, (written, _, wanted) in enumerate(lines):
+        cells = rows[f"第{number}份"]
+        links = [document.part.rels[h.get(f"{R}id")].target_ref for h in cells[4]._tc.iter(f"{W}hyperlink")]
+        assert [unquote(t) for t in links] == ([f"../../报送 一/佐证/{wanted}"] if wanted else [])
+        assert all((made.folder / unquote(t)).is_file() and re.fullmatch(r"[\w./%~-]+", t, re.ASCII) for t in links)
+        assert cells[4].text == written
+        assert ("S01" in cells[5].text or "S12" in cells[5].text) is not bool(wanted)
+    whole = [p.text for p in Document(str(made.folder / DOCUMENT_NAME)).paragraphs]
+    assert [p.text for p in document.paragraphs][: len(whole)] == whole
+
+
+def test_a_list_that_cannot_be_read_is_told_in_the_copy(tmp_path: Path) -> None:
+    (tmp_path / "佐证").mkdir()
+    (tmp_path / "佐证" / "佐证清单.xlsx").write_bytes(b"PK")
+    (tmp_path / "填报表.xlsx").write_bytes(filled_example(DEMO))
+    made = run_unit(tmp_path / "填报表.xlsx", tmp_path / "结果", wanted=Wanted(review="figures"))
+    assert "佐证清单.xlsx" in Document(str(made.folder / REVIEW_NAME)).paragraphs[-2].text
 
 
 @needs_office

@@ -140,6 +140,126 @@ def test_a_label_that_stands_twice_gives_nothing(tmp_path: Path) -> None:
     assert "收支_本年收入" not in figures(grid, tmp_path)
 
 
+def whole_set(year: int) -> list[Grid]:
+    """A department's published accounts, one sheet after another, as 公开01, 04, 06 and 07 表 are laid out.
+
+    The titles bear no year: the cover does. 公开04 has the same rows for the fiscal appropriation alone.
+    """
+    return [
+        [[f"{year}年度某某局部门决算公开表"]],
+        [
+            ["收入支出决算总表", *["<"] * 5],
+            ["部门：某某局", None, None, None, "公开01表", "金额单位：万元"],
+            ["收入", "<", "<", "支出", "<", "<"],
+            ["项目", "行次", "金额", "项目", "行次", "金额"],
+            ["栏次", None, 1, "栏次", None, 2],
+            ["一、一般公共预算财政拨款收入", 1, 868.4, "一、一般公共服务支出", 32, 882.8],
+            ["本年收入合计", 27, 886.83, "本年支出合计", 58, 882.8],
+            ["使用非财政拨款结余（含专用结余）", 28, None, "结余分配", 59, None],
+            ["年初结转和结余", 29, None, "年末结转和结余", 60, 12.03],
+            ["总计", 30, 894.83, "总计", 61, 894.83],
+            ["注：本表反映部门本年度的总收支和年末结转结余情况。", *["<"] * 5],
+        ],
+        [
+            ["财政拨款收入支出决算总表", *["<"] * 8],
+            ["部门：某某局", *[None] * 6, "公开04表", "金额单位：万元"],
+            ["收 入", "<", "<", "支 出", "<", "<", "<", "<", "<"],
+            ["项目", "行次", "金额", "项目", "行次", "合计", "一般公共预算财政拨款", "政府性基金预算财政拨款", None],
+            ["本年收入合计", 9, 868.4, "本年支出合计", 23, 860.1, 860.1, None, None],
+            ["年初财政拨款结转和结余", 10, 1.5, "年末财政拨款结转和结余", 24, 9.8, 9.8, None, None],
+        ],
+        [
+            ["一般公共预算财政拨款基本支出决算表", *["<"] * 8],
+            ["部门：某某局", *[None] * 6, "公开06表", "金额单位：万元"],
+            ["人员经费", "<", "<", "公用经费", *["<"] * 5],
+            [*["科目编码", "科目名称", "决算数"] * 3],
+            [301, "工资福利支出", 410.2, 302, "商品和服务支出", 92.1, 310, "资本性支出", None],
+            [30101, "基本工资", 200, 30201, "办公费", 12.1, 31001, "房屋建筑物购建", None],
+            [303, "对个人和家庭的补助", 74.53, None, None, None, None, None, None],
+            ["人员经费合计", "<", 484.73, "公用经费合计", *["<"] * 4, 92.1],
+        ],
+        [
+            ["财政拨款“三公”经费支出决算表", *["<"] * 11],
+            ["部门：某某局", *[None] * 9, "公开07表", "金额单位：万元"],
+            ["预算数", *["<"] * 5, "决算数", *["<"] * 5],
+            [*["合计", "因公出国（境）费", "公务用车购置及运行费", "<", "<", "公务接待费"] * 2],
+            [*["^", "^", "小计", "公务用车购置费", "公务用车运行费", "^"] * 2],
+            list(range(1, 13)),
+            [7.6, None, 5.6, None, 5.6, 2, 7, None, 5.2, None, 5.2, 1.8],
+            ["注：本表反映部门本年度“三公”经费支出预决算情况。", *["<"] * 11],
+        ],
+    ]
+
+
+PUBLISHED = {
+    "收支_本年收入": "886.83",
+    "收支_本年支出": "882.8",
+    "收支_年末结转": "12.03",
+    "支出_工资福利": "410.2",
+    "支出_商品和服务": "92.1",
+    "支出_对个人和家庭的补助": "74.53",
+    "基础_公车运行维护_本年预算数": "5.6",
+    "基础_公务接待_本年预算数": "2",
+    "基础_公车运行维护_本年决算数": "5.2",
+    "基础_公务接待_本年决算数": "1.8",
+}
+
+
+@pytest.mark.parametrize("kind", [".xlsx", ".docx"])
+def test_a_whole_set_of_published_accounts(kind: str, tmp_path: Path) -> None:
+    """A blank stays blank, though a figure stands further on; another table of a like title gives nothing."""
+    path = tmp_path / f"决算{kind}"
+    grids = whole_set(2023)
+    path.write_bytes(as_xlsx(grids) if kind == ".xlsx" else as_docx(grids))
+    assert {e.target: str(e.value) for e in read_export(path, default_pack())} == PUBLISHED
+    last = tmp_path / f"上年{kind}"
+    last.write_bytes(as_xlsx(whole_set(2022)) if kind == ".xlsx" else as_docx(whole_set(2022)))
+    assert {e.target: str(e.value) for e in read_export(last, default_pack())} == {
+        "收支_年初结转": "12.03",
+        "基础_公车运行维护_上年决算数": "5.2",
+        "基础_公务接待_上年决算数": "1.8",
+    }
+
+
+def test_a_table_that_runs_downwards_as_csv_with_the_year_in_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "2023年部门决算 三公.csv"
+    lines = """“三公”经费支出决算表,,
+项目,年初预算数,决算数
+合计,7.60,7.00
+1.因公出国(境)费,-,-
+2.公务接待费,2.00,1.80
+3.公务用车购置及运行费,5.60,5.20
+其中：公务用车购置费,,
+公务用车运行费,5.60,5.20
+"""
+    path.write_bytes(lines.encode("gb18030"))
+    wanted = {n: v for n, v in PUBLISHED.items() if n.startswith("基础_")}
+    assert {e.target: Decimal(str(e.value)) for e in read_export(path, default_pack())} == {
+        n: Decimal(v) for n, v in wanted.items()
+    }
+
+
+def test_two_official_figures_for_one_cell_are_told_and_not_taken(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever their order; of this year's and last year's table this year's goes first, for it may be adjusted."""
+    one, other, before = (tmp_path / f"{n}.xlsx" for n in ("一", "二", "上年"))
+    grid = accounts(2023)
+    grid[5] = ["本年收入合计", 25, 886.84, *grid[5][3:]]
+    for path, given in ((one, accounts(2023)), (other, grid), (before, accounts(2022))):
+        path.write_bytes(as_xlsx([given]))
+    for first, second in ((one, other), (other, one)):
+        target = tmp_path / f"{first.stem}.新.xlsx"
+        files = [x for path in (before, first, second) for x in ("--export", path)]
+        assert call("new", "--year", "2023", *files, "-o", target) == 0
+        told = capfd.readouterr().err
+        assert "886.83" in told
+        assert "886.84" in told
+        assert "几处不同，都没有用" in told
+        fields = unit_to_json(check_unit(target).unit)["fields"]
+        assert (fields.get("收支_本年收入"), fields["收支_本年支出"], fields["收支_年初结转"]) == (None, 882.8, 8)
+
+
 def test_the_official_figure_goes_before_last_years_return(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     last, official, targets = tmp_path / "去年.xlsx", tmp_path / "决算.xlsx", tmp_path / "批复.docx"
     last.write_bytes(filled_example(DEMO))

@@ -38,6 +38,8 @@ def write_carried(  # noqa: PLR0913 - what the command was told
     show_message(f"已从 {names} 带来 {len(carry.carried)} 格（标了浅蓝色，列在“过录清单”），其余的数空着。")
     for one in (c for c in carry.carried if c.note):
         show_message(f"  {one.target}：{one.note}", "yellow")
+    for told in carry.unsettled:
+        show_message(f"  没有带来：{told}", "yellow")
     show_message(f"已生成填报表：{target}")
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from toolkit.publishing.document.edits import Edit, Merged, against, texts_of, with_edits
     from toolkit.publishing.document.marks import INFIX, Mark, Place
     from toolkit.publishing.document.reached import Shape, unknown_columns
-    from toolkit.publishing.document.review import review_document
+    from toolkit.publishing.document.review import MaterialLine, Materials, review_document
     from toolkit.publishing.document.template import DocumentTemplate, Print, Rendered, pack_template, sentences_of
 else:
     __getattr__ = hand_on(
@@ -37,6 +37,6 @@ else:
         edits="Edit Merged against texts_of with_edits",
         marks="INFIX Mark Place",
         reached="Shape unknown_columns",
-        review="review_document",
+        review="MaterialLine Materials review_document",
         template="DocumentTemplate Print Rendered pack_template sentences_of",
     )

@@ -1,5 +1,7 @@
 """审阅稿: the report with a Word comment at each figure that names its source; the text itself is the report's.
 
+Behind the text stands what was handed in to prove it (佐证), with links to the files.
+
 The seals of tracing (`traced`) become comment ranges: runs are cut where a seal opens or closes.
 Word takes comments in the body only; headers and footers stay as in the report.
 """
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.core.words import escape
 from toolkit.engines.xlsx import TYPES, add_relationship, add_type, parse_xml, write_parts
@@ -36,10 +39,39 @@ _TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.comments
 
 _REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/comments"
 
+_LINKED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_LINK = f"{_LINKED}/hyperlink"
+_TITLE, _FILE = "佐证材料（审阅用，不是报告正文）", "文件"
+_COLUMNS = (("序号", 6), ("指标或项目", 22), ("材料名称", 20), ("页码", 8), (_FILE, 18), ("问题", 26))  # percent
+_BORDERS = "".join(
+    f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="A6A6A6"/>'
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+)
+
 _BESIDE_RUNS = frozenset(f"{_W}{name}" for name in ("commentRangeStart", "commentRangeEnd", "r"))
 
 _FIGURE = late(r"^-?\d+\.\d{2}%?$|^比上年")
 _AUTHOR, _INITIALS = "绩效自评工具", "溯源"
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialLine:
+    """One material as the copy tells it (佐证的一行); `way` leads from the copy to the file, "" where none does."""
+
+    subject: str
+    name: str
+    page: str
+    file: str
+    way: str
+    faults: str
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """What is told of the material behind the text (佐证材料): a note, and line by line."""
+
+    note: str
+    lines: tuple[MaterialLine, ...] = ()
 
 
 def _is_figure(printed: Print) -> bool:
@@ -47,10 +79,16 @@ def _is_figure(printed: Print) -> bool:
     return _FIGURE.search(printed.text) is not None
 
 
-def review_document(document: Rendered, describe: Callable[[Print], str], *, everything: bool = False) -> bytes:
+def review_document(
+    document: Rendered,
+    describe: Callable[[Print], str],
+    materials: Materials | None = None,
+    *,
+    everything: bool = False,
+) -> bytes:
     """The report with comments, worded by `describe`: at amounts, rates and points, each source once, or at all.
 
-    Same report, same bytes.
+    `materials` come behind the text. Same report, same bytes.
     """
     with zipfile.ZipFile(io.BytesIO(document.data)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
@@ -61,6 +99,8 @@ def review_document(document: Rendered, describe: Callable[[Print], str], *, eve
     anchors = _Anchors(prints, describe, comments)
     for run in list(body.iter(f"{_W}r")):
         anchors.cut(run)
+    if materials:
+        parts[_RELS] = _append(body, materials, parts[_RELS])
     parts |= {_BODY: _bytes(body), _COMMENTS: _bytes(comments)}
     return write_parts(parts.items(), own=True)
 
@@ -182,6 +222,52 @@ def _reference(number: str) -> etree._Element:
     run = etree.Element(f"{_W}r")
     run.append(_anchor("commentReference", number))
     return run
+
+
+def _append(document: etree._Element, materials: Materials, rels_data: bytes) -> bytes:
+    """Put the material on a page of its own before the last section ends; the relationships with its links."""
+    rels, rows = parse_xml(rels_data, _RELS), [_row(tuple(head for head, _ in _COLUMNS), "<w:tblHeader/>", bold=True)]
+    for number, line in enumerate(materials.lines, 1):
+        link = f"rIdMaterial{number}" if line.way else ""
+        if link:
+            add_relationship(rels, link, _LINK, line.way, outside=True)
+        rows.append(_row((str(number), line.subject, line.name, line.page, line.file, line.faults), link=link))
+    grid = "".join(f'<w:gridCol w:w="{width * 90}"/>' for _, width in _COLUMNS)
+    looks = f'<w:tblW w:w="5000" w:type="pct"/><w:tblBorders>{_BORDERS}</w:tblBorders><w:tblLayout w:type="fixed"/>'
+    table = f"<w:tbl><w:tblPr>{looks}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
+    title = _paragraph(_run(_TITLE, bold=True, size=32), "<w:pageBreakBefore/>")
+    made = [title, _paragraph(_run(materials.note)), *([table] if materials.lines else []), _paragraph("")]
+    whole = etree.fromstring(f'<w:body xmlns:w="{_SPACE}" xmlns:r="{_LINKED}">{"".join(made)}</w:body>')
+    last = document.find(f"{_W}body/{_W}sectPr")
+    for element in list(whole):
+        if last is None:
+            document[0].append(element)
+        else:
+            last.addprevious(element)
+    return _bytes(rels)
+
+
+def _row(texts: tuple[str, ...], looks: str = "", *, link: str = "", bold: bool = False) -> str:
+    """One row of the list; the name of the file is what the link stands on."""
+    cells = []
+    for (head, width), text in zip(_COLUMNS, texts, strict=True):
+        run = _run(text, bold=bold, link=bool(link) and head == _FILE)
+        run = f'<w:hyperlink r:id="{link}">{run}</w:hyperlink>' if link and head == _FILE else run
+        cells.append(f'<w:tc><w:tcPr><w:tcW w:w="{width * 50}" w:type="pct"/></w:tcPr>{_paragraph(run)}</w:tc>')
+    return f"<w:tr><w:trPr><w:cantSplit/>{looks}</w:trPr>{''.join(cells)}</w:tr>"
+
+
+def _paragraph(inside: str, looks: str = "") -> str:
+    lines = '<w:spacing w:before="40" w:after="40" w:line="240" w:lineRule="auto"/>'
+    return f'<w:p><w:pPr>{looks}{lines}<w:ind w:firstLineChars="0" w:firstLine="0"/></w:pPr>{inside}</w:p>'
+
+
+def _run(text: str, *, bold: bool = False, link: bool = False, size: int = 18) -> str:
+    """A text as it is, in the letters of the list."""
+    blue, line = ('<w:color w:val="0563C1"/>', '<w:u w:val="single"/>') if link else ("", "")
+    looks = f'{"<w:b/>" * bold}{blue}<w:sz w:val="{size}"/><w:szCs w:val="{size}"/>{line}'
+    lines = "<w:br/>".join(f'<w:t xml:space="preserve">{escape(str(visible(t)))}</w:t>' for t in text.split("\n"))
+    return f"<w:r><w:rPr>{looks}</w:rPr>{lines}</w:r>"
 
 
 def _bytes(root: etree._Element) -> bytes:

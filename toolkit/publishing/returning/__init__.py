@@ -6,12 +6,19 @@ from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
     from toolkit.publishing.returning.carried import carried_json, carried_workbook
-    from toolkit.publishing.returning.compared import Compared, compared, compared_workbook, name_of, score_of, shown
-    from toolkit.publishing.returning.ledger import blank_list, ledger_json, ledger_workbook
+    from toolkit.publishing.returning.compared import (
+        Compared,
+        both_shown,
+        compared,
+        compared_workbook,
+        name_of,
+        score_of,
+    )
+    from toolkit.publishing.returning.ledger import blank_list, ledger_json, ledger_workbook, materials
 else:
     __getattr__ = hand_on(
         __name__,
         carried="carried_json carried_workbook",
-        compared="Compared compared compared_workbook name_of score_of shown",
-        ledger="blank_list ledger_json ledger_workbook",
+        compared="Compared both_shown compared compared_workbook name_of score_of",
+        ledger="blank_list ledger_json ledger_workbook materials",
     )

@@ -35,7 +35,8 @@ def carried_workbook(carry: Carry, file_name: str = FILL_NAME) -> bytes:
         LIST_NAME,
         "过录清单（带来的数）",
         f"从 {_origins(carry)} 带来 {len(carry.carried)} 格，在表里标了浅蓝色；本年的数都空着，请填写。"
-        "带来的数有变动的请照实改，检查时会与去年的填报表核对（jixiao check --last-year）。",
+        "带来的数有变动的请照实改，检查时会与去年的填报表核对（jixiao check --last-year）。"
+        + "".join(f"没有带来的：{told}。" for told in carry.unsettled),
         "核对完请在右边选“已核对”，浅蓝色就会消失",
         _HEADS,
         _WIDTHS,
@@ -52,6 +53,7 @@ def carried_json(carry: Carry) -> dict[str, Any]:
         "schema": SCHEMA,
         "from": carry.before.path,
         "pack": carry.pack.id,
+        "unsettled": list(carry.unsettled),
         "carried": [
             {
                 "from": c.source,

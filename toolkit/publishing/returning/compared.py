@@ -106,6 +106,16 @@ def shown(value: object) -> str:
     return "（空）" if value is None else str(value)
 
 
+def both_shown(before: object, after: object, most: int = 40) -> tuple[str, str]:
+    """Both sides on one line; of long ones that begin alike what differs."""
+    sides = [" ".join(shown(v).split()) for v in (before, after)]
+    alike = next((i for i, (a, b) in enumerate(zip(*sides, strict=False)) if a != b), min(map(len, sides)))
+    start = alike - most // 4 if alike > most // 2 and max(map(len, sides)) > most else 0
+    cut = [f"…{side[start:]}" if start else side for side in sides]
+    one, other = (side if len(side) <= most else f"{side[: most - 1]}…" for side in cut)
+    return one, other
+
+
 def name_of(change: Change) -> str:
     """What was changed, as people say it; its sheet stands beside it."""
     return " ".join(change.name.split("_")[1:]) or change.name or "自评表"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.words import value_text
+from toolkit.engines import way_to
+from toolkit.publishing.document import MaterialLine, Materials
 from toolkit.publishing.result import finding_json
 from toolkit.publishing.returning.plain import plain_book, plain_sheet
 from toolkit.unit.returning import evidence_settings, to_prove, written_materials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from toolkit.core.model import UnitReturn
     from toolkit.pack import Pack
@@ -38,9 +39,7 @@ def ledger_workbook(ledger: Ledger, target: Path) -> bytes:
     """The ledger; its links lead from where `target` stands to the files. Same input, same bytes."""
     stream = io.BytesIO()
     lines = [_line(i, line) for i, line in enumerate(ledger.lines, 1)]
-    links = {
-        (i, _LINK): _way(ledger.folder / line.file.name, target) for i, line in enumerate(ledger.lines) if line.file
-    }
+    links = {(i, _LINK): _way(ledger, line, target.parent) for i, line in enumerate(ledger.lines)}
     given = sum(1 for line in ledger.lines if line.material)
     title = f"{ledger.unit.unit_name or '（未填单位名称）'}　佐证材料台账"
     counts = f"材料 {given} 份，文件 {len(ledger.files)} 个，问题 {len(ledger.findings)} 个（见“问题”表）。"
@@ -51,12 +50,23 @@ def ledger_workbook(ledger: Ledger, target: Path) -> bytes:
     return stream.getvalue()
 
 
-def _way(file: Path, target: Path) -> str:
-    """From the folder of the ledger to a file, so that both may be copied together."""
-    try:
-        return Path(os.path.relpath(file, target.parent)).as_posix()
-    except ValueError:  # another drive
-        return file.as_posix()
+def materials(ledger: Ledger, folder: Path) -> Materials:
+    """The same for the review copy, which stands in `folder`: what is listed for what, and the ways to the files."""
+    given = sum(1 for line in ledger.lines if line.material)
+    note = f"材料 {given} 份，问题 {len(ledger.findings)} 个。点文件名打开材料；材料的内容没有核对。"
+    return Materials(note, tuple(_listed(ledger, line, folder) for line in ledger.lines))
+
+
+def _listed(ledger: Ledger, line: LedgerLine, folder: Path) -> MaterialLine:
+    material, way = line.material, _way(ledger, line, folder)
+    words = (material.name, material.page, material.file) if material else ("没有列出材料", "", "")
+    far = ["从这里链接不到文件。"] if line.file and not way else []
+    return MaterialLine(line.subject.title, *words, way, "".join([*(f.message for f in line.faults), *far]))
+
+
+def _way(ledger: Ledger, line: LedgerLine, folder: Path) -> str:
+    """From a folder to the file of a line, so that both may be copied together."""
+    return way_to(ledger.folder / line.file.name, folder) if line.file else ""
 
 
 def _line(number: int, line: LedgerLine) -> tuple[str, ...]:
@@ -65,7 +75,7 @@ def _line(number: int, line: LedgerLine) -> tuple[str, ...]:
     words = (material.name, material.page, material.file) if material else ("", "", "")
     about = (file.kind, _size(file.size)) if file else ("", "")
     day, digest = material.date if material else "", file.digest[:16] if file else ""
-    faults = "、".join(dict.fromkeys(line.faults))
+    faults = "、".join(dict.fromkeys(f.rule for f in line.faults))
     return (str(number), subject.kind, subject.code, subject.name, *scores, *words, *about, day, digest, faults)
 
 
@@ -124,5 +134,5 @@ def _line_json(line: LedgerLine) -> dict[str, Any]:
         "file": file.name if file else material.file or None if material else None,
         "size": file.size if file else None,
         "sha256": file.digest if file else None,
-        "faults": list(line.faults),
+        "faults": [f.rule for f in line.faults],
     }

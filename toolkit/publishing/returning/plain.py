@@ -63,7 +63,7 @@ def plain_sheet(  # noqa: PLR0913, PLR0917 - what a sheet is made of
         for column, text in enumerate(texts):
             link = (links or {}).get((index, column))
             if link:
-                sheet.write_url(top + 1 + index, column, f"external:{link.replace('#', '%23')}", blue, text[:_LONGEST])
+                sheet.write_url(top + 1 + index, column, f"external:{link}", blue, text[:_LONGEST])
             else:
                 sheet.write_string(top + 1 + index, column, text[:_LONGEST], body)
     sheet.freeze_panes(top + 1, 0)

@@ -30,6 +30,8 @@ CARRY_NAME = "carry.toml"
 
 _NOWHERE = CellRef("", "")
 
+_Place = tuple[str, int | None]  # what a cell of the new form is called, and its row
+
 
 @dataclass(frozen=True, slots=True)
 class Carried:
@@ -48,13 +50,17 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Carry:
-    """A whole carrying-over (过录结果): the new return, what was brought in, how much of it from official tables."""
+    """A whole carrying-over (过录结果): the new return, what was brought in, how much of it from official tables.
+
+    `unsettled`: cells for which official tables give two figures; neither was taken.
+    """
 
     unit: UnitReturn
     carried: tuple[Carried, ...]
     before: UnitReturn
     pack: Pack
     exports: int = 0
+    unsettled: tuple[str, ...] = ()
 
 
 def nothing_before(pack: Pack) -> UnitReturn:
@@ -90,20 +96,36 @@ def carry_over(before: UnitReturn, pack: Pack, exports: Sequence[Exported] = ())
     for table, columns in tables.items():
         found = list(_rows(before.book, table, columns, book, carried))
         rows[table] = tuple(found)
-    carried = _with_exports(carried, exports, made, rows, book)
-    return Carry(UnitReturn(pack.id, Section(book, made, rows)), tuple(carried), before, pack, len(exports))
+    given, unsettled = _settled(exports)
+    carried = _with_exports(carried, given, made, rows, book)
+    unit = UnitReturn(pack.id, Section(book, made, rows))
+    return Carry(unit, tuple(carried), before, pack, len(given), unsettled)
+
+
+def _settled(exports: Sequence[Exported]) -> tuple[dict[_Place, Exported], tuple[str, ...]]:
+    """One figure for each cell, that of this year's own table first; where two differ, both are told and none taken."""
+    found: dict[_Place, list[Exported]] = {}
+    for export in sorted(exports, key=lambda e: e.before):
+        found.setdefault((export.target, export.row), []).append(export)
+    rivals = {place: [e for e in given if e.before == given[0].before] for place, given in found.items()}
+    settled = {place: given[0] for place, given in rivals.items() if len({e.value for e in given}) == 1}
+    told = [
+        f"{target}：{'，'.join(f'{e.ref}是 {as_text(e.value)}' for e in given)}，几处不同，都没有用，请核对"
+        for (target, row), given in rivals.items()
+        if (target, row) not in settled
+    ]
+    return settled, tuple(told)
 
 
 def _with_exports(
     carried: list[Carried],
-    exports: Sequence[Exported],
+    given: Mapping[_Place, Exported],
     fields: dict[str, Cell],
     tables: dict[str, tuple[Row, ...]],
     space: NameSpace,
 ) -> list[Carried]:
     """Put official figures into the cells, and on the list in the place of what gave way to them."""
     before = {(c.target, c.row): c for c in carried}
-    given = {(e.target, e.row): e for e in exports}
     for export in given.values():
         if export.row is None:
             fields[export.target] = _cell(space.fields[export.target], Cell(export.value, _NOWHERE, export.value))
@@ -119,7 +141,7 @@ def _with_exports(
     ]
 
 
-def _replaced(carried: Carried, given: Mapping[tuple[str, int | None], Exported]) -> bool:
+def _replaced(carried: Carried, given: Mapping[_Place, Exported]) -> bool:
     """Whether a whole table comes from an official one."""
     table = carried.target.partition("_")[0]
     return any(row is not None and target.partition("_")[0] == table for target, row in given)

@@ -6,6 +6,7 @@ it is complete: put onto the first version it gives the second.
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import Kind
@@ -16,15 +17,16 @@ from toolkit.unit.exchange import unit_to_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from toolkit.core.dictionary import NameSpace
+    from toolkit.core.dictionary import Columns, Datum, Fields, NameSpace
     from toolkit.core.findings import CellRef
     from toolkit.core.model import Row, Section
     from toolkit.core.words import Json
     from toolkit.pack import Pack
 Order = list[int | None]
 
-_KEYS = 2  # the first text columns of a table name its rows: code and name
+_KEYS = 2  # where the pack names no code and no name, the first text columns tell a row
 _ALIKE = 0.5
+_MOST_WORDINGS = 2500  # pairs of rows whose words are held against each other
 BOOK_SCOPE = -1
 
 
@@ -99,7 +101,7 @@ def _matched_forms(before: UnitReturn, after: UnitReturn) -> Order:
         old, new = ([i for i, f in enumerate(u.forms) if f.space.kind == space.kind] for u in (before, after))
         first = [_flat(_json(before.forms[i]), space) for i in old]
         second = [_flat(_json(after.forms[i]), space) for i in new]
-        for place, origin in zip(new, matched(first, second, _text_names(space)), strict=True):
+        for place, origin in zip(new, matched(first, second, _keys(space.roles, space.fields)), strict=True):
             order[place] = old[origin] if origin is not None else None
     return order
 
@@ -149,8 +151,7 @@ def _section_patch(old: Json, new: Json, space: NameSpace) -> Json:
     for table, spec in space.tables.items():
         first, second = old.get("tables", {}).get(table, []), new.get("tables", {}).get(table, [])
         if first != second:
-            texts = [c for c, d in spec.columns.items() if d.kind in {Kind.TEXT, Kind.LONG}][:_KEYS]
-            order = matched(first, second, texts)
+            order = matched(first, second, _keys(spec.roles, spec.columns))
             cells = [_cells_patch(first[o] if o is not None else {}, row) for o, row in zip(order, second, strict=True)]
             patch.setdefault("tables", {})[table] = {"order": order, "set": cells}
     return patch
@@ -162,17 +163,22 @@ def _cells_patch(old: Json, new: Json) -> Json:
     return {n: new.get(n) for n in names if old.get(n) != new.get(n) or type(old.get(n)) is not type(new.get(n))}
 
 
-def matched(old: Sequence[Json], new: Sequence[Json], texts: Sequence[str]) -> Order:
-    """For each new row the old one that it was, or None; `texts` are the columns that name a row."""
+def matched(old: Sequence[Json], new: Sequence[Json], keys: Sequence[str]) -> Order:
+    """For each new row the old one that it was, or None; `keys` are the columns that name a row.
+
+    Equal rows first, then those with a key in common or mostly equal, last those whose names were reworded.
+    """
     order: Order = [None] * len(new)
     free = dict.fromkeys(range(len(old)))
-    for exact in (True, False):
+    for likeness in (_equal, _likeness, _wording):
+        left = [i for i, origin in enumerate(order) if origin is None]
+        if likeness is _wording and len(left) * len(free) > _MOST_WORDINGS:
+            break
         pairs = sorted(
             (-score, abs(i - o), i, o)
-            for i, row in enumerate(new)
-            if order[i] is None
+            for i in left
             for o in free
-            if (score := _likeness(old[o], row, texts, exact=exact)) >= _ALIKE
+            if (score := likeness(old[o], new[i], keys)) >= _ALIKE
         )
         for _, _, i, o in pairs:
             if order[i] is None and o in free:
@@ -181,14 +187,19 @@ def matched(old: Sequence[Json], new: Sequence[Json], texts: Sequence[str]) -> O
     return order
 
 
-def _likeness(old: Json, new: Json, texts: Sequence[str], *, exact: bool) -> float:
-    if old == new:
-        return 3
-    if exact:
-        return 0
-    if any(old.get(t) is not None and old.get(t) == new.get(t) for t in texts):
-        return 1 + _share(old, new)
-    return _share(old, new)
+def _equal(old: Json, new: Json, _: Sequence[str]) -> float:
+    return float(old == new)
+
+
+def _likeness(old: Json, new: Json, keys: Sequence[str]) -> float:
+    common = any(old.get(k) is not None and old.get(k) == new.get(k) for k in keys)
+    return common + _share(old, new)
+
+
+def _wording(old: Json, new: Json, keys: Sequence[str]) -> float:
+    """How much of the words that name them two rows share."""
+    pairs = [(str(old[k]), str(new[k])) for k in keys if k in old and k in new]
+    return max((SequenceMatcher(None, a, b, autojunk=False).ratio() for a, b in pairs), default=0)
 
 
 def _share(old: Json, new: Json) -> float:
@@ -208,12 +219,14 @@ def _flat(form: Json, space: NameSpace) -> Json:
     return {**form.get("fields", {}), **{t: len(form.get("tables", {}).get(t, [])) for t in space.tables}}
 
 
-def _text_names(space: NameSpace) -> list[str]:
-    return [n for n, d in space.fields.items() if d.kind is Kind.TEXT and not d.computed][:_KEYS]
+def _keys(roles: Columns | Fields, known: Mapping[str, Datum]) -> list[str]:
+    """What tells one row or form from another: code and name; where no column has that role, the first texts."""
+    own = [n for n in (roles.code, roles.name) if n in known]
+    return own or [n for n, d in known.items() if d.kind in {Kind.TEXT, Kind.LONG} and not d.computed][:_KEYS]
 
 
 def _form_name(section: Section) -> str:
-    names = [section.text(n) for n in _text_names(section.space)]
+    names = [section.text(n) for n in _keys(section.space.roles, section.space.fields)]
     return next((n for n in reversed(names) if n), section.sheet)
 
 

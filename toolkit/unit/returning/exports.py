@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.errors import PackError, UnreadableError, UsageError
 from toolkit.core.findings import CellRef
 from toolkit.core.light import dataclass
 from toolkit.core.money import parse_plain, read_number_text
+from toolkit.core.patterns import late
 from toolkit.engines import read_input
 from toolkit.unit.exchange import parse_json, unit_from_json
 from toolkit.unit.moving import move_file, move_words, read_tables, table_factor, years_in
@@ -27,12 +29,17 @@ if TYPE_CHECKING:
 
 EXPORTS_NAME = "exports.toml"
 
+_TITLED = late(r"(?<!\d)((?:19|20)\d\d)年(?!\s*\d)")  # in a title: 2023年部门决算公开表
+
 
 @dataclass(frozen=True, slots=True)
 class ExportCell:
-    """One figure of an official table (官方表的一格): by row and column, or under heads one below another."""
+    """One figure of an official table (官方表的一格): by row and column, or under heads one below another.
 
-    row: str
+    `rows` are the names that the row may have.
+    """
+
+    rows: tuple[str, ...]
     columns: tuple[str, ...]
     under: tuple[str, ...]
     this: str
@@ -41,9 +48,10 @@ class ExportCell:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One official table (官方表): how it may be titled, and its figures."""
+    """One official table (官方表): how it may be titled, longer titles of others that end alike, and its figures."""
 
     titles: tuple[str, ...]
+    others: tuple[str, ...]
     cells: tuple[ExportCell, ...]
 
 
@@ -57,13 +65,17 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One figure found (官方表的数): what it is there, where it goes, and where it stands."""
+    """One figure found (官方表的数): what it is there, where it goes, and where it stands.
+
+    `before`: it is from a table of the year before; this year's own table goes first.
+    """
 
     source: str
     target: str
     row: int | None
     value: Content
     ref: CellRef
+    before: bool = False
 
 
 @lru_cache(maxsize=16)
@@ -73,7 +85,10 @@ def _settings(pack: Pack) -> tuple[tuple[Export, ...], Approved]:
         raise PackError(f"规则包 {pack.id} 没有写明官方表怎样对照（缺少 {EXPORTS_NAME}）。")
     raw = pack.text(EXPORTS_NAME)
     try:
-        exports = tuple(Export(tuple(e["title"]), tuple(map(_cell, e["cells"]))) for e in raw.get("export", ()))
+        exports = tuple(
+            Export(tuple(e["title"]), tuple(e.get("other", ())), tuple(map(_cell, e["cells"])))
+            for e in raw.get("export", ())
+        )
         return exports, Approved(raw["approved"]["table"], raw["approved"]["tables"])
     except (KeyError, TypeError) as error:
         raise PackError(f"{path}：{error} 一项缺少或写法不对。") from None
@@ -83,7 +98,9 @@ def _cell(entry: Mapping[str, Any]) -> ExportCell:
     columns, under = tuple(entry.get("column", ())), tuple(entry.get("under", ()))
     if not under and not ("row" in entry and columns):
         raise KeyError("row、column 或 under")
-    return ExportCell(entry.get("row", ""), columns, under, entry.get("to", ""), entry.get("last", ""))
+    rows = entry.get("row", ())
+    rows = (rows,) if isinstance(rows, str) else tuple(rows)
+    return ExportCell(rows, columns, under, entry.get("to", ""), entry.get("last", ""))
 
 
 def read_export(path: Path, pack: Pack) -> tuple[Exported, ...]:
@@ -139,9 +156,19 @@ def _target(row: Row, source: str, place: tuple[str, int], name: str) -> Iterato
 
 
 def _is_titled(page: Page, export: Export) -> bool:
-    texts = [page.name, *page.caption, *(s.value for s in page.spots if isinstance(s.value, str))]
-    flat = [_flat(text) for text in texts]
-    return any(_flat(title) in text for title in export.titles for text in flat)
+    """Whether one of its titles stands there, and not within the title of another table."""
+    return any(_titles(text, export) for text in [page.name, *_words(page)])
+
+
+def _titles(text: str, export: Export) -> bool:
+    flat = _flat(text)
+    for other in export.others:
+        flat = flat.replace(_flat(other), "")
+    return any(_flat(title) in flat for title in export.titles)
+
+
+def _words(page: Page) -> list[str]:
+    return [*page.caption, *(s.value for s in page.spots if isinstance(s.value, str))]
 
 
 def _flat(text: str) -> str:
@@ -151,12 +178,11 @@ def _flat(text: str) -> str:
 def _figures(known: Sequence[tuple[Export, Page]], tables: Tables, path: Path, pack: Pack) -> Iterator[Exported]:
     """The figures of the titled tables, in the form's unit of money."""
     for export, page in known:
-        texts = [*page.caption, *(s.value for s in page.spots if isinstance(s.value, str))]
-        year = next(iter(years_in([page.name, path.stem, *texts]) or _file_years(tables)), None)
+        year = _year(export, page, tables, path.stem)
         if year not in {pack.year, pack.year - 1}:
             told = f"是 {year} 年度的" if year else "没有写年度"
             raise UsageError(f"{path.name}：{page.name}{told}，填报表是 {pack.year} 年度的。要的是本年度或上年度的表。")
-        factor = table_factor(texts, pack.unit)
+        factor = table_factor(_words(page), pack.unit)
         grid = _Grid(page, pack, year)
         for cell in export.cells:
             target = cell.this if year == pack.year else cell.last
@@ -164,13 +190,19 @@ def _figures(known: Sequence[tuple[Export, Page]], tables: Tables, path: Path, p
             spot = grid.find(cell) if datum else None
             number = _number(spot) if spot else None
             if datum and spot and number is not None:
-                head = cell.row or "·".join(cell.under)
+                source = f"{export.titles[0]}·{next(iter(cell.rows), '') or '·'.join(cell.under)}"
                 ref = CellRef(f"{path.name} {page.name}", spot.where)
-                yield Exported(f"{export.titles[0]}·{head}", target, None, number * factor, ref)
+                yield Exported(source, target, None, number * factor, ref, before=year != pack.year)
 
 
-def _file_years(tables: Tables) -> list[int]:
-    return years_in([t for page in tables.pages for t in (page.name, *page.caption)])
+def _year(export: Export, page: Page, tables: Tables, stem: str) -> int | None:
+    """The year that a table says, else that its title or the file's name says, else the one of the whole file."""
+    words = _words(page)
+    said = years_in([page.name, stem, *words])
+    titles = [text for text in words if _titles(text, export)]
+    titled = said or [int(m[1]) for text in (stem, *titles) for m in _TITLED.finditer(text)]
+    whole = set(titled or years_in([t for p in tables.pages for t in (p.name, *_words(p))]))
+    return titled[0] if titled else whole.pop() if len(whole) == 1 else None
 
 
 def _number(spot: Spot) -> Decimal | None:
@@ -187,37 +219,41 @@ class _Grid:
 
     def __init__(self, page: Page, pack: Pack, year: int) -> None:
         self._page, self._words, self._year = page, move_words(pack), year
+        self._last = max((s.column for s in page.spots), default=0)
         self._labels = [(s, self._words.label(s.value, year)) for s in page.spots if isinstance(s.value, str)]
 
     def find(self, cell: ExportCell) -> Spot | None:
         """The one cell that a figure's labels lead to; None where they lead to none or to several."""
-        found = self._under(cell.under) if cell.under else self._crossing(cell.row, cell.columns)
+        found = self._under(cell.under) if cell.under else self._crossing(cell.rows, cell.columns)
         return found[0] if len(found) == 1 else None
 
-    def _named(self, text: str) -> list[Spot]:
-        wanted = self._words.label(text, self._year)
-        return [spot for spot, label in self._labels if label == wanted]
+    def _named(self, *texts: str) -> list[Spot]:
+        wanted = {self._words.label(text, self._year) for text in texts}
+        return [spot for spot, label in self._labels if label in wanted]
 
-    def _crossing(self, row: str, columns: Sequence[str]) -> list[Spot]:
-        """In the row of a label the number under the nearest of the heads to the right."""
-        found = []
-        for label in self._named(row):
-            heads = [h for text in columns for h in self._named(text) if h.row < label.row and h.column > label.column]
-            for head in sorted(heads, key=lambda h: h.column):
-                spot = self._page.at.get((label.row, head.column))
-                if spot and _number(spot) is not None:
-                    found.append(spot)
-                    break
+    def _crossing(self, rows: Sequence[str], columns: Sequence[str]) -> list[Spot]:
+        """In the row of a label the number under the first of the heads to the right, before the next label there."""
+        found, heads = [], self._named(*columns)
+        for label in self._named(*rows):
+            words = (s.column for s in self._page.by_row[label.row] if isinstance(s.value, str) and _number(s) is None)
+            end = min((c for c in words if c > label.column), default=self._last + 1)
+            over = [h.column for h in heads if h.row < label.row and label.column < h.column < end]
+            spot = self._page.at.get((label.row, min(over))) if over else None
+            found += [spot] if spot and _number(spot) is not None else []
         return found
 
     def _under(self, heads: Sequence[str]) -> list[Spot]:
-        """The lowest number under heads that stand one below another."""
+        """The numbers under heads that stand one below another, but for those that count the columns."""
         places = self._named(heads[0])
         for text in heads[1:]:
             places = [s for p in places for s in self._named(text) if s.row > p.row and p.column <= s.column < p.beside]
         found = []
         for place in places:
             below = [s for s in self._page.spots if s.column == place.column and s.row >= place.below]
-            numbers = [s for s in below if _number(s) is not None]
-            found += numbers[-1:]
+            found += [s for s in below if _number(s) is not None and not self._counts(s.row)]
         return found
+
+    def _counts(self, row: int) -> bool:
+        """Whether a row numbers the columns: 1, 2, 3 and so on."""
+        numbers = [n for s in self._page.by_row[row] if (n := _number(s)) is not None]
+        return len(numbers) > 1 and all(b - a == 1 for a, b in pairwise(numbers))

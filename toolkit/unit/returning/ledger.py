@@ -75,12 +75,12 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One line of the ledger (台账的一行); `faults` are the ids of what is wrong with it."""
+    """One line of the ledger (台账的一行); `faults` is what is wrong with it."""
 
     subject: Subject
     material: Material | None
     file: KeptFile | None
-    faults: tuple[str, ...]
+    faults: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +229,8 @@ class _Judge:
         *,
         file: str = "",
         fact: str = "",
-    ) -> str:
-        """One finding; its id."""
+    ) -> Finding:
+        """One finding, kept."""
         rule = self._settings.rules[name]
         what = subject.title if subject else material.subject or material.code if material else ""
         words = {
@@ -243,8 +243,9 @@ class _Judge:
         ref = material.ref if material else subject.ref if subject else None
         place = f"{ref}：" if ref and ref.sheet else ""
         cells: tuple[CellRef, ...] = (ref,) if ref and ref.sheet else ()
-        self.found.append(Finding(rule.id, rule.severity, cells, f"{place}{text}。{rule.action}[{rule.id}]"))
-        return rule.id
+        told = Finding(rule.id, rule.severity, cells, f"{place}{text}。{rule.action}[{rule.id}]")
+        self.found.append(told)
+        return told
 
 
 def _filled(text: str, words: Mapping[str, str]) -> str:

@@ -97,14 +97,14 @@ def compare(before: Path, after: Path, output: Path | None, *, as_json: bool) ->
 
 def _show_compared(found: Compared, output: Path | None) -> None:
     from toolkit.doors.cli.screen import show_message
-    from toolkit.publishing.returning import name_of, score_of, shown
+    from toolkit.publishing.returning import both_shown, name_of, score_of
 
     changes = found.compared.changes
     show_message(f"{found.after.unit.unit_name or '（未填单位名称）'}　共 {len(changes)} 处改动")
     for change in changes[:_MOST_CHANGES]:
         place = f"{change.ref} " if change.ref else ""
         row = f"“{change.row}”" if change.row else ""
-        sides = f"：{shown(change.before)[:40]} → {shown(change.after)[:40]}" if change.kind == "改" else ""
+        sides = f"：{' → '.join(both_shown(change.before, change.after))}" if change.kind == "改" else ""
         show_message(f"  {change.kind} {place}{name_of(change)}{row}{sides}")
     if len(changes) > _MOST_CHANGES:
         show_message(f"  另有 {len(changes) - _MOST_CHANGES} 处，用 -o 写成对比表，或加 --json。")
