@@ -44,6 +44,7 @@ class Wanted:
         edits: "know" lets a later run know what staff change in the report; "keep" also carries what they changed
             in the one that stands there into the new one.
         pdf: 打印册.pdf, the report with its cover and its tables, for the printer.
+        contents: a list of the report's headings behind its cover, of the public one's too.
     """
 
     review: Literal["", "figures", "all"] = ""
@@ -51,6 +52,7 @@ class Wanted:
     html: bool = False
     edits: Literal["", "know", "keep"] = ""
     pdf: bool = False
+    contents: bool = False
 
 
 USUAL = Wanted()
@@ -227,17 +229,20 @@ def _written(checked: Checked, target: Path, wanted: Wanted, inputs: list[Path])
     make_folder(target)
     keep_inputs(targets, inputs)
     remove_file(target / RESULT_NAME)
-    edition = _public_edition(checked, target / PUBLIC_FOLDER) if wanted.public else None
+    edition = _public_edition(checked, target / PUBLIC_FOLDER, wanted) if wanted.public else None
     if merged:
-        _put_aside(target / DOCUMENT_NAME, merged.data)
-        write_file(target / DOCUMENT_NAME, merged.data, over=True)
+        report = _with_contents(merged.data, wanted, own=False)
+        _put_aside(target / DOCUMENT_NAME, report)
+        write_file(target / DOCUMENT_NAME, report, over=True)
     for name, data in made.items():
         if not (merged and name == DOCUMENT_NAME):
-            write_file(target / name, data)
+            write_file(target / name, _with_contents(data, wanted) if name == DOCUMENT_NAME else data)
     if wanted.pdf:
         from toolkit.engines import as_pdf
+        from toolkit.publishing.document import for_printer
 
-        write_file(target / PRINT_NAME, as_pdf(target / DOCUMENT_NAME))
+        written = target / DOCUMENT_NAME
+        write_file(target / PRINT_NAME, as_pdf(written, for_printer(written.read_bytes())))
     files = tuple(target / name for name in [*made, *([PRINT_NAME] if wanted.pdf else [])])
     return Published(checked, target, files, made[RESULT_NAME], edition, merged.edits if merged else ())
 
@@ -304,7 +309,16 @@ def _rendered(checked: Checked) -> Rendered:
     return document_template(checked.pack).render_traced(report.names)
 
 
-def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
+def _with_contents(report: bytes, wanted: Wanted, *, own: bool = True) -> bytes:
+    """A report as it is to be written: with a list of its headings where it is wanted."""
+    if not wanted.contents:
+        return report
+    from toolkit.publishing.document import with_contents
+
+    return with_contents(report, own=own)
+
+
+def _public_edition(checked: Checked, folder: Path, wanted: Wanted) -> PublicEdition:
     """Write the public edition; when it is refused, no earlier one may stand there and pass for it."""
     from toolkit.publishing import PublicEdition, public_files
 
@@ -312,7 +326,7 @@ def _public_edition(checked: Checked, folder: Path) -> PublicEdition:
     for name in PUBLIC_FILES if refused else ():
         remove_file(folder / name)
     for name, data in made.items():
-        write_file(folder / name, data)
+        write_file(folder / name, _with_contents(data, wanted) if name == DOCUMENT_NAME else data)
     return PublicEdition(folder, tuple(folder / name for name in made), refused)
 
 

@@ -126,6 +126,18 @@ def test_headings_are_numbered_and_never_last_on_a_page(pages: dict[str, list[Pa
 
 
 @needs_office
+def test_contents_name_the_pages_that_the_headings_stand_on(pages: dict[str, list[Page]]) -> None:
+    """A page behind the cover; a program that lays it out has the pages' numbers at once."""
+    found = pages["目录自评报告.docx"]
+    assert found[1].lines[0] == "目录"
+    told = [re.fullmatch(r"(\D+?)[.…·\s]*(\d+)", line) for line in found[1].lines[1:]]
+    assert len(told) == 20
+    for line in told:
+        assert line is not None
+        assert line[1] in found[int(line[2]) + 1].lines, line[0]
+
+
+@needs_office
 def test_each_annex_has_one_page(pages: dict[str, list[Page]]) -> None:
     """附件1, 附件2, and one page for each project form; the list of annexes and the signature stay together."""
     firsts = [page.lines[0] for page in pages["示例自评报告.docx"]]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
+from batch_folder import BATCH, contents, ran
 from samples import DEMO, EXAMPLES, SEED, check_data, example, filled_example
 
 from toolkit.api import carry_over, compare, evidence, move
 from toolkit.batch.rounds import write_round
 from toolkit.pack.pack import list_packs
 from toolkit.pipeline import Wanted, check_unit, make_files, run_unit
+from toolkit.publishing.document.contents import for_printer, with_contents
 from toolkit.publishing.returning import carried_workbook, compared_workbook, ledger_workbook
 
 if TYPE_CHECKING:
@@ -32,6 +35,15 @@ def artefacts_of_units(folder: Path) -> dict[str, bytes]:
     return dict(_reports(folder)) | dict(_returns(folder))
 
 
+def artefacts_of_batch(folder: Path) -> dict[str, bytes]:
+    """All files of a batch of one bureau and its units, with the letters of a round."""
+    shutil.copytree(BATCH / "示例县文化旅游局", folder / "报送")
+    shutil.copy(BATCH / "单位名册.xlsx", folder / "报送")
+    result, _ = ran(folder / "报送", folder / "结果")
+    write_round(result, folder / "结果", "2024年7月10日")
+    return contents(folder / "结果")
+
+
 def _forms() -> Iterator[tuple[str, bytes]]:
     """A filled form of every pack that draws its own."""
     for path in sorted(EXAMPLES.glob("**/填报表.xlsx")):
@@ -46,6 +58,7 @@ def _reports(folder: Path) -> Iterator[tuple[str, bytes]]:
     run = run_unit(sound, folder / "单户", wanted=Wanted(review="figures", public=True, html=True))
     for path in run.files:
         yield _named("示例", path), path.read_bytes()
+    yield "目录自评报告.docx", for_printer(with_contents((run.folder / "自评报告.docx").read_bytes()))
     for path in sorted(run.folder.glob("公开/*.*")):
         yield _named("公开", path), path.read_bytes()
     long_name["fields"]["封面_单位名称"] = LONG_NAME

@@ -51,23 +51,25 @@ def find_office() -> str | None:
     return found or next((place for place in _PLACES if Path(place).is_file()), None)
 
 
-def as_pdf(path: Path) -> bytes:
+def as_pdf(path: Path, data: bytes) -> bytes:
     """A .xlsx, .xlsm or .docx as PDF, by LibreOffice, else by the Excel or Word of this computer; with our mark.
+
+    `path` gives its kind and what it is called, `data` what is to be printed.
 
     Raises:
         UsageError: there is none of them.
         UnreadableError: it did not make a PDF of it.
     """
     office = find_office()
-    file = path.read_bytes(), path.suffix.lower()
-    made = _converted(office, [file], "pdf")[0] if office else _by_microsoft(path)
+    file = data, path.suffix.lower()
+    made = _converted(office, [file], "pdf")[0] if office else _by_microsoft(*file)
     if made is None:
         raise UnreadableError(f"{path.name}：转不成 PDF。请用 Excel、WPS 或 Word 打开另存一份再试。")
     return marked_pdf(made)
 
 
-def _by_microsoft(path: Path) -> bytes | None:
-    """Excel or Word over COM, on a copy, its macros switched off; None when it fails.
+def _by_microsoft(data: bytes, kind: str) -> bytes | None:
+    """Excel or Word over COM, on a file of its own, its macros switched off; None when it fails.
 
     Raises:
         UsageError: they are not on this computer.
@@ -76,10 +78,10 @@ def _by_microsoft(path: Path) -> bytes | None:
         dispatch: Any = import_module("win32com.client").DispatchEx
     except ImportError:
         raise UsageError(_NO_PRINTER) from None
-    book = path.suffix.lower() != ".docx"
+    book = kind != ".docx"
     with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder) / f"source{path.suffix.lower()}", Path(folder) / "source.pdf"
-        source.write_bytes(path.read_bytes())
+        source, target = Path(folder) / f"source{kind}", Path(folder) / "source.pdf"
+        source.write_bytes(data)
         try:
             program = dispatch("Excel.Application" if book else "Word.Application")
         except Exception:  # noqa: BLE001 - whatever COM raises, the program is not there

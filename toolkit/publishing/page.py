@@ -151,7 +151,7 @@ def _body(audited: Audited, source: CellSource, files: Sequence[str]) -> Iterato
 def _total(total: Content, grade: Content) -> str:
     if not isinstance(total, Decimal):
         return "整体自评总分：数据不全，算不出。"
-    return f"整体自评总分 {round_half_up(total, 2)}，等级 {escape(str(grade or ''))}。"
+    return f"整体自评总分 {round_half_up(total, 2)} 分{f'，等级“{escape(str(grade))}”' if grade else ''}。"
 
 
 def _findings(findings: Sequence[Finding], source: CellSource) -> Iterator[str]:

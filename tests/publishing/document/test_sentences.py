@@ -85,7 +85,7 @@ def test_one_project(change: dict[str, Any], told: str) -> None:
             (4, 5, 2),
             "“三公”经费本年支出4.00万元，为年度预算5.00万元的80.00%，比上年增加2.00万元，增长100.00%。",
         ),
-        ("三公", (4, 0, 0), "“三公”经费本年支出4.00万元，年初未安排预算，比上年增加4.00万元（上年无此项支出）。"),
+        ("三公", (4, 0, 0), "“三公”经费本年支出4.00万元，年初未安排预算，上年无此项支出。"),
         ("三公明细", (0, 5, 5, 0, 0), "全部为公务用车运行维护费，未发生因公出国（境）费、公务接待费。"),
         (
             "三公明细",
@@ -107,7 +107,9 @@ def test_one_project(change: dict[str, Any], told: str) -> None:
             "年初预算100.00万元，年中调整减少10.00万元，全年预算90.00万元；全年执行81.00万元，预算执行率90.00%，该项得9.00分。",
         ),
         ("预算执行句", (None, None, 81, None, None), "全年执行81.00万元；全年预算数未填报，不计算预算执行率。"),
+        ("收支句", (0, 0, 8, 8), "本年没有收入，年初结转和结余8.00万元；本年没有支出，年末结转和结余8.00万元。"),
         ("来源", (10, 0, None, 2), "一般公共预算拨款10.00万元、其他资金2.00万元"),
+        ("来源", (0, 0, None, 2), "全部为其他资金"),
         ("未发生", (10, 0, None, 0), "本年未发生商品和服务支出、资本性支出。"),
     ],
 )
@@ -115,6 +117,16 @@ def test_amounts(source: str, figures: tuple[Any, ...], told: str) -> None:
     names = [f"数{i}" for i in range(len(figures))]
     values = {n: None if f is None else Decimal(f) for n, f in zip(names, figures, strict=True)}
     assert said(f"{{{{ {source}({', '.join(names)}) }}}}", **values) == told
+
+
+def scored(rows: str) -> list[dict[str, Decimal | None]]:
+    """Indicators with their points: 分值 得分, a line each."""
+    table: list[dict[str, Decimal | None]] = []
+    for line in rows.split("\n"):
+        weight, score = (None if p == "-" else Decimal(p) for p in line.split())
+        assert weight is not None
+        table.append({"分值": weight, "得分": score, "差额": None if score is None else weight - score})
+    return table
 
 
 @pytest.mark.parametrize(
@@ -132,12 +144,7 @@ def test_amounts(source: str, figures: tuple[Any, ...], told: str) -> None:
 )
 def test_the_sum_of_indicators_counts_right(rows: str, told: str) -> None:
     """Never 各项均得满分 while one has no score."""
-    table = []
-    for line in rows.split("\n"):
-        weight, score = (None if p == "-" else Decimal(p) for p in line.split())
-        assert weight is not None
-        table.append({"分值": weight, "得分": score, "差额": None if score is None else weight - score})
-    assert said("{{ 总起(各行) }}", 各行=table) == f"本单位共设绩效指标{told}"
+    assert said("{{ 总起(各行) }}", 各行=scored(rows)) == f"本单位共设绩效指标{told}"
 
 
 @pytest.mark.parametrize(
@@ -195,12 +202,12 @@ def test_titles_break_into_even_lines(title: str, lines: list[str]) -> None:
         ("6 6\n4 4", 1, "2项指标，分值10.00分，全部得满分。"),
         ("6 6\n4 3", 0, "共2项，得9.00分（分值10.00分）。"),
         ("6 6\n4 3", 1, "2项指标，分值10.00分，得9.00分。"),
+        ("6 6\n4 -", 1, "共2项，1项数据不全，其余得6.00分。"),
+        ("6 -\n4 -", 0, "共2项，2项数据不全。"),
     ],
 )
 def test_a_group_never_says_the_same_points_twice(rows: str, turn: int, told: str) -> None:
-    pairs = [tuple(map(Decimal, line.split())) for line in rows.split("\n")]
-    table = [{"分值": weight, "得分": score, "差额": weight - score} for weight, score in pairs]
-    assert said("{{ 组首(各行, 变) }}", 各行=table, 变=turn) == told
+    assert said("{{ 组首(各行, 变) }}", 各行=scored(rows), 变=turn) == told
 
 
 @pytest.mark.parametrize(

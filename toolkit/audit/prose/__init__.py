@@ -6,10 +6,10 @@ from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
     from toolkit.audit.prose.proofread import SCHEMA, Proofread, proofread_file
-    from toolkit.audit.prose.reading import Judged, Paragraph, ProseFinding, bad, good, quote
+    from toolkit.audit.prose.reading import Judged, Numbering, Paragraph, ProseFinding, bad, good, is_contents, quote
 else:
     __getattr__ = hand_on(
         __name__,
         proofread="Proofread SCHEMA proofread_file",
-        reading="Judged Paragraph ProseFinding bad good quote",
+        reading="Judged Numbering Paragraph ProseFinding bad good is_contents quote",
     )

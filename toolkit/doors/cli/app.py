@@ -222,6 +222,7 @@ def check(  # noqa: PLR0913 - one parameter per option
 @click.option(
     "--pdf", is_flag=True, help="另写 打印册.pdf：封面、报告和附表，可以直接打印（要有 LibreOffice 或 Excel、Word）"
 )
+@click.option("--toc", is_flag=True, help="自评报告封面后加一页目录，页码在 Word、WPS 里按 F9 更新")
 @click.option("--keep-edits", is_flag=True, help="您在 Word 里改过的自评报告，改动带进新稿，逐处说明；改过的那份另存")
 def run_files(  # noqa: PLR0913 - one parameter per option
     files: tuple[Path, ...],
@@ -235,6 +236,7 @@ def run_files(  # noqa: PLR0913 - one parameter per option
     html: bool,
     keep_edits: bool,
     pdf: bool,
+    toc: bool,
 ) -> int:
     """审核并生成自评报表、自评报告、审核反馈。"""
     from toolkit.doors.cli.screen import show_published, warn_of_public
@@ -242,7 +244,7 @@ def run_files(  # noqa: PLR0913 - one parameter per option
 
     pack, code = pack_or_none(pack_name, files[0].parent), 0
     done: dict[Path, Path] = {}
-    wanted = Wanted(review or "", public, html, "keep" if keep_edits else "know", pdf)
+    wanted = Wanted(review or "", public, html, "keep" if keep_edits else "know", pdf, toc)
     for file in files:
         call = partial(run_unit, file, output, pack, last_year, wanted, done=done)
         published = _guarded(file, call, files, as_json=as_json)

@@ -200,9 +200,9 @@ def _score_lines(checked: Checked) -> Iterator[Text]:
     elif total is None:
         yield Text("  整体自评总分：数据不全，算不出。", style="dim")
     else:
-        yield Text(f"  整体自评总分 {total}{f'，等级 {grade}' if grade else ''}。")
+        yield Text(f"  整体自评总分 {total} 分{f'，等级“{grade}”' if grade else ''}。")
     scored = [
-        f"“{form.section.name}”{number}"
+        f"“{form.section.name}”{number} 分"
         + (f"（{grade}）" if (grade := form.computed.content(form.section.roles.grade)) else "")
         for form in checked.figures.forms
         if (number := form.computed.number(form.section.roles.total)) is not None

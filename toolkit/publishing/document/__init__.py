@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
+    from toolkit.publishing.document.contents import for_printer, with_contents
     from toolkit.publishing.document.context import (
         CONTEXT_NAMES,
         CONTEXT_TABLES,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 else:
     __getattr__ = hand_on(
         __name__,
+        contents="for_printer with_contents",
         context=(
             "CONTEXT_NAMES CONTEXT_TABLES INDICATOR_COLUMNS PACK_COLUMNS "
             "PrintedRow Report Scope audit_words chart_formulas date_text lists_above "

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from lxml import etree
 
-from toolkit.audit.prose import ProseFinding, bad, good, quote
+from toolkit.audit.prose import ProseFinding, bad, good, is_contents, quote
 from toolkit.core.errors import UnreadableError
 from toolkit.core.findings import Severity
 from toolkit.core.light import dataclass
@@ -116,7 +116,7 @@ def _root(data: bytes) -> etree._Element:
 
 def _lines(root: etree._Element) -> Iterator[Line]:
     for element in root.iter(f"{_W}p"):
-        text = "".join(_texts(element))
+        text = "" if is_contents(element) else "".join(_texts(element))
         if text.strip():
             yield Line(text, element, _in_table(element))
 

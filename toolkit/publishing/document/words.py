@@ -202,9 +202,9 @@ def change(now: object, before: object, unit: str = "万元") -> str | None:
     gap = now - before
     if gap == 0:
         return "与上年持平"
-    word, growth = ("增加", "增长") if gap > 0 else ("减少", "下降")
     if before == 0:
-        return f"比上年{word}{amount(abs(gap))}{unit}（上年无此项支出）"
+        return "上年无此项支出"
+    word, growth = ("增加", "增长") if gap > 0 else ("减少", "下降")
     return f"比上年{word}{amount(abs(gap))}{unit}，{growth}{rate(abs(gap) / before)}"
 
 

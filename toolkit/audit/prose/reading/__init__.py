@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         read_quantities,
         spelled,
     )
-    from toolkit.audit.prose.reading.paragraphs import Paragraph, read_report
+    from toolkit.audit.prose.reading.paragraphs import Numbering, Paragraph, is_contents, read_report
     from toolkit.audit.prose.reading.report import Claim, Heading, Report, concept_of
     from toolkit.audit.prose.reading.runs import Run, runs
 else:
@@ -48,7 +48,7 @@ else:
             "TIMES Amount Quantity What amounts_in chinese_number fold in_figures number_in_words read_quantities "
             "spelled"
         ),
-        paragraphs="Paragraph read_report",
+        paragraphs="Numbering Paragraph is_contents read_report",
         report="Claim Heading Report concept_of",
         runs="Run runs",
     )

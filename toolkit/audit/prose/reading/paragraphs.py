@@ -208,7 +208,7 @@ def _blocks(parent: etree._Element, numbering: Numbering) -> Iterator[tuple[str,
     """Paragraphs and table rows below `parent`, whatever wrappers (content controls, text boxes) stand between."""
     joined = ""
     for child in parent:
-        if child.tag in _SKIPPED:
+        if child.tag in _SKIPPED or is_contents(child):
             continue
         if child.tag == f"{_W}p":
             text = joined + numbering.of(child) + _text_of(child)
@@ -224,6 +224,16 @@ def _blocks(parent: etree._Element, numbering: Numbering) -> Iterator[tuple[str,
             yield from _blocks(child, numbering)
     if joined:
         yield joined, False
+
+
+def is_contents(element: etree._Element) -> bool:
+    """A line of a list of contents (目录), or its title: it says again what a heading says, and a page."""
+    if element.tag != f"{_W}p":
+        return False
+    style = element.find(f"{_W}pPr/{_W}pStyle")
+    links = (link.get(f"{_W}anchor", "") for link in element.iterfind(f"{_W}hyperlink"))
+    named = style is not None and style.get(f"{_W}val", "").startswith("TOC")
+    return named or any(anchor.startswith("_Toc") for anchor in links)
 
 
 def _inside_skipped(box: etree._Element, paragraph: etree._Element) -> bool:

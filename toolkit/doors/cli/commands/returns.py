@@ -164,6 +164,7 @@ def pdf(files: tuple[Path, ...], output: Path | None) -> int:
     from toolkit.core.errors import UsageError
     from toolkit.doors.cli.screen import show_message
     from toolkit.engines import as_pdf, keep_inputs, read_input, same_file, write_file
+    from toolkit.publishing.document import for_printer
 
     targets = [(output or file.parent) / f"{file.stem}.pdf" for file in files]
     unfit = [f.name for f in files if f.suffix.lower() not in {".xlsx", ".xlsm", ".docx"} and not f.is_dir()]
@@ -173,7 +174,7 @@ def pdf(files: tuple[Path, ...], output: Path | None) -> int:
         raise UsageError("有两个文件会写成同一个 PDF。请分开转，或用 -o 写到不同的文件夹。")
     keep_inputs([t for t in targets if not any(same_file(t, f) for f in files)], files)
     for file, target in zip(files, targets, strict=True):
-        read_input(file, "请换一份再试。", "Excel、WPS 或 Word")
-        write_file(target, as_pdf(file))
+        data = read_input(file, "请换一份再试。", "Excel、WPS 或 Word")
+        write_file(target, as_pdf(file, for_printer(data) if file.suffix.lower() == ".docx" else data))
         show_message(f"已转成：{target}")
     return 0

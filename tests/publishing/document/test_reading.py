@@ -1,0 +1,50 @@
+"""读报告: the reports of twenty made units of different kinds say nothing that an office would strike."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from units_of_kinds import report_of, units
+
+# What an office strikes → how it is found in a paragraph. Each has an example, so that it can find something.
+STRUCK = {
+    "两个标点连着": (r"[。；，、：][。；，、：]|[，、；]$|^[。；，、：]", "支出5.00万元，。"),
+    "字句重复": (r"的的|本单位本单位|为为|分别是分别|年度年度|指标指标", "年度指标指标值为5项"),
+    "只有一个“无”": (r"^(其中：|情况说明：|原因：)?(无|没有|暂无|不涉及|/|—|-)。?$", "无。"),
+    "零元、零个": (r"(?<![\d.])0\.00(万元|%|元)|(?<![\d.])0(个|项|家|人)(?!工作日)", "出国经费0.00万元"),
+    "数字后面没有单位": (r"\d\.\d\d(?!\d)(?!万元|元|%|分|‰)", "支出5.00，"),
+    "减少一个负数": (r"(增加|减少|增长|下降|超出|[高低多少扣])-\d", "减少-3.00万元"),
+    "空的引号、括号": (r"“”|（）|《》", "等级为“”。"),
+    "内部的词": (r"合计为None|None|nan|True|False|\{\{|\}\}|[_a-z]{4,}", "执行None万元"),
+    "得分写两遍": (r"得(\d+\.\d\d)分（分值\1分）|扣0\.00分", "得6.00分（分值6.00分）"),
+    "未填的当作有": (r"—万元|—分|等级为“—”|（—）", "支出—万元"),
+}
+
+
+def _found(pattern: str, text: str) -> bool:
+    return re.search(pattern, text) is not None
+
+
+@pytest.mark.parametrize("struck", STRUCK)
+def test_each_fault_would_be_found(struck: str) -> None:
+    pattern, example = STRUCK[struck]
+    assert _found(pattern, example)
+
+
+@pytest.mark.parametrize("name", [u["name"] for u in units()])
+def test_no_sentence_that_an_office_would_strike(name: str) -> None:
+    told = [(why, text) for text in report_of(name) for why, (pattern, _) in STRUCK.items() if _found(pattern, text)]
+    assert told == []
+    for text in report_of(name):
+        for opened, closed in ("“”", "（）", "《》"):
+            assert text.count(opened) == text.count(closed), text
+
+
+@pytest.mark.parametrize("name", [u["name"] for u in units()])
+def test_paragraphs_end_and_differ(name: str) -> None:
+    """A sentence ends, is said once, and no two neighbours of a list begin and end with the same words but names."""
+    sentences = [text for text in report_of(name) if "。" in text]
+    assert [text for text in sentences if not text.endswith(("。", "：", "；"))] == []
+    said = [text for text in sentences if "未填报" not in text]
+    assert sorted(said) == sorted(set(said))
