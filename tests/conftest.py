@@ -14,9 +14,13 @@ from batch_folder import first
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-# Commands that tests start share a cache as a user's do, and nothing is kept in the folder of who runs the tests.
-os.environ["JIXIAO_CACHE"] = tempfile.mkdtemp(prefix="jixiao-tests-")
-atexit.register(shutil.rmtree, os.environ["JIXIAO_CACHE"], ignore_errors=True)
+# Commands that tests start share their caches as a user's do, and nothing is kept in the folder of who runs the tests.
+if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers have what they inherit
+    _CACHES = tempfile.mkdtemp(prefix="jixiao-tests-")
+    atexit.register(shutil.rmtree, _CACHES, ignore_errors=True)
+    os.environ["JIXIAO_CACHE"] = f"{_CACHES}/jixiao"
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):  # a command that compiles itself anew takes twice the time
+        os.environ["PYTHONPYCACHEPREFIX"] = f"{_CACHES}/python"
 
 __all__ = ["first"]  # a fixture of several test files
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -47,10 +49,8 @@ def recalculate_all(paths: list[Path], out_dir: Path) -> list[Path]:
 
 def resaved_all(paths: list[Path], out_dir: Path, suffix: str) -> list[Path]:
     """Workbooks saved as another kind, with one start of LibreOffice."""
-    with tempfile.TemporaryDirectory(prefix="referee-") as profile:
-        _write_settings(Path(profile))
-        command = [*_command(Path(profile), paths[0], out_dir, suffix), *map(str, paths[1:])]
-        subprocess.run(command, capture_output=True, timeout=_TIMEOUT * 2, check=True)
+    command = [*_command(paths[0], out_dir, suffix), *map(str, paths[1:])]
+    subprocess.run(command, capture_output=True, timeout=_TIMEOUT * 2, check=True)
     return [out_dir / f"{path.stem}.{suffix}" for path in paths]
 
 
@@ -72,33 +72,30 @@ def _convert(path: Path, out_dir: Path, suffix: str) -> Path:
     if target.resolve() == path.resolve():
         raise ValueError(f"soffice would write over its input {path}")
     target.unlink(missing_ok=True)
-    # A profile of its own: tests may run side by side, and a user's settings must not judge.
-    with tempfile.TemporaryDirectory(prefix="referee-") as profile:
-        _write_settings(Path(profile))
-        done = subprocess.run(
-            _command(Path(profile), path, out_dir, suffix),
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT,
-            check=False,
-        )
+    command = _command(path, out_dir, suffix)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
     if not target.exists():
         raise RuntimeError(f"soffice made no {target.name}: {done.stdout}{done.stderr}")
     return target
 
 
-def _write_settings(profile: Path) -> None:
+@cache
+def _profile() -> Path:
+    """A profile of this process: workers run side by side, and a user's settings must not judge."""
+    profile = Path(tempfile.mkdtemp(prefix="referee-"))
+    atexit.register(shutil.rmtree, profile, ignore_errors=True)
     (profile / "user").mkdir()
     (profile / "user" / "registrymodifications.xcu").write_text(_SETTINGS, "utf-8")
+    return profile
 
 
-def _command(profile: Path, path: Path, out_dir: Path, suffix: str) -> list[str]:
+def _command(path: Path, out_dir: Path, suffix: str) -> list[str]:
     program = office()
     if program is None:
         pytest.fail("CI has no LibreOffice (soffice): 裁判缺席，不能算通过")
     return [
         program,
-        f"-env:UserInstallation={profile.resolve().as_uri()}",
+        f"-env:UserInstallation={_profile().resolve().as_uri()}",
         "--headless",
         "--norestore",
         "--convert-to",
