@@ -210,9 +210,9 @@ def test_what_cannot_be_sure_is_only_a_hint() -> None:
         ("整体_执行率=0.978", "A06", "notice"),
         ("整体_执行率=0.9783", "A06", "error"),
         ("指标[2].得分=5.41", "C44", "notice"),
-        ("整体_年初预算数=1000; 整体_执行率=0.8828", "A06", "notice"),  # by 年初预算数, as some provinces do
+        ("整体_年初预算数=1000; 整体_执行率=0.8828", "A06", "warning"),  # by 年初预算数, which the rule is not
         ("整体_年初预算数=1000; 整体_执行率=0.8838", "A06", "error"),
-        ("整体_年初预算数=1000; 整体_执行得分=8.83", "A07", "notice"),
+        ("整体_年初预算数=1000; 整体_执行得分=8.83", "A07", "warning"),
         ("指标[5].完成等级=; 指标[5].得分=5", "C46", "warning"),  # a score given by hand, its range unknown
         ("指标[5].完成等级=", "C46", "error"),
         ("指标[2].性质=; 指标[2].得分=6", "C44", "error"),  # 540 of 600 trained

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import docx
 import pytest
 from batch_folder import ran
+from rule_cases import changed_data
 from samples import DEMO, example
 
 from toolkit.batch.rounds import write_round
@@ -122,6 +123,30 @@ def test_a_letter_says_unit_round_faults_deadline_and_contact(three: list[tuple[
     assert {row[5] for row in rows} == {"上轮未改"}
     told = {row[4] for row in rows}
     assert told == {f["message"] for f in unit.findings}
+
+
+def test_a_letter_folds_what_comes_of_a_fault_and_asks_for_what_is_missing(tmp_path: Path) -> None:
+    """整体_支出_项目支出 left blank: A04, A17, C58 stand under A03. 职能 left blank: no fault, and still a letter."""
+    folder = tmp_path / "报送"
+    folder.mkdir()
+    for number, change in enumerate(("整体_支出_项目支出=", "-职能="), 1):
+        made = changed_data(f"{change}; 封面_单位代码=99900{number}; 整体_收入_一般公共预算=12868.4")
+        made = made if number == 1 else changed_data(f"{change}; 封面_单位代码=999002")
+        unit = unit_from_json(made, default_pack())
+        (folder / f"{number}.xlsx").write_bytes(fill_workbook(unit, default_pack()))
+    result, _ = ran(folder, tmp_path / "结果")
+    found = write_round(result, tmp_path / "结果")
+    first, second = (docx.Document(str(found.folder / u.folder / "退回意见.docx")) for u in found.units)
+    rows = [[c.text for c in row.cells] for row in first.tables[0].rows][1:]
+    below = [row for row in rows if row[4].startswith("由上面一处引起：")]
+    start = next(i for i, row in enumerate(rows) if "[A03]" in row[4])
+    assert below
+    assert rows[start + 1 : start + 1 + len(below)] == below
+    assert "12,882.80" in rows[start][4]  # thousands signs, as in every message
+    assert "没有填的必填项1个" in "".join(p.text for p in second.paragraphs)
+    asked = [c.text for c in second.tables[0].rows[1].cells]
+    assert asked[1:4] == ["基本情况", "B50", "未填"]
+    assert found.counts.returned == 2
 
 
 def test_no_letters_signature_stands_alone_on_a_page(three: list[tuple[Round, Path]]) -> None:

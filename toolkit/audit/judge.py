@@ -117,12 +117,17 @@ def _judged(rule: Rule, figures: Figures, context: Audit) -> Answer:
     return failed(compose(rule, text, Sides(result.left, result.right, severity), figures, context))
 
 
-def judge_text(text: RuleText, lookup: Callable[[str], Value]) -> Judgement:
-    """Judge the texts of a rule on the values that `lookup` gives. Same words as the 审核 sheet."""
+def judge_text(text: RuleText, lookup: Callable[[str], Value], *, on_sheet: bool = False) -> Judgement:
+    """Judge the texts of a rule on the values that `lookup` gives. Same words as the 审核 sheet.
+
+    `on_sheet` judges as that sheet does, which does not know whose a figure is that has no word beside it.
+    """
     if _evaluate(text.guard, lookup) is True:
         return Judgement("未检查")
     if text.when and _evaluate(text.when, lookup) is not True:
         return Judgement("不适用")
+    if on_sheet and text.unplaced and _evaluate(text.unplaced, lookup) is True:
+        return Judgement("未检查")
     held = _evaluate(text.test, lookup)
     if isinstance(held, ErrorValue):
         return Judgement("未检查")

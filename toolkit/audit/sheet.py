@@ -54,7 +54,7 @@ def _audit_row(line: AuditLine, figures: UnitFigures, explanation: str | None, s
         word = elsewhere(line.rule)
         return AuditRow(line.rule.id, None, None, None, word, word, explanation, subject, elsewhere=True)
     lookup = figures.book.raw
-    found = judge_text(line.text, lookup)
+    found = judge_text(line.text, lookup, on_sheet=True)
     left, right = _sides(line, lookup)
     gap = round_half_up(abs(left - right), 6) if isinstance(left, Decimal) and isinstance(right, Decimal) else None
     state = found.verdict
@@ -109,7 +109,9 @@ ELSEWHERE = frozenset({ON_FORMS, BY_TOOL})
 
 def verdict_text(text: RuleText, broken: str = "不符") -> str:
     """通过 / 不符 / 未检查 / 不适用 as one Excel formula over names; `broken` is the word for 不符."""
-    judged = f'IFERROR(IF({text.test},"通过","{broken}"),"未检查")'
+    held = f'IF({text.test},"通过","{broken}")'
+    placed = f'IF({text.unplaced},"未检查",{held})' if text.unplaced else held
+    judged = f'IFERROR({placed},"未检查")'
     applies = f'IF({text.when},{judged},"不适用")' if text.when else judged
     return f'IF({text.guard},"未检查",{applies})'
 

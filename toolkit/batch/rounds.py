@@ -1,7 +1,7 @@
 """轮次 rounds: what each round of a batch found, and what goes back to each unit: 退回意见 and 审核反馈.
 
 A round begins when a unit has sent another workbook than in the round before. Rounds are kept in folders of their
-own; a unit without open 错误 or 警示 gets no letter.
+own; a unit without open 错误 or 警示, whose data are all there, gets no letter.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import orjson
 
 from toolkit.batch.collect import BULLETIN_NAME, WITHHELD, Status, load_result
 from toolkit.batch.summary import RoundCounts, bulletin_file
-from toolkit.core.findings import Severity
+from toolkit.core.findings import Cause, CellRef, Severity, causes_of, folded
 from toolkit.core.light import dataclass
 from toolkit.core.words import dump_json
 from toolkit.engines import make_folder, remove_file, safe_name, write_file
@@ -33,7 +33,9 @@ ROUNDS_FOLDER, ROUND_JSON, LETTER_NAME = "轮次", "轮次.json", "退回意见.
 
 SCHEMA = "jixiao.round/1"
 
-LETTER_NAMES = (*("年度", "单位", "文件", "轮次", "错误", "警示", "改正", "还剩", "新增", "问题", "期限", "联系人"),)
+LETTER_NAMES = (
+    *("年度", "单位", "文件", "轮次", "错误", "警示", "未填", "改正", "还剩", "新增", "问题", "期限", "联系人"),
+)
 
 _MOST_LISTED = 60
 
@@ -156,6 +158,7 @@ def _key(entry: Entry) -> str:
 
 def _unit(entry: Entry, result: Mapping[str, Any], before: Json | None, secrets: Secrets, *, first: bool) -> UnitRound:
     open_ones = [f for f in result["findings"] if not f["explained"] and f["severity"] != Severity.NOTICE.value]
+    open_ones += _lacking(result)
     listed = [_reticent(f, secrets) for f in open_ones]
     states, mended = _states(before["findings"] if before else [], [_kept(f) for f in listed])
     return UnitRound(
@@ -168,6 +171,18 @@ def _unit(entry: Entry, result: Mapping[str, Any], before: Json | None, secrets:
         tuple("" for _ in states) if first else tuple(states),
         mended,
     )
+
+
+_LACKING = "缺"  # the rule of what is required and not filled in, which makes a return 数据不全
+
+
+def _lacking(result: Mapping[str, Any]) -> Iterator[Json]:
+    """What is missing and is not told by a finding at that very cell, as findings of a rule of its own."""
+    told = {(f["sheet"], cell) for f in result["findings"] for cell in f["cells"]}
+    for lack in (m for m in result["missing"] if (m["sheet"], m["cell"]) not in told):
+        message = f"「{lack['sheet']}」{lack['cell']}：{lack['title']}没有填，应填写。请补填。[{_LACKING}]"
+        place = {"rule": _LACKING, "severity": _LACKING, "sheet": lack["sheet"], "cells": [lack["cell"]]}
+        yield {**place, "difference": None, "caused_by": None, "withheld": False, "message": message}
 
 
 def _reticent(finding: Json, secrets: Secrets) -> Json:
@@ -242,6 +257,7 @@ def _context(unit: UnitRound, number: int, pack: Pack, words: tuple[str, str]) -
         "轮次": number,
         "错误": unit.count(Severity.ERROR),
         "警示": unit.count(Severity.WARNING),
+        "未填": sum(1 for f in unit.findings if f["rule"] == _LACKING),
         "改正": unit.mended,
         "还剩": unit.still,
         "新增": unit.new,
@@ -252,19 +268,31 @@ def _context(unit: UnitRound, number: int, pack: Pack, words: tuple[str, str]) -
 
 
 def _rows(unit: UnitRound) -> Iterator[Json]:
-    """The findings by sheet, in the order of the sheets; a long list is cut, the marked workbook has them all."""
-    pairs = list(zip(unit.findings, unit.states, strict=True))
-    order = {sheet: i for i, sheet in enumerate(dict.fromkeys(f["sheet"] for f, _ in pairs))}
-    pairs.sort(key=lambda pair: order[pair[0]["sheet"]])
-    for index, (finding, state) in enumerate(pairs[:_MOST_LISTED], 1):
+    """The findings by sheet, each with what comes of it; a long list is cut, the marked workbook has them all."""
+    pairs = zip(unit.findings, unit.states, strict=True)
+    found = folded(pairs, lambda pair: _causes(pair[0]), lambda pair: _caused_by(pair[0]))
+    order = {sheet: i for i, sheet in enumerate(dict.fromkeys(lead["sheet"] for (lead, _), _ in found))}
+    found.sort(key=lambda told: order[told[0][0]["sheet"]])
+    listed = [(pair, i) for lead, others in found for i, pair in enumerate((lead, *others))]
+    for number, ((finding, state), below) in enumerate(listed[:_MOST_LISTED], 1):
         yield {
-            "序号": index,
+            "序号": number,
             "工作表": finding["shown_sheet"],
             "单元格": finding["cells"][0] if finding["cells"] else "",
-            "程度": Severity(finding["severity"]).label,
-            "说明": finding["message"],
+            "程度": "未填" if finding["rule"] == _LACKING else Severity(finding["severity"]).label,
+            "说明": f"{'由上面一处引起：' if below else ''}{finding['message']}",
             "情况": state,
         }
-    if len(pairs) > _MOST_LISTED:
-        more = f"另有 {len(pairs) - _MOST_LISTED} 个，见所附审核反馈。"
+    if len(listed) > _MOST_LISTED:
+        more = f"另有 {len(listed) - _MOST_LISTED} 个，见所附审核反馈。"
         yield {"序号": "", "工作表": "", "单元格": "", "程度": "", "说明": more, "情况": ""}
+
+
+def _causes(finding: Json) -> tuple[Cause, ...]:
+    cell = CellRef(finding["sheet"], finding["cells"][0]) if finding["cells"] else None
+    return causes_of(cell, finding["rule"], blank=finding["difference"] is None) if cell else ()
+
+
+def _caused_by(finding: Json) -> Cause | None:
+    cause = finding["caused_by"]
+    return Cause(CellRef(cause["sheet"], cause["cell"]), cause["rule"]) if cause else None

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from toolkit.core.light import dataclass, field
 from toolkit.core.money import figure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from decimal import Decimal
+
+_Told = TypeVar("_Told")
 
 
 class Severity(StrEnum):
@@ -212,20 +214,33 @@ Folded = tuple[Finding, tuple[Finding, ...]]  # a finding, and those that come o
 
 def by_cause(findings: Iterable[Finding]) -> list[Folded]:
     """The findings in their order, each with those that go when it is mended: they are folded under it."""
-    given = list(findings)
-    heads: dict[Cause, Finding] = {}
-    for f in given:
-        if f.caused_by is None and f.cells:
-            heads.setdefault(Cause(f.cells[0], f.rule), f)
-            if f.difference is None:  # it tells of this very cell: that it is blank
-                heads.setdefault(Cause(f.cells[0]), f)
-    for f in given:
-        if f.caused_by is not None:
-            heads.setdefault(f.caused_by, f)
-    under: dict[int, list[Finding]] = {id(f): [] for f in given}
-    for f in given:
-        head = heads[f.caused_by] if f.caused_by else f
-        if head is not f:
-            under[id(head)].append(f)
-    folded = {id(f) for found in under.values() for f in found}
-    return [(f, tuple(under[id(f)])) for f in given if id(f) not in folded]
+    return folded(findings, _told_by, lambda finding: finding.caused_by)
+
+
+def _told_by(finding: Finding) -> tuple[Cause, ...]:
+    return causes_of(finding.cells[0], finding.rule, blank=finding.difference is None) if finding.cells else ()
+
+
+def causes_of(cell: CellRef, rule: str, *, blank: bool) -> tuple[Cause, ...]:
+    """What other findings may name as their cause when a rule tells of a cell; `blank`: it tells that it is blank."""
+    return (Cause(cell, rule), Cause(cell)) if blank else (Cause(cell, rule),)
+
+
+def folded(
+    given: Iterable[_Told], causes: Callable[[_Told], Iterable[Cause]], caused_by: Callable[[_Told], Cause | None]
+) -> list[tuple[_Told, tuple[_Told, ...]]]:
+    """What is told in its order, each with what comes of it; the first that names a cause stands for an untold one."""
+    leads: dict[Cause, _Told] = {}
+    told = list(given)
+    for one in told:
+        if caused_by(one) is None:
+            for own in causes(one):
+                leads.setdefault(own, one)
+    under: dict[int, list[_Told]] = {}
+    for one in told:
+        cause = caused_by(one)
+        lead = leads.setdefault(cause, one) if cause else one
+        under.setdefault(id(lead), [])
+        if lead is not one:
+            under[id(lead)].append(one)
+    return [(one, tuple(under[id(one)])) for one in told if id(one) in under]

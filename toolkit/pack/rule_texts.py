@@ -13,7 +13,7 @@ from toolkit.core.errors import PackError
 from toolkit.core.light import dataclass
 from toolkit.core.money import MONEY_UNITS, plain
 from toolkit.core.words import suggested
-from toolkit.engines.formula import FormulaError, columnwise, parse
+from toolkit.engines.formula import FormulaError, columnwise, parse, picked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,6 +37,8 @@ class RuleText:
         test: TRUE when the rule holds, tolerance included.
         slack: the gap that rounding of the addends explains, "" where none can.
         missing: names that the guard asks for, by group; one blank group leaves the rule unchecked.
+        unplaced: TRUE while a conditional sum passes over a figure whose word is blank, "" where none can. Cells that
+            are merged hold their word in the first row only: a sheet cannot tell whose such a figure is.
     """
 
     guard: str
@@ -47,6 +49,7 @@ class RuleText:
     slack: str
     missing: tuple[tuple[str, ...], ...]
     operator: str
+    unplaced: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -79,7 +82,14 @@ def rule_text(rule: Rule, dictionary: Dictionary) -> RuleText:
         _slack(rule, left, operator, right),
         groups,
         operator,
+        _unplaced(rule.formula),
     )
+
+
+def _unplaced(formula: str) -> str:
+    known = picked(formula) if "SUMIF(" in formula else ()  # read again only where it may have one
+    rows = [f"SUMPRODUCT((LEN({words})=0)*ISNUMBER({summed}))" for words, summed in known]
+    return f"{'+'.join(rows)}>0" if rows else ""
 
 
 def _groups(rule: Rule, left: str, right: str) -> tuple[tuple[str, ...], ...]:
@@ -139,10 +149,7 @@ def _slack(rule: Rule, left: str, operator: str, right: str) -> str:
             f"ABS(ROUND({right},{places})-({right}))*(ROUND({right},{places})=({left})){more}"
             for places, more in ((whole, earned), (whole + 1, ""))
         ]
-        last = plain(2 * rule.tolerance)
-        gap = f"ABS(({left})-({right}))"
-        read = [f"IFERROR({gap}*(ABS(({left})-({other}))<={last}),0)" for other in rule.readings]
-        return f"MAX({','.join([last, *cut, *read])})+0.000001"
+        return f"MAX({','.join([plain(2 * rule.tolerance), *cut])})+0.000001"
     if operator != "=" or rule.unit not in MONEY_UNITS or "SUM(" not in left + right:
         return ""
     counts = [f"COUNT({','.join(parse(side).names)})" for side in (left, right)]

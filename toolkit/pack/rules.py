@@ -47,7 +47,6 @@ class Rule:
     fact: str
     action: str
     basis: str
-    readings: tuple[str, ...] = ()  # other ways to work the figure out; agreeing with one is a 提示
     rounded: bool = False  # a figure cut off, or given in whole points or one decimal, is a 提示
 
 
@@ -165,6 +164,5 @@ def _rule(entry: Mapping[str, Any], variant: Mapping[str, str], kind: str, money
         fact=text("fact"),
         action=text("action"),
         basis=text("basis"),
-        readings=names("readings"),
         rounded=bool(entry.get("rounded")),
     )

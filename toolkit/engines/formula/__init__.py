@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         conditions,
         linear_form,
         linear_relation,
+        picked,
         relation_at,
     )
     from toolkit.engines.formula.reading import Reading, decisive, written
@@ -21,7 +22,7 @@ else:
     __getattr__ = hand_on(
         __name__,
         compile="columnwise counted_names parse rewrite worked_out",
-        linear_forms="Linear Term conditions linear_form linear_relation relation_at",
+        linear_forms="Linear Term conditions linear_form linear_relation picked relation_at",
         reading="Reading decisive written",
         syntax="FormulaError",
         values="ErrorValue Scalar Value text_number to_logical",

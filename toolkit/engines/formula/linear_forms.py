@@ -69,6 +69,20 @@ def conditions(text: str) -> frozenset[str]:
     return frozenset(_asked(_tree(text)))
 
 
+@lru_cache(maxsize=1024)
+def picked(text: str) -> tuple[tuple[str, str], ...]:
+    """The conditional sums of a formula: the column whose words pick the rows, and the column that is summed."""
+    return tuple(dict.fromkeys(_picked(_tree(text))))
+
+
+def _picked(node: Node) -> Iterator[tuple[str, str]]:
+    match node:
+        case Call(function=function, arguments=(Name(name=words), _, Name(name=summed))) if function.upper() == "SUMIF":
+            yield words, summed
+    for child in children_of(node):
+        yield from _picked(child)
+
+
 def _asked(node: Node) -> Iterator[str]:
     if isinstance(node, Call) and node.function.upper() == "IF":
         yield from names_in(node.arguments[0])

@@ -21,7 +21,7 @@ _FORMULA = late(r"\{[^{}]*\}(?::\w+)?")
 _GROUPS, _GRIDS = ("group", "names", "form_group", "form_names"), ("grid", "grids", "form_grid", "form_grids")
 _TABLES = ("table", "tables", "form_table", "form_tables", "columns", "form_columns")
 _RULE_TEXTS = ("formula", "when", "fact")
-_RULE_LISTS = ("needs", "places", "readings")
+_RULE_LISTS = ("needs", "places")
 
 Entry = dict[str, Any]
 

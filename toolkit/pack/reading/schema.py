@@ -80,7 +80,7 @@ _REQUIRED: Mapping[str, Shape] = {
 _RULE: Mapping[str, Shape] = {
     **dict.fromkeys(("id", "title", "formula", "check", "each", "when", "left", "right", "unit", "about"), "text"),
     **dict.fromkeys(("fact", "action", "basis"), "text"),
-    **dict.fromkeys(("needs", "places", "columns", "readings"), "texts"),
+    **dict.fromkeys(("needs", "places", "columns"), "texts"),
     **dict.fromkeys(("weights", "second_weights", "scored", "rounded"), "yes"),
     "form": "form",
     "severity": "severity",
