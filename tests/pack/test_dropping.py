@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from samples import DEMO, check_bytes, example
 
+from toolkit.audit import Audited, audit
 from toolkit.authoring.build import build_pack
 from toolkit.authoring.check import check_pack, unsound
+from toolkit.authoring.word import check_outline
 from toolkit.authoring.workbook import build_fill
 from toolkit.core.errors import PackError
 from toolkit.core.money import round_half_up
 from toolkit.engines.xlsx import open_file
 from toolkit.pack import find_pack, own_packs
 from toolkit.pipeline import Wanted, check_unit, run_unit
+from toolkit.publishing.document import DocumentTemplate, report_of, sentences_of
+from toolkit.publishing.document.marks import shown
 from toolkit.publishing.result import check_json
 from toolkit.publishing.workbooks.fill import fill_workbook
+from toolkit.unit import compute
 from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:
@@ -179,3 +184,73 @@ def test_an_own_pack_does_not_stand_in_for_a_shipped_one(tmp_path: Path, monkeyp
     (tmp_path / "hunan-2023" / "pack.toml").write_text(HEAD, "utf-8")
     monkeypatch.setenv("JIXIAO_PACKS", str(tmp_path))
     assert find_pack("hunan-2023").folder != tmp_path / "hunan-2023"
+
+
+def headings(pack: Pack, level: str) -> list[str]:
+    """The headings of the report, as the pack's outline has them."""
+    lines = str(pack.document()["body"]).split("\n")
+    return [line.partition("> ")[2] for line in lines if line.startswith(f"{level}> ")]
+
+
+SECTIONS = headings(find_pack("hunan-2023"), "一级")
+NEEDS = [" ".join(section.needs) for section in find_pack("hunan-2023").outline]
+
+
+@pytest.mark.parametrize("number", range(len(NEEDS)))
+def test_a_section_goes_with_all_that_it_needs(number: int, tmp_path: Path) -> None:
+    """The pack above printed 本部分未填报 under a heading that the pack had taken out of its outline."""
+    gone = ", ".join(f'"{name}"' for name in NEEDS[number].split())
+    pack = pack_of(tmp_path, f"[drop]\nnames = [{gone}]\n")
+    assert headings(pack, "一级") == SECTIONS[:number] + SECTIONS[number + 1 :]
+    assert not list(check_outline(pack))
+
+
+def test_a_part_goes_that_asks_only_for_what_is_gone(tmp_path: Path) -> None:
+    pack = pack_of(tmp_path, '[drop]\nnames = ["职能_*", "机构_说明", "所属单位_*", "楼堂_*"]\n')
+    before = headings(find_pack("hunan-2023"), "二级")
+    assert headings(pack, "二级") == [title for title in before if title != "主要职能"]
+    assert headings(pack, "一级") == SECTIONS
+    assert not list(check_outline(pack))
+
+
+def test_a_report_of_no_section_is_short(tmp_path: Path) -> None:
+    """Ten sections of 未填报 and two empty annexes were printed for a form of another province."""
+    pack = pack_of(tmp_path, '[drop]\nnames = ["*", "!封面_*", "!自评*"]\nsettings = ["disclosure"]\n')
+    body = str(pack.document()["body"])
+    assert not headings(pack, "一级")
+    assert "未填报" not in body
+    assert "插表" not in body
+    assert "表.自评_总分" in body
+    assert not list(check_outline(pack))
+
+
+def test_lines_are_put_into_what_is_left(tmp_path: Path) -> None:
+    home = tmp_path / "本局"
+    home.mkdir()
+    (home / "pack.toml").write_text(HEAD + '[drop]\nnames = ["文字_社会保险基金"]\n', "utf-8")
+    more = '[[lines]]\nafter = "一级> 下一步改进措施"\nlines = "正文> 本局的话。"\n'
+    (home / "document.toml").write_text("extends = true\n\n" + more, "utf-8")
+    pack = find_pack(str(home))
+    assert "正文> 本局的话。" in pack.document()["body"]
+    assert headings(pack, "一级") == [title for title in SECTIONS if "社会保险" not in title]
+
+
+@pytest.mark.parametrize(
+    ("score", "lost", "missed", "told"),
+    [(40, 0, "未达", "各项指标自评均得满分。"), (39, 1, "", "自评得39.00分。1项没有得满分，扣1.00分。")],
+)
+def test_the_report_speaks_of_the_points_that_staff_gave(
+    score: int, lost: int, missed: str, told: str, tmp_path: Path
+) -> None:
+    """The rule's own score had stood behind the sentences: 没有得满分，共扣0.00分, and None less a figure."""
+    pack = pack_of(tmp_path, '[drop]\nformulas = ["指标_得分"]\n')
+    row = {"一级指标": "产出指标", "三级指标": "办件数", "性质": "≥", "指标值": 100, "实际完成值": 50}
+    rows = [row | {"分值": 40, "得分": score}]
+    unit = unit_from_json({"pack": pack.id, "fields": {}, "tables": {"指标": rows}}, pack)
+    figures = compute(unit, pack)
+    assert figures.book.computed.points == (Decimal(score),)
+    report = report_of(Audited(unit, figures, audit(unit, figures, pack), pack))
+    first = report.names["指标"][0]
+    assert (first["差额"], first["未达"]) == (lost, bool(missed))
+    template = DocumentTemplate((), {"a": "<a>{{ 总起(指标) }}</a>"}, lambda text: text, sentences_of(pack))
+    assert told in shown(template._sealed(report.names)["a"])

@@ -26,8 +26,10 @@ from toolkit.pack.items import with_scored
 from toolkit.pack.reading import (
     PACK_FILE,
     altered_outline,
+    bare_title,
     cover_lines,
     expand,
+    inherited_outline,
     kind_of,
     level_parameters,
     level_weights,
@@ -292,8 +294,18 @@ class Pack:
         return DrawnSheets(self.folders, read, lambda sheet: kind_of(sheet, self.raw), foot, heads, projects)
 
     def document(self) -> dict[str, Any]:
-        """The report outline of `document.toml`."""
+        """The report outline of `document.toml`; what is not this pack's own has only what is left of it here."""
         return self._outline(DOCUMENT_OUTLINE)
+
+    def _inherited(self, outline: dict[str, Any]) -> dict[str, Any]:
+        above, kept = self.parent, {bare_title(section.title) for section in self.outline}
+        lost = set[str]()
+        while above is not None:
+            lost, above = lost | {bare_title(section.title) for section in above.outline} - kept, above.parent
+        gone, book = self.gone(), self.dictionary.book
+        here = {*book.all_names(), *book.tables, *(form.listed for form in self.dictionary.forms)}
+        here -= who_fills(self.raw.get("roles", {}))
+        return inherited_outline(outline, lost, {*gone.fields, *gone.tables}, here)
 
     def bulletin(self) -> dict[str, Any]:
         """The outline of the batch's bulletin (通报), `bulletin.toml`."""
@@ -319,12 +331,16 @@ class Pack:
 
     def text(self, name: str) -> dict[str, Any]:
         """A text of the pack, its own or the nearest parent's, with this pack's parameters."""
-        folders = [folder for folder in self.folders if (folder / name).is_file()] or [self.folder]
+        folders = [folder for folder in self.folders[1:] if (folder / name).is_file()]
         made: dict[str, Any] = {}
         for folder in reversed(folders):
-            own = read_expanded(folder / name, self._find(self.raw["parameters"]))
-            made = altered_outline(made, own) if own.get("extends") and made else own
-        return made
+            made = self._altered(made, folder / name)
+        made = self._inherited(made) if made and name == DOCUMENT_OUTLINE else made
+        return self._altered(made, self.folder / name) if not made or (self.folder / name).is_file() else made
+
+    def _altered(self, above: dict[str, Any], path: Path) -> dict[str, Any]:
+        own = read_expanded(path, self._find(self.raw["parameters"]))
+        return altered_outline(above, own) if own.get("extends") and above else own
 
     def says_otherwise(self, name: str) -> bool:
         """Whether a text of the pack, filled with its parameters, is not that of the pack above."""

@@ -230,10 +230,10 @@ def _charts(audited: Audited) -> Iterator[str]:
 def _groups(audited: Audited) -> Mapping[str, tuple[Decimal, Decimal]]:
     """First-level indicator → points earned and prescribed, of the rows that have both."""
     book, found = audited.figures.book, dict[str, tuple[Decimal, Decimal]]()
-    rows = zip(book.section.indicators, book.computed.scores, strict=True)
-    for row, score in rows:
+    rows = zip(book.section.indicators, book.computed.points, strict=True)
+    for row, points in rows:
         weight = row.number(row.roles.weight)
-        if score.value is not None and weight is not None:
+        if points is not None and weight is not None:
             earned, of = found.get(row.text(row.roles.first), (Decimal(0), Decimal(0)))
-            found[row.text(row.roles.first)] = (earned + score.value, of + weight)
+            found[row.text(row.roles.first)] = (earned + points, of + weight)
     return found

@@ -137,12 +137,12 @@ def _form_score(figures: Figures, pack: Pack) -> Json:
 
 def _score(figures: Figures) -> Json:
     view, roles = figures.computed, figures.section.roles
-    rows = zip(figures.section.indicators, view.scores, strict=True)
+    rows = zip(figures.section.indicators, view.points, view.scores, strict=True)
     return {
         "total": _points(view.number(roles.total)),
         "grade": view.content(roles.grade),
         "execution": _points(view.number(roles.execution)),
-        "indicators": [_indicator(row, score) for row, score in rows],
+        "indicators": [_indicator(*row) for row in rows],
     }
 
 
@@ -159,13 +159,13 @@ def _mean(figures: UnitFigures, pack: Pack) -> Json:
     return {"total": _points(mean), "grade": scoring.grade(mean)}
 
 
-def _indicator(row: Row, score: Score) -> Json:
+def _indicator(row: Row, points: Decimal | None, score: Score) -> Json:
     cell = row.cell(row.roles.score)
     submitted = None if cell.formula or cell.blank else value_text(cell.value)
     return {
         "name": row.name,
         "weight": value_text(row.value(row.roles.weight)),
-        "score": _points(score.value),
+        "score": _points(points),
         "submitted": submitted,
         "working": score.working or score.problem,
     }

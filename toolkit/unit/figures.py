@@ -87,6 +87,15 @@ class View:
         """The rows of the indicator table of this section, as scoring sees them."""
         return tuple(indicator_of(row) for row in self.section.indicators)
 
+    @cached_property
+    def points(self) -> tuple[Decimal | None, ...]:
+        """What each indicator counts with: worked out, or as given where a form leaves the points to staff."""
+        table = self.space.table(TableRole.INDICATORS)
+        score = table.columns.get(table.roles.score)
+        if score is None or score.computed:
+            return tuple(score.value for score in self.scores)
+        return tuple(row.number(table.roles.score) for row in self.section.indicators)
+
     def _find(self, name: str) -> Value:
         parts = self.space.split(name)
         if parts:

@@ -53,7 +53,7 @@ def test_one_indicator(line: str) -> None:
     points, earned = cell(weight), cell(score)
     row = {"三级指标": name or None, "性质": sign, "指标值": cell(target), "计量单位": unit or None}
     row |= {"实际完成值": cell(actual), "完成等级": level or None, "分值": points, "得分": earned}
-    row |= {"差额": None if earned is None else points - earned, "偏差说明": why}
+    row |= {"差额": None if earned is None else points - earned, "未达": False, "偏差说明": why}
     assert said("{{ 一项句(行, 变) }}", 行=row, 变=int(turn)) == told
 
 
@@ -119,13 +119,14 @@ def test_amounts(source: str, figures: tuple[Any, ...], told: str) -> None:
     assert said(f"{{{{ {source}({', '.join(names)}) }}}}", **values) == told
 
 
-def scored(rows: str) -> list[dict[str, Decimal | None]]:
+def scored(rows: str) -> list[dict[str, Decimal | bool | None]]:
     """Indicators with their points: 分值 得分, a line each."""
-    table: list[dict[str, Decimal | None]] = []
+    table: list[dict[str, Decimal | bool | None]] = []
     for line in rows.split("\n"):
         weight, score = (None if p == "-" else Decimal(p) for p in line.split())
         assert weight is not None
-        table.append({"分值": weight, "得分": score, "差额": None if score is None else weight - score})
+        lost = None if score is None else weight - score
+        table.append({"分值": weight, "得分": score, "差额": lost, "未达": False})
     return table
 
 

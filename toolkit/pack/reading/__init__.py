@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.pack.reading.altering import altered_outline, altered_sheets, anchor, repeated
+    from toolkit.pack.reading.altering import (
+        altered_outline,
+        altered_sheets,
+        anchor,
+        bare_title,
+        inherited_outline,
+        repeated,
+    )
     from toolkit.pack.reading.chain import PACK_FILE, read_chain, supplemented
     from toolkit.pack.reading.dropping import drawn_without, text_without, who_fills
     from toolkit.pack.reading.names import (
@@ -64,7 +71,7 @@ if TYPE_CHECKING:
 else:
     __getattr__ = hand_on(
         __name__,
-        altering="altered_outline altered_sheets anchor repeated",
+        altering="altered_outline altered_sheets anchor bare_title inherited_outline repeated",
         chain="PACK_FILE read_chain supplemented",
         dropping="drawn_without text_without who_fills",
         names="form_kinds kind_of level_weights picked read_dictionary second_weights",

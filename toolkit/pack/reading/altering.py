@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 Entry = dict[str, Any]
 
@@ -59,6 +59,88 @@ def altered_outline(above: Mapping[str, Any], own: Mapping[str, Any]) -> Entry:
     tables = {t["name"]: t for t in (*above.get("table", ()), *own.get("table", ()))}
     body = altered(above["body"], own.get("retitle", {}), own.get("lines", ()))
     return {**above, **own, "body": body, "table": list(tables.values())}
+
+
+_SECTION, _PART = "一级", "二级"
+_STYLE = late(r"\s*(\w+)>\s*(.*)")
+_TEXT_STYLES = frozenset({_SECTION, _PART, "三级", "条目", "分条", "正文", "末段"})
+_NUMBER = late(r"^[一二三四五六七八九十]+、")
+_TAG = late(r"\{\{.*?\}\}|\{%.*?%\}")
+_SETS = late(r"\s*\{%p\s+set\b")
+_OPENS, _CLOSES = late(r"\{%p\s+(?:if|for)\b"), late(r"\{%p\s+end(?:if|for)\b")
+_NAME = late(r"[^\W\d]\w*")
+
+
+def bare_title(title: str) -> str:
+    """A heading without its number, which Word writes."""
+    return _NUMBER.sub("", title)
+
+
+def inherited_outline(
+    outline: Mapping[str, Any], lost: Iterable[str], gone: Container[str], here: Container[str]
+) -> Entry:
+    """A report of the pack above without its `lost` sections, and without parts that ask only for what is `gone`.
+
+    `here` is what the pack has. Where no section is left, the `brief` text stands for all of it.
+    """
+    lines = outline["body"].strip("\n").split("\n")
+    titles = frozenset(map(bare_title, lost))
+    lines = list(_without(lines, _SECTION, lambda block: _titled(block, titles)))
+    if outline.get("brief") and titles and not any(_style(line) == _SECTION for line in lines):
+        return {**outline, "body": outline["brief"]}
+    return {**outline, "body": "\n".join(_without(lines, _PART, lambda block: _asks_in_vain(block, gone, here)))}
+
+
+def _without(lines: Iterable[str], head: str, away: Callable[[list[str]], bool]) -> Iterator[str]:
+    """The lines less the parts that are taken away; what these work out for those behind them stays."""
+    for block in _blocks(lines, head):
+        yield from _settings(block) if away(block) else block
+
+
+def _settings(block: Iterable[str]) -> Iterator[str]:
+    """What is worked out outside of any condition or loop."""
+    depth = 0
+    for line in block:
+        depth += len(_OPENS.findall(line)) - len(_CLOSES.findall(line))
+        if depth == 0 and _SETS.match(line):
+            yield line
+
+
+def _style(line: str) -> str:
+    found = _STYLE.match(line)
+    return found[1] if found else ""
+
+
+def _titled(block: list[str], titles: Container[str]) -> bool:
+    found = _STYLE.match(block[0])
+    return found is not None and found[1] == _SECTION and found[2].strip() in titles and _is_whole(block)
+
+
+def _is_whole(block: Iterable[str]) -> bool:
+    """Whether every condition and loop that begins in a part also ends there."""
+    text = "\n".join(block)
+    return len(_OPENS.findall(text)) == len(_CLOSES.findall(text))
+
+
+def _blocks(lines: Iterable[str], head: str) -> Iterator[list[str]]:
+    """Runs of lines: each heading with what stands below it, and what is no running text by itself."""
+    block: list[str] = []
+    for line in lines:
+        style = _style(line)
+        if block and (style in {head, _SECTION} or (style and style not in _TEXT_STYLES)):
+            yield block
+            block = []
+        block.append(line)
+    if block:
+        yield block
+
+
+def _asks_in_vain(block: list[str], gone: Container[str], here: Container[str]) -> bool:
+    """Whether a part under a heading of its own needs something, and has none of it."""
+    if _style(block[0]) != _PART or not _is_whole(block):
+        return False
+    words = {word for line in block for tag in _TAG.findall(line) for word in _NAME.findall(tag)}
+    return any(word in gone for word in words) and not any(word in here for word in words)
 
 
 def repeated(sheet: Entry, source: Entry, foot: str) -> Entry:

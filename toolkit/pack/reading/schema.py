@@ -252,6 +252,7 @@ DOCUMENT: Mapping[str, Shape] = {
     "retitle": {_ANY_KEY: "text"},
     "lines": [_LINES],
     "body": "text",
+    "brief": "text",
     "numbered": "yes",
     "table": [_WORD_TABLE],
 }

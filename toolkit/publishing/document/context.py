@@ -51,6 +51,7 @@ def source_column(column: str, roles: Columns) -> str:
         "完成文本": roles.result,
         "得分过程": roles.score,
         "差额": roles.score,
+        "未达": roles.score,
         "偏差说明": roles.reason,
     }
     return shown.get(column, column)
@@ -58,7 +59,7 @@ def source_column(column: str, roles: Columns) -> str:
 
 PACK_COLUMNS = ("一级文本",)  # its figure is the pack's prescribed points
 
-INDICATOR_COLUMNS = ("目标文本", "完成文本", "一级文本", "得分过程", "差额", "偏差说明")
+INDICATOR_COLUMNS = ("目标文本", "完成文本", "一级文本", "得分过程", "差额", "未达", "偏差说明")
 
 _SHOWN_MISSING = 8
 
@@ -180,9 +181,9 @@ def _rows(table: str, figures: Figures, pack: Pack) -> list[PrintedRow]:
     rows = [blank | _row(row, {c: v[i] for c, v in columns.items()}) for i, row in enumerate(given)]
     if view.space.tables[table].role is not TableRole.INDICATORS:
         return rows
-    scored = zip(rows, given, view.scores, strict=True)
+    scored = zip(rows, given, view.points, view.scores, strict=True)
     weights = pack.level_weights(view.space.kind)
-    return [made | _indicator(made, row, score, weights) for made, row, score in scored]
+    return [made | _indicator(made, row, (points, score), weights) for made, row, points, score in scored]
 
 
 def content_of(figures: Figures, name: str) -> Content:
@@ -200,11 +201,16 @@ def _row(row: Row, computed: Mapping[str, Any]) -> PrintedRow:
     return cells | {c: (None if isinstance(v, str) and not v else v) for c, v in computed.items()}
 
 
-def _indicator(values: PrintedRow, row: Row, score: Score, weights: Mapping[str, Decimal]) -> PrintedRow:
-    """Columns that only a report shows, put together from staff's columns."""
-    roles = row.roles
-    weight, earned = values.get(roles.weight), score.value
-    lost = weight - earned if isinstance(weight, Decimal) and earned is not None else None
+def _indicator(
+    values: PrintedRow, row: Row, earned: tuple[Decimal | None, Score], weights: Mapping[str, Decimal]
+) -> PrintedRow:
+    """Columns that only a report shows, put together from staff's columns.
+
+    Points that staff give may be full where the target was missed: the report then says no more than the points.
+    """
+    roles, (points, score) = row.roles, earned
+    weight = values.get(roles.weight)
+    lost = weight - points if isinstance(weight, Decimal) and points is not None else None
     level = row.text(roles.first)
     prescribed = weights.get(level)
     return {
@@ -214,6 +220,7 @@ def _indicator(values: PrintedRow, row: Row, score: Score, weights: Mapping[str,
         "一级文本": f"{level}\n（{plain(prescribed)}分）" if prescribed is not None else level,
         "得分过程": score.working,
         "差额": lost,
+        "未达": lost == 0 and score.value is not None and score.value < (weight or 0),
         "偏差说明": row.text(roles.reason),
     }
 
@@ -288,8 +295,8 @@ def _problems(result: AuditResult) -> Iterator[PrintedRow]:
 def _chart(book: Figures, pack: Pack) -> PrintedRow:
     """Scores by first-level indicator, for the chart sheet; a level without a score stays blank."""
     view = book.computed
-    levels = zip(book.section.indicators, view.scores, strict=True)
-    scored = {row.text(row.roles.first) for row, score in levels if score.value is not None}
+    levels = zip(book.section.indicators, view.points, strict=True)
+    scored = {row.text(row.roles.first) for row, earned in levels if earned is not None}
     names = zip(pack.weights, chart_formulas(pack).items(), strict=True)
     return {name: parse(text).evaluate(view) if level in scored else None for level, (name, text) in names}
 
