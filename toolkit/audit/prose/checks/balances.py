@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import islice, permutations, product, takewhile
+from itertools import chain, islice, permutations, product, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.totals import sums
@@ -54,6 +54,8 @@ _ALSO = {
     "校": "所个",
 }
 
+_REST = late(r"(?:因素|部分)?[以之]?后[，,]?[^，；。\d]{0,8}$")  # A，剔除 X 后，为 B
+
 _TIMES = late(r"每[年月日天季]|/[年月日天]|个月")
 
 _LEAST_DIGITS = 4
@@ -77,7 +79,7 @@ def check_balances(report: Report) -> Iterator[Judged]:
             balanced = balanced or tuple(_of_the_year(passage, sentence, grammar))
             yield from balanced or _remainders(passage, sentence, grammar)
             yield from _adjusted(passage, sentence, grammar)
-            yield from _price(passage, sentence)
+            yield from _price(passage, sentence, above)
             yield from _stock(passage, sentence, grammar)
             yield from _score(passage, sentence, grammar)
 
@@ -102,8 +104,8 @@ def _balance(
     left = next(
         (m for m in reversed(sizes) if grammar.closing.search(m.head) and not grammar.opening.search(m.head)), None
     )
-    if left is not None and len(sizes) == 1 and grammar.balance.search(left.gap):
-        yield from _balance_above(passage, left, above, grammar)
+    if left is not None and len(sizes) == 1:
+        yield from _balance_above(passage, left, above if grammar.balance.search(left.gap) else (), grammar)
     if left is None or len(sizes) < 3 or any(m.quantity.rough for m in sizes):  # noqa: PLR2004 - income, spending, rest
         return
     opening = [m for m in sizes if grammar.opening.search(m.head)]
@@ -213,9 +215,9 @@ def _remainders(passage: Passage, sentence: Sequence[Mention], grammar: Grammar)
 
 
 def _adjusted(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
-    """年初预算 A，追加 X、追减 Y，调整后预算 B."""
+    """年初预算 A，追加 X、追减 Y，调整后预算 B; A，剔除 X 后，为 B."""
     for new in sentence:
-        if not grammar.readjusted.search(new.head) or not _is_plain(new):
+        if not _is_plain(new) or not (grammar.readjusted.search(new.head) or _REST.match(new.gap)):
             continue
         before = [m for m in passage.mentions[max(0, new.place - _MOST) : new.place] if m.sentence == new.sentence]
         moves = list(takewhile(lambda m: m.role is Role.CHANGE and m.up is not None, reversed(before)))
@@ -229,7 +231,7 @@ def _adjusted(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -
             continue
         told = old.quantity.text + "".join(f"{'＋' if m.up else '－'}{m.quantity.text}" for m in reversed(moves))
         fact = (
-            f"调整后写的是 {new.quantity.text}，按 {told} 应为 "
+            f"{'剩余' if _REST.match(new.gap) else '调整后'}写的是 {new.quantity.text}，按 {told} 应为 "
             f"{sides.shown(right)} {sides.unit}，相差 {sides.shown(sides.gap)} {sides.unit}"
         )
         marks = [old.quantity, *(m.quantity for m in reversed(moves)), new.quantity]
@@ -274,10 +276,9 @@ def _one_digit_left(one: Mention, two: Mention, left: Mention) -> bool:
 
 
 def _balance_above(passage: Passage, left: Mention, above: Sequence[Passage], grammar: Grammar) -> Iterator[Judged]:
-    """上述收支相抵，年终结余 C: income and spending stand in the paragraphs above, as totals or one by one."""
-    known = [
-        m for p in above for m in p.mentions if m.role in {Role.LEVEL, Role.BASE} and m.alike(left) and not m.depth
-    ]
+    """上述收支相抵，年终结余 C: income and spending stand above, as totals or one by one."""
+    said = chain(*(p.mentions for p in above), passage.mentions[max(0, left.place - _MOST_APART * 2) : left.place])
+    known = [m for m in said if m.role in {Role.LEVEL, Role.BASE} and m.alike(left) and not m.depth]
     flows = [[m for m in known if grammar.flow(m.head) == sign] for sign in (1, -1)]
     totals = [next((m for m in reversed(flow) if grammar.total.search(m.head)), None) for flow in flows]
     rest = intervals.of(left.quantity)
@@ -318,7 +319,7 @@ def _unbalanced(
     return _finding("D69", severity, passage, marks, fact, sides)
 
 
-def _price(passage: Passage, sentence: Sequence[Mention]) -> Iterator[Judged]:
+def _price(passage: Passage, sentence: Sequence[Mention], above: Sequence[Passage]) -> Iterator[Judged]:
     """每人 500 元、100 人、共 5 万元; 车均 3 万元."""
     prices = [m for m in sentence if m.role is Role.PRICE and m.quantity.what is What.MONEY]
     for price in prices:
@@ -330,6 +331,8 @@ def _price(passage: Passage, sentence: Sequence[Mention]) -> Iterator[Judged]:
         words = price.head + passage.after(price.quantity, 4)
         unit = _EACH.search(words)
         of_unit = [c for c in counts if _counted(c.quantity.unit, unit)]
+        if not sums and above:  # 补贴 C 万元；¶按 B 人、每人 A 元测算
+            sums = [m for m in above[-1].mentions[:1] if m.role is Role.LEVEL and m.quantity.what is What.MONEY]
         if not sums or not of_unit or price.quantity.rough:
             continue
         if any(_product(price, [c]).meets(intervals.of(s.quantity)) for c in of_unit for s in sums) or any(
@@ -338,7 +341,12 @@ def _price(passage: Passage, sentence: Sequence[Mention]) -> Iterator[Judged]:
             for s in sums
         ):
             yield good("D67")
-        elif len(of_unit) == len(sums) == 1 and not _TIMES.search(passage.text) and not sums[0].quantity.rough:
+        elif (
+            len(of_unit) == len(sums) == 1
+            and passage.has(sums[0])
+            and not _TIMES.search(passage.text)
+            and not sums[0].quantity.rough
+        ):
             yield bad(_mispriced(passage, price, of_unit[0], sums[0]))
         else:
             near_ones = ((c, s) for c in of_unit for s in sums if _one_digit_of_product(price, c, s))
@@ -354,7 +362,7 @@ def _next_sentence(passage: Passage, alone: Mention) -> list[Mention]:
 def _one_digit_of_product(price: Mention, count: Mention, total: Mention) -> bool:
     right = price.quantity.value * count.quantity.value
     slack = (total.quantity.step + price.quantity.step * count.quantity.value) / 2
-    long = len(total.quantity.value.normalize().as_tuple().digits) >= _LEAST_DIGITS
+    long = len(total.quantity.value.normalize().as_tuple().digits) >= _LEAST_DIGITS - 1
     each = total.quantity.value / count.quantity.value if count.quantity.value else Decimal(0)
     near = intervals.one_digit_apart(each, price.quantity.value, price.quantity.step)
     return long and (near or intervals.one_digit_apart(right, total.quantity.value, slack))
@@ -382,7 +390,8 @@ def _mispriced(passage: Passage, price: Mention, count: Mention, total: Mention)
         f"{price.quantity.text}×{count.quantity.text}＝{plain(round_half_up(right, 4))} {sides.unit}，"
         f"写的是 {total.quantity.text}，相差 {plain(round_half_up(sides.gap, 4))} {sides.unit}"
     )
-    marks = sorted((price.quantity, count.quantity, total.quantity), key=lambda q: q.start)
+    own = (m.quantity for m in (price, count, total) if m.paragraph == passage.paragraph)
+    marks = sorted(own, key=lambda q: q.start)
     return _finding("D67", Severity.NOTICE, passage, marks, fact, sides)
 
 
@@ -455,7 +464,8 @@ def _changes_of_sums(report: Report) -> Iterator[Judged]:
 def _change_of(size: Mention, where: Mapping[tuple[int, int], Passage]) -> Mention | None:
     """The change right behind a size."""
     passage = where.get((size.paragraph, size.quantity.start))
-    behind = passage.mentions[size.place + 1 : size.place + 3] if passage and passage.has(size) else ()
+    following = passage.mentions[size.place + 1 : size.place + _MOST] if passage and passage.has(size) else ()
+    behind = [m for m in following if m.depth == size.depth][:2]
     change = next((m for m in behind if m.role is not Role.DONE and m.role is not Role.BASE), None)
     plain = change is not None and change.role is Role.CHANGE and change.up is not None
     return change if plain and change is not None and change.sentence == size.sentence else None

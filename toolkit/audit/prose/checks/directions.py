@@ -5,7 +5,7 @@ And what rates differ by (D67): A% 比 B% 提高 N 个百分点.
 
 from __future__ import annotations
 
-from itertools import combinations, islice
+from itertools import combinations, islice, pairwise
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import (
@@ -138,7 +138,10 @@ def _beside(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
     for word in islice(grammar.beside.finditer(passage.text), _MOST_WORDS):
         before = [m for m in passage.mentions if m.quantity.end <= word.start()]
         over = word["over"] is not None
-        found = _done_in_full(passage, before, word) if word["by"] else _done(before) or _pair(before, grammar)
+        if word["by"]:
+            found = _done_in_full(passage, before, word)
+        else:
+            found = _done(before) or _pair(before, grammar) or _pair_named(passage, before, word, grammar)
         if found is None:
             continue
         marks, is_over = found
@@ -197,6 +200,19 @@ def _pair(before: list[Mention], grammar: Grammar) -> tuple[list[Quantity], bool
     marks = [m.quantity for m in sizes]
     allowed = intervals.of(plan.quantity).meets(intervals.of(actual.quantity))
     return marks, None if allowed and gap == 0 else gap > 0
+
+
+def _pair_named(
+    passage: Passage, before: list[Mention], word: re.Match[str], grammar: Grammar
+) -> tuple[list[Quantity], bool | None] | None:
+    """三公经费预算 A，决算 B…。…。三公经费决算数大于预算数: the two sizes that the sentence names, further up."""
+    subject = stem(clause(passage.text[max(0, word.start() - _HUNDRED) : word.start()]), grammar)
+    found = [
+        (plan, done)
+        for plan, done in pairwise(before[-_MOST_WORDS:])
+        if grammar.plan_end.search(plan.head) and subject and subject in stem(plan.head, grammar)
+    ]
+    return _pair(list(found[0]), grammar) if len(found) == 1 else None
 
 
 def _points(passage: Passage, grammar: Grammar) -> Iterator[Judged]:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _MOST_READINGS, _MOST_NEAR = 12, 60
 
 _MOST_TOGETHER = 6
+_MOST_WORDS = 30
 _PASSAGES_ABOVE = 4
 
 _FAR_OFF = Decimal("0.15")
@@ -65,7 +66,7 @@ def _judged_passages(report: Report) -> Iterator[Judged]:
 
 
 def _judged(change: Change, passage: Passage, above: Sequence[Passage], grammar: Grammar) -> Iterator[Judged]:
-    if not grammar.is_comparable(_sentence(passage.text, change.first.quantity.start, change.first.quantity.end + 30)):
+    if not grammar.is_comparable(_sentence(passage.text, change.first.quantity.start, _said_until(change, passage))):
         return
     if change.crossed:
         yield bad(_crossed(change, passage))
@@ -81,6 +82,15 @@ def _judged(change: Change, passage: Passage, above: Sequence[Passage], grammar:
         yield from _rated(change, now, passage, grammar)
     elif change.by is not None and change.rate is None and change.against:
         yield from _between_years(change, passage, above, grammar)
+
+
+def _said_until(change: Change, passage: Passage) -> int:
+    """Where the words end that may call a change not comparable; in 增长 P%，扣除退税后，增长 Q% they say it of Q."""
+    last, end = change.last, change.first.quantity.end + _MOST_WORDS
+    following = passage.mentions[last.place + 1 : last.place + 1 + _MOST_TOGETHER]
+    own = takewhile(lambda m: m.sentence == last.sentence, following)
+    others = any(m.role in {Role.CHANGE, Role.GROWTH} and not m.depth for m in own)
+    return min(end, last.quantity.end) if others else end
 
 
 def _base(change: Change, passage: Passage, grammar: Grammar) -> Mention | None:
@@ -121,6 +131,9 @@ def _sizes(
     like = change.by or base
     if like is None:
         return []
+    beside = passage.mentions[change.first.place - (2 if base else 1)] if change.first.place > 1 else None
+    if base and beside and beside.role is Role.PRICE and beside.alike(like) and beside.sentence == base.sentence:
+        return [beside]  # 户均 A 人，比上年 L 人减少
     found = [
         m
         for m in islice(passage.levels(change.first.place, like), _MOST_NEAR)
@@ -149,7 +162,10 @@ def _fits(change: Change, size: Mention, passage: Passage, grammar: Grammar) -> 
 
 
 def _related(subject: str, size: Mention, passage: Passage, grammar: Grammar) -> bool:
-    name = stem(size.head, grammar) or stem(passage.headings[-1] if passage.headings else "", grammar)
+    mentions = passage.mentions[max(0, size.place - _MOST_TOGETHER) : size.place + 1]
+    own = takewhile(lambda m: m.sentence == size.sentence, reversed(mentions))
+    named = (stem(m.head, grammar) for m in own if m.role is Role.LEVEL)  # 三公经费预算 A，支出决算 B: B is theirs, too
+    name = next(filter(None, named), "") or stem(passage.headings[-1] if passage.headings else "", grammar)
     return bool(name) and (subject in name or name in subject)
 
 
@@ -189,11 +205,24 @@ def _against_base(
             return
         yield bad(_moved_wrongly(change, base, now, passage, grammar))
         return
+    if now and change.by is None and _turned(change, now, old):
+        yield bad(_moved_wrongly(change, base, now, passage, grammar))
+        return
     if now:
         yield good("D68")
     if change.rate is not None and old.low > 0:
         moved = intervals.of(change.by.quantity) if change.by else _gap(intervals.of(now[0].quantity), old)
         yield from _rate_of(change, moved, old, (base, [base], True), passage)
+
+
+def _turned(change: Change, now: list[Mention], old: Interval) -> bool:
+    """本年 N，比上年 L 增长 R%: N falls by R%, and nothing that is above L has grown by it."""
+    if change.rate is None or change.rate.quantity.rough or old.low <= 0:
+        return False
+    rate = intervals.of_rate(change.rate.quantity)
+    sizes = [intervals.of(m.quantity) for m in now]
+    given = [s for s in sizes if (r := intervals.ratio(_gap(s, old), old)) is not None and r.meets(rate)]
+    return sizes[0] in given and not any(_moved_so(change, s, old) for s in given)
 
 
 def _some_pair(change: Change, passage: Passage) -> bool:
@@ -261,6 +290,9 @@ def _against_plans(
 def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Grammar) -> Iterator[Judged]:
     """Amount and rate are given, last year's figure follows: N ∓ X."""
     if change.by is None or change.rate is None:
+        return
+    if change.by.quantity.value == change.rate.quantity.value == 0:  # 增加 0 元，增长 0%
+        yield good("D67")
         return
     by, rate = intervals.of(change.by.quantity), intervals.of_rate(change.rate.quantity)
     sizes = [*(intervals.of(m.quantity) for m in now), *_together(now)]
@@ -398,7 +430,7 @@ def _over_now(nearest: Mention, moved: Interval, rate: Quantity) -> bool:
 
 def _severity(change: Change, nearest: Mention, passage: Passage, grammar: Grammar) -> Severity:
     """错误 where the change plainly speaks of the nearest size; 提示 where that is only likely."""
-    first, last = change.first, change.by or change.first
+    first = change.first
     if nearest.place > first.place or not passage.has(nearest):
         return Severity.NOTICE
     between = passage.mentions[nearest.place + 1 : first.place]
@@ -408,7 +440,7 @@ def _severity(change: Change, nearest: Mention, passage: Passage, grammar: Gramm
         all(m.role in _SIDE_ROLES for m in between)
         and not any(q.rough for q in figures)
         and not grammar.because.search(words)
-        and grammar.is_comparable(_sentence(passage.text, nearest.quantity.start, last.quantity.end + 12))
+        and grammar.is_comparable(_sentence(passage.text, nearest.quantity.start, _said_until(change, passage)))
         and first.sentence - nearest.sentence <= 1
         and nearest.depth == first.depth
         and not change.nth

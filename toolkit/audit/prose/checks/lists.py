@@ -25,6 +25,7 @@ from toolkit.audit.prose.reading import (
     concept_of,
     gap_text,
     good,
+    grammar_of,
     money,
     quote,
 )
@@ -48,11 +49,17 @@ _ALL = late("分别|具体|即")
 
 _LINK = late(r"[:：]|分别[是为]|包括|即|具体[是为]")  # what no list goes without
 
-# 下设办公室、财务科、业务科3个科室: the names first
-_BEFORE = late(
-    r"(?:内设|下设|设有|设置|下辖|辖有|设立|(?<![建开增])设)(?P<names>[\u4e00-\u9fff（）()]{2,16}(?:[、和][\u4e00-\u9fff（）()]{2,16}){1,30}?)"
-    r"(?P<number>\d{1,2}|[一二三四五六七八九十]{1,3})个(?:内设)?(?:职能)?(?:科|股|处|室|部|机构|单位|站|所)"
+# 办公室、财务科、业务科3个科室; 道路、绿化、照明三大类: the names first
+_COUNTED = late(
+    r"(?P<others>等)?\s*(?<![第\d.~—-])(?P<number>\d{1,2}|[一二三四五六七八九十]{1,3})\s*"
+    r"(?P<measure>个|家|所|大类|大(?=[\u4e00-\u9fff])|类)(?P<noun>[^，。；：:、（(\d]{0,8})"
 )
+
+_FARTHEST = 400  # so far before its number may a list of names begin
+
+_ORGANS = late("单位|部门|机构|职能|内设|直属|下属")
+
+_CLASSES = late("大|类|方面|领域")
 
 _END = late(r"[。；;]|$")
 
@@ -62,6 +69,8 @@ _ENDING = (
     r"科室|办公室|中心|委员会|大队|支队|总队|中队|党委|党组|工会|团委|协会|学会|基金会|"
     r"[科股室处部局站所队馆院校园场厅司组委办会社厂]"
 )
+
+_ORGAN = late(rf"(?:{_ENDING}|[乡镇村县区市州]|街道|□)$")
 
 _JOINER = late(rf"(?<=[\u4e00-\u9fff])(?:(?:{_ENDING})(?:以?及|和|与|以及)(?=[\u4e00-\u9fff]{{2}}))")
 
@@ -81,7 +90,8 @@ _LEAST_NAMES, _LONGEST_NAME = 3, 30
 
 
 def check_lists(report: Report) -> Iterator[Judged]:
-    """D66: every count followed by its list of names."""
+    """D66: every count followed by its list of names, or behind it."""
+    founded = grammar_of(report.settings).founded
     for sentence in report.sentences:
         text = sentence.text
         for match in _COUNT.finditer(text) if _LINK.search(text) else ():
@@ -91,18 +101,34 @@ def check_lists(report: Report) -> Iterator[Judged]:
             if stated is None or stated < least or listed is None:
                 continue
             yield _list_judged(sentence, match, stated, listed)
-        for match in _BEFORE.finditer(text) if "个" in text else ():
-            stated = _number(match["number"])
-            others = match["names"].endswith("等")
-            listed = _names(text, match.start("names"), match.end("names") - others)
-            if stated is None or listed is None or not _are_names(listed):
-                continue
-            if not others:
-                yield _list_judged(sentence, match, stated, listed)
-            elif len(listed) >= stated - 1:  # 等 5 个 behind four or six names; behind two it means others
-                judged = _list_judged(sentence, match, stated, listed)
-                found = judged.finding
-                yield bad(replace(found, severity=Severity.NOTICE)) if found else judged
+        for match in _COUNTED.finditer(text) if "、" in text else ():
+            yield from _names_first(sentence, match, founded)
+
+
+def _names_first(sentence: Sentence, match: re.Match[str], founded: re.Pattern[str]) -> Iterator[Judged]:
+    stated = _number(match["number"])
+    before = sentence.text[max(0, match.start() - _FARTHEST) : match.start()]
+    masked = _BRACKETS.sub(lambda m: "□" * len(m[0]), before)
+    start = max(map(masked.rfind, "，。；：:,;（(")) + 1
+    start = max((m.end() for m in founded.finditer(masked, start)), default=start)  # 党委、政府设置 A、B 两个办公室
+    listed = _names(before, start)
+    if stated is None or stated < 2 or listed is None or not _is_count_of(match, listed):  # noqa: PLR2004 - 同一个
+        return
+    judged = _list_judged(sentence, match, stated, listed)
+    if not match["others"]:
+        yield judged
+    elif len(listed) >= stated - 1:  # 等 5 个 behind four or six names; behind two it means others
+        found = judged.finding
+        yield bad(replace(found, severity=Severity.NOTICE)) if found else judged
+
+
+def _is_count_of(match: re.Match[str], names: list[str]) -> bool:
+    """The number counts the names: offices and units by what they are called, or 五大类 of anything."""
+    noun = match["measure"] + match["noun"]
+    if _CLASSES.match(noun.lstrip("个")):
+        return len(names) >= _LEAST_NAMES and not match["others"]
+    organs = _are_names(names) and _ORGAN.search(names[-1]) is not None
+    return organs and (_ORGANS.search(noun) is not None or any(n[-1] in match["noun"] for n in names))
 
 
 def _number(text: str) -> int | None:
@@ -143,7 +169,7 @@ def _list_judged(sentence: Sentence, match: re.Match[str], stated: int, names: l
     start = max(0, match.start() - 12)
     quoted = f"{'…' if start else ''}{sentence.printed[start : match.end() + 18].strip()}…{names[-1].strip('□')}"
     fact = f"写的是 {shown} 个，列出的是 {listed} 个，相差 {abs(stated - listed)}"
-    loose = sum(re.search(rf"(?:{_ENDING}|□)$", n) is None for n in names)
+    loose = sum(_ORGAN.search(n) is None for n in names)
     split = listed > stated and loose >= listed - stated  # 计划、财务股 may be one name
     severity = Severity.WARNING if _are_names(names) and not split else Severity.NOTICE
     return bad(ProseFinding("D66", severity, sentence.paragraph, quoted, fact, "请核对个数，或把名称补齐。", sides))
@@ -151,7 +177,7 @@ def _list_judged(sentence: Sentence, match: re.Match[str], stated: int, names: l
 
 def _are_names(names: list[str]) -> bool:
     """Offices and units end alike; other lists may be phrases with 、 inside."""
-    ended = sum(re.search(rf"(?:{_ENDING}|□)$", n) is not None for n in names)
+    ended = sum(_ORGAN.search(n) is not None for n in names)
     return ended * 3 >= len(names) * 2
 
 

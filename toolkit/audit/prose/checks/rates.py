@@ -174,7 +174,7 @@ def _is_granted(mention: Mention, rate: Mention, grammar: Grammar) -> bool:
     """A budget; for 执行率, 支付率 also what arrived or was allotted."""
     if mention.quantity.what is What.MONEY and grammar.plan_end.search(mention.head):
         return True
-    if grammar.plan_start.match(mention.head):
+    if grammar.plan_start.match(mention.head) or (grammar.adjusted.search(mention.head) and _LATER.search(rate.head)):
         return True
     if not grammar.done_by_name.search(rate.head):
         return mention.quantity.what is not What.MONEY and grammar.planned.search(mention.head) is not None

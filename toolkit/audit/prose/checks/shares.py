@@ -142,6 +142,9 @@ class Share:
         if self._given_by_any(parts):
             yield good("D67")
             return
+        if self._through_total(parts[0]):
+            yield good("D67")
+            return
         together = self._together(parts[0])
         if together is not None and gives(self.rate, parts[0], together[0]):
             yield good("D67")
@@ -184,6 +187,22 @@ class Share:
             if part.quantity.rough or any(gives(self.rate, part, w) for w in near):
                 return True
         return False
+
+    def _share_of(self, size: Mention) -> Mention | None:
+        """占 S% right behind a size of this passage."""
+        behind = self.passage.mentions[size.place + 1 : size.place + 2] if self.passage.has(size) else ()
+        return next((m for m in behind if m.role is Role.SHARE and m.sentence == size.sentence), None)
+
+    def _through_total(self, part: Mention) -> bool:
+        """老人 T 人，占 S%，其中高龄 A 人，占 P%: both are shares of what T is a share of."""
+        total = self.totals.get((part.paragraph, part.quantity.start))
+        share = self._share_of(total) if total is not None and total.alike(part) else None
+        found = intervals.ratio(intervals.of(part.quantity), intervals.of(total.quantity)) if total and share else None
+        if found is None or share is None:
+            return False
+        given = found.times(intervals.of_rate(share.quantity))
+        rate = intervals.of_rate(self.rate.quantity)
+        return given.low <= rate.high * _HUNDRED and rate.low * _HUNDRED <= given.high
 
     @property
     def _run(self) -> Sequence[Mention]:
@@ -262,7 +281,7 @@ class Share:
         listed = self.totals.get((part.paragraph, part.quantity.start))
         if listed is not None and listed.quantity.value and listed.alike(part):
             own = self._is_of(listed, of_what)
-            near = self.rate.place == part.place + 1
+            near = self.rate.place == part.place + 1 and self._share_of(listed) is None
             if own:
                 return listed, Severity.ERROR if near and not listed.quantity.rough else Severity.NOTICE
         return self._named(part) or self._larger(part, of_what) or together or self._above(part, of_what)
@@ -284,7 +303,7 @@ class Share:
         if part.place != place - 1:
             return None
         near = self.passage.mentions[max(0, place - _MOST_NEAR) : place + _MOST_NEAR]
-        pairs = [(a, b) for a, b in pairwise(near) if _is_shared(a, b)]
+        pairs = [(a, b) for a, b in pairwise(near) if _is_shared(a, b) and not self.grammar.lists.match(a.head)]
         own = [(a, b) for a, b in pairs if b.sentence == self.rate.sentence and a.alike(part)]
         own = own if len(own) > 1 else [(a, b) for a, b in self._paragraphs() if a.alike(part)]
         if len([a for a, _ in own if a.quantity.value > 0]) < 2 or (part, self.rate) not in own:  # noqa: PLR2004
@@ -321,7 +340,7 @@ class Share:
     def _larger(self, part: Mention, of_what: str) -> tuple[Mention, Severity] | None:
         """The only larger size of the passage, or the one that is called so."""
         near = self.passage.mentions[max(0, self.rate.place - _MOST_NEAR) : self.rate.place]
-        sizes = [m for m in near if self._may_hold(m, part)]
+        sizes = [m for m in near if self._may_hold(m, part) and self._share_of(m) is None]  # a share itself: a sibling
         behind = [m for m in following(self.passage, self.rate) if self._may_hold(m, part)]
         called = [m for m in (*sizes, *behind) if of_what and of_what in stem(m.head, self.grammar)]
         exact = [m for m in near if len(of_what) >= _LONG and m.alike(part) and of_what in stem(m.head, self.grammar)]

@@ -14,7 +14,7 @@ brackets are remarks on a part; forecasts and other views of the money make a li
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import accumulate, combinations, islice
+from itertools import accumulate, chain, combinations, islice
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.lists import CENT, slack
@@ -54,7 +54,7 @@ _HUNDRED, _SHARES_SLACK = Decimal(100), Decimal("0.5")
 
 _HALF = Decimal("0.5")
 
-_LEAST_DIGITS, _LONG = 4, 6
+_LEAST_DIGITS, _LONG, _SEVERAL = 4, 6, 3
 
 _TAIL = late(r"(?:约?为|是|达到?|共计|共|计|[：: ])+$")
 
@@ -122,7 +122,7 @@ def _runs_judged(report: Report, settled: set[tuple[int, int]]) -> Iterator[Judg
     for run in found.open:
         if any(_where(m) in settled for m in run.parts) or not grammar.may_be_added([m.head for m in run.parts]):
             continue
-        total = _one_digit_from(run)
+        total = _one_digit_from(run, grammar)
         if total is not None:
             settled |= {_where(m) for m in run.parts}
             yield bad(_run_told(run, total, report))
@@ -148,13 +148,16 @@ def _made_by(run: Run) -> Mention | None:
     return next((t for t in run.totals if abs(summed - t.quantity.value) <= _rounding(run, t, finest)), None)
 
 
-def _one_digit_from(run: Run) -> Mention | None:
+def _one_digit_from(run: Run, grammar: Grammar) -> Mention | None:
     """The total that one wrong digit parts from the sum; short figures are near one another by chance."""
     summed, finest = _added(run)
     for total in run.totals:
         scored = run.marked and total.quantity.what is What.SCORE
-        least = _LEAST_DIGITS - (2 if scored else 1 if run.marked else 0)
-        long = len(total.quantity.value.normalize().as_tuple().digits) >= least
+        counted = total.quantity.what is What.COUNT and len(run.parts) >= _SEVERAL
+        alike = counted and _family([m.head for m in run.parts], grammar)  # 一档 A、二档 B、三档 C
+        least = _LEAST_DIGITS - (2 if scored else 1 if run.marked or alike else 0)
+        value = total.quantity.value if alike else total.quantity.value.normalize()  # 630 people are exact
+        long = len(value.as_tuple().digits) >= least
         if long and intervals.one_digit_apart(summed, total.quantity.value, _rounding(run, total, finest)):
             return total
     return None
@@ -175,11 +178,27 @@ def all_breakdowns(report: Report) -> tuple[Breakdown, ...]:
     grammar = grammar_of(report.settings)
 
     def found() -> tuple[Breakdown, ...]:
-        above = (None, *report.passages)
-        inside = (b for p, a in zip(report.passages, above, strict=False) for b in breakdowns_of(p, grammar, a))
-        return (*inside, *blocks(report.passages, grammar))
+        around = zip(report.passages, (None, *report.passages), (*report.passages[1:], None), strict=False)
+        inside = (b for passage, above, below in around for b in breakdowns_of(passage, grammar, above, below))
+        return _without_inner((*inside, *blocks(report.passages, grammar)))
 
     return report.memo.once("breakdowns", found)
+
+
+def _without_inner(lists: tuple[Breakdown, ...]) -> tuple[Breakdown, ...]:
+    """第二产业 A，其中工业 A1；建筑业 A2。第三产业 B: A1 and A2 make A and are no parts of what A is a part of."""
+    made = {_where(b.total): b for b in lists if b.mark and len(b.parts) > 1}
+
+    def cleaned(found: Breakdown) -> Breakdown:
+        within = [b for p in found.parts if (b := made.get(_where(p))) is not None and b is not found]
+        own = {_where(m) for b in within if _made_by(Run(b.passage, b.parts, b.totals[:1])) for m in b.parts}
+        if not own:
+            return found
+        parts, later = ([m for m in side if _where(m) not in own] for side in (found.parts, found.later))
+        inner = tuple((n, group) for n, group in found.inner if not any(_where(m) in own for m in group))
+        return replace(found, parts=tuple(parts), later=tuple(later), inner=inner)
+
+    return tuple(map(cleaned, lists))
 
 
 def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
@@ -188,15 +207,17 @@ def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
         return
     grammar = grammar_of(report.settings)
     kind = _kind(found, report.settings, grammar)
-    if _adds_up(found):
+    made = _adds_up(found)
+    near = () if made is found.total else _nearly(found)
+    if made is not None and not near:
         if len(parts) > 1:
             yield good(kind.rule)
         return
     plans = {grammar.plan_end.search(p.head) is not None for p in parts if p.quantity.what is What.MONEY}
     if len(plans) > 1 or not grammar.may_be_added([p.head for p in parts]):  # 年初预算 A，支出决算 B: no parts
         return
-    severity = _severity(found, kind, grammar) if len(parts) > 1 else _larger_than_all(found, grammar)
-    if severity is None and (near := _nearly(found)):
+    severity = None if made else _severity(found, kind, grammar) if len(parts) > 1 else _larger_than_all(found, grammar)
+    if severity is None and near:
         found, severity = replace(found, totals=(found.total,), parts=near), Severity.NOTICE
     if severity is not None and not _elsewhere_stated(found, report):
         yield bad(_finding(kind.rule, severity, found))
@@ -207,7 +228,7 @@ def _nearly(found: Breakdown) -> tuple[Mention, ...]:
     total = found.total.quantity
     if found.open_end or total.rough or len(total.value.normalize().as_tuple().digits) < _LONG:
         return ()
-    grown = accumulate(((m,) for m in found.later), initial=found.parts)
+    grown = chain(_grown(found.parts), ((*found.parts, *more) for more in _grown(found.later)))
     for reading in (r for r in grown if len(r) > 1 and not any(m.quantity.rough for m in r)):
         summed = sum((m.quantity.value for m in reading), Decimal(0))
         rounding = min(m.quantity.step for m in (found.total, *reading)) * (len(reading) + 1) / 2
@@ -216,8 +237,12 @@ def _nearly(found: Breakdown) -> tuple[Mention, ...]:
     return ()
 
 
-def _adds_up(found: Breakdown) -> bool:
-    """Whether some reading of the list makes one of its totals; floats only rule out what is far off."""
+def _grown(figures: Sequence[Mention]) -> Iterator[tuple[Mention, ...]]:
+    return accumulate((m,) for m in figures)
+
+
+def _adds_up(found: Breakdown) -> Mention | None:
+    """The total that some reading of the list makes; floats only rule out what is far off."""
     behind = (m for _, group in found.inner for m in group)
     known = {id(m): _roughly(m) for m in (*found.totals, *found.parts, *found.later, *behind)}
     readings = list(islice(_readings(found.parts, found), _MOST_READINGS))
@@ -226,8 +251,8 @@ def _adds_up(found: Breakdown) -> bool:
         value, off = known[id(total)]
         near = (r for r, (summed, spread) in zip(readings, sums_of, strict=True) if abs(summed - value) <= off + spread)
         if any(_makes(reading, total, found) for reading in near):
-            return True
-    return False
+            return total
+    return None
 
 
 def _roughly(mention: Mention) -> tuple[float, float]:

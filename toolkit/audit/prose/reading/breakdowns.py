@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.mentions import Mention, Role, stem
 from toolkit.audit.prose.reading.numbers import What
-from toolkit.core.light import dataclass
+from toolkit.core.light import dataclass, replace
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from toolkit.audit.prose.reading.grammar import Grammar
     from toolkit.audit.prose.reading.mentions import Passage
@@ -28,10 +28,13 @@ _MOST_TOTALS = 4
 _MOST_PARTS = 40
 _MOST_FIGURES, _MOST_BEHIND, _MOST_MARKS = 40, 16, 40
 _NEAR_START = 8
+_MOST_BETWEEN = 6  # remarks between two numbered paragraphs
 
 _SIZES = frozenset({What.MONEY, What.COUNT, What.SCORE})
 
 _ITEM = late(r"(?:[（(]\s*(?P<inner>\d{1,2})\s*[）)]|(?P<digit>\d{1,2})\s*[、.．)）](?!\d)|(?P<ring>[①-⑳]))")
+
+_TAKEN_UP = late(r"[；;。](?P<name>[\u4e00-\u9fff]{2,12}?)中(?!央|心|小|共)")
 
 _OPENS = late(r"(?:如下|[:：])[:：。]?\s*$")
 
@@ -69,15 +72,17 @@ class Breakdown:
         return self.totals[0]
 
 
-def breakdowns_of(passage: Passage, grammar: Grammar, above: Passage | None = None) -> Iterator[Breakdown]:
-    """Every list of one passage; one that opens it may be of the last size of the passage above."""
+def breakdowns_of(
+    passage: Passage, grammar: Grammar, above: Passage | None = None, below: Passage | None = None
+) -> Iterator[Breakdown]:
+    """Every list of one passage; one that opens it may be of the last size above, one that ends it go on below."""
     if not passage.mentions:
         return
     spans: list[tuple[int, int]] = []
     for mark in islice(grammar.lists.finditer(passage.text), _MOST_MARKS):
         found = _list(passage, mark, grammar, spans, above)
         if found is not None:
-            yield found
+            yield replace(found, later=(*found.later, *_rest_below(found, below, grammar)))
     yield from _behind(passage, grammar)
 
 
@@ -104,13 +109,23 @@ def _list(
     word = _word(mark, passage.text)
     if grammar.each.search(word) and not mark["word"]:
         items = [m for m in items if m.quantity.start < passage.text.index(word, mark.end())]
+    items = _until_taken_up(items, passage.text[: totals[0].quantity.end])
     parts, inner, later = _parts(items, totals[0], lead, grammar)
     inside = any(start < mark.start() < stop for start, stop in spans) and not mark["bracket"]
     if parts:
         spans.append((mark.start(), parts[-1].quantity.end if not later else later[-1].quantity.end))
     text = passage.text[max(0, mark.start() - 3) : (parts[-1] if parts else lead).quantity.end + 10]
-    open_end = grammar.partial.search(text) is not None
+    whole = bool(parts) and grammar.rest.search(parts[-1].head) is not None  # 主要包括 A、B 和其他 C: that is all
+    open_end = grammar.partial.search(text) is not None and not whole
     return Breakdown(passage, totals, tuple(parts), tuple(inner), tuple(later), word, open_end, inside)
+
+
+def _rest_below(found: Breakdown, below: Passage | None, grammar: Grammar) -> tuple[Mention, ...]:
+    """其他税种 D 万元, at the start of the paragraph behind A、B 和 C."""
+    first = below.mentions[0] if below is not None and below.mentions else None
+    ends = found.parts and all(m.sentence == found.parts[-1].sentence for m in found.passage.mentions[-1:])
+    rest = first is not None and first.role is Role.LEVEL and grammar.rest.match(first.head.lstrip(" ")) is not None
+    return (first,) if first is not None and rest and ends and first.alike(found.parts[-1]) else ()
 
 
 def _word(mark: re.Match[str], text: str) -> str:
@@ -123,16 +138,18 @@ def _word(mark: re.Match[str], text: str) -> str:
 
 
 def _broken_off(passage: Passage, mark: re.Match[str], first: Mention) -> bool:
-    """No figure in the same sentence behind the mark."""
+    """No figure in the same sentence behind the mark, or none in its bracket: （含乡镇），支出 A."""
     between = passage.text[mark.end() : first.quantity.start]
-    return any(c in between for c in "。；;") or len(between) > 120  # noqa: PLR2004 - a name is shorter
+    closed = _closing(between, 0) < len(between)
+    return closed or any(c in between for c in "。；;") or len(between) > 120  # noqa: PLR2004 - a name is shorter
 
 
 def _closing(text: str, start: int) -> int:
-    depth = 1
+    """Where the bracket is closed that is open at `start`."""
+    depth = 0
     for place in range(start, min(len(text), start + 600)):
         depth += _CLOSERS.get(text[place], 0)
-        if depth == 0:
+        if depth < 0:
             return place
     return len(text)
 
@@ -186,8 +203,9 @@ def _parts(
         if item.place > lead.place and parts:
             if "；" in item.gap or ";" in item.gap:
                 nested = False
-            ended = ended or item.sentence != lead.sentence or _elsewhere(item, total, parts, grammar)
             nested = nested or (not ended and grammar.lists.search(_clauses(item)) is not None)
+            away = item.sentence != lead.sentence or (not nested and _elsewhere(item, total, parts, grammar))
+            ended, nested = ended or away, nested and not away
         if item.role is not Role.LEVEL or not item.alike(total) or item.depth > lead.depth:
             continue
         if ended:
@@ -206,6 +224,15 @@ def _parts(
     return parts, inner, later
 
 
+def _until_taken_up(items: list[Mention], before: str) -> list[Mention]:
+    """特困人员 T 人，其中农村 A、城市 B；特困人员中，…: there the text begins to part the same total otherwise."""
+    for place, item in enumerate(items):
+        again = _TAKEN_UP.search(item.gap) if place else None
+        if again is not None and again["name"] in before:
+            return items[:place]
+    return items
+
+
 def _clauses(item: Mention) -> str:
     """The words since the figure before, brackets left out."""
     return re.sub(r"[（(][^（）()]*[）)]?", "", item.gap)
@@ -222,7 +249,7 @@ def _of_others(total: Mention, part: Mention, grammar: Grammar) -> bool:
 def _elsewhere(item: Mention, total: Mention, parts: list[Mention], grammar: Grammar) -> bool:
     """The figure speaks of something else than the list."""
     head = item.head.lstrip("、和及与")
-    if item.role is not Role.LEVEL:
+    if item.role is not Role.LEVEL or item.gap.startswith("、"):  # A、城镇土地使用税 B: one more of them
         return False
     if grammar.opening.search(head):  # 上年结转 is a source of money like any other
         return False
@@ -259,11 +286,18 @@ def _behind(passage: Passage, grammar: Grammar) -> Iterator[Breakdown]:
         adding = any(grammar.adding.match(m.head) for m in own) and grammar.total.search(head) is not None
         if adding and len(own) == 1 and len(before) > 1:  # 收入完成 A。加上转移性收入 B，收入合计 T
             own, across = before[-2:], True
+        own = _without_plans(own, total, grammar) if adding else own
         closing = not bare and not adding and len(own) > 1 and _closes(total, own, grammar)
         if len(own) >= 2 and (bare or adding or closing):  # noqa: PLR2004 - a sum has two parts
             words = passage.text[own[0].quantity.end : total.quantity.start]
             sure = not closing and not across and grammar.lists.search(words.replace("（", "").replace("(", "")) is None
             yield Breakdown(passage, (total,), tuple(own), later=tuple(before[: -len(own)]), sure=sure)
+
+
+def _without_plans(own: list[Mention], total: Mention, grammar: Grammar) -> list[Mention]:
+    """收入预算 P，实际完成 A，加上 B，收入合计 T: a plan is no part of what was done."""
+    done = [m for m in own if not grammar.plan_end.search(m.head)]
+    return done if len(done) > 1 and not grammar.plan_end.search(total.head) else own
 
 
 def _closes(total: Mention, own: list[Mention], grammar: Grammar) -> bool:
@@ -287,16 +321,16 @@ def blocks(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Breakdown]
         opens = _OPENS.search(passage.text) is not None
         sizes = [m for m in reversed(passage.mentions) if m.role is Role.LEVEL and not m.depth]
         following = passages[place + 1 : place + 1 + _MOST_PARTS]
-        items = list(_items(following, passage, sizes[0], numbered=not opens)) if sizes else []
-        if len(items) < 2:  # noqa: PLR2004 - a sum has two parts
+        places = list(_items(following, passage, sizes[0], numbered=not opens)) if sizes else []
+        if len(places) < 2:  # noqa: PLR2004 - a sum has two parts
             continue
-        firsts = [_first(item, sizes[0]) for item in items]
+        firsts = [_first(following[place], sizes[0]) for place in places]
         parts = [m for m in firsts if m is not None]
-        if len(parts) == len(items):
+        if len(parts) == len(places):
             mark = "其中" if opens else ""
             totals = tuple(m for m in sizes if m.alike(parts[0]))[:_MOST_TOTALS]
             open_end = grammar.partial.search(passage.text[sizes[0].quantity.end :]) is not None
-            beyond = _beyond(following[len(items) :], passage, sizes[0])
+            beyond = _beyond(following[places[-1] + 1 :], passage, sizes[0])
             yield Breakdown(passage, totals, tuple(parts), (), beyond, mark, open_end, sure=opens)
 
 
@@ -307,25 +341,37 @@ def _beyond(following: Sequence[Passage], above: Passage, total: Mention) -> tup
     return tuple(m for m in firsts if m is not None)
 
 
-def _items(following: Iterable[Passage], above: Passage, total: Mention, *, numbered: bool) -> Iterator[Passage]:
-    """The numbered paragraphs right behind a passage; any paragraphs with one figure where it ends in a colon."""
-    expected = 1
-    for passage in following:
-        mark = _ITEM.match(passage.text)
-        number = _number(mark) if mark else 0
-        if passage.row or (number != expected and (mark or numbered)):
+def _items(following: Sequence[Passage], above: Passage, total: Mention, *, numbered: bool) -> Iterator[int]:
+    """The places of the numbered paragraphs behind a passage, whatever remarks stand between them.
+
+    Where the passage ends in a colon, also any paragraphs with one figure.
+    """
+    expected, style = 1, ""
+    for place, passage in enumerate(following):
+        found, number = _numbered(passage)
+        if passage.row or (found and found == (style or found) and number != expected):
             return
-        if not mark and (numbered or expected > 1 or not passage.mentions or passage.headings != above.headings):
+        marked = found != "" and found == (style or found)
+        if not marked and style:
+            if not any(_numbered(p) == (style, expected) for p in following[place + 1 : place + 1 + _MOST_BETWEEN]):
+                return
+            continue
+        if not marked and (numbered or not passage.mentions or passage.headings != above.headings):
             return
         size = _first(passage, total)
-        if not mark and (size is None or size.quantity.value > total.quantity.value):
+        if not marked and (size is None or size.quantity.value > total.quantity.value):
             return
-        expected += 1 if mark else 0
-        yield passage
+        expected, style = (expected + 1, found) if marked else (expected, style)
+        yield place
 
 
-def _number(mark: re.Match[str]) -> int:
-    return ord(mark["ring"]) - ord("①") + 1 if mark["ring"] else int(mark["inner"] or mark["digit"])
+def _numbered(passage: Passage) -> tuple[str, int]:
+    """How a paragraph is numbered, and its number."""
+    mark = _ITEM.match(passage.text)
+    style = mark.lastgroup if mark else ""
+    if mark is None or not style:
+        return "", 0
+    return style, ord(mark[style]) - ord("①") + 1 if style == "ring" else int(mark[style])
 
 
 def _first(item: Passage, like: Mention) -> Mention | None:

@@ -49,7 +49,8 @@ class Grammar:
 
     def long(self, name: str) -> str:
         """The words of a list that have more than one character."""
-        return _any(w for w in self.table.get(name, ()) if len(w) > 1)
+        words = (w for w in self.table.get(name, ()) if len(w) > 1)
+        return "|".join(map(self._apart, sorted(words, key=len, reverse=True))) or "(?!)"
 
     def either(self, name: str) -> str:
         """A group of that name: whole words anywhere; single characters (高, 少) not as part of 最高, 至少."""
@@ -65,7 +66,7 @@ class Grammar:
     def comparing(self) -> str:
         """The start of a comparison, with its other side in sight."""
         ahead = rf"(?=[^，；。]{{0,14}}?{self.against})"
-        return rf"(?<!经)(?:{self.any_of('compare')})(?![例重率值]){ahead}|同比|环比|按可比口径"
+        return rf"同比|环比|(?<!经)(?:{self.any_of('compare')})(?![例重率值]){ahead}|按可比口径"
 
     @cached_property
     def move(self) -> re.Pattern[str]:
@@ -226,6 +227,16 @@ class Grammar:
         return compiled(rf"(?:{self.any_of('bare_totals')})[^，；。]{{1,10}}$")
 
     @cached_property
+    def founded(self) -> re.Pattern[str]:
+        """设置: what a list of offices stands behind."""
+        return self.words("founding_words")
+
+    @cached_property
+    def deducted(self) -> re.Pattern[str]:
+        """剔除 X: what is taken from the figure before."""
+        return compiled(rf"^(?:并|再)?(?:{self.any_of('deducted')})")
+
+    @cached_property
     def adjusted(self) -> re.Pattern[str]:
         """由 A 调整为 B: the other side stands before."""
         return compiled(rf"(?:{self.any_of('adjusting')})[为到至]$")
@@ -241,7 +252,7 @@ class Grammar:
     @cached_property
     def steps(self) -> re.Pattern[str]:
         """What may part a list from what stands before: a stop, 从分类看, T 中."""
-        return compiled(rf"[；：。]|^[^\d，]{{0,12}}(?:{self.any_of('views')})，")
+        return compiled(rf"[；：。]|后，?(?:为|剩|尚?余)|^[^\d，]{{0,12}}(?:{self.any_of('views')})，")
 
     @cached_property
     def partial(self) -> re.Pattern[str]:

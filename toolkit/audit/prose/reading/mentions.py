@@ -44,6 +44,8 @@ _PER = late(rf"[/／][{MEASURES}年月日天]|每")
 
 _OF = late(r"的[^，；。\d]{0,6}\d")
 
+_BEHIND = late(r"(?:因素|部分)?[以之]?后")  # 剔除 X 后
+
 _THE = late(r"的(?:比重|比例)?(?:约?为|达到?)?$")
 
 _SENTENCE_BOUNDARIES = "，,；;。：:、（(）)|"
@@ -225,7 +227,15 @@ def _mention(quantity: Quantity, gap: str, place: _Place, before: list[Mention],
         role, up, head = before[-1].role, before[-1].up, ""
     else:
         role, up = _role(quantity, head, place.after, before, grammar)
+        if role is Role.BASE and _is_own(quantity, head, place.after, before, grammar):
+            role = Role.LEVEL
     return Mention(quantity, len(before), role, head, gap, up, place.depth, place.sentence, place.year, place.paragraph)
+
+
+def _is_own(quantity: Quantity, head: str, after: str, before: list[Mention], grammar: Grammar) -> bool:
+    """去年完成 A，同比增加: the first of its kind, compared with something itself; last year is the year told of."""
+    first = all(m.quantity.what is not quantity.what for m in before)
+    return first and grammar.past.match(head) is not None and grammar.compare.search(after) is not None
 
 
 def clause(gap: str) -> str:
@@ -263,8 +273,9 @@ def _role_of_size(head: str, after: str, grammar: Grammar) -> tuple[Role, bool |
     if grammar.towards.search(head):
         return Role.LEVEL, None
     move = grammar.move.search(head) or grammar.moved_by.search(head)
-    if move:
-        return Role.CHANGE, _direction(move)
+    taken = grammar.deducted.match(head) is not None and _BEHIND.match(after) is not None
+    if move or taken:
+        return Role.CHANGE, False if taken else _direction(move)
     if grammar.base.search(head) or (grammar.compared.search(head) and grammar.moved_after.match(after)):
         return Role.BASE, None
     return Role.LEVEL, None

@@ -38,7 +38,7 @@ _DIGIT = late("[0-9]")
 _MEASURES = (
     "个工作日|人次|人天|平方公里|平方千米|平方米|立方米|公里|千米|公顷|小时|分钟|亩次|车次|批次|户次|班次|"
     "个|家|项|件|人|次|场|份|名|户|起|条|部|处|所|辆|台|套|篇|期|批|宗|例|天|米|亩|吨|只|头|村|㎡|通|卷|册|幅|本|栋|"
-    "座|支|班|类|株|笔|张|公斤|千克|克|艘|间|片|孔|封|组|盏|块|组次|人·次|届|门|款|位|科|对|轮|岁"
+    "座|支|班|类|株|笔|张|公斤|千克|克|艘|间|片|孔|封|组|盏|块|组次|人·次|届|门|款|位|科|对|轮"
 )
 
 _NUMBER = r"(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?"
@@ -59,6 +59,9 @@ _BARE = late(
 )
 
 # 编制人数30，: a number of people or things whose measure word is left out
+# 合计 1000.86 万，: the unit of an amount left out behind its scale
+_SCALED = late(rf"(?<![\dA-Za-z〔\[第年月-])(?<!\d[.,，])(?P<number>{_NUMBER})(?P<scale>万|亿)(?=[，。；、）]|$)")
+
 _UNNAMED = late(r"(?<=[数制额人员休业政])[为是：: ]{0,2}(?P<number>\d{1,5})(?=[，。；、,;）)（(]|$)")
 
 _IN_WORDS = late(
@@ -141,6 +144,7 @@ def read_quantities(text: str, money_unit: str = "万元") -> tuple[Quantity, ..
         found += [q for m in _QUANTITY.finditer(folded) if (q := _quantity(m, folded, money_unit)) is not None]
         found += list(_sharing_a_unit(folded, found))
         found += list(_unnamed(folded, found))
+        found += list(_without_unit(folded, found, money_unit))
     return tuple(sorted(found, key=attrgetter("start"))) if len(found) > 1 else tuple(found)
 
 
@@ -181,6 +185,16 @@ def _unnamed(text: str, known: list[Quantity]) -> Iterator[Quantity]:
         if match.start("number") not in taken and not _FIRST_YEAR <= number <= _LAST_YEAR:
             start, end = match.span("number")
             yield Quantity(start, end, match["number"], What.COUNT, Decimal(number), Decimal(1))
+
+
+def _without_unit(text: str, known: list[Quantity], money_unit: str) -> Iterator[Quantity]:
+    """1000.86 万 among amounts, where nothing else is counted in 万 or 亿."""
+    scaled = [q.what for q in known if "万" in q.text or "亿" in q.text]
+    for match in _SCALED.finditer(text) if scaled and set(scaled) == {What.MONEY} else ():
+        digits, factor = _digits(match), _SCALES[match["scale"]] / MONEY_UNITS[money_unit]
+        step = Decimal(1).scaleb(-len(digits.partition(".")[2])) * factor
+        start, end = match.span()
+        yield Quantity(start, end, match[0], What.MONEY, Decimal(digits) * factor, step, money_unit)
 
 
 def _in_words(text: str, money_unit: str) -> Iterator[Quantity]:

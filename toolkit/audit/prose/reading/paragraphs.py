@@ -50,7 +50,7 @@ _REST_OF_FIGURE = late(r"\s*(?:[\d,，.]*\d\s*)?(?:[万亿千百]|元|%|个百�
 
 # a line that the edge of a page breaks: how wide pages are in columns, how uneven the edge is; what ends a line, what
 # begins something else, and what shows that two lines are one
-_NARROWEST_PAGE, _WIDEST_PAGE, _RAGGED = 40, 110, 8
+_NARROWEST_PAGE, _WIDEST_PAGE, _RAGGED, _FILLED = 40, 110, 8, 2
 
 _ENDED = late(r"[。；;：:！？!?…]$")
 
@@ -59,6 +59,8 @@ _STARTS_ANEW = late(
 )
 
 _HANGS = late(r"[，,、（(“《]$")
+
+_ENDS_OPEN = late(r"[\u4e00-\u9fff](?<![元人个件次辆户名项家台套])$")
 
 _GOES_ON = late(r"[、，,。；;：:）)”》%％的了元万]|\d[\d,，.]*\s*(?:[百千]?[万亿]|元|[%％‰]|个百分点)")
 
@@ -119,7 +121,10 @@ def _edge(lines: Sequence[tuple[str, bool]]) -> int:
         return 0
     pairs = [(one, two) for (one, row), (two, other) in pairwise(lines) if not row and not other]
     broken = [(one, two) for one, two in pairs if _is_broken(one, widest) and not _STARTS_ANEW.match(two)]
-    within = sum(_HANGS.search(one) is not None or _GOES_ON.match(two) is not None for one, two in broken)
+    within = sum(
+        _HANGS.search(one) is not None or _GOES_ON.match(two) is not None or _is_filled(one, widest)
+        for one, two in broken
+    )
     return widest if len(broken) > 1 and within * 4 >= len(broken) else 0
 
 
@@ -128,8 +133,14 @@ def _is_broken(line: str, edge: int) -> bool:
     return edge - _columns(line) <= _RAGGED and _ENDED.search(line) is None
 
 
+def _is_filled(line: str, edge: int) -> bool:
+    """It ends right at the edge, and not with a figure: a list whose items are of one length ends in figures."""
+    return edge - _columns(line) <= _FILLED and _ENDS_OPEN.search(line) is not None
+
+
 def _columns(line: str) -> int:
-    return 2 * len(line) - sum(map(str.isascii, line))
+    """How wide a line is, without spaces: a page set wide has them between all characters."""
+    return sum(1 if c.isascii() else 2 for c in line if not c.isspace())
 
 
 def _with_whole_figures(lines: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:

@@ -69,7 +69,7 @@ def _in_sentences(passage: Passage, above: Sequence[Passage], grammar: Grammar) 
             earlier = [m for m in reversed(seen[-_MOST_SIZES:]) if m.alike(alike[0])]
             if not earlier:
                 said = (m for p in reversed(above) for m in reversed(p.mentions[-_MOST_SIZES:]))
-                earlier = [m for m in said if _is_size(m) and m.alike(alike[0])]
+                earlier = [m for m in said if _is_size(m) and m.alike(alike[0]) and not _crosses(m, alike, grammar)]
             totals = earlier[:_MOST_TOTALS]
             yield from _ranges(passage, alike, totals, grammar)
             yield from _bracketed(passage, alike)
@@ -99,17 +99,38 @@ def _ranges(passage: Passage, sizes: list[Mention], earlier: list[Mention], gram
     for first in range(len(sizes)):
         if first and not _starts(passage, sizes[first - 1], sizes[first], grammar):
             continue
-        before = list(reversed(sizes[:first]))[:_MOST_TOTALS]
+        before = list(reversed(sizes[:first]))[:_MOST_TOTALS] if not _is_sibling(sizes, first, grammar) else []
         for last in range(first + 1, min(len(sizes), first + _MOST_PARTS)):
+            if _passes_over(passage, sizes[last - 1], sizes[last]):
+                break
             following = sizes[last + 1] if last + 1 < len(sizes) else None
             closed = following is not None and grammar.total.search(following.head) is not None
             if following is not None and not closed and not _parted(passage, sizes[last], following, grammar):
                 continue
             behind = [following] if following is not None and closed else []
             totals = (*before, *(earlier if not first else []), *behind)
+            parts = sizes[first : last + 1]
+            totals = tuple(t for t in totals if not _crosses(t, parts, grammar))
             if totals and _of_one_state(states[first : last + 1]):
                 marked = closed or grammar.lists.search(sizes[first].gap) is not None
-                yield Run(passage, tuple(sizes[first : last + 1]), totals, marked=marked)
+                yield Run(passage, tuple(parts), totals, marked=marked)
+
+
+def _passes_over(passage: Passage, one: Mention, two: Mention) -> bool:
+    """A rough size of the same kind stands between: what is added up would lack it."""
+    between = passage.mentions[one.place + 1 : two.place]
+    return any(m.role is Role.LEVEL and m.quantity.rough and not m.depth and m.alike(one) for m in between)
+
+
+def _is_sibling(sizes: list[Mention], first: int, grammar: Grammar) -> bool:
+    """A；B；C: what stands before a semicolon is no total of what semicolons part."""
+    gaps = [m.gap for m in sizes[first : first + 2]]
+    return all(g.startswith("；") and not grammar.lists.search(g) for g in gaps)
+
+
+def _crosses(total: Mention, parts: list[Mention], grammar: Grammar) -> bool:
+    """Income is no total of spending."""
+    return any(grammar.flow(total.head) * grammar.flow(m.head) < 0 for m in parts)
 
 
 def _state(size: Mention, grammar: Grammar) -> str | None:
