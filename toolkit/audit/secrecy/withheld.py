@@ -10,10 +10,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import amounts_in
-from toolkit.audit.secrecy.alike import readable
 from toolkit.audit.secrecy.facts import facts_of
 from toolkit.audit.secrecy.holes import Secrets
-from toolkit.audit.secrecy.leaks import same, traces_of
+from toolkit.audit.secrecy.leaks import Look, same, traces_of
 from toolkit.audit.secrecy.plan import belongs, is_secret, money_columns, plan_of
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
@@ -61,13 +60,14 @@ class Withheld:
 
     def named_in(self, text: str) -> bool:
         """Whether a text has a withheld name, code, sentence or amount, in any notation."""
-        if any(trace.within(text) for trace in self.traces):
+        look = Look(text)
+        if any(trace.within(look) for trace in self.traces):
             return True
         if not self.amounts:
             return False
         if any(Decimal(m.replace(",", "")) in self.amounts for m in _NUMBER.findall(text)):
             return True  # whole figures without a unit, too
-        return any(same(a, value) for a in amounts_in(readable(text), self.unit) for value in self.amounts)
+        return any(same(a, value) for a in amounts_in(look.readable, self.unit) for value in self.amounts)
 
 
 def withheld_of(unit: UnitReturn, figures: UnitFigures, pack: Pack) -> Withheld:
