@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from toolkit.engines.formula.linear_forms import Term, conditions, linear_form, linear_relation, relation_at
-from toolkit.engines.linear import Bounds, Relation, bounds, determined
+from toolkit.engines.linear import Bounds, Ranges, Relation, determined
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
@@ -91,8 +91,9 @@ def test_linear_programmes_agree(
     matrix = np.array([[law.get(n, 0) for n in withheld] for law in laws], dtype=float)
     right = np.array([float(sum(law.get(n, 0) * values[n] for n in withheld)) for law in laws])
     box = [(0, float(limits[n]) if n in limits else None) for n in withheld]
+    ranges = Ranges(given_relations)
     for i, name in enumerate(withheld):
-        found = bounds(name, given_relations)
+        found = ranges.of(name)
         for sign, value in ((1, found.low), (-1, found.high)):
             done = linprog(sign * np.eye(len(withheld))[i], A_eq=matrix, b_eq=right, bounds=box)
             if value is None:
@@ -122,11 +123,12 @@ def systems(draw: DrawFn) -> tuple[list[str], list[Relation], list[str]]:
 @settings(max_examples=400, deadline=None)
 @given(systems())
 def test_the_plain_way_gives_the_very_same(system: tuple[list[str], list[Relation], list[str]]) -> None:
-    """Sparse rows, whole numbers and one tableau for both ends change no answer, not by a hair."""
+    """Sparse rows, whole numbers and one tableau for all ends change no answer, not by a hair."""
     names, given_relations, signed = system
     assert determined(names, given_relations) == dense_simplex.determined(names, given_relations)
+    ranges = Ranges(given_relations, signed)
     for name in names:
-        assert bounds(name, given_relations, signed) == dense_simplex.bounds(name, given_relations, signed)
+        assert ranges.of(name) == dense_simplex.bounds(name, given_relations, signed)
 
 
 def test_the_seed() -> None:
@@ -134,7 +136,7 @@ def test_the_seed() -> None:
     listed = [Fraction(t) for t in ("13", "40", "30", "80", "6.8")]
     rest = Relation({"涉密资金": Fraction(1)}, Fraction(433) - sum(listed))
     assert determined(["涉密资金"], [rest]) == {"涉密资金": Fraction("263.2")}
-    assert bounds("涉密资金", [rest]) == Bounds(Fraction("263.2"), Fraction("263.2"))
+    assert Ranges([rest]).of("涉密资金") == Bounds(Fraction("263.2"), Fraction("263.2"))
 
 
 @pytest.mark.parametrize(
@@ -146,15 +148,15 @@ def test_a_tiny_partner_is_no_cover(partner: str, betrayed: bool) -> None:  # no
     secret, other = Fraction("263.2"), Fraction(partner)
     line = Relation({"涉密资金": Fraction(1), "另一项": Fraction(1)}, secret + other)
     assert determined(["涉密资金", "另一项"], [line]) == {}
-    assert bounds("涉密资金", [line]).betrays(secret, SHARE) is betrayed
+    assert Ranges([line]).of("涉密资金").betrays(secret, SHARE) is betrayed
 
 
 def test_signs_and_unbounded() -> None:
     """A difference bounds nothing from above; a figure that may be negative has no lower bound either."""
     gap = Relation({"甲": Fraction(1), "乙": Fraction(-1)}, Fraction(3))
-    assert bounds("甲", [gap]) == Bounds(Fraction(3), None)
-    assert bounds("甲", [gap], signed={"甲", "乙"}) == Bounds(None, None)
-    assert bounds("丙", [gap]) == Bounds(Fraction(0), None)
+    assert Ranges([gap]).of("甲") == Bounds(Fraction(3), None)
+    assert Ranges([gap], signed={"甲", "乙"}).of("甲") == Bounds(None, None)
+    assert Ranges([gap]).of("丙") == Bounds(Fraction(0), None)
 
 
 @pytest.mark.parametrize(

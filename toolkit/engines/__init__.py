@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         write_with,
         write_zip,
     )
-    from toolkit.engines.linear import Bounds, Relation, bounds, determined
+    from toolkit.engines.linear import Bounds, Ranges, Relation, determined
     from toolkit.engines.marks import is_ours, mark_zip
     from toolkit.engines.office import as_pdf, as_xlsx, recalculated
     from toolkit.engines.workers import TIMEOUT, Lost, run_tasks
@@ -33,7 +33,7 @@ else:
             "OTHER_BOOKS folder_name keep_input keep_inputs make_folder other_book read_input reason "
             "remove_file safe_name same_file way_to write_file write_with write_zip "
         ),
-        linear="Bounds Relation bounds determined",
+        linear="Bounds Ranges Relation determined",
         marks="is_ours mark_zip",
         office="as_pdf as_xlsx recalculated",
         workers="Lost TIMEOUT run_tasks",

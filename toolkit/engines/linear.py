@@ -69,21 +69,36 @@ def determined(hidden: Collection[str], relations: Sequence[Relation]) -> dict[s
     return {name: Fraction(row.get(_RIGHT, 0)) for name, row in found if len(row.keys() - {_RIGHT}) == 1}
 
 
-def bounds(name: str, relations: Sequence[Relation], signed: Collection[str] = ()) -> Bounds:
-    """The range of one withheld figure; figures in `signed` may be negative, all others may not.
+class Ranges:
+    """The range of each withheld figure under the same relations (各数的范围): what hangs together is solved once.
 
-    The relations must have a solution (the true figures are one); otherwise there is no range.
+    Figures in `signed` may be negative, all others may not. The relations must have a solution (the true figures are
+    one); otherwise there is no range.
     """
-    linked = _linked(name, relations)
-    names = sorted({name, *(n for r in linked for n in r.terms)})
-    columns = _Columns({n: i for i, n in enumerate(names)}, [n for n in names if n in signed])
-    slacks = count(columns.width)
-    rows = [columns.row(r, next(slacks) if r.at_most else None) for r in linked]
-    tableau = _Tableau(next(slacks), rows)
-    if not tableau.feasible():
-        return Bounds(None, None)
-    low, high = (tableau.least(dict(columns.spread({name: sign}))) for sign in (ONE, -ONE))
-    return Bounds(low, None if high is None else -high)
+
+    def __init__(self, relations: Sequence[Relation], signed: Collection[str] = ()) -> None:
+        """Nothing is solved before it is asked for."""
+        self._relations, self._signed = relations, signed
+        self._solved: dict[frozenset[str], tuple[_Columns, _Tableau | None]] = {}
+
+    def of(self, name: str) -> Bounds:
+        """The range of one figure; a programme that was solved for another goes on from where that one ended."""
+        linked = _linked(name, self._relations)
+        figures = frozenset({name, *(n for r in linked for n in r.terms)})
+        if figures not in self._solved:
+            self._solved[figures] = self._programme(sorted(figures), linked)
+        columns, tableau = self._solved[figures]
+        if tableau is None:
+            return Bounds(None, None)
+        low, high = (tableau.least(dict(columns.spread({name: sign}))) for sign in (ONE, -ONE))
+        return Bounds(low, None if high is None else -high)
+
+    def _programme(self, names: list[str], linked: Iterable[Relation]) -> tuple[_Columns, _Tableau | None]:
+        columns = _Columns({n: i for i, n in enumerate(names)}, [n for n in names if n in self._signed])
+        slacks = count(columns.width)
+        rows = [columns.row(r, next(slacks) if r.at_most else None) for r in linked]
+        tableau = _Tableau(next(slacks), rows)
+        return columns, tableau if tableau.feasible() else None
 
 
 def _row(terms: Iterable[tuple[int, Number]], right: Number) -> Row:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.audit.secrecy.facts import cell_key, seen_from
-from toolkit.engines.linear import Relation, bounds
+from toolkit.engines.linear import Ranges, Relation
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
@@ -41,4 +41,4 @@ def projects(draw: DrawFn) -> list[Relation]:
 def test_fewer_rows_say_the_same(relations: list[Relation]) -> None:
     for column in COLUMNS:
         key = cell_key(0, column)
-        assert bounds(key, seen_from(relations, 0)) == bounds(key, relations)
+        assert Ranges(seen_from(relations, 0)).of(key) == Ranges(relations).of(key)

@@ -12,7 +12,7 @@ from toolkit.batch.collect.records import DONE, UnitRecord
 from toolkit.batch.collect.secrets import Secrets
 from toolkit.batch.collect.status import Entry, Status
 from toolkit.batch.collect.tree import Node, NodeFigures, veiled
-from toolkit.engines import Relation, bounds
+from toolkit.engines import Ranges, Relation
 
 SHARE = Fraction(1, 20)
 # How many units each department has; whether each unit tells a withheld amount; its figure.
@@ -61,7 +61,7 @@ def test_no_telling_figure_follows_from_the_rest(made: list[list[tuple[bool, int
         if node.leaf and record and record.telling:
             assert str(i) in hidden
             assert (bare[node.members[0]].record or record).figures == (None,)
-            assert not bounds(str(i), relations, []).betrays(Fraction(figures[i].sums[0] or 0), SHARE)
+            assert not Ranges(relations, []).of(str(i)).betrays(Fraction(figures[i].sums[0] or 0), SHARE)
         if f"{i}" not in hidden:
             assert shown[i] == figures[i]
 

@@ -9,7 +9,7 @@ import openpyxl
 from repair_causes import causes
 from samples import DEMO, SEED, check_bytes, filled_example
 
-from toolkit.engines.xlsx import MAIN, parse_xml, write_parts, xml_bytes
+from toolkit.engines.xlsx import MAIN, SheetFrame, parse_xml, write_parts, xml_bytes
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.pipeline import make_files
 from toolkit.publishing.workbooks import feedback_workbook
@@ -68,7 +68,7 @@ def _with_note(data: bytes, sheet: str, where: str, text: str) -> bytes:
     package = FileSource(data).package
     part = next(s.part for s in package.sheets if s.name == sheet)
     types = parse_xml(package.parts["[Content_Types].xml"], "")
-    parts = {**package.parts, **noted(package.parts, part, {where: text}, types)}
+    parts = {**package.parts, **noted(package.parts, part, SheetFrame(package.parts[part], part), {where: text}, types)}
     renamed = {
         n: d.replace("绩效自评工具".encode(), "张三".encode()) if "comments" in n else d for n, d in parts.items()
     }

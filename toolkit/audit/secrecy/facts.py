@@ -80,7 +80,7 @@ def _laws(rows: tuple[Row, ...], pack: Pack) -> Iterator[Law]:
         terms: Terms = {}
         for term, factor in form.items():
             for key in _keys(term, rows, pack) if term else ():
-                terms[key] = terms.get(key, ZERO) + factor
+                terms[key] = terms[key] + factor if key in terms else factor
         yield Law(terms, -form.get(None, ZERO), operator == "<=")
     for text in disclosure_settings(pack).row_relations:
         form, operator = linear_relation(text) or ({}, "=")
@@ -125,8 +125,10 @@ def _with_residuals(
         if law.at_most or any(found.get(k) is None and row_of(k) is None for k in law.terms):
             continue
         blank = [k for k in law.terms if k in secret and found[k] is None]
+        if not blank or not law.terms[blank[0]]:
+            continue
         rest = law.constant - sum((f * (found[k] or ZERO) for k, f in law.terms.items()), ZERO)
-        share = rest / law.terms[blank[0]] / len(blank) if blank and law.terms[blank[0]] else ZERO
+        share = rest / law.terms[blank[0]] / len(blank)
         if share > _CENT * len(law.terms):
             found |= dict.fromkeys(blank, share)
     return found

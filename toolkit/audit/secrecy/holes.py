@@ -16,7 +16,7 @@ from toolkit.audit.secrecy.plan import with_merged
 from toolkit.core.light import dataclass, replace
 from toolkit.core.money import round_half_up
 from toolkit.core.words import shorten
-from toolkit.engines import Bounds, bounds, determined
+from toolkit.engines import Bounds, Ranges, determined
 from toolkit.pack import disclosure_settings
 
 if TYPE_CHECKING:
@@ -75,13 +75,13 @@ class Secrets:
         known = determined(hidden, relations)
         signed = [k for k, v in self.facts.values.items() if v is not None and v < 0]
         for project in plan.protected:
-            near = seen_from(relations, project.index)
+            ranges = Ranges(seen_from(relations, project.index), signed)
             for column in self.facts.columns:
                 key = cell_key(project.index, column)
                 value = self.facts.values[key]
                 if value is None or value <= 0:
                     continue
-                found = Bounds(known[key], known[key]) if key in known else bounds(key, near, signed)
+                found = Bounds(known[key], known[key]) if key in known else ranges.of(key)
                 if found.betrays(value, share):
                     yield Hole(project, column, value, found)
 

@@ -135,7 +135,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Something to look for (痕迹): a word in the folded text, or a pattern in the half-width one where signs matter."""
+    """Something to look for (痕迹): a word in the folded text, or a pattern in the half-width one, signs and all."""
 
     what: str
     sought: str | re.Pattern[str]
