@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def handed_in(tmp_path: Path) -> Path:
     """One unit with its workbook and a folder of material, in which workbooks lie, too."""
-    home = tmp_path / "报送" / "示例 单位"
+    home = tmp_path / "报送" / "政务数据安全保障专项"  # a secret project of its own: not told, and found all the same
     (home / "佐证").mkdir(parents=True)
     (home / "填报表.xlsx").write_bytes(filled_example(DEMO))
     (home / "佐证" / "明细.xlsx").write_bytes(filled_example(DEMO))

@@ -12,6 +12,7 @@ from batch_tables import judged
 from byte_search import amount_words, hits
 from hostile_bytes import parts_of, zipped
 from rule_cases import changed_data
+from withheld_unit import MARKED
 
 from toolkit.batch.rounds import write_round
 from toolkit.pack.pack import default_pack
@@ -133,6 +134,33 @@ def test_no_name_that_a_summary_prints_tells_in_another_spelling(tmp_path: Path)
     words = {text for _, text in lines}
     assert hits(out.glob("1_*/result.json"), words)
     assert hits(told, words) == set()
+
+
+def test_no_public_edition_of_a_batch_tells_another_units_secret(tmp_path: Path) -> None:
+    """D78: the same project filed openly, or named in a sentence, by others: their editions are taken away and told."""
+    folder, out = tmp_path / "收件", tmp_path / "结果"
+    folder.mkdir()
+    other = "项目[2].编码=88888888-9; 项目[2].名称=另一专项; 项目[2].涉密=否; 项目[1].公开方式=公开"
+    other += "; 表单2.自评_项目名称=另一专项; 表单2.自评_项目编码=88888888-9"
+    changes = {
+        "甲": MARKED,
+        "乙": "项目[2].涉密=否; 项目[1].公开方式=公开",
+        "丙": f"{other}; 文字_其他说明=另与{NAME[:2]} {NAME[2:]}配套。; 项目[0].用途=配套{CODE}号项目",
+        "丁": other,
+    }
+    for code, (name, change) in enumerate(changes.items(), 1):
+        data = changed_data(f"{change}; 封面_单位代码={code}; 封面_单位名称={name}局")
+        (folder / f"{name}.xlsx").write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
+    result, _ = ran(folder, out, public=True)
+    editions = sorted(p for p in out.glob("*/公开/*") if p.is_file())
+    assert {p.parent.parent.name for p in editions} == {"1_甲局", "4_丁局"}
+    assert not hits(editions, {NAME, CODE})
+    told = [f.message for f in result.audit.findings if f.rule == "D78"]
+    told.sort(reverse=True)
+    assert [m[:5] for m in told] == ["“乙局”的", "“丙局”的"]
+    assert "“文字_其他说明”" in told[1]
+    assert "“用途”" in told[1]
+    assert not [m for m in told if NAME in m or CODE in m]
 
 
 def test_a_second_round_knows_withheld_findings_again(tmp_path: Path) -> None:

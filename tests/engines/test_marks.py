@@ -266,6 +266,10 @@ batch 收件 -o 结果 --roster 圈 | 3 | 绕成了圈
 run 某局.xlsx -o /proc/里面 | 5 | 建不了文件夹
 export 某局.xlsx -o /proc/里.json | 5 | 写不了文件
 batch 收件 -o /proc/里面 | 5 | 建不了文件夹
+forms 某局.xlsx -o 悬.xlsx | 2 | 断了的链接
+watch ∅ | 2 | 是空的
+check ∅ | 2 | 是空的
+run 某局.xlsx -o ∅ | 2 | 是空的
 """
 
 
@@ -277,10 +281,12 @@ def test_what_the_system_refuses(
     words, wanted, told = (part.strip() for part in line.split("|"))
     os.mkfifo("管道")
     Path("圈").symlink_to("圈")
+    Path("悬.xlsx").symlink_to("没有/某.xlsx")
     before = everything(desk)
-    code, _, err = jixiao(capsys, monkeypatch, *words.split())
+    code, _, err = jixiao(capsys, monkeypatch, *(w.replace("∅", "") for w in words.split()))
     assert (code, told in err) == (int(wanted), True), err
     assert everything(desk) == before
+    assert Path("悬.xlsx").is_symlink()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of other bytes than UTF-8")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from toolkit.core.findings import Severity
 from toolkit.core.light import dataclass
-from toolkit.core.words import visible
 from toolkit.engines import write_zip
 from toolkit.pipeline import read_return
 from toolkit.publishing.returning import ledger_workbook
@@ -37,15 +36,14 @@ def write_ledgers(result: BatchResult, request: BatchRequest) -> tuple[UnitLedge
         UsageError: a file of somebody else stands in the way.
         WriteError: the output cannot be written to.
     """
-    paths = {visible(p.relative_to(request.folder).as_posix()): p for p in result.found.workbooks}
-    return tuple(_ledgers(result, request, paths))
+    return tuple(_ledgers(result, request))
 
 
-def _ledgers(result: BatchResult, request: BatchRequest, paths: dict[str, Path]) -> Iterator[UnitLedger]:
-    for entry in result.batch.entries:
+def _ledgers(result: BatchResult, request: BatchRequest) -> Iterator[UnitLedger]:
+    for entry in result.batch.filed:
         record = entry.record
-        path = paths.get(record.file) if record and record.done else None
-        if record is None or path is None or not evidence_folder(path).is_dir():
+        path = request.folder / (record.source if record else "")
+        if record is None or not evidence_folder(path).is_dir():
             continue
         unit, pack = read_return(path, result.batch.pack if request.pack else None)
         ledger = make_ledger(unit, pack, evidence_folder(path))

@@ -17,6 +17,7 @@ from toolkit.batch.collect import (
     UnitRecord,
     again,
     audit_batch,
+    binding_of,
     build_tree,
     figures_of,
     find_workbooks,
@@ -29,10 +30,12 @@ from toolkit.batch.collect import (
     settle,
     veiled,
 )
+from toolkit.core.findings import Finding, Severity, sort_findings
 from toolkit.core.light import replace
 from toolkit.core.words import visible
-from toolkit.engines import keep_inputs, make_folder, mark_zip, write_file, write_with
-from toolkit.pack import RESULT_NAME, batch_settings, default_pack, file_digest, find_pack
+from toolkit.engines import keep_inputs, make_folder, mark_zip, remove_file, write_file, write_with
+from toolkit.pack import RESULT_NAME, batch_settings, default_pack, disclosure_settings, file_digest, find_pack
+from toolkit.pipeline import PUBLIC_FILES, PUBLIC_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -65,10 +68,13 @@ def run_batch(request: BatchRequest, engine: Engine, listener: Listener) -> Batc
         listener.finished(record)
     chosen = pack or _most_used(records.values(), request.folder)
     batch = consolidated(_with_figures(records, jobs, request.output, chosen), found, roster, chosen)
+    withdrawn = tuple(_withdrawn(batch, request.output)) if request.public and chosen.has_public else ()
+    audited = audit_batch(batch)
+    audited = replace(audited, findings=sort_findings([*audited.findings, *withdrawn]))
     redone = sum(1 for r in records.values() if r.done and r.file not in unchanged)
     kept = {r.folder for r in records.values()}
     stale = tuple(visible(f.name) for f in _result_folders(request.output) if f.name not in kept)
-    result = BatchResult(batch, audit_batch(batch), found, redone, len(unchanged), stale)
+    result = BatchResult(batch, audited, found, redone, len(unchanged), stale)
     _publish(result, request.output)
     return result
 
@@ -87,7 +93,7 @@ def _shown_names(names: Sequence[str]) -> list[str]:
     """The names as they can be shown, each once: files are told apart by them from here on."""
     found: dict[str, int] = {}
     shown = []
-    for name in map(visible, names):
+    for name in (visible(n).replace("\n", "[U+000A]").replace("\t", " ") for n in names):
         number = found[name] = found.get(name, 0) + 1
         shown.append(name if number == 1 else f"{name}（同名第 {number} 个）")
     return shown
@@ -159,6 +165,38 @@ def consolidated(records: Iterable[UnitRecord], found: FoundFiles, roster: Roste
     figures = figures_of(nodes, entries, settings, [g.name for g in pack.scoring.grades])
     figures, entries = veiled(nodes, figures, entries)
     return Batch(pack, settings, roster, entries, nodes, figures, secrets)
+
+
+def _withdrawn(batch: Batch, output: Path) -> Iterator[Finding]:
+    """D78: public editions that tell another unit's secret project are taken away; where it stands is told.
+
+    Raises:
+        WriteError: an edition cannot be taken away.
+    """
+    plain, length = disclosure_settings(batch.pack).plain_names, batch.settings.code_length
+    secrets = binding_of([e.record for e in batch.filed if e.record], plain, length)
+    for entry in batch.filed if secrets.words else ():
+        folder = output / (entry.record.folder if entry.record else "") / PUBLIC_FOLDER
+        edition = load_result(folder) if (folder / RESULT_NAME).is_file() else {}
+        places = dict.fromkeys(name for name, text in _texts(edition) if secrets.within(text))
+        for name in PUBLIC_FILES if places else ():
+            remove_file(folder / name)
+        if places:
+            where = "、".join(f"“{name}”" for name in places)
+            told = f"“{entry.name}”的公开版里写了别的单位的涉密项目（{where}），公开版已取走。请改写这些文字后再生成。"
+            yield Finding("D78", Severity.ERROR, (), f"{told}[D78]")
+
+
+def _texts(found: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of an edition with the name it stands under."""
+    if isinstance(found, dict):
+        for key, value in found.items():
+            yield from _texts(value, key)
+    elif isinstance(found, list):
+        for value in found:
+            yield from _texts(value, name)
+    elif isinstance(found, str):
+        yield name, found
 
 
 def _publish(result: BatchResult, output: Path) -> None:

@@ -119,6 +119,8 @@ def refuse_foreign(path: Path) -> None:
         UsageError: there is a file that somebody else wrote, or has changed since.
     """
     with suppress(OSError):
+        if path.is_symlink() and not path.exists():
+            raise UsageError(f"{path} 是一个断了的链接，没有覆盖。请先把它移走，或用 -o 换个地方。")
         if not path.is_file() or is_ours(path):
             return
         raise UsageError(

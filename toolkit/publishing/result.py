@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from toolkit import __version__
-from toolkit.audit.secrecy import telling_figures, withheld_of
+from toolkit.audit.secrecy import is_secret, telling_figures, withheld_of
 from toolkit.core.money import round_half_up
 from toolkit.core.words import dump_json, value_text
 from toolkit.pack import batch_settings, pack_digest, toolkit_digest
@@ -80,7 +80,10 @@ def result_json(audited: Audited, files: Mapping[str, bytes], lines: Iterable[Li
         "withheld_figures": list(telling),
         "withheld_texts": sorted(set(filter(inside.named_in, _told_elsewhere(audited, found)))),
         "filled_on": unit.book.text(unit.book.roles.filed_on),
-        "projects": [_project(row) | {"withheld": i in inside.rows} for i, row in enumerate(unit.book.projects)],
+        "projects": [
+            _project(row) | {"withheld": i in inside.rows, "secret": is_secret(row)}
+            for i, row in enumerate(unit.book.projects)
+        ],
         "figures": [_figure(line, pack.unit) for line in (unit_lines(figures, pack) if lines is None else lines)],
     }
 

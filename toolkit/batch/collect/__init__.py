@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         read_record,
     )
     from toolkit.batch.collect.roster import Roster, read_roster, same_text, write_blank_roster
-    from toolkit.batch.collect.secrets import WITHHELD, Secrets, secrets_of
+    from toolkit.batch.collect.secrets import WITHHELD, Secrets, binding_of, secrets_of
     from toolkit.batch.collect.status import Entry, Status, count, settle
     from toolkit.batch.collect.tree import Batch, Node, NodeFigures, build_tree, execution_rate, figures_of, veiled
 else:
@@ -40,7 +40,7 @@ else:
         model="BatchRequest BatchResult Engine Listener",
         records="BLOCKED FAULT UNREADABLE UnitJob UnitRecord again is_current load_result read_record",
         roster="Roster read_roster same_text write_blank_roster",
-        secrets="Secrets WITHHELD secrets_of",
+        secrets="Secrets WITHHELD binding_of secrets_of",
         status="Entry Status count settle",
         tree="Batch Node NodeFigures build_tree execution_rate figures_of veiled",
     )

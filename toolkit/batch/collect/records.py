@@ -51,13 +51,17 @@ class UnitJob:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project as a unit filed it (项目): code, name, 全年执行数; `withheld` ones are only told by their `place`."""
+    """A project as a unit filed it (项目): code, name, 全年执行数.
+
+    `withheld` ones are only told by their `place`; of these, `secret` ones bind every other unit, too.
+    """
 
     code: str
     name: str
     spent: Decimal | None
     withheld: bool = False
     place: str = ""
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class UnitRecord:
     """What became of one workbook (单位处理结果).
 
     Attributes:
-        file: path below the batch folder; outcome: `DONE`, or why there is no result, with `message`.
+        file: path below the batch folder as it may be told, source: as it is; outcome: `DONE`, or why there is no
+        result, with `message`.
         folder: name of the result folder; feedback: name of the marked workbook in it.
         filled_on: 填报日期 as ISO text; modified: the file's time; both say which of two returns is newer.
         completeness: how many of the required data are filled, and how many are required.
@@ -96,6 +101,7 @@ class UnitRecord:
     telling: frozenset[int] = frozenset()
     texts: frozenset[str] = frozenset()
     projects: tuple[Project, ...] = ()
+    source: str = ""
 
     @property
     def done(self) -> bool:
@@ -151,6 +157,7 @@ def record_of(result: Mapping[str, Any], folder: str, job: UnitJob) -> UnitRecor
         telling=frozenset(i for i, f in enumerate(job.figures) if f.name in result["withheld_figures"]),
         texts=texts,
         projects=tuple(_project(p, factor, texts) for p in result["projects"]),
+        source=job.source or job.file,
     )
 
 
@@ -184,7 +191,8 @@ def _factor(own: str, wanted: str) -> Decimal:
 def _project(found: Mapping[str, Any], factor: Decimal, texts: Container[str]) -> Project:
     place, spent = f"「{found['sheet']}」{found['cell']}", parse_filled(found["spent"])
     withheld = found["withheld"] or found["name"] in texts
-    return Project(found["code"], found["name"], spent * factor if spent is not None else None, withheld, place)
+    amount = spent * factor if spent is not None else None
+    return Project(found["code"], found["name"], amount, withheld, place, found["secret"])
 
 
 def _number(text: str | None) -> Decimal | None:

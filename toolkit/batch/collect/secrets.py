@@ -17,6 +17,7 @@ WITHHELD = "涉及不公开的内容"
 
 _LEAST = 4  # a shorter name or number stands in any sentence
 _LEAST_LABEL = 2  # but not in the name of a file or of a sheet
+_LEAST_ELSEWHERE = 6  # a shorter name of one unit's secret is another's everyday word
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,26 @@ class Secrets:
 
 def secrets_of(records: Iterable[UnitRecord]) -> Secrets:
     """Names and codes of all withheld projects, whoever filed them and whether the return counts."""
-    words: dict[str, set[str]] = {}
-    short: set[str] = set()
-    for project in (p for record in records for p in record.projects if p.withheld):
-        for word in map(folded, (project.name, project.code)):
-            if len(word) >= _LEAST:
-                words.setdefault(word[:_LEAST], set()).add(word)
-        short |= {w for w in (folded(project.name),) if _LEAST_LABEL <= len(w) < _LEAST}
-    return Secrets({head: sorted(found) for head, found in words.items()}, frozenset(short))
+    withheld = [p for record in records for p in record.projects if p.withheld]
+    words = {folded(word) for project in withheld for word in (project.name, project.code)}
+    names = {folded(project.name) for project in withheld}
+    return Secrets(_by_start(words), frozenset(w for w in names if _LEAST_LABEL <= len(w) < _LEAST))
+
+
+def _by_start(words: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for word in sorted(w for w in words if len(w) >= _LEAST):
+        found.setdefault(word[:_LEAST], []).append(word)
+    return found
+
+
+def binding_of(records: Iterable[UnitRecord], plain_names: Iterable[str], code_length: int) -> Secrets:
+    """Names and codes of projects marked 涉密 that are nobody's everyday words: no other unit may publish them.
+
+    What is merely merged or left out by one unit's choice binds no other.
+    """
+    plain = set(map(folded, plain_names))
+    secret = [p for record in records for p in record.projects if p.secret]
+    names = {w for w in (folded(p.name) for p in secret) if len(w) >= _LEAST_ELSEWHERE and w not in plain}
+    codes = {w for w in (folded(p.code) for p in secret) if len(w) >= code_length}
+    return Secrets(_by_start(names | codes))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    import os
     from pathlib import Path
 
     from toolkit.pack import Pack
@@ -21,6 +21,12 @@ class FilePath(click.Path):
         from pathlib import Path
 
         return Path(value)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - as click has it
+        """No text at all would be the folder that one is in: a variable of a script that was left empty."""
+        if not os.fspath(value):
+            self.fail("是空的，没有写是哪一个", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 PATH = FilePath()
