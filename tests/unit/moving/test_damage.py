@@ -11,9 +11,11 @@ import openpyxl
 import pytest
 from move_damage import damage, held, marked_data, marked_workbook, torn, unique_values, wrong
 from move_rewrites import plain_text, rewritten, truth_of
+from openpyxl.cell import MergedCell
+from samples import SEED, filled_example
 
 from toolkit.pack.pack import default_pack
-from toolkit.unit.moving.files import printed_texts
+from toolkit.unit.moving.files import printed_on
 from toolkit.unit.moving.move import Fate, Move, move_tables
 from toolkit.unit.moving.pages import tables_of
 
@@ -21,19 +23,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openpyxl.workbook import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
-# `MOVE_SEEDS=200` runs them all: each takes most of a second, for openpyxl to load and save the workbook.
-SEEDS = range(int(os.environ.get("MOVE_SEEDS", "20")))
+# `MOVE_SEEDS=200` or `240:440` runs more: each takes most of a second, for openpyxl to load and save the workbook.
+SEEDS = range(*map(int, os.environ.get("MOVE_SEEDS", "20").split(":")))
 
 
 def moved(data: bytes) -> Move:
     pack = default_pack()
-    return move_tables(tables_of(data, ".xlsx"), pack, printed_texts(pack))
+    return move_tables(tables_of(data, ".xlsx"), pack, printed_on(pack))
 
 
 def test_an_untouched_workbook_comes_in_whole_and_sure() -> None:
     move = moved(marked_workbook())
     assert all_arrived(move) == []
+    assert (move.left, move.unsure) == ((), ())
+
+
+def test_what_the_form_prints_is_not_on_the_list() -> None:
+    """Running numbers of rows that nobody filled in, points that stand on an empty project form."""
+    move = moved(filled_example(SEED))
     assert (move.left, move.unsure) == ((), ())
 
 
@@ -124,3 +133,54 @@ def test_running_numbers_that_start_again_end_a_list_though_their_head_is_lost()
     move = edited(wiped)
     assert torn(move.unit.book, marked_data()) == []
     assert len(move.unit.book.rows("所属单位")) == 1
+
+
+def rows_under(sheet: Worksheet, head: str) -> int:
+    """The row of a head."""
+    return next(c.row for row in sheet.iter_rows() for c in row if c.value == head)
+
+
+def head_wiped(book: Workbook) -> None:
+    """The row of heads between two tables is gone: the rows below are none of the table above."""
+    book.defined_names.clear()
+    sheet = book["整体自评表"]
+    for cell in sheet[rows_under(sheet, "三级指标")]:
+        if not isinstance(cell, MergedCell):
+            cell.value = None
+
+
+def sum_put_in(book: Workbook) -> None:
+    """A row of 小计 among the projects."""
+    book.defined_names.clear()
+    sheet = book["项目支出"]
+    at = rows_under(sheet, "项目名称") + 3
+    sheet.insert_rows(at)
+    for column, value in enumerate((None, "小计", None, None, 77.77, 77.77, 77.77, 77.77), 1):
+        sheet.cell(at, column).value = value
+
+
+def serials_in_brackets(book: Workbook) -> None:
+    """Running numbers as texts, beside rows that nobody filled in, too."""
+    book.defined_names.clear()
+    for cell in (c for s in book.worksheets for row in s.iter_rows() for c in row):
+        if isinstance(cell.value, int) and cell.value < 40:
+            cell.value = f"（{cell.value}）"
+
+
+def figure_behind_its_label(book: Workbook) -> None:
+    """公用经费：1010.72 of a table with three columns is no figure of another sheet that has one of that name."""
+    book.defined_names.clear()
+    sheet = book["基础数据表"]
+    for row in range(8, 20):
+        sheet.cell(row, 1).value = f"{sheet.cell(row, 1).value}：{sheet.cell(row, 2).value}"
+        sheet.cell(row, 2).value = None
+
+
+@pytest.mark.parametrize("change", [head_wiped, sum_put_in, serials_in_brackets, figure_behind_its_label])
+def test_what_stands_under_no_head_of_its_own_stays_on_the_list(change: Callable[[Workbook], None]) -> None:
+    move = edited(change)
+    data, pack = marked_data(), default_pack()
+    assert wrong(move.unit.book, pack.dictionary.book, data) == []
+    assert torn(move.unit.book, data) == []
+    listed = " ".join(line.text for line in move.lines if line.fate in {Fate.LEFT, Fate.SAME})
+    assert [v for v in all_arrived(move) if v.partition("：")[2] not in listed] == []

@@ -11,7 +11,7 @@ from samples import EXAMPLES, SEED
 
 from toolkit.pack import default_pack
 from toolkit.unit import compute, parse_json, unit_from_json
-from toolkit.unit.moving.files import printed_texts
+from toolkit.unit.moving.files import printed_on
 from toolkit.unit.moving.move import Fate, Move, move_tables
 from toolkit.unit.moving.pages import tables_of
 
@@ -79,7 +79,7 @@ def test_a_published_table_comes_in_whole(path: Path, words: str, kind: str) -> 
 
 def moved(data: bytes, kind: str) -> Move:
     pack = default_pack()
-    return move_tables(tables_of(data, kind), pack, printed_texts(pack))
+    return move_tables(tables_of(data, kind), pack, printed_on(pack))
 
 
 def cover(figures: Figures) -> dict[str, object]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import PackError, UnreadableError
-from toolkit.engines.xlsx import open_file
+from toolkit.core.words import as_text
+from toolkit.engines.xlsx import address, open_file
 from toolkit.pack import FILL_NAME, default_pack, find_pack
-from toolkit.unit.moving.move import Move, move_tables
+from toolkit.unit.moving.move import Move, Printed, move_tables
 from toolkit.unit.moving.pages import read_tables
 from toolkit.unit.read import pack_stamp
 
@@ -27,7 +29,7 @@ def move_file(path: Path, pack: Pack | None = None) -> Move:
     """
     tables = read_tables(path)
     chosen = pack or _pack_of(tables, path.parent) or default_pack()
-    found = move_tables(tables, chosen, printed_texts(chosen), str(path))
+    found = move_tables(tables, chosen, printed_on(chosen), str(path))
     if not any(line.name for line in found.lines):
         raise UnreadableError(
             f"{path.name}：没有找到“{chosen.title}”各张表里的任何一格。请确认是自评的填报表或公开的官方表；"
@@ -45,8 +47,14 @@ def _pack_of(tables: Tables, near: Path) -> Pack | None:
 
 
 @lru_cache(maxsize=16)
-def printed_texts(pack: Pack) -> frozenset[str]:
-    """Every text of the blank form: what stands there unchanged, nobody has filled in."""
+def printed_on(pack: Pack) -> Printed:
+    """What stands on the blank form: left unchanged, nobody has filled it in."""
     source = open_file(pack.folder / FILL_NAME)
-    cells = (v for sheet in source.sheet_names for line in source.values(sheet).values() for v in line.values())
-    return frozenset(v.strip() for v in cells if isinstance(v, str))
+    cells = [
+        (sheet, address(row, column), value)
+        for sheet in source.sheet_names
+        for row, line in source.values(sheet).items()
+        for column, value in line.items()
+    ]
+    texts = frozenset(v.strip() for _, _, v in cells if isinstance(v, str))
+    return Printed(texts, frozenset((s, at, as_text(v)) for s, at, v in cells if isinstance(v, Decimal)))

@@ -61,6 +61,7 @@ class Layout:
         running: heads of running numbers (序号), which are printed.
         repeated: columns in which a cell merged downward stands for every row.
         beside: label at the left → every field that stands to the right of it.
+        sums: what a row of a table is called that sums up others.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Layout:
     running: frozenset[str]
     repeated: frozenset[str]
     beside: Mapping[str, frozenset[str]]
+    sums: frozenset[str] = frozenset()
 
     def named(self, label: str) -> frozenset[str]:
         """The fields that stand to the right of a label."""
@@ -131,6 +133,7 @@ def _layout(name: str, notes: _Notes, words: MoveWords) -> Layout:
         frozenset(notes.running),
         words.repeated,
         {label: frozenset(names) - {PRINTED} for label, names in notes.lefts.items()},
+        words.sums,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.light import dataclass
 from toolkit.core.words import as_text
 from toolkit.unit.moving.layouts import PRINTED
+from toolkit.unit.moving.words import is_serial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -212,7 +213,10 @@ class Match:
         return frozenset(c for c in beside if (shown.get((first, c)), shown.get((first + 1, c))) == ("1", "2"))
 
     def _ends(self, table: TableLayout, spots: tuple[Spot, ...], columns: Mapping[int, str]) -> bool:
-        """A label that stands below the table, a head, a title, or a note over several columns."""
+        """A label that stands below the table, a head, a title, a note over several columns, or a row of another table.
+
+        Such a row, of a table whose head is lost, has several cells under one head of this one.
+        """
         labels = [self.label(s) for s in spots]
         if any(label in table.stops for label in labels if label) or any(
             label in self.layout.titles for label in labels if label
@@ -220,7 +224,8 @@ class Match:
             return True
         heads = sum(1 for label in labels if label in table.heads or label in table.stops)
         covered = {columns[c] for c in range(spots[0].column, spots[0].beside) if c in columns}
-        return heads > 1 or len(covered) > 1
+        under = [columns[s.column] for s in spots if s.column in columns and columns[s.column] not in table.numbered]
+        return heads > 1 or len(covered) > 1 or len(under) - len(set(under)) > 1
 
     def _row(
         self, table: TableLayout, number: int, spots: tuple[Spot, ...], columns: Mapping[int, str]
@@ -234,7 +239,7 @@ class Match:
                 cells[column] = spot  # the head covers the running numbers, too
             cells.setdefault(column, spot)
         cells = {c: s for c, s in cells.items() if c not in table.numbered or not self._is_number(s)}
-        if not cells or self._is_foot(table, cells, columns):
+        if not cells or self._is_sum(cells) or self._is_foot(table, cells, columns):
             return {}
         for column in self.layout.repeated & set(columns.values()):
             above = self._merged_down(number, column, columns)
@@ -247,10 +252,15 @@ class Match:
         return next((s for s in places if s and s.row < number and s.rows > 1), None)
 
     def _is_number(self, spot: Spot) -> bool:
-        return not isinstance(spot.value, str) or spot.value.strip().isdigit()
+        return not isinstance(spot.value, str) or is_serial(spot.value)
 
     def _is_dots(self, spot: Spot) -> bool:
         return isinstance(spot.value, str) and not spot.value.strip(" .…　·")
+
+    def _is_sum(self, cells: Mapping[str, Spot]) -> bool:
+        """A row of 小计 among the others: its first words say so."""
+        texts = [s for s in cells.values() if isinstance(s.value, str) and not self._is_number(s)]
+        return bool(texts) and self.label(min(texts, key=lambda s: s.column)) in self.layout.sums
 
     def _is_foot(self, table: TableLayout, cells: Mapping[str, Spot], columns: Mapping[int, str]) -> bool:
         """A line of words in the first column alone, below a table of many columns, is a note."""

@@ -97,8 +97,16 @@ class Move:
         return tuple(line for line in self.lines if line.fate is Fate.PLACED and not line.sure)
 
 
-def move_tables(tables: Tables, pack: Pack, printed: frozenset[str], path: str = "") -> Move:
-    """Move what the pages hold into the names of a pack; `printed` are the texts that its blank form holds."""
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a blank form prints (表样印好的): its texts wherever they stand, its numbers as (sheet, cell, number)."""
+
+    texts: frozenset[str]
+    numbers: frozenset[tuple[str, str, str]] = frozenset()
+
+
+def move_tables(tables: Tables, pack: Pack, printed: Printed, path: str = "") -> Move:
+    """Move what the pages hold into the names of a pack; `printed` is what its blank form holds."""
     found = tuple(stretches(tables, pack))
     mover = _Mover(pack, printed, own=any(s.names for s in found))
     for stretch in found:
@@ -142,7 +150,7 @@ class _Mover:
     """Collects what the stretches hold, then decides."""
 
     pack: Pack
-    printed: frozenset[str]
+    printed: Printed
     own: bool
     forms: list[NameSpace] = field(default_factory=list)
     candidates: defaultdict[tuple[int, str], list[_Candidate]] = field(default_factory=lambda: defaultdict(list))
@@ -156,7 +164,7 @@ class _Mover:
             first = min(stretch.page.spots, key=lambda s: (s.row, s.column))
             self._tell(stretch, first, Fate.COMPUTED, note="这张表由工具生成，不用移")
             return
-        if all(as_text(s.value).strip() in self.printed for s in stretch.page.spots):
+        if all(as_text(s.value).strip() in self.printed.texts for s in stretch.page.spots):
             return  # a sheet of lists or guidance, as the blank form has it
         scope = self._scope(stretch)
         factor = table_factor(
@@ -358,12 +366,14 @@ class _Mover:
     def lines(self) -> Iterator[Moved]:
         """The list without what every form prints."""
         for lines in self.fates.values():
-            yield from (m for m in lines if m.fate is not Fate.LEFT or not self._is_nothing(m.text.strip()))
+            yield from (m for m in lines if m.fate is not Fate.LEFT or not self._is_nothing(m))
         yield from self.rests
 
-    def _is_nothing(self, text: str) -> bool:
+    def _is_nothing(self, line: Moved) -> bool:
         """What the form prints, a dash, dots."""
-        return text in self.printed or not any(c.isalnum() for c in text)
+        text = line.text.strip()
+        told = text in self.printed.texts or (line.page, line.where, text) in self.printed.numbers
+        return told or not any(c.isalnum() for c in text)
 
 
 def _cell(datum: Datum, raw: Content) -> Cell:
@@ -384,8 +394,8 @@ def _single(pack: Pack, stretch: Stretch, word: str) -> str:
     """The one name that a label alone leads to, on this form or else on any of the workbook's."""
     if not word:
         return ""
-    if stretch.match and stretch.match.layout.lefts.get(word):
-        return stretch.match.layout.lefts[word]
+    if stretch.match and word in stretch.match.layout.labels:
+        return stretch.match.layout.lefts.get(word, "")  # here it may stand for several: then for none elsewhere
     names = {layout.lefts[word] for layout in layouts_of(pack) if not layout.form and layout.lefts.get(word)}
     return next(iter(names)) if len(names) == 1 else ""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOVE_NAME = "move.toml"
 
-_KEYS = {"same", "columns", "fill_down", "split", "year", "pairs"}
+_KEYS = {"same", "columns", "fill_down", "split", "year", "pairs", "sums"}
 
 _YEAR = late(r"(?<!\d)((?:19|20)\d\d)年?度?(?=\D|$)")
 
@@ -62,6 +62,7 @@ class MoveWords:
         columns: a column that only a report shows → the column of the fill-in workbook.
         repeated: columns in which a cell merged downward stands for every row.
         year_field: where the year of a title goes; dropped: words behind a value that are none of it (盖章).
+        sums: what a row of a table is called that sums up others and is none of its own (小计).
     """
 
     one_word: Mapping[str, str] = field(default_factory=dict)
@@ -70,12 +71,19 @@ class MoveWords:
     split: Split | None = None
     year_field: str = ""
     dropped: tuple[str, ...] = ()
+    sums: frozenset[str] = frozenset()
 
     def label(self, text: object, year: int) -> str:
         """A text as a label of a form of `year`; "" when it can be none."""
         words = isinstance(text, str) and text not in ERROR_VALUES
         plain = _plain(str(text)[: _MOST + 1], year) if words else ""
         return self.one_word.get(plain, plain)
+
+
+def is_serial(text: str) -> bool:
+    """A running number, however it is written: 5, （5）, 5., 五、, ⑤."""
+    folded = "".join(unicodedata.normalize("NFKC", text).split())
+    return folded.isdigit() or _NUMBERING.fullmatch(folded) is not None
 
 
 def plain_label(text: str) -> str:
@@ -130,6 +138,7 @@ def move_words(pack: Pack) -> MoveWords:
             _split(raw.get("split")),
             raw.get("year", {}).get("field", ""),
             tuple(raw.get("pairs", {}).get("drop", ())),
+            frozenset(raw.get("sums", {}).get("words", ())),
         )
     except (KeyError, TypeError) as error:
         raise PackError(f"{path}：{error} 一项缺少或写法不对。") from None
