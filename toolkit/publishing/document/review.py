@@ -42,7 +42,7 @@ _REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/comm
 _LINKED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _LINK = f"{_LINKED}/hyperlink"
 _TITLE, _FILE = "佐证材料（审阅用，不是报告正文）", "文件"
-_COLUMNS = (("序号", 6), ("指标或项目", 22), ("材料名称", 20), ("页码", 8), (_FILE, 18), ("问题", 26))  # percent
+_COLUMNS = (("序号", 6), ("指标或项目", 22), ("材料名称", 18), ("页码", 7), (_FILE, 19), ("问题", 28))  # percent
 _BORDERS = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="A6A6A6"/>'
     for side in ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -258,7 +258,7 @@ def _row(texts: tuple[str, ...], looks: str = "", *, link: str = "", bold: bool 
 
 
 def _paragraph(inside: str, looks: str = "") -> str:
-    lines = '<w:spacing w:before="40" w:after="40" w:line="240" w:lineRule="auto"/>'
+    lines = '<w:snapToGrid w:val="0"/><w:spacing w:before="40" w:after="40" w:line="240" w:lineRule="auto"/>'
     return f'<w:p><w:pPr>{looks}{lines}<w:ind w:firstLineChars="0" w:firstLine="0"/></w:pPr>{inside}</w:p>'
 
 

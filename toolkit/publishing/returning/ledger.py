@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from toolkit.core.findings import Finding
     from toolkit.core.model import UnitReturn
     from toolkit.pack import Pack
     from toolkit.unit.returning import Ledger, LedgerLine
@@ -61,7 +62,13 @@ def _listed(ledger: Ledger, line: LedgerLine, folder: Path) -> MaterialLine:
     material, way = line.material, _way(ledger, line, folder)
     words = (material.name, material.page, material.file) if material else ("没有列出材料", "", "")
     far = ["从这里链接不到文件。"] if line.file and not way else []
-    return MaterialLine(line.subject.title, *words, way, "".join([*(f.message for f in line.faults), *far]))
+    return MaterialLine(line.subject.title, *words, way, "".join([*(_bare(f, line) for f in line.faults), *far]))
+
+
+def _bare(finding: Finding, line: LedgerLine) -> str:
+    """A finding without its place in the list and what it is for, which the line says."""
+    message = finding.message.removeprefix(f"{finding.cells[0]}：" if finding.cells else "")
+    return message.removeprefix(line.subject.title).removeprefix("的")
 
 
 def _way(ledger: Ledger, line: LedgerLine, folder: Path) -> str:
