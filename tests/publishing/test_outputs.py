@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 from referee import needs_office, recalculate
-from samples import DEMO, SEED, check_bytes, check_data, example, filled_example
+from samples import DEMO, EXAMPLES, SEED, check_bytes, check_data, example, filled_example
 from workbook_compare import differences, formula_count
 
 from toolkit.engines.xlsx.package import MAIN, parse_xml
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.pack.pack import REPORT_NAME
-from toolkit.pipeline import make_files
+from toolkit.pipeline import check_unit, make_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -224,3 +224,20 @@ def test_rows_beyond_the_reports_room_are_told(monkeypatch: pytest.MonkeyPatch) 
     files = make_files(check_bytes(filled_example(DEMO)))
     messages = [f["message"] for f in json.loads(files["result.json"])["findings"]]
     assert any("[T07]" in m and "“指标”有 14 行" in m for m in messages)
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("packs/*/填报表.xlsx")), ids=lambda p: p.parent.name)
+def test_the_chart_of_scores_adds_up_to_the_total(path: Path) -> None:
+    """By indicator, or by 评分项 where the total is made of those; no level has more points than it can have."""
+    checked = check_unit(path)
+    book = openpyxl.load_workbook(io.BytesIO(make_files(checked)[REPORT_NAME]), data_only=True)
+    if "图表" not in book.sheetnames:
+        return
+    cells = [[c.value for c in row[:3]] for row in book["图表"].iter_rows()]
+    start = next(i for i, row in enumerate(cells) if row == ["一级指标", "分值", "得分"]) + 1
+    rows = cells[start : next(i for i in range(start, len(cells)) if not cells[i][0])]
+    figures = checked.figures.book
+    total = figures.computed.number(figures.section.roles.total)
+    assert sum(Decimal(str(row[2])) for row in rows) == total
+    assert sum(Decimal(str(row[1])) for row in rows) == 100
+    assert [row for row in rows if not 0 <= row[2] <= row[1]] == []

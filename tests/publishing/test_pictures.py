@@ -33,7 +33,7 @@ PAGES = {
     "有错自评报表.xlsx": 7,
     "hunan-2018自评报表.xlsx": 10,
     "yunnan-2023自评报表.xlsx": 6,
-    "sichuan-project-2023自评报表.xlsx": 4,
+    "sichuan-project-2023自评报表.xlsx": 2,
     "sichuan-project-2023自评报告.docx": 1,
     "通报.docx": 3,
     "退回意见.docx": 1,

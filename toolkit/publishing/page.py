@@ -14,6 +14,7 @@ from toolkit.core.money import plain, round_half_up
 from toolkit.core.words import as_text
 from toolkit.engines.xlsx import column_letter, place_of
 from toolkit.pack import batch_settings
+from toolkit.publishing.document import points
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -229,11 +230,9 @@ def _charts(audited: Audited) -> Iterator[str]:
 
 def _groups(audited: Audited) -> Mapping[str, tuple[Decimal, Decimal]]:
     """First-level indicator → points earned and prescribed, of the rows that have both."""
-    book, found = audited.figures.book, dict[str, tuple[Decimal, Decimal]]()
-    rows = zip(book.section.indicators, book.computed.points, strict=True)
-    for row, points in rows:
-        weight = row.number(row.roles.weight)
-        if points is not None and weight is not None:
-            earned, of = found.get(row.text(row.roles.first), (Decimal(0), Decimal(0)))
-            found[row.text(row.roles.first)] = (earned + points, of + weight)
+    found: dict[str, tuple[Decimal, Decimal]] = {}
+    for level, score, weight in points(audited.figures.book, audited.pack):
+        if score is not None and weight is not None:
+            earned, of = found.get(level, (Decimal(0), Decimal(0)))
+            found[level] = (earned + score, of + weight)
     return found

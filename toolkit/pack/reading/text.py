@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-_FIRST_CHART_ROW = 5  # the execution rate stands there, the levels below it
+_CHART_HEAD_ROW = 4  # the execution rate stands below it, then the levels
 
 _PLACEHOLDER = late(r"\$\{([^}]+)\}")
 
@@ -109,10 +109,12 @@ def expand(value: Any, find: Callable[[str], str]) -> Any:  # noqa: ANN401 - TOM
 
 def level_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters that follow from `[weights]`: the sentence of the points, and the rows of the score chart."""
-    weights, execution = raw["weights"], raw["parameters"]["执行率分值"]
+    weights, told = raw["weights"], raw["parameters"]
+    execution = told["执行率分值"]
     sentence = "、".join(f"{level} {points} 分" for level, points in weights.items())
-    rows = [f"表> {n} | {p} | {{{chart_name(n)}}}:score" for n, p in weights.items()]
-    last = _FIRST_CHART_ROW + len(rows)
+    rows = [expand(told["执行率图表行"], lambda name: str(told[name]))] if execution else []
+    rows += [f"表> {n} | {p} | {{{chart_name(n)}}}:score" for n, p in weights.items()]
+    last = _CHART_HEAD_ROW + len(rows)
     return {
         "分值说明": f"{sentence}，预算执行率 {execution} 分",
         "一级指标行": "\n".join(rows),

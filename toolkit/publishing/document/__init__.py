@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         chart_formulas,
         date_text,
         lists_above,
+        points,
         report_of,
         source_column,
         summary_of,
@@ -33,7 +34,7 @@ else:
         contents="for_printer with_contents",
         context=(
             "CONTEXT_NAMES CONTEXT_TABLES INDICATOR_COLUMNS PACK_COLUMNS "
-            "PrintedRow Report Scope audit_words chart_formulas date_text lists_above "
+            "PrintedRow Report Scope audit_words chart_formulas date_text lists_above points "
             "report_of source_column summary_of "
         ),
         edits="Edit Merged against texts_of with_edits",
