@@ -44,7 +44,8 @@ a { color: #0550ae; } a:focus-visible, summary:focus-visible { outline: 3px soli
 nav ul, .files { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; list-style: none; padding: 0; }
 table { border-collapse: collapse; margin: .4rem 0 1rem; font-size: .9rem; }
 th, td { border: 1px solid #b9bec5; padding: .15rem .5rem; vertical-align: top;
-  max-width: 18rem; overflow-wrap: anywhere; }
+  max-width: 18rem; overflow-wrap: break-word; }
+td a { white-space: nowrap; }
 th { background: #eef1f5; font-weight: normal; } thead th { font-weight: bold; white-space: nowrap; }
 td.n { text-align: right; }
 td.n, .tag { white-space: nowrap; }
@@ -58,6 +59,7 @@ td.bad { background: #ffd7d5; font-weight: bold; outline: 2px solid #cf222e; }
 @page { margin: 1.5cm; }
 @media print { nav, .skip { display: none; } body { max-width: none; padding: 0; font-size: 10pt; }
   .finding, svg, tr { break-inside: avoid; } a { color: inherit; text-decoration: none; }
+  h2, h3 { break-after: avoid; } thead th { white-space: normal; }
   .wide { overflow: visible; } svg { max-width: 100%; height: auto; }
   details > * { display: block; } details::details-content { content-visibility: visible; block-size: auto; } }
 """

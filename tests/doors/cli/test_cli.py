@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
@@ -19,6 +19,11 @@ from toolkit.pack.pack import default_pack, list_packs
 from toolkit.pipeline import check_unit
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCREEN = 80  # columns of a console
 
 
 class Door:
@@ -181,15 +186,28 @@ def test_internal_fault(jixiao: Door, clean: Path, monkeypatch: pytest.MonkeyPat
     Path(log[1]).unlink()
 
 
-@pytest.mark.parametrize(
-    "words", [(), ("new",), ("fill",), ("export",), ("check",), ("run",), ("batch",), ("demo",), ("pack",)]
-)
-def test_help_is_chinese(jixiao: Door, words: tuple[str, ...]) -> None:
+def _commands(group: click.Command = cli, *above: str) -> Iterator[tuple[str, ...]]:
+    yield above
+    if isinstance(group, click.Group):
+        for name in group.list_commands(click.Context(group)):
+            found = group.get_command(click.Context(group), name)
+            assert found is not None
+            yield from () if found.hidden else _commands(found, *above, name)
+
+
+@pytest.mark.parametrize("words", [*_commands()], ids=" ".join)
+def test_help_is_chinese_and_fits_the_screen(jixiao: Door, words: tuple[str, ...]) -> None:
+    """No placeholder of click's, no line wider than a console, names and what they are side by side."""
     code, out, _ = jixiao(*words, "--help")
     assert code == 0
     assert "用法：" in out
     assert "选项" in out
-    assert not re.search(r"Usage|OPTIONS|COMMAND|required|default|Show this", out)
+    assert not re.search(
+        r"Usage|OPTIONS|COMMAND|required|default|Show this|\b(FILE|DIR|TEXT|PATH|INTEGER)\b|x>=|<=x", out
+    )
+    assert [line for line in out.splitlines() if sum(1 + (sign > "\u2e7f") for sign in line) > SCREEN] == []
+    edges = {len(m[0].encode("gbk")) for m in re.finditer(r"^  -.*?\S {2,}(?=\S)", out, re.MULTILINE)}
+    assert len(edges) == 1
 
 
 @pytest.mark.parametrize(

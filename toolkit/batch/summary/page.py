@@ -47,7 +47,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
     if record is None:
         return (*head, "", "", "", "", escape(entry.note))
     names = (*_REPORTS, *([record.feedback] if record.feedback else []))
-    links = "　".join(link(f"{record.folder}/{name}", name.rpartition(".")[0]) for name in names)
+    links = " ".join(link(f"{record.folder}/{name}", name.rpartition(".")[0]) for name in names)
     errors, warnings, _ = record.counts
     total = "" if record.total is None else str(record.total)
     return (*head, str(errors), str(warnings), total, escape(record.grade), links)

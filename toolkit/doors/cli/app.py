@@ -25,14 +25,14 @@ T = TypeVar("T")
 
 _GARBAGE = 100_000  # new objects between two looks for circles; Python's own 700 costs a cold `check` 25 ms
 _BOOKS = (".xlsx", ".xlsm")
-FILES = click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE...")
+FILES = click.argument("files", nargs=-1, required=True, type=PATH, metavar="文件…")
 
 PACK = click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
 
 LAST_YEAR = click.option(
     "--last-year",
     type=PATH,
-    metavar="FILE",
+    metavar="文件",
     help="同一单位上年的填报表，用来核对上年决算数",
 )
 
@@ -52,7 +52,7 @@ def cli() -> None:
     type=PATH,
     default="输出示例",
     show_default=True,
-    metavar="DIR",
+    metavar="文件夹",
     help="写到哪个文件夹",
 )
 def demo(output: Path) -> None:
@@ -63,17 +63,17 @@ def demo(output: Path) -> None:
 @cli.command()
 @PACK
 @click.option("--macro", is_flag=True, help="带宏按钮的填报表（.xlsm）")
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="写到哪个文件")
-@click.option("--from", "last", type=PATH, metavar="FILE", help="去年的填报表：把不用再敲的数带过来，本年的数空着")
+@click.option("-o", "--output", type=PATH, metavar="文件", help="写到哪个文件")
+@click.option("--from", "last", type=PATH, metavar="文件", help="去年的填报表：把不用再敲的数带过来，本年的数空着")
 @click.option(
     "--export",
     "exports",
     multiple=True,
     type=PATH,
-    metavar="FILE",
+    metavar="文件",
     help="官方表：部门决算、预算批复的公开表，或批复的绩效目标表（.xlsx、.xls、.csv、.docx、.json），可以写几次",
 )
-@click.option("--roster", type=PATH, metavar="FILE", help="--from 是文件夹时的单位名册：去年没有的单位给一份空白表")
+@click.option("--roster", type=PATH, metavar="文件", help="--from 是文件夹时的单位名册：去年没有的单位给一份空白表")
 @click.option("--year", type=click.IntRange(1990, 2100), metavar="年度", help="哪个年度的填报表；默认看规则包")
 @JSON
 def new(  # noqa: PLR0913 - one parameter per option
@@ -129,13 +129,13 @@ def new(  # noqa: PLR0913 - one parameter per option
 
 
 @cli.command()
-@click.argument("data", type=PATH, metavar="DATA.json")
+@click.argument("data", type=PATH, metavar="数据.json")
 @PACK
 @click.option(
     "-o",
     "--output",
     type=PATH,
-    metavar="FILE",
+    metavar="文件",
     help="写到哪个文件；默认与 JSON 同名，写 .xlsm 则带按钮",
 )
 def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
@@ -157,9 +157,9 @@ def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
 
 
 @cli.command()
-@click.argument("file", type=PATH, metavar="FILE")
+@click.argument("file", type=PATH, metavar="文件")
 @PACK
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="写到文件；默认写到标准输出")
+@click.option("-o", "--output", type=PATH, metavar="文件", help="写到文件；默认写到标准输出")
 def export(file: Path, pack_name: str | None, output: Path | None) -> None:
     """把填报表导出为 JSON 数据。"""
     from toolkit.core.words import dump_json
@@ -207,7 +207,7 @@ def check(  # noqa: PLR0913 - one parameter per option
 
 @cli.command("run", cls=ReviewCommand)
 @FILES
-@click.option("-o", "--output", type=PATH, required=True, metavar="DIR", help="写到哪个文件夹")
+@click.option("-o", "--output", type=PATH, required=True, metavar="文件夹", help="写到哪个文件夹")
 @PACK
 @JSON
 @LAST_YEAR

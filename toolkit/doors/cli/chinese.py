@@ -12,13 +12,21 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from toolkit.core.errors import ToolkitError, WriteError
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import TextIO
 
 _LATIN = "\u2e7f"  # Chinese begins behind it
-_ARGUMENTS = {"FILE": "文件", "FILE...": "文件", "[FILE]": "文件", "DIR": "文件夹", "DATA.json": "JSON 文件"}
+_NOT_FIRST, _HANGING = "，。；：、！？）》”…", 4  # closing signs, and the columns that two of them take
+_PIECE = late(r"[!-~]+|.")
+_REMARKS = (
+    (late(r"\[required\]"), "[必填]"),
+    (late(r"\bdefault: "), "默认："),
+    (late(r"\b(\d+)<=x<=(\d+)"), r"\1 到 \2"),
+    (late(r"(; )?\bx>=(\d+)"), r"，不小于 \2"),
+)
 _SECTIONS = {"Options": "选项", "Commands": "命令", "Arguments": "参数"}
 
 
@@ -30,15 +38,52 @@ class ChineseFormatter(click.HelpFormatter):
         super().write_usage(prog, args, prefix or "用法：")
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        """Click's own remarks beside an option."""
-        chinese = [(name, text.replace("[required]", "[必填]").replace("[default: ", "[默认：")) for name, text in rows]
-        super().write_dl(chinese, col_max, col_spacing)
+        """Names on the left, what they are on the right, in lines of a screen's width: click counts signs."""
+        told = [(name, _remarked(text)) for name, text in rows]
+        edge = self.current_indent + min(col_max, max(_columns(name) for name, _ in told)) + col_spacing
+        for name, text in told:
+            head = f"{' ' * self.current_indent}{name}"
+            fits = _columns(head) + col_spacing <= edge
+            lines = [*_wrapped(text, self.width - edge)]
+            first = [f"{head}{' ' * (edge - _columns(head))}{lines.pop(0)}"] if fits and lines else [head]
+            self.write("".join(f"{line}\n" for line in [*first, *(" " * edge + line for line in lines)]))
+
+    def write_text(self, text: str) -> None:
+        """Paragraphs in lines of a screen's width."""
+        paragraphs = ("".join(paragraph.splitlines()) for paragraph in text.split("\n\n"))
+        edge = " " * self.current_indent
+        told = (_wrapped(paragraph, self.width - self.current_indent) for paragraph in paragraphs)
+        self.write("\n\n".join("\n".join(edge + line for line in lines) for lines in told) + "\n")
 
     @contextmanager
     def section(self, name: str) -> Iterator[None]:
         """选项, 命令."""
         with super().section(_SECTIONS.get(name, name)):
             yield
+
+
+def _remarked(text: str) -> str:
+    """Click's own remarks beside an option, in Chinese."""
+    for pattern, told in _REMARKS:
+        text = pattern.sub(told, text)
+    return text
+
+
+def _columns(text: str) -> int:
+    """Columns of a screen: Chinese signs take two."""
+    return sum(1 + (sign > _LATIN) for sign in text)
+
+
+def _wrapped(text: str, width: int) -> Iterator[str]:
+    """Lines that fit, cut between Chinese signs or words, never before a closing one."""
+    line = ""
+    for piece in _PIECE.findall(text):
+        if _columns(line + piece) > width - _HANGING and piece not in _NOT_FIRST:
+            yield line.rstrip()
+            line = ""
+        line += piece.lstrip() if not line else piece
+    if line:
+        yield line
 
 
 class ChineseContext(click.Context):
@@ -280,7 +325,7 @@ def _parameter(found: click.Parameter | None) -> str:
     """-o（写到哪个文件夹）, or an argument in people's words."""
     if isinstance(found, click.Option):
         return f"{found.opts[0]}（{found.help}）" if found.help else found.opts[0]
-    return _ARGUMENTS.get(found.human_readable_name, found.human_readable_name) if found else ""
+    return found.human_readable_name.strip("[]…") if found else ""
 
 
 def _other(error: click.UsageError) -> Iterator[str]:

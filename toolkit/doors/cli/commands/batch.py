@@ -38,12 +38,14 @@ EPILOG = (
 
 
 @click.command("batch", cls=ChineseCommand, epilog=EPILOG)
-@click.argument("folder", required=False, type=PATH, metavar="DIR")
-@click.option("-o", "--output", type=PATH, metavar="DIR", help="写到哪个文件夹")
-@click.option("--roster", type=PATH, metavar="FILE", help="单位名册；不写时用 DIR 里的 单位名册.xlsx（如果有）")
-@click.option("--new-roster", type=PATH, metavar="FILE", help="生成一份空白单位名册，然后结束")
+@click.argument("folder", required=False, type=PATH, metavar="文件夹")
+@click.option("-o", "--output", type=PATH, metavar="文件夹", help="写到哪个文件夹")
+@click.option("--roster", type=PATH, metavar="文件", help="单位名册；不写时用文件夹里的 单位名册.xlsx（如果有）")
+@click.option("--new-roster", type=PATH, metavar="文件", help="生成一份空白单位名册，然后结束")
 @click.option("--pack", metavar="规则包", help="本次汇总的规则包；不写时用多数填报表所用的")
-@click.option("--jobs", type=click.IntRange(1, 256), default=None, metavar="N", help="同时做几家；默认与处理器核数相同")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=None, metavar="家数", help="同时做几家；默认与处理器核数相同"
+)
 @click.option("--limit", type=click.FloatRange(1), default=120, show_default=True, metavar="秒", help="每家最多多少秒")
 @click.option("--force", is_flag=True, help="没有变动的单位也重做")
 @click.option("--public", is_flag=True, help="每家另外生成可以公开的一套（公开 文件夹）；各家都重做")

@@ -20,9 +20,9 @@ _MOST_SHOWN = 15
 
 
 @click.command("evidence", cls=ChineseCommand)
-@click.argument("file", type=PATH, metavar="FILE")
-@click.option("--folder", type=PATH, metavar="DIR", help="放佐证材料的文件夹；默认是填报表旁边的“佐证”")
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="台账写到哪个文件；默认“<名>_佐证台账.xlsx”")
+@click.argument("file", type=PATH, metavar="文件")
+@click.option("--folder", type=PATH, metavar="文件夹", help="放佐证材料的文件夹；默认是填报表旁边的“佐证”")
+@click.option("-o", "--output", type=PATH, metavar="文件", help="台账写到哪个文件；默认“<名>_佐证台账.xlsx”")
 @click.option("--list", "make_list", is_flag=True, help="在文件夹里备好佐证清单.xlsx，每个指标、项目一行，填好再查")
 @JSON
 def evidence(file: Path, folder: Path | None, output: Path | None, *, make_list: bool, as_json: bool) -> int:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @click.command("recalc", cls=ChineseCommand)
-@click.argument("file", type=PATH, metavar="FILE")
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="写到哪个文件；默认“<名>_已计算”")
+@click.argument("file", type=PATH, metavar="文件")
+@click.option("-o", "--output", type=PATH, metavar="文件", help="写到哪个文件；默认“<名>_已计算”")
 @click.option("--in-place", is_flag=True, help="直接改原文件")
 def recalc(file: Path, output: Path | None, *, in_place: bool) -> int:
     """不开 Excel，做按钮做的事：补算自动计算的格子，其余一字不动。"""
@@ -42,7 +42,7 @@ def recalc(file: Path, output: Path | None, *, in_place: bool) -> int:
 
 
 @click.command("watch", cls=ChineseCommand)
-@click.argument("folder", type=PATH, metavar="DIR")
+@click.argument("folder", type=PATH, metavar="文件夹")
 def watch(folder: Path) -> None:
     """守着一个文件夹：谁的填报表存盘，就在旁边写出审核反馈。按 Ctrl+C 结束。"""
     from toolkit.core.errors import UsageError
@@ -67,7 +67,7 @@ def excel() -> None:
 
 
 @excel.command("install", cls=ChineseCommand)
-@click.option("--trust", type=PATH, metavar="DIR", help="把这个文件夹设为 Excel 的受信任位置")
+@click.option("--trust", type=PATH, metavar="文件夹", help="把这个文件夹设为 Excel 的受信任位置")
 def install(trust: Path | None) -> int:
     """登记程序，让工作簿里的按钮找得到它。"""
     from toolkit.doors.excel import ThisComputer
@@ -77,7 +77,7 @@ def install(trust: Path | None) -> int:
 
 
 @excel.command("doctor", cls=ChineseCommand)
-@click.argument("file", required=False, type=PATH, metavar="[FILE]")
+@click.argument("file", required=False, type=PATH, metavar="[文件]")
 def doctor(file: Path | None) -> int:
     """检查按钮能不能用：看了什么，哪里不对，怎么办。可以给一个工作簿一起检查。"""
     from toolkit.doors.excel import ThisComputer

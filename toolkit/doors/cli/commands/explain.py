@@ -23,7 +23,7 @@ _PIPE_WIDTH = 200
 
 
 @click.command("explain", cls=ChineseCommand)
-@click.argument("file", type=PATH, metavar="FILE")
+@click.argument("file", type=PATH, metavar="文件")
 @click.argument("name", metavar="名称")
 @click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
 @JSON

@@ -87,7 +87,7 @@ def pack_build(name: str | None, *, document: bool, force: bool) -> None:
 @pack.command("rules", cls=ChineseCommand)
 @click.argument("name", required=False, metavar="规则包")
 @JSON
-@click.option("--page", type=PATH, metavar="FILE", help="写成一页 Markdown 文档")
+@click.option("--page", type=PATH, metavar="文件", help="写成一页 Markdown 文档")
 def pack_rules(name: str | None, page: Path | None, *, as_json: bool) -> None:
     """列出一个规则包的全部审核规则。"""
     from toolkit.authoring import rule_list, rules_page
@@ -108,10 +108,10 @@ def pack_rules(name: str | None, page: Path | None, *, as_json: bool) -> None:
 @pack.command("new", cls=ChineseCommand)
 @click.argument("name", metavar="编号")
 @click.option("--from", "parent", metavar="规则包", help="在哪个规则包上改（默认用现用的）")
-@click.option("--year", type=int, help="评价年度（默认比上一个晚一年）")
+@click.option("--year", type=int, metavar="年度", help="评价年度（默认比上一个晚一年）")
 @click.option("--unit", default="", metavar="单位", help="金额单位：元、千元、万元、亿元")
 @click.option("--notice", default="", metavar="文号", help="依据的通知的文号")
-@click.option("-o", "folder", type=PATH, metavar="DIR", help="放在哪里（默认当前文件夹下的 规则包）")
+@click.option("-o", "folder", type=PATH, metavar="文件夹", help="放在哪里（默认当前文件夹下的 规则包）")
 def pack_new(  # noqa: PLR0913, PLR0917 - one parameter per option
     name: str, parent: str | None, year: int | None, unit: str, notice: str, folder: Path | None
 ) -> None:
@@ -132,8 +132,8 @@ def pack_new(  # noqa: PLR0913, PLR0917 - one parameter per option
 @click.argument("form", type=PATH, metavar="官方表.xlsx")
 @click.option("--id", "name", default="", metavar="编号", help="规则包编号（默认照文件名）")
 @click.option("--from", "parent", metavar="规则包", help="名称、规则从哪个规则包来（默认用现用的）")
-@click.option("--year", type=int, help="评价年度（默认与上一个相同）")
-@click.option("-o", "folder", type=PATH, metavar="DIR", help="放在哪里（默认当前文件夹下的 规则包）")
+@click.option("--year", type=int, metavar="年度", help="评价年度（默认与上一个相同）")
+@click.option("-o", "folder", type=PATH, metavar="文件夹", help="放在哪里（默认当前文件夹下的 规则包）")
 def pack_import(form: Path, name: str, parent: str | None, year: int | None, folder: Path | None) -> int:
     """把一份空白的官方表做成规则包：样子不动，照栏目名称给格子起名。"""
     from pathlib import Path

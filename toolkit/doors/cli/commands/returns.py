@@ -20,8 +20,8 @@ _MOST_CHANGES = 30
 
 
 @click.command("move", cls=ChineseCommand)
-@click.argument("file", type=PATH, metavar="FILE")
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="写到哪个文件；默认“<名>_移表.xlsx”")
+@click.argument("file", type=PATH, metavar="文件")
+@click.option("-o", "--output", type=PATH, metavar="文件", help="写到哪个文件；默认“<名>_移表.xlsx”")
 @click.option("--pack", "pack_name", metavar="规则包", help="移进哪个规则包的填报表；默认看原表，认不出就用默认的")
 @click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON：每一格的去处")
 def move(file: Path, output: Path | None, pack_name: str | None, *, as_json: bool) -> int:
@@ -70,7 +70,7 @@ def _show(made: MovedWorkbook, target: Path) -> None:
 @click.command("compare", cls=ChineseCommand)
 @click.argument("before", type=PATH, metavar="前.xlsx")
 @click.argument("after", type=PATH, metavar="后.xlsx")
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="另写一份对比表（.xlsx），改前改后并排")
+@click.option("-o", "--output", type=PATH, metavar="文件", help="另写一份对比表（.xlsx），改前改后并排")
 @JSON
 def compare(before: Path, after: Path, output: Path | None, *, as_json: bool) -> int:
     """对比两次填报：改了哪些格，问题改正几个、还剩几个、新增几个，得分怎样变。
@@ -122,8 +122,8 @@ def _show_compared(found: Compared, output: Path | None) -> None:
 
 
 @click.command("forms", cls=ChineseCommand)
-@click.argument("file", type=PATH, metavar="FILE")
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="写到哪个文件；默认“<名>_项目表.xlsx”")
+@click.argument("file", type=PATH, metavar="文件")
+@click.option("-o", "--output", type=PATH, metavar="文件", help="写到哪个文件；默认“<名>_项目表.xlsx”")
 @JSON
 def forms(file: Path, output: Path | None, *, as_json: bool) -> int:
     """给“项目支出”表里的每个项目备好一张项目自评表，名称、编码、单位填好；已有的不动。"""
@@ -154,8 +154,8 @@ def forms(file: Path, output: Path | None, *, as_json: bool) -> int:
 
 
 @click.command("pdf", cls=ChineseCommand)
-@click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE...")
-@click.option("-o", "--output", type=PATH, metavar="DIR", help="写到哪个文件夹；默认写在原文件旁边")
+@click.argument("files", nargs=-1, required=True, type=PATH, metavar="文件…")
+@click.option("-o", "--output", type=PATH, metavar="文件夹", help="写到哪个文件夹；默认写在原文件旁边")
 def pdf(files: tuple[Path, ...], output: Path | None) -> int:
     """把自评报表、自评报告等（.xlsx、.xlsm、.docx）转成 PDF。
 
