@@ -51,7 +51,7 @@ def parse_json(text: str) -> dict[str, Any]:
             object_pairs_hook=_no_repeats,
         )
     except json.JSONDecodeError as error:
-        raise UsageError(f"JSON 写法有误：第 {error.lineno} 行第 {error.colno} 列（{error.msg}）。") from None
+        raise UsageError(f"不是 JSON，或者写法有误：读到第 {error.lineno} 行第 {error.colno} 列读不下去。") from None
     except RecursionError:
         raise UsageError("JSON 嵌套过深，无法读取。") from None
     if not isinstance(found, dict):

@@ -49,6 +49,7 @@ fill 数.json -o 甲.ods | 2 | .xlsx 或 .xlsm
 fill 数.json -o 甲 | 2 | .xlsx 或 .xlsm
 fill 没有.json | 3 | 找不到
 fill 好.xlsx | 3 | 不是 JSON
+fill 网页.xlsx | 2 | 网页.xlsx：不是 JSON，或者写法有误：读到第 1 行第 1 列
 recalc 好.xlsx -o 甲.xlsm | 2 | .xlsx
 export 好.xlsx -o 甲.xlsx | 2 | 数据应存为 .json。请写成 甲.json
 move 好.xlsx -o 甲.docx | 2 | 移好的填报表应存为 .xlsx。请写成 甲.xlsx

@@ -140,13 +140,17 @@ def new(  # noqa: PLR0913 - one parameter per option
 )
 def fill(data: Path, pack_name: str | None, output: Path | None) -> None:
     """把 JSON 数据填成填报表。"""
+    from toolkit.core.errors import UsageError
     from toolkit.doors.cli.screen import show_message
     from toolkit.engines import keep_input, write_file
     from toolkit.pack import FILL_NAME, MACRO_NAME
     from toolkit.publishing.workbooks import fill_workbook
     from toolkit.unit import parse_json, unit_from_json
 
-    content = parse_json(_read_text(data))
+    try:
+        content = parse_json(_read_text(data))
+    except UsageError as error:
+        raise UsageError(f"{data.name}：{error}") from None
     pack = pack_or_default(pack_name or content.get("pack"), data.parent)
     target = output or data.with_suffix(".xlsx")
     refuse_unfit(target, *_BOOKS)

@@ -256,6 +256,8 @@ def show_batch(result: BatchResult, output: Path, *, public: bool) -> None:
             out.print(Text.assemble("  ", label, " ", finding.message))
     for not_checked in result.audit.not_checked:
         show_message(f"  未检查 {not_checked.rule}：{not_checked.reason}", "dim")
+    if not any(e.record and e.record.done for e in result.batch.entries):
+        show_message("一份填报表也没有读到，请看看文件夹给得对不对。", "bold red")
     if result.stale:
         told = f"  另有 {len(result.stale)} 个以前的结果，这次没有文件，没有计入：{_named(result.stale)}"
         show_message(told, "dim")

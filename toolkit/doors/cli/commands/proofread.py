@@ -100,7 +100,9 @@ def _show(done: Proofread) -> None:
     from toolkit.doors.cli.screen import Text, console, severity_style, verdict_words
 
     out = console()
-    word, colour = verdict_words(done.verdict)
+    read = done.counts
+    nothing = done.verdict == "clean" and not (read["amounts"] or read["counts"] or read["percentages"])
+    word, colour = ("没有读到数字", "yellow") if nothing else verdict_words(done.verdict)
     out.print(
         Text.assemble((done.report.unit or "（标题里没有读到单位名称）", "bold"), "　", done.path, "　", (word, colour))
     )
@@ -110,7 +112,6 @@ def _show(done: Proofread) -> None:
     if len(done.findings) > _MOST_SHOWN:
         out.print(Text(f"  另有 {len(done.findings) - _MOST_SHOWN} 个问题，加 --json 看全部。", style="dim"))
     told = "，".join(f"{s.label} {sum(f.severity is s for f in done.findings)} 个" for s in Severity)
-    read = done.counts
     out.print(
         Text(
             f"  {told}。读到 {read['paragraphs']} 段、{read['amounts']} 个金额、{read['counts']} 个数量、"
