@@ -233,11 +233,11 @@ def test_the_chart_of_scores_adds_up_to_the_total(path: Path) -> None:
     book = openpyxl.load_workbook(io.BytesIO(make_files(checked)[REPORT_NAME]), data_only=True)
     if "图表" not in book.sheetnames:
         return
-    cells = [[c.value for c in row[:3]] for row in book["图表"].iter_rows()]
-    start = next(i for i, row in enumerate(cells) if row == ["一级指标", "分值", "得分"]) + 1
+    cells = [[str(c.value or "") for c in row[:3]] for row in book["图表"].iter_rows()]
+    start = cells.index(["一级指标", "分值", "得分"]) + 1
     rows = cells[start : next(i for i in range(start, len(cells)) if not cells[i][0])]
+    most, earned = ([Decimal(row[column] or 0) for row in rows] for column in (1, 2))
     figures = checked.figures.book
-    total = figures.computed.number(figures.section.roles.total)
-    assert sum(Decimal(str(row[2])) for row in rows) == total
-    assert sum(Decimal(str(row[1])) for row in rows) == 100
-    assert [row for row in rows if not 0 <= row[2] <= row[1]] == []
+    assert sum(earned) == figures.computed.number(figures.section.roles.total)
+    assert sum(most) == 100
+    assert all(0 <= points <= cap for points, cap in zip(earned, most, strict=True))
