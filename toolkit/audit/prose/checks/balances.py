@@ -41,7 +41,7 @@ _MOST_MARKS = 40
 _LEAST_CHANGES = 3  # a whole and two parts
 _PASSAGES_ABOVE = 4
 
-_EACH = late(rf"(?P<one>[{MEASURES}批])均|每(?:个|位|名)?(?P<each>[{MEASURES}批]|公里|学生)")
+_EACH = late(rf"(?P<one>[{MEASURES}批])均|每(?:个|位|名)?(?:家庭)?(?P<each>[{MEASURES}批]|公里|学生)")
 
 _ALSO = {
     "车": "辆台",
@@ -321,13 +321,19 @@ def _unbalanced(
 
 def _price(passage: Passage, sentence: Sequence[Mention], above: Sequence[Passage]) -> Iterator[Judged]:
     """每人 500 元、100 人、共 5 万元; 车均 3 万元."""
-    prices = [m for m in sentence if m.role is Role.PRICE and m.quantity.what is What.MONEY]
+    prices = [m for m in sentence if m.role is Role.PRICE and m.quantity.what in {What.MONEY, What.COUNT}]
     for price in prices:
         near = [m for m in sentence if abs(m.place - price.place) <= _MOST]
         if len(near) == 1:  # 购车均价 A 元。共购置 B 辆，支出 C 万元
             near = _next_sentence(passage, price)
-        counts = [m for m in near if m.quantity.what is What.COUNT and m.role is Role.LEVEL]
-        sums = [m for m in near if m.quantity.what is What.MONEY and m.role is Role.LEVEL]
+        if price.place == sentence[0].place and not any(m.alike(price) for m in near if m is not price):
+            near = [
+                m
+                for m in passage.mentions[max(0, price.place - _MOST) : price.place]
+                if m.sentence == price.sentence - 1
+            ]
+        sums = [m for m in near if m.alike(price) and m.role is Role.LEVEL]
+        counts = [m for m in near if m.quantity.what is What.COUNT and m.role is Role.LEVEL and m not in sums]
         words = price.head + passage.after(price.quantity, 4)
         unit = _EACH.search(words)
         of_unit = [c for c in counts if _counted(c.quantity.unit, unit)]

@@ -235,7 +235,10 @@ def _rates_near(passage: Passage, points: Mention, grammar: Grammar) -> list[Men
     rates = [m for m in near if m.quantity.what is What.PERCENT and m.sentence == points.sentence]
     plain = [m for m in rates if m.role is not Role.GROWTH]
     move = grammar.move.search(points.head)
-    return rates if not plain and move is not None and move["any"] else plain
+    beside = points.place and move is not None and points.gap == move[0] and points.head == points.gap
+    return (
+        rates if not plain and move is not None and (move["any"] or beside) else plain
+    )  # 增长率 A%，比 B%下降 N 个百分点
 
 
 def _series(one: Mention, two: Mention, points: Mention) -> bool:

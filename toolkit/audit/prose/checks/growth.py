@@ -8,7 +8,7 @@ likely. An error only where none of them makes the words true and the nearest st
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import islice, takewhile
+from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.directions import LONGEST_JOIN, Change, changes, directions
@@ -114,7 +114,8 @@ def _older(one: Mention, two: Mention, change: Change, grammar: Grammar) -> Ment
     """2022 年支出 A，2021 年支出 B，同比减少: the figure of the year before."""
     years = [_YEARS.findall(m.head) for m in (one, two)]
     like = change.by or two
-    if one.role is Role.LEVEL and one.alike(two) and two.alike(like) and grammar.adjusted.search(two.head):
+    moved = grammar.adjusted.search(two.head) or grammar.towards.search(two.head)  # 由 A 提高到 B，增加 X
+    if one.role in {Role.LEVEL, Role.PRICE} and one.alike(two) and two.alike(like) and moved:
         return one
     if not all(years) or one.role is not Role.LEVEL or not (one.alike(two) and two.alike(like)):
         return None
@@ -296,9 +297,11 @@ def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
         return
     by, rate = intervals.of(change.by.quantity), intervals.of_rate(change.rate.quantity)
     sizes = [*(intervals.of(m.quantity) for m in now), *_together(now)]
-    bases = [_before(size, by, change.up) for size in sizes]
-    bases += [intervals.of(m.quantity) for m in now if not passage.has(m)]  # a paragraph of last year's figures
-    bases += [_before(_as_fine(m.quantity, change.by.quantity), by, change.up) for m in now]
+    finer = (_as_fine(m.quantity, change.by.quantity) for m in now)
+    bases = chain(
+        (_before(size, by, change.up) for size in chain(sizes, finer)),
+        (intervals.of(m.quantity) for m in now if not passage.has(m)),  # a paragraph of last year's figures
+    )
     readings = (intervals.ratio(by, base) for base in bases)
     if any(r is not None and r.meets(rate) for r in readings):
         if _off_as_printed(change, now) and _severity(change, now[0], passage, grammar) is Severity.ERROR:

@@ -302,9 +302,9 @@ class Share:
         place = self.rate.place
         if part.place != place - 1:
             return None
-        near = self.passage.mentions[max(0, place - _MOST_NEAR) : place + _MOST_NEAR]
-        pairs = [(a, b) for a, b in pairwise(near) if _is_shared(a, b) and not self.grammar.lists.match(a.head)]
-        own = [(a, b) for a, b in pairs if b.sentence == self.rate.sentence and a.alike(part)]
+        pairs = self.report.memo.once(("shared", self.place), lambda: tuple(self._pairs()))
+        near = (p for p in pairs if abs(p[1].place - place) < _MOST_NEAR and p[1].sentence == self.rate.sentence)
+        own = [(a, b) for a, b in near if a.alike(part)]
         own = own if len(own) > 1 else [(a, b) for a, b in self._paragraphs() if a.alike(part)]
         if len([a for a, _ in own if a.quantity.value > 0]) < 2 or (part, self.rate) not in own:  # noqa: PLR2004
             return None
@@ -316,6 +316,11 @@ class Share:
         shares = sum((b.quantity.value for _, b in own), Decimal(0))
         complete = abs(shares - _HUNDRED) <= sum(b.quantity.step for _, b in own) or all(others)
         return (whole, Severity.NOTICE) if complete else None
+
+    def _pairs(self) -> Iterator[tuple[Mention, Mention]]:
+        """A 万元，占 P% of this passage; 其中 A 万元，占 P% is a share within a share."""
+        two = pairwise(self.passage.mentions)
+        yield from ((a, b) for a, b in two if _is_shared(a, b) and not self.grammar.lists.match(a.head))
 
     def _paragraphs(self) -> Iterator[tuple[Mention, Mention]]:
         """1. A 万元，占 P%; 2. B 万元，占 Q%: one in each paragraph around."""

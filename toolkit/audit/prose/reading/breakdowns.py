@@ -83,6 +83,7 @@ def breakdowns_of(
         found = _list(passage, mark, grammar, spans, above)
         if found is not None:
             yield replace(found, later=(*found.later, *_rest_below(found, below, grammar)))
+            yield from _twin(found)
     yield from _behind(passage, grammar)
 
 
@@ -120,6 +121,19 @@ def _list(
     return Breakdown(passage, totals, tuple(parts), tuple(inner), tuple(later), word, open_end, inside)
 
 
+def _twin(found: Breakdown) -> Iterator[Breakdown]:
+    """N 户 M 人，其中农村 N1 户 M1 人: the second series of a list that counts everything in two units."""
+    pairs = [_second(found.passage, m) for m in (found.total, *found.parts)]
+    second = [m for m in pairs if m is not None]
+    if len(second) == len(pairs) > 2 and all(m.alike(second[0]) for m in second):  # noqa: PLR2004 - a total and two parts
+        yield replace(found, totals=(second[0],), parts=tuple(second[1:]), inner=(), later=())
+
+
+def _second(passage: Passage, first: Mention) -> Mention | None:
+    behind = passage.mentions[first.place + 1 : first.place + 2] if passage.has(first) else ()
+    return next((m for m in behind if not m.gap and m.role is Role.LEVEL and not m.alike(first)), None)
+
+
 def _rest_below(found: Breakdown, below: Passage | None, grammar: Grammar) -> tuple[Mention, ...]:
     """其他税种 D 万元, at the start of the paragraph behind A、B 和 C."""
     first = below.mentions[0] if below is not None and below.mentions else None
@@ -141,7 +155,8 @@ def _broken_off(passage: Passage, mark: re.Match[str], first: Mention) -> bool:
     """No figure in the same sentence behind the mark, or none in its bracket: （含乡镇），支出 A."""
     between = passage.text[mark.end() : first.quantity.start]
     closed = _closing(between, 0) < len(between)
-    return closed or any(c in between for c in "。；;") or len(between) > 120  # noqa: PLR2004 - a name is shorter
+    ends = "。" if between.startswith("：") else "。；;"  # 其中：出国经费未安排；接待费 A
+    return closed or any(c in between for c in ends) or len(between) > 120  # noqa: PLR2004 - a name is shorter
 
 
 def _closing(text: str, start: int) -> int:
@@ -249,8 +264,8 @@ def _of_others(total: Mention, part: Mention, grammar: Grammar) -> bool:
 def _elsewhere(item: Mention, total: Mention, parts: list[Mention], grammar: Grammar) -> bool:
     """The figure speaks of something else than the list."""
     head = item.head.lstrip("、和及与")
-    if item.role is not Role.LEVEL or item.gap.startswith("、"):  # A、城镇土地使用税 B: one more of them
-        return False
+    if item.role is not Role.LEVEL or item.gap.startswith("、") or grammar.rest.match(head):
+        return False  # A、城镇土地使用税 B；其他项目完成 C: one more of them
     if grammar.opening.search(head):  # 上年结转 is a source of money like any other
         return False
     if grammar.anew.search(head) or grammar.bare_total.fullmatch(head):

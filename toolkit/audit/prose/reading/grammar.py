@@ -87,7 +87,7 @@ class Grammar:
     @cached_property
     def towards(self) -> re.Pattern[str]:
         """增加到, 下降至: the figure is a level."""
-        return compiled(rf"(?:{self.long('up')}|{self.long('down')})了?[到至]$")
+        return compiled(rf"(?:{self.long('up')}|{self.long('down')})(?:了?[到至]|(?<![幅速])为)$")
 
     @cached_property
     def ups(self) -> frozenset[str]:
@@ -147,7 +147,7 @@ class Grammar:
         """The figure is itself a budget, 预算收入 as well; 一般公共预算收入 is none."""
         kinds = r"(?:数|总?额|安排|批复|下达|资金|总数)?(?:合计|总计|共计)?"
         flows = self.any_of("income_words", "outlay_words")
-        named = rf"^(?:{_YEAR}度?|本年|全年|年初)*(?:{self.any_of('planned')})(?:{flows})"
+        named = rf"^(?:{_YEAR}度?|本年|全年|年初)*(?:{self.any_of('planned')})总?(?:{flows})"
         return compiled(rf"(?:(?:{self.any_of('planned')}){kinds}|{named}){_VERB}$")
 
     @cached_property

@@ -226,7 +226,7 @@ def _mention(quantity: Quantity, gap: str, place: _Place, before: list[Mention],
     if before and gap in _AND and before[-1].quantity.what is quantity.what:  # 分别增加 5 万元、6 万元
         role, up, head = before[-1].role, before[-1].up, ""
     else:
-        role, up = _role(quantity, head, place.after, before, grammar)
+        role, up = _role(quantity, gap, place.after, before, grammar)
         if role is Role.BASE and _is_own(quantity, head, place.after, before, grammar):
             role = Role.LEVEL
     return Mention(quantity, len(before), role, head, gap, up, place.depth, place.sentence, place.year, place.paragraph)
@@ -253,13 +253,14 @@ def _last_clause(text: str, boundaries: str) -> str:
 
 
 def _role(
-    quantity: Quantity, head: str, after: str, before: list[Mention], grammar: Grammar
+    quantity: Quantity, gap: str, after: str, before: list[Mention], grammar: Grammar
 ) -> tuple[Role, bool | None]:
+    head = clause(gap)
     if quantity.what is What.POINTS:
         move = grammar.move.search(head)
         return Role.POINTS, _direction(move)
     if quantity.what is What.PERCENT:
-        return _role_of_rate(head, before, grammar)
+        return _role_of_rate(head, gap, before, grammar)
     if quantity.what is What.SCORE:
         return _role_of_score(head, grammar)
     return _role_of_size(head, after, grammar)
@@ -281,7 +282,10 @@ def _role_of_size(head: str, after: str, grammar: Grammar) -> tuple[Role, bool |
     return Role.LEVEL, None
 
 
-def _role_of_rate(head: str, before: list[Mention], grammar: Grammar) -> tuple[Role, bool | None]:
+def _role_of_rate(head: str, gap: str, before: list[Mention], grammar: Grammar) -> tuple[Role, bool | None]:
+    after_change = gap in {"（", "("} and bool(before) and before[-1].role is Role.CHANGE
+    if not head and after_change:
+        return Role.GROWTH, before[-1].up  # 减少 X（R%）
     if _THE.fullmatch(head) and before and before[-1].role is Role.WHOLE:
         return (Role.SHARE if grammar.share.search(before[-1].head) else Role.DONE), None
     share = grammar.share.search(head)

@@ -155,8 +155,9 @@ def _quantity(match: re.Match[str], text: str, money_unit: str) -> Quantity | No
     factor = _SCALES[match["scale"] or ""]
     if what is What.MONEY:
         factor /= MONEY_UNITS[money_unit]
-    elif what is What.YEAR:
+    elif what is What.YEAR and not places:
         return _year(match, digits) if not match["scale"] else None
+    what = What.COUNT if what is What.YEAR else what  # 受教育 9.81 年
     value = Decimal(digits) * factor * (-1 if match["sign"] else 1)
     step = Decimal(1).scaleb(-places) * factor
     if match["more"]:  # 44万5900元

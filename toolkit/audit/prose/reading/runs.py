@@ -6,7 +6,7 @@ tells it only where one wrong digit parts it from one of its totals, and no read
 
 from __future__ import annotations
 
-from itertools import groupby, pairwise, takewhile
+from itertools import groupby, islice, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.mentions import Role, stem
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _SIZES = frozenset({What.MONEY, What.COUNT, What.SCORE})
 
-_MOST_PARTS, _MOST_TOTALS, _MOST_BEFORE, _MOST_SIZES = 12, 4, 3, 20
+_MOST_PARTS, _MOST_TOTALS, _MOST_BEFORE, _MOST_SIZES, _MOST_RUNS = 12, 4, 3, 20, 60
 
 _LONGEST_HEADING, _LONGEST_GAP = 40, 240
 
@@ -69,11 +69,21 @@ def _in_sentences(passage: Passage, above: Sequence[Passage], grammar: Grammar) 
             earlier = [m for m in reversed(seen[-_MOST_SIZES:]) if m.alike(alike[0])]
             if not earlier:
                 said = (m for p in reversed(above) for m in reversed(p.mentions[-_MOST_SIZES:]))
-                earlier = [m for m in said if _is_size(m) and m.alike(alike[0]) and not _crosses(m, alike, grammar)]
+                earlier = [m for m in said if _is_size(m) and m.alike(alike[0])]
+                flows = {grammar.flow(m.head) for m in alike}
+                earlier = [m for m in earlier if -grammar.flow(m.head) not in flows - {0}]
             totals = earlier[:_MOST_TOTALS]
-            yield from _ranges(passage, alike, totals, grammar)
+            yield from islice(_ranges(passage, alike, totals, grammar), _MOST_RUNS)
+            yield from _with_rest(passage, alike, grammar)
             yield from _bracketed(passage, alike)
         seen += own
+
+
+def _with_rest(passage: Passage, sizes: list[Mention], grammar: Grammar) -> Iterator[Run]:
+    """T 所学校中，有 A 所…，有 B 所…，其余 C 所: the rest closes the list of the first."""
+    for place, size in enumerate(sizes):
+        if place > 1 and grammar.rest.match(size.head.lstrip("，")) is not None:
+            yield Run(passage, tuple(sizes[1 : place + 1]), (sizes[0],), marked=True)
 
 
 def _bracketed(passage: Passage, totals: list[Mention]) -> Iterator[Run]:
@@ -96,6 +106,7 @@ def _is_size(mention: Mention) -> bool:
 def _ranges(passage: Passage, sizes: list[Mention], earlier: list[Mention], grammar: Grammar) -> Iterator[Run]:
     """Stretches of a sentence that may be a list: from a stop, or a total, to a stop or a total."""
     states = [_state(size, grammar) for size in sizes]
+    flows = [grammar.flow(size.head) for size in sizes]
     for first in range(len(sizes)):
         if first and not _starts(passage, sizes[first - 1], sizes[first], grammar):
             continue
@@ -110,7 +121,10 @@ def _ranges(passage: Passage, sizes: list[Mention], earlier: list[Mention], gram
             behind = [following] if following is not None and closed else []
             totals = (*before, *(earlier if not first else []), *behind)
             parts = sizes[first : last + 1]
-            totals = tuple(t for t in totals if not _crosses(t, parts, grammar))
+            told = set(flows[first : last + 1]) - {0}
+            totals = tuple(
+                t for t in totals if not told or -grammar.flow(t.head) not in told
+            )  # income is none of spending
             if totals and _of_one_state(states[first : last + 1]):
                 marked = closed or grammar.lists.search(sizes[first].gap) is not None
                 yield Run(passage, tuple(parts), totals, marked=marked)
@@ -126,11 +140,6 @@ def _is_sibling(sizes: list[Mention], first: int, grammar: Grammar) -> bool:
     """A；B；C: what stands before a semicolon is no total of what semicolons part."""
     gaps = [m.gap for m in sizes[first : first + 2]]
     return all(g.startswith("；") and not grammar.lists.search(g) for g in gaps)
-
-
-def _crosses(total: Mention, parts: list[Mention], grammar: Grammar) -> bool:
-    """Income is no total of spending."""
-    return any(grammar.flow(total.head) * grammar.flow(m.head) < 0 for m in parts)
 
 
 def _state(size: Mention, grammar: Grammar) -> str | None:
