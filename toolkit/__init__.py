@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         explain,
         export,
         fill,
+        forms,
         move,
         proofread,
         publish,
@@ -28,11 +29,12 @@ if TYPE_CHECKING:
     from toolkit.core.model import UnitReturn
     from toolkit.pack.pack import Pack, default_pack, find_pack, list_packs
     from toolkit.pipeline import Checked, Published
+    from toolkit.publishing.returning import carried_workbook, compared_workbook, ledger_workbook
 else:
     __getattr__ = hand_on(
         __name__,
         **{
-            "api": "carry_over check compare evidence explain export fill move proofread publish run_batch",
+            "api": "carry_over check compare evidence explain export fill forms move proofread publish run_batch",
             "audit.judge": "Audited",
             "batch.collect.model": "BatchRequest BatchResult",
             "core.errors": "OtherPackError PackError ToolkitError UnreadableError UsageError",
@@ -40,6 +42,7 @@ else:
             "core.model": "UnitReturn",
             "pack.pack": "Pack default_pack find_pack list_packs",
             "pipeline": "Checked Published",
+            "publishing.returning": "carried_workbook compared_workbook ledger_workbook",
         },
     )
 

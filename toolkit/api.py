@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from toolkit.pack import Pack, default_pack, find_pack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from toolkit.audit import Audited
     from toolkit.audit.prose import Proofread
@@ -51,8 +51,12 @@ def publish(  # noqa: PLR0913 - one parameter per option of the command
     *,
     review: bool | Literal["all"] = False,
     public: bool = False,
+    pdf: bool = False,
+    keep_edits: bool = False,
 ) -> Published:
     """审核 and 出表: write the finished files of one 填报表 into `folder/<单位代码>_<单位名称>/`.
+
+    `pdf` adds 打印册.pdf; `keep_edits` carries what staff changed in the report that stands there into the new one.
 
     Raises:
         UnreadableError: unreadable, or not a fill-in workbook of ours.
@@ -62,7 +66,8 @@ def publish(  # noqa: PLR0913 - one parameter per option of the command
 
     before = Path(last_year) if last_year else None
     told: Literal["", "figures", "all"] = "all" if review == "all" else "figures" if review else ""
-    return run_unit(Path(path), Path(folder), _pack(pack), before, Wanted(told, public))
+    wanted = Wanted(told, public, edits="keep" if keep_edits else "know", pdf=pdf)
+    return run_unit(Path(path), Path(folder), _pack(pack), before, wanted)
 
 
 def fill(data: Mapping[str, Any], pack: AnyPack = None, *, macro: bool = False) -> bytes:
@@ -101,14 +106,19 @@ def explain(audited: Audited, asked: str) -> tuple[Tree, ...]:
     return trees(audited, asked)
 
 
-def proofread(path: AnyPath, pack: AnyPack = None, year: int | None = None, unit: str = "") -> Proofread:
-    """文字核对: the figures of a report, .docx or text, held against each other.
+def proofread(
+    path: AnyPath, pack: AnyPack = None, year: int | None = None, unit: str = "", against: AnyPath | None = None
+) -> Proofread:
+    """文字核对: the figures of a report, .docx or text, held against each other, and `against` a 填报表.
 
     Raises:
         UnreadableError: not a report that can be read.
     """
     from toolkit.audit.prose import proofread_file
+    from toolkit.pipeline import check_unit, proofread_against
 
+    if against is not None:
+        return proofread_against(Path(path), check_unit(Path(against), _pack(pack)), year, unit)
     return proofread_file(Path(path), _pack(pack) or default_pack(), year, unit)
 
 
@@ -150,8 +160,10 @@ def evidence(path: AnyPath, folder: AnyPath | None = None, pack: AnyPack = None)
     return make_ledger(*read_return(Path(path), _pack(pack)), Path(folder) if folder else evidence_folder(Path(path)))
 
 
-def carry_over(last_year: AnyPath, pack: AnyPack = None) -> Carry:
-    """过录: what last year's 填报表 gives this year's form; `pack` is this year's, None the default one.
+def carry_over(last_year: AnyPath | None, pack: AnyPack = None, exports: Iterable[AnyPath] = ()) -> Carry:
+    """过录: what last year's 填报表 and official tables give this year's form; `pack` is this year's.
+
+    `carried_workbook` makes the form of it.
 
     Raises:
         UnreadableError: unreadable, or not a fill-in workbook of ours.
@@ -159,8 +171,26 @@ def carry_over(last_year: AnyPath, pack: AnyPack = None) -> Carry:
     """
     from toolkit.pipeline import read_return
     from toolkit.unit.returning import carry_over as carried
+    from toolkit.unit.returning import nothing_before, read_export
 
-    return carried(read_return(Path(last_year))[0], _pack(pack) or default_pack())
+    chosen = _pack(pack) or default_pack()
+    before = read_return(Path(last_year))[0] if last_year else nothing_before(chosen)
+    return carried(before, chosen, [found for path in exports for found in read_export(Path(path), chosen)])
+
+
+def forms(path: AnyPath) -> bytes:
+    """项目自评表: the 填报表 with a form for each listed project that has none yet, filled as far as is known.
+
+    Raises:
+        UnreadableError: unreadable, or not a fill-in workbook of ours.
+        PackError: the pack lists no projects.
+    """
+    from toolkit.pipeline import read_return
+    from toolkit.publishing.workbooks import fill_workbook
+    from toolkit.unit.returning import with_forms
+
+    unit, pack = read_return(Path(path))
+    return fill_workbook(with_forms(unit, pack)[0], pack)
 
 
 def run_batch(request: BatchRequest, *, jobs: int | None = None) -> BatchResult:

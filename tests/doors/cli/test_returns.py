@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import docx
 import openpyxl
 import pytest
 from command import call
@@ -264,6 +265,22 @@ def test_the_same_as_functions(rounds: tuple[Path, Path], lost: Path) -> None:
     assert moved.data.startswith(b"PK")
     assert found.counts[0] > 0
     assert any(c.target == "收支_年初结转" for c in carry.carried)
+    made = (toolkit.carried_workbook(carry), toolkit.compared_workbook(found), toolkit.forms(rounds[0]))
+    assert all(data.startswith(b"PK") for data in made)
+
+
+def test_an_edited_report_by_functions(rounds: tuple[Path, Path], tmp_path: Path) -> None:
+    """What staff wrote is carried into the next report, and held against the workbook."""
+    first = toolkit.publish(rounds[0], tmp_path)
+    path = first.folder / "自评报告.docx"
+    document = docx.Document(str(path))
+    paragraph = next(p for p in document.paragraphs if len(p.text) > 40 and p.runs)
+    paragraph.runs[-1].text += "特此补充说明。"
+    document.save(str(path))
+    again = toolkit.publish(rounds[1], tmp_path, keep_edits=True)
+    assert again.edits
+    assert any("特此补充说明。" in p.text for p in docx.Document(str(path)).paragraphs)
+    assert toolkit.proofread(path, against=rounds[1]).judged != toolkit.proofread(path, against=rounds[0]).judged
 
 
 STRANGERS = {

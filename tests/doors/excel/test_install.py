@@ -61,7 +61,9 @@ def _wrong(checks: list[Check]) -> dict[str, str]:
     return {c.title: c.told for c in checks if c.ok is False}
 
 
-DROPS = {f"{name}.cmd" for name in ("检查", "生成报告", "移表", "过录", "对比", "佐证台账", "项目表", "转PDF")}
+DROPS = {
+    f"{name}.cmd" for name in ("检查", "生成报告", "移表", "过录", "对比", "核对改稿", "佐证台账", "项目表", "转PDF")
+}
 
 
 def test_install_registers_the_program_for_the_macro(tmp_path: Path) -> None:
@@ -151,6 +153,7 @@ def test_drop_targets_are_ascii_with_crlf() -> None:
             "move",
             "new",
             "compare",
+            "proofread",
             "evidence",
             "forms",
             "pdf",
