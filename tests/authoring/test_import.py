@@ -47,12 +47,12 @@ OFFICIAL = """
 """
 
 
-def _official(path: Path) -> Path:
+def _official(path: Path, drawn: str = OFFICIAL) -> Path:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     sheet.title = "附件2"
     side = Side(style="thin")
-    tokens = [[part.strip() for part in line.split("|")] for line in OFFICIAL.strip("\n").split("\n")]
+    tokens = [[part.strip() for part in line.split("|")] for line in drawn.strip("\n").split("\n")]
     above: dict[int, int] = {}
     for row, line in enumerate(tokens, 1):
         column = 1
@@ -76,7 +76,8 @@ def _official(path: Path) -> Path:
             column = last + 1
     sheet["A1"].font, sheet["A1"].fill = Font(name="方正小标宋简体", size=20), PatternFill("solid", fgColor="FDE9D9")
     sheet.column_dimensions["I"].width = 26
-    sheet["H6"], sheet["L5"] = "=E6/D6", '=C6&"万元"'  # the form's own: one that the pack works out, one that stays
+    if drawn == OFFICIAL:  # formulas of the form's own: one that the pack works out, one that stays
+        sheet["H6"], sheet["L5"] = "=E6/D6", '=C6&"万元"'
     book.create_sheet("填表说明")["A1"] = "一、本表由项目单位填写。"
     book.save(path)
     return path
@@ -169,3 +170,63 @@ def test_a_workbook_without_a_form_is_told(tmp_path: Path) -> None:
     book.save(tmp_path / "空.xlsx")
     with pytest.raises(UsageError, match="没有找到要填的格子"):
         import_pack(tmp_path / "空.xlsx", "甲", tmp_path, find_pack("hunan-2023"), 2021)
+
+
+# 县级专项资金绩效目标自评表 (湖南某县 2020): no points at all, money by its source, 说明 below the indicators.
+UNSCORED = """
+2020年度县级专项资金绩效目标自评表~7
+专项资金名称~2 | ~2 | 负责人及电话 | ~2
+县级主管部门~2 | ~2 | 实施单位 | ~2
+项目资金（万元） | ~3 | 全年预算数（A） | 全年执行数（B） | 执行率（B/A）
+^ | 年度资金总额：~3 | | |
+^ | 其中：中央、省、市补助~3 | | |
+^ | 县级资金~3 | | |
+年度总体目标 | 年初设定目标~3 | 全年实际完成情况~3
+^ | ~3 | ~3
+绩效指标 | 一级指标 | 二级指标 | 三级指标 | 年度指标值 | 全年完成值 | 未完成原因和改进措施
+^ | 产出指标 | 数量指标 | 指标1： | | |
+^ | 效益指标 | 社会效益指标 | 指标1： | | |
+^ | 满意度指标 | 服务对象满意度指标 | 指标1： | | |
+说明 | ~6
+"""
+
+
+@pytest.fixture(scope="module")
+def unscored(tmp_path_factory: pytest.TempPathFactory) -> Imported:
+    home = tmp_path_factory.mktemp("没有分值")
+    form = _official(home / "专项资金.xlsx", UNSCORED)
+    return import_pack(form, "专项-2020", home / "规则包", find_pack("hunan-2023"), 2020)
+
+
+def test_a_form_without_points_is_sound_as_imported(unscored: Imported) -> None:
+    """It had asked for points of 100, taken 说明 for an indicator, and 专项资金名称 for an amount."""
+    assert unscored.problems == ()
+    assert not check_pack(unscored.pack)
+    named = {
+        n.where.rpartition("」")[2]: (n.name, n.kind, n in unscored.unsure) for s in unscored.sheets for n in s.names
+    }
+    assert named["C2"] == ("自评_项目名称", "text", True)
+    assert named["C3"] == ("自评_主管部门", "text", True)
+    assert named["E6"] == ("自评_中央省市补助_全年预算数", "money", True)
+    assert named["F7"] == ("自评_县级资金_全年执行数", "money", True)
+    assert named["B14"] == ("自评_说明", "long", True)
+    assert unscored.sheets[0].lists == [(11, 13, "自评指标")]
+
+
+def test_words_are_no_fault_where_nothing_is_worked_out(unscored: Imported, tmp_path: Path) -> None:
+    """C51 had told a form without points that 得分没有算出; nothing of it speaks of points, or of another's sheets."""
+    pack, data = unscored.pack, _data(unscored.pack.id)
+    data["fields"] |= {"封面_年度": 2020, "封面_填报日期": "2021-03-01"}
+    form = data["project_forms"][0]
+    form["fields"] = {n: v for n, v in form["fields"].items() if n in pack.dictionary.form.fields}
+    form["fields"] |= {"自评_资金总额_全年预算数": "194.9", "自评_资金总额_全年执行数": "194.9"}
+    levels = (("产出指标", "数量指标"), ("效益指标", "社会效益指标"), ("满意度指标", "服务对象满意度指标"))
+    values = (("0起", "0起"), ("100%", "无"), ("≥90%", "100%"))
+    form["tables"]["自评指标"] = [
+        {"一级指标": first, "二级指标": second, "三级指标": f"指标{second}", "指标值": target, "实际完成值": result}
+        for (first, second), (target, result) in zip(levels, values, strict=True)
+    ]
+    path = tmp_path / "填报.xlsx"
+    path.write_bytes(fill_workbook(unit_from_json(data, pack), pack))
+    found = api.check(path, pack=str(pack.folder)).result
+    assert [f.message for f in found.findings if f.rule in {"C51", "C44", "C47"}] == []

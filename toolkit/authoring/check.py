@@ -43,12 +43,14 @@ from toolkit.publishing import public_names
 from toolkit.publishing.document import CONTEXT_NAMES, CONTEXT_TABLES, INDICATOR_COLUMNS, pack_template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from toolkit.core.dictionary import NameSpace
     from toolkit.pack import Pack, Rule, SheetForm
 
 _RULE_ID = late(r"[A-DF-SU-Z][A-Z]?\d{2,3}")  # E is for 汇总, T for the workbook itself
+
+_SHOWN = 5  # names of a list in one sentence
 
 _HOLE = late(r"\{([^{}]+)\}")
 _BRACE = late(r"[{}]")
@@ -117,14 +119,16 @@ def _weights(pack: Pack) -> Iterator[str]:
 
 def _points_of(space: NameSpace, pack: Pack) -> Iterator[str]:
     """The points of one scope add up: first levels and the execution rate to the full mark, second levels to theirs."""
-    weights = pack.level_weights(space.kind)
-    if not weights or (space.kind and not any(space.all_of(TableRole.INDICATORS))):
+    weights, tables = pack.level_weights(space.kind), list(space.all_of(TableRole.INDICATORS))
+    unscored = not any(table.roles.weight for table in tables)  # then nothing but a list of scored items has points
+    if not weights or (unscored and (tables or space.kind)):
         return
     where = f"pack.toml [form_kinds] “{space.kind}” 的 " if space.kind else "pack.toml "
-    executed = pack.mark("执行率分值", space.kind) if space.roles.execution or not space.kind else Decimal(0)
-    total, full = sum(weights.values(), executed), pack.mark("总分满分", space.kind)
-    if total != full:
-        yield f"{where}[weights]：各一级指标分值与执行率分值之和为 {total}，应为 {full}。"
+    has = bool(space.roles.execution or not space.kind)
+    total = sum(weights.values(), pack.mark("执行率分值", space.kind) if has else Decimal(0))
+    if total != (full := pack.mark("总分满分", space.kind)):
+        more = "与执行率分值" if has else "（这种表没有执行率得分）"
+        yield f"{where}[weights]：各一级指标分值{more}之和为 {total}，应为 {full}。"
     for first, points in pack.second_weights(space.kind).items():
         inner = sum(points.values(), Decimal(0))
         if first not in weights:
@@ -263,20 +267,26 @@ def _disclosure(pack: Pack) -> Iterator[str]:
 
 
 def _fill_forms(pack: Pack) -> Iterator[str]:
-    known, seen = _all_names(pack), set()
+    known, seen = _all_names(pack), set[str]()
     yield from _scopes(pack)
     for form in pack.forms("fill"):
-        for name in form.names():
-            if name not in known:
-                yield f"forms.toml 填报表「{form.name}」：{_unknown(name, known)}"
-            elif name in seen:
-                more = "上一级的工作表不要了的，写进 [drop] sheets。"
-                yield f"forms.toml 填报表「{form.name}」：“{name}”出现了两次，一个数只能填一处；{more}"
-            seen.add(name)
+        names = list(form.names())
+        yield from (f"forms.toml 填报表「{form.name}」：{_unknown(n, known)}" for n in names if n not in known)
+        again = [n for i, n in enumerate(names) if n in known and (n in seen or n in names[:i])]
+        if again:
+            told = f"{_listed(again)}出现了两次，一个数只能填一处"
+            yield f"forms.toml 填报表「{form.name}」：{told}；上一级的工作表不要了的，写进 [drop] sheets。"
+        seen.update(names)
         yield from _cell_formulas(form, known | {STATES})
     missing = sorted(known - seen)
     if missing:
-        yield f"forms.toml 填报表：缺少 {len(missing)} 个名称：{'、'.join(missing[:10])}。"
+        told = f"缺少 {len(missing)} 个名称：{'、'.join(missing[:10])}"
+        yield f"forms.toml 填报表：{told}。请在表样上给它一个格子；表里没有的，写进 [drop] names。"
+
+
+def _listed(names: Sequence[str]) -> str:
+    told = "、".join(f"“{name}”" for name in names[:_SHOWN])
+    return f"{told}等 {len(names)} 个名称" if len(names) > _SHOWN else told
 
 
 def _scopes(pack: Pack) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, passed
 from toolkit.audit.checks.walks import each_row, lines
+from toolkit.core.dictionary import TableRole
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.light import replace
 from toolkit.core.money import plain, read_number_text, round_half_up
@@ -38,6 +39,8 @@ _FORWARD = frozenset({"≥", ">"})
 _PERCENTS = frozenset({"", "%", "％"})
 
 _RUN_TOGETHER = late(r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+
+_TYPED_ACTION = "请核对得分；另有评分办法的，请写明原因。"  # no formula of the form gives the points
 
 MONTH = late(r"20\d\d\s*[-/年.]\s*\d{1,2}\s*月?[前底末]?")
 
@@ -92,7 +95,9 @@ def _score_gap(rule: Rule, line: Line, score: Score, right: Decimal, severity: S
         f"得分 {plain(left)} 分，按评分规则应为 {round_half_up(right, 2)} 分（{score.working}），"
         f"相差 {round_half_up(gap, 2)} 分（允许相差 {plain(rule.tolerance)}）"
     )
-    found = line.finding(rule, line.row.roles.score, fact, severity)
+    roles, table = line.row.roles, line.figures.section.space.table(TableRole.INDICATORS)
+    worked_out = roles.cut and table.columns[roles.score].computed
+    found = line.finding(rule, roles.score, fact, severity, "" if worked_out else _TYPED_ACTION)
     return failed(replace(found, left=left, right=right, difference=gap, tolerance=rule.tolerance))
 
 
@@ -256,6 +261,8 @@ def quantitative_number(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     one, roles = line.indicator, line.row.roles
     if one.qualitative or (one.sign is None and _words(one)):
         return
+    if not (roles.sign or roles.unit or roles.score):
+        return  # nothing is worked out from what the form has in words
     for column, value in ((roles.target, one.target), (roles.result, one.actual)):
         if value is None:
             continue

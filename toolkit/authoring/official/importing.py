@@ -10,7 +10,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from toolkit.authoring.official.layout import blank_sheets
-from toolkit.authoring.official.naming import NEW, Named, NamedSheet, named_sheets
+from toolkit.authoring.official.naming import KNOWN, NEW, Named, NamedSheet, named_sheets
 from toolkit.authoring.official.styles import shown_as
 from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.errors import UsageError
@@ -27,7 +27,7 @@ from toolkit.engines.xlsx import (
     write_parts,
     xml_bytes,
 )
-from toolkit.pack import DOCUMENT_OUTLINE, FILL_NAME, FORMS_NAME, PACK_FILE, REPORT_NAME, find_pack
+from toolkit.pack import FILL_NAME, FORMS_NAME, PACK_FILE, REPORT_NAME, find_pack
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -62,7 +62,7 @@ class Imported:
     @property
     def unsure(self) -> list[Named]:
         """The cells whose names nobody has confirmed."""
-        return [named for sheet in self.sheets for named in sheet.names if named.how == NEW]
+        return [named for sheet in self.sheets for named in sheet.names if named.how != KNOWN]
 
 
 def import_form(path: Path, name: str, folder: Path, parent: Pack, year: int) -> Imported:
@@ -84,7 +84,6 @@ def import_form(path: Path, name: str, folder: Path, parent: Pack, year: int) ->
         raise UsageError(f"{home} 已经有了，请换一个编号，或用 -o 换个地方。")
     home.mkdir(parents=True)
     texts = {PACK_FILE: _pack_toml(name, path.stem, parent, year, sheets), FORMS_NAME: _forms_toml(sheets, parent)}
-    texts[DOCUMENT_OUTLINE] = _document_toml(parent)
     for file, text in texts.items():
         (home / file).write_text(text, "utf-8")
     look = _opened(data, sheets)
@@ -102,24 +101,6 @@ def _workbook(path: Path) -> bytes:
     if newer is None:
         raise UsageError(f"{path.name}：请先用 Excel、WPS 打开（Word 里的表复制到工作表里），另存为 .xlsx 再导入。")
     return newer
-
-
-def _document_toml(parent: Pack) -> str:
-    """A report of three lines, to be written on."""
-    roles = parent.dictionary.book.roles
-    who, when = f'{{{{ {roles.name} or "" }}}}', f"{{{{ {roles.filed_on}|日期 }}}}"
-    lines = (
-        "# 自评报告的文字；写法见“规则包维护”。改完运行 jixiao pack build --document。",
-        "body = '''",
-        f"题目> {who}${{年度}}年度绩效自评情况",
-        "正文> 自评表见附表。",
-        f"落款> {who}",
-        f"落款> {when}",
-        "'''",
-        "table = []",
-        "",
-    )
-    return "\n".join(lines)
 
 
 def _pack_toml(name: str, title: str, parent: Pack, year: int, sheets: Iterable[NamedSheet]) -> str:
@@ -165,10 +146,7 @@ def _full(named: Named) -> str:
 
 def _dropped(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
     """What the official form does not have; a figure that cannot be worked out any more is typed."""
-    known = set(parent.dictionary.all_names())
-    used = {_full(named) for _, named in _columns(sheets)} & known
-    cover = _cover(parent, sheets)
-    here = {*used, *(cover.names() if cover else ())}
+    cover, here = _cover(parent, sheets), _here(parent, sheets)
     kept = ", ".join(_quoted(f"!{name}") for name in sorted(here))
     own = {s.blank.name for s in sheets}
     away = dict.fromkeys(
@@ -181,11 +159,18 @@ def _dropped(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
     yield f"sheets = [{', '.join(_quoted(n) for n in away)}]"
     settings = [s for s in ("disclosure", "required") if s in parent.raw]
     yield f"settings = [{', '.join(map(_quoted, settings))}]"
-    typed = [name for name in sorted(used) if _worked_out(name, parent) and not _workable(name, here, parent)]
+    typed = [name for name in sorted(here) if _worked_out(name, parent) and not _workable(name, here, parent)]
     if typed:
         yield "# 上一级的公式要用到这张表没有的数，这几格由填报人填"
         yield f"formulas = [{', '.join(map(_quoted, typed))}]"
     yield ""
+
+
+def _here(parent: Pack, sheets: list[NamedSheet]) -> set[str]:
+    """The names of the pack above that the new one has."""
+    cover = _cover(parent, sheets)
+    used = {_full(named) for _, named in _columns(sheets)} & set(parent.dictionary.all_names())
+    return {*used, *(cover.names() if cover else ())}
 
 
 def _worked_out(name: str, parent: Pack) -> bool:
@@ -231,10 +216,12 @@ def _required(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
     if cover:
         asked = [n for n in parent.cover if n in set(cover.names())]
         yield from (f"[[required.{_quoted(cover.name)}]]", f"fields = [{', '.join(map(_quoted, asked))}]", "")
+    here = _here(parent, sheets)
     for sheet in sheets:
         space = parent.dictionary.form if sheet.form else parent.dictionary.book
         roles, names = space.roles, {n.name for n in sheet.names}
-        wanted = [n for n in (roles.name, roles.budget, roles.spent) if n in names and not _worked_out(n, parent)]
+        made = {n for n in names & here if _worked_out(n, parent) and _workable(n, here, parent)}
+        wanted = [n for n in (roles.name, roles.budget, roles.spent) if n in names - made]
         rows: dict[str, int] = {}
         for _, _, table in sheet.lists:
             spec = space.tables.get(table)
@@ -242,7 +229,7 @@ def _required(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
             key = spec.roles.name if spec and spec.roles.name in columns else next(iter(columns), "")
             rows |= {f"{table}_{key}": 1} if key else {}
         if not wanted and not rows:
-            wanted = [n.name for n in sheet.names if "." not in n.name and not _worked_out(n.name, parent)][:3]
+            wanted = [n.name for n in sheet.names if "." not in n.name and n.name not in made][:3]
         yield f"[[required.{_quoted(sheet.blank.name)}]]"
         yield from ["form = true"] if sheet.form else []
         yield f"fields = [{', '.join(map(_quoted, wanted))}]"

@@ -5,23 +5,25 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from toolkit.core.dictionary import Kind
+from toolkit.core.dictionary import NO_NAMES, Kind
 from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
 from toolkit.engines.xlsx import address
 from toolkit.unit.moving import Page, Spot, Tables, plain_label, stretches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from toolkit.authoring.official.layout import BlankSheet, FormSpot
+    from toolkit.core.dictionary import NameSpace
     from toolkit.pack import Pack
-    from toolkit.unit.moving import Stretch
+    from toolkit.unit.moving import FoundTable, Stretch
 
-KNOWN, NEW = "照标签认出", "新起的名称，请确认"
+KNOWN, GUESSED, NEW = "照标签认出", "照标签的结尾认出，请确认", "新起的名称，请确认"
 _SIGN = late(r"[^\w]|_")
-_LONGEST = 14
+_LONGEST, _SHORT = 14, 3
 _HINTS = (
+    (Kind.TEXT, ("名称", "编号", "编码", "代码", "负责人", "联系人")),
     (Kind.LONG, ("目标", "情况", "说明", "原因", "职责", "措施", "内容", "问题", "意见", "结论", "概述", "依据")),
     (Kind.RATE, ("率", "比例", "占比")),
     (Kind.SCORE, ("得分", "分值", "权重", "评分", "扣分")),
@@ -75,7 +77,7 @@ def named_sheets(sheets: Sequence[BlankSheet], pack: Pack) -> list[NamedSheet]:
     _one_form(list(found.values()), pack)
     for sheet in found.values():
         _lists(sheet, taken)
-        _fresh(sheet, taken)
+        _fresh(sheet, pack.dictionary.form if sheet.form else NO_NAMES, taken)
     return list(found.values())
 
 
@@ -107,7 +109,7 @@ def _known(sheet: NamedSheet, part: Stretch, used: set[str]) -> None:
             continue
         used.add(table.table)
         columns = {min(places): column for column, places in table.columns.items()}
-        sheet.lists.append((table.first, table.last, table.table))
+        sheet.lists.append((table.first, _last_alike(sheet.blank, table), table.table))
         for place, column in columns.items():
             spot = sheet.blank.covered.get((table.first, place))
             if spot and spot.column == place:
@@ -122,6 +124,16 @@ def _known(sheet: NamedSheet, part: Stretch, used: set[str]) -> None:
             used.add(claim.name)
             label = sheet.blank.left(spot) or sheet.blank.above(spot)
             sheet.names.append(Named(sheet.blank.name, spot, claim.name, space.fields[claim.name].kind, KNOWN, label))
+
+
+def _last_alike(blank: BlankSheet, table: FoundTable) -> int:
+    """The last row of a list: a cell over several of its columns is something else, 说明 or 总分 below it."""
+    own = {place: column for column, places in table.columns.items() for place in places}
+    for row in range(table.first, table.last + 1):
+        across = [{own.get(c, "") for c in range(s.column, s.column + s.columns)} - {""} for s in blank.row(row)]
+        if any(len(columns) > 1 for columns in across):
+            return row - 1
+    return table.last
 
 
 def _lists(sheet: NamedSheet, taken: set[str]) -> None:
@@ -140,7 +152,7 @@ def _lists(sheet: NamedSheet, taken: set[str]) -> None:
             sheet.names.append(Named(blank.name, spot, f"{table}.{column}", _kind(label, spot), NEW, label))
 
 
-def _fresh(sheet: NamedSheet, taken: set[str]) -> None:
+def _fresh(sheet: NamedSheet, space: NameSpace, taken: set[str]) -> None:
     """New names for the cells that no label of the pack above leads to."""
     blank = sheet.blank
     inside = {row for first, last, _ in sheet.lists for row in range(first, last + 1)}
@@ -149,11 +161,35 @@ def _fresh(sheet: NamedSheet, taken: set[str]) -> None:
         left, above = blank.left(spot), blank.above(spot)
         if not spot.open or spot.row in inside or place in sheet.at or not (left or above) or blank.corner(spot):
             continue
-        beside = blank.covered.get((spot.row, spot.column - 1))
-        label = left if beside and beside.worded else f"{_plain(left)}_{_plain(above)}".strip("_")
+        label = f"{_plain(left)}_{_plain(above)}".strip("_") if _in_grid(blank, spot) else left
+        known = _as_known(label, space, {n.name for n in sheet.names})
+        if known:
+            sheet.names.append(Named(blank.name, spot, known, space.fields[known].kind, GUESSED, label))
+            continue
         told = "_".join(filter(None, map(_plain, label.split("_")))) or f"第{spot.row}行"
         name = _free(f"{head}_{told}", taken)
         sheet.names.append(Named(blank.name, spot, name, _kind(label, spot), NEW, label))
+
+
+def _in_grid(blank: BlankSheet, spot: FormSpot) -> bool:
+    """Whether a cell is one of several behind a label, each under a head of its own."""
+    beside = blank.covered.get((spot.row, spot.column - 1))
+    if not (beside and beside.worded):
+        return True
+    after = blank.covered.get((spot.row, spot.column + spot.columns))
+    return bool(after and after.open and after.row == spot.row and blank.above(spot) != blank.above(after))
+
+
+def _as_known(label: str, space: NameSpace, have: Container[str]) -> str:
+    """A field of the pack above that a longer label ends with (县级主管部门), or the name of the form itself."""
+    told = _plain(label)
+    free = [name for name in space.fields if name not in have]
+    single = (name for name in free if name.count("_") == 1)  # a cell of a grid is known by both its labels or not
+    ends = [name for name in single if len(tail := name.rpartition("_")[2]) > _SHORT and told.endswith(tail)]
+    if len(ends) == 1:
+        return ends[0]
+    name = space.roles.name
+    return name if told.endswith("名称") and name in free else ""
 
 
 def _plain(label: str) -> str:

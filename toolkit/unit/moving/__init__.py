@@ -7,6 +7,7 @@ from toolkit.core.light import hand_on
 if TYPE_CHECKING:
     from toolkit.unit.moving.claims import Stretch, stretches
     from toolkit.unit.moving.files import move_file
+    from toolkit.unit.moving.match import FoundTable
     from toolkit.unit.moving.move import BOOK, Fate, Move, Moved
     from toolkit.unit.moving.pages import Page, Place, Spot, Tables, read_tables
     from toolkit.unit.moving.values import table_factor
@@ -16,6 +17,7 @@ else:
         __name__,
         claims="Stretch stretches",
         files="move_file",
+        match="FoundTable",
         move="BOOK Fate Move Moved",
         pages="Page Place Spot Tables read_tables",
         values="table_factor",
