@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from pathlib import Path
 
+import openpyxl
 import pytest
 from pack_mutants import trial
+from samples import check_bytes
 
 from toolkit.authoring.check import unsound
 from toolkit.core.errors import PackError
@@ -88,3 +91,40 @@ def test_a_change_of_nothing_is_told(name: str, text: str, expected: str, tmp_pa
     except PackError as error:
         told = str(error)
     assert expected in told
+
+
+@pytest.mark.parametrize(
+    ("more", "forms", "told"),
+    [
+        ("", "", "封面 → 基本情况 → 收支情况 → 基础数据表 → 项目支出 → 整体自评表 → "),
+        ('[drop]\nnames = ["*", "!封面_*", "!自评*"]\nsheets = ["图表"]\n', "", "封面 → 项目自评表（每个项目一张："),
+        (
+            '[drop]\nsheets = ["基本情况"]\n',
+            '[[fill]]\nname = "附表"\nafter = "收支情况"\nwidths = [9]\ngrid = "表> 附表"\n',
+            "封面 → 收支情况 → 附表 → 基础数据表 → ",
+        ),
+    ],
+)
+def test_the_cover_names_the_sheets_that_are_there(more: str, forms: str, told: str, tmp_path: Path) -> None:
+    """Every form of another province had told staff to go through the sheets of the first one."""
+    (tmp_path / "pack.toml").write_text(HEAD + more, "utf-8")
+    if forms:
+        (tmp_path / "forms.toml").write_text(f"extends = true\n\n{forms}", "utf-8")
+    cells = [cell.text for form in find_pack(str(tmp_path)).forms("fill") for cell in form.cells]
+    (found,) = [text for text in cells if "→" in text]
+    assert found.startswith(f"顺序：{told}")
+    assert found.endswith(("→ 审核。", "）→ 审核。"))
+
+
+def test_a_note_of_the_form_above_is_nothing_that_staff_wrote() -> None:
+    """A form built before its cover named its own sheets is no form with text outside its cells."""
+    pack = find_pack("hunan-2018")
+    book = openpyxl.load_workbook(pack.folder / "填报表.xlsx")
+    above = [c.text for f in find_pack("hunan-2023").forms("fill") for c in f.cells if "→" in c.text]
+    cover = book["封面"]
+    (cell,) = [cell for line in cover.iter_rows() for cell in line if "→" in str(cell.value)]
+    assert "评分表" in str(cell.value)
+    cell.value = above[0]
+    buffer = io.BytesIO()
+    book.save(buffer)
+    assert not [f for f in check_bytes(buffer.getvalue(), pack).result.findings if f.rule == "T03"]

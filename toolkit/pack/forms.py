@@ -14,7 +14,15 @@ from toolkit.core.errors import PackError
 from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
 from toolkit.core.words import suggested
-from toolkit.pack.reading import PACK_FILE, altered_sheets, drawn_without, load_toml, repeated, text_without
+from toolkit.pack.reading import (
+    PACK_FILE,
+    altered_sheets,
+    drawn_without,
+    in_their_order,
+    load_toml,
+    repeated,
+    text_without,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -154,6 +162,7 @@ class DrawnSheets:
         """The sheets of a kind by name, each pack's laid over those of the pack above."""
         found: dict[str, dict[str, Any]] = {}
         for folder in reversed(self.folders):
+            above = tuple(found)
             drop = load_toml(folder / PACK_FILE).get("drop", {}) if found else {}
             found = drawn_without(found, drop, self.heads, self.projects) if drop else found
             if (folder / FORMS_NAME).is_file():
@@ -161,6 +170,7 @@ class DrawnSheets:
                 own = folder == self.folders[0]
                 sheets = {s["name"]: {**s, "form": self.kind_of(s), "own": own} for s in drawn.get(kind, ())}
                 found = _placed(altered_sheets(found, drawn, kind), sheets) if drawn.get("extends") else sheets
+            found = in_their_order(found, above) if above else found
         return found
 
 

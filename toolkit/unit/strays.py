@@ -41,6 +41,7 @@ Cells = frozenset[tuple[int, int]]
 _NONE: Cells = frozenset()
 
 _LARGEST = 100_000  # cells that one name can cover
+_NOTE = 20  # signs: so long a text is what a form prints, and nothing that staff call a figure
 
 
 def served(source: Source, pack: Pack) -> Source:
@@ -131,8 +132,21 @@ def find_strays(source: CellSource, pack: Pack) -> tuple[Stray, ...]:
         )
         for sheet, twin in sorted(twins.items())
     )
-    outside = (stray for stray in chain.from_iterable(found) if stray.value not in pack.printed_before)
+    outside = (stray for stray in chain.from_iterable(found) if not _was_printed(stray.value, pack))
     return (*outside, *_lookalikes(source, pack, twins))
+
+
+def _was_printed(text: object, pack: Pack) -> bool:
+    """Whether a form given out before says it: this pack's own, or one that still had a note of the pack above."""
+    if text in pack.printed_before:
+        return True
+    return isinstance(text, str) and len(text) > _NOTE and pack.parent is not None and text in _notes(pack.parent)
+
+
+@lru_cache(maxsize=16)
+def _notes(pack: Pack) -> frozenset[str]:
+    own = {cell.text for form in pack.forms("fill") for cell in form.cells if len(cell.text) > _NOTE}
+    return frozenset(own) | (_notes(pack.parent) if pack.parent else frozenset())
 
 
 def _lookalikes(source: CellSource, pack: Pack, twins: Mapping[str, str]) -> Iterator[Stray]:

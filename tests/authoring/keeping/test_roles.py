@@ -57,6 +57,21 @@ def test_what_is_not_done_is_said_once(tmp_path: Path) -> None:
 
 
 def test_a_pack_without_the_whole_says_so() -> None:
-    whole, projects = roles_untold(find_pack("sichuan-project-2023"))
+    whole, projects, *_ = roles_untold(find_pack("sichuan-project-2023"))
     assert whole.count("所以整体不打分") == 1
     assert "listed_in" in projects
+
+
+def test_words_of_another_form_are_told(tmp_path: Path) -> None:
+    """C47 sent staff to a heading that the form of another province does not have; an override ends it."""
+    head = '[pack]\nid = "甲"\nextends = "hunan-2023"\ntitle = "甲"\nyear = 2023\nversion = "1"\n'
+    retitle = 'extends = true\n\n[retitle]\n"偏差原因分析及改进措施" = "未完成原因"\n'
+    (tmp_path / "forms.toml").write_text(retitle, "utf-8")
+    (tmp_path / "pack.toml").write_text(head, "utf-8")
+    (found,) = roles_untold(find_pack(str(tmp_path)))
+    assert found.startswith("规则 C47 的处理办法说到“偏差原因分析及改进措施”，表上没有这几个字；请写 [override.C47]")
+    own = tmp_path / "改好"
+    own.mkdir()
+    (own / "forms.toml").write_text(retitle, "utf-8")
+    (own / "pack.toml").write_text(head + '[override.C47]\naction = "请在“未完成原因”写明。"\n', "utf-8")
+    assert list(roles_untold(find_pack(str(own)))) == []

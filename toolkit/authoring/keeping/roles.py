@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import TableRole
+from toolkit.core.patterns import late
 from toolkit.core.words import suggested
 from toolkit.pack import PACK_FILE, load_toml
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
     from toolkit.core.dictionary import NameSpace
     from toolkit.pack import Pack
+
+_QUOTED, _SPACES = late(r"“([^”]+)”"), late(r"\s+")
+_HEADING = 4  # signs; “是”, “无” and the like are what staff choose or write
 
 _FILES = ("dictionary.toml", "pack.toml")
 _TABLES = ("table", "tables", "columns", "form_table", "form_tables", "form_columns")
@@ -143,6 +147,25 @@ def roles_untold(pack: Pack) -> Iterator[str]:
             yield f"“{space.kind}”的表没有写明{_told(lacks)}。"
         if space.listed not in printed:
             yield f"自评报告里没有印“{space.kind}”的表（{space.listed}）。"
+
+    yield from _words_of_another_form(pack)
+
+
+def _words_of_another_form(pack: Pack) -> Iterator[str]:
+    """What rules tell staff to look for under a heading, or on a sheet, that no form of this pack has."""
+    sheets = pack.forms("fill")
+    printed = "\n".join((*(s.name for s in sheets), *(_bare(c.text) for s in sheets for c in s.cells)))
+    spaces = [space for one in (pack, pack.parent) if one for space in one.dictionary.spaces]
+    columns = {column for space in spaces for table in space.tables.values() for column in table.columns}
+    for rule in {(rule.id, rule.action): rule for rule in pack.rules}.values():
+        for word in _QUOTED.findall(rule.action):
+            if len(word) >= _HEADING and _bare(word) not in printed and word not in columns:
+                told = f"规则 {rule.id} 的处理办法说到“{word}”，表上没有这几个字"
+                yield f'{told}；请写 [override.{rule.id}] action = "…"，换成这里的说法。'
+
+
+def _bare(text: str) -> str:
+    return _SPACES.sub("", text.replace("\\n", ""))
 
 
 def _lacking(space: NameSpace, roles: Mapping[str, tuple[str, str]]) -> list[tuple[str, str]]:

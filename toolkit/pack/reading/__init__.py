@@ -10,6 +10,7 @@ if TYPE_CHECKING:
         altered_sheets,
         anchor,
         bare_title,
+        in_their_order,
         inherited_outline,
         repeated,
     )
@@ -71,7 +72,7 @@ if TYPE_CHECKING:
 else:
     __getattr__ = hand_on(
         __name__,
-        altering="altered_outline altered_sheets anchor bare_title inherited_outline repeated",
+        altering="altered_outline altered_sheets anchor bare_title in_their_order inherited_outline repeated",
         chain="PACK_FILE read_chain supplemented",
         dropping="drawn_without text_without who_fills",
         names="form_kinds kind_of level_weights picked read_dictionary second_weights",

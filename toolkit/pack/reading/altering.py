@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 
 Entry = dict[str, Any]
 
 _PLACES = late(r"(\[[^\[\]]*\]|\{\{.*?\}\}|\{%.*?%\}|\{[^{}]*\})")  # names, formulas and tags are no words
 _LIST = late(r"^(\s*列)(\d+)", re.MULTILINE)
+_ARROW, _ARROWS, _FEWEST = late(r"\s*→\s*"), late(r"[^|\n]+?：[^|\n]+→[^|\n]+"), 3
 _ROOM = 3  # staff put rows in: a printed list holds so many times the rows of the form
 
 
@@ -52,6 +53,29 @@ def altered_sheets(sheets: Mapping[str, Entry], drawn: Mapping[str, Any], kind: 
         own = [e for e in drawn.get("lines", ()) if e["sheet"] == name and e.get("kind", kind) == kind]
         found[name] = {**sheet, "grid": altered(sheet["grid"], retitle, own)} if "grid" in sheet else sheet
     return found
+
+
+def in_their_order(sheets: Mapping[str, Entry], above: Collection[str]) -> dict[str, Entry]:
+    """The sheets as they are filled in, 甲 → 乙 → 丙, where the pack above said it of its own."""
+    return {
+        name: {**sheet, "grid": _ARROWS.sub(lambda line: _steps(line[0], sheets, above), sheet["grid"])}
+        if name in above and "grid" in sheet
+        else sheet
+        for name, sheet in sheets.items()
+    }
+
+
+def _steps(line: str, sheets: Iterable[str], above: Collection[str]) -> str:
+    head, colon, steps = line.partition("：")
+    told, names = _ARROW.split(steps), {*above, *sheets}
+    named = {name: step for step in told for name in names if step.partition("（")[0].strip("。 ") == name}
+    if len(named) < _FEWEST:
+        return line
+    kept = [named.get(name, name) for name in sheets if name in named or name not in above]
+    if kept == list(named.values()):
+        return line
+    joined = " → ".join((*kept, *(step for step in told if step not in named.values())))
+    return f"{head}{colon}{joined.replace('） →', '）→')}"
 
 
 def altered_outline(above: Mapping[str, Any], own: Mapping[str, Any]) -> Entry:
