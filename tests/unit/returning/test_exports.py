@@ -239,6 +239,31 @@ def test_a_table_that_runs_downwards_as_csv_with_the_year_in_its_name(tmp_path: 
     }
 
 
+BUDGET: Grid = [
+    ["收支总表", *["<"] * 5],
+    ["部门：某某局", None, None, None, "部门公开表01", "单位：元"],
+    ["收入", "<", "支出", "<", "<", "<"],
+    ["项目", "本年预算", "项目（按功能分类）", "本年预算", "项目（按部门预算经济分类）", "本年预算"],
+    ["一、一般公共预算拨款收入", 8550000, "一、一般公共服务支出", 8550000, "一、基本支出", 5600000],
+    ["本年收入合计", 8550000, "本年支出合计", 8550000, "本年支出合计", 8550000],
+    ["上年结转结余", None, "年终结转结余", None, None, None],
+    ["收入总计", 8550000, "支出总计", 8550000, "支出总计", 8550000],
+]
+GRANTS: Grid = [
+    ["财政拨款收支总表", "<", "<", "<"],
+    ["部门：某某局", None, "部门公开表04", "单位：元"],
+    ["项目", "本年预算", "项目", "本年预算"],
+    ["本年收入合计", 8000000, "本年支出合计", 8000000],
+]
+
+
+def test_the_published_budget(tmp_path: Path) -> None:
+    """Spending stands there twice, by function and by kind, with one total; of the grants alone nothing is read."""
+    path = tmp_path / "2023年部门预算公开表.xlsx"
+    path.write_bytes(as_xlsx([BUDGET, GRANTS]))
+    assert {e.target: e.value for e in read_export(path, default_pack())} == {"整体_年初预算数": 855}
+
+
 def test_two_official_figures_for_one_cell_are_told_and_not_taken(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -223,9 +223,9 @@ class _Grid:
         self._labels = [(s, self._words.label(s.value, year)) for s in page.spots if isinstance(s.value, str)]
 
     def find(self, cell: ExportCell) -> Spot | None:
-        """The one cell that a figure's labels lead to; None where they lead to none or to several."""
+        """The cell that a figure's labels lead to; None where they lead to none, or to several that differ."""
         found = self._under(cell.under) if cell.under else self._crossing(cell.rows, cell.columns)
-        return found[0] if len(found) == 1 else None
+        return found[0] if len({_number(spot) for spot in found}) == 1 else None
 
     def _named(self, *texts: str) -> list[Spot]:
         wanted = {self._words.label(text, self._year) for text in texts}
