@@ -14,11 +14,15 @@ from rule_cases import checked_case
 from samples import DEMO, EXAMPLES, check_bytes, check_data, example, filled_example
 
 from toolkit.audit.judge import judge_text
+from toolkit.authoring.workbook import build_fill
+from toolkit.core.errors import UnreadableError
 from toolkit.engines.formula import parse
+from toolkit.engines.xlsx import MAIN, open_package, parse_xml, write_parts, xml_bytes
 from toolkit.engines.xlsx.source import FileSource
-from toolkit.pack import default_pack, required_data, rule_text
+from toolkit.pack import default_pack, find_pack, required_data, rule_text
 from toolkit.pack.reading.required import shown_count
 from toolkit.publishing.workbooks.fill import fill_workbook
+from toolkit.unit import read_unit
 from toolkit.unit.exchange import unit_from_json
 from toolkit.unit.figures import compute
 
@@ -106,6 +110,50 @@ def test_a_form_given_out_before_is_still_read() -> None:
     assert [f.message for f in checked.result.findings] == []
     assert (checked.result.verdict, str(checked.figures.book.computed("整体_总分"))) == ("clean", "95.88")
     assert all(row.cells["资金来源"].blank for row in checked.unit.book.rows("项目"))
+
+
+OLD = """[pack]
+id = "hunan-2023"
+extends = "hunan-2023"
+form_name = "湖南省部门整体支出绩效自评（2023年度）"
+
+[drop]
+names = [{}]
+"""
+
+
+@pytest.mark.parametrize("age", [0, 2])
+def test_a_form_of_any_age_is_read(age: int, tmp_path: Path) -> None:
+    """From the very first one on: what was added since is blank there, is asked for by no rule, and passes by none."""
+    pack, data = default_pack(), example(DEMO)
+    gone = [name for name, addition in pack.later.items() if addition > age]
+    (tmp_path / "pack.toml").write_text(OLD.format(", ".join(f'"{name}"' for name in gone)), "utf-8")
+    old = find_pack(str(tmp_path))
+    build_fill(old)
+    book = old.dictionary.book
+    data["fields"] = {name: value for name, value in data["fields"].items() if name in book.fields}
+    data["tables"] = {
+        table: [{c: v for c, v in row.items() if c in book.tables[table].columns} for row in rows]
+        for table, rows in data["tables"].items()
+        if table in book.tables
+    }
+    checked = check_bytes(fill_workbook(unit_from_json(data, old), old), pack)
+    assert [f.message for f in checked.result.findings] == []
+    assert (checked.result.verdict, str(checked.figures.book.computed("整体_总分"))) == ("clean", "95.88")
+    unchecked = {n.rule for n in checked.result.not_checked}
+    assert ("C57" in unchecked) == (age < 1)  # the approved targets came with the first addition
+
+
+@pytest.mark.parametrize("lost", ["整体_总分", "批复_分值", "支出_人员经费", "公开_另外不公开的数"])
+def test_a_name_that_the_form_had_is_lost(lost: str) -> None:
+    """What is left of its addition, or a later one, says that this form had the name: somebody deleted it."""
+    package = open_package(filled_example(DEMO))
+    root = parse_xml(package.parts["xl/workbook.xml"], "xl/workbook.xml")
+    for name in [n for n in root.iter(MAIN + "definedName") if n.get("name") == lost]:
+        name.getparent().remove(name)  # type: ignore[union-attr]
+    parts = dict(package.parts) | {"xl/workbook.xml": xml_bytes(root)}
+    with pytest.raises(UnreadableError, match=f"缺少 1 个数据格的名称：{lost}"):
+        read_unit(FileSource(write_parts(parts.items())), default_pack())
 
 
 def edited(**cells: object) -> Checked:

@@ -23,7 +23,7 @@ from toolkit.batch.collect import find_workbooks
 from toolkit.core.money import LESS_WORDS, MORE_WORDS, sign_in_text
 from toolkit.engines.formula import parse
 from toolkit.pack import find_pack
-from toolkit.pack.scoring import REVERSE_SIGNS, Indicator, score_formula, score_indicator
+from toolkit.pack.scoring import Indicator, score_formula, score_indicator
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit import compute, unit_from_json
 
@@ -205,7 +205,7 @@ def test_sheet_and_report_read_a_target_alike(written: str, number: int, actual:
     }
     live = parse(score_formula(bare, pack.scoring)).evaluate(values.__getitem__)  # type: ignore[arg-type]
     sign = sign_in_text(text)
-    sign = "=" if sign not in REVERSE_SIGNS and number == 0 else sign
+    sign = "=" if sign not in {"≤", "<"} and number == 0 else sign
     one = Indicator("例", sign or None, text, Decimal(actual), None, Decimal(10), unsigned=True)
     assert live == score_indicator(one, pack.scoring).value
 

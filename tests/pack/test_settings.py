@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samples import DEMO, check_bytes, example
+from samples import DEMO, check_bytes, example, filled_example
 
 from toolkit.audit import audit
 from toolkit.authoring.build import build_pack
@@ -157,3 +158,46 @@ def test_project_forms_in_yuan(tmp_path: Path) -> None:
     data["project_forms"][0]["fields"]["自评_财政拨款_全年执行数"] += 10000
     again = check_bytes(fill_workbook(unit_from_json(data, pack), pack), pack)
     assert [(f.rule, f.difference) for f in again.result.findings] == [("A13", Decimal(1)), ("C58", Decimal(1))]
+
+
+WORDS = {"≥": "不少于", ">": "正向", "≤": "不超过", "<": "反向", "=": "等于", "区间": "范围", "定性": "描述"}
+SIGNS = """
+[lists]
+"性质" = ["不少于", "正向", "不超过", "反向", "等于", "范围", "描述"]
+
+[scoring]
+signs = { more = ["不少于", "正向"], less = ["不超过", "反向"], equal = ["等于"], between = ["范围"], level = ["描述"] }
+"""
+
+
+def test_signs_are_words_of_the_form(tmp_path: Path) -> None:
+    """不超过 for ≤: the same points, the same findings, live on the sheet as well."""
+    plain = check_bytes(filled_example(DEMO))
+    (tmp_path / "本局").mkdir()
+    (tmp_path / "本局" / "pack.toml").write_text(HEAD + SIGNS, "utf-8")
+    pack, text = find_pack(str(tmp_path / "本局")), json.dumps(example(DEMO), ensure_ascii=False, default=str)
+    assert unsound(pack) == []
+    build_fill(pack)
+    for sign, word in WORDS.items():
+        text = text.replace(f'"性质": "{sign}"', f'"性质": "{word}"')
+    told = check_bytes(fill_workbook(unit_from_json(json.loads(text) | {"pack": "本局"}, pack), pack), pack)
+    assert {"不少于", "不超过", "描述"} <= {row.text("性质") for row in told.unit.book.rows("指标")}
+    assert told.figures.book.computed.scores == plain.figures.book.computed.scores
+    assert told.figures.book.filed.number("整体_总分") == plain.figures.book.filed.number("整体_总分")
+    assert {f.rule for f in told.result.findings} == {f.rule for f in plain.result.findings}
+
+
+def test_a_sign_that_nobody_explains_is_told(tmp_path: Path) -> None:
+    """It would be scored as 越多越好 without a word."""
+    (tmp_path / "本局").mkdir()
+    (tmp_path / "本局" / "pack.toml").write_text(HEAD + '[lists]\n"性质" = ["≥", "越少越好"]\n', "utf-8")
+    told = unsound(find_pack(str(tmp_path / "本局")))
+    assert told[0].startswith("pack.toml [lists] 指标_性质 的“越少越好”没有写怎样计分")
+    assert "signs 里写进 more、less、equal、between、level 中的一种" in told[0]
+
+
+def test_a_parameter_that_nothing_asks_for_is_told(tmp_path: Path) -> None:
+    (tmp_path / "本局").mkdir()
+    (tmp_path / "本局" / "pack.toml").write_text(HEAD + '[parameters]\n"执行率下线" = "0.8"\n', "utf-8")
+    told = unsound(find_pack(str(tmp_path / "本局")))
+    assert told == ["pack.toml [parameters] “执行率下线”：没有一处用到，是不是“执行率下限”？"]

@@ -23,6 +23,8 @@ _EXPRESSION = r"\{\{.*?\}\}|\{%.*?%\}|环 .*?>|&[\w ]+&"
 _RARE = range(0x3400, 0x4DB0)  # signs that no form and no sentence has
 _PARTS = "rows|columns|computed|computed_rows|drop_tables"
 _KEYS = "prefix|like|each|table|listed_in|way_column"
+# Texts about returns: from where on what stands in quotation marks is a name, no label of an official table.
+_SAID_FROM = {"carry": "[fields]", "evidence": "[[subject]]", "exports": "[approved]", "move": "[columns]"}
 _ROLES = "|".join(f.name for f in fields(Columns))
 
 
@@ -102,8 +104,9 @@ def _renamed(text: str, stem: str, renaming: Renaming) -> str:
     if stem == "forms":
         text = re.sub(r"\[(\w+)\.(\w+)\]", lambda m: _column(m, renaming), text)
         text = re.sub(r"公开_合计_(\w+)", lambda m: f"公开_合计_{renaming.part(m[1])}", text)
-    if stem == "carry":
-        text = re.sub(r'"(\w+)"', _quoted(renaming.part), text)
+    if stem in _SAID_FROM:
+        head, mark, rest = text.partition(_SAID_FROM[stem])
+        text = head + mark + re.sub(r'"(\w+)"', _quoted(renaming.part), rest)
     if stem in {"document", "sentences"}:
         text = re.sub(rf"{_TOLD}[^\n]*|{_EXPRESSION}", lambda m: _words(m[0], renaming), text, flags=re.DOTALL)
     return text

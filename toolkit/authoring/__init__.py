@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from toolkit.authoring.build import build_pack, import_pack
     from toolkit.authoring.check import check_pack
     from toolkit.authoring.keeping import (
+        NewPack,
         Replay,
         differences,
         new_pack,
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
         roles_untold,
         rule_list,
         rules_page,
+        title_of,
         try_pack,
     )
 else:
@@ -22,5 +24,7 @@ else:
         __name__,
         build="build_pack import_pack",
         check="check_pack",
-        keeping="Replay differences new_pack replay_returns roles_untold rule_list rules_page try_pack",
+        keeping=(
+            "NewPack Replay differences new_pack replay_returns roles_untold rule_list rules_page title_of try_pack"
+        ),
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit import verdict_text
 from toolkit.audit.checks import CHECKS
-from toolkit.authoring.keeping import check_identity, check_roles, check_shapes
+from toolkit.authoring.keeping import check_identity, check_returns, check_roles, check_shapes
 from toolkit.authoring.word import check_document, check_outline
 from toolkit.batch import LETTER_NAMES
 from toolkit.batch.collect import BATCH_CHECKS
@@ -26,13 +26,16 @@ from toolkit.engines.xlsx import open_file
 from toolkit.pack import (
     BULLETIN_OUTLINE,
     BULLETIN_TEMPLATE,
+    EXECUTION_MARK,
     FILL_NAME,
+    FULL_MARK,
     LETTER_OUTLINE,
     LETTER_TEMPLATE,
     MACRO_NAME,
     PUBLIC_NAME,
     REPORT_NAME,
     STATES,
+    Sign,
     batch_settings,
     chart_name,
     disclosure_settings,
@@ -73,6 +76,7 @@ def unsound(pack: Pack) -> list[str]:
         _weights,
         check_shapes,
         check_roles,
+        check_returns,
         _computations,
         _rules,
         _disclosure,
@@ -125,9 +129,9 @@ def _points_of(space: NameSpace, pack: Pack) -> Iterator[str]:
         return
     where = f"pack.toml [form_kinds] “{space.kind}” 的 " if space.kind else "pack.toml "
     has = bool(space.roles.execution or not space.kind)
-    total = sum(weights.values(), pack.mark("执行率分值", space.kind) if has else Decimal(0))
-    if total != (full := pack.mark("总分满分", space.kind)):
-        more = "与执行率分值" if has else "（这种表没有执行率得分）"
+    total = sum(weights.values(), pack.mark(EXECUTION_MARK, space.kind) if has else Decimal(0))
+    if total != (full := pack.mark(FULL_MARK, space.kind)):
+        more = f"与{EXECUTION_MARK}" if has else "（这种表没有执行率得分）"
         yield f"{where}[weights]：各一级指标分值{more}之和为 {total}，应为 {full}。"
     for first, points in pack.second_weights(space.kind).items():
         inner = sum(points.values(), Decimal(0))
@@ -136,6 +140,7 @@ def _points_of(space: NameSpace, pack: Pack) -> Iterator[str]:
         elif inner != weights[first]:
             yield f"{where}[second_weights]：“{first}”各二级指标分值之和为 {inner}，应为 {weights[first]}。"
     yield from _levels_listed(space, pack, where)
+    yield from _signs_explained(space, pack)
 
 
 def _levels_listed(space: NameSpace, pack: Pack, where: str) -> Iterator[str]:
@@ -150,6 +155,18 @@ def _levels_listed(space: NameSpace, pack: Pack, where: str) -> Iterator[str]:
                     yield f"{where}[weights]：“{name}”不在 [lists] 的“{column}”里。"
                 if names.count(name) > 1:
                     yield f"{where}[second_weights]：“{name}”写了两次，一个二级指标只能属于一个一级指标。"
+
+
+def _signs_explained(space: NameSpace, pack: Pack) -> Iterator[str]:
+    """Every word that can be chosen for 性质 has a way of scoring: one that has none would be scored as 越多越好."""
+    for table in space.all_of(TableRole.INDICATORS):
+        column = table.full_name(table.roles.sign)
+        for word in (pack.choices(column) or ()) if column else ():
+            if pack.scoring.sign(word) is None:
+                yield (
+                    f"pack.toml [lists] {column} 的“{word}”没有写怎样计分；请在 [scoring] 的 signs 里写进 "
+                    f"{'、'.join(Sign)} 中的一种。"
+                )
 
 
 def _proofreading(pack: Pack) -> Iterator[str]:

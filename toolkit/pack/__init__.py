@@ -35,10 +35,14 @@ if TYPE_CHECKING:
         AUDIT,
         CHART,
         DATE_TEXT,
+        EVIDENCE_COLUMNS,
+        EXECUTION_MARK,
         EXPLANATIONS,
         FILES,
         FORM_AUDIT,
+        FULL_MARK,
         LISTS,
+        OWN_PARAMETERS,
         OWN_PREFIXES,
         PACK_FILE,
         PUBLIC_NOTE,
@@ -64,10 +68,10 @@ if TYPE_CHECKING:
     from toolkit.pack.rule_texts import RowTexts, RuleText, row_texts, rule_text
     from toolkit.pack.rules import Rule
     from toolkit.pack.scoring import (
-        INTERVAL,
-        REVERSE_SIGNS,
         Indicator,
         Score,
+        ScoringSettings,
+        Sign,
         as_number,
         bounds,
         date_number,
@@ -103,14 +107,14 @@ else:
             "REPORT_NAME RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs own_packs packs_home "
         ),
         reading=(
-            "FILES PACK_FILE Requirement anchor json_schema load_toml "
+            "EVIDENCE_COLUMNS FILES PACK_FILE Requirement anchor json_schema load_toml "
             "AUDIT CHART DATE_TEXT EXPLANATIONS LISTS OWN_PREFIXES PUBLIC_NOTE PUBLIC_NUMBER PUBLIC_TOTALS RULES "
-            "FORM_AUDIT SCORED_ITEMS "
+            "EXECUTION_MARK FORM_AUDIT FULL_MARK OWN_PARAMETERS SCORED_ITEMS "
             "STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
         ),
         rule_texts="RowTexts RuleText row_texts rule_text",
         rules="Rule",
-        scoring=("INTERVAL Indicator REVERSE_SIGNS Score as_number bounds date_number live_number score_indicator "),
+        scoring=("Indicator Score ScoringSettings Sign as_number bounds date_number live_number score_indicator "),
         settings=(
             "BatchFigure BatchSettings Concept DisclosureSettings Outlined ProseSettings RateWords "
             "SumRule audit_settings batch_settings disclosure_settings prose_settings required_data scored_items "

@@ -25,15 +25,18 @@ from toolkit.pack.forms import DrawnSheets, read_forms
 from toolkit.pack.items import with_scored
 from toolkit.pack.reading import (
     PACK_FILE,
+    added_later,
     altered_outline,
     bare_title,
     cover_lines,
     expand,
+    form_parameters,
     inherited_outline,
     kind_of,
     level_parameters,
     level_weights,
     load_toml,
+    mark_of,
     money_parameters,
     picked,
     read_chain,
@@ -45,7 +48,7 @@ from toolkit.pack.reading import (
     year_parameters,
 )
 from toolkit.pack.rules import Rule, read_rules
-from toolkit.pack.scoring import ScoringSettings, finder, mark_of, scoring_of
+from toolkit.pack.scoring import ScoringSettings, finder, scoring_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -54,22 +57,11 @@ if TYPE_CHECKING:
     from toolkit.pack.reading import Supplement
 
 FILL_NAME, REPORT_NAME, DOCUMENT_NAME = "填报表.xlsx", "自评报表.xlsx", "自评报告.docx"
-
-PUBLIC_NAME = "公开报表.xlsx"
-
-MACRO_NAME, RESULT_NAME = "填报表.xlsm", "result.json"
-
+PUBLIC_NAME, MACRO_NAME, RESULT_NAME = "公开报表.xlsx", "填报表.xlsm", "result.json"
 BULLETIN_TEMPLATE, BULLETIN_OUTLINE = "通报.docx", "bulletin.toml"
-
 LETTER_TEMPLATE, LETTER_OUTLINE = "退回意见.docx", "letter.toml"
-
-SENTENCES_NAME = "sentences.toml"
-
-DOCUMENT_OUTLINE = "document.toml"
-
-SUPPLEMENT_NAME = "规则增补.xlsx"
-
-PACKS_FOLDER = "规则包"
+DOCUMENT_OUTLINE, SENTENCES_NAME = "document.toml", "sentences.toml"
+SUPPLEMENT_NAME, PACKS_FOLDER = "规则增补.xlsx", "规则包"
 _ABOVE = 4  # folders: the one of the workbooks, and some above it
 
 
@@ -137,6 +129,16 @@ class Pack:
         return str(self.raw["pack"].get("region", ""))
 
     @property
+    def basis(self) -> tuple[str, ...]:
+        """文号 of the notices that it goes by."""
+        return tuple(self.raw["pack"].get("basis", ()))
+
+    @property
+    def deadline(self) -> str:
+        """By when returns are to be sent again, as the bulletin says it; "" where the pack does not say."""
+        return str(self.raw["pack"].get("deadline", ""))
+
+    @property
     def version(self) -> str:
         """规则包版本."""
         return str(self.raw["pack"]["version"])
@@ -156,11 +158,6 @@ class Pack:
     def form_unit(self) -> str:
         """金额单位 of the project forms; some offices keep them in 元."""
         return self.dictionary.form.unit or self.unit
-
-    @property
-    def form_factor(self) -> Decimal:
-        """What an amount of a project form is multiplied with to stand in the pack's own unit."""
-        return money_factor(self.form_unit, self.unit)
 
     def factor(self, space: NameSpace) -> Decimal:
         """What an amount of a scope is multiplied with to stand in the pack's own unit."""
@@ -202,7 +199,7 @@ class Pack:
         return {first: {name: Decimal(str(points)) for name, points in of.items()} for first, of in told}
 
     def mark(self, name: str, kind: str) -> Decimal:
-        """总分满分, 执行率分值: of a kind of form its own, where it has one."""
+        """FULL_MARK, EXECUTION_MARK: of a kind of form its own, where it has one."""
         return Decimal(mark_of(self.raw, name, kind))
 
     def scoring_of(self, kind: str) -> ScoringSettings:
@@ -244,10 +241,9 @@ class Pack:
         return frozenset(self.raw.get("printed_before", {}).get("texts", ()))
 
     @cached_property
-    def later(self) -> frozenset[str]:
-        """Columns that were added to the form after it had been given out: an older workbook has no such name."""
-        added = (c for key in ("columns", "form_columns") for c in self.raw.get(key, ()) if c.get("later"))
-        return frozenset(f"{c['table']}_{column.partition(':')[0]}" for c in added for column in c["columns"])
+    def later(self) -> Mapping[str, int]:
+        """Names that a workbook given out before lacks → by which addition to the form they came."""
+        return added_later(self.raw)
 
     @cached_property
     def parent(self) -> Pack | None:
@@ -463,7 +459,8 @@ def load_pack(folder: str, supplement: Supplement | None = None) -> Pack:
     if supplement is not None:
         plain = supplemented(plain, supplement.toml, supplement.path)
     try:
-        plain["parameters"] = {**year_parameters(plain, path), **money_parameters(plain, path), **plain["parameters"]}
+        given = {**year_parameters(plain, path), **money_parameters(plain, path), **form_parameters(plain)}
+        plain["parameters"] = {**given, **plain["parameters"]}
         plain = with_scored(plain)
         plain["parameters"] |= {**level_parameters(plain), "完整度行": cover_lines(plain)}
         dictionary = read_dictionary(plain)

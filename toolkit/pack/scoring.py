@@ -9,29 +9,39 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toolkit.core.dictionary import TableSpec
 from toolkit.core.errors import PackError
-from toolkit.core.light import dataclass
+from toolkit.core.light import dataclass, field
 from toolkit.core.money import LESS_WORDS, MORE_WORDS, parse_plain, plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO, suggested
 from toolkit.engines.formula import text_number
-from toolkit.pack.reading import form_kinds
+from toolkit.pack.reading import EXECUTION_MARK, FULL_MARK, form_kinds, mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from toolkit.core.dictionary import Dictionary
 
-QUALITATIVE, INTERVAL = "定性", "区间"
+
+class Sign(StrEnum):
+    """What an indicator asks for (性质): the words that a form has for it are the pack's, `[scoring] signs`."""
+
+    MORE = "more"
+    LESS = "less"
+    EQUAL = "equal"
+    BETWEEN = "between"
+    LEVEL = "level"  # scored by its level of completion
+
+
+_SYMBOLS = {"≥": Sign.MORE, ">": Sign.MORE, "≤": Sign.LESS, "<": Sign.LESS, "=": Sign.EQUAL}
 
 _PERCENT_SIGNS = ("%", "％")
 
 _DAY = late(r"(20\d\d)[-/年](\d{1,2})[-/月](\d{1,2})日?前?")
-
-REVERSE_SIGNS = frozenset({"≤", "<"})
 
 _DAYS = (36526, 73050)  # 2000-01-01 and 2099-12-31 as Excel counts
 
@@ -74,13 +84,31 @@ class Grade:
 
 @dataclass(frozen=True, slots=True)
 class ScoringSettings:
-    """Scoring part of a pack (评分设置); `most` caps the total where a bonus may lift it over the full mark."""
+    """Scoring part of a pack (评分设置); `most` caps the total where a bonus may lift it over the full mark.
+
+    `signs`: what each word of the column 性质 asks for.
+    """
 
     places: int
     reverse: str
     bands: tuple[Band, ...]
     grades: tuple[Grade, ...]
     most: Decimal | None = None
+    signs: Mapping[str, Sign] = field(default_factory=lambda: _SYMBOLS)
+
+    def sign(self, word: str) -> Sign | None:
+        """What a word asks for; None for one that nobody has explained. A target's own text says it in symbols."""
+        return self.signs.get(word) or _SYMBOLS.get(word)
+
+    def words(self, sign: Sign) -> tuple[str, ...]:
+        """The words of the form for it."""
+        return tuple(word for word, one in self.signs.items() if one is sign)
+
+    def asked(self, indicator: Indicator) -> Sign | None:
+        """What an indicator asks for: as chosen, or a level that was told where nothing was chosen."""
+        if indicator.sign is None:
+            return Sign.LEVEL if indicator.level is not None else None
+        return self.sign(indicator.sign) or Sign.MORE
 
     def band(self, text: str) -> Band | None:
         """The band named by its phrase or one of its aliases."""
@@ -110,7 +138,8 @@ def read_settings(spec: Mapping[str, Any]) -> ScoringSettings:
         key=lambda g: -g.start,
     )
     most = Decimal(str(spec["most"])) if "most" in spec else None
-    return ScoringSettings(spec["places"], spec["reverse"], bands, tuple(grades), most)
+    signs = {word: Sign(sign) for sign, words in spec.get("signs", {}).items() for word in words} or _SYMBOLS
+    return ScoringSettings(spec["places"], spec["reverse"], bands, tuple(grades), most, signs)
 
 
 class Indicator(NamedTuple):
@@ -128,11 +157,6 @@ class Indicator(NamedTuple):
     unit: str = ""
     guessed: bool = False  # no 性质 was chosen
     unsigned: bool = False  # the form has no column for 性质: the target's own text says it
-
-    @property
-    def qualitative(self) -> bool:
-        """定性: chosen as such, or told by its texts when no sign was chosen."""
-        return self.sign == QUALITATIVE or (self.sign is None and self.level is not None)
 
 
 class Score(NamedTuple):
@@ -191,7 +215,7 @@ def score_indicator(indicator: Indicator, settings: ScoringSettings) -> Score:
         return Score(None, problem="没有填分值")
     if indicator.guessed and indicator.submitted is None:
         return Score(None, problem="没有选性质，不知道按哪种办法计分")
-    if indicator.qualitative:
+    if settings.asked(indicator) is Sign.LEVEL:
         base = _qualitative(indicator, indicator.weight, settings)
     else:
         base = _quantitative(indicator, indicator.weight, settings)
@@ -216,7 +240,8 @@ def _band_of(indicator: Indicator, settings: ScoringSettings) -> Band | None:
 
 
 def _quantitative(indicator: Indicator, weight: Decimal, settings: ScoringSettings) -> Score:
-    if indicator.sign == INTERVAL:
+    asked = settings.asked(indicator)
+    if asked is Sign.BETWEEN:
         return _interval(indicator, weight, settings)
     if (day := _day_of(indicator)) is not None:
         return _dated(day, indicator, weight, settings)
@@ -228,14 +253,14 @@ def _quantitative(indicator: Indicator, weight: Decimal, settings: ScoringSettin
     if target is None or actual is None:
         which = "指标值" if target is None else "实际完成值"
         return Score(None, problem=f"{which}没有填数字")
-    if indicator.sign in REVERSE_SIGNS:
+    if asked is Sign.LESS:
         return _reverse(target, actual, weight, settings)
-    return _forward(target, max(actual, Decimal(0)), weight, indicator.sign, settings)
+    return _forward(target, max(actual, Decimal(0)), weight, asked, settings)
 
 
-def _forward(target: Decimal, actual: Decimal, weight: Decimal, sign: str | None, settings: ScoringSettings) -> Score:
+def _forward(target: Decimal, actual: Decimal, weight: Decimal, asked: Sign | None, settings: ScoringSettings) -> Score:
     """正向与等于: B ≥ A earns all, otherwise B/A × w. "= 0" is met only by nothing at all."""
-    met = actual <= 0 if sign == "=" and target == 0 else actual >= target
+    met = actual <= 0 if asked is Sign.EQUAL and target == 0 else actual >= target
     if met:
         return _full(weight, settings)
     if target <= 0:
@@ -272,12 +297,13 @@ def _day_of(indicator: Indicator) -> Decimal | None:
 def _dated(day: Decimal, indicator: Indicator, weight: Decimal, settings: ScoringSettings) -> Score:
     """日期: in time earns all. Days are no amount that could be missed in proportion: late earns nothing of itself.
 
-    A part of the points is for people to give, as with a level of 定性.
+    A part of the points is for people to give, as with a level.
     """
     actual, given = live_number(indicator.actual, indicator), indicator.submitted
     if actual is None:
         return Score(None, problem="实际完成值没有填日期")
-    in_time = actual <= day if indicator.sign in {*REVERSE_SIGNS, "=", None} else actual >= day
+    late = settings.asked(indicator) in {Sign.MORE, Sign.BETWEEN, Sign.LEVEL}
+    in_time = actual >= day if late else actual <= day
     if in_time:
         return _full(weight, settings)
     why = "没有按时，日期不按比例折算"
@@ -334,23 +360,29 @@ def score_formula(table: TableSpec, settings: ScoringSettings) -> str:
     signs = (sign,) if sign else tuple(f'"{word}"' for word in (*LESS_WORDS, *MORE_WORDS))
     known = tuple(filter(None, (table.full_name(roles.unit), *signs)))
     target, actual = (_live_number(cell, known) for cell in (aim, result))
-    down = f'OR({sign}="≤",{sign}="<")' if sign else _says_less(aim)
+    down = _asks(sign, Sign.LESS, settings) if sign else _says_less(aim)
     # What is no amount is met or not: nothing at all, and a day. A day should be early, if nothing else is said.
     day = _is_day(aim, table.full_name(roles.unit))
-    early = f'AND({sign}="=",{target}>=0)' if sign else f"OR({target}=0,{day})"
+    early = f"AND({_asks(sign, Sign.EQUAL, settings)},{target}>=0)" if sign else f"OR({target}=0,{day})"
     earned = _counted(f"AND({target}>0,NOT({day}))", (down, early), (target, actual, weight), settings)
-    if sign:
+    if sign and settings.words(Sign.BETWEEN):
         mark = f'FIND("~",{aim})'
         low, high = f"VALUE(LEFT({aim},{mark}-1))", f"VALUE(RIGHT({aim},LEN({aim})-{mark}))"
         within = f"IF(AND({actual}>={low},{actual}<={high}),{weight},0)"
-        earned = f'IF({sign}="{INTERVAL}",{within},{earned})'
-    if sign and roles.level:
+        earned = f"IF({_asks(sign, Sign.BETWEEN, settings)},{within},{earned})"
+    if sign and roles.level and settings.words(Sign.LEVEL):
         quality = _banded(table.full_name(roles.level), weight, settings)
-        earned = f'IF({sign}="{QUALITATIVE}",{quality},{earned})'
+        earned = f"IF({_asks(sign, Sign.LEVEL, settings)},{quality},{earned})"
     if roles.cut:
         earned = f"{earned}-{_cut_formula(table)}"
     ready = f"OR(NOT(ISNUMBER({weight})),LEN({sign})=0)" if sign else f"NOT(ISNUMBER({weight}))"
     return f'IF({ready},"",IFERROR(MAX(0,ROUND({earned},{places})),""))'
+
+
+def _asks(cell: str, sign: Sign, settings: ScoringSettings) -> str:
+    """Whether the cell for 性质 holds one of the words for it, as Excel text."""
+    told = [f'{cell}="{word}"' for word in settings.words(sign)]
+    return f"OR({','.join(told)})" if len(told) > 1 else "".join(told) or "1=0"
 
 
 def _cut_formula(table: TableSpec) -> str:
@@ -430,14 +462,6 @@ def grade_word_formula(grade: str, settings: ScoringSettings) -> str:
     return formula
 
 
-_MARKS = {"执行率分值": "execution", "总分满分": "full"}
-
-
-def mark_of(raw: Mapping[str, Any], name: str, kind: str) -> str:
-    """总分满分, 执行率分值 of a kind of form: its own, or that of the workbook."""
-    return str(raw.get("form_kinds", {}).get(kind, {}).get(_MARKS[name], raw["parameters"][name]))
-
-
 def scoring_of(raw: Mapping[str, Any], kind: str) -> ScoringSettings:
     """The scoring settings of a kind of form: those of the pack, with grades of its own."""
     own = raw.get("form_kinds", {}).get(kind, {}).get("grades")
@@ -456,7 +480,7 @@ def finder(raw: Mapping[str, Any], dictionary: Dictionary) -> Callable[[str], st
             return grade_word_formula(argument, scoring_of(raw, _kind_with(argument, dictionary)))
         if head == "得分公式":
             return score_formula(_table(argument, dictionary), scoring_of(raw, ""))
-        if head in _MARKS and argument in form_kinds(raw):
+        if head in {EXECUTION_MARK, FULL_MARK} and argument in form_kinds(raw):
             return mark_of(raw, head, argument)
         if key in parameters:
             return str(parameters[key])

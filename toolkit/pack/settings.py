@@ -20,7 +20,7 @@ from toolkit.core.findings import severity_of
 from toolkit.core.light import dataclass
 from toolkit.core.patterns import compiled
 from toolkit.pack.items import read_scored
-from toolkit.pack.reading import read_requirements
+from toolkit.pack.reading import FULL_MARK, read_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -140,7 +140,7 @@ class AuditSettings:
         year_words: words beside last year's date that make it no slip (上年结转, 2022年以来).
         total_cost: words that make a cost indicator mean the whole cost.
         subordinate_words: words that a subordinate unit's report should not use → the right word.
-        full_mark: 总分满分.
+        full_mark: all points of the workbook.
         limits: name, or name of a table column → most characters.
     """
 
@@ -184,7 +184,7 @@ def audit_settings(pack: Pack) -> AuditSettings:
         total_cost=tuple(spec.get("total_cost", ())),
         subordinate_words=spec.get("subordinate_words", {}),
         limits=spec.get("limits", {}),
-        full_mark=Decimal(str(pack.raw["parameters"]["总分满分"])),
+        full_mark=Decimal(str(pack.raw["parameters"][FULL_MARK])),
     )
 
 

@@ -18,14 +18,14 @@ from toolkit.core.light import dataclass
 from toolkit.core.money import sign_in_text
 from toolkit.core.words import DAY_ZERO
 from toolkit.engines.formula import ErrorValue, parse
-from toolkit.pack import REVERSE_SIGNS, Indicator, Score, as_number, score_indicator
+from toolkit.pack import Indicator, Score, Sign, as_number, score_indicator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from toolkit.core.model import Cell, Content, Row, Section, UnitReturn
     from toolkit.engines.formula import Scalar, Value
-    from toolkit.pack import Pack
+    from toolkit.pack import Pack, ScoringSettings
 
 
 BOOK = "整体"
@@ -85,7 +85,8 @@ class View:
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
         """The rows of the indicator table of this section, as scoring sees them."""
-        return tuple(indicator_of(row) for row in self.section.indicators)
+        settings = self.pack.scoring
+        return tuple(indicator_of(row, settings) for row in self.section.indicators)
 
     @cached_property
     def points(self) -> tuple[Decimal | None, ...]:
@@ -151,14 +152,14 @@ class View:
         return ErrorValue.VALUE if isinstance(found, tuple) else found
 
 
-def indicator_of(row: Row) -> Indicator:
+def indicator_of(row: Row, settings: ScoringSettings) -> Indicator:
     """One row of a table of indicators for scoring."""
     roles = row.roles
     target, score = row.value(roles.target), row.cell(roles.score)
     chosen = row.text(roles.sign)
     return Indicator(
         name=row.name,
-        sign=chosen or _sign_of(target, unsigned=not roles.sign) or None,
+        sign=chosen or _sign_of(target, settings, unsigned=not roles.sign) or None,
         target=_scored(target),
         actual=_scored(row.value(roles.result)),
         level=row.text(roles.level) or None,
@@ -172,10 +173,10 @@ def indicator_of(row: Row) -> Indicator:
     )
 
 
-def _sign_of(target: Content, *, unsigned: bool) -> str:
+def _sign_of(target: Content, settings: ScoringSettings, *, unsigned: bool) -> str:
     """What the target itself says; where no column asks for a sign, a target of nothing is met by nothing alone."""
     said = sign_in_text(target) if isinstance(target, str) else ""
-    if unsigned and said not in REVERSE_SIGNS and as_number(_scored(target)) == 0:
+    if unsigned and settings.sign(said) is not Sign.LESS and as_number(_scored(target)) == 0:
         return "="
     return said
 

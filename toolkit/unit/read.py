@@ -94,12 +94,19 @@ def _check_complete(
     forms: Mapping[str, tuple[NameSpace, Mapping[str, Area]]],
 ) -> None:
     known = set(source.sheet_names)
-    wanted = (n for n in pack.dictionary.book.all_names() if n not in pack.later)
-    missing = [n for n in wanted if n not in shared or shared[n].sheet not in known]
+    there = (name for names in (shared, *(names for _, names in forms.values())) for name in names)
+    newest = max((pack.later.get(name, 0) for name in there), default=0)
+
+    def lacking(space: NameSpace, areas: Mapping[str, Area]) -> list[str]:
+        """Names that are lost; what was added after this workbook had been given out never was there."""
+        wanted = (n for n in space.all_names() if n not in areas or areas[n].sheet not in known)
+        return [n for n in wanted if pack.later.get(n, 0) <= newest]
+
+    missing = lacking(pack.dictionary.book, shared)
     problems = list(_lost(missing, pack)) if missing else []
     problems += _met_twice(pack.dictionary.book.all_names(), shared)
     for sheet, (space, names) in forms.items():
-        lost = [n for n in space.all_names() if n not in pack.later and (n not in names or names[n].sheet not in known)]
+        lost = lacking(space, names)
         problems += [f"「{sheet}」缺少 {len(lost)} 个数据格的名称：{_listed(lost)}"] if lost else []
         problems += _met_twice(space.all_names(), names)
     if problems:

@@ -8,8 +8,9 @@ import pytest
 
 from toolkit.authoring.check import unsound
 from toolkit.authoring.keeping.difference import differences
-from toolkit.authoring.keeping.fresh import new_pack
+from toolkit.authoring.keeping.fresh import NewPack, new_pack, title_of
 from toolkit.core.errors import UsageError
+from toolkit.doors.cli.commands.pack import pack
 from toolkit.pack import find_pack
 
 if TYPE_CHECKING:
@@ -19,22 +20,54 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("parent", ["hunan-2023", "hunan-2018", "central-2021"])
 def test_a_new_year_is_sound_at_once(parent: str, tmp_path: Path) -> None:
     above = find_pack(parent)
-    made = new_pack("本局-2031", above, 2031, tmp_path / "规则包", unit="元", notice='湘财绩〔2032〕"1"号')
-    pack = find_pack(str(made.parent))
-    assert unsound(pack) == []
-    assert (pack.year, pack.unit, pack.raw["pack"]["basis"]) == (2031, "元", ['湘财绩〔2032〕"1"号'])
-    assert "2031" in pack.title or str(above.year) not in above.title
-    told = list(differences(above, pack))
-    assert told[0] == f"年度：{above.year} → 2031"
-    assert not [line for line in told if "的表样有改动" in line and "封面" not in line]
+    told = NewPack(2031, unit="元", notice='湘财绩〔2032〕"1"号', deadline="5月底前")
+    made = new_pack("本局-2031", above, told, tmp_path / "规则包")
+    own = find_pack(str(made.parent))
+    assert unsound(own) == []
+    assert (own.year, own.unit, own.basis, own.deadline) == (2031, "元", ('湘财绩〔2032〕"1"号',), "5月底前")
+    assert not above.region or above.region not in own.title  # another province is not named by its neighbour
+    assert "2031" in own.title or str(above.year) not in above.title
+    changes = list(differences(above, own))
+    assert changes[0] == f"年度：{above.year} → 2031"
+    assert not [line for line in changes if "的表样有改动" in line and "封面" not in line]
+
+
+@pytest.mark.parametrize(
+    ("region", "title"),
+    [("", "2024年度部门整体支出绩效自评"), ("云南省", "云南省2024年度部门整体支出绩效自评")],
+)
+def test_the_title_names_whose_it_is(region: str, title: str) -> None:
+    assert title_of(find_pack("hunan-2023"), 2024, region) == title
+
+
+def test_what_is_not_said_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """At a screen each thing that no option says; by a script nothing, and the usual is written."""
+    asked: list[str] = []
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+
+    def answer(text: str, default: str, **_: object) -> str:
+        asked.append(text)
+        return f"答{len(asked)}{default}"
+
+    monkeypatch.setattr("click.prompt", answer)
+    assert pack.main(["new", "本州", "--unit", "元", "-o", str(tmp_path)], standalone_mode=False) is None
+    assert [text.partition("（")[0] for text in asked] == [
+        "哪个省、市用的",
+        "标题",
+        "依据的通知的文号",
+        "通报里重新报送的期限",
+    ]
+    made = find_pack(str(tmp_path / "本州"))
+    assert (made.region, made.title[:3], made.basis, made.unit) == ("答1", "答2答", ("答3",), "元")
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
     (tmp_path / "本局").mkdir()
     with pytest.raises(UsageError, match="已经有了"):
-        new_pack("本局", find_pack("hunan-2023"), 2024, tmp_path)
+        new_pack("本局", find_pack("hunan-2023"), NewPack(2024), tmp_path)
     with pytest.raises(UsageError, match="只能用汉字"):
-        new_pack("../本局", find_pack("hunan-2023"), 2024, tmp_path)
+        new_pack("../本局", find_pack("hunan-2023"), NewPack(2024), tmp_path)
 
 
 CHANGED = """[pack]

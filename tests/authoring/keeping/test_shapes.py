@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
 
 from toolkit.authoring.check import unsound
 from toolkit.core.errors import PackError
-from toolkit.pack import find_pack, list_packs
+from toolkit.pack import find_pack, list_packs, packs_home
 from toolkit.pack.reading import FILES, json_schema, load_toml
+from toolkit.pack.reading.schema import misread
 from toolkit.pipeline import run_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HEAD = '[pack]\nid = "本局"\nextends = "hunan-2023"\ntitle = "测试"\nversion = "1"\nyear = 2023\n'
 RULE = (
@@ -23,12 +29,14 @@ RULE = (
 SHEET = '[[fill]]\nname = "{}"\nwidths = [20, 20]\ngrid = """\n{}\n"""\n'
 
 
-def told(folder: Path, more: str, forms: str = "") -> str:
-    """Everything that is told of a child pack, at load or by the check."""
+def told(folder: Path, more: str, forms: str = "", **others: str) -> str:
+    """Everything that is told of a child pack, at load or by the check; `others` are further files by their stems."""
     (folder / "本局").mkdir()
     (folder / "本局" / "pack.toml").write_text(HEAD + more, "utf-8")
     if forms:
         (folder / "本局" / "forms.toml").write_text("extends = true\n" + forms, "utf-8")
+    for name, text in others.items():
+        (folder / "本局" / f"{name}.toml").write_text(text, "utf-8")
     try:
         return "\n".join(unsound(find_pack(str(folder / "本局"))))
     except PackError as error:
@@ -59,6 +67,75 @@ def told(folder: Path, more: str, forms: str = "") -> str:
 )  # fmt: skip
 def test_a_slip_is_told(more: str, expected: str, tmp_path: Path) -> None:
     assert expected in told(tmp_path, more)
+
+
+# 文件 ¦ 写了什么 ¦ 说什么
+RETURNS = r"""
+carry ¦ [field]\n"封面_单位名称" = "封面_单位名称" ¦ carry.toml 第 1 行：不认识“field”，是不是 fields？
+carry ¦ [fields]\n"封面_单位名" = "封面_单位名称" ¦ carry.toml [fields]：没有名称“封面_单位名”，是不是“封面_单位名称”？
+carry ¦ [tables."项目"]\n"名字" = "名称" ¦ carry.toml [tables] 项目：没有列“名字”，是不是“名称”？
+carry ¦ [forms]\nbook = { "自评_主管" = "封面_主管部门" } ¦ [forms]：没有名称“自评_主管”，是不是“自评_主管部门”？
+move ¦ [pair]\ndrop = ["（盖章）"] ¦ move.toml 第 1 行：不认识“pair”，是不是 pairs？
+move ¦ same = ["单位名称", "部门名称"] ¦ move.toml 第 1 行：same 应是[ ] 里的几组文字
+move ¦ [split]\nsign = "性质" ¦ move.toml 第 2 行 [split]：缺少 target 一项
+move ¦ [fill_down]\ncolumns = ["一级指票"] ¦ move.toml [fill_down]：没有列“一级指票”，是不是“一级指标”？
+move ¦ [year]\nfield = "封面_年" ¦ move.toml [year]：没有名称“封面_年”，是不是“封面_年度”？
+exports ¦ [approved]\ntabel = "指标"\ntables = {} ¦ exports.toml 第 2 行 [approved]：不认识“tabel”，是不是 table？
+exports ¦ HEAD [{ row = "收入", to = "收支_年初结转" }] ¦ 收支_年初结转：要写 row 和 column
+exports ¦ HEAD [{ under = ["收入"], to = "收支_年初结" }] ¦ 没有名称“收支_年初结”，是不是“收支_年初结转”？
+evidence ¦ [files]\nkinds = [".pdf"]\nmost = 100 ¦ evidence.toml 第 3 行 [files]：不认识“most”，是不是 most_mb？
+evidence ¦ [files]\nkinds = [".pdf"]\nmost_mb = 100 ¦ evidence.toml 第 1 行：缺少 list 一项
+sentences ¦ noting = ["无"] ¦ sentences.toml 第 1 行：不认识“noting”，是不是 nothing？
+letter ¦ bodies = "" ¦ letter.toml 第 1 行：不认识“bodies”，是不是 body？
+exprots ¦ [approved] ¦ exprots.toml：没有程序读这个文件，是不是 exports.toml？
+""".replace("HEAD", r'[approved]\ntable = "指标"\ntables = {}\n[[export]]\ntitle = ["总表"]\ncells =')
+
+
+@pytest.mark.parametrize("line", RETURNS.strip().split("\n"))
+def test_a_slip_in_another_file_is_told(line: str, tmp_path: Path) -> None:
+    name, text, expected = (part.strip().replace("\\n", "\n") for part in line.split("¦"))
+    assert expected in told(tmp_path, "", **{name: text})
+
+
+def test_rules_of_material_name_what_is_there(tmp_path: Path) -> None:
+    text = (packs_home() / "hunan-2023" / "evidence.toml").read_text("utf-8")
+    assert text.count('table = "指标"') == 1
+    found = told(tmp_path, "", evidence=text.replace('table = "指标"', 'table = "指票"'))
+    assert "evidence.toml [[subject]] 整体指标：没有表“指票”，是不是“指标”？" in found
+
+
+OPEN = {  # what names data takes any key
+    "carry.toml": {"fields", "forms.book", *(f"tables.{table}" for table in ("职能", "内设机构", "所属单位", "项目"))},
+    "exports.toml": {"approved.tables.指标", "approved.tables.批复"},
+    "move.toml": {"columns"},
+}
+
+
+def _tables(tree: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, object]]]:
+    """Every table of a TOML tree with the keys that lead to it."""
+    if isinstance(tree, dict):
+        yield path, tree
+    inner = tree.items() if isinstance(tree, dict) else ((path[-1], v) for v in tree) if isinstance(tree, list) else ()
+    for key, value in inner:
+        yield from _tables(value, (*path, key) if isinstance(tree, dict) else path)
+
+
+@pytest.mark.parametrize("name", ["carry.toml", "evidence.toml", "exports.toml", "move.toml", "forms.toml"])
+def test_a_key_that_nobody_reads_is_told_at_every_level(name: str) -> None:
+    """Put into each table of the first pack's file in turn."""
+    path = packs_home() / "hunan-2023" / name
+    text, silent = path.read_text("utf-8"), set[str]()
+    for number, _ in enumerate(_tables(tomllib.loads(text))):
+        tree = tomllib.loads(text)
+        where, table = list(_tables(tree))[number]
+        table["一个没有人读的键"] = "甲"
+        if not any("一个没有人读的键" in problem for problem in misread(name, tree, text)):
+            silent.add(".".join(where))
+    assert silent == OPEN.get(name, set())
+
+
+def test_every_file_of_a_pack_is_read_strictly() -> None:
+    assert {p.name for pack in list_packs() for p in pack.folder.glob("*.toml")} <= set(FILES)
 
 
 def test_rule_ids_go_beyond_x(tmp_path: Path) -> None:

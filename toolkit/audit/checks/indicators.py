@@ -17,7 +17,7 @@ from toolkit.core.light import replace
 from toolkit.core.money import MONEY_UNITS, money_factor, plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten
-from toolkit.pack import REVERSE_SIGNS, as_number, audit_settings, date_number
+from toolkit.pack import Sign, as_number, audit_settings, date_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -65,7 +65,7 @@ def far_above_target(rule: Rule, context: Audit) -> Iterator[Answer]:
 def _beyond_the_bound(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     one, settings = line.indicator, audit_settings(context.pack)
     target, actual = as_number(one.target), as_number(one.actual)
-    forward = not one.qualitative and one.sign not in REVERSE_SIGNS
+    forward = not line.qualitative and line.asked is not Sign.LESS
     if forward and target == 0 and one.sign == _AT_LEAST:
         fact = f"指标值是 0，“{one.sign}0”怎样都达标，得不出高低"
         yield failed(line.finding(rule, line.row.roles.target, fact, action="请核对性质和指标值。"))
@@ -121,7 +121,7 @@ def _lacks_unit(line: Line) -> tuple[str, str] | None:
     """342 of what? Dates and texts say it themselves."""
     one, roles = line.indicator, line.row.roles
     bare = all(isinstance(line.row.value(c), Decimal) for c in (roles.target, roles.result))
-    if not bare or one.qualitative or not one.weight or not roles.unit or one.unit.strip():
+    if not bare or line.qualitative or not one.weight or not roles.unit or one.unit.strip():
         return None
     return roles.unit, f"指标值 {line.row.text(roles.target)} 没有写计量单位"
 
@@ -130,7 +130,7 @@ def _as_fractions(line: Line) -> tuple[str, str] | None:
     """0.95 and 0.963 under the unit %, at least which is to be reached: both were meant as 95% and 96.3%."""
     one, roles = line.indicator, line.row.roles
     target, actual = as_number(one.target), as_number(one.actual)
-    if one.unit.strip() not in {"%", "％"} or one.qualitative or one.sign in REVERSE_SIGNS:
+    if one.unit.strip() not in {"%", "％"} or line.qualitative or line.asked is Sign.LESS:
         return None
     if target is None or actual is None or not all(_HALF <= v <= 1 for v in (target, actual)) or target == actual == 1:
         return None
@@ -142,7 +142,7 @@ def _far_below(line: Line) -> tuple[str, str] | None:
     """A limit in money that was not used to a thousandth: the limit is in another unit. C48 tells the other way."""
     one, roles = line.indicator, line.row.roles
     target, actual = as_number(one.target), as_number(one.actual)
-    if one.sign not in REVERSE_SIGNS or _unit(one.unit) not in MONEY_UNITS or target is None or actual is None:
+    if line.asked is not Sign.LESS or _unit(one.unit) not in MONEY_UNITS or target is None or actual is None:
         return None
     if not 0 < actual * _FAR_APART <= target:
         return None
@@ -164,7 +164,7 @@ def _unit(text: str) -> str:
 def one_value(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C53: one row, one value: "1000人次以上，600场" cannot be scored."""
     one, roles = line.indicator, line.row.roles
-    if one.qualitative or one.sign is None:
+    if line.qualitative or one.sign is None:
         return
     values = ((roles.target, one.target), (roles.result, one.actual))
     several = [c for c, v in values if isinstance(v, str) and _several(v)]

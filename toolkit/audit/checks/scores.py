@@ -15,8 +15,7 @@ from toolkit.core.money import plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten
 from toolkit.pack import (
-    INTERVAL,
-    REVERSE_SIGNS,
+    Sign,
     as_number,
     audit_settings,
     bounds,
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
 _LAST_PLACE = Decimal("0.01")
 
-_FORWARD = frozenset({"≥", ">"})
-
 _PERCENTS = frozenset({"", "%", "％"})
 
 _RUN_TOGETHER = late(r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
@@ -48,7 +45,7 @@ MONTH = late(r"20\d\d\s*[-/年.]\s*\d{1,2}\s*月?[前底末]?")
 @each_row("没有可以复算的定量指标")
 def quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C44: above the rule is a 错误; below it without a reason a 警示."""
-    if line.indicator.qualitative or line.score.value is None or line.filed is None:
+    if line.qualitative or line.score.value is None or line.filed is None:
         return
     if _reverse_kept(line, context):
         return  # C49 tells it
@@ -71,7 +68,7 @@ def quantitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answe
 def share_earned(line: Line) -> Fraction | None:
     """Which share of its points a quantitative row earns by the rule; None where that is not what C44 judges."""
     one = line.indicator
-    if one.qualitative or one.deduction is not None or one.reason or line.score.value is None or not one.weight:
+    if line.qualitative or one.deduction is not None or one.reason or line.score.value is None or not one.weight:
         return None
     return Fraction(line.score.value) / Fraction(one.weight)
 
@@ -107,11 +104,12 @@ def reverse_lowered(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     one = line.indicator
     target, actual = as_number(one.target), as_number(one.actual)
     if _less_is_better(line, context):
-        fact = f"{_why_less(line, context)}，性质却选了“{one.sign}”"
-        action = "请改选“≤”；确实越多越好的请说明原因。"
+        fact = f"{_why_less(line, context)}，{line.row.roles.sign}却选了“{one.sign}”"
+        less = "".join(f"“{word}”" for word in context.pack.scoring.words(Sign.LESS)[:1])
+        action = f"请改选{less or '越少越好的一种'}；确实越多越好的请说明原因。"
         yield failed(line.finding(rule, line.row.roles.sign, fact, Severity.WARNING, action))
         return
-    if one.sign not in REVERSE_SIGNS or target is None or actual is None or actual <= target or line.filed is None:
+    if line.asked is not Sign.LESS or target is None or actual is None or actual <= target or line.filed is None:
         return
     if not _reverse_kept(line, context):
         yield passed()
@@ -129,13 +127,13 @@ def reverse_lowered(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
 def _less_is_better(line: Line, context: Audit) -> bool:
     """A cost in money, a time in days, a day: with a forward sign, being late or dear would earn all points."""
     one, settings = line.indicator, audit_settings(context.pack)
-    if one.sign in _FORWARD and isinstance(one.target, str) and date_number(one.target) is not None:
+    if line.asked is Sign.MORE and isinstance(one.target, str) and date_number(one.target) is not None:
         return True
-    if one.sign in _FORWARD and one.name.strip().endswith(settings.reverse_names):
+    if line.asked is Sign.MORE and one.name.strip().endswith(settings.reverse_names):
         return True
     units = settings.reverse_kinds.get(line.row.text(line.row.roles.second).strip(), ())
-    forward = one.sign is not None and not one.qualitative and one.sign not in {*REVERSE_SIGNS, "=", INTERVAL}
-    return forward and one.unit.strip() in units and not any(word in one.name for word in settings.forward_words)
+    more = line.asked is Sign.MORE and one.unit.strip() in units
+    return more and not any(word in one.name for word in settings.forward_words)
 
 
 def _why_less(line: Line, context: Audit) -> str:
@@ -151,7 +149,7 @@ def _reverse_kept(line: Line, context: Audit) -> bool:
     """A missed reverse indicator with full points: C49's case, where the pack has that rule."""
     one = line.indicator
     target, actual = as_number(one.target), as_number(one.actual)
-    missed = one.sign in REVERSE_SIGNS and target is not None and actual is not None and actual > target
+    missed = line.asked is Sign.LESS and target is not None and actual is not None and actual > target
     kept = line.filed is not None and one.weight is not None and line.filed >= one.weight > 0
     return missed and kept and any(r.id == "C49" for r in context.pack.rules)
 
@@ -161,7 +159,7 @@ def qualitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answer
     """C45: the score of a qualitative indicator lies in the range of its level."""
     one = line.indicator
     level = one.level or (one.actual if isinstance(one.actual, str) else "")
-    band = context.pack.scoring.band(level) if one.qualitative and level else None
+    band = context.pack.scoring.band(level) if line.qualitative and level else None
     if band is None or one.weight is None or line.filed is None:
         return
     lowered = bool(one.reason) and one.deduction and line.filed == line.score.value
@@ -174,7 +172,7 @@ def qualitative_score(rule: Rule, line: Line, context: Audit) -> Iterator[Answer
 
 @each_row("没有定性指标")
 def qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
-    """C46: 定性 chosen → a level chosen (错误) and the completion told (警示)."""
+    """C46: a level is asked for → a level chosen (错误) and the completion told (警示)."""
     one = line.indicator
     told = context.pack.scoring.band(one.actual) if isinstance(one.actual, str) else None
     if line.row.roles.sign and one.sign is None and one.level is None and _words(one) and told is None:
@@ -182,11 +180,11 @@ def qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]
             line.finding(
                 rule,
                 line.row.roles.sign,
-                "没有选性质，指标值是文字，无法复算得分；定性指标的性质应选“定性”",
+                f"没有选{line.row.roles.sign}，指标值是文字，无法复算得分{_level_word(line, context)}",
                 Severity.NOTICE,
             )
         )
-    if not one.qualitative:
+    if not line.qualitative:
         return
     if one.level is None and told is None:
         # A score given by hand with the completion told in words: it stands, only its range cannot be judged.
@@ -200,6 +198,12 @@ def qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]
         yield failed(line.finding(rule, line.row.roles.result, fact, Severity.WARNING, "请在“实际完成值”写明情况。"))
     else:
         yield passed()
+
+
+def _level_word(line: Line, context: Audit) -> str:
+    """What to choose for an indicator that is told in words."""
+    words = context.pack.scoring.words(Sign.LEVEL)
+    return f"；定性指标的{line.row.roles.sign}应选“{words[0]}”" if words else ""
 
 
 def _words(one: Indicator) -> bool:
@@ -246,7 +250,7 @@ def target_and_result(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     if not one.weight:
         return
     blank = [column for column, value in ((roles.target, one.target), (roles.result, one.actual)) if value is None]
-    if one.qualitative and one.level is not None and roles.result in blank:
+    if line.qualitative and one.level is not None and roles.result in blank:
         blank.remove(roles.result)  # C46 asks for the words of a qualitative result
     if not blank:
         yield passed()
@@ -259,7 +263,7 @@ def target_and_result(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
 def quantitative_number(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C51: target and result of a quantitative indicator are bare numbers, without sign or unit."""
     one, roles = line.indicator, line.row.roles
-    if one.qualitative or (one.sign is None and _words(one)):
+    if line.qualitative or (one.sign is None and _words(one)):
         return
     if not (roles.sign or roles.unit or roles.score):
         return  # nothing is worked out from what the form has in words
@@ -273,7 +277,7 @@ def quantitative_number(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
             action = "请核对正负号；确实是负数的请说明原因。"
             yield failed(line.finding(rule, column, f"{column}是负数 {plain(value)}", Severity.WARNING, action))
             continue
-        if not isinstance(value, str) or (one.sign == INTERVAL and column == roles.target and bounds(value)):
+        if not isinstance(value, str) or (line.asked is Sign.BETWEEN and column == roles.target and bounds(value)):
             yield passed()
             continue
         if date_number(value) is not None:
@@ -338,8 +342,8 @@ def unjudged_rows(context: Audit) -> Iterator[Finding]:
             yield _unjudged(line, roles.first, fact, Severity.ERROR)
         if roles.sign and one.guessed and one.weight:
             typed = one.submitted is not None
-            fact = "性质空着，应选 ≥ ≤ = 等或“定性”，" + ("得分是手工填的" if typed else "不知道按哪种办法计分")
-            if not typed or (line.score.value is not None and one.sign is None and not one.qualitative):
+            fact = f"{roles.sign}空着，" + ("得分是手工填的" if typed else "不知道按哪种办法计分")
+            if not typed or (line.score.value is not None and one.sign is None and not line.qualitative):
                 yield _unjudged(line, roles.sign, fact, Severity.NOTICE if typed else Severity.ERROR)
 
 

@@ -10,7 +10,7 @@ from toolkit.audit.checks.context import Answer, unchecked
 from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.light import dataclass
-from toolkit.pack import as_number, audit_settings
+from toolkit.pack import Sign, as_number, audit_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
@@ -38,7 +38,13 @@ class Line:
     filed: Decimal | None
     figures: Figures
     project: str
+    asked: Sign | None  # what the indicator asks for, by its 性质
     reason: str = ""  # 偏差原因 as far as it gives one: not "无", not "已完成"
+
+    @property
+    def qualitative(self) -> bool:
+        """Scored by its level of completion."""
+        return self.asked is Sign.LEVEL
 
     @property
     def mixed_scales(self) -> bool:
@@ -87,6 +93,7 @@ def _lines(figures: Figures, context: Audit) -> tuple[Line, ...]:
             known if isinstance(known, Decimal) else None,
             figures,
             project,
+            context.pack.scoring.asked(one),
             one.reason if one.reason and _says_why(one.reason, empty) else "",
         )
         for row, one, score, known in zip(given, indicators, scores, filed, strict=True)

@@ -20,6 +20,7 @@ def differences(one: Pack, other: Pack) -> Iterator[str]:
         ("项目自评表的金额单位", one.form_unit, other.form_unit),
     )
     yield from (f"{what}：{a} → {b}" for what, a, b in settings if a != b)
+    yield from _words("依据", one.basis, other.basis)
     yield from _words("名称", _names(one), _names(other))
     for kind, title in (("fill", "填报表"), ("report", "自评报表")):
         yield from _words(f"{title}的工作表", _sheets(one, kind), _sheets(other, kind))

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import UsageError
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
@@ -21,15 +22,15 @@ _SKELETON = """\
 id = {id_text}
 extends = {parent_text}
 title = {title}
+region = {region}
 year = {year}
 version = "1.0"
 unit = {unit}
+# 依据的通知、报送的期限，通报里引用
 basis = {basis}
+{deadline}
 # 不要的规则写编号：
 # drop_rules = ["A11"]
-
-[parameters]
-"表样名称" = {title}
 
 # 今年的表里没有的名称（* 代表任意几个字，! 开头的留下）；公式里还用到的，要改写公式：
 # [drop]
@@ -57,9 +58,25 @@ basis = {basis}
 """
 
 
-def new_pack(  # noqa: PLR0913 - what a skeleton is made from
-    name: str, parent: Pack, year: int, folder: Path, *, unit: str = "", notice: str = ""
-) -> Path:
+@dataclass(frozen=True, slots=True)
+class NewPack:
+    """What a new pack says of itself (新规则包的说明); "" where it is as the pack above has it, or not known yet."""
+
+    year: int
+    title: str = ""
+    region: str = ""
+    unit: str = ""
+    notice: str = ""
+    deadline: str = ""
+
+
+def title_of(parent: Pack, year: int, region: str) -> str:
+    """The title of the pack above for another year and for whom it is now: another province is not named by it."""
+    words = rf"{re.escape(parent.region)}(?:省|市|自治区|·)?" if parent.region else "(?!)"
+    return re.sub(rf"(?<!\d){parent.year}(?!\d)", str(year), re.sub(words, region, parent.title))
+
+
+def new_pack(name: str, parent: Pack, told: NewPack, folder: Path) -> Path:
     """Write `folder/name/pack.toml` and return it.
 
     Raises:
@@ -75,10 +92,12 @@ def new_pack(  # noqa: PLR0913 - what a skeleton is made from
         parent=parent.id,
         id_text=_quoted(name),
         parent_text=_quoted(parent.id if _is_named(parent) else str(parent.folder)),
-        title=_quoted(re.sub(rf"(?<!\d){parent.year}(?!\d)", str(year), parent.title)),
-        year=year,
-        unit=_quoted(unit or parent.unit),
-        basis=f"[{_quoted(notice)}]" if notice else "[]",
+        title=_quoted(told.title or title_of(parent, told.year, told.region)),
+        region=_quoted(told.region),
+        year=told.year,
+        unit=_quoted(told.unit or parent.unit),
+        basis=f"[{_quoted(told.notice)}]" if told.notice else "[]",
+        deadline=f"{'' if told.deadline else '# '}deadline = {_quoted(told.deadline or parent.deadline)}",
         weights="\n".join(f"# {_quoted(level)} = {points}" for level, points in parent.weights.items()),
     )
     target.mkdir(parents=True)

@@ -1,4 +1,7 @@
-"""pack check of what names are for (用处): roles that name nothing, and what will not be done for want of a role."""
+"""pack check of what names are for (用处): roles that name nothing, and what will not be done for want of a role.
+
+The texts about returns (carry, evidence, exports, move) speak of names as well.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.dictionary import TableRole
 from toolkit.core.patterns import late
 from toolkit.core.words import suggested
-from toolkit.pack import PACK_FILE, load_toml
+from toolkit.pack import FILES, PACK_FILE, load_toml
+from toolkit.unit.returning import export_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from toolkit.core.dictionary import NameSpace
+    from toolkit.core.dictionary import Dictionary, NameSpace, TableSpec
     from toolkit.pack import Pack
 
 _QUOTED, _SPACES = late(r"“([^”]+)”"), late(r"\s+")
@@ -77,13 +81,17 @@ def _named_in(own: Mapping[str, Any], file: str, pack: Pack) -> Iterator[str]:
 
 def _fields(roles: Mapping[str, Any], known: Mapping[str, object]) -> Iterator[str]:
     """`total = "…"`: the name, or for a list each pattern, has a field."""
-    from fnmatch import fnmatchcase
-
     for role, told in roles.items():
         names = [told] if isinstance(told, str) else [*told, *(told.values() if isinstance(told, dict) else ())]
         for name in names:
-            if name and not any(fnmatchcase(one, name) for one in known):
+            if name and not _matching(name, known):
                 yield f"{role}：{_missing('名称', name, known)}"
+
+
+def _matching(pattern: str, known: Iterable[str]) -> bool:
+    from fnmatch import fnmatchcase
+
+    return any(fnmatchcase(name, pattern) for name in known)
 
 
 def _columns(spec: Mapping[str, Any], where: str, pack: Pack) -> Iterator[str]:
@@ -126,6 +134,83 @@ def _projects(pack: Pack) -> Iterator[str]:
         if table.roles.secret and table.role is not TableRole.PROJECTS:
             told = '公开版只按 role = "projects" 的表处理涉密，这里用不上'
             yield f"表“{table.name}”的 roles 写了 secret（涉密），{told}。"
+
+
+def check_returns(pack: Pack) -> Iterator[str]:
+    """Names that the pack's own texts about returns give and its form does not have; texts that nobody reads."""
+    for path in sorted(pack.folder.glob("*.toml")):
+        if path.name not in FILES:
+            hint = suggested(path.name, FILES, f"，可以有：{'、'.join(FILES)}。", " {}")
+            yield f"{path.name}：没有程序读这个文件{hint}"
+        elif path.name in _RETURNS:
+            yield from (f"{path.name} {told}" for told in _RETURNS[path.name](pack.text(path.name), pack.dictionary))
+    if (pack.folder / "exports.toml").is_file():
+        export_settings(pack)
+
+
+def _carried(told: Mapping[str, Any], names: Dictionary) -> Iterator[str]:
+    book, forms = names.book.fields, {name for form in names.forms for name in form.fields}
+    kinds = told.get("forms", {})
+    given: list[tuple[str, str, Iterable[str]]] = [("[fields]", name, book) for name in told.get("fields", {})]
+    given += [("[forms]", name, forms) for key in ("row", "book") for name in kinds.get(key, {})]
+    given += [("[forms] book", name, book) for name in kinds.get("book", {}).values()]
+    yield from (f"{where}：{_missing('名称', n, known)}" for where, n, known in given if not _matching(n, known))
+    yield from _by_table("[tables]", told.get("tables", {}), names)
+
+
+def _proved(told: Mapping[str, Any], names: Dictionary) -> Iterator[str]:
+    tables, fields = _tables(names), {name for form in names.spaces for name in form.fields}
+    for entry in told["subject"]:
+        where, table = f"[[subject]] {entry['kind']}", tables.get(entry["table"])
+        if table is None:
+            yield f"{where}：{_missing('表', entry['table'], tables)}"
+            continue
+        columns = (entry[key] for key in ("name", "code", "score", "weight", "written") if key in entry)
+        yield from (f"{where}：{_missing('列', c, table.columns)}" for c in columns if c not in table.columns)
+        if entry.get("owner", "") not in {"", *fields}:
+            yield f"{where} owner：{_missing('名称', entry['owner'], fields)}"
+
+
+def _exported(told: Mapping[str, Any], names: Dictionary) -> Iterator[str]:
+    fields = names.book.fields
+    for entry in told.get("export", ()):
+        given = (cell[key] for cell in entry["cells"] for key in ("to", "last") if key in cell)
+        yield from (f"[[export]] {entry['title'][0]}：{_missing('名称', n, fields)}" for n in given if n not in fields)
+    yield from _by_table("[approved.tables]", told["approved"]["tables"], names)
+
+
+def _moved(told: Mapping[str, Any], names: Dictionary) -> Iterator[str]:
+    columns = {column for table in _tables(names).values() for column in table.columns}
+    given = [("columns", c) for c in told.get("columns", {}).values()]
+    given += [("fill_down", c) for c in told.get("fill_down", {}).get("columns", ())]
+    given += [("split", c) for key, c in told.get("split", {}).items() if key != "signs"]
+    yield from (f"[{where}]：{_missing('列', c, columns)}" for where, c in given if c not in columns)
+    year = told.get("year", {}).get("field", "")
+    if year not in {"", *names.book.fields}:
+        yield f"[year]：{_missing('名称', year, names.book.fields)}"
+
+
+_RETURNS: Mapping[str, Callable[[Mapping[str, Any], Dictionary], Iterator[str]]] = {
+    "carry.toml": _carried,
+    "evidence.toml": _proved,
+    "exports.toml": _exported,
+    "move.toml": _moved,
+}
+
+
+def _by_table(where: str, told: Mapping[str, Mapping[str, str]], names: Dictionary) -> Iterator[str]:
+    """Table → its column → a column there: the table and the columns here."""
+    tables = names.book.tables
+    for name, columns in told.items():
+        if name not in tables:
+            yield f"{where}：{_missing('表', name, tables)}"
+        for column in columns if name in tables else ():
+            if column not in tables[name].columns:
+                yield f"{where} {name}：{_missing('列', column, tables[name].columns)}"
+
+
+def _tables(names: Dictionary) -> Mapping[str, TableSpec]:
+    return {name: table for space in names.spaces for name, table in space.tables.items()}
 
 
 def _missing(what: str, name: str, known: Iterable[str]) -> str:

@@ -13,6 +13,8 @@ from toolkit.engines.formula import FormulaError, counted_names, parse
 from toolkit.pack import (
     DOCUMENT_OUTLINE,
     FORMS_NAME,
+    OWN_PARAMETERS,
+    PACK_FILE,
     SCORED_ITEMS,
     Role,
     anchor,
@@ -36,6 +38,7 @@ _LONGEST_SHEET = 31  # characters that Excel takes in the name of a sheet
 _NO_SHEET = late(r"[\\/?*\[\]:：]|^'|'$")
 _OWN_SHEETS = frozenset({"审核", "规则说明", "代码"})
 _NUMBER_IN_TITLE = late(r"^[（(]?[一二三四五六七八九十\d]+[）)、.．]\s*")
+_ASKED = late(r"\$\{([^}:]+)")
 _TEXTS = frozenset({Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.YESNO})
 _KINDS = (("fill", "填报表"), ("report", "自评报表"), ("public", "公开报表"))
 
@@ -43,6 +46,7 @@ _KINDS = (("fill", "填报表"), ("report", "自评报表"), ("public", "公开�
 def check_shapes(pack: Pack) -> Iterator[str]:
     """Every contradiction."""
     yield from _sheets(pack)
+    yield from _parameters(pack)
     yield from _inherited(pack)
     yield from _required(pack)
     yield from _outline_names(pack)
@@ -56,6 +60,15 @@ def check_identity(pack: Pack) -> Iterator[str]:
     taken = find_pack(pack.id) if (packs_home() / pack.id).is_dir() else None
     if taken is not None and taken.folder.resolve() != pack.folder.resolve():
         yield f"pack.toml [pack] id：“{pack.id}”是自带规则包的编号，填报表会按自带的审核，请换一个编号。"
+
+
+def _parameters(pack: Pack) -> Iterator[str]:
+    """A parameter of the pack's own that no text of it asks for: one letter wrong, and it would change nothing."""
+    texts = "".join(str(load_toml(path)) for folder in pack.folders for path in sorted(folder.glob("*.toml")))
+    used = {*OWN_PARAMETERS, *_ASKED.findall(texts)}
+    for name in load_toml(pack.folder / PACK_FILE).get("parameters", {}):
+        if name not in used:
+            yield f"pack.toml [parameters] “{name}”：没有一处用到{suggested(name, used)}"
 
 
 def _sheets(pack: Pack) -> Iterator[str]:
@@ -141,7 +154,7 @@ def _lists(form: SheetForm) -> Iterator[str]:
 def _inherited(pack: Pack) -> Iterator[str]:
     """What a pack says about its parent's rules, names and sheets is there."""
     yield from _placed(pack)
-    above, own = pack.parent, load_toml(pack.folder / "pack.toml")
+    above, own = pack.parent, load_toml(pack.folder / PACK_FILE)
     if above is None:
         return
     drop = own.get("drop", {})

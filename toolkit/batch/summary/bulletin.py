@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MOST_MISSING, _MOST_KINDS = 20, 3
 
 BULLETIN_NAMES = (
-    *("年度", "金额单位", "名册", "应报", "已报", "未报", "未报名单", "有错", "不全", "有警示", "通过"),
+    *("年度", "金额单位", "依据", "期限", "名册", "应报", "已报", "未报", "未报名单", "有错", "不全", "有警示", "通过"),
     *("名册外", "重复", "读不了", "没有做完", "计入", "有总分", "平均分", "加权平均分", "最高分", "最低分"),
     *("标准差", "等级", "预算数", "执行数", "执行率", "前列", "后列", "间隔行", "有错单位"),
     *("共性问题", "汇总问题", "未检查", "轮次", "退回", "改正", "还剩", "新增"),
@@ -59,6 +59,8 @@ def _filing(batch: Batch) -> dict[str, Any]:
     return {
         "年度": batch.pack.year,
         "金额单位": batch.settings.money,
+        "依据": "、".join(batch.pack.basis),
+        "期限": batch.pack.deadline,
         "名册": batch.roster is not None,
         "应报": filed + counts[Status.MISSING],
         "已报": filed,

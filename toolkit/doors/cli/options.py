@@ -41,6 +41,16 @@ def print_json(data: object, *, one_line: bool) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=None if one_line else 2))
 
 
+def asked(what: str, given: str | None, usual: str = "") -> str:
+    """What an option says; else what a person at the screen answers, and the usual where nobody sits there."""
+    import sys
+
+    if given is not None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return usual if given is None else given
+    answer: str = click.prompt(f"{what}（回车：{usual or '先不写'}）", default=usual, show_default=False)
+    return answer.strip()
+
+
 def pack_or_default(name: object, near: Path | None = None) -> Pack:
     """The named pack, also from the folder 规则包 at or above `near`; without a name the default one."""
     from toolkit.pack import default_pack, find_pack

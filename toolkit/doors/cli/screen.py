@@ -284,6 +284,7 @@ def show_pack(pack: Pack) -> None:
         )
     )
     out.print(Text(f"文件夹：{pack.folder}"))
+    out.print(Text(f"依据：{'、'.join(pack.basis) or '没有写'}"))
     weights = "，".join(f"{name} {points}" for name, points in pack.weights.items())
     out.print(Text(f"分值：{weights}"))
     show_rules(pack)

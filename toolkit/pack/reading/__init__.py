@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from toolkit.pack.reading.chain import PACK_FILE, read_chain, supplemented
     from toolkit.pack.reading.dropping import drawn_without, text_without, who_fills
     from toolkit.pack.reading.names import (
+        added_later,
         form_kinds,
         kind_of,
         level_weights,
+        mark_of,
         picked,
         read_dictionary,
         second_weights,
@@ -31,10 +33,13 @@ if TYPE_CHECKING:
         CHART,
         CHOSEN,
         DATE_TEXT,
+        EXECUTION_MARK,
         EXPLANATIONS,
         FORM_AUDIT,
+        FULL_MARK,
         GIVEN,
         LISTS,
+        OWN_PARAMETERS,
         OWN_PREFIXES,
         POINTS,
         PUBLIC_NOTE,
@@ -59,10 +64,11 @@ if TYPE_CHECKING:
         scored_name,
     )
     from toolkit.pack.reading.required import Requirement, cover_lines, read_requirements
-    from toolkit.pack.reading.schema import FILES, json_schema
+    from toolkit.pack.reading.schema import EVIDENCE_COLUMNS, FILES, json_schema
     from toolkit.pack.reading.supplement import Supplement, read_supplement
     from toolkit.pack.reading.text import (
         expand,
+        form_parameters,
         level_parameters,
         load_toml,
         money_parameters,
@@ -75,14 +81,15 @@ else:
         altering="altered_outline altered_sheets anchor bare_title in_their_order inherited_outline repeated",
         chain="PACK_FILE read_chain supplemented",
         dropping="drawn_without text_without who_fills",
-        names="form_kinds kind_of level_weights picked read_dictionary second_weights",
+        names="added_later form_kinds kind_of level_weights mark_of picked read_dictionary second_weights",
         own_names=(
             "ADDED BREACHES CHOSEN GIVEN POINTS RATIO REASON SCORED SCORED_ITEMS TAKEN scored_name "
             "AUDIT CHART DATE_TEXT EXPLANATIONS LISTS OWN_PREFIXES PUBLIC_NOTE PUBLIC_NUMBER PUBLIC_TOTALS RULES "
-            "FORM_AUDIT STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
+            "EXECUTION_MARK FORM_AUDIT FULL_MARK OWN_PARAMETERS "
+            "STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
         ),
         required="Requirement cover_lines read_requirements",
-        schema="FILES json_schema",
+        schema="EVIDENCE_COLUMNS FILES json_schema",
         supplement="Supplement read_supplement",
-        text="expand level_parameters load_toml money_parameters read_expanded year_parameters",
+        text="expand form_parameters level_parameters load_toml money_parameters read_expanded year_parameters",
     )

@@ -12,6 +12,7 @@ from toolkit.core.errors import PackError
 from toolkit.core.patterns import late
 from toolkit.core.words import suggested
 from toolkit.pack.reading.dropping import without_dropped
+from toolkit.pack.reading.own_names import FORM_NAME
 from toolkit.pack.reading.text import load_toml
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ _ADDED = frozenset(
 )
 
 _WHOLE = frozenset({"weights", "form_weights", "second_weights", "weights_move"})
-
-_FORM_NAME = "表样名称"
 
 _OWN = frozenset({"extends", "drop_rules", "default"})
 
@@ -102,9 +101,11 @@ def _laid_over(parent: Mapping[str, Any], child: Mapping[str, Any], folder: Path
     if "report" in found and "sections" not in child.get("report", {}):
         found["report"] = _outlined(found["report"], folder)
     own = child.get("pack", {})
-    if "title" in own:  # a form of another name says nothing of whose form it was made from
-        found["parameters"] = {**found["parameters"], _FORM_NAME: own["title"], **child.get("parameters", {})}
-    found["pack"] = {k: v for k, v in found["pack"].items() if k not in _OWN or k in own}
+    theirs, given = set(_OWN), child.get("parameters", {})
+    if "title" in own:  # a form of another title says nothing of whose form it was made from
+        theirs.add("form_name")
+        found["parameters"] = {k: v for k, v in found["parameters"].items() if k != FORM_NAME or k in given}
+    found["pack"] = {k: v for k, v in found["pack"].items() if k not in theirs or k in own}
     dropped = set(own.get("drop_rules", ()))
     kept = {(r.get("id"), r.get("title")): r for r in known.get("rule", ()) if r.get("id") not in dropped}
     kept = _overridden(kept, child.get("override", {}), folder)

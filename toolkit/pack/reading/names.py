@@ -23,6 +23,7 @@ from toolkit.core.errors import PackError
 from toolkit.core.light import fields, replace
 from toolkit.core.patterns import late
 from toolkit.core.words import suggested
+from toolkit.pack.reading.own_names import EXECUTION_MARK, FULL_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -169,6 +170,20 @@ def read_dictionary(raw: Mapping[str, Any]) -> Dictionary:
     return found
 
 
+def added_later(raw: Mapping[str, Any]) -> dict[str, int]:
+    """Name → the number of the addition that brought it (`later`); what the form always had is not among them."""
+    found: dict[str, int] = {}
+    for head in ("", "form_"):
+        told = [(e, _group(e)) for e in (*raw.get(f"{head}group", ()), *raw.get(f"{head}names", ()))]
+        told += [(e, _grid(e)) for e in (*raw.get(f"{head}grid", ()), *raw.get(f"{head}grids", ()))]
+        found |= {datum.name: e["later"] for e, data in told if "later" in e for datum in data}
+        tables = [(e, e["name"]) for e in (*raw.get(f"{head}table", ()), *raw.get(f"{head}tables", ()))]
+        tables += [(e, e["table"]) for e in raw.get(f"{head}columns", ())]
+        pairs = ((name, c, e["later"]) for e, name in tables if "later" in e for c, _ in _pairs(e.get("columns", ())))
+        found |= {f"{name}_{column}": number for name, column, number in pairs}
+    return found
+
+
 def form_kinds(raw: Mapping[str, Any]) -> tuple[str, ...]:
     """The kinds of forms that are filled once per project (政策, transfer …); what names no kind is of the first."""
     return tuple(raw.get("form_kinds", {})) or ("form",)
@@ -203,6 +218,12 @@ def second_weights(raw: Mapping[str, Any], kind: str = "") -> Mapping[str, Mappi
     inherited = level_weights(raw, kind) is raw["weights"]
     found: Mapping[str, Any] = own.get("second_weights", raw.get("second_weights", {}) if inherited else {})
     return found
+
+
+def mark_of(raw: Mapping[str, Any], name: str, kind: str) -> str:
+    """All points, or those of the execution rate, of a kind of form: its own, or those of the workbook."""
+    own = {EXECUTION_MARK: "execution", FULL_MARK: "full"}[name]
+    return str(raw.get("form_kinds", {}).get(kind, {}).get(own, raw["parameters"][name]))
 
 
 def _form(

@@ -38,4 +38,13 @@ SUMMARY, UNCHECKED, DATE_TEXT = f"{AUDIT}小结", "未检查_小结", "封面_�
 
 PUBLIC_NOTE, PUBLIC_TOTALS, PUBLIC_NUMBER = "公开_说明", "公开_合计_", "序号"
 
+# Parameters that the program reads or gives itself; all others are for the pack's own texts.
+EXECUTION_MARK, FULL_MARK, FORM_NAME = "执行率分值", "总分满分", "表样名称"
+
+EXECUTION_ROW = "执行率图表行"  # of the chart of scores
+
+OWN_PARAMETERS = frozenset(
+    {EXECUTION_MARK, EXECUTION_ROW, FULL_MARK, FORM_NAME, "年度", "上年", "金额单位", "项目金额单位"}
+)
+
 OWN_PREFIXES = ("模板_", AUDIT, LISTS, TEXTS, CHART, "未检查_", PUBLIC_TOTALS)

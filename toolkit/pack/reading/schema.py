@@ -29,9 +29,11 @@ _TYPES: Mapping[str, tuple[tuple[type, ...], str, str]] = {
     "severity": ((str,), "错误、警示 或 提示", "string"),
     "texts": ((list,), "[ ] 里的一串文字", "array"),
     "numbers": ((list,), "[ ] 里的一串数", "array"),
+    "words": ((str, list), "文字，或 [ ] 里的一串文字", "string"),
+    "groups": ((list,), "[ ] 里的几组文字，一组一个 [ ]", "array"),
     "any": ((object,), "", "string"),
 }
-_ENTRIES: Mapping[str, tuple[type, ...]] = {"texts": (str,), "numbers": (int, float)}
+_ENTRIES: Mapping[str, tuple[type, ...]] = {"texts": (str,), "words": (str,), "numbers": (int, float)}
 _ANY_KEY, _MUST = "*", "!"  # any key is taken; the keys that have to be there
 
 
@@ -40,8 +42,9 @@ def _role_shape(default: object) -> Shape:
     return "text" if isinstance(default, str) else "texts" if isinstance(default, tuple) else {_ANY_KEY: "text"}
 
 
-_NAMES = {"title": "text", "names": {_ANY_KEY: "texts"}, "computed": "texts", _MUST: ("names",)}
+_NAMES = {"title": "text", "names": {_ANY_KEY: "texts"}, "computed": "texts", "later": "whole", _MUST: ("names",)}
 _GRID = {
+    "later": "whole",
     **dict.fromkeys(("prefix", "kind"), "text"),
     **dict.fromkeys(("rows", "columns", "computed_rows"), "texts"),
     _MUST: ("prefix", "kind", "rows", "columns"),
@@ -49,9 +52,9 @@ _GRID = {
 _COLUMN_ROLES = dict.fromkeys((one.name for one in fields(Columns)), "text")
 _ROLES = {one.name: _role_shape(getattr(NO_FIELDS, one.name)) for one in fields(Fields)}
 _HELD = {"columns": "texts", "computed": "texts", "roles": _COLUMN_ROLES}
-_TABLE = {"name": "text", "role": "text", **_HELD, _MUST: ("name", "columns")}
+_TABLE = {"name": "text", "role": "text", "later": "whole", **_HELD, _MUST: ("name", "columns")}
 _LIKE = {**_TABLE, "like": "text", _MUST: ("name",)}
-_WIDER = {"table": "text", "later": "yes", **_HELD, _MUST: ("table",)}
+_WIDER = {"table": "text", "later": "whole", **_HELD, _MUST: ("table",)}
 _GRADES = [{"name": "text", "from": "number", "aliases": "texts", _MUST: ("name", "from")}]
 _KINDS = {
     _ANY_KEY: {
@@ -109,7 +112,7 @@ _SUM = {"rule": "text", "total": "text", "parts": "texts", "needs": "whole", _MU
 _SECTION = {"title": "text", "words": "texts", "needs": "texts", "amount": "text", _MUST: ("title", "needs")}
 PACK: Mapping[str, Shape] = {
     "pack": {
-        **dict.fromkeys(("id", "title", "region", "version", "form_name", "unit", "extends"), "text"),
+        **dict.fromkeys(("id", "title", "region", "version", "form_name", "unit", "extends", "deadline"), "text"),
         **dict.fromkeys(("basis", "drop_rules"), "texts"),
         "year": "whole",
         "default": "yes",
@@ -142,6 +145,7 @@ PACK: Mapping[str, Shape] = {
         "places": "whole",
         "most": "number",
         "reverse": "text",
+        "signs": dict.fromkeys(("more", "less", "equal", "between", "level"), "texts"),
         "bands": [_BAND],
         "grades": _GRADES,
     },
@@ -256,6 +260,58 @@ DOCUMENT: Mapping[str, Shape] = {
     "numbered": "yes",
     "table": [_WORD_TABLE],
 }
+CARRY: Mapping[str, Shape] = {
+    "fields": {_ANY_KEY: "text"},
+    "tables": {_ANY_KEY: {_ANY_KEY: "text"}},
+    "forms": {"book": {_ANY_KEY: "text"}, "row": {_ANY_KEY: "text"}},
+}
+_SUBJECT = {
+    **dict.fromkeys(("kind", "table", "name", "owner", "code", "score", "weight", "written"), "text"),
+    _MUST: ("kind", "table", "name"),
+}
+_LOOKED_AT = {
+    **dict.fromkeys(("id", "text", "action"), "text"),
+    "severity": "severity",
+    _MUST: ("id", "severity", "text", "action"),
+}
+_LOOKED_FOR = (
+    "missing",
+    "unnamed",
+    "kind",
+    "empty",
+    "size",
+    "same",
+    "date",
+    "full",
+    "none",
+    "spare",
+    "unknown",
+    "page",
+)
+EVIDENCE_COLUMNS = ("kind", "code", "subject", "material", "page", "file", "date")
+EVIDENCE: Mapping[str, Shape] = {
+    "list": {**dict.fromkeys(("name", *EVIDENCE_COLUMNS), "text"), _MUST: ("name", *EVIDENCE_COLUMNS)},
+    "files": {"kinds": "texts", "most_mb": "whole", _MUST: ("kinds", "most_mb")},
+    "subject": [_SUBJECT],
+    "rules": {**dict.fromkeys(_LOOKED_FOR, _LOOKED_AT), _MUST: _LOOKED_FOR},
+    _MUST: ("list", "files", "subject", "rules"),
+}
+_OFFICIAL = {"row": "words", "column": "texts", "under": "texts", "to": "text", "last": "text"}
+EXPORTS: Mapping[str, Shape] = {
+    "export": [{"title": "texts", "other": "texts", "cells": [_OFFICIAL], _MUST: ("title", "cells")}],
+    "approved": {"table": "text", "tables": {_ANY_KEY: {_ANY_KEY: "text"}}, _MUST: ("table", "tables")},
+    _MUST: ("approved",),
+}
+_SPLIT = ("sign", "target", "actual", "unit")
+MOVE: Mapping[str, Shape] = {
+    "same": "groups",
+    "columns": {_ANY_KEY: "text"},
+    "fill_down": {"columns": "texts"},
+    "split": {**dict.fromkeys(_SPLIT, "text"), "signs": "texts", _MUST: (*_SPLIT, "signs")},
+    "year": {"field": "text"},
+    "pairs": {"drop": "texts"},
+    "sums": {"words": "texts"},
+}
 FILES: Mapping[str, Mapping[str, Shape]] = {
     "pack.toml": PACK,
     "dictionary.toml": DICTIONARY,
@@ -264,6 +320,10 @@ FILES: Mapping[str, Mapping[str, Shape]] = {
     "bulletin.toml": DOCUMENT,
     "letter.toml": DOCUMENT,
     "sentences.toml": {"nothing": "texts", "macros": "text"},
+    "carry.toml": CARRY,
+    "evidence.toml": EVIDENCE,
+    "exports.toml": EXPORTS,
+    "move.toml": MOVE,
 }
 
 
@@ -278,7 +338,8 @@ def _table(
     file, path = where
     for key in shape.get(_MUST, ()):
         if key not in tree:
-            yield f"{file}{_entry_line(lines, path, tree)} [{path}]{_named(tree)}：缺少 {key} 一项。"
+            place = f" [{path}]" if path else ""
+            yield f"{file}{_entry_line(lines, path, tree)}{place}{_named(tree)}：缺少 {key} 一项。"
     for key, value in tree.items():
         wanted = shape.get(key, shape.get(_ANY_KEY)) if key != _MUST else None
         inner = f"{path}.{key}" if path else key
@@ -316,6 +377,8 @@ def _fits(value: Tree, wanted: str) -> bool:
         return severity_of(value) is not None
     if isinstance(value, bool):
         return wanted in {"yes", "form", "any"}
+    if wanted == "groups":
+        return isinstance(value, list) and all(_fits(group, "texts") and isinstance(group, list) for group in value)
     inner = _ENTRIES.get(wanted)
     if inner is not None and isinstance(value, list):
         return all(isinstance(entry, inner) and not isinstance(entry, bool) for entry in value)
@@ -359,11 +422,15 @@ def _schema(shape: Shape) -> dict[str, Any]:
         return {"type": "object", "properties": keys, "additionalProperties": free, **must}
     if isinstance(shape, list):
         return {"type": "array", "items": _schema(shape[0])}
-    if shape == "any":
-        return {}
-    if shape in _ENTRIES:
-        return {"type": "array", "items": {"type": "string" if shape == "texts" else "number"}}
-    if shape == "severity":
-        return {"enum": ["错误", "警示", "提示", "error", "warning", "notice"]}
-    several = {"number": ["number", "string"], "form": ["boolean", "string"]}
-    return {"type": several.get(shape, _TYPES[shape][2])}
+    texts, numbers = ({"type": "array", "items": {"type": one}} for one in ("string", "number"))
+    special: dict[str, dict[str, Any]] = {
+        "any": {},
+        "texts": texts,
+        "numbers": numbers,
+        "words": {"anyOf": [{"type": "string"}, texts]},
+        "groups": {"type": "array", "items": texts},
+        "severity": {"enum": ["错误", "警示", "提示", "error", "warning", "notice"]},
+        "number": {"type": ["number", "string"]},
+        "form": {"type": ["boolean", "string"]},
+    }
+    return special.get(shape, {"type": _TYPES[shape][2]})

@@ -10,7 +10,7 @@ from toolkit.core.errors import PackError
 from toolkit.core.kept import kept
 from toolkit.core.money import MONEY_UNITS
 from toolkit.core.patterns import late
-from toolkit.pack.reading.own_names import chart_name
+from toolkit.pack.reading.own_names import EXECUTION_MARK, EXECUTION_ROW, FORM_NAME, chart_name
 from toolkit.pack.reading.schema import FILES, misread
 
 if TYPE_CHECKING:
@@ -110,9 +110,9 @@ def expand(value: Any, find: Callable[[str], str]) -> Any:  # noqa: ANN401 - TOM
 def level_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters that follow from `[weights]`: the sentence of the points, and the rows of the score chart."""
     weights, told = raw["weights"], raw["parameters"]
-    execution = told["执行率分值"]
+    execution = told[EXECUTION_MARK]
     sentence = "、".join(f"{level} {points} 分" for level, points in weights.items())
-    rows = [expand(told["执行率图表行"], lambda name: str(told[name]))] if execution else []
+    rows = [expand(told[EXECUTION_ROW], lambda name: str(told[name]))] if execution else []
     rows += [f"表> {n} | {p} | {{{chart_name(n)}}}:score" for n, p in weights.items()]
     last = _CHART_HEAD_ROW + len(rows)
     return {
@@ -123,6 +123,11 @@ def level_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
         "预算执行首行": last + 4,
         "预算执行末行": last + 6,
     }
+
+
+def form_parameters(plain: Mapping[str, Any]) -> dict[str, str]:
+    """`${表样名称}` is what `[pack] form_name` says, else its title."""
+    return {FORM_NAME: plain["pack"].get("form_name", plain["pack"]["title"])}
 
 
 def year_parameters(plain: Mapping[str, Any], path: Path) -> dict[str, int]:

@@ -6,7 +6,6 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from toolkit.core.errors import PackError
 from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
 from toolkit.unit.cells import ERROR_VALUES
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
 
 MOVE_NAME = "move.toml"
-
-_KEYS = {"same", "columns", "fill_down", "split", "year", "pairs", "sums"}
 
 _YEAR = late(r"(?<!\d)((?:19|20)\d\d)年?度?(?=\D|$)")
 
@@ -118,30 +115,19 @@ def years_in(texts: Iterable[str]) -> list[int]:
 
 @lru_cache(maxsize=16)
 def move_words(pack: Pack) -> MoveWords:
-    """The settings of a pack; a pack without `move.toml` knows its own labels only.
-
-    Raises:
-        PackError: a key that is not known, or one that is missing.
-    """
-    path = pack.file(MOVE_NAME)
-    if not path.is_file():
+    """The settings of a pack; a pack without `move.toml` knows its own labels only."""
+    if not pack.file(MOVE_NAME).is_file():
         return MoveWords()
     raw = pack.text(MOVE_NAME)
-    unknown = raw.keys() - _KEYS
-    if unknown:
-        raise PackError(f"{path}：不认识 {'、'.join(sorted(unknown))}。")
-    try:
-        return MoveWords(
-            _one_word(raw.get("same", ())),
-            raw.get("columns", {}),
-            frozenset(raw.get("fill_down", {}).get("columns", ())),
-            _split(raw.get("split")),
-            raw.get("year", {}).get("field", ""),
-            tuple(raw.get("pairs", {}).get("drop", ())),
-            frozenset(raw.get("sums", {}).get("words", ())),
-        )
-    except (KeyError, TypeError) as error:
-        raise PackError(f"{path}：{error} 一项缺少或写法不对。") from None
+    return MoveWords(
+        _one_word(raw.get("same", ())),
+        raw.get("columns", {}),
+        frozenset(raw.get("fill_down", {}).get("columns", ())),
+        _split(raw.get("split")),
+        raw.get("year", {}).get("field", ""),
+        tuple(raw.get("pairs", {}).get("drop", ())),
+        frozenset(raw.get("sums", {}).get("words", ())),
+    )
 
 
 def _one_word(groups: Iterable[Iterable[str]]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.core.words import as_text
 from toolkit.engines.xlsx import address, open_file
+from toolkit.pack import EVIDENCE_COLUMNS
 from toolkit.unit.figures import compute
 from toolkit.unit.projects import folded
 
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from toolkit.unit.figures import Figures
 
 EVIDENCE_NAME = "evidence.toml"
-
-LIST_COLUMNS = ("kind", "code", "subject", "material", "page", "file", "date")
-
-RULES = ("missing", "unnamed", "kind", "empty", "size", "same", "date", "full", "none", "spare", "unknown", "page")
 
 _PARTS = late(r"[；;\n]+")
 
@@ -71,7 +68,7 @@ class EvidenceSettings:
     """What a pack says about material (佐证的设置).
 
     Attributes:
-        list_name: the name of the list workbook; heads: `LIST_COLUMNS` → the head of that column.
+        list_name: the name of the list workbook; heads: `EVIDENCE_COLUMNS` → the head of that column.
         kinds: endings of files that are taken; most_bytes: the largest one.
     """
 
@@ -129,24 +126,19 @@ def evidence_settings(pack: Pack) -> EvidenceSettings:
     """The settings of a pack.
 
     Raises:
-        PackError: the pack says nothing about material, or lacks something.
+        PackError: the pack says nothing about material.
     """
-    path = pack.file(EVIDENCE_NAME)
-    if not path.is_file():
+    if not pack.file(EVIDENCE_NAME).is_file():
         raise PackError(f"规则包 {pack.id} 没有写明佐证材料怎样查（缺少 {EVIDENCE_NAME}）。")
     raw = pack.text(EVIDENCE_NAME)
-    try:
-        heads = {column: raw["list"][column] for column in LIST_COLUMNS}
-        return EvidenceSettings(
-            raw["list"]["name"],
-            heads,
-            frozenset(kind.lower() for kind in raw["files"]["kinds"]),
-            int(raw["files"]["most_mb"]) * 1024 * 1024,
-            _with_untold([_table(entry) for entry in raw["subject"]], pack),
-            {name: _rule(raw["rules"][name]) for name in RULES},
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise PackError(f"{path}：{error} 一项缺少或写法不对。") from None
+    return EvidenceSettings(
+        raw["list"]["name"],
+        {column: raw["list"][column] for column in EVIDENCE_COLUMNS},
+        frozenset(kind.lower() for kind in raw["files"]["kinds"]),
+        raw["files"]["most_mb"] * 1024 * 1024,
+        _with_untold([_table(entry) for entry in raw["subject"]], pack),
+        {name: _rule(entry) for name, entry in raw["rules"].items()},
+    )
 
 
 def _table(entry: Mapping[str, Any]) -> SubjectTable:
@@ -173,10 +165,7 @@ def _with_untold(told: list[SubjectTable], pack: Pack) -> tuple[SubjectTable, ..
 
 
 def _rule(entry: Mapping[str, str]) -> EvidenceRule:
-    severity = severity_of(entry["severity"])
-    if severity is None:
-        raise ValueError(f"severity = {entry['severity']}")
-    return EvidenceRule(entry["id"], severity, entry["text"], entry["action"])
+    return EvidenceRule(entry["id"], severity_of(entry["severity"]) or Severity.NOTICE, entry["text"], entry["action"])
 
 
 def to_prove(unit: UnitReturn, pack: Pack) -> tuple[Subject, ...]:
@@ -249,7 +238,7 @@ def _materials(
     sheet: str, rows: Mapping[int, Mapping[int, Content]], places: Mapping[str, int], settings: EvidenceSettings
 ) -> Iterator[Material]:
     for number in sorted(rows):
-        texts = [as_text(rows[number].get(places.get(settings.heads[c], 0))).strip() for c in LIST_COLUMNS]
+        texts = [as_text(rows[number].get(places.get(settings.heads[c], 0))).strip() for c in EVIDENCE_COLUMNS]
         kind, code, subject, name, page, file, date = texts
         if name or file:
             ref = CellRef(sheet, address(number, places[settings.heads["subject"]]))

@@ -79,28 +79,29 @@ class Exported:
 
 
 @lru_cache(maxsize=16)
-def _settings(pack: Pack) -> tuple[tuple[Export, ...], Approved]:
+def export_settings(pack: Pack) -> tuple[tuple[Export, ...], Approved]:
+    """The official tables that a pack knows.
+
+    Raises:
+        PackError: the pack says nothing about official tables, or not where a figure stands.
+    """
     path = pack.file(EXPORTS_NAME)
     if not path.is_file():
         raise PackError(f"规则包 {pack.id} 没有写明官方表怎样对照（缺少 {EXPORTS_NAME}）。")
     raw = pack.text(EXPORTS_NAME)
-    try:
-        exports = tuple(
-            Export(tuple(e["title"]), tuple(e.get("other", ())), tuple(map(_cell, e["cells"])))
-            for e in raw.get("export", ())
-        )
-        return exports, Approved(raw["approved"]["table"], raw["approved"]["tables"])
-    except (KeyError, TypeError) as error:
-        raise PackError(f"{path}：{error} 一项缺少或写法不对。") from None
+    exports = tuple(
+        Export(tuple(e["title"]), tuple(e.get("other", ())), tuple(_cell(cell, path) for cell in e["cells"]))
+        for e in raw.get("export", ())
+    )
+    return exports, Approved(raw["approved"]["table"], raw["approved"]["tables"])
 
 
-def _cell(entry: Mapping[str, Any]) -> ExportCell:
-    columns, under = tuple(entry.get("column", ())), tuple(entry.get("under", ()))
-    if not under and not ("row" in entry and columns):
-        raise KeyError("row、column 或 under")
-    rows = entry.get("row", ())
-    rows = (rows,) if isinstance(rows, str) else tuple(rows)
-    return ExportCell(rows, columns, under, entry.get("to", ""), entry.get("last", ""))
+def _cell(entry: Mapping[str, Any], path: Path) -> ExportCell:
+    row, columns, under = entry.get("row", ()), tuple(entry.get("column", ())), tuple(entry.get("under", ()))
+    this, last = entry.get("to", ""), entry.get("last", "")
+    if not under and not (row and columns):
+        raise PackError(f"{path} [export.cells] {this or last}：要写 row 和 column，或写 under，否则不知道取哪一格。")
+    return ExportCell((row,) if isinstance(row, str) else tuple(row), columns, under, this, last)
 
 
 def read_export(path: Path, pack: Pack) -> tuple[Exported, ...]:
@@ -111,7 +112,7 @@ def read_export(path: Path, pack: Pack) -> tuple[Exported, ...]:
         UsageError: its year is neither this year's nor the year before.
         PackError: the pack says nothing about official tables.
     """
-    exports, approved = _settings(pack)
+    exports, approved = export_settings(pack)
     if path.suffix.lower() == ".json":
         found = tuple(_targets(_json_unit(path, pack), approved, pack, path.name))
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.doors.cli.chinese import ChineseCommand, ChineseGroup
-from toolkit.doors.cli.options import JSON, PATH, pack_or_default, print_json, refuse_unfit
+from toolkit.doors.cli.options import JSON, PATH, asked, pack_or_default, print_json, refuse_unfit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,22 +109,43 @@ def pack_rules(name: str | None, page: Path | None, *, as_json: bool) -> None:
 @click.argument("name", metavar="编号")
 @click.option("--from", "parent", metavar="规则包", help="在哪个规则包上改（默认用现用的）")
 @click.option("--year", type=int, metavar="年度", help="评价年度（默认比上一个晚一年）")
-@click.option("--unit", default="", metavar="单位", help="金额单位：元、千元、万元、亿元")
-@click.option("--notice", default="", metavar="文号", help="依据的通知的文号")
+@click.option("--region", metavar="地区", help="哪个省、市用的，写在标题里")
+@click.option("--title", metavar="标题", help="规则包的标题（默认照上一个的，换年度、地区）")
+@click.option("--unit", metavar="单位", help="金额单位：元、千元、万元、亿元")
+@click.option("--notice", metavar="文号", help="依据的通知的文号")
+@click.option("--deadline", metavar="期限", help="通报里重新报送的期限，例如 2025年5月31日前")
 @click.option("-o", "folder", type=PATH, metavar="文件夹", help="放在哪里（默认当前文件夹下的 规则包）")
-def pack_new(  # noqa: PLR0913, PLR0917 - one parameter per option
-    name: str, parent: str | None, year: int | None, unit: str, notice: str, folder: Path | None
+def pack_new(  # noqa: PLR0913 - one parameter per option
+    *,
+    name: str,
+    parent: str | None,
+    year: int | None,
+    region: str | None,
+    title: str | None,
+    unit: str | None,
+    notice: str | None,
+    deadline: str | None,
+    folder: Path | None,
 ) -> None:
-    """新建一个规则包：在上一个规则包上改，只写不同的地方。"""
+    """新建一个规则包：在上一个规则包上改，只写不同的地方。没有写的，在屏幕前的会一项项问。"""
     from pathlib import Path
 
-    from toolkit.authoring import new_pack
+    from toolkit.authoring import NewPack, new_pack, title_of
     from toolkit.doors.cli.screen import show_files
     from toolkit.pack import PACKS_FOLDER
 
-    above = pack_or_default(parent)
-    target = folder or Path(PACKS_FOLDER)
-    made = new_pack(name, above, year or above.year + 1, target, unit=unit, notice=notice)
+    above = pack_or_default(parent, folder)
+    own_year = year or above.year + 1
+    where = asked("哪个省、市用的", region)
+    told = NewPack(
+        own_year,
+        asked("标题", title, title_of(above, own_year, where)),
+        where,
+        asked("金额单位", unit, above.unit),
+        asked("依据的通知的文号", notice),
+        asked("通报里重新报送的期限", deadline, above.deadline),
+    )
+    made = new_pack(name, above, told, folder or Path(PACKS_FOLDER))
     show_files(f"已新建（在 {above.id} 上改，查好再运行 jixiao pack build）：", [made])
 
 
