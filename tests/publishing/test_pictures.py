@@ -87,6 +87,14 @@ def test_no_text_is_cut_and_none_covers_another(files: dict[str, bytes], pages: 
 
 
 @needs_office
+def test_a_title_over_pages_side_by_side_is_whole(pages: dict[str, list[Page]]) -> None:
+    """Columns that stand on every page do not take the beginning of the title along."""
+    heads = [page.body[0] for page in pages["汇总表.xlsx"] if page.body[0].startswith("20")]
+    assert len(heads) > 5
+    assert [head for head in heads if not head.endswith("（内部资料，不得对外公开）")] == []
+
+
+@needs_office
 def test_pages_are_as_many_as_they_must(pages: dict[str, list[Page]]) -> None:
     assert {name: len(pages[name]) for name in PAGES} == PAGES
 

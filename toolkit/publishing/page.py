@@ -60,7 +60,7 @@ td.bad { background: #ffd7d5; font-weight: bold; outline: 2px solid #cf222e; }
 @media print { nav, .skip { display: none; } body { max-width: none; padding: 0; font-size: 10pt; }
   .finding, svg, tr { break-inside: avoid; } a { color: inherit; text-decoration: none; }
   h2, h3 { break-after: avoid; } thead th { white-space: normal; }
-  .wide { overflow: visible; } svg { max-width: 100%; height: auto; }
+  .wide { overflow: visible; padding-right: 2px; } svg { max-width: 100%; height: auto; }
   details > * { display: block; } details::details-content { content-visibility: visible; block-size: auto; } }
 """
 

@@ -133,20 +133,20 @@ class Tables:
         for index, column in enumerate(columns):
             sheet.set_column(index, index, column.width)
         sheet.set_row(0, 28)
-        across = _first_page(columns)
-        sheet.set_row(1, _LINE * lines_of(note, sum(c.width for c in columns[:across])) + _MARGIN)
+        across, width = _first_page(columns), sum(c.width for c in columns)
+        repeated = freeze if width > _A3_ROOM else 0  # on every page: a title in them would be cut on the next
+        sheet.set_row(1, _LINE * lines_of(note, sum(c.width for c in columns[repeated:across])) + _MARGIN)
         sheet.set_row(HEAD_ROW, 32)
-        sheet.merge_range(0, 0, 0, across - 1, title + _INTERNAL, self.title)
-        sheet.merge_range(1, 0, 1, across - 1, note, self.note)
+        sheet.merge_range(0, repeated, 0, across - 1, title + _INTERNAL, self.title)
+        sheet.merge_range(1, repeated, 1, across - 1, note, self.note)
         for index, column in enumerate(columns):
             sheet.write_string(HEAD_ROW, index, column.head, self.head)
         sheet.freeze_panes(HEAD_ROW + 1, freeze)
         sheet.set_landscape()
-        width = sum(c.width for c in columns)
         sheet.set_paper(_A3 if width > _A4_ROOM else _A4)
         sheet.fit_to_pages(ceil(width / _A3_ROOM), 0)  # side by side rather than too small to read
-        if freeze and width > _A3_ROOM:
-            sheet.repeat_columns(0, freeze - 1)
+        if repeated:
+            sheet.repeat_columns(0, repeated - 1)
         sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
         sheet.repeat_rows(HEAD_ROW)
         sheet.set_footer("&C第 &P 页，共 &N 页")
