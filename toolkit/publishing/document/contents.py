@@ -174,7 +174,7 @@ def _indented(level: int, width: int) -> str:
     """What the lines of a level look like: dots up to the page's number at the right edge."""
     return (
         f'<w:pPr><w:tabs><w:tab w:val="right" w:leader="dot" w:pos="{width}"/></w:tabs>'
-        f'<w:spacing w:before="0" w:after="0" w:line="{_PITCH}" w:lineRule="exact"/>'
+        f'<w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="{_PITCH}" w:lineRule="exact"/>'
         f'<w:ind w:left="{(level - 1) * _STEP}"/></w:pPr><w:rPr><w:sz w:val="32"/></w:rPr>'
     )
 
