@@ -60,7 +60,7 @@ def prose_of(figures: Figures, context: Audit, *, planned: bool = True) -> Prose
 
 def _prose(figures: Figures, context: Audit, *, planned: bool) -> Prose:
     if not planned:
-        whole, aims = prose_of(figures, context), _planned_cells(figures)
+        whole, aims = prose_of(figures, context), planned_cells(figures)
         return replace(whole, report=whole.report.without({n for n, ref in whole.cells.items() if ref in aims}))
     cells: dict[int, CellRef] = {}
     paragraphs: list[Paragraph] = []
@@ -74,7 +74,8 @@ def _prose(figures: Figures, context: Audit, *, planned: bool) -> Prose:
     return Prose(report, cells, context.project(figures))
 
 
-def _planned_cells(figures: Figures) -> set[CellRef]:
+def planned_cells(figures: Figures) -> set[CellRef]:
+    """The cells of a scope that tell what was aimed at."""
     section = figures.section
     tables = ((t.name, t.roles.planned) for t in section.space.tables.values())
     fields = {section.cell(n).ref for n in section.roles.planned}
@@ -130,8 +131,9 @@ def named_figures_agree(rule: Rule, context: Audit) -> Iterator[Answer]:
             yield passed()
         else:
             yield failed(_differs(rule, claim, next(iter(values)), prose, context))
-        if wrong := _change_differs(rule, claim, prose, context):
-            yield failed(wrong)
+        for differs in (_change_differs, _rate_differs):
+            if wrong := differs(rule, claim, prose, context):
+                yield failed(wrong)
     if not answered:
         yield unchecked("文字里没有点名写出表内的数")
 
@@ -167,6 +169,45 @@ def _change_differs(rule: Rule, claim: Claim, prose: Prose, context: Audit) -> F
     )
     text = f"{ref}：{fact}。{rule.action}[{rule.id}]"
     return Finding(rule.id, rule.severity, (ref, *refs), text, quantity.value, abs(moved), gap, rule.tolerance)
+
+
+def _rate_differs(rule: Rule, claim: Claim, prose: Prose, context: Audit) -> Finding | None:
+    """下降 11.39% behind a named figure or its change against last year: what the two years of the table give."""
+    book, now = context.unit.book, claim.concept.cell
+    before, told = book.roles.last_year.get(now), _rate_told(claim, prose.report)
+    numbers = [context.figures.book.filed.number(n) for n in (now, before) if n]
+    if claim.basis or claim.scope or claim.year not in {None, context.pack.year} or told is None or before is None:
+        return None
+    this_year, last_year = numbers
+    if this_year is None or not last_year:
+        return None
+    quantity, rises = told
+    moved = (this_year - last_year) / last_year * 100
+    gap = abs(moved - (quantity.value if rises else -quantity.value))
+    if gap <= quantity.step / 2:
+        return None
+    ref, refs = prose.place(claim.sentence.paragraph), (book.fields[now].ref, book.fields[before].ref)
+    fact = (
+        f"“{quote(claim.sentence.printed, [quantity], 40)}”，{claim.concept.name}比上年的变动写的是 {quantity.text}，"
+        f"按表内两年数应为{'增长' if moved > 0 else '下降'} {plain(round_half_up(abs(moved), 2))}%"
+        f"（{refs[0]}、{refs[1]}）"
+    )
+    text = f"{ref}：{fact}。{rule.action}[{rule.id}]"
+    return Finding(rule.id, rule.severity, (ref, *refs), text)
+
+
+def _rate_told(claim: Claim, report: Report) -> tuple[Quantity, bool] | None:
+    """The percentage right behind a named figure, or right behind the amount by which it moved against last year."""
+    moved, before = _change_told(claim, report), claim.quantity
+    for quantity in (q for q in claim.sentence.quantities if q.start > claim.quantity.start):
+        head = claim.sentence.head(quantity)
+        found = _MOVED.search(head) or (_RATE_BEHIND.fullmatch(head) if moved and before is moved[0] else None)
+        if quantity.what is What.PERCENT and found:
+            return (quantity, found["way"] in _UP) if not quantity.rough else None
+        if moved is None or quantity is not moved[0]:
+            return None
+        before = quantity
+    return None
 
 
 def _change_told(claim: Claim, report: Report) -> tuple[Quantity, bool] | None:
@@ -244,6 +285,8 @@ def _score_differs(sentence: Sentence, quantity: Quantity, total: Decimal, grade
 _UP = frozenset({"增加", "增长", "上升"})
 
 _MOVED = late(r"(?:比|较)(?:上年|去年|上一年)度?(?:决算数?)?(?P<way>增加|增长|上升|减少|下降|降低|节约)了?$")
+
+_RATE_BEHIND = late(r"(?:同比)?(?P<way>增加|增长|上升|减少|下降|降低)了?(?:幅度)?为?")
 
 _SUMS = frozenset({"A02", "A13", "A15", "A16", "B26", "B27", "B28", "D69"})
 

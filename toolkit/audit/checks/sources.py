@@ -49,12 +49,29 @@ _AIMS = late(r"力争|计划|拟|下年|下一年|20\d\d年|目标|标准|以上
 
 # Between an indicator's name and its figure; what makes the figure an aim; what stands before the name; other times.
 _VERB = late(
-    r"(?:年度|全年)?(?:已|共|共计|累计|实际|均)?(?:为|达到|达|是|完成)?(?:不少于|不低于|不超过|不高于|≥|≤)?\s*$"
+    r"(?:年度|全年)?(?:已|共|共计|累计|实际|均)?(?:为|达到|达|是|完成)?"
+    r"(?:不少于|不低于|不超过|不高于|低于|高于|小于|大于|≥|≤)?\s*$"
 )
 
-_AIMED = late(r"(?:不少于|不低于|不超过|不高于|≥|≤)\s*$")
+_AIMED = late(r"(?:不少于|不低于|不超过|不高于|低于|高于|小于|大于|≥|≤)\s*$")
 
-_OPENS = late(r"(?:^|[，。、；：:,;\s“”（(]|其中|全年|本年|年度|年末)$")
+_DOING = "上线|接入|新增|建成|发放|印发|举办|开展|组织|完成|实现"
+
+_OPENS = late(rf"(?:^|[，。、；：:,;\s“”（(]|其中|全年|本年|年度|年末|{_DOING})$")
+
+# 业务培训人次 is told as 开展业务培训 540 人次, 服务点接入数 as 接入服务点 16 个.
+_COUNTER = late(r"(?:人次|次数|个数|数量|数)$")
+
+_DONE = late(rf"(?:{_DOING})$")
+
+_PLANNED, _BARE = late(r"(?:年初|年度)?(?:计划|目标|任务)为?\s*$"), late(r"^(?:全年|年度)?实际(?:完成|达到|达)?了?\s*$")
+
+# Behind the figure of an indicator, or in the reason of its row: how far it is from the target, how much of it is done.
+_APART = late(
+    r"^(?:比|较)?(?:年初|年度)?(?:计划|目标|指标)值?(?:任务)?(?:少|多|超|超出|超过|增加|减少)了?(?:完成)?\s*$"
+)
+_BEYOND = late(r"^(?:超出|超过|超|低于|高于|高出)(?:年初|年度)?(?:计划|目标|指标)值?(?:任务)?\s*$")
+_SHARE = late(r"^(?:实际)?(?:目标|任务|计划|指标)?(?:完成率|完成比例)(?:仅|只|约)?(?:为|达到|达|是)?\s*$")
 
 _OTHER_TIME = late(r"上年|去年|下年|下一年|次年|明年|力争|季度|半年|20\d\d年|比|较|由|从|提高|增长|下降")
 
@@ -69,6 +86,7 @@ class Named:
     values: Mapping[str, frozenset[Decimal]]
     aims: Mapping[str, frozenset[Decimal]]
     pieces: Mapping[str, tuple[str, ...]]
+    told_as: Mapping[str, str]
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> Named:
@@ -87,7 +105,8 @@ class Named:
                 pieces.setdefault(name[start : start + size], {})[name] = None
         given = {n: frozenset(v) if n not in unsaid else frozenset() for n, v in values.items()}
         aimed = {n: frozenset(v) for n, v in aims.items()}
-        return cls(given, aimed, {p: tuple(names) for p, names in pieces.items()})
+        told_as = {short: name for name in values for short in _short_names(name)} | {n: n for n in values if n}
+        return cls(given, aimed, {p: tuple(names) for p, names in pieces.items()}, told_as)
 
     def told_in(self, head: str) -> list[str]:
         """The names of which the words have enough in a row."""
@@ -97,13 +116,24 @@ class Named:
         return [name for name in self.values if name in told] if told else []
 
 
+def _short_names(name: str) -> Iterator[str]:
+    """What people say for an indicator in a sentence; names so short that they may mean anything are left out."""
+    short = _COUNTER.sub("", name)
+    yield from (found for found in (short, _DONE.sub("", short)) if found != name and len(found) >= _LEAST_NAME)
+
+
 @dataclass(frozen=True)
 class Sources:
-    """What the tables give (来源): labelled amounts in the pack's unit, percentages, and indicators by unit."""
+    """What the tables give (来源): labelled amounts in the pack's unit, percentages, and indicators by unit.
+
+    `pairs`: target and result of the indicators of a name, in their plain unit; `reasons`: reason's cell → its row.
+    """
 
     amounts: Mapping[Decimal, str]
     percents: Mapping[Decimal, str]
     rows: Mapping[str, Named]
+    pairs: Mapping[str, Sequence[tuple[Decimal, Decimal, str]]]
+    reasons: Mapping[CellRef, Row]
 
     @cached_property
     def ordered(self) -> tuple[Decimal, ...]:
@@ -153,8 +183,10 @@ def named_indicators_agree(rule: Rule, context: Audit) -> Iterator[Answer]:
     for figures in context.figures.all:
         prose = prose_of(figures, context)
         for sentence in prose.report.sentences:
+            row = sources.reasons.get(prose.place(sentence.paragraph))
             for quantity in sentence.quantities:
                 told = _of_indicator(sentence, quantity, sources)
+                told = _of_target(sentence, quantity, sources, row) if told is None else told
                 answered = answered or told is not None
                 if told:
                     yield failed(finding_at(rule, prose.place(sentence.paragraph), told, prose.project))
@@ -169,9 +201,8 @@ def _of_indicator(sentence: Sentence, quantity: Quantity, sources: Sources) -> s
     aimed = _AIMED.search(head) is not None
     if named is None or (quantity.rough and not aimed) or _OTHER_TIME.search(head):
         return None
-    stem = _VERB.sub("", head)
-    name = max((n for n in named.values if n and stem.endswith(n)), key=len, default="")
-    if not name or not _OPENS.search(stem.removesuffix(name)):
+    name = _name_at(_VERB.sub("", head), named, whole=aimed) or _planned_before(sentence, quantity, named)
+    if not name:
         return None
     known = named.aims[name] if aimed else named.values[name]
     if not known or quantity.value in known:
@@ -180,6 +211,54 @@ def _of_indicator(sentence: Sentence, quantity: Quantity, sources: Sources) -> s
     values = "、".join(plain(v / scale) for v in sorted(known))
     asked = "指标值" if aimed else "指标值、实际完成值"
     return f"“{name}”写的是 {quantity.text}，指标表里的{asked}是 {values}{sign}{unit}"
+
+
+def _name_at(stem: str, named: Named, *, whole: bool = False) -> str:
+    """The indicator whose whole name, or what people say for it, some words end with; "" where none does."""
+    told = max(
+        (n for n, of in named.told_as.items() if stem.endswith(n) and (n == of or not whole)), key=len, default=""
+    )
+    return named.told_as[told] if told and _OPENS.search(stem.removesuffix(told)) else ""
+
+
+def _planned_before(sentence: Sentence, quantity: Quantity, named: Named) -> str:
+    """业务培训计划 600 人次，实际完成 540 人次: the second figure is the same indicator's."""
+    before = next((q for q in reversed(sentence.quantities) if q.start < quantity.start), None)
+    if before is None or before.unit != quantity.unit or not _BARE.search(sentence.head(quantity)):
+        return ""
+    stem, planned = _PLANNED.subn("", sentence.head(before))
+    return _name_at(stem, named) if planned else ""
+
+
+def _of_target(sentence: Sentence, quantity: Quantity, sources: Sources, row: Row | None) -> str | None:
+    """比计划少 60 人次, 完成率 90%: of the indicator told of right before, or of the row whose reason it is."""
+    head = sentence.head(quantity)
+    share = quantity.what is What.PERCENT and _SHARE.search(head) is not None
+    if quantity.rough or not (share or _APART.search(head) or _BEYOND.search(head)):
+        return None
+    before = [q for q in sentence.quantities if q.start < quantity.start and q.what is What.COUNT]
+    name = ""
+    for one in before[-1:]:
+        named = sources.rows.get(one.unit)
+        name = _name_at(_VERB.sub("", sentence.head(one)), named) if named else ""
+    pairs = [p for p in sources.pairs.get(name, ()) if p[2] == before[-1].unit] if name else _own_pair(row)
+    if not pairs or (not share and quantity.unit != pairs[0][2]):
+        return None
+    right = {_HUNDRED * result / target if share else abs(result - target) for target, result, _ in pairs if target}
+    allowed = quantity.step / 2 if share else Decimal(0)
+    if not right or any(abs(quantity.value - r) <= allowed for r in right):
+        return ""
+    fitting = "、".join(f"{plain(round_half_up(r, 2))}{'%' if share else quantity.unit}" for r in sorted(right))
+    whose = name or (row.name if row else "")
+    return f"“{head.strip()}{quantity.text}”，按指标“{whose}”的指标值和实际完成值应为 {fitting}"
+
+
+def _own_pair(row: Row | None) -> list[tuple[Decimal, Decimal, str]]:
+    """Target and result of one row in its plain unit."""
+    target, result = (_scaled(row, c) for c in (row.roles.target, row.roles.result)) if row else (None, None)
+    if row is None or target is None or result is None:
+        return []
+    return [(target, result, row.text(row.roles.unit).strip().lstrip("百千万亿"))]
 
 
 def _listed(rule: Rule, ref: CellRef, numbers: list[str], prose: Prose) -> Finding:
@@ -293,6 +372,8 @@ def _gathered(context: Audit) -> Sources:
     amounts: dict[Decimal, str] = {}
     percents: dict[Decimal, str] = {_HUNDRED: "满额"}
     rows: dict[str, list[Row]] = {}
+    pairs: dict[str, list[tuple[Decimal, Decimal, str]]] = {}
+    reasons: dict[CellRef, Row] = {}
     for figures in context.figures.all:
         factor = context.pack.factor(figures.section.space)
         for _, cell in money_cells(figures):
@@ -304,8 +385,11 @@ def _gathered(context: Audit) -> Sources:
             target.setdefault(value * factor_of, context.label(name))
         for row in figures.section.indicators:
             rows.setdefault(row.text(row.roles.unit).strip().lstrip("百千万亿"), []).append(row)
+            pairs.setdefault(row.name, []).extend(_own_pair(row))
+            reasons[row.cell(row.roles.reason).ref] = row
             _indicator(row, amounts, percents, context.pack.unit)
-    return Sources(amounts, percents, {unit: Named.of(found) for unit, found in rows.items()})
+    named = {unit: Named.of(found) for unit, found in rows.items()}
+    return Sources(amounts, percents, named, pairs, reasons)
 
 
 def _computed(figures: Figures) -> Iterator[tuple[str, Decimal]]:

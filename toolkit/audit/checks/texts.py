@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
+from toolkit.audit.checks.prose import planned_cells, prose_of
 from toolkit.audit.checks.walks import money_cells, text_cells
+from toolkit.audit.prose.reading import What
 from toolkit.core.dictionary import TableRole
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.light import replace
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from toolkit.audit.checks.context import Audit
+    from toolkit.core.dictionary import TableSpec
     from toolkit.core.findings import CellRef
     from toolkit.core.model import Cell, Section, UnitReturn
     from toolkit.pack import Rule
@@ -33,17 +36,30 @@ _DIGIT = late(r"\d")
 
 _NOTHING = late(r"(暂?无|没有|不存在|未发现)(任何)?(存在)?的?(问题)?[。.]?")
 
-_PLACEHOLDER = late(r"[Xx×＊*]{2,}|某某|张三|李四|待填|无|/|-|—")
+_PLACEHOLDER = late(r"[（(]?(?:[Xx×＊*]{2,}|某某|张三|李四|待填|签字|签名|签章|盖章|姓名|无|/|-|—)[）)]?")
 
 _LEAST_PHONE_DIGITS = 7
 
-_BROKEN_MOBILE = late(r"1[3-9]\d{7,8}|1[3-9]\d{10,}")  # a digit short, or one too many
+# A digit short, or one too many; a number behind the code of its area has seven digits at least.
+_BROKEN_PHONE = late(r"1[3-9]\d{7,8}|1[3-9]\d{10,}|[（(]?0\d{2,3}[）)]?\s*[-—－ ]\s*\d{1,6}")
 
 _NO_NAME = late(r"[Xx×Ｘｘ＊*]{2,}|_{2,}")  # 某局 is how an example is written
 
 _LEAST_COPIED, _LEAST_TEXT = 5, 12
 
 _CROSSES = "×XxＸｘ"
+
+_MARKS = late(r"[Xx×Ｘｘ＊*…._。＿\s]{2,}")
+
+_NUMBERED = late(r"(?:指标|项目|目标)\s*\d*\s*[:：]?")  # 指标1： as the blank form has it
+
+_AIMED_AT = late(r"(?:力争|拟)(?:在|于)?(?P<year>20\d\d)年")
+
+_DONE_ON = late(r"已(?:经)?(?:于|在)(20\d\d)年(\d{1,2})月(\d{1,2})日")
+
+_HAVING, _COUNTED = ("设", "有", "共", "含", "下"), frozenset({"", "共", "共有", "共计", "有", "为", "总数"})
+
+_CUT_OFF = late(r"[，、（(“《]$|[一二三四五六七八九十]是$")
 
 _SEVERAL = late(r"[、；;]")
 
@@ -209,7 +225,7 @@ def problems_told(rule: Rule, context: Audit) -> Iterator[Answer]:
 
 
 def years_agree(rule: Rule, context: Audit) -> Iterator[Answer]:
-    """D73: filed after the year's end; a text that speaks of last year alone may be last year's."""
+    """D73: filed after the year's end; no text is last year's, or tells as done what is to come, or the reverse."""
     year, book = context.pack.year, context.unit.book
     cell = book.cell(book.roles.filed_on)
     told = []
@@ -217,13 +233,28 @@ def years_agree(rule: Rule, context: Audit) -> Iterator[Answer]:
         fact = f"填报日期是 {cell.value}，{year} 年度的自评应在 {year} 年以后填报"
         told.append(finding_at(rule, cell.ref, fact))
     for figures in context.figures.all:
+        aims = planned_cells(figures)
         for text in text_cells(figures):
+            fact = "" if text.ref in aims else _out_of_time(str(text.value), year, cell.value)
             if _of_last_year(str(text.value), year, context):
                 fact = f"只写了 {year - 1} 年，没有写 {year} 年，可能是上年的文字没有改"
+            if fact:
                 told.append(finding_at(rule, text.ref, fact, context.project(figures)))
     yield from map(failed, told)
     if not told:
         yield passed()
+
+
+def _out_of_time(text: str, year: int, filed: object) -> str:
+    """What is aimed at in a year that is over, or done on a day after the return was filed."""
+    for aimed in _AIMED_AT.finditer(text):
+        if int(aimed["year"]) <= year:
+            return f"写的是“{aimed[0]}”，说的是以后的事，{aimed['year']} 年却已经过去"
+    for done in _DONE_ON.finditer(text):
+        day = tuple(map(int, done.groups()))
+        if isinstance(filed, dt.date) and day > (filed.year, filed.month, filed.day):
+            return f"写的是“{done[0]}”，比填报日期 {filed} 还晚"
+    return ""
 
 
 def _of_last_year(text: str, year: int, context: Audit) -> bool:
@@ -250,19 +281,39 @@ def results_told(rule: Rule, context: Audit) -> Iterator[Answer]:
 
 
 def words_say_something(rule: Rule, context: Audit) -> Iterator[Answer]:
-    """D70: 略, 无 or ××× is no section of a report."""
+    """D70: 略, 无 or ××× is no section of a report, ……, ××× and 指标1 no name of anything; a text has an end."""
     settings, answered = audit_settings(context.pack), False
     for name in settings.must_say:
         for cell in _cells_named(name, context.figures.book):
             text = str(cell.value or "").strip().rstrip("。.！!")
-            if not text:
+            if text:
+                answered = True
+                empty = text in settings.says_nothing or not any(ch.isalpha() and ch not in _CROSSES for ch in text)
+                fact = f"{context.label(name)}只写了“{shorten(text)}”，等于没有写" if empty else ""
+                yield failed(finding_at(rule, cell.ref, fact)) if fact else passed()
+    asked = {ref for name in settings.must_say for ref in (c.ref for c in _cells_named(name, context.figures.book))}
+    for figures in context.figures.all:
+        for cell in (c for c in _told_cells(figures) if c.ref not in asked and _unsaid(str(c.value).strip())):
+            if str(cell.value).strip() in settings.says_nothing:
                 continue
-            answered = True
-            empty = text in settings.says_nothing or not any(ch.isalpha() and ch not in _CROSSES for ch in text)
-            fact = f"{context.label(name)}只写了“{shorten(text)}”，等于没有写" if empty else ""
-            yield failed(finding_at(rule, cell.ref, fact)) if fact else passed()
+            yield failed(finding_at(rule, cell.ref, f"只写了“{shorten(str(cell.value))}”，等于没有写"))
+        for cell in (c for c in text_cells(figures) if _CUT_OFF.search(str(c.value).strip())):
+            yield failed(finding_at(rule, cell.ref, f"写到“{str(cell.value).strip()[-8:]}”就断了，像是没有写完"))
     if not answered:
         yield unchecked("没有填报告文字")
+
+
+def _told_cells(figures: Figures) -> Iterator[Cell]:
+    """Texts, and the names of rows."""
+    yield from text_cells(figures)
+    tables = figures.section.space.tables.values()
+    rows = (row for table in tables for row in figures.section.rows(table.name) if row.name)
+    yield from (row.cell(row.roles.name) for row in rows)
+
+
+def _unsaid(text: str) -> bool:
+    """Nothing but crosses and points, or what stood in the blank form; a dash says that there is nothing to say."""
+    return bool(_MARKS.fullmatch(text) or _NUMBERED.fullmatch(text))
 
 
 def names_single(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -281,8 +332,21 @@ def names_single(rule: Rule, context: Audit) -> Iterator[Answer]:
             else:
                 yield passed()
             first.setdefault(key, cell.ref)
+        yield from (failed(finding_at(rule, *told)) for told in _miscounted(table, context) if first)
     if not answered:
         yield unchecked("没有列出机构名称")
+
+
+def _miscounted(table: TableSpec, context: Audit) -> Iterator[tuple[CellRef, str]]:
+    """内设机构 7 个 in a text beside a table 内设机构 of six rows."""
+    prose, number = prose_of(context.figures.book, context), len(context.unit.book.rows(table.name))
+    for sentence in prose.report.sentences:
+        for told in (q for q in sentence.quantities if q.what is What.COUNT and not q.rough):
+            before, named, behind = sentence.head(told).rpartition(table.name)
+            whole = named and (not before or before.endswith(_HAVING)) and behind.strip() in _COUNTED
+            if whole and told.value != number:
+                fact = f"{table.name}写的是 {told.text}，“{table.name}”里列出的有 {number} 个"
+                yield prose.place(sentence.paragraph), fact
 
 
 def _aims_and_results(section: Section) -> Iterator[tuple[Cell, Cell]]:
@@ -302,10 +366,15 @@ def unit_name_same(rule: Rule, context: Audit) -> Iterator[Answer]:
     if not name or not forms:
         yield unchecked("没有填单位名称，或没有写实施单位的自评表")
         return
-    above = {name, book.text(book.roles.department).strip()}
+    own = book.text(book.roles.department).strip()
+    above = {name, own}
     for section in forms:
         cell = section.cell(section.roles.operator)
         written, department = str(cell.value).strip(), section.text(section.roles.department).strip()
+        if own not in {"", name} and written == own:
+            fact = f"实施单位填的是“{shorten(own)}”，封面上它是主管部门，像是填错了格"
+            yield failed(replace(finding_at(rule, cell.ref, fact), severity=Severity.WARNING))
+            continue
         close = [known[n] for n in difflib.get_close_matches(_bare(written), known, 1, _NEAR)]
         if not close and department and department not in above and not any(n in written for n in known):
             fact = f"实施单位“{shorten(written)}”和主管部门“{shorten(department)}”都不是本单位的，像是别的单位的表"
@@ -353,7 +422,7 @@ def signatures_real(rule: Rule, context: Audit) -> Iterator[Answer]:
         answered, text = True, str(cell.value).strip()
         digits = sum(ch.isdigit() for ch in text)
         nobody = name in roles.signers and not any(ch.isalpha() for ch in text)
-        short = digits < _LEAST_PHONE_DIGITS or _BROKEN_MOBILE.fullmatch(text) is not None
+        short = digits < _LEAST_PHONE_DIGITS or _BROKEN_PHONE.fullmatch(text) is not None
         if nobody or _PLACEHOLDER.fullmatch(text) or (name in roles.phones and short):
             yield failed(finding_at(rule, cell.ref, f"{context.label(name)}填的是“{shorten(text)}”，应填真实内容"))
         else:
