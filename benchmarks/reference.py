@@ -39,6 +39,7 @@ from toolkit.publishing.trace.lines import document_lines, trace_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from openpyxl import Workbook
 
@@ -82,6 +83,10 @@ class FrameSource:
     def values(self, sheet: str) -> Mapping[int, Mapping[int, Content]]:
         """What stands on a sheet: row → column → value."""
         return self._values.get(sheet, {})
+
+    def columns(self, sheet: str, _: AbstractSet[int]) -> Mapping[int, Mapping[int, Content]]:
+        """All columns: pandas has read them."""
+        return self.values(sheet)
 
     def formulas(self, sheet: str) -> Mapping[str, FormulaCell]:
         """Address → formula."""

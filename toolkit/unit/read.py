@@ -64,12 +64,13 @@ def read_unit(source: CellSource, pack: Pack, path: str = "", *, whole: bool = T
     book = reader.section(pack.dictionary.book, shared, "")
     forms = (reader.section(kinds[s], scoped[s], s) for s in _in_order(source, list(kinds)))
     filled = tuple(form for form in forms if _filled(form))
+    explanations, explained_for = beside_rules(source, shared)
     return UnitReturn(
         pack_id=pack.id,
         book=book,
         forms=filled,
-        explanations=beside_rules(source, shared, EXPLANATIONS),
-        explained_for=beside_rules(source, shared, SUBJECTS),
+        explanations=explanations,
+        explained_for=explained_for,
         strays=find_strays(source, pack),
         notes=(*reader.notes, *unseen_cells(source, (book, *filled)), *outside_errors(source, pack)),
         path=path,
@@ -145,18 +146,27 @@ def _listed(names: list[str]) -> str:
     return "、".join(names[:_MAX_LISTED]) + more
 
 
-def beside_rules(source: CellSource, shared: Mapping[str, Area], column: str) -> dict[str, str]:
-    """Texts beside the rules (出错说明, 说明所指); several lines of one rule are joined."""
-    rules, texts = shared.get(RULES), shared.get(column)
-    if rules is None or texts is None:
-        return {}
-    lines = source.values(rules.sheet)
+def beside_rules(source: CellSource, shared: Mapping[str, Area]) -> tuple[dict[str, str], dict[str, str]]:
+    """Texts beside the rules: 出错说明 and 说明所指; several lines of one rule are joined."""
+    rules, places = shared.get(RULES), [shared.get(name) for name in (EXPLANATIONS, SUBJECTS)]
+    if rules is None:
+        return {}, {}
+    lefts = [area.left for area in (rules, *places) if area is not None]
+    lines = source.columns(rules.sheet, frozenset(lefts))
+    here = ((lines[n].get(rules.left), n) for n in sorted(lines) if rules.top <= n <= rules.bottom)
+    told = [(str(rule), n) for rule, n in here if rule is not None]
+    first, second = (_joined(told, lines, area.left) if area is not None else {} for area in places)
+    return first, second
+
+
+def _joined(
+    rules: Iterable[tuple[str, int]], lines: Mapping[int, Mapping[int, Content]], column: int
+) -> dict[str, str]:
     found: dict[str, str] = {}
-    for row in range(rules.top, min(rules.bottom, max(lines, default=0)) + 1):
-        line = lines.get(row, _BLANK)
-        rule, text = line.get(rules.left), line.get(texts.left)
-        if rule is not None and isinstance(text, str) and text.strip():
-            found[str(rule)] = f"{found[str(rule)]}\n{text}" if str(rule) in found else text
+    for rule, row in rules:
+        text = lines[row].get(column)
+        if isinstance(text, str) and text.strip():
+            found[rule] = f"{found[rule]}\n{text}" if rule in found else text
     return found
 
 

@@ -26,6 +26,7 @@ from toolkit.unit import ERROR_VALUES, served
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from toolkit.core.model import Content
     from toolkit.engines.xlsx import CellChange
@@ -87,6 +88,11 @@ class BookSource:
     def values(self, sheet: str) -> Mapping[int, Mapping[int, Content]]:
         """What stands on a sheet: row → column → value."""
         return self._sheets[sheet].values if sheet in self._sheets else {}
+
+    def columns(self, sheet: str, wanted: AbstractSet[int]) -> Mapping[int, Mapping[int, Content]]:
+        """All columns: the sheet is at hand."""
+        del wanted
+        return self.values(sheet)
 
     def formulas(self, sheet: str) -> Mapping[str, FormulaCell]:
         """Address → formula; a live book has always calculated."""

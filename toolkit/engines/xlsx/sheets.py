@@ -22,6 +22,7 @@ from toolkit.engines.xlsx.package import MAIN, address
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from toolkit.core.model import Content
 
@@ -61,6 +62,8 @@ _PAST = SHEET_ORDER[SHEET_ORDER.index("phoneticPr") : SHEET_ORDER.index("rowBrea
 _TRUE = frozenset({"1", "true"})
 
 _NO_ATTRIBUTES: Mapping[str, str] = {}
+
+_ALL: frozenset[str] = frozenset()  # no columns in particular
 
 
 class FormulaCell(NamedTuple):
@@ -108,8 +111,8 @@ class SheetCells:
         }
 
 
-def read_cells(xml: bytes, part: str, looks: Looks) -> SheetCells:
-    """Read the cells of a sheet's part, and see that it is well-formed to its end.
+def read_cells(xml: bytes, part: str, looks: Looks, columns: AbstractSet[str] = _ALL) -> SheetCells:
+    """Read the cells of a sheet's part, or of some columns (letters) of it, and see that it is well-formed to its end.
 
     Raises:
         UnreadableError: it is damaged, or declares a document type.
@@ -117,7 +120,7 @@ def read_cells(xml: bytes, part: str, looks: Looks) -> SheetCells:
     # Names with their namespaces take half as long again, and are needed only where cells declare any.
     plain = xml.find(b"xmlns", xml.find(b"sheetData"), xml.rfind(b"sheetData")) < 0
     parser = _parser(part, None if plain else "}")
-    taker = _Taker(parser, looks)
+    taker = _Taker(parser, looks, columns)
     parser.StartElementHandler = taker.root
     _parse(parser, xml, part)
     taker.finish()
@@ -195,8 +198,9 @@ class _Taker:
     What stands before and behind costs no call, and a blank cell one: half of a form's cells are blank.
     """
 
-    def __init__(self, parser: expat.XMLParserType, looks: Looks) -> None:
-        self.parser, self.looks, self.made = parser, looks, SheetCells()
+    def __init__(self, parser: expat.XMLParserType, looks: Looks, columns: AbstractSet[str]) -> None:
+        self.parser, self.looks, self.made, self.columns = parser, looks, SheetCells(), columns
+        self._inside, self._wanted = self.some if columns else self.start, True
         self._names("")
         self._row = 0
         self._cell = self._shared = _NO_ATTRIBUTES
@@ -222,7 +226,7 @@ class _Taker:
 
     def before(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == self._cells:
-            self.parser.StartElementHandler = self.start
+            self.parser.StartElementHandler = self._inside
         elif name == self._col and (attributes.get("hidden") in _TRUE or _is_zero(attributes.get("width"))):
             self.made.narrow |= set(_columns(attributes))
 
@@ -245,6 +249,14 @@ class _Taker:
         elif name in self._past:
             self.parser.StartElementHandler = None
 
+    def some(self, name: str, attributes: Mapping[str, str]) -> None:
+        """The same, past what stands in cells of other columns than those that are wanted."""
+        if name == self._c:
+            self._cell = attributes if "r" in attributes else self._placed(attributes)
+            self._wanted = self._cell["r"].rstrip("0123456789").upper() in self.columns
+        elif self._wanted or name == self._r or name in self._behind or name in self._past:
+            self.start(name, attributes)
+
     def _begin(self, attributes: Mapping[str, str]) -> None:
         """A row that does not say which it is stands behind the one before, or where its first cell says."""
         here = self._row if not self._cell else _place(self._cell["r"])[0]
@@ -256,13 +268,13 @@ class _Taker:
 
     def first(self, name: str, attributes: Mapping[str, str]) -> None:
         """What follows the tag of a row without a number."""
-        self.parser.StartElementHandler = self.start
+        self.parser.StartElementHandler = self._inside
         if name == self._c and "r" in attributes:
             told = _place(attributes["r"])[0]
             if self._row in self.made.hidden and told != self._row:
                 self.made.hidden = self.made.hidden - {self._row} | {told}
             self._row = told
-        self.start(name, attributes)
+        self._inside(name, attributes)
 
     def finish(self) -> None:
         """Cells that share the formula of one behind them."""

