@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from toolkit.engines.xlsx import CellSource, NamedSource
     from toolkit.publishing import PublicEdition
     from toolkit.publishing.document import DocumentTemplate, Edit, Materials, Merged, Rendered, Report
+    from toolkit.publishing.trace import Line
 
 REVIEW_NAME, PUBLIC_FOLDER, PRINT_NAME = "自评报告_审阅.docx", "公开", "打印册.pdf"
 
@@ -336,27 +337,39 @@ def make_files(
     """The finished files by name, all made before any is written; `materials` go into the review copy."""
     from toolkit.publishing import result_file, result_json
     from toolkit.publishing.document import report_of, texts_of
-    from toolkit.publishing.trace import document_lines, trace_rows, unit_lines
+    from toolkit.publishing.trace import trace_rows
     from toolkit.publishing.workbooks import report_workbook
 
-    figures, pack = checked.figures, checked.pack
     feedback_name = f"审核反馈{'.xlsm' if suffix == '.xlsm' else '.xlsx'}"
     checked, report = _with_overflow(checked, report_of(checked))
-    document = document_template(pack).render_traced(report.names)
-    lines = [*unit_lines(figures, pack), *document_lines(document, figures)]
+    documents, lines = _documents(checked, report, wanted, materials)
     checked, report = _with_overflow(checked, report.with_traces(trace_rows(lines)))
     made = {
-        REPORT_NAME: report_workbook(report, pack, feedback_name),
-        DOCUMENT_NAME: document.data,
-        **({REVIEW_NAME: _review(document, figures, wanted, materials)} if wanted.review else {}),
+        REPORT_NAME: report_workbook(report, checked.pack, feedback_name),
+        **documents,
         feedback_name: feedback_only(checked),
     }
     if wanted.html:
         from toolkit.publishing import PAGE_NAME, unit_page
 
         made[PAGE_NAME] = unit_page(checked, checked.source, list(made))
-    kept = {"report": texts_of(document.data)} if wanted.edits else {}
+    kept = {"report": texts_of(made[DOCUMENT_NAME])} if wanted.edits else {}
     return made | {RESULT_NAME: result_file(result_json(checked, made, lines) | kept)}
+
+
+def _documents(
+    checked: Checked, report: Report, wanted: Wanted, materials: Materials | None
+) -> tuple[dict[str, bytes], list[Line]]:
+    """自评报告 and its review copy, and the lines of 溯源.
+
+    What the report was rendered from ends here: 50 MB of a unit with 300 project forms.
+    """
+    from toolkit.publishing.trace import document_lines, unit_lines
+
+    figures, pack = checked.figures, checked.pack
+    document = document_template(pack).render_traced(report.names)
+    review = {REVIEW_NAME: _review(document, figures, wanted, materials)} if wanted.review else {}
+    return {DOCUMENT_NAME: document.data, **review}, [*unit_lines(figures, pack), *document_lines(document, figures)]
 
 
 def _review(document: Rendered, figures: UnitFigures, wanted: Wanted, materials: Materials | None) -> bytes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from docx import Document
+from docxtpl import DocxTemplate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from referee import needs_office, to_pdf
@@ -21,7 +22,7 @@ from toolkit.core.errors import PackError
 from toolkit.pack.pack import DOCUMENT_NAME, default_pack
 from toolkit.pipeline import document_template, make_files
 from toolkit.publishing.document.context import report_of
-from toolkit.publishing.document.template import DocumentTemplate, sentences_of
+from toolkit.publishing.document.template import DocumentTemplate, _resolved, sentences_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -317,3 +318,15 @@ def test_one_source_is_told_as_before() -> None:
     text = all_text(word_report(example(DEMO)))
     assert "共4个项目，具体如下：" in text
     assert "上述支出" not in text
+
+
+_RUNS = st.lists(st.sampled_from(("甲", "\n", "\n\n", " ", "&lt;", "\t", "")), max_size=6).map("".join)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(_RUNS, st.sampled_from(("<w:t>", '<w:t xml:space="preserve">'))), min_size=1, max_size=4))
+def test_line_breaks_are_those_of_docxtpl(runs: list[tuple[str, str]]) -> None:
+    """Most paragraphs have line breaks alone, and come out as docxtpl has them; empty texts stay."""
+    inside = "".join(f"<w:r>\n<w:rPr><w:b/></w:rPr>{tag}{text}</w:t></w:r>\n" for text, tag in runs)
+    paragraph = f"<w:p><w:pPr><w:jc/></w:pPr>{inside}<w:r><w:t/></w:r></w:p>"
+    assert _resolved(paragraph) == DocxTemplate.resolve_listing(None, paragraph)

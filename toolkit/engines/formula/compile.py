@@ -133,7 +133,7 @@ class Comparison:
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Formula:
     """Read a formula; a leading "=" is dropped. Raises `FormulaError` with the place of the fault."""
-    return Formula(_tree(text), text)
+    return Formula(tree_of(text), text)
 
 
 def worked_out(text: str, find: Lookup) -> Value:
@@ -144,9 +144,9 @@ def worked_out(text: str, find: Lookup) -> Value:
         return ErrorValue.NAME
 
 
-@lru_cache(maxsize=512)
-def _tree(text: str) -> Node:
-    """Formulas are of packs, never of staff: what they read as is kept from run to run."""
+@lru_cache(maxsize=4096)
+def tree_of(text: str) -> Node:
+    """What a formula reads as. Formulas are of packs, never of staff: it is kept from run to run."""
     return from_data(kept().once("formula", text, lambda: as_data(_understood(text))))
 
 
@@ -160,7 +160,7 @@ def rewrite(text: str, replace: Callable[[str], str]) -> str:
     """The text with `replace(name)` in the place of every name, all else as it stands."""
     parse(text)
     pieces, end = [], 0
-    for name in _names(_tree(text)):
+    for name in _names(tree_of(text)):
         start = text.index(name.name, max(name.start, end))  # brackets around a name count as its own
         pieces += [text[end:start], replace(name.name)]
         end = start + len(name.name)
@@ -183,12 +183,12 @@ def columnwise(text: str, columns: Container[str]) -> str:
     Raises:
         FormulaError: a function that looks through a column (COUNTIF …) is asked about one of `columns`.
     """
-    return _Columns(text, columns).of(_tree(text))
+    return _Columns(text, columns).of(tree_of(text))
 
 
 def counted_names(text: str) -> tuple[tuple[str, ...], ...]:
     """The names in each COUNT of a formula that counts nothing but names."""
-    return tuple(_counts(_tree(text)))
+    return tuple(_counts(tree_of(text)))
 
 
 def _counts(node: Node) -> Iterator[tuple[str, ...]]:

@@ -11,8 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.core.light import replace
-from toolkit.engines.formula.compile import parse
-from toolkit.engines.formula.syntax import Parser, tokens_of
+from toolkit.engines.formula.compile import parse, tree_of
 from toolkit.engines.formula.tree import Binary, Call, Literal, Name, Unary, children_of, names_in
 
 if TYPE_CHECKING:
@@ -37,18 +36,18 @@ ONE = Fraction(1)
 @lru_cache(maxsize=1024)
 def linear_relation(text: str) -> tuple[Linear, str] | None:
     """`left − right` of an equation or `left <= right` as a linear form, and its operator; None for anything else."""
-    return _related(_tree(text), _linear)
+    return _related(tree_of(text), _linear)
 
 
 @lru_cache(maxsize=1024)
 def linear_form(text: str) -> Linear | None:
     """A formula as a linear form; None when it is not linear."""
-    return _linear(_tree(text))
+    return _linear(tree_of(text))
 
 
 def relation_at(text: str, lookup: Callable[[str], Value]) -> tuple[Linear, str] | None:
     """`linear_relation` of a formula whose IFs take the branch that they take on these values."""
-    return linear_relation(text) or _related(_tree(text), lambda side: _linear(_taken(side, text, lookup)))
+    return linear_relation(text) or _related(tree_of(text), lambda side: _linear(_taken(side, text, lookup)))
 
 
 def _related(node: Node, linear: Callable[[Node], Linear | None]) -> tuple[Linear, str] | None:
@@ -66,13 +65,13 @@ def _related(node: Node, linear: Callable[[Node], Linear | None]) -> tuple[Linea
 @lru_cache(maxsize=1024)
 def conditions(text: str) -> frozenset[str]:
     """The names that the IFs of a formula ask about."""
-    return frozenset(_asked(_tree(text)))
+    return frozenset(_asked(tree_of(text)))
 
 
 @lru_cache(maxsize=1024)
 def picked(text: str) -> tuple[tuple[str, str], ...]:
     """The conditional sums of a formula: the column whose words pick the rows, and the column that is summed."""
-    return tuple(dict.fromkeys(_picked(_tree(text))))
+    return tuple(dict.fromkeys(_picked(tree_of(text))))
 
 
 def _picked(node: Node) -> Iterator[tuple[str, str]]:
@@ -88,11 +87,6 @@ def _asked(node: Node) -> Iterator[str]:
         yield from names_in(node.arguments[0])
     for child in children_of(node):
         yield from _asked(child)
-
-
-@lru_cache(maxsize=1024)
-def _tree(text: str) -> Node:
-    return Parser(text, tokens_of(text)).parse()
 
 
 def _taken(node: Node, text: str, lookup: Callable[[str], Value]) -> Node:

@@ -7,14 +7,13 @@ Excel needs guards against blank cells and division by zero; a reader needs them
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from toolkit.core.light import dataclass, replace
 from toolkit.core.money import plain
-from toolkit.engines.formula.compile import parse
-from toolkit.engines.formula.syntax import LEVELS, Parser, tokens_of
+from toolkit.engines.formula.compile import parse, tree_of
+from toolkit.engines.formula.syntax import LEVELS
 from toolkit.engines.formula.tree import Binary, Call, Literal, Name, Unary, names_in
 from toolkit.engines.formula.values import ErrorValue
 
@@ -96,7 +95,7 @@ def decisive(text: str, lookup: Callable[[str], Value]) -> Reading:
     """The part of a formula that gives its result on the values of `lookup`."""
     reader = _Reader(text, lookup)
     tests: list[tuple[Node, bool]] = []
-    node = reader.reduce(_tree(text), tests)
+    node = reader.reduce(tree_of(text), tests)
     places = None
     if isinstance(node, Call) and node.function.upper() == "ROUND":
         number = reader.value(node.arguments[1])
@@ -111,11 +110,6 @@ def written(reading: Reading, atom: Atom) -> str:
     writer = _Writer(reading.text, atom)
     told = "，".join(writer.written(c, 0) for c in reading.conditions)
     return f"{told} → {writer.written(reading.node, 0)}" if told else writer.written(reading.node, 0)
-
-
-@lru_cache(maxsize=4096)
-def _tree(text: str) -> Node:
-    return Parser(text, tokens_of(text)).parse()
 
 
 @dataclass(frozen=True, slots=True)
