@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NAMES = ("结果", "总览")
 LEAST_CONTRAST, LEAST_LARGE = 4.5, 3.0
+EDGE = 36  # points of the margin: 1.5 cm and a little less
 
 # The contrast of every text with the background that it stands on (WCAG 2.2, 1.4.3).
 CONTRASTS = """() => {
@@ -113,6 +114,19 @@ def test_what_is_folded_opens_by_keyboard_and_stands_on_paper(page: Any, tmp_pat
         page.locator("summary").nth(index).focus()
         page.keyboard.press("Enter")
         assert page.evaluate(f"document.querySelectorAll('details')[{index}].open")
+
+
+@needs_browser
+def test_paper_cuts_nothing_and_ends_with_no_heading(page: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    """Each heading has what it heads on its own sheet; a table keeps to the width, its numbers whole."""
+    page.pdf(path=tmp_path / "打印.pdf", format="A4")
+    sheets = read_pdf(tmp_path / "打印.pdf")
+    headings = page.evaluate("[...document.querySelectorAll('h2, h3')].map(e => e.textContent.replace(/\\s/g, ''))")
+    assert [sheet.lines[-1] for sheet in sheets if sheet.lines[-1] in headings] == []
+    assert [w.text for sheet in sheets for w in sheet.words if w.right > sheet.width - EDGE] == []
+    numbers = page.evaluate("[...document.querySelectorAll('td.n')].map(e => e.textContent)")
+    pieces = {w.text for sheet in sheets for w in sheet.words}
+    assert [n for n in numbers if n not in pieces] == []
 
 
 @needs_browser

@@ -44,7 +44,11 @@ def units() -> list[dict[str, str]]:
 def report_of(name: str) -> tuple[str, ...]:
     """What the report of a unit says in its text, paragraph by paragraph."""
     unit = next(u for u in units() if u["name"] == name)
-    data = make_files(check_data(data_of(unit)))["自评报告.docx"]
+    return paragraphs_of(make_files(check_data(data_of(unit)))["自评报告.docx"])
+
+
+def paragraphs_of(data: bytes) -> tuple[str, ...]:
+    """The text of a Word document, paragraph by paragraph."""
     return tuple(p.text for p in docx.Document(io.BytesIO(data)).paragraphs if p.text.strip())
 
 

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
-from units_of_kinds import report_of, units
+from samples import EXAMPLES
+from units_of_kinds import paragraphs_of, report_of, units
+
+from toolkit.pipeline import check_unit, make_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # What an office strikes → how it is found in a paragraph. Each has an example, so that it can find something.
 STRUCK = {
@@ -39,6 +46,16 @@ def test_no_sentence_that_an_office_would_strike(name: str) -> None:
     for text in report_of(name):
         for opened, closed in ("“”", "（）", "《》"):
             assert text.count(opened) == text.count(closed), text
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("packs/[ch]*/填报表.xlsx")), ids=lambda p: p.parent.name)
+def test_no_such_sentence_in_the_reports_of_packs_that_speak_the_same(path: Path) -> None:
+    """Those that follow the outline of hunan-2023. What a pack gives no points for is not said to have got some."""
+    checked = check_unit(path)
+    said = paragraphs_of(make_files(checked)["自评报告.docx"])
+    assert [(why, text) for text in said for why, (pattern, _) in STRUCK.items() if _found(pattern, text)] == []
+    rated = [text for text in said if re.search(r"预算执行率[\d.]+%，该项得", text)]
+    assert bool(rated) == bool(checked.pack.mark("执行率分值", "") and checked.pack.dictionary.book.roles.total)
 
 
 @pytest.mark.parametrize("name", [u["name"] for u in units()])
