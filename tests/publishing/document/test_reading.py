@@ -9,6 +9,7 @@ import pytest
 from samples import EXAMPLES
 from units_of_kinds import paragraphs_of, report_of, units
 
+from toolkit.audit.prose.reading.paragraphs import read_report
 from toolkit.pipeline import check_unit, make_files
 
 if TYPE_CHECKING:
@@ -56,6 +57,15 @@ def test_no_such_sentence_in_the_reports_of_packs_that_speak_the_same(path: Path
     assert [(why, text) for text in said for why, (pattern, _) in STRUCK.items() if _found(pattern, text)] == []
     rated = [text for text in said if re.search(r"预算执行率[\d.]+%，该项得", text)]
     assert bool(rated) == bool(checked.pack.mark("执行率分值", "") and checked.pack.dictionary.book.roles.total)
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("packs/*/填报表.xlsx")), ids=lambda p: p.parent.name)
+def test_no_number_is_printed_twice(path: Path, tmp_path: Path) -> None:
+    """Word counts headings and points: an outline that writes the number out, too, printed 一、一、部门基本情况."""
+    report = tmp_path / "报告.docx"
+    report.write_bytes(make_files(check_unit(path))["自评报告.docx"])
+    twice = re.compile(r"([一二三四五六七八九十]+、|（[一二三四五六七八九十]+）){2}|(\d+[.、．]){2}(?!\d)|(（\d+）){2}")
+    assert [p.text for p in read_report(report) if not p.row and twice.match(p.text)] == []
 
 
 @pytest.mark.parametrize("name", [u["name"] for u in units()])

@@ -40,15 +40,14 @@ if TYPE_CHECKING:
 
 _LINE = late(r"(\w+)>\s?(.*)")
 _ROW = late(r"(头|行|环|末|尾)\s*([^>]*)>(.*)")
-
 _SAME = late(r"&([^&]+)&(.*)")
+# A number that an outline writes out before a text that Word numbers would be printed twice.
+_TYPED = late(r"^(?:[一二三四五六七八九十]+、|[（(](?:[一二三四五六七八九十]+|\d+)[）)]|\d+[.．、](?!\d))\s*")
 
 _FIXED_DATE = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - core properties want a naive fixed stamp
 
 _ALIGN = {":": "right", "~": "left"}
-
 _WHOLE, _AGAIN = "<w:cantSplit/>", "<w:tblHeader/>"
-
 _HEIGHT = {style: f'<w:trHeight w:val="{high}" w:hRule="atLeast"/>' for style, high in (("表格", 350), ("小表", 230))}
 
 _NO_FRAME = '<w:tcBorders><w:left w:val="nil"/><w:bottom w:val="nil"/><w:right w:val="nil"/></w:tcBorders>'
@@ -116,8 +115,9 @@ class _Builder:
         elif style == "目录":
             contents(self.document.add_paragraph(style=style))
         elif style in LOOKS:
-            paragraph = self.document.add_paragraph(text, style=WORD_NAMES.get(style, style))
             level = LOOKS[style].numbered
+            words = text if level is None else _TYPED.sub("", text)
+            paragraph = self.document.add_paragraph(words, style=WORD_NAMES.get(style, style))
             if level is not None and style not in WORD_NAMES:
                 # Word takes the level of a style only from the list's own link, and a level links to one style.
                 paragraph._p.get_or_add_pPr().append(number_of(level))  # noqa: SLF001
