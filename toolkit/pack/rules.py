@@ -89,8 +89,9 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any], dictionary: Dic
 
 
 def _has(about: str, raw: Mapping[str, Any], dictionary: Dictionary) -> bool:
-    """Whether there is what a rule is about: a table with this role, forms, what lists them, a public edition."""
+    """Whether there is what a rule is about: a table with this role, forms, their list, a public edition, sections."""
     known = {"forms": bool(dictionary.forms), "listed": bool(dictionary.listings), "public": "disclosure" in raw}
+    known["outline"] = bool(raw["report"]["sections"])
     if about in known:
         return known[about]
     roles = {role.value for role in TableRole}

@@ -212,11 +212,13 @@ FENCES = re.findall(r"```(\w*)\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
 
 def _examples() -> list[dict[str, str]]:
-    """Each 例 of the page as the files of a pack: its pack.toml, and the 表样 that follows it."""
+    """Each 例 of the page as the files of a pack: its pack.toml, and the 表样 and 报告 that follow it."""
     found: list[dict[str, str]] = []
+    parts = {"# 表样": "forms.toml", "# 报告": "document.toml"}
     for kind, text in FENCES:
-        if kind == "toml" and text.startswith("# 表样"):
-            found[-1]["forms.toml"] = text
+        part = parts.get(text.partition("\n")[0])
+        if kind == "toml" and part:
+            found[-1][part] = text
         elif kind == "toml":
             assert text.startswith("# 例：hunan-2023\n")
             found.append({"pack.toml": text})

@@ -240,13 +240,19 @@ def _words_of_another_form(pack: Pack) -> Iterator[str]:
     """What rules tell staff to look for under a heading, or on a sheet, that no form of this pack has."""
     sheets = pack.forms("fill")
     printed = "\n".join((*(s.name for s in sheets), *(_bare(c.text) for s in sheets for c in s.cells)))
-    spaces = [space for one in (pack, pack.parent) if one for space in one.dictionary.spaces]
+    spaces = [space for one in _and_above(pack) for space in one.dictionary.spaces]
     columns = {column for space in spaces for table in space.tables.values() for column in table.columns}
     for rule in {(rule.id, rule.action): rule for rule in pack.rules}.values():
         for word in _QUOTED.findall(rule.action):
             if len(word) >= _HEADING and _bare(word) not in printed and word not in columns:
                 told = f"规则 {rule.id} 的处理办法说到“{word}”，表上没有这几个字"
                 yield f'{told}；请写 [override.{rule.id}] action = "…"，换成这里的说法。'
+
+
+def _and_above(pack: Pack | None) -> Iterator[Pack]:
+    while pack:
+        yield pack
+        pack = pack.parent
 
 
 def _bare(text: str) -> str:
