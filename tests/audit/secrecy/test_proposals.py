@@ -10,8 +10,8 @@ import pytest
 from rule_cases import checked_case
 from samples import DEMO, example
 
-from toolkit.audit.prose.reading.numbers import amounts_in
 from toolkit.audit.secrecy import holes, leaks, telling_figures
+from toolkit.audit.secrecy.amounts import amounts_in
 from toolkit.audit.secrecy.facts import facts_of
 from toolkit.audit.secrecy.plan import plan_of
 from toolkit.pack import default_pack

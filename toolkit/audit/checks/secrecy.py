@@ -91,7 +91,8 @@ def withheld_unmentioned(rule: Rule, context: Audit) -> Iterator[Answer]:
         fact = f"“{shorten(leak.text)}”里有不公开的{leak.what}，公开后{'会' if leak.sure else '可能'}泄密"
         yield failed(finding_at(judged, leak.cell.ref, fact))
     for leak in amounts:
-        yield failed(finding_at(rule, leak.cell.ref, f"写有“{leak.text}”，是{leak.what}，公开后会泄密"))
+        judged, may = (rule, "会") if leak.sure else (replace(rule, severity=Severity.NOTICE), "可能")
+        yield failed(finding_at(judged, leak.cell.ref, f"写有“{leak.text}”，是{leak.what}，公开后{may}泄密"))
     if not words and not amounts:
         yield passed()
 

@@ -21,6 +21,8 @@ _UNSEEN = late(
     "\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
 
+_OTHER_DIGITS = late(r"(?![0-9])\d")  # ٤, ४
+
 _CYRILLIC_OR_GREEK = "АВЕЅІЈКМНОРСТУХаеѕіјорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧο"
 
 _LATIN = "ABESIJKMHOPCTYXaesijopcyxABEZHIKMNOPTYXo"
@@ -31,7 +33,8 @@ def readable(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text)
     if plain.isascii():
         return _UNSEEN.sub("", plain)
-    return unicodedata.normalize("NFKC", _UNSEEN.sub("", plain).translate(_twins()))
+    plain = _OTHER_DIGITS.sub(lambda m: str(unicodedata.decimal(m[0])), _UNSEEN.sub("", plain))
+    return unicodedata.normalize("NFKC", plain.translate(_twins()))
 
 
 def folded(text: str) -> str:

@@ -13,8 +13,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.reading import amounts_in, in_figures, number_in_words, spelled
+from toolkit.audit.prose.reading import number_in_words
 from toolkit.audit.secrecy.alike import folded, readable
+from toolkit.audit.secrecy.amounts import amounts_in, in_figures, spelled
 from toolkit.audit.secrecy.facts import ZERO, cell_key, facts_of
 from toolkit.audit.secrecy.holes import Secrets, decimal_of
 from toolkit.audit.secrecy.plan import belongs, money_columns
@@ -27,7 +28,7 @@ from toolkit.pack import disclosure_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from toolkit.audit.prose.reading import Amount
+    from toolkit.audit.secrecy.amounts import Amount
     from toolkit.audit.secrecy.facts import Facts
     from toolkit.audit.secrecy.plan import Plan, Project
     from toolkit.core.model import Cell, Content, Row, Section, UnitReturn
@@ -42,11 +43,13 @@ _TAILS = ("项目", "专项", "经费", "资金", "工程", "支出", "补助", 
 
 _SMALL_CLAUSE = late(r"[。；;！!？?，,\n]")
 
-_DASHES = r"\s_\-‐-―−–—~/\\|·•・*"
+_DASHES = r"\s_\-‐-―−–—~/\\|·•・*()\[\]"
 
 _STOPS = r".,:，、：;"  # only between the characters of a code too long to be an amount
 
 _LONG_CODE = 7
+
+_PARTED = late(r"[\W_]+")
 
 _LOCAL = late(r"(?<!\d)\d{7,8}(?!\d)")  # a telephone number without what stands before it
 
@@ -165,7 +168,7 @@ def personal_leaks(unit: UnitReturn, plan: Plan, pack: Pack) -> Iterator[Leak]:
     own = {n.partition("_")[2]: folded(unit.book.text(n)) for n in settings.drop_fields}
     traces = [Trace(label, w) for label, w in own.items() if len(w) >= _LEAST_NAME and w not in shown]
     numbers = [(n.partition("_")[2], d) for n in settings.drop_fields for d in _LOCAL.findall(unit.book.text(n))]
-    traces += [Trace(label, re.compile(rf"(?<!\d){d}(?!\d)")) for label, d in numbers]
+    traces += [_telephone(label, number) for label, number in numbers]
     traces += [Trace(p.title, re.compile(p.pattern)) for p in settings.personal]
     return _leaks(traces, published_texts(unit, plan, pack))
 
@@ -176,6 +179,13 @@ def _leaks(traces: list[Trace], texts: Iterator[Published]) -> Iterator[Leak]:
         found = next((t for t in traces if t.within(look)), None)
         if found:
             yield Leak(published.cell, found.quoted(published.text), found.what, found.sure)
+
+
+def _telephone(what: str, number: str) -> Trace:
+    """A local number, with or without what stands before it, however it is spaced."""
+    between = f"[{_DASHES}.]*"
+    before = rf"(?<!\d)(?:\+?86{between})?(?:0?\d{{2,3}}{between})?"
+    return Trace(what, re.compile(before + between.join(number) + r"(?!\d)"))
 
 
 def _core(name: str) -> str:
@@ -193,11 +203,7 @@ def traces_of(project: Project, unit: UnitReturn, pack: Pack) -> Iterator[Trace]
     core = _core(name)
     if name not in plain_names and len(name) >= _LEAST_NAME:
         yield Trace(f"项目名称“{project.name}”", name)
-    code = folded(project.row.text(project.row.roles.code))
-    if len(code) >= _LEAST_CORE:
-        between = f"[{_DASHES}{_STOPS if len(code) >= _LONG_CODE else ''}]*"
-        spread = between.join(map(re.escape, code))
-        yield Trace("项目编码", re.compile(rf"(?<![0-9A-Za-z]){spread}(?![0-9A-Za-z])", re.IGNORECASE))
+    yield from _of_code(project.row.text(project.row.roles.code))
     forms = [f for f in unit.forms if belongs(f, project.row)]
     texts = [project.row.text(project.row.roles.use)]
     texts += [f.text(n) for f in forms for n in (*f.roles.planned, *f.roles.done)]
@@ -208,6 +214,24 @@ def traces_of(project: Project, unit: UnitReturn, pack: Pack) -> Iterator[Trace]
         yield Trace("项目名称的主要部分", core, sure=False)
 
 
+def _of_code(code: str) -> Iterator[Trace]:
+    """A code however it is parted: 9990 0103, 999001（03）, 999001-3; and what may be one: 999001项下03号."""
+    parts = [p for p in map(folded, _PARTED.split(readable(code))) if p]
+    whole = "".join(parts)
+    if len(whole) < _LEAST_CORE:
+        return
+    between = f"[{_DASHES}{_STOPS if len(whole) >= _LONG_CODE else ''}]*"
+    yield _code(between.join(map(re.escape, whole)))
+    short = [*parts[:1], *(p.lstrip("0") or "0" for p in parts[1:])]
+    if len(parts) > 1 and sum(map(len, short)) >= _LONG_CODE:
+        yield _code(f"[{_DASHES}]+".join(map(re.escape, short)))
+        yield _code(r"[^\d\n]{1,4}".join(map(re.escape, parts)), sure=False)
+
+
+def _code(spread: str, *, sure: bool = True) -> Trace:
+    return Trace("项目编码", re.compile(rf"(?<![0-9A-Za-z]){spread}(?![0-9A-Za-z])", re.IGNORECASE), sure)
+
+
 _CLAUSE = late(r"[。；;！!？?\n]")
 
 # A part of something: 14.6%, 146‰, 百分之十四点六, 七分之一, 1/7, 一成半, 0.146倍
@@ -215,11 +239,18 @@ _PART = late(
     r"(?:(?P<number>\d+(?:\.\d+)?)\s*|(?P<tenths>[一二两三四五六七八九](?=成)))(?P<unit>[%‰倍成])(?P<half>半)?"
     r"|(?P<under>[零〇一二两三四五六七八九十百千\d]{1,6})分之(?P<over>[零〇一二两三四五六七八九十百点\d.]{1,8})"
     r"|(?<![\d/.])(?P<top>\d{1,3})/(?P<bottom>\d{1,4})(?![\d/])"
+    r"|(?<![\d:.])(?P<left>\d+(?:\.\d+)?)\s*[:比]\s*(?P<right>\d+(?:\.\d+)?)(?![\d:])"
 )
 
-_OF, _FOR = late(r"占(?!比)|相当于|[是为约].*的"), late(r"\s*(?:用于|投向|投入|属于|是|为)")
+_OF, _RATIO = late(r"占(?!比)|相当于|[是为约].*[的其]"), late(r"比[^,，]{0,4}$|=\s*$")
+
+_FOR = late(r"\s*(?:用于|投向|投入|属于|是|为)")
 
 _PLAIN = late(r"\d+(?:\.\d+)?")
+
+_EACH, _PERIODS = late(r"每|平均|[人户]均"), (2, 4, 12)  # halves, quarters, months of a year
+
+_TO = late(r"\s*(?:至|到|[-~—–]+)\s*")
 
 _RATE = late(r"率|增|降|提高|压减")
 
@@ -232,12 +263,19 @@ _SURE_DIGITS = 3  # 263万元 for 263.24 is a rounded secret; 45万元 for 45.3 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the sentences are compared with: withheld amounts and what they are, and the published ones."""
+    """What the sentences are compared with: withheld amounts and what they are, and the published ones.
+
+    `sums` and `gaps` are those of a withheld and a shown project: 两项合计160.89万元, 比甲项目少23.66万元; `times` are
+    by how many an amount may be shared out.
+    """
 
     secrets: Mapping[Decimal, str]
     published: frozenset[Decimal]
     words: tuple[str, ...]
     bound: Fraction
+    times: tuple[int, ...]
+    sums: Mapping[Decimal, str]
+    gaps: Mapping[Decimal, str]
 
     def about(self, clause: str) -> bool:
         """Whether a clause speaks of a secret matter."""
@@ -251,6 +289,25 @@ class _Known:
                 return what
             near = abs(Fraction(amount.number) - Fraction(value)) <= self.bound * Fraction(value)
             if about and near and not shown and not amount.bare:
+                return what
+        near_by = [] if shown else [*self.sums.items(), *(self.gaps.items() if about else ())]
+        return next((what for value, what in near_by if abs(amount.number - value) <= _HALF_CENT), None)
+
+    def told_between(self, one: Amount, other: Amount) -> str | None:
+        """What a range gives away that is as narrow as a published bound may not be: 44.5万元至44.7万元."""
+        for value, what in self.secrets.items():
+            narrow = Fraction(other.number - one.number) <= self.bound * Fraction(value)
+            if narrow and one.number < value < other.number:
+                return what
+        return None
+
+    def told_by_each(self, amount: Amount, clause: str) -> str | None:
+        """What an amount for each month, quarter or head may give away."""
+        if amount.bare or not (self.about(clause) and _EACH.search(clause)):
+            return None
+        for value, what in self.secrets.items():
+            near = self.bound * Fraction(value)
+            if any(abs(Fraction(amount.number) * n - Fraction(value)) <= near for n in self.times):
                 return what
         return None
 
@@ -268,7 +325,8 @@ def _shares(clause: str) -> Iterator[tuple[str, Fraction]]:
     """The parts of a whole that a clause tells, in any notation; rates and growth are none."""
     for match in _PART.finditer(clause):
         before = _SMALL_CLAUSE.split(clause[: match.start()])[-1]
-        if (_OF.search(before) or _FOR.match(clause, match.end())) and not _RATE.search(before[-8:]):
+        told = _RATIO.search(before) if match["left"] else _OF.search(before) or _FOR.match(clause, match.end())
+        if told and not _RATE.search(before[-8:]):
             share = _share(match)
             if share is not None:
                 yield match[0], share
@@ -279,7 +337,8 @@ def _share(match: re.Match[str]) -> Fraction | None:
     if match["unit"]:
         number = _number(match["number"] or match["tenths"])
         return None if number is None else (Fraction(number) + half) / _UNITS_OF_SHARES[match["unit"]]
-    top, bottom = (_number(match[a] or match[b]) for a, b in (("over", "top"), ("under", "bottom")))
+    sides = (("over", "top", "left"), ("under", "bottom", "right"))
+    top, bottom = (_number(next(filter(None, map(match.group, names)), "")) for names in sides)
     return Fraction(top) / Fraction(bottom) if top is not None and bottom else None
 
 
@@ -295,15 +354,35 @@ def amount_leaks(unit: UnitReturn, figures: UnitFigures, plan: Plan, pack: Pack)
     totals = telling_totals(facts, plan, pack)
     if totals and Secrets(unit, facts, pack).closed(plan):  # what is open anyway is told of the tables, not of a text
         secrets = totals | secrets
-    known = _Known(secrets, _published_amounts(figures, plan, pack), settings.secret_words, settings.bound)
+    times = (*_PERIODS, *_heads(figures))
+    shown, (sums, gaps) = _published_amounts(figures, plan, pack), _beside_others(facts, plan)
+    known = _Known(secrets, shown, settings.secret_words, settings.bound, times, sums, gaps)
     for published in published_texts(unit, plan, pack) if secrets else ():
-        text = spelled(readable(published.text))
-        for amount in amounts_in(text, pack.unit):
-            what = known.told_by(amount, _clause(text, amount))
+        yield from _amounts_told(published.cell, spelled(readable(published.text)), known, pack.unit)
+
+
+def _amounts_told(cell: Cell, text: str, known: _Known, unit: str) -> Iterator[Leak]:
+    before: Amount | None = None
+    for amount in sorted(amounts_in(text, unit), key=lambda a: a.start):
+        clause = _clause(text, amount)
+        if what := known.told_by(amount, clause):
+            yield Leak(cell, amount.text, what)
+        elif what := known.told_by_each(amount, clause):
+            yield Leak(cell, amount.text, f"{what}的平均数", sure=False)
+        if before and _TO.fullmatch(text, before.start + len(before.text), amount.start):
+            what = known.told_between(before, amount)
             if what:
-                yield Leak(published.cell, amount.text, what)
-        shares = filter(None, map(known.told_by_share, _CLAUSE.split(text)))
-        yield from (Leak(published.cell, share, f"{what}所占的比重") for share, what in shares)
+                yield Leak(cell, f"{before.text}至{amount.text}", what)
+        before = amount
+    for share, what in filter(None, map(known.told_by_share, _CLAUSE.split(text))):
+        yield Leak(cell, share, f"{what}所占的比重")
+
+
+def _heads(figures: UnitFigures) -> Iterator[int]:
+    """How many of anything the book counts, of which an amount may be told for each."""
+    view = figures.book.computed
+    numbers = (view.number(n) for n, datum in view.space.fields.items() if datum.kind is Kind.COUNT)
+    return (int(n) for n in numbers if n is not None and n > 1)
 
 
 def _clause(text: str, amount: Amount) -> str:
@@ -336,6 +415,19 @@ def withheld_amounts(facts: Facts, figures: UnitFigures, plan: Plan, pack: Pack)
     for amount in _form_amounts(figures, plan, pack) if plan.protected else ():
         found.setdefault(amount, "未公开的项目自评表的金额")
     return {value: what for value, what in found.items() if value > 0}
+
+
+def _beside_others(facts: Facts, plan: Plan) -> tuple[dict[Decimal, str], dict[Decimal, str]]:
+    """Sums and differences of a withheld amount and that of a shown project."""
+    sums: dict[Decimal, str] = {}
+    gaps: dict[Decimal, str] = {}
+    for column in facts.columns:
+        for hidden, shown in ((p, s) for p in plan.protected for s in plan.shown):
+            one, other = (decimal_of(facts.values[cell_key(p.index, column)] or ZERO) for p in (hidden, shown))
+            if one and other:
+                sums[one + other] = f"不公开项目与“{shown.name}”的{column}之和"
+                gaps[abs(one - other)] = f"不公开项目与“{shown.name}”的{column}之差"
+    return sums, gaps
 
 
 def telling_totals(facts: Facts, plan: Plan, pack: Pack) -> dict[Decimal, str]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.reading import amounts_in
+from toolkit.audit.secrecy.amounts import amounts_in
 from toolkit.audit.secrecy.facts import facts_of
 from toolkit.audit.secrecy.holes import Secrets
 from toolkit.audit.secrecy.leaks import Look, same, traces_of

@@ -22,16 +22,12 @@ if TYPE_CHECKING:
     from toolkit.audit.prose.reading.mentions import Mention, Passage, Role, Sentence, clause, stem
     from toolkit.audit.prose.reading.numbers import (
         TIMES,
-        Amount,
         Quantity,
         What,
-        amounts_in,
         chinese_number,
         fold,
-        in_figures,
         number_in_words,
         read_quantities,
-        spelled,
     )
     from toolkit.audit.prose.reading.paragraphs import Numbering, Paragraph, is_contents, read_report
     from toolkit.audit.prose.reading.report import Claim, Heading, Report, concept_of
@@ -44,10 +40,7 @@ else:
         grammar="MEASURES Grammar grammar_of",
         intervals="Interval",
         mentions="Mention Passage Role Sentence clause stem",
-        numbers=(
-            "TIMES Amount Quantity What amounts_in chinese_number fold in_figures number_in_words read_quantities "
-            "spelled"
-        ),
+        numbers="TIMES Quantity What chinese_number fold number_in_words read_quantities",
         paragraphs="Numbering Paragraph is_contents read_report",
         report="Claim Heading Report concept_of",
         runs="Run runs",

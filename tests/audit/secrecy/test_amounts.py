@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.audit.prose.reading.numbers import amounts_in, spelled
+from toolkit.audit.secrecy.amounts import amounts_in, spelled
 
 SAME = """
 263.2万元|263.20万元|263.20 万元|２６３．２万元|2,632,000元|2632000元|2632000.00元|0.02632亿元|2632千元|2.632百万元

@@ -1,0 +1,249 @@
+"""Amounts in sentences (文中金额): every notation of one amount is read as the same figure.
+
+263.2万元, 263.20 万元, ２６３．２万元, 2,632,000元, 0.02632亿元 and 贰佰陆拾叁万贰仟元 are all 263.2 万元.
+
+Where 文字核对 reads what was meant to be read, this reads what was perhaps meant not to be.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+from math import prod
+from typing import TYPE_CHECKING
+
+from toolkit.core.light import dataclass
+from toolkit.core.money import MONEY_UNITS
+from toolkit.core.patterns import late
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_UNITS = {**MONEY_UNITS, "亿": MONEY_UNITS["亿元"], "万": MONEY_UNITS["万元"]}
+
+_FIGURE = late(
+    r"(?<![\d.A-Za-z〔\[第])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?:\s*(?P<over>[余多来几]))?\s*(?P<unit>"
+    + "|".join(sorted(MONEY_UNITS, key=len, reverse=True))  # the longer words are tried first
+    + r"|[亿万](?![\u4e00-\u9fff])|[亿万](?=左右|上下|以[上下内外]|出头|不到)|)"
+)
+
+_GOES_ON = late(r"\s*[\u4e00-\u9fffA-Za-z%‰/\-~—℃㎡²\d]|[.,:]\d")
+
+_JOINS = late(r"\s*[和与及或]")
+
+_CHINESE_DIGITS = {
+    c: i
+    for i, signs in enumerate(["零〇", "一壹", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"])
+    for c in signs
+}
+
+_AS_FIGURES = {ord(c): str(i) for c, i in _CHINESE_DIGITS.items()}
+
+_STEPS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+
+_DIGIT_SIGNS, _STEP_SIGNS = "".join(_CHINESE_DIGITS), "".join(_STEPS)
+
+_WORDS = late(
+    rf"(?<![\d.余多])(?<![\d.]\s)(?P<whole>[{_DIGIT_SIGNS}{_STEP_SIGNS}][{_DIGIT_SIGNS}{_STEP_SIGNS}万亿]*)"
+    rf"(?:[点.](?P<decimals>[{_DIGIT_SIGNS}]+)(?P<scale>[百千]?[万亿]?))?(?P<over>[余多来几])?[元圆]"
+)
+
+# 四十四万五千九, as it is said: the last digit counts the next lower step
+_SAID = late(
+    rf"(?<![\d.余多])(?P<whole>[{_DIGIT_SIGNS}{_STEP_SIGNS}]+万[{_DIGIT_SIGNS}{_STEP_SIGNS}]+)(?=[，。；、,;!！\n]|$)"
+)
+
+_STEPS_OF_MYRIADS = {"": 1, "万": 10_000, "亿": 100_000_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """One amount of a sentence: the figure, its last decimal, both in the unit asked for, and how it is written.
+
+    `bare` figures carry no unit; they may be in the unit of the form or 元.
+    """
+
+    number: Decimal
+    step: Decimal
+    text: str
+    start: int
+    bare: bool = False
+
+
+_TRADITIONAL = str.maketrans(
+    {**dict(zip("萬億圓圆", "万亿元元", strict=True)), "廿": "二十", "卅": "三十", "卌": "四十"}
+)
+_UNSEEN = late("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_BROKEN = late(
+    "(?<=[\\d.,])(?:[\xa0\u2007\u2009\u202f]|[^\\S\n]*\n[^\\S\n]*)(?=[\\d.,万亿元])"
+    r"|(?<=\d[.,])\s+(?=\d)|(?<=\d)\s+(?=[.,]\s*\d)|(?<=[万亿])\s+(?=元|\d{1,4}\s*元)|"
+    r"(?<=\d)\s+(?=[万亿]?\s*元|万\s*\d{1,4}\s*元)|(?<=\d) (?=\d{3}(?:\.\d+)?元)"
+)
+_POINT = late(r"(?<=\d)[点·。](?=\d+[余多来几]?[万亿元])")
+_PLACES_IN_WORDS = late(rf"(?<=\d)[点·.](?P<places>[{_DIGIT_SIGNS}]+)(?=[百千]?[万亿元])")
+# 44万零5900元, 4十4万5千9百元, 44万伍仟玖佰元: neither all in figures nor all in words
+_MIXED_SIGNS = rf"\d{_DIGIT_SIGNS}{_STEP_SIGNS}万亿"
+_MIXED = late(rf"(?<![.,{_MIXED_SIGNS}])[{_MIXED_SIGNS}]+(?=元)")
+_OF_ONE_KIND = late(rf"\d+[{_STEP_SIGNS}]?[万亿]?|\D+")
+_COINS = late(r"(?<![\d.,])(?P<coins>\d[\d,]{4,})\s*(?P<coin>[角分])(?![之钟])")  # no score is as large
+_FRACTION = late(r"(?<![\d./])(?P<whole>\d+)(?:\s*又\s*| )(?P<top>\d{1,3})/(?P<bottom>[1-9]\d{0,3})(?=\s*[万亿元])")
+_POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_POWER = late(r"(?<=[×xX*]10)[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_SCIENTIFIC = late(
+    r"(?<![\d.A-Za-z])(?P<lead>\d{1,3}(?:\.\d+)?)(?:[eE]|\s*[×xX*]\s*10\^?)\+?(?P<power>\d{1,2})(?=万?元)"
+)
+_CURRENCY = late(
+    r"(?<![A-Za-z])(?:RMB|CNY|[¥￥])\s*[¥￥]?\s*(?P<sum>\d[\d,]*(?:\.\d+)?)(?P<unit>\s*[十百千万亿元k]|)", re.IGNORECASE
+)
+_CURRENCY_BEHIND = late(
+    r"(?<=[\d万亿])\s*(?:人民币|RMB|CNY|yuan\b|块(?=钱|[，。；、,;\s]|$)钱?)(?!\s*[\d元])", re.IGNORECASE
+)
+_GROUPS = late(r"(?<=\d)['’](?=\d{3})|(?<![\d,.])(?P<head>\d{1,4}),(?P<tail>\d{4})(?=元)")
+_COMMA = late(r"(?<![\d,.])(?P<whole>\d{1,3}),(?P<places>\d{2})(?=万元)")  # 44,59万元
+_KILO = late(r"(?<=\d)[kK](?:元|(?![\u4e00-\u9fffA-Za-z]))")
+_MYRIAD = late(r"(?<=\d)[wW](?=元|[^\u4e00-\u9fffA-Za-z]|$)")
+_PIECES = late(r"(?<=[万亿])块")
+_LATER_OVER = late(r"(?<=\d)(?P<scale>[十百千]?[万亿])(?P<over>[余多来几])(?=元|[^\u4e00-\u9fff]|$)")
+_THOUSANDS = late(r"(?<=万)(?P<thousands>\d)千(?:(?P<hundreds>\d)百)?(?=元)")
+_TWO_UNITS = late(
+    r"(?P<more>\d+)亿(?P<less>\d{1,4}(?:\.\d+)?)万元|(?P<wan>\d+)万(?P<yuan>\d{1,4}(?:\.\d+)?)(?P<over>[余多来]?)元"
+    r"|(?P<most>\d+)万(?P<rest>\d{4})(?=[，。；、,;\s]|$)"
+)
+
+
+def in_figures(text: str) -> str:
+    """九九九〇〇一 → 999001, sign by sign."""
+    return text.translate(_AS_FIGURES)
+
+
+def spelled(text: str) -> str:
+    """A text with every amount spelled one way.
+
+    44.59万余元, 44点59万元, 44点五九万元, 44万5900元, 44万伍仟玖佰元, 445.9k元, 4459000角, 4.459×10⁵元, RMB445900,
+    445900人民币, 44又59/100万元, 萬 and 圓, and breaks or unseen signs inside a figure; spelling again changes nothing.
+    """
+    plain = _UNSEEN.sub("", text).replace("\r\n", "\n")
+    plain = _POWER.sub(lambda m: "^" + m[0].translate(_POWERS), plain)
+    plain = unicodedata.normalize("NFKC", _BROKEN.sub("", plain)).translate(_TRADITIONAL)
+    plain = _PIECES.sub("元", _MYRIAD.sub("万", _POINT.sub(".", _BROKEN.sub("", plain))))
+    plain = _PLACES_IN_WORDS.sub(lambda m: f".{in_figures(m['places'])}", _CURRENCY_BEHIND.sub("元", plain))
+    plain = _FRACTION.sub(_as_decimal, _COMMA.sub(r"\g<whole>.\g<places>", plain))
+    plain = _SCIENTIFIC.sub(
+        _in_full, _KILO.sub("千元", _CURRENCY.sub(lambda m: f"{m['sum']}{m['unit'] or '元'}", plain))
+    )
+    plain = _GROUPS.sub(lambda m: f"{m['head'] or ''}{m['tail'] or ''}", plain)
+    plain = _COINS.sub(lambda m: f"{Decimal(m['coins'].replace(',', '')) / _COINS_OF[m['coin']]:f}元", plain)
+    plain = _LATER_OVER.sub(r"\g<over>\g<scale>", plain)
+    plain = _MIXED.sub(_out_of_the_mixture, plain)
+    plain = _THOUSANDS.sub(lambda m: f"{m['thousands']}{m['hundreds'] or 0}00", plain)
+    return _TWO_UNITS.sub(_one_unit, plain)
+
+
+_COINS_OF = {"角": 10, "分": 100}
+
+_MIXTURE = late(rf"\d+|[{_DIGIT_SIGNS}]|[{_STEP_SIGNS}]|[万亿]")
+
+
+def _out_of_the_mixture(match: re.Match[str]) -> str:
+    """4十4万5千9百 → 44.59万; 445千 and 四十四万 stay."""
+    if _OF_ONE_KIND.fullmatch(match[0]):
+        return match[0]
+    total = section = digit = Decimal(0)
+    for token in _MIXTURE.findall(match[0]):
+        if token in _STEPS:
+            section, digit = section + (digit or 1) * _STEPS[token], Decimal(0)
+        elif token in _STEPS_OF_MYRIADS:
+            total, section, digit = (total + section + digit) * _STEPS_OF_MYRIADS[token], Decimal(0), Decimal(0)
+        else:
+            digit = digit * 10 ** len(token) + int(in_figures(token))
+    return f"{((total + section + digit) / 10_000).normalize():f}万"
+
+
+def _as_decimal(match: re.Match[str]) -> str:
+    """44又59/100 → 44.59."""
+    return f"{Decimal(match['whole']) + Decimal(match['top']) / Decimal(match['bottom']):.4f}".rstrip("0").rstrip(".")
+
+
+def _in_full(match: re.Match[str]) -> str:
+    """4.459×10^5 → 445900."""
+    return f"{Decimal(match['lead']).scaleb(int(match['power'])):f}"
+
+
+def _one_unit(match: re.Match[str]) -> str:
+    """1亿2345.6万元 and 44万5900元, in the larger unit's own decimals."""
+    if match["more"]:
+        return f"{Decimal(match['more']) * 10_000 + Decimal(match['less'])}万元"
+    if match["most"]:
+        return f"{Decimal(match['most']) + Decimal(match['rest']) / 10_000}万元"
+    return f"{Decimal(match['wan']) + Decimal(match['yuan']) / 10_000}{match['over']}万元"
+
+
+def amounts_in(sentence: str, unit: str = "万元") -> Iterator[Amount]:
+    """Every amount in a text, in `unit`; counts, rates, years and numbers of documents are left alone."""
+    folded = spelled(sentence)
+    for match in _FIGURE.finditer(folded):
+        number, end = Decimal(match["number"].replace(",", "")), match.end()
+        if match["unit"]:
+            factor = _UNITS[match["unit"]] / MONEY_UNITS[unit]
+            step = Decimal(1).scaleb(int(number.as_tuple().exponent)) * factor
+            value = number * factor + (step / 2 if match["over"] else 0)  # 44万多元 is 44 to 45
+            yield Amount(value, step, match[0].strip(), match.start())
+        elif not _within_a_code(folded, match.start()) and (
+            not _GOES_ON.match(folded, end) or _JOINS.match(folded, end)
+        ):
+            yield from _bare(number, match, MONEY_UNITS[unit])
+    for match in (*_WORDS.finditer(folded), *_SAID.finditer(folded)):
+        step = Decimal(1) if match.re.groups == 1 else _last_place(match)
+        value = _amount_in_words(match) + (step / 2 if match.groupdict().get("over") else 0)
+        yield Amount(value / MONEY_UNITS[unit], step / MONEY_UNITS[unit], match[0], match.start())
+
+
+def _within_a_code(text: str, start: int) -> bool:
+    """0737-2632000, 2023/12.5: a figure behind a dash or a stroke is part of something else."""
+    return text.endswith(("-", "—", "–", "/"), 0, start)
+
+
+def _bare(number: Decimal, match: re.Match[str], yuan: Decimal) -> Iterator[Amount]:
+    step = Decimal(1).scaleb(int(number.as_tuple().exponent))
+    if number != number.to_integral_value():
+        yield Amount(number, step, match[0].strip(), match.start(), bare=True)
+    if number >= yuan > 1:
+        yield Amount(number / yuan, step / yuan, match[0].strip(), match.start(), bare=True)
+
+
+def _last_step(words: str) -> Decimal:
+    """What the last sign counts: 四十四万 → 10000."""
+    return Decimal({**_STEPS, **_STEPS_OF_MYRIADS}.get(words[-1], 1))
+
+
+def _last_place(match: re.Match[str]) -> Decimal:
+    """What the last sign of an amount in words counts: 四十四万六千 → 1000, 四十四点六万 → 1000."""
+    if match["decimals"]:
+        return Decimal(_scale(match["scale"])).scaleb(-len(match["decimals"]))
+    return _last_step(match["whole"])
+
+
+def _amount_in_words(match: re.Match[str]) -> Decimal:
+    """贰佰陆拾叁万贰仟元, 二百六十三点二万元 → 2632000; 四十四万五千九 → 445900."""
+    told, words = match.groupdict(), match["whole"]
+    total = section = digit = 0
+    for sign in words:
+        if sign in _CHINESE_DIGITS:
+            digit = digit * 10 + _CHINESE_DIGITS[sign]
+        elif sign in _STEPS:
+            section += (digit or 1) * _STEPS[sign]
+            digit = 0
+        else:
+            total = (total + section + digit) * _STEPS_OF_MYRIADS[sign]
+            section = digit = 0
+    if "decimals" not in told and words[-1] in _CHINESE_DIGITS:
+        digit *= int(_last_step(words[:-1])) // 10 or 1
+    decimals = "".join(str(_CHINESE_DIGITS[c]) for c in told.get("decimals") or "零")
+    return (total + section + digit + Decimal(f"0.{decimals}")) * _scale(told.get("scale") or "")
+
+
+def _scale(words: str) -> int:
+    """百万 → 1000000."""
+    return prod({**_STEPS, **_STEPS_OF_MYRIADS}[sign] for sign in words)
