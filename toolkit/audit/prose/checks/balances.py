@@ -327,15 +327,11 @@ def _price(passage: Passage, sentence: Sequence[Mention], above: Sequence[Passag
         if len(near) == 1:  # 购车均价 A 元。共购置 B 辆，支出 C 万元
             near = _next_sentence(passage, price)
         if price.place == sentence[0].place and not any(m.alike(price) for m in near if m is not price):
-            near = [
-                m
-                for m in passage.mentions[max(0, price.place - _MOST) : price.place]
-                if m.sentence == price.sentence - 1
-            ]
+            before = passage.mentions[max(0, price.place - _MOST) : price.place]
+            near = [m for m in before if m.sentence == price.sentence - 1]
         sums = [m for m in near if m.alike(price) and m.role is Role.LEVEL]
         counts = [m for m in near if m.quantity.what is What.COUNT and m.role is Role.LEVEL and m not in sums]
-        words = price.head + passage.after(price.quantity, 4)
-        unit = _EACH.search(words)
+        unit = _EACH.search(price.head + passage.after(price.quantity, 4))
         of_unit = [c for c in counts if _counted(c.quantity.unit, unit)]
         if not sums and above:  # 补贴 C 万元；¶按 B 人、每人 A 元测算
             sums = [m for m in above[-1].mentions[:1] if m.role is Role.LEVEL and m.quantity.what is What.MONEY]
@@ -347,16 +343,15 @@ def _price(passage: Passage, sentence: Sequence[Mention], above: Sequence[Passag
             for s in sums
         ):
             yield good("D67")
-        elif (
-            len(of_unit) == len(sums) == 1
-            and passage.has(sums[0])
-            and not _TIMES.search(passage.text)
-            and not sums[0].quantity.rough
-        ):
+        elif len(of_unit) == len(sums) == 1 and passage.has(sums[0]) and _is_settled(passage, sums[0]):
             yield bad(_mispriced(passage, price, of_unit[0], sums[0]))
         else:
             near_ones = ((c, s) for c in of_unit for s in sums if _one_digit_of_product(price, c, s))
             yield from (bad(_mispriced(passage, price, c, s)) for c, s in islice(near_ones, 1))
+
+
+def _is_settled(passage: Passage, total: Mention) -> bool:
+    return not _TIMES.search(passage.text) and not total.quantity.rough
 
 
 def _next_sentence(passage: Passage, alone: Mention) -> list[Mention]:
@@ -370,8 +365,19 @@ def _one_digit_of_product(price: Mention, count: Mention, total: Mention) -> boo
     slack = (total.quantity.step + price.quantity.step * count.quantity.value) / 2
     long = len(total.quantity.value.normalize().as_tuple().digits) >= _LEAST_DIGITS - 1
     each = total.quantity.value / count.quantity.value if count.quantity.value else Decimal(0)
-    near = intervals.one_digit_apart(each, price.quantity.value, price.quantity.step)
+    near = intervals.one_digit_apart(each, price.quantity.value, price.quantity.step) or _miscounted(
+        price, count, total
+    )
     return long and (near or intervals.one_digit_apart(right, total.quantity.value, slack))
+
+
+def _miscounted(price: Mention, count: Mention, total: Mention) -> bool:
+    """Total ÷ price is a whole number, and plainly so: the count but for a digit."""
+    found = intervals.ratio(intervals.of(total.quantity), intervals.of(price.quantity))
+    if found is None or found.high - found.low > intervals.HUNDRED / 10:
+        return False
+    whole = ((found.low + found.high) / 200).to_integral_value()
+    return found.holds(whole * 100) and intervals.one_digit_apart(whole, count.quantity.value)
 
 
 def _counted(unit: str, each: re.Match[str] | None) -> bool:

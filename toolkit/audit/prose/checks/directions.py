@@ -420,9 +420,17 @@ def _said(mention: Mention, grammar: Grammar) -> tuple[str, str]:
     if compared is not None:
         rest = window[compared.start() :]
         move = grammar.move.search(rest) or grammar.moved_by.search(rest)
-        return clause(window[: compared.start()]).lstrip("，,"), rest[: move.start()] if move else rest
+        return _whose(window[: compared.start()], grammar), rest[: move.start()] if move else rest
     move = grammar.move.search(mention.head) or grammar.moved_by.search(mention.head)
     return (mention.head[: move.start()] if move else ""), ""
+
+
+def _whose(before: str, grammar: Grammar) -> str:
+    """The subject of a comparison; in 运行费比预算无变化，比上年 it stands before the comparison before."""
+    said = clause(before).lstrip("，,")
+    earlier = clause(before.rstrip("，,")) if not said else ""
+    other = grammar.compare.search(earlier)
+    return earlier[: other.start()] if other else said
 
 
 def _change(one: Mention, two: Mention | None, grammar: Grammar) -> Change:

@@ -133,7 +133,8 @@ def _sizes(
     if like is None:
         return []
     beside = passage.mentions[change.first.place - (2 if base else 1)] if change.first.place > 1 else None
-    if base and beside and beside.role is Role.PRICE and beside.alike(like) and beside.sentence == base.sentence:
+    priced = beside is not None and beside is not base and beside.role is Role.PRICE and beside.alike(like)
+    if base and beside and priced and beside.sentence == base.sentence:
         return [beside]  # 户均 A 人，比上年 L 人减少
     found = [
         m

@@ -52,14 +52,14 @@ _LINK = late(r"[:：]|分别[是为]|包括|即|具体[是为]")  # what no list
 # 办公室、财务科、业务科3个科室; 道路、绿化、照明三大类: the names first
 _COUNTED = late(
     r"(?P<others>等)?\s*(?<![第\d.~—-])(?P<number>\d{1,2}|[一二三四五六七八九十]{1,3})\s*"
-    r"(?P<measure>个|家|所|大类|大(?=[\u4e00-\u9fff])|类)(?P<noun>[^，。；：:、（(\d]{0,8})"
+    r"(?P<measure>个|家|所|大类|大(?=[\u4e00-\u9fff])|类|部分(?=组成|构成))(?P<noun>[^，。；：:、（(\d]{0,8})"
 )
 
 _FARTHEST = 400  # so far before its number may a list of names begin
 
 _ORGANS = late("单位|部门|机构|职能|内设|直属|下属")
 
-_CLASSES = late("大|类|方面|领域")
+_CLASSES = late("大|类|部分|方面|领域")
 
 _END = late(r"[。；;]|$")
 
@@ -126,7 +126,7 @@ def _is_count_of(match: re.Match[str], names: list[str]) -> bool:
     """The number counts the names: offices and units by what they are called, or 五大类 of anything."""
     noun = match["measure"] + match["noun"]
     if _CLASSES.match(noun.lstrip("个")):
-        return len(names) >= _LEAST_NAMES and not match["others"]
+        return len(names) >= _LEAST_NAMES
     organs = _are_names(names) and _ORGAN.search(names[-1]) is not None
     return organs and (_ORGANS.search(noun) is not None or any(n[-1] in match["noun"] for n in names))
 
@@ -147,7 +147,7 @@ def _names(text: str, start: int, stop: int | None = None) -> list[str] | None:
     if any(re.search(r"\d|[，,：:]", n) for n in names[:-1]) or re.search(r"\d", last):
         return None
     names = [*names[:-1], last]
-    return names if all(0 < len(n) <= _LONGEST_NAME for n in names) else None
+    return names if all(0 < len(n.replace("□", "")) <= _LONGEST_NAME for n in names) else None
 
 
 def possible_counts(names: list[str]) -> range:

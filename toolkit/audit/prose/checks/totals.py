@@ -120,7 +120,7 @@ def _runs_judged(report: Report, settled: set[tuple[int, int]]) -> Iterator[Judg
         settled |= {_where(m) for m in parts}
         yield good("D69")
     for run in found.open:
-        if any(_where(m) in settled for m in run.parts) or not grammar.may_be_added([m.head for m in run.parts]):
+        if any(_where(m) in settled for m in run.parts) or not _are_addends(run.parts, grammar):
             continue
         total = _one_digit_from(run, grammar)
         if total is not None:
@@ -213,14 +213,19 @@ def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
         if len(parts) > 1:
             yield good(kind.rule)
         return
-    plans = {grammar.plan_end.search(p.head) is not None for p in parts if p.quantity.what is What.MONEY}
-    if len(plans) > 1 or not grammar.may_be_added([p.head for p in parts]):  # 年初预算 A，支出决算 B: no parts
+    if not _are_addends(parts, grammar):
         return
     severity = None if made else _severity(found, kind, grammar) if len(parts) > 1 else _larger_than_all(found, grammar)
     if severity is None and near:
         found, severity = replace(found, totals=(found.total,), parts=near), Severity.NOTICE
     if severity is not None and not _elsewhere_stated(found, report):
         yield bad(_finding(kind.rule, severity, found))
+
+
+def _are_addends(parts: Sequence[Mention], grammar: Grammar) -> bool:
+    """Neither a plan beside what was done (年初预算 A，支出决算 B) nor several views of the same."""
+    plans = {grammar.plan_end.search(p.head) is not None for p in parts if p.quantity.what is What.MONEY}
+    return len(plans) <= 1 and grammar.may_be_added([p.head for p in parts])
 
 
 def _nearly(found: Breakdown) -> tuple[Mention, ...]:

@@ -100,10 +100,14 @@ def _list(
         return None
     end = _closing(passage.text, mark.end()) if first.depth else len(passage.text)
     items = [m for m in passage.mentions[first.place : first.place + _MOST_FIGURES] if m.quantity.start < end]
-    lead = next((m for m in items if m.role is Role.LEVEL and m.quantity.what in _SIZES), None)
-    if lead is None or lead.sentence != first.sentence or (lead is not first and grammar.several.match(mark[0])):
+    leads = [m for m in items if m.role is Role.LEVEL and m.quantity.what in _SIZES and m.sentence == first.sentence]
+    if not leads or (leads[0] is not first and grammar.several.match(mark[0])):
         return None  # 受理 A，审结 B，分别上升 X% 和 Y%
+    lead = leads[0]
     totals = _totals(passage, mark, lead) if lead.place else _totals_above(mark, lead, above)
+    other = next((m for m in leads if not m.alike(lead)), None)
+    if not totals and other is not None and lead.place and mark["word"]:  # 资金 T，其中示范村 2 个：甲村 A、乙村 B
+        lead, totals = other, _totals(passage, mark, other)
     totals = tuple(t for t in totals if not _of_others(t, lead, grammar))
     if not totals:
         return None
@@ -175,11 +179,11 @@ def _totals(passage: Passage, mark: re.Match[str], lead: Mention) -> tuple[Menti
     before = [m for m in last if m.quantity.end <= mark.start()]
     found = [m for m in reversed(before) if m.alike(lead) and (m.role is Role.LEVEL or _is_full(m))]
     if mark["bracket"] or mark["colon"]:
-        beside = bool(before) and not passage.text[before[-1].quantity.end : mark.start()].strip()
+        beside = bool(before) and not passage.text[before[-1].quantity.end : mark.start()].strip(" ，,")
         return tuple(m for m in found[:1] if beside and (m is before[-1] or _only_rates(before, m, mark)))
-    opens = passage.mentions[lead.place - 1].sentence < lead.sentence or passage.text[: mark.start()].rstrip(
-        " ，,"
-    ).endswith(("；", ";", "）"))
+    opens = (before and before[-1].sentence < lead.sentence) or passage.text[: mark.start()].rstrip(" ，,").endswith(
+        ("；", ";", "）")
+    )
     reach = lead.sentence - (1 if opens else 0)
     near = [m for m in found if m.sentence >= reach and (m.depth == 0 or m.depth <= lead.depth)]
     return tuple(near[:_MOST_TOTALS])
@@ -214,11 +218,11 @@ def _parts(
     group: list[Mention] = []
     later: list[Mention] = []
     nested = ended = False
-    for item in items:
+    for last, item in zip((None, *items), items, strict=False):
         if item.place > lead.place and parts:
             if "；" in item.gap or ";" in item.gap:
                 nested = False
-            nested = nested or (not ended and grammar.lists.search(_clauses(item)) is not None)
+            nested = nested or (not ended and _opens_list(item, last, grammar))
             away = item.sentence != lead.sentence or (not nested and _elsewhere(item, total, parts, grammar))
             ended, nested = ended or away, nested and not away
         if item.role is not Role.LEVEL or not item.alike(total) or item.depth > lead.depth:
@@ -246,6 +250,12 @@ def _until_taken_up(items: list[Mention], before: str) -> list[Mention]:
         if again is not None and again["name"] in before:
             return items[:place]
     return items
+
+
+def _opens_list(item: Mention, last: Mention | None, grammar: Grammar) -> bool:
+    """其中, or the colon of its own total; in 示范村 9 个：甲村 A 万元 the colon is none of an amount."""
+    mark = grammar.lists.search(_clauses(item))
+    return mark is not None and not (mark["colon"] and last is not None and not last.alike(item))
 
 
 def _clauses(item: Mention) -> str:

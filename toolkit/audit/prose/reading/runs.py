@@ -89,7 +89,9 @@ def _with_rest(passage: Passage, sizes: list[Mention], grammar: Grammar) -> Iter
 def _bracketed(passage: Passage, totals: list[Mention]) -> Iterator[Run]:
     """资金 T，支持道路（A）、饮水（B）: a size in a bracket of its own behind each name."""
     last = totals[-1]
-    inner = [m for m in passage.mentions[last.place + 1 : last.place + 1 + _MOST_PARTS] if m.sentence == last.sentence]
+    following = passage.mentions[last.place + 1 : last.place + 1 + _MOST_PARTS]
+    near = following[0].sentence if following else 0  # T。具体来看，由甲（A）、乙（B）组成
+    inner = [m for m in following if m.sentence == near <= last.sentence + 1]
     parts = list(
         takewhile(lambda m: m.depth == 1 and m.role is Role.LEVEL and m.gap.endswith("（") and m.alike(last), inner)
     )
