@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from move_damage import damage, held, marked_data, torn, unique_values, wrong
 from move_rewrites import plain_text
+from python_calamine import CalamineWorkbook
 from referee import needs_office, resaved_all
 from samples import DEMO, example, filled_example
 from savers import needs_node
 
+from toolkit.core.words import as_text
 from toolkit.pack import default_pack
 from toolkit.unit import unit_from_json, unit_to_json
 from toolkit.unit.moving import Fate, move_file
@@ -67,8 +70,18 @@ def damaged_and_saved(saver: Callable[[Path, Path, str], None], home: Path) -> N
         (before / f"{seed}.xlsx").write_bytes(broken.data())
         damaged[seed] = "；".join(broken.told), broken.texts()  # the book itself is large
     saver(before, after, "xlsx")
-    faults = {seed: faults_of(move_file(after / f"{seed}.xlsx"), *broken) for seed, broken in damaged.items()}
+    faults = {}
+    for seed, (told, texts) in damaged.items():
+        path = after / f"{seed}.xlsx"  # exceljs drops what lies under a merged cell: that is not ours to find
+        faults[seed] = faults_of(move_file(path), told, texts & standing(path))
     assert {seed: found for seed, found in faults.items() if found} == {}
+
+
+def standing(path: Path) -> set[str]:
+    """What still stands in a saved workbook, read by another library than ours."""
+    book = CalamineWorkbook.from_path(path)
+    values = {v for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python() for v in row}
+    return {as_text(Decimal(f"{v:.15g}")) if isinstance(v, float) else str(v) for v in values}
 
 
 def faults_of(move: Move, told: str, texts: set[str]) -> list[str]:

@@ -164,6 +164,14 @@ file:///c.pdf | c.pdf |
 """
 
 
+def everything_in(path: Path) -> str:
+    """All that a finished file holds, as text."""
+    if not zipfile.is_zipfile(path):
+        return path.read_text("utf-8")
+    with zipfile.ZipFile(path) as archive:
+        return "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+
+
 def test_material_is_linked_only_where_it_stands_in_the_folder(tmp_path: Path) -> None:
     """A relative link, percent-encoded, to a file of the folder; what is not there is told and not linked."""
     lines = [[part.strip() for part in line.split("|")] for line in LINKED.strip("\n").splitlines()]
@@ -181,9 +189,12 @@ def test_material_is_linked_only_where_it_stands_in_the_folder(tmp_path: Path) -
         sheet.append(
             ["整体指标", None, example(DEMO)["tables"]["指标"][0]["三级指标"], f"第{number}份", "3", written, None]
         )
+    sheet.append(["项目", "999001-03", None, "机密演练方案", None, "签到表.pdf", None])
     book.save(home / "佐证" / "佐证清单.xlsx")
-    made = run_unit(home / "填报表.xlsx", tmp_path / "结果", wanted=Wanted(review="figures"))
+    made = run_unit(home / "填报表.xlsx", tmp_path / "结果", wanted=Wanted(review="figures", public=True))
     document = Document(str(made.folder / REVIEW_NAME))
+    assert "机密演练方案" in [cell.text for cell in document.tables[-1].column_cells(2)]
+    assert not [p for p in (made.folder / "公开").iterdir() if "机密演练方案" in everything_in(p)]
     rows = {row.cells[2].text: row.cells for row in document.tables[-1].rows}
     for number, (written, _, wanted) in enumerate(lines):
         cells = rows[f"第{number}份"]
