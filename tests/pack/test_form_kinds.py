@@ -148,7 +148,7 @@ def test_versions_are_compared_kind_by_kind(pack: Pack, filled: Path, tmp_path: 
     found = compare_units(first, second, pack)
     told = {(c.name, c.kind, c.row or c.before, c.after) for c in found.changes}
     assert ("政策_兑现金额", "改", 120, 90) in told
-    assert [c.row for c in found.changes if c.kind == "删" and not c.name] == ["ZC1"]
+    assert [c.row for c in found.changes if c.kind == "删" and not c.name] == ["稳岗补贴"]
     assert replayed(unit_to_json(first), found.patch) == unit_to_json(second)
 
 
