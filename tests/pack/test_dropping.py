@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from command import call
 from samples import DEMO, check_bytes, example
 
 from toolkit.audit import Audited, audit
@@ -86,6 +88,32 @@ def test_a_name_still_used_is_told_before_anything_is_built(tmp_path: Path) -> N
     with pytest.raises(PackError, match="没有重建"):
         build_pack(pack, document=True)
     assert not (pack.folder / "填报表.xlsx").exists()
+
+
+def test_a_row_that_went_from_the_drawing_alone(tmp_path: Path) -> None:
+    """The check tells it, nothing is built; no command ends in a fault of ours or makes a form that lacks a cell."""
+    pack = pack_of(tmp_path, "")
+    sheet = next(s for s in pack.forms("fill") if "[整体_收入_专户非税]" in s.grid)
+    grid = "\n".join(line for line in sheet.grid.split("\n") if "[整体_收入_专户非税]" not in line)
+    drawn = f"name = '{sheet.name}'\nwidths = {list(sheet.widths)}\ngrid = '''\n{grid}\n'''\n"
+    (pack.folder / "forms.toml").write_text(f"extends = true\n[[fill]]\n{drawn}", "utf-8")
+    assert any("缺少 1 个名称：整体_收入_专户非税" in problem for problem in unsound(pack))
+    with pytest.raises(PackError, match="没有重建"):
+        build_pack(pack, document=True)
+    data = tmp_path / "数据.json"
+    data.write_text(json.dumps({"pack": "本局", "fields": {"封面_年度": 2023}}, ensure_ascii=False), "utf-8")
+    made = [tmp_path / "新.xlsx", tmp_path / "填.xlsx"]
+    assert call("new", "--pack", pack.folder, "-o", made[0]) == 2
+    assert call("fill", data, "--pack", pack.folder, "-o", made[1]) == 3
+    assert [path for path in made if path.exists()] == []
+
+
+def test_a_fresh_blank_form_of_a_smaller_pack_is_read(tmp_path: Path) -> None:
+    pack = pack_of(tmp_path, ROW_GONE)
+    build_pack(pack, document=True)
+    checked = check_unit(pack.folder / "填报表.xlsx", pack)
+    assert checked.result.verdict == "error"  # nothing is filled in on the cover
+    assert not [f for f in checked.result.findings if "专户" in f.message]
 
 
 TABLES_GONE = """

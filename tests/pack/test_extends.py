@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from toolkit.authoring.keeping.pages import rule_list, rules_page
 from toolkit.core.errors import PackError
 from toolkit.pack.pack import Pack, find_pack, list_packs
 from toolkit.publishing.workbooks.fill import fill_workbook
+from toolkit.unit import compute
 from toolkit.unit.exchange import unit_from_json, unit_to_json
 
 if TYPE_CHECKING:
@@ -81,6 +83,12 @@ def test_a_rule_of_the_same_title_replaces(tmp_path: Path) -> None:
     told = RULE.replace('"X01"', '"A03"').replace("公务接待费不大于上年", "按收入性质分合计＝按支出性质分合计")
     pack = find_pack(str(child(tmp_path, told)))
     assert [r.formula for r in pack.rules if r.id == "A03"] == ["基础_公务接待_本年决算数<=基础_公务接待_上年决算数"]
+
+
+def test_no_pack_goes_by_the_notices_of_another(tmp_path: Path) -> None:
+    """They are told in its bulletin: what is not known of another year or province is not said."""
+    assert find_pack("hunan-2023").basis
+    assert find_pack(str(child(tmp_path))).basis == ()
 
 
 def test_rules_can_be_dropped(tmp_path: Path) -> None:
@@ -158,6 +166,28 @@ grid = '''
     }
     unit = check_bytes(fill_workbook(unit_from_json(data, pack), pack), pack).unit
     assert unit_to_json(unit) == data
+
+
+FED = """
+[[tables]]
+name = "任务"
+columns = ["名称:text", "批复:money", "支出:money", "差额:money", "差额率:rate"]
+computed = ["差额", "差额率"]
+
+[compute]
+"任务_差额" = 'IF(COUNT(任务_批复,任务_支出)<2,"",任务_批复-任务_支出)'
+"任务_差额率" = 'IF(COUNT(任务_差额)=0,"",ROUND(任务_差额/任务_批复,4))'
+"""
+
+
+def test_a_computed_column_feeds_another_of_its_row(tmp_path: Path) -> None:
+    """As in Excel: it had stayed blank, and what is judged by it was never judged."""
+    pack = find_pack(str(child(tmp_path, FED)))
+    rows = [{"名称": "甲", "批复": 200, "支出": 150}, {"名称": "乙", "批复": 80}]
+    unit = unit_from_json({"pack": pack.id, "fields": {}, "tables": {"任务": rows}}, pack)
+    figures = compute(unit, pack).book.computed
+    assert figures.column("任务_差额") == (Decimal(50), "")
+    assert figures.column("任务_差额率") == (Decimal("0.25"), "")
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from toolkit.authoring import check_pack
 from toolkit.authoring.build import build_pack
 from toolkit.batch.collect import find_workbooks
 from toolkit.core.money import LESS_WORDS, MORE_WORDS, sign_in_text
+from toolkit.doors.watch import Watcher
 from toolkit.engines.formula import parse
 from toolkit.pack import find_pack
 from toolkit.pack.scoring import Indicator, score_formula, score_indicator
@@ -323,5 +324,21 @@ def test_every_command_finds_the_pack_beside_the_workbook(
         ("move", filled, "-o", tmp_path / "移.xlsx"),
         ("new", "--from", filled, "--pack", forms.id, "-o", tmp_path / "明年.xlsx"),
         ("run", filled, "-o", tmp_path / "出"),
+        ("compare", filled, filled, "-o", tmp_path / "对比.xlsx"),
+        ("evidence", filled, "-o", tmp_path / "台账.xlsx"),
+        ("batch", home / "报送", "-o", tmp_path / "汇总"),
+        ("pack", "check", forms.id),
+        ("pack", "replay", home / "报送", "--pack", forms.id),
     )
-    assert [words[0] for words in commands if call(*words) > 1] == []
+    (home / "报送").mkdir()
+    assert [words[0] for words in commands[:1] if call(*words) > 1] == []
+    (home / "报送" / "一.xlsx").write_bytes(filled.read_bytes())
+    monkeypatch.setenv("JIXIAO_PACKS", str(forms.folder.parent))  # pack check has no workbook to look beside
+    assert [words[:2] for words in commands[-2:-1] if call(*words) > 1] == []
+    monkeypatch.delenv("JIXIAO_PACKS")
+    assert [words[0] for words in (*commands[1:-2], commands[-1]) if call(*words) > 1] == []
+    looked = Watcher().look(filled)
+    assert looked
+    assert looked.problem == ""
+    assert looked.checked
+    assert looked.checked.pack.folder == forms.folder

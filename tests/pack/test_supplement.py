@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import openpyxl
 import pytest
+from command import call
 from samples import DEMO, filled_example
 
 from toolkit.core.errors import PackError
+from toolkit.doors.watch import Watcher
 from toolkit.pack import PACKS_FOLDER, find_pack, pack_digest
 from toolkit.pipeline import check_unit, run_unit
 
@@ -58,6 +61,21 @@ def test_outputs_say_that_it_is_in_force(filled: Path, tmp_path: Path) -> None:
     assert told == "规则增补：增加 X01，停用 A11"
     sheet = openpyxl.load_workbook(done.folder / "自评报表.xlsx")["审核结果"]
     assert any(told in str(row[0]) for row in sheet.iter_rows(max_row=3, values_only=True))
+
+
+def test_it_is_in_force_in_every_command(filled: Path, tmp_path: Path) -> None:
+    """A look of the watched folder and a batch judge by it as well, and say so."""
+    supplement(tmp_path, ADD)
+    looked = Watcher().look(filled)
+    assert looked
+    assert looked.checked
+    assert [f.rule for f in looked.checked.result.findings] == ["X01"]
+    (tmp_path / "报送").mkdir()
+    shutil.copy(filled, tmp_path / "报送" / "一.xlsx")
+    assert call("batch", tmp_path / "报送", "-o", tmp_path / "汇总") == 1
+    told = [json.loads(path.read_text("utf-8")) for path in (tmp_path / "汇总").rglob("result.json")]
+    assert [t["supplement"] for t in told] == ["规则增补：增加 X01"]
+    assert [[f["rule"] for f in t["findings"]] for t in told] == [["X01"]]
 
 
 def test_one_for_another_pack_is_left_alone(filled: Path, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ _ADDED = frozenset(
 
 _WHOLE = frozenset({"weights", "form_weights", "second_weights", "weights_move"})
 
-_OWN = frozenset({"extends", "drop_rules", "default"})
+_OWN = frozenset({"extends", "drop_rules", "default", "basis"})  # of a pack itself, not of those that extend it
 
 
 def read_chain(folder: Path, home: Path) -> tuple[dict[str, Any], tuple[Path, ...]]:
