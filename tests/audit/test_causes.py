@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -51,6 +52,13 @@ def test_what_a_rule_only_asks_about_is_no_cause() -> None:
     told = next(f for f in findings if f.rule == "A04")
     assert "没有填" not in told.message
     assert told.caused_by is None
+
+
+def test_a_blank_on_the_larger_side_is_no_cause() -> None:
+    """棠溪镇 2022: the total typed as 0 above 110: 上年结转 left blank does not make it less."""
+    change = "表单0.自评_资金总额_年初预算数=0; 表单0.自评_上年结转_年初预算数=; 表单0.自评_其他资金_年初预算数="
+    told = [f for f in checked_case(change).result.findings if f.rule == "A05"]
+    assert [(f.difference, f.caused_by, "没有填" in f.message) for f in told] == [(Decimal(110), None, False)]
 
 
 def _folds(findings: tuple[Finding, ...]) -> list[tuple[str, list[str]]]:

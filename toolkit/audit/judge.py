@@ -333,14 +333,14 @@ def shown(value: Scalar, rule: Rule) -> str:
     if not isinstance(value, Decimal):
         return f"“{value}”" if value else "（空）"
     if rule.unit == "%":
-        return f"{round_half_up(value * 100, 2)}%"
+        return f"{figure(value * 100)}%"
     if rule.unit in {*MONEY_UNITS, "分"}:
         return f"{figure(value)} {rule.unit}"
     return f"{plain(value)} {rule.unit}"
 
 
 def _difference(gap: Decimal, rule: Rule) -> str:
-    return f"{round_half_up(gap * 100, 2)} 个百分点" if rule.unit == "%" else shown(gap, rule)
+    return f"{figure(gap * 100)} 个百分点" if rule.unit == "%" else shown(gap, rule)
 
 
 def _tolerance(rule: Rule) -> str:

@@ -113,6 +113,11 @@ def plain(number: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
+def grouped(number: Decimal) -> str:
+    """The same with its thousands from ten thousand on: 21,005.36."""
+    return f"{Decimal(plain(number)):,}" if abs(number) >= _GROUPED_FROM else plain(number)
+
+
 def parse_filled(text: str | None) -> Decimal | None:
     """What staff filled in, where it is a figure: of no more digits than a cell takes as one (else T04, a text)."""
     number = parse_plain(text or "")

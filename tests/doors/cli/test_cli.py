@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -9,12 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import openpyxl
 import pytest
 from samples import DEMO, EXAMPLES, SEED, example, filled_example
 
 import toolkit.pipeline
 from toolkit.doors.cli.app import cli
 from toolkit.doors.cli.chinese import LateCommand, run
+from toolkit.engines.xlsx.source import FileSource
+from toolkit.pack import STAMP
 from toolkit.pack.pack import default_pack, list_packs
 from toolkit.pipeline import check_unit
 from toolkit.publishing.workbooks.fill import fill_workbook
@@ -170,6 +174,37 @@ def test_last_year_file(jixiao: Door, clean: Path, seed: Path) -> None:
     past.write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
     assert "B39" in json.loads(jixiao("check", clean, "--last-year", past, "--json")[1])["passed"]
     assert jixiao("check", clean, "--last-year", seed.with_name("没有.xlsx"))[0] == 3
+
+
+def test_last_years_file_of_a_pack_that_is_not_here(jixiao: Door, clean: Path) -> None:
+    """B39: a file of 2022, whose pack nobody has any more and whose form lacks a sheet, is read by our names."""
+    data = example(DEMO)
+    columns = {n: v for n, v in data["fields"].items() if n.endswith("_上年决算数")}
+    data["fields"] |= {n.replace("_上年决算数", "_本年决算数"): v for n, v in columns.items()}
+    data["fields"] |= {"封面_年度": 2022, "基础_公务接待_本年决算数": 2}
+    book = openpyxl.load_workbook(io.BytesIO(fill_workbook(unit_from_json(data, default_pack()), default_pack())))
+    stamp = FileSource(clean.read_bytes()).names[0][STAMP]
+    book[stamp.sheet].cell(stamp.top, stamp.left).value = "hunan-2022"
+    del book["批复目标"]
+    past = clean.with_name("2022年 填报表.xlsx")
+    book.save(past)
+    code, out, err = jixiao("check", clean, "--last-year", past, "--json")
+    told = [(f["rule"], f["cells"], f["difference"]) for f in json.loads(out)["findings"]]
+    assert (code, told) == (1, [("B39", ["B12"], "0.1")]), err
+    code, _, err = jixiao("check", past)
+    assert (code, "hunan-2022" in err) == (3, True)
+
+
+def test_what_was_not_checked_is_folded(jixiao: Door, seed: Path) -> None:
+    """One line tells how many; --all lists each rule once, under its reason."""
+    left = json.loads(jixiao("check", seed, "--json")[1])["not_checked"]
+    short = jixiao("check", seed)[2]
+    assert f"未检查 {len(left)} 条（缺数据，不等于通过，加 --all 逐条列出）" in short
+    assert not re.search(r"未检查 [A-Z]", short)
+    listed = re.findall(r"未检查 ((?:[A-Z]\d+、?)+)：(.+)", jixiao("check", seed, "--all")[2])
+    assert [reason for _, reason in listed] == list(dict.fromkeys(n["reason"] for n in left))
+    assert sorted(rule for rules, _ in listed for rule in rules.split("、")) == sorted(n["rule"] for n in left)
+    assert any("、" in rules for rules, _ in listed)
 
 
 def test_internal_fault(jixiao: Door, clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from toolkit.audit.checks.walks import NO_ROWS, Line, each_row, lines_of
 from toolkit.core.dictionary import TableRole
 from toolkit.core.findings import Cause, Severity
 from toolkit.core.light import replace
-from toolkit.core.money import MONEY_UNITS, money_factor, plain, read_number_text, round_half_up
+from toolkit.core.money import MONEY_UNITS, figure, money_factor, plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten
 from toolkit.pack import Sign, as_number, audit_settings, date_number
@@ -239,8 +239,8 @@ def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
         yield passed()
         return
     ours = context.pack.unit
-    fact = f"总成本 {round_half_up(amount, 2)} {ours}，与全年执行数 {round_half_up(spent[0], 2)} {ours}不一致"
-    found = line.finding(rule, roles.result, f"{fact}，相差 {round_half_up(abs(amount - spent[0]), 2)} {ours}")
+    fact = f"总成本 {figure(amount)} {ours}，与全年执行数 {figure(spent[0])} {ours}不一致"
+    found = line.finding(rule, roles.result, f"{fact}，相差 {figure(abs(amount - spent[0]))} {ours}")
     cells = (*found.cells, *(line.figures.section.cell(name).ref for name in found_numbers))
     gap = abs(amount - spent[0])
     yield failed(replace(found, cells=cells, left=amount, right=spent[0], difference=gap, tolerance=rule.tolerance))

@@ -24,7 +24,7 @@ from toolkit.audit.prose.checks import (
 from toolkit.audit.prose.reading import Paragraph, Report, What, quote
 from toolkit.core.findings import CellRef, Finding
 from toolkit.core.light import dataclass, replace
-from toolkit.core.money import plain, round_half_up
+from toolkit.core.money import grouped, plain, round_half_up
 from toolkit.core.patterns import late
 from toolkit.pack import prose_settings
 
@@ -165,7 +165,7 @@ def _change_differs(rule: Rule, claim: Claim, prose: Prose, context: Audit) -> F
     unit = quantity.unit or context.pack.unit
     fact = (
         f"“{quote(claim.sentence.printed, [quantity], 40)}”，{claim.concept.name}比上年的增减写的是 {quantity.text}，"
-        f"按表内两年数应为{'增加' if moved > 0 else '减少'} {plain(abs(moved))}{unit}（{refs[0]}、{refs[1]}）"
+        f"按表内两年数应为{'增加' if moved > 0 else '减少'} {grouped(abs(moved))}{unit}（{refs[0]}、{refs[1]}）"
     )
     text = f"{ref}：{fact}。{rule.action}[{rule.id}]"
     return Finding(rule.id, rule.severity, (ref, *refs), text, quantity.value, abs(moved), gap, rule.tolerance)
@@ -247,7 +247,7 @@ def _differs(rule: Rule, claim: Claim, name: str, prose: Prose, context: Audit) 
     gap = abs(value - claim.quantity.value)
     fact = (
         f"“{quote(claim.sentence.printed, [claim.quantity], 40)}”，{claim.concept.name}写的是 {claim.quantity.text}，"
-        f"应等于{context.label(name)} {plain(value)}{unit}（{cell.ref}），相差 {plain(gap)}{unit}"
+        f"应等于{context.label(name)} {grouped(value)}{unit}（{cell.ref}），相差 {grouped(gap)}{unit}"
         f"（允许相差 {plain(rule.tolerance)}）"
     )
     text = f"{ref}：{fact}。{rule.action}[{rule.id}]"

@@ -20,7 +20,7 @@ from toolkit.audit.prose.reading import Quantity, What, read_quantities
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.light import dataclass
-from toolkit.core.money import plain, round_half_up
+from toolkit.core.money import grouped, plain, round_half_up
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def _of_indicator(sentence: Sentence, quantity: Quantity, sources: Sources) -> s
     if not known or quantity.value in known:
         return ""
     scale, sign = (Decimal(10000), "万") if "万" in quantity.text else (Decimal(1), "")
-    values = "、".join(plain(v / scale) for v in sorted(known))
+    values = "、".join(grouped(v / scale) for v in sorted(known))
     asked = "指标值" if aimed else "指标值、实际完成值"
     return f"“{name}”写的是 {quantity.text}，指标表里的{asked}是 {values}{sign}{unit}"
 
@@ -248,7 +248,7 @@ def _of_target(sentence: Sentence, quantity: Quantity, sources: Sources, row: Ro
     allowed = quantity.step / 2 if share else Decimal(0)
     if not right or any(abs(quantity.value - r) <= allowed for r in right):
         return ""
-    fitting = "、".join(f"{plain(round_half_up(r, 2))}{'%' if share else quantity.unit}" for r in sorted(right))
+    fitting = "、".join(f"{grouped(round_half_up(r, 2))}{'%' if share else quantity.unit}" for r in sorted(right))
     whose = name or (row.name if row else "")
     return f"“{head.strip()}{quantity.text}”，按指标“{whose}”的指标值和实际完成值应为 {fitting}"
 
@@ -284,7 +284,7 @@ def _without_source(sentence: Sentence, quantity: Quantity, sources: Sources) ->
 def _told(quantity: Quantity, near: tuple[Decimal, str], unit: str) -> str:
     value, label = near
     hint = abs(value - quantity.value) <= abs(quantity.value) * _NEAR
-    return _unsourced(quantity, f"{label} {plain(round_half_up(value, 2))}{unit}" if hint else "")
+    return _unsourced(quantity, f"{label} {grouped(round_half_up(value, 2))}{unit}" if hint else "")
 
 
 def _unsourced(quantity: Quantity, near: str) -> str:
@@ -354,7 +354,7 @@ def _count(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | No
         return ""
     near = min(values, key=lambda v: (abs(v - quantity.value), v))
     label = f"指标“{names[0]}”"
-    return _unsourced(quantity, f"{label}的 {plain(near)}{quantity.unit}")
+    return _unsourced(quantity, f"{label}的 {grouped(near)}{quantity.unit}")
 
 
 def _scaled(row: Row, column: str) -> Decimal | None:

@@ -5,13 +5,14 @@ Two faults make others: amounts in another unit, and a part that was left blank.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.core.findings import Cause, Severity
 from toolkit.core.light import replace
 from toolkit.core.model import row_name
-from toolkit.engines.formula import conditions, parse, relation_at
+from toolkit.engines.formula import parse, relation_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,22 +86,36 @@ class _Places:
 
     def _blanks(self, finding: Finding) -> Iterator[_Blank]:
         seen: set[CellRef] = set()
-        cells = (cell for cell in finding.cells if not self._passed_over(finding.rule, cell))
+        cells = (cell for cell in finding.cells if self._explains(finding, cell))
         for blank in chain.from_iterable(map(self._blanks_at, cells)):
             if blank.ref not in seen:
                 seen.add(blank.ref)
                 yield blank
 
-    def _passed_over(self, rule: str, place: CellRef) -> bool:
-        """Whether a rule only asks about a cell, whose figure is no part of what was compared (A04: 预算数)."""
+    def _explains(self, finding: Finding, place: CellRef) -> bool:
+        """Whether filling in what is blank at a place would lessen the gap.
+
+        What a rule only asks about is no part of what was compared (A04: 预算数), and on the side that is too large
+        already nothing is missing.
+        """
         self._look()
-        figures, name = self._fields.get(place, (None, ""))
-        if figures is None:
-            return False
-        known = (r for r in self._context.pack.rules if r.id == rule and r.form == figures.section.space.kind)
-        asking = [str(r.formula) for r in known if r.formula and name in conditions(r.formula)]
-        relations = [relation_at(formula, figures.filed) for formula in asking]
-        return any(found and name not in {term.name for term in found[0] if term} for found in relations)
+        start = place._replace(address=place.address.partition(":")[0])
+        figures, *names = self._fields.get(start) or self._columns.get(start) or (None,)
+        if figures is None or finding.left is None or finding.right is None:
+            return True
+        name, rules = "_".join(names), self._context.pack.rules
+        asked = (r for r in rules if r.id == finding.rule and r.form == figures.section.space.kind and r.formula)
+        known = [relation_at(str(r.formula), figures.filed) for r in asked if name in parse(str(r.formula)).names]
+        gap = Fraction(finding.left - finding.right)
+        parts = (
+            (
+                (gap if sign == "=" else abs(gap)),
+                (f for t, f in terms.items() if t and name in {t.name, *(t.where or ())}),
+            )
+            for terms, sign in filter(None, known)
+        )
+        sums = [over * sum(factors) for over, factors in parts]
+        return not sums or min(sums) < 0
 
     def _blanks_at(self, place: CellRef) -> list[_Blank]:
         """The blank parts of what stands at a place: a cell, the sum that it is, or a column."""
