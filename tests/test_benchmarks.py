@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import sys
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 from equal import differences
+from growth import with_forms
 from make_units import make_units
 
 from toolkit.engines.xlsx.package import write_parts
-from toolkit.pipeline import run_unit
+from toolkit.pipeline import check_unit, run_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,3 +69,27 @@ def test_units_are_seeded(tmp_path: Path) -> None:
     one, other = (make_units(tmp_path / name, 2, seed=11) for name in ("甲", "乙"))
     assert [p.read_bytes() for p in one] == [p.read_bytes() for p in other]
     assert one[0].read_bytes() != one[1].read_bytes()
+
+
+def test_a_form_costs_the_same_among_many(tmp_path: Path) -> None:
+    """Calls of functions, which no busy machine changes: twice the forms are at most twice the work."""
+    work = {count: _calls_of_a_check(tmp_path, count) for count in (10, 20, 40)}
+    assert work[20] < 2 * work[10]
+    assert work[40] < 2 * work[20]
+
+
+def _calls_of_a_check(folder: Path, forms: int) -> int:
+    path, calls = folder / f"{forms}.xlsx", 0
+    path.write_bytes(with_forms(forms))
+    check_unit(path)  # what is made once
+
+    def count(_: object, event: str, __: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        check_unit(path)
+    finally:
+        sys.setprofile(None)
+    return calls

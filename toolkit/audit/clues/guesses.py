@@ -134,7 +134,10 @@ def _pairs(group: Sequence[Relation], relations: Sequence[Relation], book: Book)
     """Two cells that settle all; each has to look like a slip, for any two free cells settle two sums."""
     inputs = sorted({i for r in group for i in r.terms}, key=book.place)
     equal = [r for r in group if r.equal]
+    covered = {one: frozenset(n for n, r in enumerate(group) if one in r.terms) for one in inputs}
     for first, second in combinations(inputs, 2):
+        if len(covered[first] | covered[second]) < len(group):  # what neither touches stays wrong
+            continue
         solved = next(filter(None, (_solved(first, second, a, b) for a, b in combinations(equal, 2))), None)
         if solved and all(solved) and _settles(dict(zip((first, second), solved, strict=True)), relations, book):
             values = tuple(book.value(i) + c for i, c in zip((first, second), solved, strict=True))
