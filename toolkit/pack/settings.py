@@ -347,6 +347,10 @@ class ProseSettings:
         """A word list of the pack; empty where the pack has none."""
         return self.lists.get(name, ())
 
+    def either(self, name: str) -> str:
+        """The words of a list as alternatives of a pattern; one that nothing matches where the pack has none."""
+        return "|".join(map(re.escape, sorted(self.words(name), key=len, reverse=True))) or "(?!)"
+
     def has(self, name: str, text: str) -> bool:
         """Whether `text` contains a word of the list."""
         return any(word in text for word in self.lists.get(name, ()))

@@ -21,9 +21,11 @@ from toolkit.core.dictionary import Kind
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.light import dataclass
 from toolkit.core.money import grouped, plain, round_half_up
-from toolkit.core.patterns import late
+from toolkit.core.patterns import compiled, late
+from toolkit.pack import prose_settings
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Mapping, Sequence
 
     from toolkit.audit.checks.context import Audit
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from toolkit.audit.prose.reading import Sentence
     from toolkit.core.findings import CellRef
     from toolkit.core.model import Row
-    from toolkit.pack import Rule
+    from toolkit.pack import ProseSettings, Rule
     from toolkit.unit import Figures
 
 _CENT, _HUNDRED = Decimal("0.01"), Decimal(100)
@@ -43,17 +45,6 @@ _SHOWN = 4
 _LEAST_NAME = 4  # so many characters of an indicator's name in front of a count make it that indicator's
 
 _LEAST_SHARE, _LEAST_PIECE = 0.6, 2  # or this share of it, and never a single character
-
-_AIMS = late(r"力争|计划|拟|下年|下一年|20\d\d年|目标|标准|以上|以下|不低于|不少于|不超过")
-
-
-# Between an indicator's name and its figure; what makes the figure an aim; what stands before the name; other times.
-_VERB = late(
-    r"(?:年度|全年)?(?:已|共|共计|累计|实际|均)?(?:为|达到|达|是|完成)?"
-    r"(?:不少于|不低于|不超过|不高于|低于|高于|小于|大于|≥|≤)?\s*$"
-)
-
-_AIMED = late(r"(?:不少于|不低于|不超过|不高于|低于|高于|小于|大于|≥|≤)\s*$")
 
 _DOING = "上线|接入|新增|建成|发放|印发|举办|开展|组织|完成|实现"
 
@@ -73,7 +64,36 @@ _APART = late(
 _BEYOND = late(r"^(?:超出|超过|超|低于|高于|高出)(?:年初|年度)?(?:计划|目标|指标)值?(?:任务)?\s*$")
 _SHARE = late(r"^(?:实际)?(?:目标|任务|计划|指标)?(?:完成率|完成比例)(?:仅|只|约)?(?:为|达到|达|是)?\s*$")
 
-_OTHER_TIME = late(r"上年|去年|下年|下一年|次年|明年|力争|季度|半年|20\d\d年|比|较|由|从|提高|增长|下降")
+_YEAR = r"20\d\d年"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How texts speak of an indicator, in the pack's words.
+
+    Attributes:
+        aims: the figure is none of this year's results.
+        verb: what may stand between an indicator's name and its figure.
+        aimed: what makes the figure an aim.
+        other_time: the figure is another year's, or compared with one.
+    """
+
+    aims: re.Pattern[str]
+    verb: re.Pattern[str]
+    aimed: re.Pattern[str]
+    other_time: re.Pattern[str]
+
+    @classmethod
+    def of(cls, settings: ProseSettings) -> Telling:
+        """From the word lists of `[proofread]`."""
+        bound = settings.either("bound_words")
+        verb = "".join(f"(?:{settings.either(name)})?" for name in ("telling_when", "telling_how", "telling_verbs"))
+        return cls(
+            compiled(f"{settings.either('aim_words')}|{_YEAR}"),
+            compiled(rf"{verb}(?:{bound})?\s*$"),
+            compiled(rf"(?:{bound})\s*$"),
+            compiled(f"{settings.either('other_times')}|{_YEAR}"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +154,7 @@ class Sources:
     rows: Mapping[str, Named]
     pairs: Mapping[str, Sequence[tuple[Decimal, Decimal, str]]]
     reasons: Mapping[CellRef, Row]
+    telling: Telling
 
     @cached_property
     def ordered(self) -> tuple[Decimal, ...]:
@@ -198,10 +219,12 @@ def _of_indicator(sentence: Sentence, quantity: Quantity, sources: Sources) -> s
     unit = "%" if quantity.what is What.PERCENT else quantity.unit
     named = sources.rows.get(unit) if quantity.what in {What.PERCENT, What.COUNT} else None
     head = sentence.head(quantity)
-    aimed = _AIMED.search(head) is not None
-    if named is None or (quantity.rough and not aimed) or _OTHER_TIME.search(head):
+    aimed = sources.telling.aimed.search(head) is not None
+    if named is None or (quantity.rough and not aimed) or sources.telling.other_time.search(head):
         return None
-    name = _name_at(_VERB.sub("", head), named, whole=aimed) or _planned_before(sentence, quantity, named)
+    name = _name_at(sources.telling.verb.sub("", head), named, whole=aimed) or _planned_before(
+        sentence, quantity, named
+    )
     if not name:
         return None
     known = named.aims[name] if aimed else named.values[name]
@@ -240,7 +263,7 @@ def _of_target(sentence: Sentence, quantity: Quantity, sources: Sources, row: Ro
     name = ""
     for one in before[-1:]:
         named = sources.rows.get(one.unit)
-        name = _name_at(_VERB.sub("", sentence.head(one)), named) if named else ""
+        name = _name_at(sources.telling.verb.sub("", sentence.head(one)), named) if named else ""
     pairs = [p for p in sources.pairs.get(name, ()) if p[2] == before[-1].unit] if name else _own_pair(row)
     if not pairs or (not share and quantity.unit != pairs[0][2]):
         return None
@@ -269,7 +292,7 @@ def _listed(rule: Rule, ref: CellRef, numbers: list[str], prose: Prose) -> Findi
 
 def _without_source(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | None:
     """What to say of a number without a source; "" when it has one; None when it is not judged."""
-    if quantity.rough or _AIMS.search(sentence.head(quantity)):
+    if quantity.rough or sources.telling.aims.search(sentence.head(quantity)):
         return None
     if quantity.what is What.MONEY and sources.amounts:
         known = _amount_known(sentence, quantity, sources)
@@ -389,7 +412,7 @@ def _gathered(context: Audit) -> Sources:
             reasons[row.cell(row.roles.reason).ref] = row
             _indicator(row, amounts, percents, context.pack.unit)
     named = {unit: Named.of(found) for unit, found in rows.items()}
-    return Sources(amounts, percents, named, pairs, reasons)
+    return Sources(amounts, percents, named, pairs, reasons, Telling.of(prose_settings(context.pack)))
 
 
 def _computed(figures: Figures) -> Iterator[tuple[str, Decimal]]:
