@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 from command import jixiao
+from hostile_bytes import parts_of, zipped
 from openpyxl.styles import Border, Font, PatternFill, Side
+from samples import DEMO, filled_example
 
 from toolkit import api
 from toolkit.authoring import check_pack, import_pack
@@ -162,6 +164,20 @@ def test_the_command_lists_what_somebody_has_to_confirm(
     code, told, more = jixiao(capsys, monkeypatch, *words)
     assert code == 2
     assert "已经有了" in told + more
+
+
+def test_a_damaged_workbook_is_no_fault_of_ours(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every part is there and empty; the first sheet is cut off."""
+    parts = parts_of(filled_example(DEMO))
+    sheet = "xl/worksheets/sheet1.xml"
+    for changed in (dict.fromkeys(parts, b""), parts | {sheet: parts[sheet][:200]}):
+        (tmp_path / "怪.xlsx").write_bytes(zipped(changed))
+        words = ("pack", "import", tmp_path / "怪.xlsx", "--id", "甲-2024", "-o", tmp_path / "包")
+        code, _, err = jixiao(capsys, monkeypatch, *words)
+        assert (code, "损坏" in err) == (3, True), err
+        assert not (tmp_path / "包").exists()
 
 
 def test_a_workbook_without_a_form_is_told(tmp_path: Path) -> None:

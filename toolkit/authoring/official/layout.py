@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
+from toolkit.core.errors import UnreadableError
 from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
 
@@ -94,8 +95,15 @@ class BlankSheet:
 
 
 def blank_sheets(data: bytes) -> list[BlankSheet]:
-    """The visible sheets that hold a form."""
-    book = load_workbook(io.BytesIO(data))
+    """The visible sheets that hold a form.
+
+    Raises:
+        UnreadableError: damaged in a way that the library does not get over.
+    """
+    try:
+        book = load_workbook(io.BytesIO(data))
+    except Exception as error:
+        raise UnreadableError("工作簿已损坏，读不出里面的表。请用 Excel 或 WPS 打开，另存一份再试。") from error
     found = [_sheet(sheet) for sheet in book.worksheets if sheet.sheet_state == "visible"]
     return [sheet for sheet in found if any(s.open for s in sheet.spots.values())]
 
