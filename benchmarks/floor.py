@@ -18,7 +18,8 @@ from stopwatch import Stopwatch
 
 from toolkit.engines.xlsx.package import open_package
 from toolkit.engines.xlsx.zip import QUICK
-from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
+from toolkit.pack.finding import find_pack
+from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME
 
 FEEDBACK_NAME = "审核反馈.xlsx"
 USUAL = 6

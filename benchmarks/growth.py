@@ -23,7 +23,7 @@ from toolkit.audit.prose import proofread_file
 from toolkit.core.light import replace
 from toolkit.doors.cli.app import examples_home
 from toolkit.pack import Rule, rule_text
-from toolkit.pack.pack import default_pack, find_pack
+from toolkit.pack.finding import default_pack, find_pack
 from toolkit.pipeline import check_unit
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import parse_json, unit_from_json

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import Kind
 from toolkit.doors.cli.app import examples_home
-from toolkit.pack.pack import find_pack
+from toolkit.pack.finding import find_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import parse_json, unit_from_json
 

@@ -16,7 +16,8 @@ from stopwatch import Stopwatch
 from toolkit.batch.collect.jobs import collected_after
 from toolkit.engines.files import folder_name, write_file
 from toolkit.engines.xlsx.source import open_file
-from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
+from toolkit.pack.finding import find_pack
+from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME
 from toolkit.pipeline import document_template, run_unit
 from toolkit.publishing.result import result_file, result_json
 from toolkit.publishing.trace.lines import document_lines, trace_rows

@@ -31,7 +31,8 @@ from toolkit.engines.files import folder_name
 from toolkit.engines.xlsx.package import parse_area
 from toolkit.engines.xlsx.sheets import FormulaCell
 from toolkit.engines.xlsx.source import Unseen, from_calamine
-from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME, find_pack
+from toolkit.pack.finding import find_pack
+from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME
 from toolkit.pipeline import document_template
 from toolkit.publishing.document.words import FILTERS, FUNCTIONS, visible
 from toolkit.publishing.result import result_file, result_json

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from toolkit.doors.cli.app import cli
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

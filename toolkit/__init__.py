@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from toolkit.core.errors import OtherPackError, PackError, ToolkitError, UnreadableError, UsageError
     from toolkit.core.findings import AuditResult, CellRef, Finding, NotChecked, Severity
     from toolkit.core.model import UnitReturn
-    from toolkit.pack.pack import Pack, default_pack, find_pack, list_packs
+    from toolkit.pack.finding import default_pack, find_pack, list_packs
+    from toolkit.pack.pack import Pack
     from toolkit.pipeline import Checked, Published
     from toolkit.publishing.returning import carried_workbook, compared_workbook, ledger_workbook
 else:
@@ -40,7 +41,8 @@ else:
             "core.errors": "OtherPackError PackError ToolkitError UnreadableError UsageError",
             "core.findings": "AuditResult CellRef Finding NotChecked Severity",
             "core.model": "UnitReturn",
-            "pack.pack": "Pack default_pack find_pack list_packs",
+            "pack.finding": "default_pack find_pack list_packs",
+            "pack.pack": "Pack",
             "pipeline": "Checked Published",
             "publishing.returning": "carried_workbook compared_workbook ledger_workbook",
         },

@@ -15,7 +15,7 @@ from rule_cases import without_untouched
 from samples import check_data
 from workbook_compare import differences
 
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import parse_json, unit_from_json
 

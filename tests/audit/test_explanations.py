@@ -14,7 +14,8 @@ from samples import DEMO, check_bytes, check_data, example
 
 from toolkit.core.findings import Severity
 from toolkit.engines.xlsx.source import FileSource, open_file
-from toolkit.pack.pack import FILL_NAME, default_pack, find_pack, list_packs
+from toolkit.pack.finding import default_pack, find_pack, list_packs
+from toolkit.pack.pack import FILL_NAME
 from toolkit.pipeline import make_files
 
 if TYPE_CHECKING:

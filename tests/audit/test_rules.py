@@ -14,7 +14,7 @@ from samples import DEMO, check_data, example
 
 from toolkit.audit.judge import audit, judge_text
 from toolkit.engines.formula.compile import parse
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.pack.rule_texts import rule_text
 from toolkit.unit import compute
 from toolkit.unit.exchange import unit_from_json

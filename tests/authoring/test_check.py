@@ -11,7 +11,8 @@ from docx import Document
 from toolkit.authoring.build import build_pack
 from toolkit.authoring.check import check_pack, unsound
 from toolkit.core.errors import PackError
-from toolkit.pack.pack import DOCUMENT_NAME, default_pack, find_pack, list_packs
+from toolkit.pack.finding import default_pack, find_pack, list_packs
+from toolkit.pack.pack import DOCUMENT_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path

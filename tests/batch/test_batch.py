@@ -20,7 +20,7 @@ from toolkit.batch.collect.records import UnitJob
 from toolkit.batch.run import run_batch
 from toolkit.batch.summary.json import batch_json
 from toolkit.engines.xlsx.zip import joined, packed
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.pipeline import run_unit
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json

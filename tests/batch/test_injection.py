@@ -12,7 +12,7 @@ from batch_folder import ran
 from samples import DEMO, example
 
 from toolkit.core.dictionary import Kind
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 

@@ -11,7 +11,7 @@ import pytest
 from batch_folder import ran
 
 from toolkit import api
-from toolkit.pack.pack import find_pack
+from toolkit.pack.finding import find_pack
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ from toolkit.batch.rounds import write_round
 from toolkit.core.errors import UsageError
 from toolkit.doors.cli.app import cli
 from toolkit.doors.cli.chinese import run
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 

@@ -15,7 +15,7 @@ from rule_cases import changed_data
 from withheld_unit import MARKED
 
 from toolkit.batch.rounds import write_round
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 

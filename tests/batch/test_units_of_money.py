@@ -15,7 +15,7 @@ from toolkit import api
 from toolkit.authoring.build import build_pack
 from toolkit.batch.collect.records import UnitJob, record_of
 from toolkit.core.money import MONEY_UNITS
-from toolkit.pack.pack import find_pack
+from toolkit.pack.finding import find_pack
 from toolkit.pack.settings import BatchFigure
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -20,7 +20,7 @@ from toolkit.core.kept import Kept, cache_folder
 from toolkit.core.patterns import compiled
 from toolkit.engines.formula.syntax import Parser, tokens_of
 from toolkit.engines.formula.tree import as_data, from_data
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 

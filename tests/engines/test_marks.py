@@ -22,7 +22,7 @@ from samples import DEMO, EXAMPLES, filled_example
 from toolkit.engines.files import folder_name, safe_name
 from toolkit.engines.marks import is_ours, mark_zip
 from toolkit.engines.xlsx.zip import joined, packed, replace_parts
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 

@@ -17,7 +17,8 @@ from lxml import etree
 from samples import DEMO, SEED, check_bytes, example, filled_example, macro_example
 
 from toolkit.engines.xlsx.zip import joined, packed
-from toolkit.pack.pack import DOCUMENT_NAME, default_pack
+from toolkit.pack.finding import default_pack
+from toolkit.pack.pack import DOCUMENT_NAME
 from toolkit.pipeline import make_files
 from toolkit.publishing.returning.ledger import blank_list
 from toolkit.publishing.workbooks.fill import fill_workbook

@@ -18,7 +18,7 @@ from fuzz_mutants import workbook
 from hostile_bytes import parts_of, zipped
 from samples import SEED, filled_example, macro_example
 
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,8 @@ from openpyxl.utils import get_column_letter
 from savers import by_gnumeric, needs_gnumeric
 
 from toolkit.engines.xlsx.source import FileSource
-from toolkit.pack.pack import FILL_NAME, Pack, list_packs
+from toolkit.pack.finding import list_packs
+from toolkit.pack.pack import FILL_NAME, Pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,7 +26,7 @@ from toolkit.api import carry_over, compare, move, publish
 from toolkit.batch.rounds import write_round
 from toolkit.doors.excel.press import press
 from toolkit.engines.xlsx.cells import patched
-from toolkit.pack.pack import default_pack, list_packs
+from toolkit.pack.finding import default_pack, list_packs
 from toolkit.pipeline import Wanted, make_files
 from toolkit.publishing.document import MaterialLine, Materials
 from toolkit.publishing.returning import carried_workbook, compared_workbook

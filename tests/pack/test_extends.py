@@ -14,12 +14,13 @@ from toolkit.authoring.build import build_pack
 from toolkit.authoring.check import check_pack
 from toolkit.authoring.keeping.pages import rule_list, rules_page
 from toolkit.core.errors import PackError
-from toolkit.pack.pack import Pack, find_pack, list_packs
+from toolkit.pack.finding import find_pack, list_packs
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit import compute
 from toolkit.unit.exchange import unit_from_json, unit_to_json
 
 if TYPE_CHECKING:
+    from toolkit.pack.pack import Pack
     from toolkit.pipeline import Checked
 
 ROOT = Path(__file__).parents[2]

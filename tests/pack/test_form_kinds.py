@@ -6,7 +6,7 @@ import json
 import shutil
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from batch_folder import ran
@@ -18,12 +18,15 @@ from toolkit.audit.secrecy.plan import plan_of
 from toolkit.authoring.build import build_pack
 from toolkit.authoring.check import check_pack
 from toolkit.engines.xlsx import open_file
-from toolkit.pack.pack import Pack, find_pack
+from toolkit.pack.finding import find_pack
 from toolkit.unit.exchange import unit_from_json, unit_to_json
 from toolkit.unit.returning.carry import with_forms
 from toolkit.unit.returning.compare import compare_units, replayed
 from toolkit.unit.returning.evidence import to_prove
 from toolkit.unit.strays import served
+
+if TYPE_CHECKING:
+    from toolkit.pack.pack import Pack
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

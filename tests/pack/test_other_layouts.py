@@ -24,7 +24,8 @@ from toolkit.core.money import LESS_WORDS, MORE_WORDS, sign_in_text
 from toolkit.doors.watch import Watcher
 from toolkit.engines.formula import parse
 from toolkit.pack import find_pack
-from toolkit.pack.scoring import Indicator, score_formula, score_indicator
+from toolkit.pack.scoring import Indicator, score_indicator
+from toolkit.pack.scoring.formulas import score_formula
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit import compute, unit_from_json
 

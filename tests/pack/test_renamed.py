@@ -14,10 +14,11 @@ from renaming import Renaming, plain_result, renamed_pack, renaming_of
 
 from toolkit import api
 from toolkit.engines.xlsx import open_file
-from toolkit.pack.pack import Pack, find_pack
+from toolkit.pack.finding import find_pack
 from toolkit.pipeline import make_files
 
 if TYPE_CHECKING:
+    from toolkit.pack.pack import Pack
     from toolkit.pipeline import Checked
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

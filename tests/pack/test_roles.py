@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.pack.pack import list_packs
+from toolkit.pack.finding import list_packs
 from toolkit.pack.reading.own_names import OWN_PREFIXES
 
 TOOLKIT = Path(__file__).parents[2] / "toolkit"

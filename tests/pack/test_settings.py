@@ -14,7 +14,7 @@ from toolkit.authoring.build import build_pack
 from toolkit.authoring.check import check_pack, unsound
 from toolkit.authoring.workbook import build_fill
 from toolkit.core.findings import Severity
-from toolkit.pack.pack import find_pack
+from toolkit.pack.finding import find_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit import compute
 from toolkit.unit.exchange import unit_from_json

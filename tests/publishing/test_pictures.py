@@ -13,7 +13,7 @@ from artefacts import LONG_NAME, artefacts
 from pictures import Page, laid_out, low_rows, printed_sheets, put_together, texts_of
 from referee import needs_office
 
-from toolkit.pack.pack import list_packs
+from toolkit.pack.finding import list_packs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,7 @@ from withheld_unit import AMOUNTS, CLERK, CODE, MARKED, NAME, PHONE
 
 from toolkit.doors.cli.app import cli
 from toolkit.engines.xlsx.source import FileSource
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.pipeline import Wanted, document_template, run_unit
 from toolkit.publishing.public import public_files
 from toolkit.publishing.workbooks.fill import fill_workbook

@@ -13,7 +13,7 @@ from samples import DEMO, example, filled_example
 
 import toolkit
 from toolkit.batch.rounds import Round, UnitRound
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.pipeline import check_unit
 from toolkit.publishing.returning.carried import carried_json
 from toolkit.publishing.returning.ledger import ledger_json

@@ -10,7 +10,7 @@ from samples import DEMO, EXAMPLES, SEED, check_data, example, filled_example
 
 from toolkit.api import carry_over, compare, evidence, move
 from toolkit.batch.rounds import write_round
-from toolkit.pack.pack import list_packs
+from toolkit.pack.finding import list_packs
 from toolkit.pipeline import Wanted, check_unit, make_files, run_unit
 from toolkit.publishing.document.contents import for_printer, with_contents
 from toolkit.publishing.returning import carried_workbook, compared_workbook, ledger_workbook

@@ -15,7 +15,7 @@ from toolkit.batch.collect.files import FoundFiles
 from toolkit.batch.collect.records import DONE, OTHER_PACK, UNREADABLE, Project, UnitRecord
 from toolkit.batch.collect.roster import Roster, RosterUnit
 from toolkit.batch.run import consolidated
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.pack.settings import batch_settings
 
 if TYPE_CHECKING:

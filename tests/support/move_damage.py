@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 
 from toolkit.core.dictionary import Kind
 from toolkit.core.words import as_text
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 

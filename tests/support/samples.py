@@ -8,7 +8,8 @@ from typing import Any
 
 from toolkit.audit.judge import audit
 from toolkit.engines.xlsx.source import FileSource
-from toolkit.pack.pack import MACRO_NAME, Pack, default_pack
+from toolkit.pack.finding import default_pack
+from toolkit.pack.pack import MACRO_NAME, Pack
 from toolkit.pipeline import Checked
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import parse_json, unit_from_json

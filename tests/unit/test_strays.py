@@ -12,7 +12,8 @@ from samples import DEMO, check_bytes, filled_example
 
 from toolkit.engines.xlsx.package import MAIN, open_package, write_parts
 from toolkit.engines.xlsx.zip import inflate
-from toolkit.pack.pack import FILL_NAME, default_pack
+from toolkit.pack.finding import default_pack
+from toolkit.pack.pack import FILL_NAME
 from toolkit.unit.exchange import unit_to_json
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
     from toolkit.pack.digests import file_digest, pack_digest, toolkit_digest
+    from toolkit.pack.finding import PACKS_FOLDER, default_pack, find_pack, list_packs, own_packs
     from toolkit.pack.forms import FORMS_NAME, FormCell, Role, SheetForm, Style, TableArea
-    from toolkit.pack.items import Scored, working
     from toolkit.pack.pack import (
         BULLETIN_OUTLINE,
         BULLETIN_TEMPLATE,
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
         LETTER_OUTLINE,
         LETTER_TEMPLATE,
         MACRO_NAME,
-        PACKS_FOLDER,
         PUBLIC_NAME,
         REPORT_NAME,
         RESULT_NAME,
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
         BudgetKind,
         Narrowed,
         Pack,
-        default_pack,
-        find_pack,
-        list_packs,
-        own_packs,
         packs_home,
     )
     from toolkit.pack.reading import (
@@ -70,6 +65,7 @@ if TYPE_CHECKING:
     from toolkit.pack.scoring import (
         Indicator,
         Score,
+        Scored,
         ScoringSettings,
         Sign,
         as_number,
@@ -77,6 +73,7 @@ if TYPE_CHECKING:
         date_number,
         live_number,
         score_indicator,
+        working,
     )
     from toolkit.pack.settings import (
         BatchFigure,
@@ -92,19 +89,17 @@ if TYPE_CHECKING:
         disclosure_settings,
         prose_settings,
         required_data,
-        scored_items,
-        setting_names,
     )
 else:
     __getattr__ = hand_on(
         __name__,
         digests="file_digest pack_digest toolkit_digest",
+        finding="PACKS_FOLDER default_pack find_pack list_packs own_packs",
         forms="FORMS_NAME FormCell Role SheetForm Style TableArea",
-        items="Scored working",
         pack=(
             "BULLETIN_OUTLINE BULLETIN_TEMPLATE BudgetKind DOCUMENT_NAME DOCUMENT_OUTLINE "
-            "FILL_NAME LETTER_OUTLINE LETTER_TEMPLATE MACRO_NAME Narrowed PACKS_FOLDER PUBLIC_NAME Pack "
-            "REPORT_NAME RESULT_NAME SENTENCES_NAME default_pack find_pack list_packs own_packs packs_home "
+            "FILL_NAME LETTER_OUTLINE LETTER_TEMPLATE MACRO_NAME Narrowed PUBLIC_NAME Pack "
+            "REPORT_NAME RESULT_NAME SENTENCES_NAME packs_home "
         ),
         reading=(
             "EVIDENCE_COLUMNS FILES PACK_FILE Requirement anchor json_schema load_toml "
@@ -114,10 +109,12 @@ else:
         ),
         rule_texts="RowTexts RuleText row_texts rule_text",
         rules="Rule",
-        scoring=("Indicator Score ScoringSettings Sign as_number bounds date_number live_number score_indicator "),
+        scoring=(
+            "Indicator Score Scored ScoringSettings Sign as_number bounds date_number live_number "
+            "score_indicator working "
+        ),
         settings=(
             "BatchFigure BatchSettings Concept DisclosureSettings Outlined ProseSettings RateWords "
-            "SumRule audit_settings batch_settings disclosure_settings prose_settings required_data scored_items "
-            "setting_names "
+            "SumRule audit_settings batch_settings disclosure_settings prose_settings required_data "
         ),
     )

@@ -11,8 +11,8 @@ from toolkit.core.findings import Severity, severity_of
 from toolkit.core.light import dataclass
 from toolkit.core.money import MONEY_UNITS
 from toolkit.core.words import suggested
-from toolkit.pack.items import points_formula, read_scored
 from toolkit.pack.reading import kind_of, level_weights, second_weights
+from toolkit.pack.scoring import points_formula, read_scored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -21,7 +21,7 @@ from toolkit import publish
 from toolkit.audit.prose.proofread import Proofread, proofread_file
 from toolkit.doors.cli.app import examples_home
 from toolkit.engines.xlsx.zip import MAX_PART
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable

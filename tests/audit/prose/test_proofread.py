@@ -12,7 +12,7 @@ import pytest
 from toolkit.audit.prose.proofread import Proofread, proofread, proofread_file
 from toolkit.audit.prose.reading.paragraphs import number_paragraphs
 from toolkit.core.findings import Severity
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 
 CASES = Path(__file__).parents[2] / "cases"
 

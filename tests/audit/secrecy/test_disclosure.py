@@ -20,7 +20,7 @@ from toolkit.audit.secrecy.facts import cell_key, facts_of, relations_of
 from toolkit.audit.secrecy.holes import Secrets
 from toolkit.audit.secrecy.plan import plan_of, with_merged
 from toolkit.audit.secrecy.withheld import telling_figures
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.pack.settings import batch_settings
 from toolkit.publishing.document.context import report_of
 from toolkit.publishing.public import public_json, public_report

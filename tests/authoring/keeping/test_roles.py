@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.authoring.keeping.roles import check_roles, roles_untold
-from toolkit.pack.pack import find_pack, list_packs
+from toolkit.pack.finding import find_pack, list_packs
 
 CASES = Path(__file__).parents[2] / "cases"
 HEAD = '[pack]\nid = "本局"\nextends = "hunan-2023"\ntitle = "本局"\nyear = 2023\nversion = "1"\n'

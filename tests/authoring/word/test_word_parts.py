@@ -8,7 +8,8 @@ import pytest
 
 from toolkit.engines.xlsx.package import parse_xml, relations
 from toolkit.engines.xlsx.zip import inflate
-from toolkit.pack.pack import DOCUMENT_NAME, default_pack
+from toolkit.pack.finding import default_pack
+from toolkit.pack.pack import DOCUMENT_NAME
 
 if TYPE_CHECKING:
     from lxml import etree

@@ -15,7 +15,7 @@ from toolkit.batch.collect.status import Status
 from toolkit.batch.summary.bulletin import bulletin_context
 from toolkit.batch.summary.overview import spread
 from toolkit.core.findings import Severity
-from toolkit.pack.pack import find_pack, list_packs
+from toolkit.pack.finding import find_pack, list_packs
 
 ROSTER = "101 | 甲局 | | 本级\n102 | 乙站 | 101 |\n103 | 丙站 | 101 |"
 ALL = "甲.xlsx | 101 | 甲局 | 95 | 100\n乙.xlsx | 102 | 乙站 | 85 | 50\n丙.xlsx | 103 | 丙站 | 70 | 20"

@@ -19,7 +19,7 @@ from toolkit.batch.collect import load_result
 from toolkit.batch.summary.json import batch_json
 from toolkit.batch.summary.table import Column, Line, Tables
 from toolkit.batch.summary.workbook import write_summary
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json
 

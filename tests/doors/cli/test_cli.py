@@ -19,7 +19,7 @@ from toolkit.doors.cli.app import cli
 from toolkit.doors.cli.chinese import LateCommand, run
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.pack import STAMP
-from toolkit.pack.pack import default_pack, list_packs
+from toolkit.pack.finding import default_pack, list_packs
 from toolkit.pipeline import check_unit
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import DEMO, EXAMPLES, filled_example, macro_example
 
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 
 if TYPE_CHECKING:
     from pathlib import Path

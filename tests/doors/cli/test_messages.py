@@ -11,7 +11,7 @@ from samples import DEMO, EXAMPLES, filled_example
 
 from toolkit.doors.cli.app import cli
 from toolkit.doors.cli.chinese import run
-from toolkit.pack.pack import list_packs
+from toolkit.pack.finding import list_packs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from samples import DEMO, example, filled_example
 
 import toolkit
 from toolkit.engines.marks import is_ours
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.pipeline import check_unit
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import unit_from_json, unit_to_json

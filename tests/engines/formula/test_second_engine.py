@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from toolkit.engines.formula.compile import parse, rewrite
 from toolkit.engines.formula.values import ErrorValue
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.pack.rule_texts import rule_text
 
 if TYPE_CHECKING:

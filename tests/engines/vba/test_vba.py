@@ -19,7 +19,8 @@ from toolkit.engines.vba.cfb import compound_file
 from toolkit.engines.vba.compression import compress, decompress
 from toolkit.engines.vba.project import read_project, same_macros, vba_project
 from toolkit.engines.xlsx.package import open_package
-from toolkit.pack.pack import MACRO_NAME, list_packs
+from toolkit.pack.finding import list_packs
+from toolkit.pack.pack import MACRO_NAME
 from toolkit.pipeline import check_unit
 from toolkit.publishing.workbooks.macros import VBA_PART, macro_source
 from toolkit.publishing.workbooks.marks import MACROS, MODULE

@@ -19,7 +19,8 @@ from samples import DEMO, SEED, check_data, example
 
 from toolkit.authoring.word.document import build
 from toolkit.core.errors import PackError
-from toolkit.pack.pack import DOCUMENT_NAME, default_pack
+from toolkit.pack.finding import default_pack
+from toolkit.pack.pack import DOCUMENT_NAME
 from toolkit.pipeline import document_template, make_files
 from toolkit.publishing.document.context import report_of
 from toolkit.publishing.document.template import DocumentTemplate, _resolved, sentences_of

@@ -13,7 +13,7 @@ from command import call
 from docx.text.paragraph import Paragraph
 from samples import DEMO, example
 
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.pipeline import proofread_against, run_unit
 from toolkit.publishing.document.edits import report_lines, texts_of, with_edits
 from toolkit.publishing.workbooks.fill import fill_workbook

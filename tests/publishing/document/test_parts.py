@@ -15,7 +15,8 @@ from toolkit.authoring.check import check_pack
 from toolkit.core.errors import PackError
 from toolkit.engines.xlsx.package import write_parts
 from toolkit.engines.xlsx.zip import inflate
-from toolkit.pack.pack import DOCUMENT_NAME, default_pack, load_pack
+from toolkit.pack.finding import default_pack
+from toolkit.pack.pack import DOCUMENT_NAME, load_pack
 from toolkit.publishing.document.template import DocumentTemplate, sentences_of
 
 if TYPE_CHECKING:

@@ -25,7 +25,8 @@ from toolkit.doors.excel.press import answer_check, answer_path, answer_text, on
 from toolkit.engines.xlsx.cells import CellChange, patched
 from toolkit.engines.xlsx.package import open_package, write_parts
 from toolkit.engines.xlsx.source import FileSource
-from toolkit.pack.pack import MACRO_NAME, default_pack
+from toolkit.pack.finding import default_pack
+from toolkit.pack.pack import MACRO_NAME
 from toolkit.pipeline import check_unit
 from toolkit.publishing.workbooks.marks import MARK, RESULT_SHEET, Pressed
 

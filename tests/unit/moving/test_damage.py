@@ -14,7 +14,7 @@ from move_rewrites import plain_text, rewritten, truth_of
 from openpyxl.cell import MergedCell
 from samples import SEED, filled_example
 
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.unit.moving.files import printed_on
 from toolkit.unit.moving.move import Fate, Move, move_tables
 from toolkit.unit.moving.pages import tables_of

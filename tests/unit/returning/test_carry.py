@@ -14,7 +14,8 @@ import pytest
 from samples import DEMO, EXAMPLES, check_bytes, example
 
 from toolkit.core.words import as_text
-from toolkit.pack.pack import DOCUMENT_NAME, RESULT_NAME, Pack, default_pack, find_pack
+from toolkit.pack.finding import default_pack, find_pack
+from toolkit.pack.pack import DOCUMENT_NAME, RESULT_NAME, Pack
 from toolkit.pipeline import make_files
 from toolkit.publishing.returning.carried import carried_workbook
 from toolkit.publishing.workbooks.fill import fill_workbook

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from samples import DEMO, example
 
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.unit.exchange import unit_from_json, unit_to_json
 from toolkit.unit.returning.compare import compare_units, replayed
 

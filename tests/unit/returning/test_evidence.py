@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from samples import check_data
 
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.publishing.returning.ledger import blank_list, ledger_json, ledger_workbook
 from toolkit.unit.returning.ledger import make_ledger
 

@@ -12,7 +12,7 @@ from published_forms import as_docx, as_xlsx
 from samples import DEMO, example, filled_example
 
 from toolkit.core.errors import ToolkitError, UnreadableError, UsageError
-from toolkit.pack.pack import default_pack
+from toolkit.pack.finding import default_pack
 from toolkit.pipeline import check_unit
 from toolkit.unit.exchange import unit_to_json
 from toolkit.unit.returning.exports import read_export

@@ -93,7 +93,7 @@ def _lines(figures: Figures, context: Audit) -> tuple[Line, ...]:
             known if isinstance(known, Decimal) else None,
             figures,
             project,
-            context.pack.scoring.asked(one),
+            one.asked(context.pack.scoring),
             one.reason if one.reason and _says_why(one.reason, empty) else "",
         )
         for row, one, score, known in zip(given, indicators, scores, filed, strict=True)

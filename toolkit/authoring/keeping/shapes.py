@@ -23,8 +23,6 @@ from toolkit.pack import (
     load_toml,
     packs_home,
     required_data,
-    scored_items,
-    setting_names,
 )
 
 if TYPE_CHECKING:
@@ -168,7 +166,7 @@ def _inherited(pack: Pack) -> Iterator[str]:
             names,
         ),
         ("[drop] sheets", drop.get("sheets", ()), {s.name for kind, _ in _KINDS for s in above.forms(kind)}),
-        ("[drop] settings", drop.get("settings", ()), setting_names(above)),
+        ("[drop] settings", drop.get("settings", ()), above.setting_names),
     )
     for where, told, there in known:
         yield from (f"pack.toml {where}：上一级规则包里{_missing('', n, there)}" for n in told if n not in there)
@@ -278,7 +276,7 @@ def _altered_text(pack: Pack) -> Iterator[str]:
 def _scored_points(pack: Pack) -> Iterator[str]:
     """评分项: the points of each first level add up to its weight, and none has a level that is not weighed."""
     sums: dict[str, Decimal] = {}
-    items = [i for i in scored_items(pack) if i.kind != "bonus"]  # a bonus comes on top of the full mark
+    items = [i for i in pack.scored if i.kind != "bonus"]  # a bonus comes on top of the full mark
     for item in items:
         if item.most != item.weight:
             told = f"最高能得 {item.most} 分，weight 是 {item.weight}，应相等"
@@ -291,7 +289,7 @@ def _scored_points(pack: Pack) -> Iterator[str]:
         elif total != pack.weights[level]:
             told = f"“{level}”各项的 weight 合计 {total}，[weights] 里是 {pack.weights[level]}"
             yield f"pack.toml [[scored]]：{told}，应相等。"
-    if len(items) < len(scored_items(pack)) and pack.scoring.most is None:
+    if len(items) < len(pack.scored) and pack.scoring.most is None:
         yield "pack.toml [[scored]]：有加分项，总分可能超过满分，请在 [scoring] 写 most（总分最多几分）。"
     for level in pack.weights if sums else ():
         if level not in sums:

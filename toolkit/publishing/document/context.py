@@ -16,7 +16,7 @@ from toolkit.core.findings import Severity, by_cause
 from toolkit.core.light import dataclass, field, replace
 from toolkit.core.money import plain
 from toolkit.engines.formula import parse
-from toolkit.pack import DATE_TEXT, SUMMARY, UNCHECKED, chart_name, scored_items
+from toolkit.pack import DATE_TEXT, SUMMARY, UNCHECKED, chart_name
 from toolkit.publishing.document.marks import FormEntry
 
 if TYPE_CHECKING:
@@ -306,15 +306,13 @@ def chart_formulas(pack: Pack) -> Mapping[str, str]:
     table = pack.dictionary.book.table(TableRole.INDICATORS)
     first, score = table.full_name(table.roles.first), table.full_name(table.roles.score)
     summed = f'SUMIF({first},"{{}}",{score})' if first and score else '""'
-    items = {
-        level: ",".join(i.score_name for i in scored_items(pack) if i.levels[0] == level) for level in pack.weights
-    }
+    items = {level: ",".join(i.score_name for i in pack.scored if i.levels[0] == level) for level in pack.weights}
     return {chart_name(level): f"SUM({own})" if own else summed.format(level) for level, own in items.items()}
 
 
 def points(book: Figures, pack: Pack) -> list[tuple[str, Decimal | None, Decimal | None]]:
     """What the total is made of: the first level, the points and the most of them, of each 评分项, else indicator."""
-    if items := scored_items(pack):
+    if items := pack.scored:
         return [(i.levels[0], book.computed.number(i.score_name), i.weight) for i in items]
     rows = zip(book.section.indicators, book.computed.points, strict=True)
     return [(row.text(row.roles.first), earned, row.number(row.roles.weight)) for row, earned in rows]

@@ -22,7 +22,7 @@ from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import as_text
 from toolkit.engines.formula import decisive, parse, written
-from toolkit.pack import scored_items, working
+from toolkit.pack import working
 from toolkit.unit import Stance
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def _typed_over(spot: Spot) -> str:
 
 @lru_cache(maxsize=16)
 def _scored_items(pack: Pack) -> Mapping[str, Scored]:
-    return {i.score_name: i for i in scored_items(pack)}
+    return {i.score_name: i for i in pack.scored}
 
 
 _TWO_PLACES = frozenset({Kind.MONEY, Kind.SCORE})

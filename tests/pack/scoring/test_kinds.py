@@ -17,12 +17,14 @@ from toolkit.authoring.build import build_pack
 from toolkit.authoring.check import check_pack, unsound
 from toolkit.core.errors import PackError
 from toolkit.engines.formula.compile import parse
-from toolkit.pack.items import Scored, points_formula, read_scored
-from toolkit.pack.pack import Pack, find_pack
+from toolkit.pack.finding import find_pack
+from toolkit.pack.scoring.items import Scored, points_formula, read_scored
 from toolkit.publishing.trace.lines import unit_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from toolkit.pack.pack import Pack
 
 D = Decimal
 ENTRY: dict[str, Any] = {"name": "例", "levels": ["过程"], "weight": 8, "text": "例", "ratio": "甲/乙"}

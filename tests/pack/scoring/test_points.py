@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from toolkit.core.money import round_half_up
 from toolkit.engines.formula.compile import parse
-from toolkit.pack.pack import default_pack
-from toolkit.pack.scoring import Indicator, grade_formula, score_formula, score_indicator
+from toolkit.pack.finding import default_pack
+from toolkit.pack.scoring import Indicator, score_indicator
+from toolkit.pack.scoring.formulas import grade_formula, score_formula
 
 SETTINGS = default_pack().scoring
 INDICATORS = default_pack().dictionary.book.tables["指标"]

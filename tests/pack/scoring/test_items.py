@@ -14,9 +14,10 @@ from workbook_compare import differences
 
 from toolkit.core.errors import PackError
 from toolkit.engines.formula.compile import parse
-from toolkit.pack.items import points_formula, read_scored, with_scored, working
-from toolkit.pack.pack import REPORT_NAME, find_pack
+from toolkit.pack.finding import find_pack
+from toolkit.pack.pack import REPORT_NAME
 from toolkit.pack.reading.own_names import SCORED as PREFIX
+from toolkit.pack.scoring.items import points_formula, read_scored, with_scored, working
 from toolkit.pipeline import make_files
 from toolkit.publishing.trace.lines import unit_lines
 from toolkit.publishing.workbooks.fill import fill_workbook
