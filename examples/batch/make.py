@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.batch.collect.roster import write_blank_roster
 from toolkit.core.dictionary import Kind
 from toolkit.engines.files import write_file, write_with
-from toolkit.pack.pack import default_pack
+from toolkit.pack import default_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.exchange import parse_json, unit_from_json
 

@@ -32,6 +32,18 @@ def determined(hidden: Collection[str], relations: Sequence[Relation]) -> dict[s
     }
 
 
+class Ranges:
+    """The ranges of the withheld figures under the same relations, each solved by itself."""
+
+    def __init__(self, relations: Sequence[Relation], signed: Collection[str] = ()) -> None:
+        """The same as `engines.linear.Ranges` takes."""
+        self._relations, self._signed = relations, signed
+
+    def of(self, name: str) -> Bounds:
+        """The range of one figure."""
+        return bounds(name, self._relations, self._signed)
+
+
 def bounds(name: str, relations: Sequence[Relation], signed: Collection[str] = ()) -> Bounds:
     """The range of one withheld figure; figures in `signed` may be negative, all others may not.
 

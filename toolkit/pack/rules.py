@@ -91,7 +91,7 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any], dictionary: Dic
 def _has(about: str, raw: Mapping[str, Any], dictionary: Dictionary) -> bool:
     """Whether there is what a rule is about: a table with this role, forms, their list, a public edition, sections."""
     known = {"forms": bool(dictionary.forms), "listed": bool(dictionary.listings), "public": "disclosure" in raw}
-    known["outline"] = bool(raw["report"]["sections"])
+    known["outline"] = bool(raw.get("report", {}).get("sections"))
     if about in known:
         return known[about]
     roles = {role.value for role in TableRole}
