@@ -25,10 +25,11 @@ from toolkit.pipeline import make_files
 from toolkit.unit.exchange import unit_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from toolkit.core.model import Content
+    from toolkit.engines.xlsx.package import Area
     from toolkit.engines.xlsx.sheets import FormulaCell
     from toolkit.pipeline import Checked
 
@@ -139,19 +140,79 @@ def filled(tmp_path: Path) -> Path:
     return path
 
 
-@needs_live
-def test_edits_in_an_open_book(filled: Path, tmp_path: Path) -> None:
-    plain = check_bytes(filled_example(DEMO))
+@pytest.fixture(scope="module")
+def live() -> Iterator[LiveOffice]:
+    """One start for all books that are opened here."""
     with LiveOffice({}) as office:
-        for number, edits in enumerate(EDITS.values()):
-            office("open", str(filled))
-            for verb, *words in edits:
-                office(verb, *words)
-            made = tmp_path / f"{number}.xlsx"
-            office("save_as", str(made))
-            office("close")
-            checked = check_bytes(made.read_bytes())
-            assert unit_to_json(checked.unit) == unit_to_json(plain.unit), edits
-            assert checked.result.findings == plain.result.findings == ()
-            assert checked.result.passed == plain.result.passed
-            assert _scores(checked) == _scores(plain)
+        yield office
+
+
+@needs_live
+def test_edits_in_an_open_book(live: LiveOffice, filled: Path, tmp_path: Path) -> None:
+    plain = check_bytes(filled_example(DEMO))
+    for number, edits in enumerate(EDITS.values()):
+        live("open", str(filled))
+        for verb, *words in edits:
+            live(verb, *words)
+        made = tmp_path / f"{number}.xlsx"
+        live("save_as", str(made))
+        live("close")
+        checked = check_bytes(made.read_bytes())
+        assert unit_to_json(checked.unit) == unit_to_json(plain.unit), edits
+        assert checked.result.findings == plain.result.findings == ()
+        assert checked.result.passed == plain.result.passed
+        assert _scores(checked) == _scores(plain)
+
+
+@needs_live
+@pytest.mark.parametrize(
+    "names", [("整体自评表", "指标", "整体_总分"), ("项目自评表", "自评指标", "自评_总分")], ids=lambda names: names[0]
+)
+def test_a_row_put_in_without_its_formula_has_no_total(
+    live: LiveOffice, filled: Path, tmp_path: Path, names: tuple[str, str, str]
+) -> None:
+    """A list of a protected sheet does not grow by itself: the sheet says what is missing, and Ctrl+D mends it.
+
+    Until then there is no total on the sheet; the program scores the row that has no formula.
+    """
+    sheet, table, total = names
+    columns = _named(FileSource(filled.read_bytes()), sheet, f"{table}_")
+    score = columns.pop(f"{table}_得分")
+    row, made = score.top + 2, [tmp_path / "没有公式.xlsx", tmp_path / "带下公式.xlsx"]
+    live("open", str(filled))
+    live("insert_rows", sheet, row, 1)
+    for place in columns.values():
+        ((above,),) = live("values", sheet, row - 1, place.left, row - 1, place.left)
+        live("write", sheet, row, place.left, above, False)  # noqa: FBT003 - no formula
+    live("calculate")
+    live("save_as", str(made[0]))
+    live("copy_down", sheet, row, score.left)
+    live("calculate")
+    live("save_as", str(made[1]))
+    live("close")
+    lacking, whole = (check_bytes(path.read_bytes()) for path in made)
+    assert [_shown(one, sheet, total) for one in (lacking, whole)] == [None, _computed(whole, sheet, total)]
+    assert [_asks(one, sheet) for one in (lacking, whole)] == [True, False]
+    assert _scores(lacking) == _scores(whole)
+    assert _computed(lacking, sheet, total) == _computed(whole, sheet, total)
+
+
+def _named(source: FileSource, sheet: str, start: str) -> dict[str, Area]:
+    shared, scoped = source.names
+    return {n: a for n, a in {**shared, **scoped.get(sheet, {})}.items() if a.sheet == sheet and n.startswith(start)}
+
+
+def _shown(checked: Checked, sheet: str, name: str) -> Content:
+    area = _named(checked.source, sheet, name)[name]
+    return checked.source.values(sheet)[area.top].get(area.left) or None
+
+
+def _computed(checked: Checked, sheet: str, name: str) -> Content:
+    (figures,) = (f for f in checked.figures.all if name in f.section.space.fields and f.section.sheet in {sheet, ""})
+    return figures.computed.number(name)
+
+
+def _asks(checked: Checked, sheet: str) -> bool:
+    """Whether the sheet shows the line that says why there is no total."""
+    texts = [str(value) for line in checked.source.values(sheet).values() for value in line.values()]
+    return any(text.startswith("还有指标填了分值、没有得分") for text in texts)

@@ -143,6 +143,12 @@ class Office:
         self._sheet(sheet).unprotect("")
         self._sheet(sheet).getRows().insertByIndex(row - 1, count)
 
+    def copy_down(self, sheet: str, row: int, column: int) -> None:
+        """Ctrl+D over a cell and the one above it."""
+        self._range(sheet, row - 1, column, row, column).fillAuto(
+            uno.Enum("com.sun.star.sheet.FillDirection", "TO_BOTTOM"), 1
+        )
+
     def insert_columns(self, sheet: str, column: int, count: int) -> None:
         self._sheet(sheet).unprotect("")
         self._sheet(sheet).getColumns().insertByIndex(column - 1, count)

@@ -15,7 +15,7 @@ from samples import DEMO, example
 from workbook_compare import differences, formula_count
 from xlsxwriter import Workbook
 
-from toolkit.batch.collect import load_result
+from toolkit.batch.collect import Status, load_result
 from toolkit.batch.summary.json import batch_json
 from toolkit.batch.summary.table import Column, Line, Tables
 from toolkit.batch.summary.workbook import write_summary
@@ -69,12 +69,19 @@ def test_links_lead_to_marked_cells(first: tuple[Path, Path, BatchResult]) -> No
 def test_bulletin_names_the_missing_and_is_short(first: tuple[Path, Path, BatchResult]) -> None:
     import docx
 
-    text = "\n".join(p.text for p in docx.Document(str(first[1] / "通报.docx")).paragraphs)
+    bulletin = docx.Document(str(first[1] / "通报.docx"))
+    text = "\n".join(p.text for p in bulletin.paragraphs)
     assert "应报单位11家，已报9家，未报2家" in text
     assert "示例县教师进修学校（示例）" in text
     assert "平均94.72分" in text
     assert "{" not in text
     assert len(text) < 1200
+    assert "带“*”的单位尚有错误未改正，得分和名次仅供参考" in text
+    ranked = [row.cells[1].text for row in bulletin.tables[0].rows]
+    wrong = {e.name for e in first[2].batch.entries if e.status is Status.ERROR}
+    assert (
+        {name.rstrip("*") for name in ranked if name.endswith("*")} == wrong & {n.rstrip("*") for n in ranked} != set()
+    )
 
 
 def test_staff_text_is_text_in_the_summaries(tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ def _rank_rows(ranked: Sequence[tuple[int, Entry]]) -> list[dict[str, Any]]:
             "总分": entry.record.total if entry.record else Decimal(0),
             "等级": entry.record.grade if entry.record else "",
             "上级": parent_of(entry),
+            "有错": entry.status is Status.ERROR,
         }
         for place, entry in ranked
     ]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from xlsxwriter.worksheet import Worksheet
 
-    from toolkit.batch.collect import Batch
+    from toolkit.batch.collect import Batch, Entry
     from toolkit.batch.summary.table import Tables
 
 SHEET = "一页看懂"
@@ -61,6 +61,11 @@ def _named(names: Sequence[str]) -> str:
     return "、".join(names[:_MOST_NAMES]) + (f"等{len(names)}家" if len(names) > _MOST_NAMES else "")
 
 
+def _ranked_name(entry: Entry) -> str:
+    """A score that may change yet is told as such."""
+    return f"{entry.name}（有错误未改正）" if entry.status is Status.ERROR else entry.name
+
+
 def _filing(batch: Batch) -> list[Line]:
     names = {s: [e.name for e in batch.entries if e.status is s and not e.merged] for s in Status}
     filed = sum(count(batch.entries, s) for s in (Status.ERROR, Status.INCOMPLETE, Status.WARNING, Status.CLEAN))
@@ -93,8 +98,8 @@ def _money(batch: Batch) -> list[Line]:
 def _scores(batch: Batch) -> tuple[list[Line], list[Line]]:
     """How scores spread, and how many units have each grade."""
     figures, ranked = batch.figures[0], ranking(batch)
-    best = [e.name for place, e in ranked if place == 1]
-    worst = [e.name for place, e in ranked if ranked and place == ranked[-1][0]]
+    best = [_ranked_name(e) for place, e in ranked if place == 1]
+    worst = [_ranked_name(e) for place, e in ranked if ranked and place == ranked[-1][0]]
     scores = [
         Line(("三、得分", None, ""), "bold"),
         _line("算出总分（家）", figures.scored),

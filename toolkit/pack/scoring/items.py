@@ -304,6 +304,8 @@ def with_scored(raw: Mapping[str, Any]) -> dict[str, Any]:
     asked = [i.ratio_name for i in items if i.kind in _GIVEN_BY_HAND and not i.absent_full]
     parameters = {
         "评分行": "\n".join(_rows(items)),
+        "评分附表行": "\n".join(_printed_rows(items)),
+        "评分各部分得分": "，".join(_printed_parts(items)),
         "评分合计": f"MIN({raw['scoring']['most']},{total})" if "most" in raw["scoring"] else total,
         "评分个数": f"COUNT({','.join(scores)})",
         "评分项数": len(items),
@@ -328,3 +330,27 @@ def _rows(items: tuple[Scored, ...]) -> Iterator[str]:
         yield "表@28> " + " | ".join(cells)
         if one.reason_name:
             yield f"表@28> ^ | ^ | 　理由 | | [{one.reason_name}] |<2"
+
+
+_PRINTED = {Kind.RATE: "|比率", Kind.COUNT: "|整数", Kind.SCORE: "|分", Kind.CHOICE: ' or ""'}
+
+
+def _printed_rows(items: tuple[Scored, ...]) -> Iterator[str]:
+    """The same rows for a table of the report, a level printed once for the items below it."""
+    above: tuple[str, ...] = ()
+    for one in items:
+        levels = (*one.levels, "", "")[:2]
+        first, second = levels if levels[:1] != above[:1] else ("^", "^" if levels == above else levels[1])
+        basis, above = f"{{{{ {one.ratio_name}{_PRINTED[KINDS[one.kind][1]]} }}}}", levels
+        cells = (first, second, f"~{one.name}", plain(one.weight), basis, f"{{{{ {one.score_name}|分 }}}}")
+        yield f"行> {' | '.join(cells)} | ~{one.text}"
+        if one.reason_name:
+            yield f'行> ^ | ^ | ~　理由 | | ~{{{{ {one.reason_name} or "" }}}} | < | <'
+
+
+def _printed_parts(items: tuple[Scored, ...]) -> Iterator[str]:
+    """What each first level earned, as part of a sentence of the report: 投入8.50分（分值10分）."""
+    for level in dict.fromkeys(i.levels[0] for i in items):
+        own = [i for i in items if i.levels[0] == level]
+        earned = " + ".join(i.score_name for i in own)
+        yield f"{level}{{{{ ({earned})|分 }}}}分（分值{plain(sum((i.weight for i in own), Decimal(0)))}分）"
