@@ -1,9 +1,8 @@
 """审核 audit: every rule of the pack is judged, and answers 通过, 不符 or 未检查 with its reason.
 
 Formula rules are judged on the figures as filed, by the very texts that stand live on the 审核 sheet.
-Check functions (`checks/`) give the same kind of answers.
-
-Sentences of formula findings (审核意见): place, fact, expected, difference, what to do, id.
+Check functions (`checks/`) give the same kind of answers. What a formula rule finds is told in one sentence (审核意见):
+place, fact, expected, difference, what to do, id.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """pack check (规则包检查): names, formulas, rules, forms and the Word template agree with each other.
 
-Every problem is a Chinese sentence that names file and entry, with the nearest right name.
-
-pack check for a batch (规则包检查·汇总): `[batch]`, `[[batch_rule]]` and 通报.docx agree with the toolkit.
+So do `[batch]`, `[[batch_rule]]` and 通报.docx. Every problem is a Chinese sentence that names file and entry, with the
+nearest right name.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Writing results (写出): a temporary name first, then renamed, so that nothing half-written is ever seen.
+"""Files read and written (收件、写出): users' files whole, or refused in a sentence; results never half-written.
 
-Only what this program wrote itself is written over, and never a file that it reads in the same run.
-
-Files from users (来件): read whole, or refused in a sentence.
+A result has a temporary name first and is then renamed. Only what this program wrote itself is written over, and never
+a file that it reads in the same run.
 """
 
 from __future__ import annotations

@@ -4,10 +4,9 @@ Pure and exact (`Fraction`): a withheld figure is *determined* when every soluti
 (a rank question), and *bounded* by the smallest and largest value that it takes in any solution without
 negative amounts (a linear programme). Published figures have been put into the constants beforehand.
 
-Exact linear programmes (线性规划), small ones: the two-phase simplex method in fractions, with Bland's rule.
-
-Own and short, because the answers decide what is published: floating point would leave "just within 5 %" open,
-and an office PC should not need SciPy for systems of a dozen unknowns. The tests compare it with SciPy.
+The programmes are solved by the two-phase simplex method in fractions, with Bland's rule: our own and short, because
+the answers decide what is published. Floating point would leave "just within 5 %" open, and an office PC should not
+need SciPy for systems of a dozen unknowns. The tests compare it with SciPy.
 """
 
 from __future__ import annotations

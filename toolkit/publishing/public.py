@@ -167,7 +167,7 @@ def _public_scope(filed: Scope, space: NameSpace, settings: DisclosureSettings, 
 
 
 def _withheld_fields(plan: Plan, pack: Pack) -> frozenset[str]:
-    """What a person withholds, and rates and points worked out of it; sums are judged by `derivable`."""
+    """What a person withholds, and rates and points worked out of it; sums are judged by D78."""
     found = set(plan.fields)
     rest = {n: f for n, f in pack.compute.items() if n in pack.dictionary.book.fields and linear_form(f) is None}
     while more := {n for n, f in rest.items() if n not in found and found & set(parse(f).names)}:

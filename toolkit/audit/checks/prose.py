@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from toolkit.pack import Rule
     from toolkit.unit import Figures
 
-if TYPE_CHECKING:
     Check = Callable[[Report], Iterator[Judged]]
 
 

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from toolkit.audit.prose.reading import Judged, Paragraph, ProseFinding
     from toolkit.pack import Pack
 
-if TYPE_CHECKING:
     Check = Callable[[Report], Iterator[Judged]]
 
 SCHEMA = "jixiao.proofread/1"

@@ -1,4 +1,4 @@
-"""Withheld figures and what is published around them (推算依据): the facts that `derivable` reasons about."""
+"""Withheld figures and what is published around them (推算依据): what `holes` reasons from."""
 
 from __future__ import annotations
 

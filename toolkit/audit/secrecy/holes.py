@@ -1,6 +1,6 @@
 """Holes in a public edition (泄露口) and the smallest further merge that closes them (建议).
 
-What to tell a person about a hole (泄露口的说明): how much follows, and what closes it, in their words.
+Both are told in a person's words: how much follows, and which rows or figures to withhold besides.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Words and amounts that must not be published, looked for in what would be (公开文字检查).
 
-Staff's sentences are never altered: what stands in them is told with its cell, and a person rewrites it.
-
-Withheld amounts in sentences (文中的不公开金额): in any notation, rounded, as a sum, or as a share of a total.
+An amount is looked for in any notation, rounded, as a sum, or as a share of a total. Staff's sentences are never
+altered: what stands in them is told with its cell, and a person rewrites it.
 """
 
 from __future__ import annotations

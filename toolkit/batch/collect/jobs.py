@@ -1,8 +1,7 @@
 """One unit of a batch (一个单位的处理): what a worker does with a path, and the small record it hands back.
 
-Paths go in and a few hundred bytes come out; everything else is in the unit's own folder.
-
-Where the units of a batch run (执行引擎): worker processes of this machine, or a dask cluster.
+Paths go in and a few hundred bytes come out; everything else is in the unit's own folder. The workers are processes of
+this machine, or a dask cluster (执行引擎).
 """
 
 from __future__ import annotations

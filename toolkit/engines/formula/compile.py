@@ -83,14 +83,6 @@ class Formula:
         self.text = source[node.start : node.end]
         self._node, self._source = node, source
 
-    def __eq__(self, other: object) -> bool:
-        """Formulas of the same text are the same."""
-        return isinstance(other, Formula) and self.text == other.text
-
-    def __hash__(self) -> int:
-        """By the text."""
-        return hash(self.text)
-
     def __repr__(self) -> str:
         """The text."""
         return f"Formula({self.text!r})"

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from toolkit.engines.formula.values import Test
 
-if TYPE_CHECKING:
     Predicate: TypeAlias = Callable[[Scalar], bool]
 
 _CRITERION = late(r"(<>|>=|<=|=|>|<|)(.*)", re.DOTALL)

@@ -2,8 +2,6 @@
 
 Excel treats a cell reference and a value differently (`SUM("3")` is 3, but a cell with the text
 "3" counts 0). Names are references, so every argument knows whether it is one.
-
-Compiled pieces of 审核公式 (闭包): arguments, entries of the function table, and the two ways to apply a kernel.
 """
 
 from __future__ import annotations
@@ -54,6 +52,56 @@ if TYPE_CHECKING:
     from toolkit.engines.formula.values import Kernel, Vector
 
 MANY = 255
+
+Lookup: TypeAlias = Callable[[str], Value]
+
+Evaluator: TypeAlias = Callable[[Lookup], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A compiled argument (参数); `reference` when it stands for cells rather than for a value."""
+
+    run: Evaluator
+    reference: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """An entry of the function table (函数).
+
+    Attributes:
+        least: fewest arguments; most: most arguments.
+        build: makes the closure of one call.
+        ranges: positions of the arguments that Excel wants to be references.
+    """
+
+    least: int
+    most: int
+    build: Callable[[tuple[Argument, ...]], Evaluator]
+    ranges: tuple[int, ...] = ()
+
+
+def unary(kernel: Kernel, operand: Evaluator) -> Evaluator:
+    """Closure that applies a one-argument kernel, row by row to a column."""
+
+    def run(lookup: Lookup) -> Value:
+        value = operand(lookup)
+        return tuple(map(kernel, value)) if isinstance(value, tuple) else kernel(value)
+
+    return run
+
+
+def binary(kernel: Kernel, left: Evaluator, right: Evaluator) -> Evaluator:
+    """Closure that applies a two-argument kernel, row by row to columns."""
+
+    def run(lookup: Lookup) -> Value:
+        first, second = left(lookup), right(lookup)
+        if isinstance(first, tuple) or isinstance(second, tuple):
+            return spread(kernel, first, second)
+        return kernel(first, second)
+
+    return run
 
 
 def _each(kernel: Kernel) -> Function:
@@ -255,22 +303,6 @@ def _sumif(arguments: tuple[Argument, ...]) -> Evaluator:
     return run
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
-    """An entry of the function table (函数).
-
-    Attributes:
-        least: fewest arguments; most: most arguments.
-        build: makes the closure of one call.
-        ranges: positions of the arguments that Excel wants to be references.
-    """
-
-    least: int
-    most: int
-    build: Callable[[tuple[Argument, ...]], Evaluator]
-    ranges: tuple[int, ...] = ()
-
-
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
         "SUM": _aggregate(_numbers, _sum),
@@ -306,37 +338,3 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "ROUNDDOWN": _each_two(rounded_to_zero),
     }
 )
-
-Lookup: TypeAlias = Callable[[str], Value]
-
-Evaluator: TypeAlias = Callable[[Lookup], Value]
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """A compiled argument (参数); `reference` when it stands for cells rather than for a value."""
-
-    run: Evaluator
-    reference: bool
-
-
-def unary(kernel: Kernel, operand: Evaluator) -> Evaluator:
-    """Closure that applies a one-argument kernel, row by row to a column."""
-
-    def run(lookup: Lookup) -> Value:
-        value = operand(lookup)
-        return tuple(map(kernel, value)) if isinstance(value, tuple) else kernel(value)
-
-    return run
-
-
-def binary(kernel: Kernel, left: Evaluator, right: Evaluator) -> Evaluator:
-    """Closure that applies a two-argument kernel, row by row to columns."""
-
-    def run(lookup: Lookup) -> Value:
-        first, second = left(lookup), right(lookup)
-        if isinstance(first, tuple) or isinstance(second, tuple):
-            return spread(kernel, first, second)
-        return kernel(first, second)
-
-    return run

@@ -1,8 +1,7 @@
-"""Rounding functions of 审核公式 (舍入函数): ROUND, ROUNDUP, ROUNDDOWN as Excel rounds what it would show.
+"""Rounding and text functions of 审核公式 (舍入、文本函数), each as a kernel over scalars.
 
-Text functions of 审核公式 (文本函数): FIND, LEFT, RIGHT, VALUE, SUBSTITUTE, DATEVALUE, CELL.
-
-Enough to read "80~90", "≥320项" and "2023年12月31日" out of a cell.
+ROUND, ROUNDUP and ROUNDDOWN round what Excel would show; FIND, LEFT, RIGHT, VALUE, SUBSTITUTE, DATEVALUE and CELL are
+enough to read "80~90", "≥320项" and "2023年12月31日" out of a cell.
 """
 
 from __future__ import annotations
@@ -29,6 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from toolkit.engines.formula.values import Scalar
+
+    Cut = Callable[[str, int], str]
+
+_DAY = late(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
 
 _DIGITS = 15  # Excel keeps 15 significant digits
 
@@ -67,12 +70,6 @@ def _round(number: Decimal, digits: Decimal, way: str) -> Decimal:
 @lru_cache(maxsize=256)
 def _step(digits: Decimal) -> Decimal:
     return Decimal((0, (1,), -int(max(digits, Decimal(-MAX_MAGNITUDE - 1)))))
-
-
-if TYPE_CHECKING:
-    Cut = Callable[[str, int], str]
-
-_DAY = late(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
 
 
 def find(needle: Scalar, text: Scalar) -> Scalar:

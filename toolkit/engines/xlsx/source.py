@@ -1,6 +1,6 @@
 """Where cells come from (数据来源): one small protocol, and the file behind it.
 
-Styles by what they show (数字格式): percentages (typing 95% makes Excel store 0.95) and dates.
+A cell tells by its style whether it shows a percentage (typing 95% makes Excel store 0.95) or a date.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """Filling a workbook template (填表): only bound cells are written, every other byte of the template stays.
 
-A template is compiled once with lxml, to plain data that is kept from command to command (`core/kept.py`: a cold `run`
-takes 250 ms less). Per unit, rows without bound cells are copied as they are, the others are written anew: formula and
-cached value together, text always as text.
-
-Sheets of a workbook template (模板行): cut at their rows, each ready to be copied or rewritten.
+Its sheets are cut at their rows (模板行) and compiled once with lxml, to plain data that is kept from command to command
+(`core/kept.py`: a cold `run` takes 250 ms less). Per unit, rows without bound cells are copied as they are, the others
+are written anew: formula and cached value together, text always as text.
 """
 
 from __future__ import annotations

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack, Score
     from toolkit.unit import Figures
 
-if TYPE_CHECKING:
     PrintedRow: TypeAlias = dict[str, Any]  # column → what a cell or a sentence can print
 
 TRACES = "溯源"

@@ -3,12 +3,10 @@
 Each value of the report's context is wrapped with a `Mark`. The template's filters hand the mark on,
 its functions and arithmetic make a new one with operands, and printing seals the text between two
 noncharacters with the mark's number. Taking the seals off again gives the text as if nothing had
-been traced. Noncharacters in staff's own text are escaped before and restored after.
+been traced.
 
-Seals (封签): printed texts kept apart in a rendered part by noncharacters, and taken off again without a trace.
-
-A seal is OPEN sign BODY text CLOSE; the sign says where the text comes from. Noncharacters in a text
-that is sealed are escaped, so that nothing that staff type is taken for a seal or lost.
+A seal (封签) is OPEN sign BODY text CLOSE; the sign says where the text comes from. Noncharacters in a text
+that is sealed are escaped before and restored after, so that nothing that staff type is taken for a seal or lost.
 """
 
 from __future__ import annotations

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack, Scored
     from toolkit.unit import View
 
-if TYPE_CHECKING:
     Lookup = Callable[[str], Value]
 
 _DIGIT = late(r"\d")

@@ -1,8 +1,7 @@
 """What a press of the button shows (按钮结果), as cell changes: marks, the 审核结果 list, tool verdicts, a sentence.
 
-Where the buttons write (按钮的落点): defined names that the macro, the template and the results share.
-
-Names are ASCII because the macro's source is.
+The buttons write at defined names (按钮的落点) that the macro, the template and the results share; these are ASCII
+because the macro's source is.
 """
 
 from __future__ import annotations

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack, SheetForm
     from toolkit.publishing.document import PrintedRow, Report, Scope
 
-if TYPE_CHECKING:
     Lookup = Callable[[str], FormulaValue]
 
 _LINKED = "单元格"

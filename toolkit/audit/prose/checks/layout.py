@@ -1,11 +1,10 @@
-"""Cover, year and unit name (封面、年度、单位名称): D73, D74, and wording that does not fit the unit (D75).
+"""What a finished report looks like (成稿的样子): its cover, its outline, and nothing left over from drafting.
 
-Outline and numbering (提纲与序号, D70): sections that are missing, and numbers that break their order or style.
+Cover, year and unit name are D73 and D74, wording that does not fit the unit D75, sections that are missing and
+numbers that break their order or style D70, placeholders D72, rough figures and missing base data C51.
 
 A report by another outline (older years, other provinces) is not measured by this one: fewer sections than the
 pack says, or none of its marks, and the outline is left alone.
-
-What a finished report does not contain (残留与约数): D72 placeholders; C51 rough figures; missing base data.
 """
 
 from __future__ import annotations

@@ -5,8 +5,6 @@ all (由…组成, 分别为), the shares given add up to 100 %, or the parts ar
 项目支出). Every reading of the list is tried: which figure is the total, where the list ends, what belongs to a list
 within it; if one adds up, nothing is said.
 
-Passages that name a total and its parts (合计及分项): 合计 A，其中：B、C. Found here, judged in `prose_totals`.
-
 A list ends where the text speaks of something else. Figures that compare (比上年增加 5 万元) or stand in
 brackets are remarks on a part; forecasts and other views of the money make a list unclean.
 """

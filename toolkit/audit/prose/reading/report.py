@@ -1,6 +1,6 @@
 """A report taken apart (报告的结构): headings, sentences, and the figures that name what they are.
 
-What a figure is called (数的名目): the pack's concepts recognised in the words before a number.
+A figure goes by the concept of the pack that is recognised in the words before it (数的名目).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`jixiao batch` (批量命令): all units of a folder, and 汇总. Thin: it parses, calls, and sets the exit code.
 
-What people see of a batch (批量进度): a bar with rate and time left, or a line per unit when nobody watches.
+While it runs people see a bar with rate and time left, or a line per unit when nobody watches (批量进度).
 """
 
 from __future__ import annotations
