@@ -18,7 +18,7 @@ from toolkit.authoring.check import check_pack, unsound
 from toolkit.core.errors import PackError
 from toolkit.engines.formula.compile import parse
 from toolkit.pack.finding import find_pack
-from toolkit.pack.scoring.items import Scored, points_formula, read_scored
+from toolkit.pack.scoring.items import Scored, points_formula, read_scored, working
 from toolkit.publishing.trace.lines import unit_lines
 
 if TYPE_CHECKING:
@@ -98,6 +98,20 @@ def test_a_choice_earns_what_the_pack_says(word: str | None, wanted: object) -> 
 def test_what_an_entry_lacks_is_told(more: dict[str, Any], told: str) -> None:
     with pytest.raises(PackError, match=told):
         read_scored({"scored": [ENTRY | more]})
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "basis", "earned", "told"),
+    [
+        ("checklist", {"deduct": 2}, "1", "6", "8 − 1 项 × 2 = 6"),
+        ("share", {}, "0.955", "7.64", "比率 95.50%（不超过 100%）× 8 = 7.64"),
+        ("tiers", {"tiers": [{"from": "0.9", "points": 6}]}, "0.95", "6", "比率 95.00%，按分档得 6"),
+        ("steps", {}, "0.95", "8", "比率 95.00%，界限 100%，得满分 8"),
+        ("bonus", {"cap": 3}, None, "0", "没有加分"),
+    ],
+)
+def test_each_kind_has_its_sentence(kind: str, more: dict[str, Any], basis: str | None, earned: str, told: str) -> None:
+    assert working(item(kind, **more), None if basis is None else D(basis), D(earned)) == told
 
 
 HEAD = """

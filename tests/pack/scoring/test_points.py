@@ -102,8 +102,11 @@ def test_submitted_score_inside_its_band_is_kept() -> None:
     one = Indicator(
         "例", "定性", "建立", "部分", "部分达成年度指标并具有一定效果", Decimal(10), submitted=Decimal("7.5")
     )
-    assert score_indicator(one, SETTINGS).value == Decimal("7.50")
+    kept = score_indicator(one, SETTINGS)
+    assert (kept.value, kept.working) == (Decimal("7.50"), f"{one.level}，区间 [6, 8)，自评 7.5")
     assert score_indicator(one._replace(submitted=Decimal(8)), SETTINGS).value == Decimal("7.00")
+    best = one._replace(level="达成年度指标", submitted=Decimal(8))
+    assert score_indicator(best, SETTINGS).working == "达成年度指标，区间 [8, 10]，自评 8"
 
 
 def test_the_other_reverse_formula() -> None:

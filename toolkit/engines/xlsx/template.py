@@ -1,8 +1,8 @@
 """Filling a workbook template (填表): only bound cells are written, every other byte of the template stays.
 
-Its sheets are cut at their rows (模板行) and compiled once with lxml, to plain data that is kept from command to command
-(`core/kept.py`: a cold `run` takes 250 ms less). Per unit, rows without bound cells are copied as they are, the others
-are written anew: formula and cached value together, text always as text.
+Its sheets are cut at their rows (模板行) and compiled once with lxml, to plain data that is kept from command to
+command (`core/kept.py`: a cold `run` takes 250 ms less). Per unit, rows without bound cells are copied as they are, the
+others are written anew: formula and cached value together, text always as text.
 """
 
 from __future__ import annotations
