@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
@@ -14,16 +14,24 @@ from move_rewrites import plain_text, rewritten, truth_of
 from openpyxl.cell import MergedCell
 from samples import SEED, filled_example
 
-from toolkit.pack.finding import default_pack
-from toolkit.unit.moving.files import printed_on
+from toolkit import api
+from toolkit.authoring.workbook import build_fill
+from toolkit.core.dictionary import Kind
+from toolkit.core.words import as_text
+from toolkit.pack.finding import default_pack, find_pack
+from toolkit.unit.exchange import unit_from_json, unit_to_json
+from toolkit.unit.moving.files import move_file, printed_on
 from toolkit.unit.moving.move import Fate, Move, move_tables
 from toolkit.unit.moving.pages import tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
+
+    from toolkit.pack import Pack
 
 # `MOVE_SEEDS=200` or `240:440` runs more: each takes most of a second, for openpyxl to load and save the workbook.
 SEEDS = range(*map(int, os.environ.get("MOVE_SEEDS", "20").split(":")))
@@ -44,6 +52,76 @@ def test_what_the_form_prints_is_not_on_the_list() -> None:
     """Running numbers of rows that nobody filled in, points that stand on an empty project form."""
     move = moved(filled_example(SEED))
     assert (move.left, move.unsure) == ((), ())
+
+
+LONE: dict[Kind, Any] = {Kind.MONEY: 12.5, Kind.COUNT: 7, Kind.RATE: 0.25, Kind.SCORE: 3, Kind.YEAR: 2022, Kind.AREA: 9}
+
+
+def lone_cells(pack: Pack) -> dict[str, Any]:
+    """Tables with a full row, and then one for each column in which it alone is filled."""
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for table, spec in pack.dictionary.book.tables.items():
+        own = {c: d for c, d in spec.columns.items() if not d.computed and d.kind is not Kind.DATE}
+        words = {c: (pack.choices(d.name) or [LONE.get(d.kind, f"某{c}")])[-1] for c, d in own.items()}
+        tables[table] = [words, *({column: word} for column, word in words.items())]
+    return {"pack": pack.id, "fields": {}, "tables": tables}
+
+
+UNNUMBERED = """
+[pack]
+id = "没有序号"
+extends = "hunan-2023"
+[lists]
+"等次" = ["上", "下"]
+[choices]
+"附表_等次" = "等次"
+[[tables]]
+name = "附表"
+columns = ["等次:choice", "金额:money", "说明:text"]
+"""
+UNNUMBERED_SHEET = """
+extends = true
+[[fill]]
+name = "附表"
+widths = [16, 16, 16]
+grid = '''
+题@30> 附表 |<2
+头> 等次 | 金额 | 说明
+列8> [附表.等次] | [附表.金额] | [附表.说明]
+'''
+"""
+
+
+@pytest.fixture(scope="module")
+def packs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pack]:
+    """Ours, whose rows are numbered, and one with a table whose rows are not."""
+    folder = tmp_path_factory.mktemp("规则包") / "没有序号"
+    folder.mkdir()
+    (folder / "pack.toml").write_text(UNNUMBERED, "utf-8")
+    (folder / "forms.toml").write_text(UNNUMBERED_SHEET, "utf-8")
+    build_fill(own := find_pack(str(folder)))
+    return {"有序号": default_pack(), "没有序号": own}
+
+
+@pytest.mark.parametrize("which", ["有序号", "没有序号"])
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_row_of_one_cell_is_no_note_and_no_word_of_the_form(
+    which: str, packs: dict[str, Pack], tmp_path: Path, *, alone: bool
+) -> None:
+    """A drop-down word alone in its row came back as nothing: taken for a foot, and then for a printed word."""
+    pack, path = packs[which], tmp_path / "表.xlsx"
+    data = lone_cells(pack)
+    if alone:
+        data["tables"] = {t: rows[1:2] for t, rows in data["tables"].items()}
+    path.write_bytes(api.fill(data, pack))
+    found = move_file(path, pack)
+    assert unit_to_json(found.unit)["tables"] == unit_to_json(unit_from_json(data, pack))["tables"]
+    book = openpyxl.load_workbook(path)
+    book.defined_names.clear()
+    book.save(path)
+    told = {line.text for line in move_file(path, pack).lines}
+    typed = {as_text(v) for rows in data["tables"].values() for row in rows for v in row.values()}
+    assert {v for v in typed if v not in told} == set()
 
 
 def all_arrived(move: Move) -> list[str]:

@@ -118,10 +118,20 @@ class Stretch:
         """The rows of the tables: by their heads; columns and tables whose head is lost by their names."""
         found = list(self.match.rows) if self.match else []
         if self.trusted:
+            found = sorted([*found, *self._named_feet()], key=lambda row: row.number)
             for table, spec in self.space.tables.items():
                 areas = {c: self.names[n] for c in spec.columns if (n := spec.full_name(c)) in self.names}
                 found = self._with_named(table, areas, found)
         return tuple(found)
+
+    def _named_feet(self) -> Iterator[TableRow]:
+        """Words in the first column alone, within the names of the table: a row of which no more is filled."""
+        for found in self.match.found if self.match else ():
+            name = self.space.tables[found.table].full_name
+            areas = {c: self.names[n] for c in found.columns if (n := name(c)) in self.names}
+            for row in found.feet:
+                if all(c in areas and areas[c].top <= row.number <= areas[c].bottom for c in row.cells):
+                    yield row
 
     def _with_named(self, table: str, areas: Mapping[str, Area], found: list[TableRow]) -> list[TableRow]:
         own = {r.number: r for r in found if r.table == table}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.core.errors import PackError, UnreadableError
 from toolkit.core.words import as_text
-from toolkit.engines.xlsx import address, open_file
+from toolkit.engines.xlsx import open_file
 from toolkit.pack import FILL_NAME, default_pack, find_pack
 from toolkit.unit.moving.move import Move, Printed, move_tables
-from toolkit.unit.moving.pages import read_tables
+from toolkit.unit.moving.pages import read_tables, workbook_pages
 from toolkit.unit.read import pack_stamp
 
 if TYPE_CHECKING:
@@ -50,11 +49,9 @@ def _pack_of(tables: Tables, near: Path) -> Pack | None:
 def printed_on(pack: Pack) -> Printed:
     """What stands on the blank form: left unchanged, nobody has filled it in."""
     source = open_file(pack.folder / FILL_NAME)
-    cells = [
-        (sheet, address(row, column), value)
-        for sheet in source.sheet_names
-        for row, line in source.values(sheet).items()
-        for column, value in line.items()
-    ]
-    texts = frozenset(v.strip() for _, _, v in cells if isinstance(v, str))
-    return Printed(texts, frozenset((s, at, as_text(v)) for s, at, v in cells if isinstance(v, Decimal)))
+    seen = [(page.name, s.where, s.value) for page in workbook_pages(source) for s in page.spots]
+    texts = frozenset(v.strip() for _, _, v in seen if isinstance(v, str))
+    unseen = [sheet for sheet in source.sheet_names if sheet not in {name for name, _, _ in seen}]
+    words = (v for sheet in unseen for line in source.values(sheet).values() for v in line.values())
+    lists = frozenset(v.strip() for v in words if isinstance(v, str))
+    return Printed(texts, frozenset((s, at, as_text(v).strip()) for s, at, v in seen), lists)

@@ -175,7 +175,7 @@ class Match:
     def _table(self, table: TableLayout, row: int, heads: Mapping[Spot, str]) -> FoundTable:
         columns = {c: name for s, name in heads.items() for c in self._reach(table, s, name)}
         first = max(s.below for s in heads)
-        rows: list[TableRow] = []
+        rows, feet = list[TableRow](), list[TableRow]()
         last, counted = row, set[str]()
         running = self._running(row) or self._counting(first, columns)
         for number, spots in self.page.by_row.items():
@@ -191,9 +191,10 @@ class Match:
             last = number
             cells = self._row(table, number, spots, columns)
             if cells:
-                rows.append(TableRow(table.table, number, cells, frozenset(heads.values())))
+                found = TableRow(table.table, number, cells, frozenset(heads.values()))
+                (feet if not count and self._is_foot(table, cells, columns) else rows).append(found)
         under = {name: frozenset(c for c, n in columns.items() if n == name) for name in columns.values()}
-        return FoundTable(table.table, row, first, last, under, tuple(rows))
+        return FoundTable(table.table, row, first, last, under, tuple(rows), tuple(feet))
 
     def _reach(self, table: TableLayout, head: Spot, column: str) -> range:
         """The places under a head; one over the running numbers, too, goes on to the next head when not merged."""
@@ -239,7 +240,7 @@ class Match:
                 cells[column] = spot  # the head covers the running numbers, too
             cells.setdefault(column, spot)
         cells = {c: s for c, s in cells.items() if c not in table.numbered or not self._is_number(s)}
-        if not cells or self._is_sum(cells) or self._is_foot(table, cells, columns):
+        if not cells or self._is_sum(cells):
             return {}
         for column in self.layout.repeated & set(columns.values()):
             above = self._merged_down(number, column, columns)
@@ -263,7 +264,7 @@ class Match:
         return bool(texts) and self.label(min(texts, key=lambda s: s.column)) in self.layout.sums
 
     def _is_foot(self, table: TableLayout, cells: Mapping[str, Spot], columns: Mapping[int, str]) -> bool:
-        """A line of words in the first column alone, below a table of many columns, is a note."""
+        """A line of words in the first column alone, below a table of many columns, is a note: nothing numbers it."""
         first = columns[min(columns)]
         wide = len(set(table.heads.values())) > 2  # noqa: PLR2004 - a list of one or two columns has no such foot
         return wide and set(cells) == {first} and isinstance(cells[first].value, str)
@@ -271,7 +272,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class FoundTable:
-    """A table: the row of its head, its first and last row, the places of its columns, and the filled rows."""
+    """A table: the row of its head, its first and last row, the places of its columns, and the filled rows.
+
+    `feet` are lines taken for notes: nothing but the names of the form can say that they are rows.
+    """
 
     table: str
     head: int
@@ -279,3 +283,4 @@ class FoundTable:
     last: int
     columns: Mapping[str, frozenset[int]]
     rows: tuple[TableRow, ...]
+    feet: tuple[TableRow, ...]

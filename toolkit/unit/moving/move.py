@@ -99,10 +99,16 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What a blank form prints (表样印好的): its texts wherever they stand, its numbers as (sheet, cell, number)."""
+    """What a blank form prints (表样印好的).
+
+    Attributes:
+        texts: its texts, which count as printed wherever they stand; cells: the same as (sheet, cell, text), numbers
+        too. lists: the words of its drop-downs, on a sheet that nobody sees: anywhere else somebody chose them.
+    """
 
     texts: frozenset[str]
-    numbers: frozenset[tuple[str, str, str]] = frozenset()
+    cells: frozenset[tuple[str, str, str]] = frozenset()
+    lists: frozenset[str] = frozenset()
 
 
 def move_tables(tables: Tables, pack: Pack, printed: Printed, path: str = "") -> Move:
@@ -164,7 +170,7 @@ class _Mover:
             first = min(stretch.page.spots, key=lambda s: (s.row, s.column))
             self._tell(stretch, first, Fate.COMPUTED, note="这张表由工具生成，不用移")
             return
-        if all(as_text(s.value).strip() in self.printed.texts for s in stretch.page.spots):
+        if self._is_blank(stretch):
             return  # a sheet of lists or guidance, as the blank form has it
         scope = self._scope(stretch)
         factor = table_factor(
@@ -178,6 +184,15 @@ class _Mover:
             self._claim(stretch, scope, claim, factor)
         self._rows(stretch, scope, factor)
         self._pairs(stretch, scope)
+
+    def _is_blank(self, stretch: Stretch) -> bool:
+        """Whether it holds what every form prints, and no word that somebody chose in a cell to be filled."""
+        filled = {c.spot for c in stretch.claims} | {s for row in stretch.rows for s in row.cells.values()}
+        texts = {(s.where, as_text(s.value).strip(), s in filled) for s in stretch.page.spots}
+        if all(text in self.printed.lists for _, text, _ in texts):
+            return True
+        cells, name = self.printed.cells, stretch.page.name
+        return all(t in self.printed.texts and not (own and (name, at, t) not in cells) for at, t, own in texts)
 
     def _scope(self, stretch: Stretch) -> int:
         """The project form that a stretch is, a new one or the rest of the one before it (a table that Word cut)."""
@@ -372,7 +387,7 @@ class _Mover:
     def _is_nothing(self, line: Moved) -> bool:
         """What the form prints, a dash, dots."""
         text = line.text.strip()
-        told = text in self.printed.texts or (line.page, line.where, text) in self.printed.numbers
+        told = text in self.printed.texts or (line.page, line.where, text) in self.printed.cells
         return told or not any(c.isalnum() for c in text)
 
 
