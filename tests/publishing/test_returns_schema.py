@@ -49,6 +49,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     second.write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
     return {
         "move": toolkit.move(first).to_json() | {"output": "移.xlsx"},
+        "not_moved": {"schema": "jixiao.move/1", "file": "乱.xlsx", "error": "不是工作簿。"},
         "compare": toolkit.compare(first, second).to_json() | {"output": None},
         "carry": carried_json(toolkit.carry_over(first)) | {"output": "新.xlsx"},
         "evidence": ledger_json(toolkit.evidence(first)),
@@ -64,7 +65,7 @@ def _round(path: Path) -> Round:
     return Round(1, path.parent, (unit,))
 
 
-@pytest.mark.parametrize("kind", ["move", "compare", "carry", "evidence", "round", "forms"])
+@pytest.mark.parametrize("kind", ["move", "not_moved", "compare", "carry", "evidence", "round", "forms"])
 def test_each_follows_its_schema(kind: str, made: dict[str, Any]) -> None:
     found = made[kind]
     assert faults(found) == []

@@ -25,7 +25,7 @@ check 夹 | 3 | 这是文件夹
 move 表.ods | 3 | 另存为 .xlsx 再移
 move 表.et | 3 | 另存为 .xlsx 再移
 move 稿.wps | 3 | 另存为 .docx 再移
-move 夹 | 3 | 这是文件夹
+move 夹 | 3 | 里没有可以移的表
 forms 表.ods | 3 | 另存为 .xlsx
 forms 稿.wps | 3 | 不是填报表
 forms 夹 | 3 | 这是文件夹

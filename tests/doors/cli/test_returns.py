@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +12,7 @@ from types import ModuleType
 import docx
 import openpyxl
 import pytest
+from batch_folder import contents
 from command import call
 from referee import needs_office
 from samples import DEMO, example, filled_example
@@ -81,6 +83,39 @@ def test_nothing_is_overwritten(lost: Path, tmp_path: Path, capfd: pytest.Captur
     told = capfd.readouterr().err
     assert "没有覆盖" in told
     assert "来件没有动" in told
+
+
+def test_a_folder_of_old_forms(lost: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Each goes to its own place under its own name, what cannot be moved is told, and nothing is written over."""
+    home, out = tmp_path / "旧 表", tmp_path / "新 表"
+    (home / "二科").mkdir(parents=True)
+    for name in ("甲局.xlsx", "二科/乙局.XLSX", "二科/乙局.xlsm"):
+        shutil.copy(lost, home / name)
+    (home / "乱.et").write_bytes(b"x")
+    (home / "~$甲局.xlsx").write_bytes(b"x")
+    (out / "二科").mkdir(parents=True)
+    (out / "二科" / "乙局.xlsm.xlsx").write_bytes(b"mine")
+    before = contents(home)
+    assert call("move", home, "-o", out, "--json") == 1
+    told = capfd.readouterr()
+    assert contents(home) == before
+    assert (out / "二科" / "乙局.xlsm.xlsx").read_bytes() == b"mine"
+    assert sorted(contents(out)) == ["二科/乙局.XLSX.xlsx", "二科/乙局.xlsm.xlsx", "甲局.xlsx", "移表总单.xlsx"]
+    lines = [json.loads(line) for line in told.out.splitlines()]
+    assert [Path(one["file"]).name for one in lines if "error" not in one] == ["甲局.xlsx", "乙局.XLSX"]
+    faults = {Path(one["file"]).name: one["error"] for one in lines if "error" in one}
+    assert "是 .et 文件" in faults.pop("乱.et")
+    assert "没有覆盖" in faults.pop("乙局.xlsm")
+    assert faults == {}
+    assert "移好 2 份，没有移 2 份" in told.err
+    assert "跳过 ~$甲局.xlsx（是锁定文件或临时文件）" in told.err
+    sheet = openpyxl.load_workbook(out / "移表总单.xlsx")["移表总单"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
+    assert {(row[1], row[2]) for row in rows} >= {("甲局.xlsx", "甲局.xlsx"), ("二科/乙局.XLSX", "二科/乙局.XLSX.xlsx")}
+    assert call("move", home, "-o", home) == 2
+    assert contents(home) == before
+    assert call("move", home, "-o", out) == 1  # again: the same, and the list stays one
+    assert call("check", out / "甲局.xlsx") in {0, 1}
 
 
 @pytest.fixture

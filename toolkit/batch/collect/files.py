@@ -16,18 +16,19 @@ from toolkit.pack import PACK_FILE, RESULT_NAME
 from toolkit.unit.returning import is_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 SUMMARY_NAME, BULLETIN_NAME, BATCH_JSON_NAME = "汇总表.xlsx", "通报.docx", "汇总.json"
 
 ROSTER_NAME = "单位名册.xlsx"
 
 _OURS = {
+    "移表总单.xlsx": "是移表的总单，不是填报表",
     SUMMARY_NAME: "是汇总结果，不是填报表",
     "自评报表.xlsx": "是生成的报表，不是填报表",
 }
 
-_READ = {".xlsx", ".xlsm"}
+_READ = frozenset({".xlsx", ".xlsm"})
 
 
 _PACKED = {".zip", ".rar", ".7z", ".gz", ".tar"}
@@ -56,8 +57,8 @@ class FoundFiles:
     skipped: tuple[Skipped, ...]
 
 
-def find_workbooks(folder: Path, output: Path, roster: Path | None = None) -> FoundFiles:
-    """Every .xlsx and .xlsm below `folder`, in the order of their paths; `output` and other results are left out.
+def find_workbooks(folder: Path, output: Path, roster: Path | None = None, kinds: Container[str] = _READ) -> FoundFiles:
+    """Every file of `kinds` below `folder`, in the order of their paths; `output` and other results are left out.
 
     Raises:
         UsageError: no such folder.
@@ -67,18 +68,18 @@ def find_workbooks(folder: Path, output: Path, roster: Path | None = None) -> Fo
     books: list[Path] = []
     other: list[Skipped] = []
     skipped: list[Skipped] = []
-    for path, why in _walk(folder, output, roster):
+    for path, why in _walk(folder, output, roster, kinds):
         name = visible(path.relative_to(folder).as_posix())
         if why:
             skipped.append(Skipped(name, why))
-        elif path.suffix.lower() in _READ:
+        elif path.suffix.lower() in kinds:
             books.append(path)
         else:
             other.append(Skipped(name, other_book(path)))
     return FoundFiles(tuple(books), tuple(other), tuple(skipped))
 
 
-def _walk(folder: Path, output: Path, roster: Path | None) -> Iterator[tuple[Path, str]]:
+def _walk(folder: Path, output: Path, roster: Path | None, kinds: Container[str]) -> Iterator[tuple[Path, str]]:
     refused: list[OSError] = []
     for where, folders, names in os.walk(folder, onerror=refused.append):
         here = Path(where)
@@ -86,7 +87,7 @@ def _walk(folder: Path, output: Path, roster: Path | None) -> Iterator[tuple[Pat
         yield from ((here / n, r) for n, r in sorted(left_out.items()))
         folders[:] = sorted(n for n in folders if n not in left_out)
         for name in sorted(names):
-            yield here / name, _file_reason(here / name, roster)
+            yield here / name, _file_reason(here / name, roster, kinds)
     for error in refused:
         yield Path(str(error.filename)), f"打不开这个文件夹（{reason(error)}）"
 
@@ -103,7 +104,7 @@ def _folder_reason(path: Path, output: Path) -> str:
     return "是隐藏或临时文件夹" if path.name.startswith(_TEMPORARY) else ""
 
 
-def _file_reason(path: Path, roster: Path | None) -> str:
+def _file_reason(path: Path, roster: Path | None, kinds: Container[str]) -> str:
     kind = path.suffix.lower()
     if path.name.startswith(_TEMPORARY) or kind in _TEMPORARY_ENDS:
         return "是锁定文件或临时文件"
@@ -113,7 +114,7 @@ def _file_reason(path: Path, roster: Path | None) -> str:
         return _OURS[path.name]
     if kind in _PACKED:
         return "是压缩包，请先解压"
-    return "" if kind in _READ | OTHER_BOOKS else "不是工作簿"
+    return "" if kind in kinds or kind in OTHER_BOOKS else "不是工作簿"
 
 
 def remove_leftovers(output: Path) -> None:

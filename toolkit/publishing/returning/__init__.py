@@ -15,10 +15,12 @@ if TYPE_CHECKING:
         score_of,
     )
     from toolkit.publishing.returning.ledger import blank_list, ledger_json, ledger_workbook, materials
+    from toolkit.publishing.returning.plain import plain_book, plain_sheet
 else:
     __getattr__ = hand_on(
         __name__,
         carried="carried_json carried_workbook",
         compared="Compared both_shown compared compared_workbook name_of score_of",
         ledger="blank_list ledger_json ledger_workbook materials",
+        plain="plain_book plain_sheet",
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LIST_NAME = "移表清单"
 
-SCHEMA = "jixiao.move/1"
+MOVE_SCHEMA = "jixiao.move/1"
 
 _HEADS = (
     "序号",
@@ -59,7 +59,7 @@ class MovedWorkbook:
         counts = {fate.value: sum(1 for line, _ in self.lines if line.fate is fate) for fate in _ORDER}
         unsure = sum(1 for line, _ in self.lines if line.fate is Fate.PLACED and not line.sure)
         return {
-            "schema": SCHEMA,
+            "schema": MOVE_SCHEMA,
             "file": self.move.unit.path,
             "pack": self.move.pack.id,
             "year": self.move.year,

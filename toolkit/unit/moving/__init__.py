@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from toolkit.unit.moving.files import move_file
     from toolkit.unit.moving.match import FoundTable
     from toolkit.unit.moving.move import BOOK, Fate, Move, Moved
-    from toolkit.unit.moving.pages import Page, Place, Spot, Tables, read_tables
+    from toolkit.unit.moving.pages import MOVABLE, Page, Place, Spot, Tables, read_tables
     from toolkit.unit.moving.values import table_factor
     from toolkit.unit.moving.words import move_words, plain_label, years_in
 else:
@@ -19,7 +19,7 @@ else:
         files="move_file",
         match="FoundTable",
         move="BOOK Fate Move Moved",
-        pages="Page Place Spot Tables read_tables",
+        pages="MOVABLE Page Place Spot Tables read_tables",
         values="table_factor",
         words="move_words plain_label years_in",
     )

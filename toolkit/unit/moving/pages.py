@@ -43,6 +43,9 @@ _DOCUMENT = "word/document.xml"
 
 _DOCUMENTS, _READ = (".doc", ".wps", ".rtf"), {".xls", ".csv"}
 
+# What is read here, or answered with how to save it.
+MOVABLE = frozenset({".xlsx", ".xlsm", ".docx", ".docm", *_DOCUMENTS, *OTHER_BOOKS})
+
 _LISTS = "代码"
 
 _ROOM = 2000  # no merged cell of a form reaches so far

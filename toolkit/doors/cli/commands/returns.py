@@ -12,6 +12,7 @@ from toolkit.doors.cli.options import JSON, PATH, pack_or_none, print_json, refu
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from toolkit.batch import MovedFile
     from toolkit.publishing.returning import Compared
     from toolkit.publishing.workbooks import MovedWorkbook
 
@@ -20,19 +21,22 @@ _MOST_CHANGES = 30
 
 
 @click.command("move", cls=ChineseCommand)
-@click.argument("file", type=PATH, metavar="文件")
-@click.option("-o", "--output", type=PATH, metavar="文件", help="写到哪个文件；默认“<名>_移表.xlsx”")
+@click.argument("file", type=PATH, metavar="文件或文件夹")
+@click.option("-o", "--output", type=PATH, metavar="文件或文件夹", help="写到哪里；默认“<名>_移表.xlsx”、“<名>_移表”")
 @click.option("--pack", "pack_name", metavar="规则包", help="移进哪个规则包的填报表；默认看原表，认不出就用默认的")
 @click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON：每一格的去处")
 def move(file: Path, output: Path | None, pack_name: str | None, *, as_json: bool) -> int:
     """把旧版、损坏的填报表或公开的官方表（.xlsx、.xls、.csv、.docx）移进一份新的填报表。
 
     按名称认，名称没有了按标签认；认不准的不移。新表里有“移表清单”，原表每一格的去处都写在上面。
+    给文件夹就把里面的每一份都移好，名字、子文件夹照旧，另写一份“移表总单.xlsx”。
     """
     from toolkit.engines import keep_input, write_file
     from toolkit.publishing.workbooks import moved_workbook
     from toolkit.unit.moving import move_file
 
+    if file.is_dir():
+        return _move_folder(file, output or file.with_name(f"{file.name}_移表"), pack_name, as_json=as_json)
     target = output or file.with_name(f"{file.stem}_移表.xlsx")
     refuse_unfit(target, ".xlsx", what="移好的填报表")
     keep_input(target, [file])
@@ -43,6 +47,36 @@ def move(file: Path, output: Path | None, pack_name: str | None, *, as_json: boo
     else:
         _show(made, target)
     return 0
+
+
+def _move_folder(folder: Path, output: Path, pack_name: str | None, *, as_json: bool) -> int:
+    """Every form of a folder, each told when it is done; exit code 1 when one could not be moved, 3 when none could."""
+    from toolkit.batch import MOVES_NAME, move_all
+    from toolkit.doors.cli.screen import show_message
+    from toolkit.publishing.workbooks import MOVE_SCHEMA
+
+    def heard(one: MovedFile, made: MovedWorkbook | None) -> None:
+        placed, unsure, left = one.counts
+        if made:
+            told = f"已移入 {placed} 格，其中请核对 {unsure} 格；没有移入 {left} 格"
+            show_message(f"  {one.file} → {one.target}：{told}。{one.note}", "yellow" if left or one.note else "")
+        else:
+            show_message(f"  没有移 {one.file}：{one.note}", "red")
+        if as_json:
+            told_json = (
+                made.to_json() if made else {"schema": MOVE_SCHEMA, "file": str(folder / one.file), "error": one.note}
+            )
+            print_json(told_json | ({"output": str(output / one.target)} if made else {}), one_line=True)
+
+    done = move_all(folder, output, pack_or_none(pack_name, folder), heard)
+    for one in (d for d in done if d.outcome == "skipped"):
+        show_message(f"  跳过 {one.file}（{one.note}）", "dim")
+    moved, refused = (sum(1 for d in done if d.outcome == what) for what in ("moved", "refused"))
+    if not moved and not refused:
+        show_message(f"{folder} 里没有可以移的表（.xlsx、.xlsm、.xls、.csv、.docx）。", "yellow")
+        return 3
+    show_message(f"移好 {moved} 份，没有移 {refused} 份；原文件没有改动。请打开：{output / MOVES_NAME}", "bold")
+    return (1 if moved else 3) if refused else 0
 
 
 def _show(made: MovedWorkbook, target: Path) -> None:
