@@ -249,6 +249,14 @@ def test_the_sheet_never_passes_what_a_merge_hides(tmp_path: Path) -> None:
     assert hidden > len(rules) / 2
 
 
+@pytest.mark.parametrize("column", "DEGH")
+def test_the_form_cannot_score_what_a_merge_hides(column: str) -> None:
+    """Python carries the word down; the live formulas of the lower rows find a blank: that is said."""
+    words = dict.fromkeys((f"{column}25", f"{column}26"), None) | {f"{column}25": "定性"}
+    found = rules(edited(merge=f"{column}25:{column}26", **words))
+    assert found.get("T09", [])[-1:] == [f"{column}26"], found
+
+
 def test_a_merge_over_blank_rows_makes_no_rows() -> None:
     assert len(edited(merge="A33:A40").unit.book.rows("指标")) == 14
 

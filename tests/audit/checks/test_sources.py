@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rule_cases import checked_case
 
-from toolkit.audit.checks.sources import Named
+from toolkit.audit.checks.sources import Named, Telling
+from toolkit.pack import default_pack, prose_settings
 
 if TYPE_CHECKING:
     from toolkit.core.model import Row
@@ -39,7 +40,7 @@ def test_a_count_belongs_to_the_indicator_whose_words_stand_before_it(line: str)
 def _index(name: str) -> Named:
     roles = SimpleNamespace(target="甲", result="乙", unit="丙")
     row = SimpleNamespace(name=name, roles=roles, number=lambda _: None, text=lambda _: "")
-    return Named.of([cast("Row", row)])
+    return Named.of([cast("Row", row)], Telling.of(prose_settings(default_pack())))
 
 
 @given(st.text("甲乙丙丁", max_size=9), st.text("甲乙丙丁", max_size=12))

@@ -8,10 +8,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from toolkit.audit.prose.proofread import Proofread, proofread, proofread_file
 from toolkit.audit.prose.reading.paragraphs import number_paragraphs
 from toolkit.core.findings import Severity
+from toolkit.core.money import round_half_up
 from toolkit.pack.finding import default_pack
 
 CASES = Path(__file__).parents[2] / "cases"
@@ -198,3 +201,27 @@ def test_a_finding_speaks_in_the_writers_unit(text: str, told: str) -> None:
 def test_titles_give_the_year_and_the_unit(title: str, year: int, unit: str) -> None:
     report = proofread(number_paragraphs([(title, False), ("支出100万元。", False)]), default_pack()).report
     assert (report.year, report.unit) == (year, unit)
+
+
+def _sum_told(total: Decimal, parts: list[Decimal]) -> bool:
+    """Whether a total is told that its parts do not make it."""
+    listed = "、".join(f"第{n}期{part}万元" for n, part in zip("一二三四五六", parts, strict=False))
+    return any(f.sides for f in ShortText("", (f"项目共完成{total}万元，其中：{listed}。",)).proofread().findings)
+
+
+def test_two_cents_are_no_rounding_of_three() -> None:
+    """Half a cent each, and the upper end of half up is open: 0.02 is too much for three parts, and right for four."""
+    thirty = Decimal(30)
+    assert _sum_told(Decimal("89.97"), [thirty, thirty, Decimal("29.99")])
+    assert not _sum_told(Decimal("89.98"), [thirty, thirty, Decimal("29.99")])
+    assert not _sum_told(Decimal("119.97"), [thirty, thirty, thirty, Decimal("29.99")])
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(100_000, 900_000), min_size=2, max_size=6))
+def test_what_rounding_makes_is_no_gap(exact: list[int]) -> None:
+    """Parts and total rounded from ten-thousandths to cents: never told; further off than that: always."""
+    parts = [round_half_up(Decimal(one).scaleb(-4), 2) for one in exact]
+    assert not _sum_told(round_half_up(Decimal(sum(exact)).scaleb(-4), 2), parts)
+    cents = -(-(len(parts) + 1) // 2)
+    assert _sum_told(sum(parts, Decimal(0)) + Decimal(cents).scaleb(-2), parts)

@@ -32,6 +32,8 @@ _FULL_PERCENT = 100
 
 _MANY_TIMES = 10
 
+_NEIGHBOUR = Decimal("0.1")
+
 _HALF = Decimal("0.5")  # half a per cent as a target is rare, 0.95 for 95% is not
 
 _AT_LEAST = "≥"
@@ -72,6 +74,10 @@ def _beyond_the_bound(rule: Rule, line: Line, context: Audit) -> Iterator[Answer
         return
     if not forward or target is None or actual is None or target <= 0 or settings.overshoot is None:
         return
+    if meant := _point_shifted(line, target, actual):
+        fact = f"实际完成 {plain(actual)}%，是指标值 {plain(target)}% 的约十倍，像是小数点错了位（{plain(meant)}%）"
+        yield failed(line.finding(rule, line.row.roles.result, fact, action="请核对实际完成值。"))
+        return
     share = (actual - target) / target
     if share < settings.overshoot:
         yield passed()
@@ -87,6 +93,13 @@ def _beyond_the_bound(rule: Rule, line: Line, context: Audit) -> Iterator[Answer
         yield passed()
 
 
+def _point_shifted(line: Line, target: Decimal, actual: Decimal) -> Decimal | None:
+    """986 for 98.6: no reason explains a percentage that is its target's neighbour with the point a place further."""
+    meant = actual / 10
+    likely = _unit(line.indicator.unit) == "%" and _FULL_PERCENT / 2 <= target <= _FULL_PERCENT >= meant
+    return meant if likely and abs(meant - target) <= target * _NEIGHBOUR else None
+
+
 def _above(actual: Decimal, target: Decimal) -> str:
     """比指标值 10 高出 30%; many times the target is told as times."""
     share = (actual - target) / target
@@ -96,7 +109,7 @@ def _above(actual: Decimal, target: Decimal) -> str:
 
 
 @each_row("指标值和实际完成值没有写单位")
-def same_unit(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
+def same_unit(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C52: the unit written with the result is the unit of the target."""
     one, roles = line.indicator, line.row.roles
     wanted = _unit(one.unit) or _unit_of(one.target)
@@ -106,7 +119,7 @@ def same_unit(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
         fact = f"指标值是 {target}，实际完成值是 {actual}，像是一个按百分数填（95），一个按小数填（0.95）"
         yield failed(line.finding(rule, roles.result, fact, Severity.WARNING))
         return
-    if lacks := _lacks_unit(line) or _as_fractions(line) or _far_below(line):
+    if lacks := _lacks_unit(line) or _other_unit(line, context) or _as_fractions(line) or _far_below(line):
         yield failed(line.finding(rule, *lacks, Severity.WARNING, "请补填或改正。"))
         return
     if not wanted or not written:
@@ -124,6 +137,20 @@ def _lacks_unit(line: Line) -> tuple[str, str] | None:
     if not bare or line.qualitative or not one.weight or not roles.unit or one.unit.strip():
         return None
     return roles.unit, f"指标值 {line.row.text(roles.target)} 没有写计量单位"
+
+
+def _other_unit(line: Line, context: Audit) -> tuple[str, str] | None:
+    """合格率 is no number of 项, 人次 are no per cent: what the end of a name says of its unit."""
+    name, unit = line.indicator.name.strip(), _unit(line.indicator.unit)
+    settings = audit_settings(context.pack)
+    if line.qualitative or not unit or not line.row.roles.unit:
+        return None
+    asked = next((sign for sign, ends in settings.name_units.items() if name.endswith(ends) and sign not in unit), "")
+    barred = next((s for s, ends in settings.name_bars.items() if name.endswith(ends) and s == unit), "")
+    if not asked and not barred:
+        return None
+    wanted = f"应为“{asked}”" if asked else "对不上"
+    return line.row.roles.unit, f"计量单位填的是“{line.indicator.unit.strip()}”，从名称看{wanted}"
 
 
 def _as_fractions(line: Line) -> tuple[str, str] | None:
@@ -235,7 +262,7 @@ def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     spent = [n * factor for n in found_numbers.values() if n is not None]
     if not spent:
         return
-    if any(abs(amount - s) <= rule.tolerance for s in spent):
+    if any(abs(amount - s) <= rule.tolerance or _is_rounded(actual, s / scale) for s in spent):
         yield passed()
         return
     ours = context.pack.unit
@@ -244,6 +271,12 @@ def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     cells = (*found.cells, *(line.figures.section.cell(name).ref for name in found_numbers))
     gap = abs(amount - spent[0])
     yield failed(replace(found, cells=cells, left=amount, right=spent[0], difference=gap, tolerance=rule.tolerance))
+
+
+def _is_rounded(written: Decimal, exact: Decimal) -> bool:
+    """132.9 for 132.912; a whole amount is not taken for a rounded one: 90 for 89.974 is the budget."""
+    places = -int(written.normalize().as_tuple().exponent)
+    return places > 0 and round_half_up(exact, places) == written
 
 
 @each_row("没有写明日期的时效指标")

@@ -1,4 +1,4 @@
-"""The staff's prose against the tables (表文一致): D64, D65, and the checks of `proofread` on the workbook's texts.
+"""The staff's prose against the tables (表文一致): D64, D65, D79, and the checks of `proofread` on its texts.
 
 Every filled text of the workbook is read as a report of its own scope; a finding points at the text's cell.
 """
@@ -37,6 +37,19 @@ if TYPE_CHECKING:
     from toolkit.unit import Figures
 
     Check = Callable[[Report], Iterator[Judged]]
+
+
+_DIGIT = late(r"\d")
+
+_RATE = late(
+    r"(?P<name>[\u4e00-\u9fff]{0,6}(?:率|满意度))(?:为|达到|达|是|提高到|下降到)?(?P<number>\d{1,3}(?:\.\d+)?)"
+    r"(?![\d.]|\s*(?:%|％|‰|个百分点|分|至|[-—~～]))"
+)
+
+_MONEY = late(
+    r"(?P<name>[\u4e00-\u9fff]{0,4}(?:支出|收入|经费|资金|预算|决算)(?:总额|合计|共计)?)(?:为|达到|达)?"
+    r"(?P<number>\d+(?:\.\d+)?)(?![\d.,]|\s*(?:万|亿|千|百|元|%|％|年|月|项|个|笔|批|次|类|份))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,12 +302,30 @@ _RATE_BEHIND = late(r"(?:同比)?(?P<way>增加|增长|上升|减少|下降|降�
 
 _SUMS = frozenset({"A02", "A13", "A15", "A16", "B26", "B27", "B28", "D69"})
 
+
+def signs_written(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """D79: a rate has its %, an amount its 万元 or 元."""
+    found, seen = False, False
+    for figures in context.figures.all:
+        for cell in text_cells(figures):
+            seen = True
+            text = str(cell.value)
+            for pattern, missing in ((_RATE, "百分号"), (_MONEY, "金额单位")) if _DIGIT.search(text) else ():
+                match = pattern.search(text)
+                if match:
+                    found = True
+                    yield failed(finding_at(rule, cell.ref, f"“{match[0]}”后面没有写{missing}"))
+    if not found:
+        yield passed() if seen else unchecked("没有填文字")
+
+
 PROSE_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
     "named_figures_agree": named_figures_agree,
     "score_in_text_agrees": score_in_text_agrees,
     "prose_lists": partial(
         _proofread, checks=(check_lists,), ids=frozenset({"D66"}), reason="文字里没有“几个：甲、乙、丙”这样的列举"
     ),
+    "signs_written": signs_written,
     "prose_rates": partial(
         _proofread, checks=(check_rates, check_growth), ids=frozenset({"D67"}), reason="文字里没有能复算的比率"
     ),

@@ -196,8 +196,19 @@ def qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]
     elif one.level is not None and told is not None:
         fact = f"是定性指标，完成情况只写了等级“{shorten(str(one.actual))}”，应写明做了什么"
         yield failed(line.finding(rule, line.row.roles.result, fact, Severity.WARNING, "请在“实际完成值”写明情况。"))
+    elif strange := _unfinished(one, context):
+        yield failed(line.finding(rule, line.row.roles.level, strange, Severity.WARNING, "请核对完成等级。"))
     else:
         yield passed()
+
+
+def _unfinished(one: Indicator, context: Audit) -> str:
+    """The best level beside a result that tells what is still to be done."""
+    scoring = context.pack.scoring
+    best = max(scoring.bands, key=lambda band: band.high)
+    told = next((word for word in audit_settings(context.pack).unfinished_words if word in str(one.actual)), "")
+    chosen = scoring.band(one.level or "")
+    return f"完成等级选的是“{one.level}”，完成情况里却写着“{told}”" if told and chosen == best else ""
 
 
 def _level_word(line: Line, context: Audit) -> str:
@@ -329,6 +340,7 @@ def _no_day(line: Line, column: str, value: Decimal | str | None) -> str:
 
 def unjudged_rows(context: Audit) -> Iterator[Finding]:
     """T09: a row without a name, that cannot be placed (一级指标 blank) or not be scored (性质 blank)."""
+    yield from _merged_rows(context)
     for line in lines(context):
         one, roles = line.indicator, line.row.roles
         if not one.name and one.weight is None:
@@ -345,6 +357,23 @@ def unjudged_rows(context: Audit) -> Iterator[Finding]:
             fact = f"{roles.sign}空着，" + ("得分是手工填的" if typed else "不知道按哪种办法计分")
             if not typed or (line.score.value is not None and one.sign is None and not line.qualitative):
                 yield _unjudged(line, roles.sign, fact, Severity.NOTICE if typed else Severity.ERROR)
+
+
+def _merged_rows(context: Audit) -> Iterator[Finding]:
+    """What a merge shows for a row stands in the row above: the form's own formulas read a blank cell there."""
+    for figures in context.figures.all:
+        table = figures.section.space.table(TableRole.INDICATORS)
+        roles = table.roles
+        if not roles.score or not table.columns[roles.score].computed:
+            continue
+        for column in filter(None, (roles.sign, roles.target, roles.result, roles.level)):
+            cells = [row.cell(column) for row in figures.section.indicators]
+            under = tuple(cell.ref for cell in cells if cell.raw is None and not cell.blank)
+            if under:
+                more = f"等 {len(under)} 格" if len(under) > 1 else ""
+                fact = f"{column}{more}与上面一格合并了，表里的公式只读得到第一行，下面几行的得分和总分算不出来"
+                text = f"{under[0]}{context.project(figures)}：{fact}。请取消合并，每一行都填上。[T09]"
+                yield Finding("T09", Severity.WARNING, under, text)
 
 
 def _unjudged(line: Line, column: str, fact: str, severity: Severity) -> Finding:

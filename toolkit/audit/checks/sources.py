@@ -21,7 +21,7 @@ from toolkit.core.dictionary import Kind
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.light import dataclass
 from toolkit.core.money import grouped, plain, round_half_up
-from toolkit.core.patterns import compiled, late
+from toolkit.core.patterns import compiled
 from toolkit.pack import prose_settings
 
 if TYPE_CHECKING:
@@ -46,24 +46,6 @@ _LEAST_NAME = 4  # so many characters of an indicator's name in front of a count
 
 _LEAST_SHARE, _LEAST_PIECE = 0.6, 2  # or this share of it, and never a single character
 
-_DOING = "上线|接入|新增|建成|发放|印发|举办|开展|组织|完成|实现"
-
-_OPENS = late(rf"(?:^|[，。、；：:,;\s“”（(]|其中|全年|本年|年度|年末|{_DOING})$")
-
-# 业务培训人次 is told as 开展业务培训 540 人次, 服务点接入数 as 接入服务点 16 个.
-_COUNTER = late(r"(?:人次|次数|个数|数量|数)$")
-
-_DONE = late(rf"(?:{_DOING})$")
-
-_PLANNED, _BARE = late(r"(?:年初|年度)?(?:计划|目标|任务)为?\s*$"), late(r"^(?:全年|年度)?实际(?:完成|达到|达)?了?\s*$")
-
-# Behind the figure of an indicator, or in the reason of its row: how far it is from the target, how much of it is done.
-_APART = late(
-    r"^(?:比|较)?(?:年初|年度)?(?:计划|目标|指标)值?(?:任务)?(?:少|多|超|超出|超过|增加|减少)了?(?:完成)?\s*$"
-)
-_BEYOND = late(r"^(?:超出|超过|超|低于|高于|高出)(?:年初|年度)?(?:计划|目标|指标)值?(?:任务)?\s*$")
-_SHARE = late(r"^(?:实际)?(?:目标|任务|计划|指标)?(?:完成率|完成比例)(?:仅|只|约)?(?:为|达到|达|是)?\s*$")
-
 _YEAR = r"20\d\d年"
 
 
@@ -76,24 +58,53 @@ class Telling:
         verb: what may stand between an indicator's name and its figure.
         aimed: what makes the figure an aim.
         other_time: the figure is another year's, or compared with one.
+        opens: what an indicator's name may follow upon.
+        counter: 业务培训人次 is told as 开展业务培训 540 人次; deed: 服务点接入数 as 接入服务点 16 个.
+        planned: the figure is the plan, and the next one, behind `done`, is what became of it.
+        apart: how far the result is from the target, behind the result or in the reason of its row.
+        share: how much of the target was done.
     """
 
     aims: re.Pattern[str]
     verb: re.Pattern[str]
     aimed: re.Pattern[str]
     other_time: re.Pattern[str]
+    opens: re.Pattern[str]
+    counter: re.Pattern[str]
+    deed: re.Pattern[str]
+    planned: re.Pattern[str]
+    done: re.Pattern[str]
+    apart: re.Pattern[str]
+    share: re.Pattern[str]
 
     @classmethod
     def of(cls, settings: ProseSettings) -> Telling:
         """From the word lists of `[proofread]`."""
-        bound = settings.either("bound_words")
-        verb = "".join(f"(?:{settings.either(name)})?" for name in ("telling_when", "telling_how", "telling_verbs"))
+
+        def any_of(name: str) -> str:
+            return f"(?:{settings.either(name)})"
+
+        bound, deeds, plan, how = map(any_of, ("bound_words", "telling_deeds", "plan_words", "telling_how"))
+        verbs = any_of("telling_verbs")
+        apart = rf"{any_of('against_words')}?{plan}{any_of('apart_words')}了?{verbs}?"
         return cls(
-            compiled(f"{settings.either('aim_words')}|{_YEAR}"),
-            compiled(rf"{verb}(?:{bound})?\s*$"),
-            compiled(rf"(?:{bound})\s*$"),
-            compiled(f"{settings.either('other_times')}|{_YEAR}"),
+            aims=compiled(f"{any_of('aim_words')}|{_YEAR}"),
+            verb=compiled(rf"{any_of('telling_when')}?{how}?{verbs}?{bound}?\s*$"),
+            aimed=compiled(rf"{bound}\s*$"),
+            other_time=compiled(f"{any_of('other_times')}|{_YEAR}"),
+            opens=compiled(rf"(?:^|[，。、；：:,;\s“”（(]|{any_of('telling_opens')}|{deeds})$"),
+            counter=compiled(rf"{any_of('telling_counts')}$"),
+            deed=compiled(rf"{deeds}$"),
+            planned=compiled(rf"{plan}为?\s*$"),
+            done=compiled(rf"^{any_of('telling_done')}{verbs}?了?\s*$"),
+            apart=compiled(rf"^(?:{apart}|{any_of('beyond_words')}{plan})\s*$"),
+            share=compiled(rf"^{how}?{plan}?{any_of('done_rates')}{how}?{verbs}?\s*$"),
         )
+
+    def short_names(self, name: str) -> Iterator[str]:
+        """What people say for an indicator in a sentence; names so short that they may mean anything are left out."""
+        short = self.counter.sub("", name)
+        yield from (one for one in (short, self.deed.sub("", short)) if one != name and len(one) >= _LEAST_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +120,7 @@ class Named:
     told_as: Mapping[str, str]
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Named:
+    def of(cls, rows: Sequence[Row], telling: Telling) -> Named:
         """From the rows in their order."""
         values: dict[str, set[Decimal]] = {}
         aims: dict[str, set[Decimal]] = {}
@@ -125,7 +136,7 @@ class Named:
                 pieces.setdefault(name[start : start + size], {})[name] = None
         given = {n: frozenset(v) if n not in unsaid else frozenset() for n, v in values.items()}
         aimed = {n: frozenset(v) for n, v in aims.items()}
-        told_as = {short: name for name in values for short in _short_names(name)} | {n: n for n in values if n}
+        told_as = {short: name for name in values for short in telling.short_names(name)} | {n: n for n in values if n}
         return cls(given, aimed, {p: tuple(names) for p, names in pieces.items()}, told_as)
 
     def told_in(self, head: str) -> list[str]:
@@ -134,12 +145,6 @@ class Named:
         found = (head[i : i + size] for size in sizes for i in range(len(head) - size + 1))
         told = {name for piece in found for name in self.pieces.get(piece, ())}
         return [name for name in self.values if name in told] if told else []
-
-
-def _short_names(name: str) -> Iterator[str]:
-    """What people say for an indicator in a sentence; names so short that they may mean anything are left out."""
-    short = _COUNTER.sub("", name)
-    yield from (found for found in (short, _DONE.sub("", short)) if found != name and len(found) >= _LEAST_NAME)
 
 
 @dataclass(frozen=True)
@@ -222,9 +227,9 @@ def _of_indicator(sentence: Sentence, quantity: Quantity, sources: Sources) -> s
     aimed = sources.telling.aimed.search(head) is not None
     if named is None or (quantity.rough and not aimed) or sources.telling.other_time.search(head):
         return None
-    name = _name_at(sources.telling.verb.sub("", head), named, whole=aimed) or _planned_before(
-        sentence, quantity, named
-    )
+    told = sources.telling
+    name = _name_at(told.verb.sub("", head), named, told, whole=aimed)
+    name = name or _planned_before(sentence, quantity, named, told)
     if not name:
         return None
     known = named.aims[name] if aimed else named.values[name]
@@ -236,34 +241,34 @@ def _of_indicator(sentence: Sentence, quantity: Quantity, sources: Sources) -> s
     return f"“{name}”写的是 {quantity.text}，指标表里的{asked}是 {values}{sign}{unit}"
 
 
-def _name_at(stem: str, named: Named, *, whole: bool = False) -> str:
+def _name_at(stem: str, named: Named, telling: Telling, *, whole: bool = False) -> str:
     """The indicator whose whole name, or what people say for it, some words end with; "" where none does."""
     told = max(
         (n for n, of in named.told_as.items() if stem.endswith(n) and (n == of or not whole)), key=len, default=""
     )
-    return named.told_as[told] if told and _OPENS.search(stem.removesuffix(told)) else ""
+    return named.told_as[told] if told and telling.opens.search(stem.removesuffix(told)) else ""
 
 
-def _planned_before(sentence: Sentence, quantity: Quantity, named: Named) -> str:
+def _planned_before(sentence: Sentence, quantity: Quantity, named: Named, telling: Telling) -> str:
     """业务培训计划 600 人次，实际完成 540 人次: the second figure is the same indicator's."""
     before = next((q for q in reversed(sentence.quantities) if q.start < quantity.start), None)
-    if before is None or before.unit != quantity.unit or not _BARE.search(sentence.head(quantity)):
+    if before is None or before.unit != quantity.unit or not telling.done.search(sentence.head(quantity)):
         return ""
-    stem, planned = _PLANNED.subn("", sentence.head(before))
-    return _name_at(stem, named) if planned else ""
+    stem, planned = telling.planned.subn("", sentence.head(before))
+    return _name_at(stem, named, telling) if planned else ""
 
 
 def _of_target(sentence: Sentence, quantity: Quantity, sources: Sources, row: Row | None) -> str | None:
     """比计划少 60 人次, 完成率 90%: of the indicator told of right before, or of the row whose reason it is."""
-    head = sentence.head(quantity)
-    share = quantity.what is What.PERCENT and _SHARE.search(head) is not None
-    if quantity.rough or not (share or _APART.search(head) or _BEYOND.search(head)):
+    head, telling = sentence.head(quantity), sources.telling
+    share = quantity.what is What.PERCENT and telling.share.search(head) is not None
+    if quantity.rough or not (share or telling.apart.search(head)):
         return None
     before = [q for q in sentence.quantities if q.start < quantity.start and q.what is What.COUNT]
     name = ""
     for one in before[-1:]:
         named = sources.rows.get(one.unit)
-        name = _name_at(sources.telling.verb.sub("", sentence.head(one)), named) if named else ""
+        name = _name_at(telling.verb.sub("", sentence.head(one)), named, telling) if named else ""
     pairs = [p for p in sources.pairs.get(name, ()) if p[2] == before[-1].unit] if name else _own_pair(row)
     if not pairs or (not share and quantity.unit != pairs[0][2]):
         return None
@@ -411,8 +416,9 @@ def _gathered(context: Audit) -> Sources:
             pairs.setdefault(row.name, []).extend(_own_pair(row))
             reasons[row.cell(row.roles.reason).ref] = row
             _indicator(row, amounts, percents, context.pack.unit)
-    named = {unit: Named.of(found) for unit, found in rows.items()}
-    return Sources(amounts, percents, named, pairs, reasons, Telling.of(prose_settings(context.pack)))
+    telling = Telling.of(prose_settings(context.pack))
+    named = {unit: Named.of(found, telling) for unit, found in rows.items()}
+    return Sources(amounts, percents, named, pairs, reasons, telling)
 
 
 def _computed(figures: Figures) -> Iterator[tuple[str, Decimal]]:

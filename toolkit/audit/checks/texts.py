@@ -1,4 +1,4 @@
-"""Checks of names, words and writing (文字审核): A20, B39, D71, D74–D77, D79."""
+"""Checks of names, words and writing (文字审核): A20, B39, D71, D74–D77."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from toolkit.core.light import replace
 from toolkit.core.money import figure, money_factor, plain
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten
-from toolkit.pack import audit_settings
+from toolkit.pack import audit_settings, prose_settings
 from toolkit.unit import folded
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _NEAR = 0.75
 
-_DIGIT = late(r"\d")
+_DIGIT, _CLAUSE = late(r"\d"), late(r"[，,；;。：:\n]")
 
 _NOTHING = late(r"(暂?无|没有|不存在|未发现)(任何)?(存在)?的?(问题)?[。.]?")
 
@@ -66,16 +66,6 @@ _SEVERAL = late(r"[、；;]")
 _LATEST = 2  # a return may be late by a year, not by more
 
 _YEAR = late(r"(?<!\d)(20\d\d)\s*年")
-
-_RATE = late(
-    r"(?P<name>[\u4e00-\u9fff]{0,6}(?:率|满意度))(?:为|达到|达|是|提高到|下降到)?(?P<number>\d{1,3}(?:\.\d+)?)"
-    r"(?![\d.]|\s*(?:%|％|‰|个百分点|分|至|[-—~～]))"
-)
-
-_MONEY = late(
-    r"(?P<name>[\u4e00-\u9fff]{0,4}(?:支出|收入|经费|资金|预算|决算)(?:总额|合计|共计)?)(?:为|达到|达)?"
-    r"(?P<number>\d+(?:\.\d+)?)(?![\d.,]|\s*(?:万|亿|千|百|元|%|％|年|月|项|个|笔|批|次|类|份))"
-)
 
 _SMALLEST = "元"
 
@@ -273,11 +263,21 @@ def results_told(rule: Rule, context: Audit) -> Iterator[Answer]:
             empty = text in audit_settings(context.pack).says_nothing or folded(text).startswith(("同预期", "同目标"))
             if not aim.blank and folded(text) == folded(str(aim.value).strip().rstrip("。.！!")):
                 fact = f"完成情况与预期目标（{aim.ref.address}）一字不差，像是照抄的"
+            elif empty:
+                fact = f"完成情况只写了“{shorten(text)}”"
             else:
-                fact = f"完成情况只写了“{shorten(text)}”" if empty else ""
+                asked = _asked_again(str(aim.value or ""), text, context)
+                fact = f"完成情况里的“{asked}”是预期目标（{aim.ref.address}）的原话，应写实际做到多少" if asked else ""
             yield failed(finding_at(rule, result.ref, fact, context.project(figures))) if fact else passed()
     if not answered:
         yield unchecked("没有填目标的完成情况")
+
+
+def _asked_again(aim: str, result: str, context: Audit) -> str:
+    """A requirement that stands among the results as it stands in the aim: 数据核验合格率不低于98%."""
+    words, done = prose_settings(context.pack).words("required_words"), set(_CLAUSE.split(result))
+    clauses = (c for c in _CLAUSE.split(aim) if c in done and _DIGIT.search(c))
+    return next((c for c in clauses if any(word in c for word in words)), "")
 
 
 def words_say_something(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -312,8 +312,9 @@ def _told_cells(figures: Figures) -> Iterator[Cell]:
 
 
 def _unsaid(text: str) -> bool:
-    """Nothing but crosses and points, or what stood in the blank form; a dash says that there is nothing to say."""
-    return bool(_MARKS.fullmatch(text) or _NUMBERED.fullmatch(text))
+    """Crosses and points, a bare figure, or what stood in the blank form; a dash says that there is nothing to say."""
+    figure_only = any(map(str.isdigit, text)) and not any(map(str.isalpha, text))
+    return figure_only or bool(_MARKS.fullmatch(text) or _NUMBERED.fullmatch(text))
 
 
 def names_single(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -461,22 +462,6 @@ def _cells_named(name: str, figures: Figures) -> Iterator[Cell]:
         yield figures.section.fields[name]
 
 
-def signs_written(rule: Rule, context: Audit) -> Iterator[Answer]:
-    """D79: a rate has its %, an amount its 万元 or 元."""
-    found, seen = False, False
-    for figures in context.figures.all:
-        for cell in text_cells(figures):
-            seen = True
-            text = str(cell.value)
-            for pattern, missing in ((_RATE, "百分号"), (_MONEY, "金额单位")) if _DIGIT.search(text) else ():
-                match = pattern.search(text)
-                if match:
-                    found = True
-                    yield failed(finding_at(rule, cell.ref, f"“{match[0]}”后面没有写{missing}"))
-    if not found:
-        yield passed() if seen else unchecked("没有填文字")
-
-
 TEXT_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
     "amounts_in_unit": amounts_in_unit,
     "last_year_agrees": last_year_agrees,
@@ -486,7 +471,6 @@ TEXT_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
     "results_told": results_told,
     "right_wording": right_wording,
     "signatures_real": signatures_real,
-    "signs_written": signs_written,
     "texts_differ": texts_differ,
     "unit_name_same": unit_name_same,
     "within_length": within_length,

@@ -31,6 +31,8 @@ class AuditSettings:
         says_nothing: a reason or a result that is no more than this says nothing.
         must_say: texts that cannot be left at that.
         reverse_kinds: second level → units in which less of it is better; forward_words: words in a name that turn it.
+        name_units: sign of a unit → how a name ends whose unit has it; name_bars: whose unit it cannot be.
+        unfinished_words: words of a result that is still under way.
         year_words: words beside last year's date that make it no slip (上年结转, 2022年以来).
         total_cost: words that make a cost indicator mean the whole cost.
         subordinate_words: words that a subordinate unit's report should not use → the right word.
@@ -49,6 +51,9 @@ class AuditSettings:
     must_say: tuple[str, ...]
     reverse_kinds: Mapping[str, tuple[str, ...]]
     forward_words: tuple[str, ...]
+    name_units: Mapping[str, tuple[str, ...]]
+    name_bars: Mapping[str, tuple[str, ...]]
+    unfinished_words: tuple[str, ...]
     year_words: tuple[str, ...]
     total_cost: tuple[str, ...]
     subordinate_words: Mapping[str, str]
@@ -72,14 +77,21 @@ def audit_settings(pack: Pack) -> AuditSettings:
         ),
         says_nothing=frozenset(spec.get("says_nothing", ())),
         must_say=tuple(spec.get("must_say", ())),
-        reverse_kinds={kind: tuple(units) for kind, units in spec.get("reverse_kinds", {}).items()},
+        reverse_kinds=_lists(spec.get("reverse_kinds", {})),
         forward_words=tuple(spec.get("forward_words", ())),
+        name_units=_lists(spec.get("name_units", {})),
+        name_bars=_lists(spec.get("name_bars", {})),
+        unfinished_words=tuple(spec.get("unfinished_words", ())),
         year_words=tuple(spec.get("year_words", ())),
         total_cost=tuple(spec.get("total_cost", ())),
         subordinate_words=spec.get("subordinate_words", {}),
         limits=spec.get("limits", {}),
         full_mark=Decimal(str(pack.raw["parameters"][FULL_MARK])),
     )
+
+
+def _lists(spec: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {key: tuple(words) for key, words in spec.items()}
 
 
 def _decimal(value: object) -> Decimal | None:

@@ -143,7 +143,7 @@ def _run_told(run: Run, total: Mention, report: Report) -> ProseFinding:
 def _made_by(run: Run) -> Mention | None:
     """The total that the parts of a run make."""
     summed, finest = _added(run)
-    return next((t for t in run.totals if abs(summed - t.quantity.value) <= _rounding(run, t, finest)), None)
+    return next((t for t in run.totals if abs(summed - t.quantity.value) < _rounding(run, t, finest)), None)
 
 
 def _one_digit_from(run: Run, grammar: Grammar) -> Mention | None:
@@ -266,18 +266,14 @@ def _roughly(mention: Mention) -> tuple[float, float]:
 
 
 def _makes(reading: Sequence[Mention], total: Mention, found: Breakdown) -> bool:
+    """Within what rounding half up explains: 89.97 is not 30＋30＋29.99. Figures all in whole 万元 are off by one."""
     finest = min(m.quantity.step for m in (total, *found.parts))
     whole = intervals.of(total.quantity._replace(step=finest))
-    return whole.meets(_widened(intervals.total((m.quantity for m in reading), finest), reading, total))
-
-
-def _widened(sum_of: intervals.Interval, reading: Sequence[Mention], total: Mention) -> intervals.Interval:
-    """Figures all in whole 万元 are taken as exact."""
     figures = [total.quantity, *(m.quantity for m in reading)]
     if figures[0].what is What.MONEY and all(q.step == 1 and not q.rough for q in figures):
         exact = sum((q.value for q in figures[1:]), Decimal(0))
-        return intervals.Interval(exact - _HALF, exact + _HALF)
-    return sum_of
+        return whole.meets(intervals.Interval(exact - _HALF, exact + _HALF))
+    return whole.overlaps(intervals.total((m.quantity for m in reading), finest))
 
 
 def _readings(parts: tuple[Mention, ...], found: Breakdown) -> Iterator[tuple[Mention, ...]]:

@@ -44,6 +44,11 @@ class Interval(NamedTuple):
         """Whether both have a value in common."""
         return self.low <= other.high and other.low <= self.high
 
+    def overlaps(self, other: Interval) -> bool:
+        """`meets`, where both were rounded half up: the upper end is open, so that two which only touch do not meet."""
+        touching = self if self.high == other.low else other if other.high == self.low else None
+        return self.meets(other) and (touching is None or touching.low == touching.high)
+
     def plus(self, other: Interval) -> Interval:
         """What the sum may be."""
         return Interval(self.low + other.low, self.high + other.high)
