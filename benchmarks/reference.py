@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import warnings
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,8 @@ from toolkit.engines.xlsx.source import Unseen, from_calamine
 from toolkit.pack.finding import find_pack
 from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME
 from toolkit.pipeline import document_template
-from toolkit.publishing.document.words import FILTERS, FUNCTIONS, visible
+from toolkit.publishing.document.template import sentences_of, with_own_tags
+from toolkit.publishing.document.words import FILTERS, FUNCTIONS, visible, written
 from toolkit.publishing.result import result_file, result_json
 from toolkit.publishing.trace.lines import document_lines, trace_rows
 
@@ -127,13 +129,31 @@ def _content(value: Any) -> Content:  # noqa: ANN401 - whatever pandas gives
     return None if pd.isna(value) else from_calamine(value)
 
 
-def write_document(template: Path, out: Path, context: Mapping[str, Any]) -> None:
+class Template(DocxTemplate):  # type: ignore[misc]  # docxtpl has no types
+    """A Word template; the tags that are the toolkit's own are mended where docxtpl mends its own."""
+
+    def patch_xml(self, src_xml: str) -> str:
+        """A part with its tags in words of Jinja."""
+        return with_own_tags(super().patch_xml(src_xml))
+
+
+@cache
+def _environment(pack: Pack) -> jinja2.Environment:
+    """Jinja with the words of the templates and the pack's sentences."""
+    made = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, finalize=visible)
+    sentences = sentences_of(pack)
+    made.filters.update(FILTERS)
+    made.filters["实写"] = partial(written, nothing=frozenset(sentences.nothing))
+    made.globals.update(FUNCTIONS)
+    spoken = vars(made.from_string(sentences.macros).module)
+    made.globals.update({name: macro for name, macro in spoken.items() if not name.startswith("_")})
+    return made
+
+
+def write_document(pack: Pack, out: Path, context: Mapping[str, Any]) -> None:
     """The Word report, docxtpl as its documentation shows it."""
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, finalize=visible)
-    environment.filters.update(FILTERS)
-    environment.globals.update(FUNCTIONS)
-    document = DocxTemplate(template)
-    document.render(dict(context), environment)
+    document = Template(pack.folder / DOCUMENT_NAME)
+    document.render(dict(context), _environment(pack))
     document.save(out)
 
 
@@ -154,10 +174,10 @@ def run_unit(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     stamped = stamps(source, unit, audited.result.findings)
     write_feedback(source.book, stamped, target / FEEDBACK_NAME, audited.result, report.audit.summary)
     watch.mark("审核反馈")
-    write_document(pack.folder / DOCUMENT_NAME, target / DOCUMENT_NAME, report.names)
+    write_document(pack, target / DOCUMENT_NAME, report.names)
     watch.mark("自评报告")
     made = {name: (target / name).read_bytes() for name in (REPORT_NAME, DOCUMENT_NAME, FEEDBACK_NAME)}
-    (target / "result.json").write_bytes(result_file(result_json(audited, made, [*lines, *composed])))
+    (target / "result.json").write_bytes(result_file(result_json(audited, made), [*lines, *composed], pack.unit))
     watch.mark("result.json")
 
 

@@ -1,4 +1,4 @@
-"""审核反馈 with openpyxl: mark the faulty cells of the loaded workbook, add the 审核结果 sheet, save."""
+"""审核反馈 with openpyxl: mark the faulty cells of the loaded workbook, put the 审核结果 sheet first, save."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.hyperlink import Hyperlink
 
 from toolkit.core.findings import Severity
+from toolkit.publishing.workbooks.added.results import HEADS, counted, folded, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
     from toolkit.core.findings import AuditResult, CellRef, Finding
 
 SHEET = "审核结果"
 MARK = 'LEN("jixiao-mark")>0'
 _COLOURS = {Severity.ERROR: "FFFFC7CE", Severity.WARNING: "FFFFEB9C", Severity.NOTICE: "FFDDEBF7"}
-_HEADS = ("序号", "规则", "程度", "工作表", "单元格", "问题与处理办法", "状态")
 _WIDTHS = (6, 8, 8, 16, 12, 90, 10)
 
 
@@ -55,22 +56,36 @@ def _mark(book: Workbook, findings: Iterable[Finding]) -> None:
 def _result_sheet(book: Workbook, findings: Iterable[Finding], summary: str) -> None:
     if SHEET in book.sheetnames:
         del book[SHEET]
-    sheet = book.create_sheet(SHEET)
-    sheet["A1"] = summary
-    for column, (head, width) in enumerate(zip(_HEADS, _WIDTHS, strict=True), 1):
+    order = book.sheetnames
+    sheet = book.create_sheet(SHEET, 0)
+    sheet["A1"], sheet["A2"] = SHEET, summary
+    for column, (head, width) in enumerate(zip(HEADS, _WIDTHS, strict=True), 1):
         sheet.cell(3, column, head).font = Font(bold=True)
         sheet.column_dimensions["ABCDEFG"[column - 1]].width = width
-    for number, finding in enumerate(findings, 1):
-        where = finding.cells[0].address if finding.cells else ""
-        told = "已说明" if finding.explained else None
-        label = finding.severity.label
-        texts = (str(number), finding.rule, label, finding.sheet or None, where or None, finding.message, told)
-        for column, text in enumerate(texts, 1):
-            cell = sheet.cell(3 + number, column, text)
-            cell.alignment = Alignment(vertical="top", wrap_text=True)
-        if where:
-            place = "'" + finding.sheet.replace("'", "''") + f"'!{where}"
-            link = Hyperlink(ref=f"E{3 + number}", location=place, display=where)
-            sheet.cell(3 + number, 5).hyperlink = link
-    sheet.merge_cells("A1:G1")
+    number, row, wide = 0, 3, [1, 2]
+    for name, found in grouped(findings, order).items() or [("", [])]:
+        row += 1
+        wide.append(row)
+        sheet.cell(row, 1, f"{name or '整份填报表'}（{counted(found)}）" if found else "未发现问题。")
+        for finding, others in found:
+            number, row = number + 1, row + 1
+            _finding_line(sheet, row, str(number), finding, folded(len(others))[0])
+            for i, other in enumerate(others, 1):
+                row += 1
+                _finding_line(sheet, row, f"{number}.{i}", other)
+                sheet.row_dimensions[row].hidden = True
+    for line in wide:
+        sheet.merge_cells(start_row=line, end_row=line, start_column=1, end_column=len(HEADS))
     sheet.freeze_panes = "A4"
+
+
+def _finding_line(sheet: Worksheet, row: int, number: str, finding: Finding, more: str = "") -> None:
+    where = finding.cells[0].address if finding.cells else ""
+    state = "已说明" if finding.explained else None
+    text = finding.message + finding.hint + more
+    texts = (number, finding.rule, finding.severity.label, finding.sheet or None, where or None, text, state)
+    for column, told in enumerate(texts, 1):
+        sheet.cell(row, column, told).alignment = Alignment(vertical="top", wrap_text=True)
+    if where:
+        place = "'" + finding.sheet.replace("'", "''") + f"'!{where}"
+        sheet.cell(row, 5).hyperlink = Hyperlink(ref=f"E{row}", location=place, display=where)

@@ -10,11 +10,14 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+import reference
 from equal import differences
 from growth import with_forms
 from make_units import make_units
+from stopwatch import Stopwatch
 
 from toolkit.engines.xlsx.package import write_parts
+from toolkit.pack.finding import find_pack
 from toolkit.pipeline import check_unit, run_unit
 
 if TYPE_CHECKING:
@@ -23,11 +26,16 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The finished files of one seeded unit."""
-    folder = tmp_path_factory.mktemp("测速")
-    (path,) = make_units(folder / "units", 1, seed=7)
-    return run_unit(path, folder / "out").folder
+def unit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workbook of one seeded unit."""
+    (path,) = make_units(tmp_path_factory.mktemp("测速"), 1, seed=7)
+    return path
+
+
+@pytest.fixture(scope="module")
+def made(unit: Path) -> Path:
+    """Its finished files."""
+    return run_unit(unit, unit.parent / "out").folder
 
 
 def changed(path: Path, part: str, change: Callable[[bytes], bytes]) -> None:
@@ -62,6 +70,14 @@ def test_a_change_is_told(made: Path, tmp_path: Path, place: str, pattern: bytes
     _, found = differences(made, tmp_path / "copy")
     assert found
     assert all(name in told for told in found)
+
+
+def test_the_reference_makes_the_same(unit: Path, made: Path, tmp_path: Path) -> None:
+    """The plain pipeline knows all that templates say and workbooks hold today; else nothing is compared."""
+    reference.run_unit(unit, tmp_path, find_pack("hunan-2023"), Stopwatch())
+    count, found = differences(made, tmp_path / made.name)
+    assert found == []
+    assert count > 1000
 
 
 def test_units_are_seeded(tmp_path: Path) -> None:

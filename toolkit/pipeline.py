@@ -343,6 +343,7 @@ def make_files(
     feedback_name = f"审核反馈{'.xlsm' if suffix == '.xlsm' else '.xlsx'}"
     checked, report = _with_overflow(checked, report_of(checked))
     documents, lines = _documents(checked, report, wanted, materials)
+    kept = {"report": texts_of(documents[DOCUMENT_NAME])} if wanted.edits else {}  # read while little else is held
     checked, report = _with_overflow(checked, report.with_traces(trace_rows(lines)))
     made = {
         REPORT_NAME: report_workbook(report, checked.pack, feedback_name),
@@ -353,8 +354,7 @@ def make_files(
         from toolkit.publishing import PAGE_NAME, unit_page
 
         made[PAGE_NAME] = unit_page(checked, checked.source, list(made))
-    kept = {"report": texts_of(made[DOCUMENT_NAME])} if wanted.edits else {}
-    return made | {RESULT_NAME: result_file(result_json(checked, made, lines) | kept)}
+    return made | {RESULT_NAME: result_file(result_json(checked, made) | kept, lines, checked.pack.unit)}
 
 
 def _documents(

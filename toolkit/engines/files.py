@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
 import stat
 import unicodedata
 from contextlib import suppress
@@ -167,7 +166,7 @@ def write_with(path: Path, write: Callable[[Path], object], *, over: bool = Fals
         UsageError: a file stands there that is not ours.
         WriteError: the place cannot be written to, e.g. the file is open in Excel.
     """
-    temporary = path.parent / f".~{secrets.token_hex(6)}.tmp"
+    temporary = path.parent / f".~{os.urandom(6).hex()}.tmp"
     if not over:
         refuse_foreign(path)
     try:

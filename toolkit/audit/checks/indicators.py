@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import unicodedata
 from collections import Counter
 from decimal import Decimal
@@ -53,6 +52,10 @@ _ANY_DATE = late(
 _NUMBER = late(r"\d+(?:\.\d+)?")
 
 _SEPARATOR = late(r"[，,、；;]")
+
+_THOUSANDS = late(r"(?<=\d),(?=\d{3}(\D|$))")
+
+_ROUGHLY = late(r"^[余多来]|(以上|以下|以内|左右|及以上|及以下)$")
 
 
 def far_above_target(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -183,7 +186,7 @@ def _unit_of(value: Content) -> str:
 
 def _unit(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).strip().lower()
-    folded = re.sub(r"^[余多来]|(以上|以下|以内|左右|及以上|及以下)$", "", folded)
+    folded = _ROUGHLY.sub("", folded)
     return _UNITS.get(folded, folded)
 
 
@@ -203,7 +206,7 @@ def one_value(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
 
 
 def _several(text: str) -> bool:
-    folded = re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", unicodedata.normalize("NFKC", text))
+    folded = _THOUSANDS.sub("", unicodedata.normalize("NFKC", text))
     parts = _SEPARATOR.split(_ANY_DATE.sub("", folded))
     return sum(1 for part in parts if _NUMBER.search(part)) > 1
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import re
 from copy import copy
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -195,6 +194,8 @@ _QUOTED = late(r'"[^"]*"|\\.|_.|\*.')
 
 _BRACKETS = late(r"\[[^\]]*\]")
 
+_DIGITS = late(r"[0#?]")
+
 
 @lru_cache(maxsize=64)
 def percent_styles(styles: bytes, part: str) -> frozenset[str]:
@@ -210,7 +211,7 @@ def date_styles(styles: bytes, part: str) -> frozenset[str]:
 
 def _shows_days(code: str) -> bool:
     plain = _BRACKETS.sub("", _QUOTED.sub("", code.partition(";")[0])).lower()
-    return ("y" in plain or "d" in plain) and not re.search(r"[0#?]", plain)
+    return ("y" in plain or "d" in plain) and not _DIGITS.search(plain)
 
 
 def _styles(styles: bytes, part: str, built_in: set[str], which: Callable[[str], bool]) -> frozenset[str]:

@@ -80,7 +80,7 @@ NO_SENTENCES = Sentences()
 def sentences_of(pack: Pack) -> Sentences:
     """What a pack says in several ways."""
     found = pack.sentences()
-    return Sentences(str(found.get("macros", "")), tuple(found.get("nothing", ())))
+    return Sentences(_INDENTED.sub("", str(found.get("macros", ""))), tuple(found.get("nothing", ())))
 
 
 class DocumentTemplate:
@@ -97,7 +97,7 @@ class DocumentTemplate:
         self._environment = _environment()
         self._environment.filters["实写"] = carrying(partial(written, nothing=frozenset(sentences.nothing)))
         self._sources = sources
-        self._macros = _INDENTED.sub("", sentences.macros)
+        self._macros = sentences.macros
         self._nothing = sentences.nothing
         self._sentences = self._spoken()
         self._compiled = {name: self._compile(source, "模板标记写法有误") for name, source in sources.items()}
@@ -324,13 +324,16 @@ def _read(path: Path) -> tuple[list[tuple[Any, ...]], dict[str, str]]:
         raise PackError(f"{path.name} 不是能用的 Word 模板：{error}") from None
     rendered = rendered_parts(parts)
     sources = {
-        name: _with_joined_cells(
-            without_own_signs(_with_plain_quotes(tool.patch_xml(_BETWEEN_TAGS.sub("><", data.decode("utf-8")))))
-        )
+        name: without_own_signs(with_own_tags(tool.patch_xml(_BETWEEN_TAGS.sub("><", data.decode("utf-8")))))
         for name, data in parts.items()
         if name in rendered and b"{" in data
     }
     return [astuple(packed(n, d, BEST)) for n, d in parts.items() if n not in sources], sources
+
+
+def with_own_tags(source: str) -> str:
+    """A part whose tags docxtpl has mended, with those that only we know in words of Jinja."""
+    return _with_joined_cells(_with_plain_quotes(source))
 
 
 def _with_plain_quotes(source: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
@@ -68,6 +67,8 @@ _LEVEL = late(r"\s*(?:[（(]?[一二三四五六七八九十\d]+[）)、.．])")
 
 _SPACE, _NUMBER = late(r"\s+"), late(r"-?\d+(?:\.\d+)?")
 
+_NO_DIGITS, _STOPS = late(r"[^\d.]"), late("[，,。；;：:、（(）)]")
+
 
 def check_repeats(report: Report) -> Iterator[Judged]:
     """D69: figures of the pack's concepts, for the same year and basis."""
@@ -102,7 +103,7 @@ def _same(claims: list[Claim]) -> Iterator[Judged]:
 
 def _mistyped(first: Quantity, second: Quantity) -> bool:
     """One digit changed, or two neighbours swapped: the same figure, wrongly typed."""
-    one, two = (re.sub(r"[^\d.]", "", q.text) for q in (first, second))
+    one, two = (_NO_DIGITS.sub("", q.text) for q in (first, second))
     if len(one) != len(two) or len(one) < 4:  # noqa: PLR2004 - short numbers are alike by chance
         return False
     apart = [i for i, (a, b) in enumerate(zip(one, two, strict=True)) if a != b]
@@ -131,7 +132,7 @@ def check_twice(report: Report) -> Iterator[Judged]:
 
 def _blurred(quantity: Quantity) -> Iterator[str]:
     """The figure with one digit left open: what two figures share that are one digit apart."""
-    digits = re.sub(r"[^\d.]", "", quantity.text)
+    digits = _NO_DIGITS.sub("", quantity.text)
     if len(digits) >= _LEAST_DIGITS:
         yield from (f"{digits[:i]}*{digits[i + 1 :]}" for i, c in enumerate(digits) if c != ".")
 
@@ -285,7 +286,7 @@ def scores(report: Report) -> Iterator[tuple[Sentence, Quantity]]:
 def is_own_score(sentence: Sentence, quantity: Quantity, report: Report) -> bool:
     """自评得分95分 of the unit; not of a project, not a full mark, not one indicator's."""
     before = _VERB.sub("", sentence.text[: quantity.start])
-    head = re.split("[，,。；;：:、（(）)]", before)[-1].strip()
+    head = _STOPS.split(before)[-1].strip()
     word = next((w for w in report.settings.words("score_words") if head.endswith(w)), "")
     if not word or _FULL.search(head) or _NOT_WHOLE.search(head):
         return False

@@ -7,7 +7,6 @@ belong to a list within the list, or stand behind its end, is kept apart, so tha
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from toolkit.core.light import dataclass, replace
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
 
     from toolkit.audit.prose.reading.grammar import Grammar
@@ -37,6 +37,8 @@ _ITEM = late(r"(?:[（(]\s*(?P<inner>\d{1,2})\s*[）)]|(?P<digit>\d{1,2})\s*[、
 _TAKEN_UP = late(r"[；;。](?P<name>[\u4e00-\u9fff]{2,12}?)中(?!央|心|小|共)")
 
 _OPENS = late(r"(?:如下|[:：])[:：。]?\s*$")
+
+_BRACKETS, _MADE_OF = late(r"[（(][^（）()]*[）)]?"), late("组成|构成")
 
 _CLOSERS = {"（": 1, "(": 1, "）": -1, ")": -1}
 
@@ -151,7 +153,7 @@ def _word(mark: re.Match[str], text: str) -> str:
         return mark["word"]
     if mark["colon"] or mark["bracket"]:
         return mark[0]
-    made = re.compile("组成|构成").search(text, mark.end())
+    made = _MADE_OF.search(text, mark.end())
     return made[0] if made else "由"
 
 
@@ -260,7 +262,7 @@ def _opens_list(item: Mention, last: Mention | None, grammar: Grammar) -> bool:
 
 def _clauses(item: Mention) -> str:
     """The words since the figure before, brackets left out."""
-    return re.sub(r"[（(][^（）()]*[）)]?", "", item.gap)
+    return _BRACKETS.sub("", item.gap)
 
 
 def _of_others(total: Mention, part: Mention, grammar: Grammar) -> bool:

@@ -7,7 +7,6 @@ numbers carry no unit of ours, or stand behind 第 or inside 〔〕, and are not
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
@@ -17,6 +16,7 @@ from toolkit.core.money import MONEY_UNITS
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 _WIDE_SIGNS = "０１２３４５６７８９．％－−ＸＡ"
@@ -27,6 +27,8 @@ _NARROW_STOPS = late(r"[;()]|(?<!\d)[,:]|[,:](?!\d)")  # 1,264 and 8:30 stay
 _WIDE_STOPS = dict(zip(",;:()", "，；：（）", strict=True))
 
 _DIGIT = late("[0-9]")
+
+_GROUPING, _NO_DIGITS = late("[,， ]"), late(r"[^\d.]")
 
 _MEASURES = (
     "个工作日|人次|人天|平方公里|平方千米|平方米|立方米|公里|千米|公顷|小时|分钟|亩次|车次|批次|户次|班次|"
@@ -204,7 +206,7 @@ def _in_words(text: str, money_unit: str) -> Iterator[Quantity]:
 
 
 def _digits(match: re.Match[str]) -> str:
-    return re.sub("[,， ]", "", match["number"])
+    return _GROUPING.sub("", match["number"])
 
 
 def _what(kind: str) -> What:
@@ -247,7 +249,7 @@ def _sharing_a_unit(text: str, known: list[Quantity]) -> Iterator[Quantity]:
         end = quantity.start - 1
         if end not in bare or quantity.what not in {What.MONEY, What.PERCENT} or not quantity.value:
             continue
-        one = quantity.value / Decimal(re.sub(r"[^\d.]", "", quantity.text) or 1)
+        one = quantity.value / Decimal(_NO_DIGITS.sub("", quantity.text) or 1)
         while end in bare:
             match = bare[end]
             digits = _digits(match)

@@ -30,14 +30,14 @@ def result_sheet(findings: Iterable[Finding], order: Sequence[str], summary: str
     """The sheet; `order` are the sheets of the workbook, `summary` the conclusion in one line."""
     lines, links, merges = list(_opening(summary, looks)), [""], ["A1:G1", "A2:G2"]
     number, row = 0, HEAD_ROW
-    for sheet, found in _grouped(findings, order).items() or [("", [])]:
+    for sheet, found in grouped(findings, order).items() or [("", [])]:
         row += 1
         merges.append(f"A{row}:G{row}")
-        text = f"{sheet or '整份填报表'}（{_counted(found)}）" if found else "未发现问题。"
+        text = f"{sheet or '整份填报表'}（{counted(found)}）" if found else "未发现问题。"
         lines.append(_line(row, (text, *("",) * (len(HEADS) - 1)), looks.group, wide=True))
         for finding, others in found:
             number, row = number + 1, row + 1
-            lines.append(_finding_line(row, str(number), finding, looks, _folded(len(others))))
+            lines.append(_finding_line(row, str(number), finding, looks, folded(len(others))))
             links += _link(row, finding)
             for i, other in enumerate(others, 1):
                 row += 1
@@ -71,12 +71,13 @@ def _sheet(lines: str, merges: Sequence[str], links: str) -> bytes:
     ).encode()
 
 
-def _counted(found: Iterable[Folded]) -> str:
+def counted(found: Iterable[Folded]) -> str:
+    """错误 2 个，提示 1 个."""
     counts = Counter(f.severity for lead, others in found for f in (lead, *others))
     return "，".join(f"{s.label} {counts[s]} 个" for s in Severity if counts[s])
 
 
-def _folded(others: int) -> tuple[str, str]:
+def folded(others: int) -> tuple[str, str]:
     """What a finding says of those that come of it, and how its row is marked."""
     told = f"（由此引起的 {others} 个问题折叠在下面，点左边的“＋”展开；改好这一处再看。）" if others else ""
     return told, ' collapsed="1"' if others else ""
@@ -107,7 +108,7 @@ def _line(row: int, texts: tuple[str, ...], style: int, long: int | None = None,
     return f'<row r="{row}" ht="{height}" customHeight="1">{cells}</row>'
 
 
-def _grouped(findings: Iterable[Finding], order: Sequence[str]) -> dict[str, list[Folded]]:
+def grouped(findings: Iterable[Finding], order: Sequence[str]) -> dict[str, list[Folded]]:
     """Sheet → its findings, sheets as they stand in the workbook, the worst first; "" is the whole workbook."""
     places = {name: place for place, name in enumerate(order)}
     found: dict[str, list[Folded]] = {}
