@@ -21,7 +21,7 @@ from openpyxl.utils.escape import unescape
 from samples import DEMO, SEED, check_data, example, filled_example
 
 from toolkit.core.errors import UnreadableError
-from toolkit.engines.xlsx.zip import MAX_PART, MAX_PARTS, inflate
+from toolkit.engines.xlsx.zip import MAX_PART, MAX_PARTS, inflate, joined, packed
 from toolkit.pipeline import check_unit, make_files
 
 if TYPE_CHECKING:
@@ -90,6 +90,11 @@ UNREADABLE: dict[str, tuple[Callable[[], bytes], str]] = {
     "damaged LZMA": (lambda: in_method(zipfile.ZIP_LZMA, broken=True), "损坏|压缩方式"),
     "LZMA": (lambda: in_method(zipfile.ZIP_LZMA), "压缩方式"),
     "bzip2": (lambda: in_method(zipfile.ZIP_BZIP2), "压缩方式"),
+    "a sheet in UCS-4": (lambda: changed(_sheet_of("封面"), lambda d: d.decode().encode("utf-32")), "损坏"),
+    "a part without a name": (
+        lambda: joined([packed(n, d) for n, d in (*parts_of(filled_example(SEED)).items(), ("", b"x"))], own=False),
+        "没有名字的部件",
+    ),
     "password on one part": (lambda: locked(filled_example(SEED)), "设置了密码"),
     "too many parts": (lambda: claiming(dict.fromkeys(map(str, range(MAX_PARTS + 1)), 0)), "解压后过大"),
     "too much in all": (lambda: claiming(dict.fromkeys("abcd", MAX_PART) | {"e": 1}), "解压后过大"),

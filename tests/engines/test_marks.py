@@ -306,6 +306,16 @@ def test_names_in_other_bytes(desk: Path, capsys: pytest.CaptureFixture[str], mo
     assert "3 份没有变动" in again[2]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a system without UTF-8")
+def test_a_system_whose_names_hold_no_chinese(desk: Path) -> None:
+    """LC_ALL=POSIX, and Python told not to help itself: the command and its workers do all the same."""
+    bare = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "POSIX", "PYTHONPATH": str(EXAMPLES.parent)}
+    words = [sys.executable, "-m", "toolkit", "batch", "收件", "-o", "结果", "--returns", "--jobs", "1"]
+    done = subprocess.run(words, env={**os.environ, **bare}, capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, UNIT in done.stdout + done.stderr) == (0, False), done.stderr
+    assert {"汇总表.xlsx", "通报.docx", UNIT} <= {path.name for path in (desk / "结果").iterdir()}
+
+
 def test_names_of_units(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the cover says, each unit has a folder of its own, and neither screen nor folder has unseen signs."""
     unseen = "甲\x1b[31m\u202e\x7f\u200b局"

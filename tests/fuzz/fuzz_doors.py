@@ -23,12 +23,17 @@ from typing import TYPE_CHECKING
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
 
-from fuzz_mutants import evidence, json_text, lay_pack, package, prose, report, seeds, table, toml, workbook
+import pytest
+from batch_folder import here
+from fuzz_mutants import evidence, json_text, lay_pack, official, package, prose, report, seeds, table, toml, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from toolkit.doors.watch import Looked
+
 CPU, MEMORY = 20, 2**30  # seconds, bytes
+_LONG = ("pack build", "pack import")  # what these load is less than what they take
 ALLOWED = frozenset({0, 1, 2, 3, 5})
 CHILD_DIED = 99
 
@@ -76,6 +81,14 @@ DOORS = (
     Door(".xlsx", workbook, "evidence {} --folder in -o {o}.xlsx"),
     Door(".xlsx", lambda luck: package(luck, evidence()), "evidence good.xlsx --folder in -o {o}.xlsx", "佐证清单"),
     Door(".xlsx", workbook, "batch {d} -o {o} --evidence"),
+    Door(".xlsx", workbook, "new --from good.xlsx --export {} -o {o}.xlsx"),
+    Door(".csv", table, "new --export {} -o {o}.xlsx"),
+    Door(".docx", lambda luck: package(luck, report()), "new --export {} -o {o}.xlsx"),
+    Door(".xlsx", lambda luck: package(luck, official()), "pack import {} --id made -o {o}"),
+    Door(".toml", toml, "pack build in/包 --document"),
+    Door(".docx", lambda luck: package(luck, report()), "pdf {} -o {o}"),
+    Door(".xlsx", workbook, "pdf {} -o {o}"),
+    Door(".xlsx", workbook, "watch {d}"),
 )
 
 
@@ -174,25 +187,37 @@ def _be_the_command(words: list[str], place: Path, said: Path) -> None:
 
 
 def _command(words: list[str]) -> int:
-    from batch_folder import here
-
-    import toolkit.doors.cli.commands.batch as batch_door
     from toolkit.doors.cli.app import cli
     from toolkit.doors.cli.chinese import run
 
-    sys.argv = ["jixiao", *words]
     sys.stdout, sys.stderr = (open(n, "w", encoding="utf-8", closefd=False) for n in (1, 2))  # noqa: SIM115
-    batch_door._engine = lambda *_: here
-    try:
-        run(cli)
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else CHILD_DIED
-    except BaseException:  # noqa: BLE001 - told to the parent, whatever it is
-        import traceback
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["jixiao", *words])
+        patch.setattr("toolkit.doors.cli.commands.batch._engine", lambda *_: here)
+        patch.setattr("toolkit.engines.office._converted", lambda *_: [b"%PDF-1.7\n%%EOF\n"])  # the rest takes seconds
+        patch.setattr("toolkit.doors.watch.watch_folder", _looked_once)
+        try:
+            run(cli)
+        except SystemExit as ended:
+            return ended.code if isinstance(ended.code, int) else CHILD_DIED
+        except BaseException:  # noqa: BLE001 - told to the parent, whatever it is
+            import traceback
 
-        traceback.print_exc()
+            traceback.print_exc()
     sys.stderr.flush()
     return CHILD_DIED
+
+
+def _looked_once(folder: Path, tell: Callable[[Looked], None]) -> None:
+    """What `watch` does when everything in a folder has been saved."""
+    from toolkit.doors.watch import Watcher
+
+    watcher = Watcher(quiet=0)
+    watcher.notice(sorted(folder.iterdir()), 0)
+    for path in watcher.due(1):
+        looked = watcher.look(path)
+        if looked:
+            tell(looked)
 
 
 def hunt(
@@ -244,7 +269,7 @@ def _warm() -> None:
         for path, data in {"good.xlsx": seeds()[0], "good/好.xlsx": seeds()[0], "good.docx": report()}.items():
             (place / path).write_bytes(data)
         lay_pack(place / "in" / "包", b"")
-        for door in DOORS:
+        for door in (door for door in DOORS if not door.words.startswith(_LONG)):
             mutant = place / "in" / f"{door.name}{door.suffix}"
             mutant.write_bytes(door.make(Random(1)))
             _in_silence(place, " ".join(_words_of(door)))
@@ -256,7 +281,7 @@ def _warm() -> None:
 
 def _in_silence(place: Path, words: str) -> None:
     """A command in this very process, its words unheard."""
-    here, out, err, streams = Path.cwd(), os.dup(1), os.dup(2), (sys.stdout, sys.stderr, sys.argv)
+    back, out, err, streams = Path.cwd(), os.dup(1), os.dup(2), (sys.stdout, sys.stderr)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.chdir(place)
@@ -264,12 +289,12 @@ def _in_silence(place: Path, words: str) -> None:
         os.dup2(nowhere, 2)
         _command(words.split())
     finally:
-        sys.stdout, sys.stderr, sys.argv = streams
+        sys.stdout, sys.stderr = streams
         os.dup2(out, 1)
         os.dup2(err, 2)
         for number in (out, err, nowhere):
             os.close(number)
-        os.chdir(here)
+        os.chdir(back)
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from samples import DEMO, SEED, check_bytes, example, filled_example, macro_exam
 
 from toolkit.engines.xlsx.zip import joined, packed
 from toolkit.pack.finding import default_pack
-from toolkit.pack.pack import DOCUMENT_NAME
+from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME
 from toolkit.pipeline import make_files
 from toolkit.publishing.returning.ledger import blank_list
 from toolkit.publishing.workbooks.fill import fill_workbook
@@ -152,6 +152,16 @@ def report() -> bytes:
 def evidence() -> bytes:
     """A right list of evidence (佐证清单)."""
     return blank_list(check_bytes(filled_example(DEMO)).unit, default_pack())
+
+
+@cache
+def official() -> bytes:
+    """A form as the province gives it: nobody has filled it, and no cell has a name."""
+    parts = parts_of((default_pack().folder / REPORT_NAME).read_bytes())
+    book = etree.fromstring(parts["xl/workbook.xml"])
+    for names in book.findall("{*}definedNames"):
+        book.remove(names)
+    return _plain_zip(parts | {"xl/workbook.xml": etree.tostring(book)})
 
 
 def parts_of(data: bytes) -> Parts:

@@ -12,12 +12,15 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+from batch_folder import ran
 from command import jixiao
 from fuzz_doors import hunt
 from fuzz_mutants import workbook
 from hostile_bytes import parts_of, zipped
-from samples import SEED, filled_example, macro_example
+from rule_cases import changed_data
+from samples import SEED, check_data, filled_example, macro_example
 
+from toolkit.batch.collect.records import FAULT
 from toolkit.pack.finding import default_pack
 
 if TYPE_CHECKING:
@@ -57,6 +60,10 @@ xl/worksheets/sheet4.xml | <v>\d+(\.\d+)?</v> | <v>1e400</v> | 1
 xl/worksheets/sheet4.xml | (<c r="[A-Z]+\d+"[^>/]*>)(<[vf]>) | \1<row/>\2 | 3
 xl/worksheets/sheet4.xml | priority="\d+" | priority="甲" | 01
 xl/worksheets/sheet10.xml | <c r="A(\d+)" | <c r="A" | 3
+xl/worksheets/sheet1.xml | <v>2023</v> | <v>1e30</v> | 1
+xl/worksheets/sheet1.xml | <v>2023</v> | <v>1e400</v> | 1
+xl/worksheets/sheet1.xml | <v>2023</v> | <v>999999999999999999999999999999</v> | 1
+xl/_rels/workbook.xml.rels | <Relationship [^>]*/styles"[^>]*/> |  | 1
 xl/worksheets/sheet1.xml | (<t[^>]*>) | \1_xFFFE_ | 013
 """
 
@@ -109,6 +116,29 @@ def test_a_pack_may_want_a_table_that_the_form_lacks(
     (tmp_path / "来" / "某局.xlsx").write_bytes(zipped(parts | {"xl/workbook.xml": book.encode()}))
     code, _, err = jixiao(capsys, monkeypatch, "pack", "replay", tmp_path / "来", "--pack", default_pack().id)
     assert code in {0, 1}, err
+
+
+@pytest.mark.parametrize("digits", ["9" * 4301, "９" * 4301 + "万元", "1" * 5000 + "%"])
+def test_an_endless_number_goes_through_the_public_check(digits: str) -> None:
+    """Python's own limit for digits is 4,300; what is withheld is looked for in every one of them."""
+    checked = check_data(changed_data(f"项目[2].涉密=是; 文字_其他说明={digits}"), public=True)
+    assert "D78" in {f.rule for f in checked.result.findings} | set(checked.result.passed)
+
+
+def test_names_that_were_moved_are_told_in_a_batch(tmp_path: Path) -> None:
+    """What a batch groups by may be nowhere, in a whole column or where another figure is."""
+    parts = parts_of(filled_example(SEED))
+    names = default_pack().dictionary.book
+    sets = names.roles.department, names.roles.code, "|".join(map(re.escape, names.fields))
+    for number, place in enumerate(("#REF!", "封面!$A:$A", "收支情况!$B$5")):
+        for kind, moved in enumerate(sets):
+            named = rf'(<definedName name="(?:{moved})"[^>]*>)[^<]*'
+            book, count = re.subn(named, rf"\g<1>{place}", parts["xl/workbook.xml"].decode())
+            assert count
+            (tmp_path / f"{number}{kind}.xlsx").write_bytes(zipped(parts | {"xl/workbook.xml": book.encode()}))
+    result, done = ran(tmp_path, tmp_path / "结果")
+    assert len(set(done)) == 9
+    assert not [r.message for r in (e.record for e in result.batch.entries) if r and r.outcome == FAULT]
 
 
 @pytest.mark.parametrize("line", CASES.strip().splitlines())

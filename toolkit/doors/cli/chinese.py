@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import sys
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -185,6 +186,7 @@ def run(group: click.Group) -> None:
     """Run the command line; every ending is a Chinese sentence and a contracted exit code."""
     _speak_utf8()
     try:
+        _name_files_in_utf8()
         code = group.main(standalone_mode=False)
         _flush()
     except click.exceptions.NoArgsIsHelpError as error:
@@ -250,8 +252,6 @@ def _end(code: int) -> NoReturn:
 
 def _to_nowhere(stream: TextIO) -> None:
     """Python flushes once more at its end: what is left goes nowhere."""
-    import os
-
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
@@ -275,6 +275,18 @@ def _speak_utf8() -> None:
             setattr(sys, name, _Closed())
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
+
+
+def _name_files_in_utf8() -> None:
+    """Our files have Chinese names: where the system's names hold no Chinese (LC_ALL=POSIX), Python starts anew.
+
+    The new one takes names as UTF-8, and the workers of a batch do as it does; what stood on the command line
+    goes on byte for byte.
+    """
+    try:
+        os.fsencode(_SECTIONS["Commands"])
+    except UnicodeEncodeError:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - this very command
 
 
 def write_log() -> str:
