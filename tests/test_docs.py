@@ -58,6 +58,14 @@ def test_rule_ids_are_known(page: Path) -> None:
     assert set(re.findall(r"\b[A-ETX]\d\d\b", page.read_text("utf-8"))) - IDS == set()
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_paths_from_the_root_exist(page: Path) -> None:
+    """What moved in the house is told anew on every page: the schemas were looked for where they had been."""
+    homes = "|".join(p.name for p in ROOT.iterdir() if p.is_dir() and not p.name.startswith("."))
+    named = re.findall(rf"`((?:{homes})/[^`\s]*)`", page.read_text("utf-8"))
+    assert [name for name in named if not list(ROOT.glob(name.rstrip("/")))] == []
+
+
 DEVELOPERS = ROOT / "docs" / "开发说明.md"
 
 

@@ -53,7 +53,6 @@ def tree(path: Path) -> ast.Module:
 
 
 @cache
-@cache
 def imports(path: Path) -> list[Import]:
     """Every import of a file, also inside functions and for type checking only."""
     found = []

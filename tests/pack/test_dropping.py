@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from command import call
+from docx import Document
+from pack_maker import DROPS
 from samples import DEMO, check_bytes, example
 
 from toolkit.audit import Audited, audit
@@ -20,7 +24,7 @@ from toolkit.core.errors import PackError
 from toolkit.core.money import round_half_up
 from toolkit.engines.xlsx import open_file
 from toolkit.pack import find_pack, own_packs
-from toolkit.pipeline import Wanted, check_unit, run_unit
+from toolkit.pipeline import Wanted, check_unit, make_files, run_unit
 from toolkit.publishing.document import DocumentTemplate, report_of, sentences_of
 from toolkit.publishing.document.marks import shown
 from toolkit.publishing.result import check_json
@@ -132,6 +136,39 @@ def test_whole_sheets_go(tmp_path: Path) -> None:
     unit = unit_from_json(without(example(DEMO), pack), pack)
     checked = check_bytes(fill_workbook(unit, pack), pack)
     assert {f.rule for f in checked.result.findings} <= {"D64"}  # texts that quote figures of the tables that went
+
+
+@pytest.mark.parametrize("dropped", [*DROPS, "基础_* 楼堂_* 厉行节约保障措施 人员_*", "整体_* 指标_* 目标_*", "指标_*"])
+def test_no_annex_of_what_is_gone(dropped: str, tmp_path: Path) -> None:
+    """The annexes of an inherited report are its pack's, listed and numbered; no row asks for gone names only."""
+    names = json.dumps(dropped.split(), ensure_ascii=False)
+    pack = pack_of(tmp_path, f"[drop]\nnames = {names}\n")
+    outline = pack.document()
+    body, tables = outline["body"], {table["name"]: table["rows"] for table in outline["table"]}
+    assert set(re.findall(r"^插表> (.*)$", body, re.MULTILINE)) <= set(tables)
+    listed = re.findall(r"^附注(?:> 附件：|续> )(?:\{\{ )?(\d).*?\.([^（\n]+)", body, re.MULTILINE)
+    annexes = re.findall(r"^附件> 附件(?:\{\{ )?(\d).*\n表题> (.*)$", body, re.MULTILINE)
+    assert annexes == listed
+    assert [int(number) for number, _ in annexes] == list(range(1, len(annexes) + 1))
+    assert not re.search(r"^(附页|换页)>.*\n换页>", body, re.MULTILINE)
+    parent = find_pack("hunan-2023")
+    theirs, own = ({n for s in p.dictionary.spaces for n in (*s.fields, *s.tables)} for p in (parent, pack))
+    for rows in map(tables.__getitem__, re.findall(r"^插表> (.*)$", body, re.MULTILINE)):
+        for row in re.findall(r"^[行环].*$", rows, re.MULTILINE):
+            words = set(re.findall(r"\w+", row)) & theirs
+            assert not words or words & own, row
+
+
+def test_the_report_of_a_smaller_pack_has_the_smaller_annexes(tmp_path: Path) -> None:
+    pack = pack_of(tmp_path, '[drop]\nnames = ["基础_*", "楼堂_*", "厉行节约保障措施", "人员_*", "实物_*"]\n')
+    build_pack(pack, document=True)
+    unit = check_bytes(fill_workbook(unit_from_json(without(example(DEMO), pack), pack), pack), pack)
+    printed = Document(io.BytesIO(make_files(unit)["自评报告.docx"]))
+    said = [paragraph.text for paragraph in printed.paragraphs]
+    assert said[said.index("附件1") + 1] == "部门整体支出绩效自评表"
+    assert [text for text in said if "基础数据表" in text] == []
+    assert "附件：1.部门整体支出绩效自评表" in said
+    assert "—" not in [table.rows[1].cells[1].text for table in printed.tables]
 
 
 def test_single_rules_bend(tmp_path: Path) -> None:

@@ -4,35 +4,37 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pytest
-from jsonschema import Draft202012Validator
-from samples import DEMO, EXAMPLES, SEED, check_data, example
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import DEMO, EXAMPLES, SEED, check_bytes, check_data, example
+from schemas import Schema, schema
 
+from toolkit.api import fill
+from toolkit.authoring.build import build_pack
+from toolkit.authoring.keeping.made_up import made_up
+from toolkit.pack import RULE_ID, find_pack, list_packs
 from toolkit.pack.pack import RESULT_NAME
-from toolkit.pipeline import document_template, make_files
+from toolkit.pipeline import Wanted, check_unit, document_template, make_files
+from toolkit.publishing.document.edits import Edit
 from toolkit.publishing.public import public_files
 from toolkit.publishing.trace.trees import explain, explain_json
 from toolkit.unit.exchange import parse_json
 
 if TYPE_CHECKING:
+    from toolkit.pack import Pack
     from toolkit.pipeline import Checked
 
 CASES = sorted((Path(__file__).parents[1] / "cases").glob("*.json"))
-
-
-@cache
-def validator() -> Draft202012Validator:
-    schema = json.loads(files("toolkit").joinpath("publishing/schemas/jixiao-1.json").read_text("utf-8"))
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
 
 
 @cache
@@ -41,8 +43,7 @@ def checked(name: str) -> Checked:
 
 
 def faults(found: object) -> list[str]:
-    # Through text, as a program that reads it gets it.
-    return [f"{e.json_path}: {e.message[:200]}" for e in validator().iter_errors(json.loads(json.dumps(found)))]
+    return schema("jixiao-1.json").faults(found)
 
 
 @pytest.mark.parametrize("name", [DEMO, SEED, *map(str, CASES)], ids=lambda n: Path(n).stem)
@@ -63,6 +64,65 @@ def test_the_public_edition_follows_it_too() -> None:
     found = json.loads(made[RESULT_NAME])
     assert faults(found) == []
     assert faults({**found, "fields": {**found["fields"], "整体_总分": None}}) != []
+
+
+@pytest.mark.parametrize("pack", list_packs(), ids=lambda pack: pack.id)
+def test_what_every_pack_gives_follows_it(pack: Pack) -> None:
+    """Its filled example, a unit with gaps and a blank one: whatever its rules are called and its forms have."""
+    path = EXAMPLES / "packs" / pack.id / "填报表.xlsx"
+    units = [check_unit(path)] if path.is_file() else []
+    units += [check_bytes(fill(made_up(pack, 1, holes), pack), pack) for holes in (0.3, 1)]
+    for unit in units:
+        assert faults(unit.to_json()) == []
+        made = make_files(unit)
+        assert faults(json.loads(made[RESULT_NAME])) == []
+    assert len({unit.result.verdict for unit in units}) > 1
+    if pack.has_public:
+        made, _ = public_files(units[0], document_template(pack))
+        assert faults(json.loads(made.get(RESULT_NAME, b'{"schema": "jixiao.check/1", "file": "", "error": ""}'))) == []
+
+
+@given(st.from_regex(re.compile(RULE_ID.pattern, re.ASCII), fullmatch=True))
+def test_a_rule_may_be_called_what_a_pack_may_call_it(rule: str) -> None:
+    """The schema took X01 and refused YN101, which pack check takes."""
+    found = {"rule": rule, "reason": "没有填"}
+    told = changed("not_checked", [found]) | {"passed": [rule]}
+    told["findings"] = [{**one, "rule": rule, "message": f"不符。[{rule}]"} for one in told["findings"][:1]]
+    assert faults(told) == []
+
+
+def test_all_that_it_describes_is_written_by_something(tmp_path: Path) -> None:
+    """The other way round: no key stands in the schema that no result has any more."""
+    own, wrong, kinds = Schema("jixiao-1.json"), checked(SEED), of_several_kinds(tmp_path / "政策")
+    made, refused = public_files(kinds, document_template(kinds.pack))
+    assert refused == ()
+    told = [
+        {"schema": "jixiao.check/1", "file": "坏.xlsx", "error": "文件是空的"},
+        wrong.to_json() | {"edits": [Edit("没有带过来", "一", "二", "这一段没有了").to_json()]},
+        explain_json(wrong, "总分", explain(wrong, "总分")),
+        json.loads(made[RESULT_NAME]),
+        *(json.loads(make_files(unit, wanted=Wanted(edits="know"))[RESULT_NAME]) for unit in (wrong, kinds)),
+    ]
+    assert [own.faults(one) for one in told] == [[]] * len(told)
+    assert own.never_written == []
+
+
+def of_several_kinds(folder: Path) -> Checked:
+    """The demo unit with a policy beside its projects, in another unit of money, and an office's own rules."""
+    folder.mkdir()
+    for name in ("pack.toml", "forms.toml"):
+        shutil.copyfile(CASES[0].parent / f"form_kinds_{name}", folder / name)
+    pack = find_pack(str(folder))
+    build_pack(pack, document=True)
+    book = openpyxl.Workbook()
+    for row in (["适用规则包", pack.id], ["编号", "做法"], ["A11", "停用"]):
+        book.worksheets[0].append(row)
+    book.save(folder / "规则增补.xlsx")
+    data = example(DEMO) | {"pack": pack.id}
+    fields = {"政策_编码": "ZC1", "政策_名称": "稳岗补贴", "政策_安排金额": 2000000, "政策_兑现金额": 1500000}
+    data["project_forms"] = [*data["project_forms"], {"kind": "政策", "fields": fields}]
+    data["tables"]["政策清单"] = [{"编码": "ZC1", "名称": "稳岗补贴", "安排数": 200, "兑现数": 150}]
+    return check_bytes(fill(data, pack), find_pack(str(folder)), public=True)
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value

@@ -33,6 +33,8 @@ from toolkit.pack import (
     MACRO_NAME,
     PUBLIC_NAME,
     REPORT_NAME,
+    RULE_ID,
+    RULE_ID_TOLD,
     STATES,
     Sign,
     batch_settings,
@@ -49,8 +51,6 @@ if TYPE_CHECKING:
 
     from toolkit.core.dictionary import NameSpace
     from toolkit.pack import Pack, Rule, SheetForm
-
-_RULE_ID = late(r"[A-DF-SU-Z][A-Z]?\d{2,3}")  # E is for 汇总, T for the workbook itself
 
 _SHOWN = 5  # names of a list in one sentence
 
@@ -229,8 +229,8 @@ def _rules(pack: Pack) -> Iterator[str]:
 
 def _rule_problems(rule: Rule, pack: Pack) -> Iterator[str]:
     known = _all_names(pack)
-    if not _RULE_ID.fullmatch(rule.id):
-        yield "编号应为一两个大写字母加两三位数字，例如 X01；E、T 开头的归工具自己用。"
+    if not RULE_ID.fullmatch(rule.id):
+        yield RULE_ID_TOLD
     if bool(rule.formula) == bool(rule.check):
         yield "formula 和 check 应写且只写一个。"
     if rule.check and rule.check not in CHECKS:

@@ -36,6 +36,7 @@ from toolkit.pack.reading import (
     read_expanded,
     second_weights,
     supplemented,
+    unfolded,
     who_fills,
     year_parameters,
 )
@@ -295,13 +296,15 @@ class Pack:
 
     def _inherited(self, outline: dict[str, Any]) -> dict[str, Any]:
         above, kept = self.parent, {bare_title(section.title) for section in self.outline}
-        lost = set[str]()
+        lost, kinds = set[str](), set[str]()
         while above is not None:
-            lost, above = lost | {bare_title(section.title) for section in above.outline} - kept, above.parent
-        gone, book = self.gone(), self.dictionary.book
-        here = {*book.all_names(), *book.tables, *(form.listed for form in self.dictionary.forms)}
-        here -= who_fills(self.raw.get("roles", {}))
-        return inherited_outline(outline, lost, {*gone.fields, *gone.tables}, here)
+            lost |= {bare_title(section.title) for section in above.outline} - kept
+            kinds |= {space.kind for space in above.dictionary.spaces}
+            above = above.parent
+        gone = {name for kind in kinds for scope in (self.gone(kind),) for name in (*scope.fields, *scope.tables)}
+        spaces = self.dictionary.spaces
+        here = {name for space in spaces for name in (*space.all_names(), *space.tables, space.listed)}
+        return inherited_outline(outline, lost, gone, here - {"", *who_fills(self.raw.get("roles", {}))})
 
     def bulletin(self) -> dict[str, Any]:
         """The outline of the batch's bulletin (通报), `bulletin.toml`."""
@@ -336,7 +339,7 @@ class Pack:
 
     def _altered(self, above: dict[str, Any], path: Path) -> dict[str, Any]:
         own = read_expanded(path, self._find(self.raw["parameters"]))
-        return altered_outline(above, own) if own.get("extends") and above else own
+        return unfolded(altered_outline(above, own) if own.get("extends") and above else own)
 
     def says_otherwise(self, name: str) -> bool:
         """Whether a text of the pack, filled with its parameters, is not that of the pack above."""

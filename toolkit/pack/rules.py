@@ -89,9 +89,10 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any], dictionary: Dic
 
 
 def _has(about: str, raw: Mapping[str, Any], dictionary: Dictionary) -> bool:
-    """Whether there is what a rule is about: a table with this role, forms, their list, a public edition, sections."""
+    """Whether there is what a rule is about: a table with this role, points of its rows, forms, a public edition …"""
     known = {"forms": bool(dictionary.forms), "listed": bool(dictionary.listings), "public": "disclosure" in raw}
     known["outline"] = bool(raw.get("report", {}).get("sections"))
+    known["points"] = any(t.roles.weight for space in dictionary.spaces for t in space.all_of(TableRole.INDICATORS))
     if about in known:
         return known[about]
     roles = {role.value for role in TableRole}

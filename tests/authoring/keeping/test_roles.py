@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from toolkit.authoring.keeping.roles import check_roles, roles_untold
 from toolkit.pack.finding import find_pack, list_packs
+
+if TYPE_CHECKING:
+    from toolkit.pack import Pack
 
 CASES = Path(__file__).parents[2] / "cases"
 HEAD = '[pack]\nid = "本局"\nextends = "hunan-2023"\ntitle = "本局"\nyear = 2023\nversion = "1"\n'
@@ -38,8 +42,8 @@ def test_a_role_that_names_nothing_is_told(case: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pack", list_packs(), ids=lambda pack: pack.id)
-def test_shipped_packs_name_what_is_there(pack: object) -> None:
-    assert list(check_roles(pack)) == []  # type: ignore[arg-type]
+def test_shipped_packs_name_what_is_there(pack: Pack) -> None:
+    assert list(check_roles(pack)) == []
 
 
 def test_the_first_pack_lacks_nothing() -> None:
@@ -75,3 +79,20 @@ def test_words_of_another_form_are_told(tmp_path: Path) -> None:
     (own / "forms.toml").write_text(retitle, "utf-8")
     (own / "pack.toml").write_text(head + '[override.C47]\naction = "请在“未完成原因”写明。"\n', "utf-8")
     assert list(roles_untold(find_pack(str(own)))) == []
+
+
+@pytest.mark.parametrize("pack", list_packs(), ids=lambda pack: pack.id)
+def test_no_shipped_pack_sends_staff_to_a_heading_that_it_lacks(pack: Pack) -> None:
+    assert [told for told in roles_untold(pack) if "的处理办法说到" in told] == []
+
+
+def test_a_form_without_points_is_asked_for_no_reason_of_lost_ones(tmp_path: Path) -> None:
+    """C47 never fires there; it was told as not checked, and its words as words of another form."""
+    drop = '\n[drop]\nnames = ["指标_分值", "指标_得分", "自评指标_分值", "自评指标_得分"]\n'
+    (tmp_path / "pack.toml").write_text(HEAD + drop, "utf-8")
+    (tmp_path / "forms.toml").write_text(
+        'extends = true\n\n[retitle]\n"偏差原因分析及改进措施" = "未完成原因"\n', "utf-8"
+    )
+    pack = find_pack(str(tmp_path))
+    assert {"C44", "C45", "C47", "C50"} & {rule.id for rule in pack.rules} == set()
+    assert [told for told in roles_untold(pack) if "C47" in told] == []

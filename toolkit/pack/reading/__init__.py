@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         in_their_order,
         inherited_outline,
         repeated,
+        unfolded,
     )
     from toolkit.pack.reading.chain import PACK_FILE, read_chain, supplemented
     from toolkit.pack.reading.dropping import drawn_without, text_without, who_fills
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
         PUBLIC_TOTALS,
         RATIO,
         REASON,
+        RULE_ID,
+        RULE_ID_TOLD,
         RULES,
         SCORED,
         SCORED_ITEMS,
@@ -78,14 +81,14 @@ if TYPE_CHECKING:
 else:
     __getattr__ = hand_on(
         __name__,
-        altering="altered_outline altered_sheets anchor bare_title in_their_order inherited_outline repeated",
+        altering="altered_outline altered_sheets anchor bare_title in_their_order inherited_outline repeated unfolded",
         chain="PACK_FILE read_chain supplemented",
         dropping="drawn_without text_without who_fills",
         names="added_later form_kinds kind_of level_weights mark_of picked read_dictionary second_weights",
         own_names=(
             "ADDED BREACHES CHOSEN GIVEN POINTS RATIO REASON SCORED SCORED_ITEMS TAKEN scored_name "
             "AUDIT CHART DATE_TEXT EXPLANATIONS LISTS OWN_PREFIXES PUBLIC_NOTE PUBLIC_NUMBER PUBLIC_TOTALS RULES "
-            "EXECUTION_MARK FORM_AUDIT FULL_MARK OWN_PARAMETERS "
+            "RULE_ID RULE_ID_TOLD EXECUTION_MARK FORM_AUDIT FULL_MARK OWN_PARAMETERS "
             "STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
         ),
         required="Requirement cover_lines read_requirements",

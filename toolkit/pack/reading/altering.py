@@ -6,6 +6,7 @@ A line of a form or of the report is found by what stands in it, so that the res
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.patterns import late
@@ -85,11 +86,22 @@ def altered_outline(above: Mapping[str, Any], own: Mapping[str, Any]) -> Entry:
     return {**above, **own, "body": body, "table": list(tables.values())}
 
 
+def unfolded(outline: Entry) -> Entry:
+    """An outline with its paragraphs that repeat, 正文 段 in 概况|分段> {{ 段 }}, as a loop around one paragraph."""
+    texts = {key: outline[key] for key in ("body", "brief") if key in outline}
+    return {**outline, **{key: _REPEATED.sub(r"{%p for \2 %}\n\1> \3\n{%p endfor %}", t) for key, t in texts.items()}}
+
+
 _SECTION, _PART = "一级", "二级"
 _STYLE = late(r"\s*(\w+)>\s*(.*)")
+_REPEATED = late(r"^(\w+) (\w+ in [^>\n]+)> ?(.*)$", re.MULTILINE)
 _TEXT_STYLES = frozenset({_SECTION, _PART, "三级", "条目", "分条", "正文", "末段"})
 _NUMBER = late(r"^[一二三四五六七八九十]+、")
 _TAG = late(r"\{\{.*?\}\}|\{%.*?%\}")
+_TABLE, _ANNEX, _NEW_PAGE = "插表", "附件", "换页"
+_TITLE, _LISTED = late(r"表题>\s*(.*)"), late(r"附注>\s*附件：|附注续>\s*")
+_ANNEX_NUMBER = late(r"^(?:附件>\s*附件|附注>\s*附件：|附注续>\s*)(?:\d+|\{\{ *\d+ if [^{}]* else \d+ *\}\})")
+_DIGITS, _CELLS, _LOOP = late(r"\d+"), late(r" \||\| |^\|"), late(r"环 ([^>]*)>")
 _SETS = late(r"\s*\{%p\s+set\b")
 _OPENS, _CLOSES = late(r"\{%p\s+(?:if|for)\b"), late(r"\{%p\s+end(?:if|for)\b")
 _NAME = late(r"[^\W\d]\w*")
@@ -112,7 +124,14 @@ def inherited_outline(
     lines = list(_without(lines, _SECTION, lambda block: _titled(block, titles)))
     if outline.get("brief") and titles and not any(_style(line) == _SECTION for line in lines):
         return {**outline, "body": outline["brief"]}
-    return {**outline, "body": "\n".join(_without(lines, _PART, lambda block: _asks_in_vain(block, gone, here)))}
+    lines = list(_without(lines, _PART, lambda block: _asks_in_vain(block, gone, here)))
+    tables = {t["name"]: _rows_left(t, lambda line: _sought(line, gone, here)) for t in outline.get("table", ())}
+    away = {name for name, table in tables.items() if table is None}
+    for above, below in pairwise(map(_printed_table, lines)):
+        if below in away and (open_one := tables.get(above)):  # nothing goes on below it any more
+            tables[above] = {**open_one, "open": False}
+    lines = _without_annexes(lines, away) if away else lines
+    return {**outline, "body": "\n".join(lines), "table": [table for table in tables.values() if table is not None]}
 
 
 def _without(lines: Iterable[str], head: str, away: Callable[[list[str]], bool]) -> Iterator[str]:
@@ -163,8 +182,92 @@ def _asks_in_vain(block: list[str], gone: Container[str], here: Container[str]) 
     """Whether a part under a heading of its own needs something, and has none of it."""
     if _style(block[0]) != _PART or not _is_whole(block):
         return False
-    words = {word for line in block for tag in _TAG.findall(line) for word in _NAME.findall(tag)}
-    return any(word in gone for word in words) and not any(word in here for word in words)
+    sought = {_sought(line, gone, here) for line in block}
+    return False in sought and True not in sought
+
+
+def _sought(line: str, gone: Container[str], here: Container[str]) -> bool | None:
+    """Whether what a line asks for is here; None where it asks for nothing that any pack has."""
+    loop = _LOOP.match(line)
+    words = {word for tag in (*_TAG.findall(line), loop[1] if loop else "") for word in _NAME.findall(tag)}
+    return True if any(word in here for word in words) else False if any(word in gone for word in words) else None
+
+
+def _rows_left(table: Entry, sought: Callable[[str], bool | None]) -> Entry | None:
+    """A table of the report less the rows whose names are gone and the heads of such rows; None where none is left."""
+    kept: list[str] = []
+    below: set[bool | None] = set()  # what the rows under the next head ask for
+    found: set[bool | None] = set()
+    above_head = False
+    for line in reversed(table["rows"].strip("\n").split("\n")):
+        head = line.startswith("头")
+        if not head:
+            below = {sought(line)} | (set() if above_head else below)
+            found |= below
+        above_head = head
+        vain = (False in below and True not in below) if head else sought(line) is False
+        if not vain or (kept and _goes_on(line, kept[-1])):
+            kept.append(line)
+    if False in found and True not in found:
+        return None
+    return {**table, "rows": "\n".join(reversed(kept))} if False in found else table
+
+
+def _goes_on(line: str, below: str) -> bool:
+    """Whether a cell of a row begins here and goes on in the row below."""
+    here, there = (_CELLS.split(row.partition(">")[2]) for row in (line, below))
+    return any(cell.strip() == "^" and one.strip() != "^" for one, cell in zip(here, there, strict=False))
+
+
+def _printed_table(line: str) -> str:
+    found = _STYLE.match(line)
+    return found[2].strip() if found and found[1] == _TABLE else ""
+
+
+def _without_annexes(lines: list[str], away: Container[str]) -> list[str]:
+    """The lines without annexes whose tables are all away; the others, and the list of them, count anew."""
+    kept: list[str] = []
+    lost: list[list[str]] = []
+    for block in _annexes(lines):
+        tables = [name for name in map(_printed_table, block) if name]
+        if _style(block[0]) == _ANNEX and tables and all(name in away for name in tables):
+            lost.append(block)
+        elif _style(block[0]) != _NEW_PAGE or not kept or not _style(kept[-1]).endswith("页"):
+            kept += [line for line in block if _printed_table(line) not in away]
+    for block in reversed(lost):
+        kept = _counted_without(block, kept)
+    return kept
+
+
+def _annexes(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Runs of lines: each annex with its title and tables, between new pages, conditions and loops."""
+    block: list[str] = []
+    for line in lines:
+        style = _style(line)
+        if block and (not style or style == _ANNEX or style.endswith("页")):
+            yield block
+            block = []
+        block.append(line)
+    if block:
+        yield block
+
+
+def _counted_without(annex: list[str], lines: Iterable[str]) -> list[str]:
+    """The lines with the numbers of annexes and without the entry of one that is gone."""
+    number, title = _ANNEX_NUMBER.search(annex[0]), next((m[1] for m in map(_TITLE.match, annex) if m), "")
+    gone = int(_DIGITS.findall(number[0])[0]) if number else 0
+    lower: Callable[[re.Match[str]], str] = lambda m: str(int(m[0]) - (int(m[0]) > gone))  # noqa: E731
+    found: list[str] = []
+    first = ""
+    for line in lines:
+        entry = _LISTED.match(line)
+        if entry and f".{title}" in line:
+            first = entry[0] if "附件" in entry[0] else ""
+            continue
+        if entry and first:
+            line, first = first + line[entry.end() :], ""  # noqa: PLW2901 - the next one begins the list
+        found.append(_ANNEX_NUMBER.sub(lambda m: _DIGITS.sub(lower, m[0]), line) if gone else line)
+    return found
 
 
 def repeated(sheet: Entry, source: Entry, foot: str) -> Entry:

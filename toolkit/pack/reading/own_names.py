@@ -6,6 +6,12 @@ No pack may use them for data: what begins with one of `OWN_PREFIXES` is the too
 
 from __future__ import annotations
 
+from toolkit.core.patterns import late
+
+# The number of a rule; E is for 汇总, T for the workbook itself. The published schemas take what this takes.
+RULE_ID = late(r"[A-DF-SU-Z][A-Z]?\d{2,3}")
+RULE_ID_TOLD = "编号应为一两个大写字母加两三位数字，例如 X01；E、T 开头的归工具自己用。"
+
 STAMP, STAMP_VERSION, STAMP_YEAR, STAMP_FORM = "模板_规则包", "模板_版本", "模板_年度", "模板_表样编号"
 
 AUDIT = "审核_"

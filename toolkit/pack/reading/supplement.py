@@ -13,6 +13,7 @@ from toolkit.core.findings import severity_of
 from toolkit.core.light import dataclass
 from toolkit.core.words import suggested
 from toolkit.engines.xlsx import open_file
+from toolkit.pack.reading.own_names import RULE_ID, RULE_ID_TOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -121,6 +122,8 @@ def _problems(line: _Line) -> Iterator[str]:
         yield "没有写编号。"
     if "severity" in line and severity_of(line["severity"]) is None:
         yield f"程度应写 错误、警示 或 提示，现在是“{line['severity']}”。"
+    if way == _ADD and not RULE_ID.fullmatch(line.get("id", "X01")):
+        yield RULE_ID_TOLD
     if way == _ADD:
         heads = {key: head for head, key in _HEADS.items()}
         yield from (f"增加的规则没有写{heads[key]}。" for key in _WANTED if key not in line)
