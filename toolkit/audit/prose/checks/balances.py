@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import chain, islice, permutations, product, takewhile
+from itertools import chain, groupby, islice, permutations, product, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.totals import sums
@@ -58,6 +58,8 @@ _REST = late(r"(?:因素|部分)?[以之]?后[，,]?[^，；。\d]{0,8}$")  # A�
 
 _TIMES = late(r"每[年月日天季]|/[年月日天]|个月")
 
+_NAMED_COST = late(r"[\u4e00-\u9fff]{2}[费款金](?=[为是：:共]*$)")
+
 _LEAST_DIGITS = 4
 
 _MOST_BELOW = 12
@@ -79,21 +81,14 @@ def check_balances(report: Report) -> Iterator[Judged]:
             balanced = balanced or tuple(_of_the_year(passage, sentence, grammar))
             yield from balanced or _remainders(passage, sentence, grammar)
             yield from _adjusted(passage, sentence, grammar)
-            yield from _price(passage, sentence, above)
+            yield from _price(passage, sentence, above, grammar)
             yield from _stock(passage, sentence, grammar)
             yield from _score(passage, sentence, grammar)
 
 
 def _sentences(passage: Passage) -> Iterator[list[Mention]]:
     """The figures of a passage, sentence by sentence."""
-    found: list[Mention] = []
-    for mention in passage.mentions:
-        if found and mention.sentence != found[0].sentence:
-            yield found
-            found = []
-        found.append(mention)
-    if found:
-        yield found
+    return (list(own) for _, own in groupby(passage.mentions, key=lambda m: m.sentence))
 
 
 def _balance(
@@ -158,8 +153,7 @@ def _stock(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> I
         if len(old) != 1 or not moves or len(moves) + 1 != len(own) or any(m.quantity.rough for m in (new, *own)):
             continue
         right = old[0].quantity.value + sum((sign * m.quantity.value for m, sign in moves), Decimal(0))
-        allowed = Decimal(0) if new.quantity.what is What.COUNT else _rounding(new, *own)
-        sides = Sides(new.quantity.value, right, allowed, new.quantity.unit)
+        sides = Sides(new.quantity.value, right, _rounding(new, *own), new.quantity.unit)
         if sides.agree:
             yield good("D69")
             continue
@@ -262,7 +256,7 @@ def _is_other(mention: Mention, left: Mention) -> bool:
 
 
 def _rounding(*figures: Mention) -> Decimal:
-    return min(m.quantity.step for m in figures) * len(figures) / 2
+    return intervals.rounding([m.quantity for m in figures])
 
 
 def _one_digit_left(one: Mention, two: Mention, left: Mention) -> bool:
@@ -319,18 +313,19 @@ def _unbalanced(
     return _finding("D69", severity, passage, marks, fact, sides)
 
 
-def _price(passage: Passage, sentence: Sequence[Mention], above: Sequence[Passage]) -> Iterator[Judged]:
+def _price(
+    passage: Passage, sentence: Sequence[Mention], above: Sequence[Passage], grammar: Grammar
+) -> Iterator[Judged]:
     """每人 500 元、100 人、共 5 万元; 车均 3 万元."""
     prices = [m for m in sentence if m.role is Role.PRICE and m.quantity.what in {What.MONEY, What.COUNT}]
-    for price in prices:
+    for price in (p for p in prices if not grammar.capped.search(p.head)):
         near = [m for m in sentence if abs(m.place - price.place) <= _MOST]
         if len(near) == 1:  # 购车均价 A 元。共购置 B 辆，支出 C 万元
             near = _next_sentence(passage, price)
         if price.place == sentence[0].place and not any(m.alike(price) for m in near if m is not price):
-            before = passage.mentions[max(0, price.place - _MOST) : price.place]
-            near = [m for m in before if m.sentence == price.sentence - 1]
+            near = _sentence_before(passage, price)
         sums = [m for m in near if m.alike(price) and m.role is Role.LEVEL]
-        counts = [m for m in near if m.quantity.what is What.COUNT and m.role is Role.LEVEL and m not in sums]
+        counts = _counts(near, sums) or _counts(_sentence_before(passage, price), sums)  # 改造 B 户。每户 A 元，共 C
         unit = _EACH.search(price.head + passage.after(price.quantity, 4))
         of_unit = [c for c in counts if _counted(c.quantity.unit, unit)]
         if not sums and above:  # 补贴 C 万元；¶按 B 人、每人 A 元测算
@@ -343,15 +338,27 @@ def _price(passage: Passage, sentence: Sequence[Mention], above: Sequence[Passag
             for s in sums
         ):
             yield good("D67")
-        elif len(of_unit) == len(sums) == 1 and passage.has(sums[0]) and _is_settled(passage, sums[0]):
+        elif len(of_unit) == len(sums) == 1 and passage.has(sums[0]) and _is_settled(passage, price, sums[0]):
             yield bad(_mispriced(passage, price, of_unit[0], sums[0]))
         else:
             near_ones = ((c, s) for c in of_unit for s in sums if _one_digit_of_product(price, c, s))
             yield from (bad(_mispriced(passage, price, c, s)) for c, s in islice(near_ones, 1))
 
 
-def _is_settled(passage: Passage, total: Mention) -> bool:
-    return not _TIMES.search(passage.text) and not total.quantity.rough
+def _counts(near: Sequence[Mention], sums: Sequence[Mention]) -> list[Mention]:
+    return [m for m in near if m.quantity.what is What.COUNT and m.role is Role.LEVEL and m not in sums]
+
+
+def _sentence_before(passage: Passage, price: Mention) -> list[Mention]:
+    before = passage.mentions[max(0, price.place - _MOST) : price.place]
+    return [m for m in before if m.sentence == price.sentence - 1]
+
+
+def _is_settled(passage: Passage, price: Mention, total: Mention) -> bool:
+    """Nothing else than price and count makes the total; 每辆运行费 A 万元 is no part of 保险费 C 万元."""
+    names = [found[0] if (found := _NAMED_COST.search(m.head)) else "" for m in (price, total)]
+    own = not all(names) or names[0] == names[1]
+    return own and not _TIMES.search(passage.text) and not total.quantity.rough
 
 
 def _next_sentence(passage: Passage, alone: Mention) -> list[Mention]:

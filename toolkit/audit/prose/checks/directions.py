@@ -44,6 +44,10 @@ _COMPARED_YEAR = late(
     r"[比较与同](?P<year>20\d\d)年度?(?!初|度?预算|计划|调整|目标)(?=[^，。；]{0,12}(?:决算|支出|收入|相比|持平|增|减|下降|上升))"
 )
 
+_NOUN = late("[幅速率]")  # 增幅为-1.2% is said so
+
+_RATE_NAME = late(r"(?:率|度|占比|比重|比例|进度)(?:约?为|是|达到?|[：:])*$")
+
 _LEADS = late(r"(?:了?[到至为]|达到?|上年|去年|同期)")
 
 _STARTS = late(r"[由从自][^，。；由从]{0,24}$")
@@ -110,7 +114,7 @@ def _negative(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
     """减少-5.2%: twice negative says the contrary."""
     for mention in passage.mentions:
         move = grammar.move.search(mention.head) if mention.quantity.value < 0 else None
-        if move and (move["up"] or move["down"]):
+        if move and (move["up"] or move["down"]) and not (move["up"] and _NOUN.search(move[0])):
             fact = f"“{move[0]}{mention.quantity.text}”用了{move[0]}又用负数，意思可能相反"
             action = "请改写成“增加”或“减少”加正数。"
             yield bad(_finding(Severity.NOTICE, passage, [mention.quantity], fact, action))
@@ -217,15 +221,18 @@ def _pair_named(
 
 def _points(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
     """执行率 98.45%，较上年 97.25% 提高 1.2 个百分点."""
+    settled = set[tuple[int, int]]()
     for points in (m for m in passage.mentions if m.role is Role.POINTS and not m.quantity.rough):
         nearby = _rates_near(passage, points, grammar)
         pairs = [(a, b) for a, b in combinations(nearby, 2) if _series(a, b, points)]
         finest = min(m.quantity.step for m in (points, *nearby))
         allowed = intervals.of(points.quantity._replace(value=abs(points.quantity.value), step=finest))
         holding = next(((a, b) for a, b in pairs if _difference(a, b).meets(allowed)), None)
+        fresh = not settled.intersection((a.place, b.place) for a, b in pairs)  # 由 A 到 B，提高 N，高于全市 M
         if holding is not None:
+            settled.add((holding[0].place, holding[1].place))
             yield from _pointed(passage, points, *holding)
-        elif len(pairs) == 1 and not any(m.quantity.rough for m in pairs[0]) and _leads(points, pairs[0][1]):
+        elif len(pairs) == 1 and fresh and _are_compared(points, *pairs[0], grammar):
             yield from _points_wrong(passage, points, *pairs[0])
 
 
@@ -245,6 +252,15 @@ def _series(one: Mention, two: Mention, points: Mention) -> bool:
     """分别为 A、B、C，2023 年比 2021 年提高: of a row of rates, two years name those that are meant."""
     years = sorted(map(int, _YEAR.findall(points.gap)))
     return bool(two.head) or len(years) != 2 or years[1] - years[0] == two.place - one.place  # noqa: PLR2004 - two years
+
+
+def _are_compared(points: Mention, one: Mention, two: Mention, grammar: Grammar) -> bool:
+    """Two exact rates of one thing; 执行率 A，满意度 B，均比上年提高 are of two."""
+    if one.quantity.rough or two.quantity.rough or not _leads(points, two):
+        return False
+    names = [stem(m.head, grammar) for m in (one, two)]
+    both = all(_RATE_NAME.search(m.head) for m in (one, two)) and two.role is not Role.BASE
+    return not both or names[0] == names[1] or any(grammar.against_another.search(m.head) for m in (one, two))
 
 
 def _leads(points: Mention, two: Mention) -> bool:

@@ -55,6 +55,8 @@ _COUNTED = late(
     r"(?P<measure>个|家|所|大类|大(?=[\u4e00-\u9fff])|类|部分(?=组成|构成))(?P<noun>[^，。；：:、（(\d]{0,8})"
 )
 
+_TOGETHER = late(r"[，,、]?(?:一|总|合)?[共计]+有?$")  # 设办公室、财务科，共 2 个科室
+
 _FARTHEST = 400  # so far before its number may a list of names begin
 
 _ORGANS = late("单位|部门|机构|职能|内设|直属|下属")
@@ -67,7 +69,7 @@ _BRACKETS = late(r"[（(][^（）()]*[）)]|“[^“”]*”|《[^《》]*》|�
 
 _ENDING = (
     r"科室|办公室|中心|委员会|大队|支队|总队|中队|党委|党组|工会|团委|协会|学会|基金会|"
-    r"[科股室处部局站所队馆院校园场厅司组委办会社厂]"
+    r"[科股室处部局站所队馆院校园场厅司组委办会社厂庭]"
 )
 
 _ORGAN = late(rf"(?:{_ENDING}|[乡镇村县区市州]|街道|□)$")
@@ -107,7 +109,7 @@ def check_lists(report: Report) -> Iterator[Judged]:
 
 def _names_first(sentence: Sentence, match: re.Match[str], founded: re.Pattern[str]) -> Iterator[Judged]:
     stated = _number(match["number"])
-    before = sentence.text[max(0, match.start() - _FARTHEST) : match.start()]
+    before = _TOGETHER.sub("", sentence.text[max(0, match.start() - _FARTHEST) : match.start()])
     masked = _BRACKETS.sub(lambda m: "□" * len(m[0]), before)
     start = max(map(masked.rfind, "，。；：:,;（(")) + 1
     start = max((m.end() for m in founded.finditer(masked, start)), default=start)  # 党委、政府设置 A、B 两个办公室

@@ -57,7 +57,9 @@ _NUMBERED = late(r"20\d\d年度?|^[（(]?\d{1,2}[）)、.．]")
 
 _DATED = late(r"20\d\d年度?|[、和及与]")
 
-_LEAST_DIGITS = 5  # with the point
+_LEAST_DIGITS, _LEAST_COUNTED, _LEAST_NAME = 5, 3, 3  # amounts with their point
+
+_OF_ANOTHER = late("[省市县区镇乡村]|街道|[一二三四五六七八九十甲乙丙丁]|[男女新老上下半季月]|直接|间接")
 
 _MOST_TWINS, _MOST_HEADS = 20, 3
 
@@ -74,8 +76,15 @@ def check_repeats(report: Report) -> Iterator[Judged]:
     """D69: figures of the pack's concepts, for the same year and basis."""
     for concept in report.settings.concepts:
         claims = [c for c in report.actual(concept.name) if not concept.counts and not _of_some(c)]
-        for kind in dict.fromkeys((c.scope, c.word) for c in claims):
-            yield from _same([c for c in claims if (c.scope, c.word) == kind])
+        kinds = [(c.scope, _plainest(c)) for c in claims]
+        for kind in dict.fromkeys(kinds):
+            yield from _same([c for c, of in zip(claims, kinds, strict=True) if of == kind])
+
+
+def _plainest(claim: Claim) -> str:
+    """部门整体支出 is 整体支出, 本年收入合计 is 本年收入: the shortest of the concept's words that it is made of."""
+    inside = [w for w in claim.concept.words if claim.word.startswith(w) or claim.word.endswith(w)]
+    return min(inside, key=lambda w: (len(w), not claim.word.startswith(w)))
 
 
 def _of_some(claim: Claim) -> bool:
@@ -90,7 +99,7 @@ def _same(claims: list[Claim]) -> Iterator[Judged]:
     elif len(values) == _MOST_VALUES:  # more values: several units or years that the text tells apart in its own way
         first, second = (next(c for c in claims if c.quantity.value == v) for v in values)
         sides = Sides(first.quantity.value, second.quantity.value, CENT, first.quantity.unit)
-        near = _mistyped(first.quantity, second.quantity)
+        near = _mistyped(first.quantity, second.quantity) and first.word == second.word
         fact = (
             f"{first.concept.name}这里是 {second.quantity.text}，第 {first.sentence.paragraph} 段是 "
             f"{first.quantity.text}，{gap_text(sides)}"
@@ -115,42 +124,91 @@ def check_twice(report: Report) -> Iterator[Judged]:
     """D69: any figure given twice under the same name, one digit apart; what the concepts do not cover."""
     grammar = grammar_of(report.settings)
     known: dict[str, list[tuple[Passage, Mention]]] = {}
+    given = _values_given(report, grammar)
+    for passage, mention in _named_figures(report):
+        earlier = [e for key in _blurred(mention.quantity) for e in known.get(key, ())]
+        twin = next((e for e in earlier if _is_twin(e, (passage, mention), grammar)), None)
+        if twin is not None and _only_these(twin[1], mention, given, grammar) and not _moved_by(twin, mention, report):
+            yield bad(_differs(twin, (passage, mention)))
+        for key in _blurred(mention.quantity):
+            known.setdefault(key, []).append((passage, mention))
+            del known[key][:-_MOST_TWINS]
+
+
+def _named_figures(report: Report) -> Iterator[tuple[Passage, Mention]]:
+    """Amounts, and counts long enough not to be alike by chance."""
     for passage in report.passages:
         for mention in passage.mentions if not passage.row else ():
-            if mention.role is not Role.LEVEL or mention.quantity.what is not What.MONEY or mention.quantity.rough:
-                continue
-            earlier = [e for key in _blurred(mention.quantity) for e in known.get(key, ())]
-            twin = next(
-                (e for e in earlier if _same_name(e[1], mention, grammar) or _balanced(e, mention, passage)), None
-            )
-            if twin is not None:
-                yield bad(_differs(twin, (passage, mention)))
-            for key in _blurred(mention.quantity):
-                known.setdefault(key, []).append((passage, mention))
-                del known[key][:-_MOST_TWINS]
+            quantity = mention.quantity
+            if mention.role is Role.LEVEL and quantity.what in {What.MONEY, What.COUNT} and not quantity.rough:
+                yield passage, mention
+
+
+def _values_given(report: Report, grammar: Grammar) -> dict[tuple[str, str], set[Decimal]]:
+    """Name and unit of every count → its values."""
+    given: dict[tuple[str, str], set[Decimal]] = {}
+    for _, mention in _named_figures(report):
+        if mention.quantity.what is What.COUNT:
+            given.setdefault(_name(mention, grammar), set()).add(mention.quantity.value)
+    return given
+
+
+def _name(mention: Mention, grammar: Grammar) -> tuple[str, str]:
+    return stem(_bare(mention.head, grammar), grammar), mention.quantity.unit
+
+
+def _only_these(first: Mention, second: Mention, given: dict[tuple[str, str], set[Decimal]], grammar: Grammar) -> bool:
+    """No count has a third value under these names: several villages or years would give several."""
+    values = [given.get(_name(m, grammar), set()) for m in (first, second)]
+    return first.quantity.what is What.MONEY or len(set[Decimal]().union(*values)) == _MOST_VALUES
+
+
+def _moved_by(first: tuple[Passage, Mention], second: Mention, report: Report) -> bool:
+    """A figure between the two is what they differ by: 追加 100 万元 makes one of the other."""
+    gap = abs(first[1].quantity.value - second.quantity.value)
+    return first[1].quantity.what is What.MONEY and bool(report.amounts_near(gap, Decimal(0)))
 
 
 def _blurred(quantity: Quantity) -> Iterator[str]:
     """The figure with one digit left open: what two figures share that are one digit apart."""
     digits = _NO_DIGITS.sub("", quantity.text)
-    if len(digits) >= _LEAST_DIGITS:
-        yield from (f"{digits[:i]}*{digits[i + 1 :]}" for i, c in enumerate(digits) if c != ".")
+    least = _LEAST_DIGITS if quantity.what is What.MONEY else _LEAST_COUNTED
+    if len(digits) >= least:
+        yield from (f"{quantity.unit}{digits[:i]}*{digits[i + 1 :]}" for i, c in enumerate(digits) if c != ".")
+
+
+def _is_twin(first: tuple[Passage, Mention], second: tuple[Passage, Mention], grammar: Grammar) -> bool:
+    one, two = first[1], second[1]
+    if one.quantity.value == two.quantity.value or len({one.year, two.year} - {None}) > 1:
+        return False
+    if one.quantity.what is What.COUNT:
+        exact = all(m.quantity.value % 10 for m in (one, two))  # 300 and 500 are alike by chance
+        named = min(len(_name(m, grammar)[0]) for m in (one, two)) >= _LEAST_NAME
+        return exact and named and one.paragraph != two.paragraph and _same_name(one, two, grammar)
+    return _same_name(one, two, grammar) or _balanced(first, two, second[0])
 
 
 def _same_name(first: Mention, second: Mention, grammar: Grammar) -> bool:
-    """The words call both the same: the same name, total word, year, and kind of money."""
-    if first.quantity.value == second.quantity.value:
-        return False
+    """The words call both the same: the same name, total word, and kind of money."""
     heads = [_bare(m.head, grammar) for m in (first, second)]
-    if not all(heads) or len({first.year, second.year} - {None}) > 1:
+    if not all(heads):
         return False
     if heads[0] == heads[1]:
         dated = first.head == second.head != heads[0]
         return dated or bool(stem(heads[0], grammar)) or grammar.total.search(heads[0]) is not None
-    stems = [stem(h, grammar) for h in heads]
+    stems = sorted((stem(h, grammar).replace("和", "") for h in heads), key=len)
     flows = [(grammar.income.search(h) is None, grammar.outlay.search(h) is None) for h in heads]
     plans = [grammar.budget.search(h) is None for h in heads]
-    return stems[0] == stems[1] != "" and flows[0] == flows[1] and plans[0] == plans[1]
+    alike = stems[0] == stems[1] != "" or _is_longer(stems[0], stems[1], grammar)
+    return alike and flows[0] == flows[1] and plans[0] == plans[1]
+
+
+def _is_longer(name: str, longer: str, grammar: Grammar) -> bool:
+    """门诊量 and 医院门诊量; 上年, 计划, 已付 and another unit's name make another figure."""
+    more = longer.removesuffix(name)
+    other = any(p.search(more) for p in (grammar.past, grammar.planned, grammar.rest, _OF_ANOTHER))
+    apart = other or grammar.status_of(more) in {"paid", "left", "contract"}
+    return len(name) >= _LEAST_NAME >= len(more) > 0 and more != longer and not apart
 
 
 def _balanced(first: tuple[Passage, Mention], second: Mention, passage: Passage) -> bool:
@@ -158,11 +216,9 @@ def _balanced(first: tuple[Passage, Mention], second: Mention, passage: Passage)
     if "总" not in first[1].head or "总" not in second.head:
         return False
     heads = [_DATED.sub("", m.head) for m in (first[1], second)]
-    return (
-        (first[0] is passage or heads[0].startswith(("总收入", "总支出")))
-        and first[1].quantity.value != second.quantity.value
-        and heads[0].replace("收入", "支出") == heads[1].replace("收入", "支出")
-    )
+    return (first[0] is passage or heads[0].startswith(("总收入", "总支出"))) and heads[0].replace(
+        "收入", "支出"
+    ) == heads[1].replace("收入", "支出")
 
 
 def _bare(head: str, grammar: Grammar) -> str:

@@ -142,33 +142,38 @@ def _run_told(run: Run, total: Mention, report: Report) -> ProseFinding:
 
 def _made_by(run: Run) -> Mention | None:
     """The total that the parts of a run make."""
-    summed, finest = _added(run)
-    return next((t for t in run.totals if abs(summed - t.quantity.value) < _rounding(run, t, finest)), None)
+    summed = sum((m.quantity.value for m in run.parts), Decimal(0))
+    gaps = ((t, abs(summed - t.quantity.value)) for t in run.totals)
+    return next((t for t, gap in gaps if not gap or gap < _rounding(run, t)), None)
 
 
 def _one_digit_from(run: Run, grammar: Grammar) -> Mention | None:
     """The total that one wrong digit parts from the sum; short figures are near one another by chance."""
-    summed, finest = _added(run)
+    summed = sum((m.quantity.value for m in run.parts), Decimal(0))
+    least, exact = _least_digits(run, grammar)
     for total in run.totals:
-        scored = run.marked and total.quantity.what is What.SCORE
-        counted = total.quantity.what is What.COUNT and len(run.parts) >= _SEVERAL
-        alike = counted and _family([m.head for m in run.parts], grammar)  # 一档 A、二档 B、三档 C
-        least = _LEAST_DIGITS - (2 if scored else 1 if run.marked or alike else 0)
-        value = total.quantity.value if alike else total.quantity.value.normalize()  # 630 people are exact
+        value = total.quantity.value if exact else total.quantity.value.normalize()
         long = len(value.as_tuple().digits) >= least
-        if long and intervals.one_digit_apart(summed, total.quantity.value, _rounding(run, total, finest)):
+        if long and intervals.one_digit_apart(summed, total.quantity.value, _rounding(run, total)):
             return total
     return None
 
 
-def _added(run: Run) -> tuple[Decimal, Decimal]:
-    """The sum of the parts, and the finest of their last places."""
-    figures = [m.quantity for m in run.parts]
-    return sum((q.value for q in figures), Decimal(0)), min(q.step for q in figures)
+def _least_digits(run: Run, grammar: Grammar) -> tuple[int, bool]:
+    """How long a total must be, the shorter the plainer the list, and whether its noughts count: 630 are exact."""
+    what, heads = run.parts[0].quantity.what, [m.head for m in run.parts]
+    several = what is What.COUNT and len(heads) >= _SEVERAL
+    family = what is What.COUNT and _family(heads, grammar)
+    halves = what is What.COUNT and grammar.are_opposites(heads)
+    alike = (several and family) or halves  # 一档 A、二档 B、三档 C
+    alone = run.alone and (several or family or halves)
+    if (what is What.SCORE and run.marked) or (alike and alone):
+        return _LEAST_DIGITS - 2, alike
+    return _LEAST_DIGITS - int(run.marked or alike or alone), alike or alone
 
 
-def _rounding(run: Run, total: Mention, finest: Decimal) -> Decimal:
-    return min(total.quantity.step, finest) * (len(run.parts) + 1) / 2
+def _rounding(run: Run, total: Mention) -> Decimal:
+    return intervals.rounding([total.quantity, *(m.quantity for m in run.parts)])
 
 
 def all_breakdowns(report: Report) -> tuple[Breakdown, ...]:
@@ -234,7 +239,7 @@ def _nearly(found: Breakdown) -> tuple[Mention, ...]:
     grown = chain(_grown(found.parts), ((*found.parts, *more) for more in _grown(found.later)))
     for reading in (r for r in grown if len(r) > 1 and not any(m.quantity.rough for m in r)):
         summed = sum((m.quantity.value for m in reading), Decimal(0))
-        rounding = min(m.quantity.step for m in (found.total, *reading)) * (len(reading) + 1) / 2
+        rounding = intervals.rounding([total, *(m.quantity for m in reading)])
         if intervals.one_digit_apart(summed, total.value, rounding):
             return reading
     return ()

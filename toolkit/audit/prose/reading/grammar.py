@@ -62,6 +62,11 @@ class Grammar:
         """What something may be compared with."""
         return rf"(?:{self.any_of('past', 'planned')}|{_YEAR})"
 
+    @cached_property
+    def against_another(self) -> re.Pattern[str]:
+        """全市平均, 序时进度, 目标值: what a rate is held against though it has a name of its own."""
+        return compiled(rf"{self.any_of('past', 'yardsticks')}|{_YEAR}")
+
     @property
     def comparing(self) -> str:
         """The start of a comparison, with its other side in sight."""
@@ -191,6 +196,11 @@ class Grammar:
         )
 
     @cached_property
+    def capped(self) -> re.Pattern[str]:
+        """最高每户: a price that nobody need have paid."""
+        return self.words("price_caps")
+
+    @cached_property
     def passed(self) -> re.Pattern[str]:
         """首次突破: a mark that the figure before it has passed."""
         return compiled(rf"(?:{self.any_of('passing')})了?$")
@@ -314,6 +324,12 @@ class Grammar:
         """The parts are no several views of the same things: 正高级 and 博士 are, 男 and 女 alone are not."""
         halves = {word for word in self.table.get("halves", ()) for head in heads if word in head}
         return len(halves) == len(heads) or not self.levels.search("".join(heads))
+
+    def are_opposites(self, heads: Sequence[str]) -> bool:
+        """Two parts that leave nothing out: 城市 and 农村, 已 and 未."""
+        pairs = (pair.split("|") for pair in self.table.get("opposites", ()))
+        both = (tuple(one in h for h in heads) + tuple(two in h for h in heads) for one, two in pairs)
+        return len(heads) == 2 and any(b in {(True, False, False, True), (False, True, True, False)} for b in both)  # noqa: PLR2004 - two
 
     @cached_property
     def caveats(self) -> re.Pattern[str]:

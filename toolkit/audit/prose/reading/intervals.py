@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from toolkit.audit.prose.reading.numbers import What
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from toolkit.audit.prose.reading.numbers import Quantity
 
@@ -110,13 +110,20 @@ def total(parts: Iterable[Quantity], finest: Decimal | None = None) -> Interval:
     return Interval(low, high)
 
 
-def one_digit_apart(one: Decimal, other: Decimal, rounding: Decimal = Decimal(0)) -> bool:
-    """One wrong digit in one figure explains the gap: it is a single digit and noughts, give or take the rounding."""
+def rounding(figures: Collection[Quantity]) -> Decimal:
+    """What rounding may part a figure and what others make of it; people and things are counted exactly."""
+    if all(f.what in _EXACT and f.step == 1 and not f.rough for f in figures):
+        return Decimal(0)
+    return min(f.step for f in figures) * len(figures) / 2
+
+
+def one_digit_apart(one: Decimal, other: Decimal, off: Decimal = Decimal(0)) -> bool:
+    """One wrong digit in one figure explains the gap: it is a single digit and noughts, give or take some rounding."""
     gap = abs(one - other)
-    if gap <= rounding:
+    if gap <= off:
         return False
     for digit in (Decimal(1).scaleb(gap.adjusted()), Decimal(1).scaleb(gap.adjusted() + 1)):
         near = (gap / digit).to_integral_value()
-        if near and abs(gap - near * digit) <= min(rounding, digit / _COARSE):
+        if near and abs(gap - near * digit) <= min(off, digit / _COARSE):
             return True
     return False

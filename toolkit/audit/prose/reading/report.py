@@ -259,7 +259,14 @@ class Report:
 
     def actual(self, name: str) -> tuple[Claim, ...]:
         """The claims of a concept for the report's own year, as really spent."""
-        return tuple(c for c in self.claims if c.concept.name == name and not c.basis and c.year in {self.year, None})
+        own = {self.year or self._year_told, None}
+        return tuple(c for c in self.claims if c.concept.name == name and not c.basis and c.year in own)
+
+    @cached_property
+    def _year_told(self) -> int | None:
+        """The only year of which a text without a title tells any figure."""
+        told = {c.year for c in self.claims} - {None, -1}
+        return told.pop() if len(told) == 1 else None
 
 
 _TAIL = late(

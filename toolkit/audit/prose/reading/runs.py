@@ -43,6 +43,7 @@ class Run:
     Attributes:
         closed: a 合计 right behind plain parts says that it is their sum.
         marked: words (其中, a colon, 总计) say that it is a list.
+        alone: the sentence right behind the total's says nothing else: 共有学校 T 所。小学 A 所，初中 B 所。
     """
 
     passage: Passage
@@ -50,6 +51,7 @@ class Run:
     totals: tuple[Mention, ...]
     closed: bool = False
     marked: bool = False
+    alone: bool = False
 
 
 def runs(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Run]:
@@ -129,7 +131,23 @@ def _ranges(passage: Passage, sizes: list[Mention], earlier: list[Mention], gram
             )  # income is none of spending
             if totals and _of_one_state(states[first : last + 1]):
                 marked = closed or grammar.lists.search(sizes[first].gap) is not None
-                yield Run(passage, tuple(parts), totals, marked=marked)
+                alone = parts == sizes and bool(earlier) and _says_nothing_else(passage, parts, earlier[0], grammar)
+                yield Run(passage, tuple(parts), totals, marked=marked, alone=alone)
+
+
+def _says_nothing_else(passage: Passage, parts: Sequence[Mention], total: Mention, grammar: Grammar) -> bool:
+    """Every figure of the sentence is one of the parts, each has a name, and the sentence before ends in the total."""
+    first, last = parts[0], parts[-1]
+    together = passage.has(total) and (total.place, total.sentence) == (first.place - 1, first.sentence - 1)
+    others = passage.mentions[last.place + 1 : last.place + 2]
+    words = passage.text[total.quantity.end : last.quantity.end]
+    return (
+        together
+        and last.place - first.place == len(parts) - 1
+        and not any(m.sentence == last.sentence for m in others)
+        and all(stem(m.head, grammar) for m in parts)
+        and not grammar.partial.search(words)
+    )
 
 
 def _passes_over(passage: Passage, one: Mention, two: Mention) -> bool:
