@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 
     from toolkit.audit.prose.reading import Grammar, Mention, Passage, Quantity, Report
 
-_MOST = 6
-_MOST_APART = 12
-_MOST_MARKS = 40
+_MOST, _MOST_APART, _MOST_MARKS = 6, 12, 40
 _LEAST_CHANGES = 3  # a whole and two parts
 _PASSAGES_ABOVE = 4
 
@@ -283,8 +281,7 @@ def _balance_above(passage: Passage, left: Mention, above: Sequence[Passage], gr
         elif intervals.one_digit_apart(totals[0].quantity.value - totals[1].quantity.value, left.quantity.value):
             yield bad(_unbalanced(passage, (totals[0], totals[1], left, []), Severity.NOTICE))
         return
-    near = above[-1].mentions if above else ()
-    own = [m for m in near if m.role in {Role.LEVEL, Role.BASE} and m.alike(left) and not m.depth]
+    own = [m for m in known if above and m.paragraph == above[-1].paragraph]
     out = [m for m in own if grammar.outlay.search(m.head)]
     come = [m for m in own if m not in out]
     if len(out) == 1 and come:
@@ -329,20 +326,17 @@ def _price(
         unit = _EACH.search(price.head + passage.after(price.quantity, 4))
         of_unit = [c for c in counts if _counted(c.quantity.unit, unit)]
         if not sums and above:  # 补贴 C 万元；¶按 B 人、每人 A 元测算
-            sums = [m for m in above[-1].mentions[:1] if m.role is Role.LEVEL and m.quantity.what is What.MONEY]
+            sums = [m for m in above[-1].mentions[:1] if m.role is Role.LEVEL and m.alike(price)]
         if not sums or not of_unit or price.quantity.rough:
             continue
-        if any(_product(price, [c]).meets(intervals.of(s.quantity)) for c in of_unit for s in sums) or any(
-            _product(price, list(pair)).meets(intervals.of(s.quantity))
-            for pair in permutations(counts, 2)
-            for s in sums
-        ):
+        products = chain(((c,) for c in of_unit), permutations(counts, 2))
+        if any(_product(price, c).meets(intervals.of(s.quantity)) for c in products for s in sums):
             yield good("D67")
         elif len(of_unit) == len(sums) == 1 and passage.has(sums[0]) and _is_settled(passage, price, sums[0]):
             yield bad(_mispriced(passage, price, of_unit[0], sums[0]))
         else:
-            near_ones = ((c, s) for c in of_unit for s in sums if _one_digit_of_product(price, c, s))
-            yield from (bad(_mispriced(passage, price, c, s)) for c, s in islice(near_ones, 1))
+            near_ones = (p for p in product(of_unit, sums) if _one_digit_of_product(price, *p))
+            yield from (bad(_mispriced(passage, price, *p)) for p in islice(near_ones, 1))
 
 
 def _counts(near: Sequence[Mention], sums: Sequence[Mention]) -> list[Mention]:
@@ -394,7 +388,7 @@ def _counted(unit: str, each: re.Match[str] | None) -> bool:
     return unit == word or unit in _ALSO.get(word, "") or unit.startswith(word)
 
 
-def _product(price: Mention, counts: list[Mention]) -> intervals.Interval:
+def _product(price: Mention, counts: Sequence[Mention]) -> intervals.Interval:
     found = intervals.of(price.quantity)
     for count in counts:
         found = found.times(intervals.of(count.quantity))
@@ -438,8 +432,8 @@ def _score(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> I
 def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
     rule: str, severity: Severity, passage: Passage, marks: list[Quantity], fact: str, sides: Sides | None
 ) -> ProseFinding:
-    quoted = quote(passage.printed, marks)
-    return ProseFinding(rule, severity, passage.paragraph, quoted, fact, "请核对数字和用语。", sides)
+    words = quote(passage.printed, marks), fact, "请核对数字和用语。"
+    return ProseFinding(rule, severity, passage.paragraph, *words, sides)
 
 
 def _made_up(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
