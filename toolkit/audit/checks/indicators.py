@@ -148,11 +148,11 @@ def _other_unit(line: Line, context: Audit) -> tuple[str, str] | None:
     settings = audit_settings(context.pack)
     if line.qualitative or not unit or not line.row.roles.unit:
         return None
-    asked = next((sign for sign, ends in settings.name_units.items() if name.endswith(ends) and sign not in unit), "")
-    barred = next((s for s, ends in settings.name_bars.items() if name.endswith(ends) and s == unit), "")
-    if not asked and not barred:
+    asked = next((signs for signs, ends in settings.name_units.items() if name.endswith(ends)), unit)
+    fits = any(sign in unit for sign in asked)
+    if fits and not any(name.endswith(ends) and barred == unit for barred, ends in settings.name_bars.items()):
         return None
-    wanted = f"应为“{asked}”" if asked else "对不上"
+    wanted = "对不上" if fits else f"应带“{asked[0]}”"
     return line.row.roles.unit, f"计量单位填的是“{line.indicator.unit.strip()}”，从名称看{wanted}"
 
 

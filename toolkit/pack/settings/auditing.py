@@ -31,7 +31,7 @@ class AuditSettings:
         says_nothing: a reason or a result that is no more than this says nothing.
         must_say: texts that cannot be left at that.
         reverse_kinds: second level → units in which less of it is better; forward_words: words in a name that turn it.
-        name_units: sign of a unit → how a name ends whose unit has it; name_bars: whose unit it cannot be.
+        name_units: signs → how a name ends whose unit has one of them; name_bars: unit → names that it cannot be of.
         unfinished_words: words of a result that is still under way.
         year_words: words beside last year's date that make it no slip (上年结转, 2022年以来).
         total_cost: words that make a cost indicator mean the whole cost.
