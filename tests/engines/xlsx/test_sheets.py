@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import io
 from decimal import Decimal
 from random import Random
@@ -161,3 +162,22 @@ def test_far_cells_cost_what_they_hold() -> None:
 def test_damage_is_told(rows: str) -> None:
     with pytest.raises(UnreadableError):
         read_cells(_sheet(rows), "sheet1.xml", Looks())
+
+
+def test_what_was_read_is_let_go_of_at_once() -> None:
+    """No circle waits for the collector, which hardly runs in a command: a parser holds as much as its part."""
+    data = filled_example(DEMO)
+    package = open_package(data)
+    change = CellChange(package.sheets[0].name, "A1", "改")
+    gc.collect()
+    gc.disable()
+    try:
+        source = FileSource(data)
+        read = [source.values(name) for name in source.sheet_names]
+        made = patched(data, package, [change])
+        left = gc.collect()
+    finally:
+        gc.enable()
+    assert left == 0, f"{left} objects in circles"
+    assert any(read)
+    assert made != data

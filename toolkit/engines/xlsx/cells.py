@@ -150,6 +150,7 @@ class _Layout:
         """
         reader = _Reader(xml)
         reader.parser.Parse(xml, True)  # noqa: FBT003 - expat's own signature
+        reader.parser.StartElementHandler = reader.parser.EndElementHandler = None  # the circle would hold the bytes
         if reader.data is None:
             raise ValueError("a sheet without sheetData")
         return cls(xml, reader.prefix, reader.data, reader.rows, reader.cells)
