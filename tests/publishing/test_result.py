@@ -69,14 +69,13 @@ def test_the_public_edition_follows_it_too() -> None:
 @pytest.mark.parametrize("pack", list_packs(), ids=lambda pack: pack.id)
 def test_what_every_pack_gives_follows_it(pack: Pack) -> None:
     """Its filled example, a unit with gaps and a blank one: whatever its rules are called and its forms have."""
-    path = EXAMPLES / "packs" / pack.id / "填报表.xlsx"
-    units = [check_unit(path)] if path.is_file() else []
+    own = EXAMPLES / "packs" / pack.id
+    units = [check_unit((own if own.is_dir() else EXAMPLES / DEMO) / "填报表.xlsx")]
     units += [check_bytes(fill(made_up(pack, 1, holes), pack), pack) for holes in (0.3, 1)]
     for unit in units:
         assert faults(unit.to_json()) == []
         made = make_files(unit)
         assert faults(json.loads(made[RESULT_NAME])) == []
-    assert len({unit.result.verdict for unit in units}) > 1
     if pack.has_public:
         made, _ = public_files(units[0], document_template(pack))
         assert faults(json.loads(made.get(RESULT_NAME, b'{"schema": "jixiao.check/1", "file": "", "error": ""}'))) == []
