@@ -409,3 +409,29 @@ def test_a_table_is_held_against_itself_and_the_text(right: str, wrong: str, tol
         document.save(str(path))
         messages = told(proofread_file(path, default_pack()))
         assert any(told_of in m for m in messages) is bool(faults), messages
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "code"),
+    [
+        ("本单位认真履职，各项工作有序推进。", "incomplete", 1),
+        ("2023年度部门整体支出绩效自评报告。2023年工作有序推进。", "incomplete", 1),
+        ("自评得分92.5分。", "clean", 0),
+        ("会议费5万元。", "clean", 0),
+    ],
+)
+def test_a_text_without_figures_is_not_clean(  # noqa: PLR0913, PLR0917 - a table's columns and what pytest gives
+    text: str,
+    verdict: str,
+    code: int,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where nothing but years was read, nothing was checked: that is no pass, on the screen as in the JSON."""
+    path = tmp_path / "总 结.txt"
+    path.write_text(text, "utf-8")
+    ended, out, _ = jixiao(capsys, monkeypatch, "proofread", path, "--json")
+    assert (ended, json.loads(out)["verdict"]) == (code, verdict)
+    _, _, err = jixiao(capsys, monkeypatch, "proofread", path)
+    assert ("没有读到数字" in err) is (code == 1)

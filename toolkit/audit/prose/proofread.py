@@ -93,9 +93,15 @@ class Proofread:
 
     @property
     def verdict(self) -> str:
-        """The worst severity: error, warning, or clean; 提示 are not counted."""
+        """The worst severity: error, warning, or clean; 提示 are not counted. A text without figures is incomplete."""
         worst = {f.severity for f in self.findings}
-        return next((s.value for s in (Severity.ERROR, Severity.WARNING) if s in worst), "clean")
+        found = next((s.value for s in (Severity.ERROR, Severity.WARNING) if s in worst), "")
+        return found or ("clean" if self.has_figures else "incomplete")
+
+    @property
+    def has_figures(self) -> bool:
+        """Any figure but years was read; where there is none, nothing was checked."""
+        return any(q.what is not What.YEAR for s in self.report.sentences for q in s.quantities)
 
     @cached_property
     def counts(self) -> Mapping[str, int]:

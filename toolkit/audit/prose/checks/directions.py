@@ -241,6 +241,11 @@ def _rates_near(passage: Passage, points: Mention, grammar: Grammar) -> list[Men
     near = passage.mentions[max(0, points.place - _MOST_RATES) : points.place + _MOST_RATES]
     rates = [m for m in near if m.quantity.what is What.PERCENT and m.sentence == points.sentence]
     plain = [m for m in rates if m.role is not Role.GROWTH]
+    if len(plain) == 1 and (
+        plain[0].role is Role.BASE or grammar.past.match(plain[0].head)
+    ):  # 执行率 A。上年为 B，提高
+        earlier = [m for m in near if m.quantity.what is What.PERCENT and m.sentence == points.sentence - 1]
+        plain = [m for m in earlier if m.role is not Role.GROWTH][-1:] + plain
     move = grammar.move.search(points.head)
     beside = points.place and move is not None and points.gap == move[0] and points.head == points.gap
     return (

@@ -45,6 +45,11 @@ _COUNT = late(
     r"(?P<aside>[（(][^（）()]{0,40}[）)])?(?P<link>[，,]?\s*(?:分别(?:是|为)|包括|即|具体(?:是|为|包括))\s*[:：]?|\s*[:：])"
 )
 
+_ENCLOSED = late(
+    r"(?<![\d.第、—~-])(?P<number>\d{1,3}|[一二两三四五六七八九十]{1,3})\s*(?:个|家|类|所)"
+    r"(?P<noun>[\u4e00-\u9fff]{1,8})（(?P<names>[\u4e00-\u9fff、]{3,200})）"
+)
+
 _ALL = late("分别|具体|即")
 
 _LINK = late(r"[:：]|分别[是为]|包括|即|具体[是为]")  # what no list goes without
@@ -103,6 +108,11 @@ def check_lists(report: Report) -> Iterator[Judged]:
             if stated is None or stated < least or listed is None:
                 continue
             yield _list_judged(sentence, match, stated, listed)
+        for match in _ENCLOSED.finditer(text) if "、" in text else ():  # 3 个校区（东校区、西校区、南校区）
+            listed = _names(match["names"], 0)
+            stated = _number(match["number"])
+            if stated and stated > 1 and listed and all(n[-1] == match["noun"][-1] for n in listed):
+                yield _list_judged(sentence, match, stated, listed)
         for match in _COUNTED.finditer(text) if "、" in text else ():
             yield from _names_first(sentence, match, founded)
 

@@ -195,12 +195,20 @@ def _same_name(first: Mention, second: Mention, grammar: Grammar) -> bool:
         return False
     if heads[0] == heads[1]:
         dated = first.head == second.head != heads[0]
-        return dated or bool(stem(heads[0], grammar)) or grammar.total.search(heads[0]) is not None
+        long = len(heads[0]) > _LEAST_NAME  # 全年支出, 财政拨款收入
+        return dated or long or bool(stem(heads[0], grammar)) or grammar.total.search(heads[0]) is not None
+    if len({_unframed(h, grammar) for h in heads}) == 1 and len(_unframed(heads[0], grammar)) > _LEAST_NAME:
+        return True
     stems = sorted((stem(h, grammar).replace("和", "") for h in heads), key=len)
     flows = [(grammar.income.search(h) is None, grammar.outlay.search(h) is None) for h in heads]
     plans = [grammar.budget.search(h) is None for h in heads]
     alike = stems[0] == stems[1] != "" or _is_longer(stems[0], stems[1], grammar)
     return alike and flows[0] == flows[1] and plans[0] == plans[1]
+
+
+def _unframed(head: str, grammar: Grammar) -> str:
+    """财政拨款收入 of 2023年全年财政拨款收入共计: what the figure is of, without year, unit and total words."""
+    return grammar.frame.sub("", head)
 
 
 def _is_longer(name: str, longer: str, grammar: Grammar) -> bool:

@@ -18,7 +18,7 @@ _TAIL = r"(?:了|额度|额|数额|数|值|率|幅度|幅|比例|金额|支出|�
 _VERB = r"(?:约?为|是|达到?|约|共计|共|计|[：:])*"
 _YEAR = r"20\d\d年"
 
-MEASURES = "人户车台亩件次校村辆吨册份套只头株场期间箱袋瓶桶盒名位家"  # of which a price may be
+MEASURES = "人户车台亩件次校村辆吨册份套只头株场期间箱袋瓶桶盒名位家所支盏座生"  # of which a price may be
 
 _ASIDE = late(r"（[^（）]*）")
 
@@ -191,7 +191,7 @@ class Grammar:
     def price(self) -> re.Pattern[str]:
         """人均, 每户, 单价."""
         return compiled(
-            rf"(?:[人户车台亩件次批月日天校村辆]均|{self.any_of('price_words')}|"
+            rf"(?:[人户车台亩件次批月日天校村辆生]均|{self.any_of('price_words')}|"
             rf"每(?:[{MEASURES}年月日天]|个|公里|平方米|批次|学生))[^，；。]{{0,12}}$"
         )
 
@@ -323,7 +323,8 @@ class Grammar:
     def may_be_added(self, heads: Sequence[str]) -> bool:
         """The parts are no several views of the same things: 正高级 and 博士 are, 男 and 女 alone are not."""
         halves = {word for word in self.table.get("halves", ()) for head in heads if word in head}
-        return len(halves) == len(heads) or not self.levels.search("".join(heads))
+        views = {w for head in heads for w in self.levels.findall(head)}  # 农村党员 and 机关党员 are no two views
+        return len(halves) == len(heads) or not any(any(w not in head for head in heads) for w in views)
 
     def are_opposites(self, heads: Sequence[str]) -> bool:
         """Two parts that leave nothing out: 城市 and 农村, 已 and 未."""
@@ -444,6 +445,11 @@ class Grammar:
     def idle(self) -> re.Pattern[str]:
         """What any name of a figure may have or not have."""
         return compiled(rf"{self.any_of('idle_words')}|{_YEAR}?度?|[“”‘’\"'\s，、：:（）()的]")
+
+    @cached_property
+    def frame(self) -> re.Pattern[str]:
+        """本年度, 我局, 共计: what may stand around a name without changing what it names."""
+        return compiled(rf"{self.any_of('frame_words')}|{_YEAR}度?")
 
     @cached_property
     def happened(self) -> re.Pattern[str]:

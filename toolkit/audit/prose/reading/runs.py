@@ -129,7 +129,8 @@ def _ranges(passage: Passage, sizes: list[Mention], earlier: list[Mention], gram
             totals = tuple(
                 t for t in totals if not told or -grammar.flow(t.head) not in told
             )  # income is none of spending
-            if totals and _of_one_state(states[first : last + 1]):
+            counted = sizes[0].quantity.what is What.COUNT  # 已整改 A 处，正在整改 B 处
+            if totals and (counted or _of_one_state(states[first : last + 1])):
                 marked = closed or grammar.lists.search(sizes[first].gap) is not None
                 alone = parts == sizes and bool(earlier) and _says_nothing_else(passage, parts, earlier[0], grammar)
                 yield Run(passage, tuple(parts), totals, marked=marked, alone=alone)

@@ -47,7 +47,7 @@ def proofread_command(  # noqa: PLR0913 - one parameter per option
         if done is None:
             code = max(code, 3)
             continue
-        code = max(code, int(done.verdict == "error"))
+        code = max(code, int(done.verdict in {"error", "incomplete"}))
         if as_json:
             print_json(done.to_json(), one_line=several)
         else:
@@ -101,8 +101,7 @@ def _show(done: Proofread) -> None:
 
     out = console()
     read = done.counts
-    nothing = done.verdict == "clean" and not (read["amounts"] or read["counts"] or read["percentages"])
-    word, colour = ("没有读到数字", "yellow") if nothing else verdict_words(done.verdict)
+    word, colour = verdict_words(done.verdict) if done.has_figures else ("没有读到数字", "yellow")
     out.print(
         Text.assemble((done.report.unit or "（标题里没有读到单位名称）", "bold"), "　", done.path, "　", (word, colour))
     )
