@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         run_batch,
     )
     from toolkit.audit.judge import Audited
+    from toolkit.batch import move_all, write_ledgers, write_prints, write_round
     from toolkit.batch.collect.model import BatchRequest, BatchResult
     from toolkit.core.errors import OtherPackError, PackError, ToolkitError, UnreadableError, UsageError
     from toolkit.core.findings import AuditResult, CellRef, Finding, NotChecked, Severity
@@ -37,6 +38,7 @@ else:
         **{
             "api": "carry_over check compare evidence explain export fill forms move proofread publish run_batch",
             "audit.judge": "Audited",
+            "batch": "move_all write_ledgers write_prints write_round",
             "batch.collect.model": "BatchRequest BatchResult",
             "core.errors": "OtherPackError PackError ToolkitError UnreadableError UsageError",
             "core.findings": "AuditResult CellRef Finding NotChecked Severity",

@@ -267,11 +267,23 @@ def _merged(folder: Path, fresh: bytes) -> Merged | None:
         before = orjson.loads((folder / RESULT_NAME).read_bytes()).get("report")
     except (OSError, ValueError, AttributeError):
         before = None
+    before = before or _texts_before(folder)
     data = read_input(path, "请换一份再试。", "Word 或 WPS")
     try:
         return with_edits(fresh, data, before)
     except UnreadableError as error:
         raise UnreadableError(f"{path.name}：{error}") from None
+
+
+def _texts_before(folder: Path) -> list[list[str]] | None:
+    """The texts of the report as it was made: once more from the return of that run, which its 审核反馈 still is."""
+    from toolkit.publishing.document import texts_of
+
+    feedback = next((path for path in sorted(folder.glob("审核反馈.*")) if is_ours(path)), None)
+    try:
+        return texts_of(_rendered(check_unit(feedback)).data) if feedback else None
+    except UnreadableError:
+        return None
 
 
 def _put_aside(path: Path, other: bytes) -> None:

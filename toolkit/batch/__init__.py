@@ -7,6 +7,7 @@ from toolkit.core.light import hand_on
 if TYPE_CHECKING:
     from toolkit.batch.evidence import UnitLedger, write_ledgers
     from toolkit.batch.moves import MOVES_NAME, MovedFile, move_all
+    from toolkit.batch.prints import UnitPrint, write_prints
     from toolkit.batch.rounds import LETTER_NAMES, Round, write_round
     from toolkit.batch.run import run_batch
 else:
@@ -14,6 +15,7 @@ else:
         __name__,
         evidence="UnitLedger write_ledgers",
         moves="MOVES_NAME MovedFile move_all",
+        prints="UnitPrint write_prints",
         rounds="LETTER_NAMES Round write_round",
         run="run_batch",
     )

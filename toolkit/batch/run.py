@@ -85,7 +85,8 @@ def _jobs(request: BatchRequest, found: FoundFiles, pack: Pack) -> list[UnitJob]
     sources = [p.relative_to(request.folder).as_posix() for p in found.workbooks]
     files = _shown_names(sources)
     jobs = zip(files, sources, strict=True)
-    whole = UnitJob(home, "", output, request.pack, figures, pack.unit, public=request.public)
+    whole = UnitJob(home, "", output, request.pack, figures, pack.unit)
+    whole = replace(whole, public=request.public, keep_edits=request.keep_edits)
     return [replace(whole, file=f, source=s) for f, s in jobs]
 
 
@@ -151,7 +152,9 @@ def _with_figures(
     figures = batch_settings(pack).figures
     for job in jobs:
         record, wanted = records[job.file], replace(job, figures=figures, money=pack.unit)
-        yield read_record(output / record.folder, wanted) if record.done and job != wanted else record
+        if record.done and job != wanted:
+            record = replace(read_record(output / record.folder, wanted), edits=record.edits)
+        yield record
 
 
 def consolidated(records: Iterable[UnitRecord], found: FoundFiles, roster: Roster | None, pack: Pack) -> Batch:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from toolkit.engines.linear import Bounds, Ranges, Relation, determined
     from toolkit.engines.marks import is_ours, mark_zip
-    from toolkit.engines.office import as_pdf, as_xlsx, recalculated
+    from toolkit.engines.office import as_pdf, as_pdfs, as_xlsx, need_printer, recalculated
     from toolkit.engines.workers import TIMEOUT, Lost, run_tasks
 else:
     __getattr__ = hand_on(
@@ -35,6 +35,6 @@ else:
         ),
         linear="Bounds Ranges Relation determined",
         marks="is_ours mark_zip",
-        office="as_pdf as_xlsx recalculated",
+        office="as_pdf as_pdfs as_xlsx need_printer recalculated",
         workers="Lost TIMEOUT run_tasks",
     )

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,12 +61,31 @@ def as_pdf(path: Path, data: bytes) -> bytes:
         UsageError: there is none of them.
         UnreadableError: it did not make a PDF of it.
     """
-    office = find_office()
-    file = data, path.suffix.lower()
-    made = _converted(office, [file], "pdf")[0] if office else _by_microsoft(*file)
+    (made,) = as_pdfs([(data, path.suffix.lower())])
     if made is None:
         raise UnreadableError(f"{path.name}：转不成 PDF。请用 Excel、WPS 或 Word 打开另存一份再试。")
-    return marked_pdf(made)
+    return made
+
+
+def as_pdfs(files: Sequence[tuple[bytes, str]]) -> list[bytes | None]:
+    """Several, each with its ending, by one start of LibreOffice; None for one that cannot be made.
+
+    Raises:
+        UsageError: there is neither LibreOffice nor Excel and Word.
+    """
+    office = find_office()
+    made = _converted(office, files, "pdf") if office else [_by_microsoft(*file) for file in files]
+    return [marked_pdf(one) if one else None for one in made]
+
+
+def need_printer() -> None:
+    """See that something can make a PDF, before the work that comes first.
+
+    Raises:
+        UsageError: there is neither LibreOffice nor Excel and Word.
+    """
+    if not find_office() and not find_spec("win32com"):
+        raise UsageError(_NO_PRINTER)
 
 
 def _by_microsoft(data: bytes, kind: str) -> bytes | None:

@@ -26,6 +26,7 @@ from toolkit.batch.collect.records import (
     record_of,
 )
 from toolkit.core.errors import OtherPackError, ToolkitError, UnreadableError, UsageError
+from toolkit.core.light import replace
 from toolkit.core.words import visible
 from toolkit.engines import TIMEOUT as OVERDUE
 from toolkit.engines import Lost, run_tasks, safe_name, write_file
@@ -62,7 +63,8 @@ def run_job(job: UnitJob) -> UnitRecord:
     """Process one workbook; whatever goes wrong is its outcome, never an exception."""
     try:
         published = _run(job)
-        return record_of(orjson.loads(published.result), published.folder.name, job)
+        record = record_of(orjson.loads(published.result), published.folder.name, job)
+        return replace(record, edits=tuple(edit.told for edit in published.edits)) if published.edits else record
     except OtherPackError as error:
         return UnitRecord(job.file, OTHER_PACK, str(error))
     except UnreadableError as error:
@@ -75,7 +77,7 @@ def run_job(job: UnitJob) -> UnitRecord:
 
 def _run(job: UnitJob) -> Published:
     """Under the pack asked for; a workbook of another pack under its own, so that its faults are told, too (E84)."""
-    output, wanted = Path(job.output), Wanted(public=job.public)
+    output, wanted = Path(job.output), Wanted(public=job.public, edits="keep" if job.keep_edits else "")
     try:
         return run_unit(job.path, output, _pack(job), wanted=wanted, again=job.again)
     except OtherPackError:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class BatchRequest:
     """What is asked for (批量任务): folders, roster, pack (None: the one most returns use), whether to redo all.
 
-    `public` asks for the public edition of every unit, too; then all are redone.
+    `public` asks for the public edition of every unit, too; then all are redone. `keep_edits` carries what staff
+    changed in the reports that stand there into the new ones.
     """
 
     folder: Path
@@ -29,6 +30,7 @@ class BatchRequest:
     pack: str | None = None
     force: bool = False
     public: bool = False
+    keep_edits: bool = False
 
 
 class Engine(Protocol):

@@ -30,7 +30,8 @@ class UnitJob:
     """What to do (任务): `file` is below `home`; results go below `output`; `figures` are those to bring back.
 
     `money`: what the batch counts in, whatever the units' own forms count in.
-    `source` is the file's real name where `file` is only how it can be shown.
+    `source` is the file's real name where `file` is only how it can be shown. `keep_edits`: what staff changed in the
+    report that stands there is carried into the new one.
     """
 
     home: str
@@ -42,6 +43,7 @@ class UnitJob:
     again: int = 1
     public: bool = False
     source: str = ""
+    keep_edits: bool = False
 
     @property
     def path(self) -> Path:
@@ -77,6 +79,7 @@ class UnitRecord:
         counts: open 错误, 警示 and 提示; rules: ids of the open 错误 and 警示, each once.
         figures: the amounts and heads asked for, None where blank; telling: the places of those among them from
         which an amount follows that the unit withholds; texts: names that tell what it withholds.
+        edits: what became of staff's own changes to the report, one by one.
     """
 
     file: str
@@ -102,6 +105,7 @@ class UnitRecord:
     texts: frozenset[str] = frozenset()
     projects: tuple[Project, ...] = ()
     source: str = ""
+    edits: tuple[str, ...] = ()
 
     @property
     def done(self) -> bool:

@@ -14,22 +14,24 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from toolkit.batch.collect import BULLETIN_NAME, SUMMARY_NAME, Status
+from toolkit.batch.collect import BULLETIN_NAME, SUMMARY_NAME, WITHHELD, Status
 from toolkit.batch.summary import OVERVIEW_NAME
 from toolkit.core.words import visible
 from toolkit.doors.cli.chinese import ChineseCommand
 from toolkit.doors.cli.options import PATH, print_json
 from toolkit.doors.cli.screen import Text, add_row, console, severity_style, show_message, table_of, verdict_words
+from toolkit.pipeline import PRINT_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from rich.progress import TaskID
     from rich.table import Table
 
-    from toolkit.batch import Round, UnitLedger
+    from toolkit.batch import Round, UnitLedger, UnitPrint
     from toolkit.batch.collect import BatchRequest, BatchResult, Engine, Entry, FoundFiles, UnitRecord
+    from toolkit.core.words import Json
 
 EPILOG = (
     "退出码：0 全部报齐且没有错误　1 有未报、有错误、读不了或没有做完的单位　2 用法不对　"
@@ -53,6 +55,8 @@ EPILOG = (
 @click.option("--deadline", default="", metavar="日期", help="退回意见里的重新报送期限，如 2024年7月10日")
 @click.option("--contact", default="", metavar="联系人", help="退回意见里的联系人和电话")
 @click.option("--evidence", is_flag=True, help="填报表旁边有“佐证”文件夹的，把佐证台账写进各单位的结果文件夹")
+@click.option("--keep-edits", is_flag=True, help="各单位在 Word 里改过的自评报告，改动带进新稿，逐处说明；改过的另存")
+@click.option("--pdf", is_flag=True, help="每家另写 打印册.pdf（要有 LibreOffice 或 Word）")
 @click.option(
     "--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True, help="在本机还是集群上做"
 )
@@ -73,6 +77,8 @@ def batch(  # noqa: PLR0913 - one parameter for each option
     public: bool,
     returns: bool,
     evidence: bool,
+    keep_edits: bool,
+    pdf: bool,
     deadline: str,
     contact: str,
     as_json: bool,
@@ -87,12 +93,12 @@ def batch(  # noqa: PLR0913 - one parameter for each option
         raise click.UsageError(f"缺少 {missing}。", click.get_current_context())
     beside = folder / "单位名册.xlsx"
     listed = roster or (beside if beside.is_file() else None)
-    request = BatchRequest(folder, output, listed, pack, force, public)
+    request = BatchRequest(folder, output, listed, pack, force, public, keep_edits)
     if (deadline or contact) and not returns:
         raise click.UsageError("--deadline 和 --contact 要与 --returns 一起用。", click.get_current_context())
     words = (deadline, contact) if returns else None
     chosen = _engine(engine, scheduler, jobs or os.cpu_count() or 1, limit)
-    return _run(request, chosen, words, evidence=evidence, as_json=as_json)
+    return _run(request, chosen, words, evidence=evidence, pdf=pdf, as_json=as_json)
 
 
 def _engine(name: str, scheduler: str | None, jobs: int, limit: float) -> Engine:
@@ -108,22 +114,32 @@ def _engine(name: str, scheduler: str | None, jobs: int, limit: float) -> Engine
     return dask_engine(scheduler)
 
 
-def _run(request: BatchRequest, engine: Engine, words: tuple[str, str] | None, *, evidence: bool, as_json: bool) -> int:
-    from toolkit.batch import run_batch, write_ledgers, write_round
+def _run(  # noqa: PLR0913 - what else is wanted
+    request: BatchRequest, engine: Engine, words: tuple[str, str] | None, *, evidence: bool, pdf: bool, as_json: bool
+) -> int:
+    from toolkit.batch import run_batch, write_ledgers, write_prints, write_round
     from toolkit.batch.summary import batch_json
+    from toolkit.engines import need_printer
 
+    if pdf:
+        need_printer()
     with Progress() as progress:
         result = run_batch(request, engine, progress)
     show_batch(result, request.output, public=request.public)
+    edits = _edits(result)
+    _show_edits(edits)
     found = write_round(result, request.output, *words) if words else None
     if found:
         _show_round(found)
     ledgers = write_ledgers(result, request) if evidence else ()
     if evidence:
         _show_ledgers(ledgers)
+    if pdf:
+        _show_prints(write_prints(result, request.output))
     if as_json:
         run = {"redone": result.redone, "unchanged": result.unchanged}
-        told = {"round": found.to_json()} if found else {}
+        told: Json = {"edits": edits} if edits else {}
+        told |= {"round": found.to_json()} if found else {}
         print_json(batch_json(result) | {"output": str(request.output), "run": run} | told, one_line=False)
     return exit_code(result)
 
@@ -137,6 +153,26 @@ def _show_round(found: Round) -> None:
             told = f"改正 {unit.mended} 个，还剩 {unit.still} 个，新增 {unit.new} 个"
             show_message(f"  {unit.name}：{told}")
     show_message(f"  退回意见和审核反馈按单位放在：{found.folder}")
+
+
+def _edits(result: BatchResult) -> dict[str, list[str]]:
+    """Folder → what became of staff's changes to its report; not the words of what is withheld."""
+    batch = result.batch
+    done = [e.record for e in batch.entries if e.record and e.record.edits]
+    return {r.folder: [WITHHELD if batch.secrets.within(told) else told for told in r.edits] for r in done}
+
+
+def _show_edits(edits: Mapping[str, Sequence[str]]) -> None:
+    for folder, told in edits.items():
+        show_message(f"{folder}：自评报告里改过的 {len(told)} 处（改过的那份另存为“_改稿”）：")
+        for line in told:
+            show_message(f"    {line}", "yellow" if "（" in line else "")
+
+
+def _show_prints(prints: Sequence[UnitPrint]) -> None:
+    show_message(f"打印册：写好 {sum(1 for one in prints if not one.fault)} 家的 {PRINT_NAME}，在各家的文件夹里。")
+    for one in (p for p in prints if p.fault):
+        show_message(f"  {one.name}：没有打印册。{one.fault}", "yellow")
 
 
 def _show_ledgers(ledgers: Sequence[UnitLedger]) -> None:

@@ -63,10 +63,9 @@ def _move_folder(folder: Path, output: Path, pack_name: str | None, *, as_json: 
         else:
             show_message(f"  没有移 {one.file}：{one.note}", "red")
         if as_json:
-            told_json = (
-                made.to_json() if made else {"schema": MOVE_SCHEMA, "file": str(folder / one.file), "error": one.note}
-            )
-            print_json(told_json | ({"output": str(output / one.target)} if made else {}), one_line=True)
+            error = {"schema": MOVE_SCHEMA, "file": str(folder / one.file), "error": one.note}
+            told_json = made.to_json() | {"output": str(output / one.target)} if made else error
+            print_json(told_json, one_line=True)
 
     done = move_all(folder, output, pack_or_none(pack_name, folder), heard)
     for one in (d for d in done if d.outcome == "skipped"):
