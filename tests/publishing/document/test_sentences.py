@@ -187,13 +187,18 @@ def test_words() -> None:
     [
         ("示例县档案馆（示例）", ["示例县档案馆（示例）"]),
         ("示例县城乡居民社会养老保险服务中心（示例）", ["示例县城乡居民社会", "养老保险服务中心（示例）"]),
+        (
+            "示例市示例县文化旅游广电体育局所属非物质文化遗产保护传承发展服务中心（示例）",
+            ["示例市示例县文化旅游广电体育局", "所属非物质文化遗产保护", "传承发展服务中心（示例）"],
+        ),
+        ("示例县派出所属地管理服务和社会治安综合治理中心", ["示例县派出所属地管理服务和社会", "治安综合治理中心"]),
         ("甲" * 41, ["甲" * 13, "甲" * 14, "甲" * 14]),
         ("甲" * 19 + "（" + "乙" * 18 + "）", ["甲" * 19, "（" + "乙" * 18 + "）"]),
     ],
 )
 def test_titles_break_into_even_lines(title: str, lines: list[str]) -> None:
     """GB/T 9704: no line longer than the page, the shorter one first, no bracket at the wrong end of a line."""
-    assert in_lines(title, 20, "县会").split("\n") == lines
+    assert in_lines(title, 20, "县会局所").split("\n") == lines
 
 
 @pytest.mark.parametrize(

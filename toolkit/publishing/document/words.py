@@ -14,7 +14,7 @@ from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 _DIGITS = "零一二三四五六七八九"
 
@@ -30,7 +30,7 @@ _STOPS = late("[，。；、\\n]")
 
 _CLOSED = "。！？：；…”）"
 
-_NOT_FIRST, _NOT_LAST = "）》”、，。；：", "（《“"
+_NOT_FIRST, _NOT_LAST = "）》”、，。；：属", "（《“"  # 局所属 is no 所
 
 _DAY = late(
     r"[于在约]?(?:\d{4}年)?(?:\d{1,2}月)?(?:\d{1,2}日|[上中下]旬|底|末|初|份)?(?:之?前|以前)?(?:完成|建成|印发)?"
@@ -120,26 +120,43 @@ def closed(value: object) -> str:
 
 
 def in_lines(value: object, width: int, ends: str = "") -> str:
-    """成行: a long title over lines of nearly one length, the shorter first (梯形), if possible after one of `ends`."""
+    """成行: a long title over lines of nearly one length, the shorter first (梯形), if possible after one of `ends`.
+
+    Where a word would have to be broken, one line more may leave it whole.
+    """
     text = str(value or "").strip()
     count = max(1, -(-_columns(text) // (2 * width)))
+    lines = _lines(text, count, width, ends)
+    if _broken(lines, ends):
+        more = _lines(text, count + 1, width, ends)
+        lines = more if _broken(more, ends) < len(more) - 1 else lines
+    return "\n".join(lines)
+
+
+def _lines(text: str, count: int, width: int, ends: str) -> list[str]:
     lines: list[str] = []
     for left in range(count, 1, -1):
-        lines.append(_cut(text, _columns(text) // left, ends))
+        lines.append(_cut(text, (left, 2 * width), ends))
         text = text[len(lines[-1]) :]
-    return "\n".join([*lines, text])
+    return [*lines, text]
 
 
-def _cut(text: str, columns: int, ends: str) -> str:
-    """The beginning of a text up to some columns, not behind an opening and before a closing sign."""
-    end = used = 0
-    while end < len(text) and used + _columns(text[end]) <= columns:
-        used += _columns(text[end])
-        end += 1
-    word = next((n for n in range(end, end // 2, -1) if text[n - 1] in ends and text[n : n + 1] not in _NOT_FIRST), end)
-    while word > 1 and (text[word : word + 1] in _NOT_FIRST or text[word - 1] in _NOT_LAST):
-        word -= 1
-    return text[:word]
+def _broken(lines: Sequence[str], ends: str) -> int:
+    """How many of the lines end within a word."""
+    return sum(1 for line in lines[:-1] if line[-1:] not in ends) if ends else 0
+
+
+def _cut(text: str, room: tuple[int, int], ends: str) -> str:
+    """The first of so many lines of no more than so many columns, not behind an opening and before a closing sign."""
+    left, wide = room
+    even, first = _columns(text) // left, _columns(text) - (left - 1) * wide  # what is left must have room, too
+    fits = [n for n in range(1, len(text)) if first <= _columns(text[:n]) <= wide]
+    within = [n for n in fits if _columns(text[:n]) <= even]
+    words = [n for n in (*within[::-1], *fits[len(within) :]) if text[n - 1] in ends and text[n] not in _NOT_FIRST]
+    end = next((n for n in words if even // 2 < _columns(text[:n])), (within or fits or [len(text)])[-1])
+    while end > 1 and (text[end : end + 1] in _NOT_FIRST or text[end - 1] in _NOT_LAST):
+        end -= 1
+    return text[:end]
 
 
 def _columns(text: str) -> int:
