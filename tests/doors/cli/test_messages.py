@@ -78,7 +78,7 @@ check 好.xlsx --pack 没有 | 2 | 没有名为
 # Names of packs, commands, options, formats and programs are no English sentences.
 _NAMES = re.compile(
     "|".join(re.escape(pack.id) for pack in list_packs())
-    + r"|(?i:jixiao|json|excel|word|wps|utf-8|xlsx|xlsm|docx|ods|md\b|et\b|csv|--?[a-z-]+|local|dask|check|watch|pack"
+    + r"|(?i:jixiao|json|excel|word|wps|utf-8|xls[xm]?|docx|ods|md\b|et\b|csv|--?[a-z-]+|local|dask|check|watch|pack"
     r"|new|rules|run|fill|batch|proofread|recalc|explain|demo|help|python|pytest|export|result|chek"
     r"|pdf|disclosure|toml|public)"
 )
