@@ -175,9 +175,11 @@ def test_what_was_read_is_let_go_of_at_once() -> None:
         source = FileSource(data)
         read = [source.values(name) for name in source.sheet_names]
         made = patched(data, package, [change])
+        texts = read_texts(f"<sst xmlns='{MAIN[1:-1]}'><si><t>甲</t></si></sst>".encode(), "xl/sharedStrings.xml")
         left = gc.collect()
     finally:
         gc.enable()
     assert left == 0, f"{left} objects in circles"
     assert any(read)
+    assert texts == ("甲",)
     assert made != data
