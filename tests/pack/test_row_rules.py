@@ -69,7 +69,6 @@ FORMULAS = [
     "(ROUND(项目_全年执行数-项目_全年预算数,2)<=0)*1=1",
     'ISNUMBER(FIND("会",项目_用途))',
     "AND(项目_全年执行数)",
-    'OR(项目_年初预算数,项目_用途="没有")',
 ]  # fmt: skip
 OUTSIDE: dict[str, Value] = {"整体_全年预算数": D("0.5"), "职能_内容": ("办会", "修路")}
 
@@ -123,6 +122,7 @@ RULES = [rule_of(f) for f in FORMULAS] + [
     rule_of("项目_全年执行数<=项目_全年预算数", left="执行", right="预算", tolerance="9.5"),
     rule_of("LEN(TRIM(项目_用途))>1", needs=["项目_用途"]),
     rule_of("LEN(项目_用途)>0", needs=[]),
+    rule_of('OR(项目_年初预算数,项目_用途="没有")', needs=["项目_用途"]),
     rule_of("OR(项目_全年执行数>0,LEN(项目_用途)>0)", needs=["项目_全年执行数", "整体_全年预算数", "职能_内容"]),
 ]  # fmt: skip
 
