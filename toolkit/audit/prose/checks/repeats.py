@@ -160,7 +160,8 @@ def _name(mention: Mention, grammar: Grammar) -> tuple[str, str]:
 def _only_these(first: Mention, second: Mention, given: dict[tuple[str, str], set[Decimal]], grammar: Grammar) -> bool:
     """No count has a third value under these names: several villages or years would give several."""
     values = [given.get(_name(m, grammar), set()) for m in (first, second)]
-    return first.quantity.what is What.MONEY or len(set[Decimal]().union(*values)) == _MOST_VALUES
+    few = all(len(found) <= _MOST_VALUES for found in values)
+    return first.quantity.what is What.MONEY or (few and len(values[0] | values[1]) == _MOST_VALUES)
 
 
 def _moved_by(first: tuple[Passage, Mention], second: Mention, report: Report) -> bool:
