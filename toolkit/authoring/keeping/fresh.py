@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.errors import UsageError
 from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
+from toolkit.engines import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,8 +101,7 @@ def new_pack(name: str, parent: Pack, told: NewPack, folder: Path) -> Path:
         deadline=f"{'' if told.deadline else '# '}deadline = {_quoted(told.deadline or parent.deadline)}",
         weights="\n".join(f"# {_quoted(level)} = {points}" for level, points in parent.weights.items()),
     )
-    target.mkdir(parents=True)
-    (target / "pack.toml").write_text(text, "utf-8")
+    write_file(target / "pack.toml", text.encode())
     return target / "pack.toml"
 
 

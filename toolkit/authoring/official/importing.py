@@ -85,7 +85,7 @@ def import_form(path: Path, name: str, folder: Path, parent: Pack, year: int) ->
     home.mkdir(parents=True)
     texts = {PACK_FILE: _pack_toml(name, path.stem, parent, year, sheets), FORMS_NAME: _forms_toml(sheets, parent)}
     for file, text in texts.items():
-        (home / file).write_text(text, "utf-8")
+        write_file(home / file, text.encode())
     look = _opened(data, sheets)
     write_file(home / FILL_NAME, look)
     write_file(home / REPORT_NAME, look)

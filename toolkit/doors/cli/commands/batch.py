@@ -48,7 +48,9 @@ EPILOG = (
 @click.option(
     "--jobs", type=click.IntRange(1, 256), default=None, metavar="家数", help="同时做几家；默认与处理器核数相同"
 )
-@click.option("--limit", type=click.FloatRange(1), default=120, show_default=True, metavar="秒", help="每家最多多少秒")
+@click.option(
+    "--limit", type=click.IntRange(1, 86_400), default=120, show_default=True, metavar="秒", help="每家最多多少秒"
+)
 @click.option("--force", is_flag=True, help="没有变动的单位也重做")
 @click.option("--public", is_flag=True, help="每家另外生成可以公开的一套（公开 文件夹）；各家都重做")
 @click.option("--returns", is_flag=True, help="按轮次保存，给每个有问题的单位写退回意见，连同审核反馈放在一个文件夹")
