@@ -25,6 +25,7 @@ from toolkit.authoring.audit_sheets import add_audit_sheets, mark_form
 from toolkit.authoring.buttons import mark_errors, mark_others
 from toolkit.authoring.looks import define, protect, set_page
 from toolkit.core.dictionary import Datum, Kind
+from toolkit.engines import write_file
 from toolkit.engines.formula import parse, rewrite
 from toolkit.engines.xlsx import inflate, lines_of, normalise_package, parse_xml, write_parts, xml_bytes
 from toolkit.pack import (
@@ -79,7 +80,7 @@ DERIVED_KINDS = {
 def build_fill(pack: Pack) -> Path:
     """Write 填报表.xlsx, drawn anew, into the pack's folder and return its path."""
     path = pack.folder / FILL_NAME
-    path.write_bytes(book_bytes(fill_book(pack, pack.forms("fill"))))
+    write_file(path, book_bytes(fill_book(pack, pack.forms("fill"))), over=True)
     return path
 
 

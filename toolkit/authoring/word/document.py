@@ -24,6 +24,7 @@ from toolkit.core.errors import PackError
 from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.core.words import escape
+from toolkit.engines import write_file
 from toolkit.engines.xlsx import normalise_package
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ _WHOLE, _AGAIN = "<w:cantSplit/>", "<w:tblHeader/>"
 _HEIGHT = {style: f'<w:trHeight w:val="{high}" w:hRule="atLeast"/>' for style, high in (("表格", 350), ("小表", 230))}
 
 _NO_FRAME = '<w:tcBorders><w:left w:val="nil"/><w:bottom w:val="nil"/><w:right w:val="nil"/></w:tcBorders>'
-
 _TABLE = qn("w:tbl")
 _BORDER = '<w:{0} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
 
@@ -78,7 +78,7 @@ def build(outline: Mapping[str, Any], target: Path) -> None:
         document.element.body.remove(first)
     buffer = io.BytesIO()
     document.save(buffer)
-    target.write_bytes(normalise_package(clean_document(buffer.getvalue())))
+    write_file(target, normalise_package(clean_document(buffer.getvalue())), over=True)
 
 
 def _properties(document: WordDocument) -> None:
