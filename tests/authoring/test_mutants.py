@@ -50,8 +50,8 @@ forms.toml ¦ 空@18> ¦ 空@500> ¦ 第 1 行高 500
 forms.toml ¦ [自评_财务负责人] |<2 ¦ [自评_财务负责人] |<3 ¦ 第 43 行画了 12 格，别的行多是 11 格
 forms.toml ¦ 列24> [自评指标.一级指标] ¦ 列24> [自评.一级指标] ¦ 明细应是一张表的列
 document.toml ¦ 表.自评_资金总额_全年预算数 ¦ 表.自评_资金总额_全年预算书 ¦ _全年预算书”，是不是“自评_资金
-document.toml ¦ {{ 表.自评_评价结论 or "" }} ¦ {% if False %}{{ 表.自评_等第 }}{% endif %} ¦ 是不是“自评_等级”
-document.toml ¦ {%p endfor %} ¦ {p endfor %} ¦ document.toml 第 5 行看不懂
+document.toml ¦ {{ 段|完句 }} ¦ {% if False %}{{ 表.自评_等第 }}{% endif %} ¦ 是不是“自评_等级”
+document.toml ¦ {%p endfor %} ¦ {p endfor %} ¦ document.toml 的提纲里这一行看不懂：{p endfor %}。每行应是
 document.toml ¦ 封面_填报日期 ¦ 封面_填报日 ¦ 不认识名称“封面_填报日”
 """
 

@@ -198,7 +198,11 @@ def test_not_a_word_file(tmp_path: Path) -> None:
 
 
 def test_outline_errors_name_the_line(tmp_path: Path) -> None:
-    for body, told in (("正文> 好\n歪样> 文字", "第 2 行"), ("没有样式", "第 1 行"), ("插表> 无此表", "第 1 行")):
+    for body, told in (
+        ("正文> 好\n歪样> 文字", "看不懂：歪样> 文字。没有样式"),
+        ("没有样式", "看不懂：没有样式。"),
+        ("插表> 无此表", "无此表。没有名为"),
+    ):
         with pytest.raises(PackError, match=told):
             build({"body": body, "table": []}, tmp_path / "x.docx")
 

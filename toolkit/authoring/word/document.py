@@ -60,18 +60,23 @@ def build(outline: Mapping[str, Any], target: Path) -> None:
     """Write the Word template of an outline.
 
     Raises:
-        PackError: a line of the outline cannot be read; names the line.
+        PackError: a line of the outline cannot be read; quotes it: where it stands depends on the outlines above.
     """
     document = Document()
     add_styles(document)
     document.settings.odd_and_even_pages_header_footer = True
-    _properties(document)
+    core = document.core_properties
+    core.author, core.comments, core.title, core.last_modified_by = "", "", "", ""
+    core.created = core.modified = _FIXED_DATE
     width = set_page(document.sections[0], landscape=False)
     if outline.get("numbered"):  # a document without a cover
         number_pages(document.sections[0])
     builder = _Builder(document, {t["name"]: t for t in outline.get("table", ())}, width)
-    for number, line in enumerate(outline["body"].strip("\n").split("\n"), 1):
-        builder.line(number, line)
+    for line in outline["body"].strip("\n").split("\n"):
+        try:
+            builder.line(line)
+        except PackError as error:
+            raise PackError(f"{target.name} 的提纲里这一行看不懂：{line}。{error}") from None
     builder.close()
     first = document.element.body[0]
     if not first.xpath(".//w:t"):
@@ -81,12 +86,6 @@ def build(outline: Mapping[str, Any], target: Path) -> None:
     write_file(target, normalise_package(clean_document(buffer.getvalue())), over=True)
 
 
-def _properties(document: WordDocument) -> None:
-    core = document.core_properties
-    core.author, core.comments, core.title, core.last_modified_by = "", "", "", ""
-    core.created = core.modified = _FIXED_DATE
-
-
 class _Builder:
     """Adds the outline line by line."""
 
@@ -94,7 +93,7 @@ class _Builder:
         self.document, self.tables, self.width = document, tables, width
         self.break_before = False
 
-    def line(self, number: int, line: str) -> None:
+    def line(self, line: str) -> None:
         if not line.strip():
             return
         if line.lstrip().startswith("{%p"):
@@ -102,16 +101,16 @@ class _Builder:
             return
         match = _LINE.fullmatch(line)
         if not match:
-            raise PackError(f"document.toml 第 {number} 行看不懂：{line}")
-        self._block(number, match[1], match[2])
+            raise PackError("每行应是 样式> 文字，或 {%p … %}。")
+        self._block(match[1], match[2])
 
-    def _block(self, number: int, style: str, text: str) -> None:
+    def _block(self, style: str, text: str) -> None:
         if style in {"正文页", "横页", "竖页", "附页"}:
             self._section(style)
         elif style == "换页":
             self.break_before = True
         elif style == "插表":
-            self._table(number, text.strip())
+            self._table(text.strip())
         elif style == "目录":
             contents(self.document.add_paragraph(style=style))
         elif style in LOOKS:
@@ -124,7 +123,7 @@ class _Builder:
             paragraph.paragraph_format.page_break_before = True if self.break_before else None
             self.break_before = False
         else:
-            raise PackError(f"document.toml 第 {number} 行：没有样式“{style}”，现有：{'、'.join(LOOKS)}。")
+            raise PackError(f"没有样式“{style}”，现有：{'、'.join(LOOKS)}。")
 
     def _section(self, kind: str) -> None:
         section = self.document.add_section(WD_SECTION.NEW_PAGE)
@@ -132,9 +131,9 @@ class _Builder:
         restart_numbers(section, restart=kind == "正文页")
         number_pages(section)
 
-    def _table(self, number: int, name: str) -> None:
+    def _table(self, name: str) -> None:
         if name not in self.tables:
-            raise PackError(f"document.toml 第 {number} 行：没有名为“{name}”的表。")
+            raise PackError(f"没有名为“{name}”的表。")
         spec = self.tables[name]
         xml = table_xml(spec, self.width)
         body = self.document.element.body

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import TableRole
+from toolkit.core.errors import PackError
 from toolkit.core.words import suggested
 from toolkit.pack import DOCUMENT_NAME, DOCUMENT_OUTLINE, SENTENCES_NAME, load_toml
 from toolkit.publishing.document import (
@@ -36,8 +37,12 @@ def check_outline(pack: Pack) -> Iterator[str]:
         return  # the template is the office's own by now: `check_document` reads it
     with tempfile.TemporaryDirectory(prefix="jixiao-") as folder:
         made = Path(folder) / DOCUMENT_OUTLINE.replace(".toml", ".docx")
-        build(pack.document(), made)
         told = DOCUMENT_OUTLINE if own else f"上一级规则包的 {DOCUMENT_OUTLINE}"
+        try:
+            build(pack.document(), made)
+        except PackError as error:
+            yield str(error).replace(made.name, told)
+            return
         yield from (problem.replace(made.name, told) for problem in _problems(pack, made))
 
 
