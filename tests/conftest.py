@@ -25,8 +25,12 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers have what they inheri
 __all__ = ["first"]  # a fixture of several test files
 
 _QUICK_CASES = 5  # so many of each table of cases belong to the quick part, evenly taken
-# A module that names one of these starts processes, builds packs or runs batches: seconds, not milliseconds.
-_COSTLY = frozenset({"subprocess", "build_pack", "run_batch", "ran", "first", "make_units", "linprog"})
+# A module that names one of these starts programs, builds or tries packs, writes all files of a unit, runs batches, or
+# reads workbooks through openpyxl: seconds, not milliseconds.
+_COSTLY = frozenset(
+    {"subprocess", "build_pack", "unsound", "renamed_pack", "make_files", "run_unit", "run_batch", "ran", "first"}
+    | {"openpyxl", "needs_browser", "needs_gnumeric", "needs_node", "make_units", "linprog", "slips"}
+)
 _ALWAYS = "test_house"  # it asks git and the command line, and every commit should hear of it
 
 
