@@ -6,7 +6,7 @@ import io
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from toolkit.batch.collect import find_workbooks
+from toolkit.batch.collect import MOVES_NAME, find_workbooks
 from toolkit.core.errors import ToolkitError, UsageError
 from toolkit.core.light import dataclass
 from toolkit.core.words import visible
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from toolkit.pack import Pack
     from toolkit.publishing.workbooks import MovedWorkbook
-
-MOVES_NAME = "移表总单.xlsx"
 
 _HEADS = ("序号", "原表", "新表", "已移入", "其中请核对", "没有移入", "说明")
 

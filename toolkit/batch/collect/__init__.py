@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from toolkit.batch.collect.files import (
         BATCH_JSON_NAME,
         BULLETIN_NAME,
+        MOVES_NAME,
         SUMMARY_NAME,
         FoundFiles,
         find_workbooks,
@@ -35,7 +36,7 @@ else:
     __getattr__ = hand_on(
         __name__,
         checks="BATCH_CHECKS audit_batch",
-        files="BATCH_JSON_NAME BULLETIN_NAME FoundFiles SUMMARY_NAME find_workbooks remove_leftovers",
+        files="BATCH_JSON_NAME BULLETIN_NAME FoundFiles MOVES_NAME SUMMARY_NAME find_workbooks remove_leftovers",
         jobs="dask_engine local_engine",
         model="BatchRequest BatchResult Engine Listener",
         records="BLOCKED FAULT UNREADABLE UnitJob UnitRecord again is_current load_result read_record",

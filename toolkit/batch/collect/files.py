@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 SUMMARY_NAME, BULLETIN_NAME, BATCH_JSON_NAME = "汇总表.xlsx", "通报.docx", "汇总.json"
 
-ROSTER_NAME = "单位名册.xlsx"
+ROSTER_NAME, MOVES_NAME = "单位名册.xlsx", "移表总单.xlsx"
 
 _OURS = {
-    "移表总单.xlsx": "是移表的总单，不是填报表",
+    MOVES_NAME: "是移表的总单，不是填报表",
     SUMMARY_NAME: "是汇总结果，不是填报表",
     "自评报表.xlsx": "是生成的报表，不是填报表",
 }
