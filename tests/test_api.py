@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -72,3 +73,16 @@ def test_importing_the_package_loads_nothing() -> None:
 def test_an_unknown_name_is_an_attribute_error(find: Callable[[str], object]) -> None:
     with pytest.raises(AttributeError, match="chekc"):
         find("chekc")
+
+
+def test_file_names_without_chinese_are_refused_in_a_sentence() -> None:
+    """LC_ALL=POSIX and nothing to help: a program of one's own hears what to set (the commands set it themselves)."""
+    code = (
+        "import toolkit, sys\n"
+        f"file = {f'{SEED}/'!r}.encode('ascii') + bytes.fromhex('e5a1abe68aa5e8a1a82e786c7378')\n"
+        "try: toolkit.check(file.decode('ascii', 'surrogateescape'))\n"
+        "except toolkit.ToolkitError as error: sys.stdout.buffer.write(str(error).encode())\n"
+    )
+    bare = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "POSIX", "JIXIAO_CACHE": ""}
+    ended = subprocess.run([sys.executable, "-c", code], env=os.environ | bare, capture_output=True, check=True)
+    assert "PYTHONUTF8=1" in ended.stdout.decode()

@@ -173,7 +173,7 @@ def write_with(path: Path, write: Callable[[Path], object], *, over: bool = Fals
         make_folder(path.parent)
         write(temporary)
         temporary.replace(path)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         _take_away(temporary)
         raise WriteError(
             f"写不了文件 {path}（{reason(error)}）。如果它正在 Excel、WPS 或 Word 里打开，请关闭后再试。"
@@ -197,12 +197,14 @@ def make_folder(folder: Path) -> None:
     try:
         if not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise WriteError(f"建不了文件夹 {folder}（{reason(error)}）。请换个地方（-o），或检查权限。") from None
 
 
-def reason(error: OSError) -> str:
+def reason(error: OSError | UnicodeError) -> str:
     """Why the system refuses, in Chinese where it is one of the common reasons."""
+    if isinstance(error, UnicodeError):
+        return "系统的文件名里写不了汉字，请设环境变量 PYTHONUTF8=1 后再试"
     return _REASONS.get(error.errno or 0, error.strerror or str(error))
 
 
@@ -254,6 +256,8 @@ def read_input(path: Path, too_large: str, program: str) -> bytes:
             raise UnreadableError(f"{name}：文件过大（超过 100 MB），没有读取。{too_large}")
         with path.open("rb") as stream:
             data = stream.read(_MOST + 1)  # it may grow while it is read
+    except UnicodeError as error:  # LC_ALL=POSIX; the commands start anew in UTF-8, a program of one's own must say so
+        raise UnreadableError(f"{visible(str(path))}：打不开（{reason(error)}）。") from None
     except (FileNotFoundError, NotADirectoryError, ValueError):
         raise UnreadableError(f"找不到文件：{visible(str(path))}") from None
     except OSError as error:

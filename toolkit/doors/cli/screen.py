@@ -185,11 +185,6 @@ def _by_sheet(findings: Iterable[Folded]) -> list[list[Folded]]:
     return list(groups.values())
 
 
-def _graded(grade: object) -> str:
-    """（优）; nothing where the form gives no grade."""
-    return f"（{grade}）" if grade else ""
-
-
 def _score_lines(checked: Checked) -> Iterator[Text]:
     """The unit's total, and those of its project forms."""
     view = checked.figures.book.computed
