@@ -1,18 +1,21 @@
-"""What holds for all tests: which are quick, and that in CI a skipped LibreOffice test is a failure."""
+"""What holds for all tests: which parts there are, and that in CI a skipped LibreOffice test is a failure."""
 
 from __future__ import annotations
 
+import ast
 import atexit
 import os
 import shutil
 import tempfile
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 from batch_folder import first
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
+    from pathlib import Path
 
 # Commands that tests start share their caches as a user's do, and nothing is kept in the folder of who runs the tests.
 if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers have what they inherit
@@ -32,21 +35,60 @@ _COSTLY = frozenset(
     | {"openpyxl", "needs_browser", "needs_gnumeric", "needs_node", "make_units", "linprog", "slips"}
 )
 _ALWAYS = "test_house"  # it asks git and the command line, and every commit should hear of it
+# What builds, or judges whole, a pack beside those that are shipped.
+_PACKS = frozenset({"build_pack", "unsound", "check_pack", "renamed_pack", "make_pack", "built"})
+_EVERY = 4  # `make test` takes the first of so many of them, folder by folder, so that no room is without a referee,
+_LONG = {False: 60, True: 15}  # and so of a table of more cases, fewer where the module is costly
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `slow` what is costly, and all but a sample of each long table of cases: the quick part stays quick."""
+    """Mark the parts: as `slow` what `make test-fast` leaves out, as `whole` what `make test` leaves to CI."""
     tables: dict[str, list[pytest.Item]] = {}
     for item in items:
         tables.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    referees: dict[Path, int] = {}
     for cases in tables.values():
         step = -(-len(cases) // _QUICK_CASES)
         module = cases[0].module if isinstance(cases[0], pytest.Function) else None
         costly = module and _COSTLY & vars(module).keys() and not module.__name__.endswith(_ALWAYS)
+        dear, first_of, room = _is_dear(cases[0]), 0, cases[0].path.parent
+        if dear:
+            first_of = referees.get(room, 0)
+            referees[room] = first_of + len(cases)
         for number, case in enumerate(cases):
             if costly or number % step:
                 case.add_marker(pytest.mark.slow)
+            if (dear or len(cases) > _LONG[bool(costly)]) and (first_of + number) % _EVERY:
+                case.add_marker(pytest.mark.whole)
+
+
+def _is_dear(item: pytest.Item) -> bool:
+    """Whether another program judges, or a whole pack is built or tried, in a test or in what it uses of its file."""
+    if item.get_closest_marker("referee"):
+        return True
+    uses, found, waiting = _uses(item.path), set[str](), [item.nodeid.rpartition("::")[2].partition("[")[0]]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += uses.get(name, ())
+    return bool(found & _PACKS)
+
+
+@cache
+def _uses(path: Path) -> Mapping[str, set[str]]:
+    """Each function of a file of tests, and the names in it: what it calls, and the fixtures it asks for."""
+    tree = ast.parse(path.read_text("utf-8"))
+    return {
+        function.name: {
+            node.id if isinstance(node, ast.Name) else node.arg
+            for node in ast.walk(function)
+            if isinstance(node, ast.Name | ast.arg)
+        }
+        for function in tree.body
+        if isinstance(function, ast.FunctionDef)
+    }
 
 
 @pytest.hookimpl(wrapper=True)

