@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
@@ -16,6 +18,9 @@ from toolkit.core.errors import PackError
 from toolkit.pack import find_pack
 from toolkit.pack.pack import packs_home
 from toolkit.pack.reading.altering import altered
+
+if TYPE_CHECKING:
+    from toolkit.pack import Pack
 
 CASES = Path(__file__).parents[1] / "cases" / "packs"
 # Lines of TOML that the same pack took when nothing could be dropped, retitled or repeated.
@@ -64,6 +69,74 @@ def test_words_change_and_names_do_not() -> None:
     assert found == "表> 任务 | [项目.项目] | {项目_项目} | 项目\n注> 一\n注> 二\n正文> 任务{{ 项目 }}"
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({'["未填报。"]': '["没有填。"]'}, '{%p for 段 in 概况 or ["没有填。"] %}'),
+        ({"未填报": "没有填", "段 ": "节 "}, '{%p for 段 in 概况 or ["未填报。"] %}'),  # inside a tag words are code
+        ({'三级> {{ 组.值 or "未分类" }}': ""}, '{%p for 段 in 概况 or ["未填报。"] %}'),  # a heading goes
+        ({'"未分类"': '"其他"', "三级": "条目"}, '条目> {{ 组.值 or "其他" }}'),
+        ({"[项目.用途]": "[项目.备注]", "用途": "备注"}, "列3> [项目.备注] | {项目_用途} | 备注"),
+    ],
+)
+def test_words_told_with_a_part_of_a_tag_change_there(words: dict[str, str], told: str) -> None:
+    """What a report prints out of a tag, "本部分未填报。" or a heading in a loop, was no word that could change."""
+    text = '{%p for 段 in 概况 or ["未填报。"] %}\n三级> {{ 组.值 or "未分类" }}\n列3> [项目.用途] | {项目_用途} | 用途'
+    found = altered(text, words, []).split("\n")
+    assert told in found
+    assert len(found) == 3 - ("" in words.values())
+
+
+def _pack(folder: Path, drop: str = "", document: str = "", parent: str = "yunnan-2023") -> Pack:
+    folder.mkdir(exist_ok=True)
+    head = f'[pack]\nid = "甲"\nextends = "{parent}"\ntitle = "甲"\nyear = 2024\nversion = "1"\n'
+    (folder / "pack.toml").write_text(f"{head}[drop]\nnames = [{drop}]\n", "utf-8")
+    if document:
+        (folder / "document.toml").write_text(document, "utf-8")
+    return find_pack(str(folder))
+
+
+def test_the_tables_of_a_report_are_retitled_too(tmp_path: Path) -> None:
+    more = '[[lines]]\nafter = "行> 合计"\nlines = "行> 备注 | < | < | < | < | < | < | < | <"\n'
+    pack = _pack(tmp_path, document=f'extends = true\n[retitle]\n"任务名称" = "重点任务"\n{more}')
+    assert list(unsound(pack)) == []
+    (table,) = [t for t in pack.document()["table"] if t["name"] == "任务表"]
+    rows = table["rows"].split("\n")
+    assert rows[0].startswith("头> 重点任务 |")
+    assert rows[-1].startswith("行> 备注 |")
+
+
+LISTED = [
+    (parent, table, column)
+    for parent, table in (("yunnan-2023", "任务"), ("yunnan-2023", "指标"), ("hunan-2023", "指标"))
+    for column in find_pack(parent).dictionary.book.tables[table].columns
+    if parent == "yunnan-2023" or column == "二级指标"
+]
+
+
+@pytest.mark.parametrize(("parent", "table", "column"), LISTED, ids="-".join)
+def test_no_column_of_a_word_table_is_left_without_its_name(
+    parent: str, table: str, column: str, tmp_path: Path
+) -> None:
+    """A column of a list that a pack does not have printed its head over dashes."""
+    found = {
+        t["name"]: t for t in _pack(tmp_path, f'"{table}_{column}", "合计_{column}"', parent=parent).document()["table"]
+    }
+    for name, spec in ((t["name"], t) for t in find_pack(parent).document()["table"]):
+        asks = any(re.search(rf"行\.{LOOKS_LIKE.get(column, column)}\b", row) for row in rows_of(spec, table))
+        assert len(found[name]["widths"]) == len(spec["widths"]) - asks
+        assert sum(found[name]["widths"]) == pytest.approx(sum(spec["widths"]))
+        for row in found[name]["rows"].strip("\n").split("\n"):
+            assert row.count(" |") + 1 == len(found[name]["widths"]), row
+
+
+LOOKS_LIKE = {"偏差原因": "偏差说明"}
+
+
+def rows_of(spec: dict[str, str], table: str) -> list[str]:
+    return [row for row in spec["rows"].split("\n") if row.startswith(f"环 行 in {table}>")]
+
+
 HEAD = '[pack]\nid = "甲"\nextends = "hunan-2023"\n'
 
 
@@ -75,6 +148,8 @@ HEAD = '[pack]\nid = "甲"\nextends = "hunan-2023"\n'
         ("forms.toml", 'extends = true\n[[lines]]\nsheet = "绩效"\nafter = "无"\nlines = ""\n', "没有工作表“绩效”"),
         ("forms.toml", 'extends = true\n[[report]]\nname = "基本状况"\n', "是不是“基本情况”"),
         ("document.toml", 'extends = true\n[retitle]\n"无此字样" = "乙"\n', "上一级的报告里没有“无此字样”"),
+        ("bulletin.toml", 'extends = true\n[retitle]\n"无此字样" = "乙"\n', "上一级的通报里没有“无此字样”"),
+        ("letter.toml", 'extends = true\n[[lines]]\nafter = "无"\nlines = ""\n', "上一级的退回意见里没有一行有“无”"),
         ("document.toml", "numbered = true\n", "缺少 body 一项"),
         ("pack.toml", HEAD + '[report]\ninsert = [{ after = "无", title = "甲", needs = [] }]\n', "没有一节的标题"),
         ("pack.toml", HEAD + '[[required."绩效表"]]\nfields = ["整体_总分"]\n', "没有工作表“绩效表”"),

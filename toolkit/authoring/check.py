@@ -28,6 +28,7 @@ from toolkit.pack import (
     EXECUTION_MARK,
     FILL_NAME,
     FULL_MARK,
+    INDICATOR_COLUMNS,
     LETTER_OUTLINE,
     LETTER_TEMPLATE,
     MACRO_NAME,
@@ -44,7 +45,7 @@ from toolkit.pack import (
     rule_text,
 )
 from toolkit.publishing import public_names
-from toolkit.publishing.document import CONTEXT_NAMES, CONTEXT_TABLES, INDICATOR_COLUMNS, pack_template
+from toolkit.publishing.document import CONTEXT_NAMES, CONTEXT_TABLES, pack_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

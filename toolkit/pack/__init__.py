@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         FILES,
         FORM_AUDIT,
         FULL_MARK,
+        INDICATOR_COLUMNS,
         LISTS,
         OWN_PARAMETERS,
         OWN_PREFIXES,
@@ -61,6 +62,8 @@ if TYPE_CHECKING:
         chart_name,
         json_schema,
         load_toml,
+        outline_words,
+        source_column,
     )
     from toolkit.pack.rule_texts import RowTexts, RuleText, row_texts, rule_text
     from toolkit.pack.rules import Rule
@@ -104,10 +107,11 @@ else:
             "REPORT_NAME RESULT_NAME SENTENCES_NAME packs_home "
         ),
         reading=(
-            "EVIDENCE_COLUMNS FILES PACK_FILE Requirement anchor json_schema load_toml "
+            "EVIDENCE_COLUMNS FILES INDICATOR_COLUMNS PACK_FILE Requirement anchor json_schema load_toml "
             "AUDIT CHART DATE_TEXT EXPLANATIONS LISTS OWN_PREFIXES PUBLIC_NOTE PUBLIC_NUMBER PUBLIC_TOTALS RULES "
             "EXECUTION_MARK FORM_AUDIT FULL_MARK OWN_PARAMETERS RULE_ID RULE_ID_TOLD SCORED_ITEMS "
             "STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
+            "outline_words source_column "
         ),
         rule_texts="RowTexts RuleText row_texts rule_text",
         rules="Rule",

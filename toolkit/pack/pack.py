@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import NO_NAMES, Dictionary, NameSpace, TableRole
 from toolkit.core.errors import PackError
-from toolkit.core.light import dataclass
+from toolkit.core.light import dataclass, replace
 from toolkit.core.money import money_factor
 from toolkit.pack.forms import DrawnSheets, read_forms
 from toolkit.pack.reading import (
+    INDICATOR_COLUMNS,
     added_later,
     altered_outline,
     bare_title,
@@ -35,6 +36,7 @@ from toolkit.pack.reading import (
     read_dictionary,
     read_expanded,
     second_weights,
+    source_column,
     supplemented,
     unfolded,
     who_fills,
@@ -44,7 +46,7 @@ from toolkit.pack.rules import Rule, read_rules
 from toolkit.pack.scoring import Scored, ScoringSettings, finder, read_scored, scoring_of, with_scored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from toolkit.pack.forms import SheetForm
     from toolkit.pack.reading import Supplement
@@ -301,10 +303,20 @@ class Pack:
             lost |= {bare_title(section.title) for section in above.outline} - kept
             kinds |= {space.kind for space in above.dictionary.spaces}
             above = above.parent
-        gone = {name for kind in kinds for scope in (self.gone(kind),) for name in (*scope.fields, *scope.tables)}
+        gone = {name for kind in kinds for name in self._gone_names(kind)}
         spaces = self.dictionary.spaces
         here = {name for space in spaces for name in (*space.all_names(), *space.tables, space.listed)}
         return inherited_outline(outline, lost, gone, here - {"", *who_fills(self.raw.get("roles", {}))})
+
+    def _gone_names(self, kind: str) -> Iterator[str]:
+        scope, own = self.gone(kind), _scope_of(self, kind)
+        yield from (*scope.fields, *scope.tables)
+        for name, table in scope.tables.items():
+            left = own.tables[name].columns if name in own.tables else ()
+            printed = INDICATOR_COLUMNS if table.role is TableRole.INDICATORS else ()
+            away = set(table.columns) - set(left)
+            away |= {column for column in printed if source_column(column, table.roles) in away}
+            yield from map(table.full_name, away)
 
     def bulletin(self) -> dict[str, Any]:
         """The outline of the batch's bulletin (通报), `bulletin.toml`."""
@@ -383,7 +395,9 @@ def _gone(pack: Pack, kind: str) -> NameSpace:
     own, theirs = (_scope_of(one, kind) for one in (pack, above))
     further = _gone(above, kind) if above else theirs
     fields = {**theirs.fields, **further.fields}
-    tables = {**further.tables, **theirs.tables}
+    tables = {**theirs.tables, **further.tables}
+    for name, table in theirs.tables.items():
+        tables[name] = replace(tables[name], columns={**table.columns, **tables[name].columns})
     return NameSpace(
         {n: d for n, d in fields.items() if n not in own.fields},
         {n: t for n, t in tables.items() if n not in own.tables or set(t.columns) - set(own.tables[n].columns)},

@@ -25,6 +25,7 @@ from toolkit.pack import (
     CHART,
     DATE_TEXT,
     DOCUMENT_NAME,
+    INDICATOR_COLUMNS,
     PUBLIC_NAME,
     PUBLIC_NOTE,
     PUBLIC_NUMBER,
@@ -33,7 +34,7 @@ from toolkit.pack import (
     RESULT_NAME,
     disclosure_settings,
 )
-from toolkit.publishing.document import INDICATOR_COLUMNS, Report, Scope, report_of
+from toolkit.publishing.document import Report, Scope, report_of
 from toolkit.publishing.workbooks import beyond_room, overflow_findings, public_workbook
 
 if TYPE_CHECKING:

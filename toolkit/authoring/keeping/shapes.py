@@ -11,8 +11,10 @@ from toolkit.core.patterns import late
 from toolkit.core.words import suggested
 from toolkit.engines.formula import FormulaError, counted_names, parse
 from toolkit.pack import (
+    BULLETIN_OUTLINE,
     DOCUMENT_OUTLINE,
     FORMS_NAME,
+    LETTER_OUTLINE,
     OWN_PARAMETERS,
     PACK_FILE,
     SCORED_ITEMS,
@@ -21,6 +23,7 @@ from toolkit.pack import (
     audit_settings,
     find_pack,
     load_toml,
+    outline_words,
     packs_home,
     required_data,
 )
@@ -38,6 +41,7 @@ _OWN_SHEETS = frozenset({"审核", "规则说明", "代码"})
 _NUMBER_IN_TITLE = late(r"^[（(]?[一二三四五六七八九十\d]+[）)、.．]\s*")
 _ASKED = late(r"\$\{([^}:]+)")
 _TEXTS = frozenset({Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.YESNO})
+_OUTLINES = {DOCUMENT_OUTLINE: "报告", BULLETIN_OUTLINE: "通报", LETTER_OUTLINE: "退回意见"}
 _KINDS = (("fill", "填报表"), ("report", "自评报表"), ("public", "公开报表"))
 
 
@@ -262,15 +266,16 @@ def _outline_text(pack: Pack) -> Iterator[str]:
 
 
 def _altered_text(pack: Pack) -> Iterator[str]:
-    path = pack.folder / DOCUMENT_OUTLINE
-    own = load_toml(path) if path.is_file() else {}
-    above = str(pack.parent.document()["body"]) if pack.parent and own.get("extends") else ""
-    for old in own.get("retitle", {}):
-        if old not in above:
-            yield f"document.toml [retitle]：上一级的报告里没有“{old}”。"
-    for entry in own.get("lines", ()):
-        if not anchor(entry) or anchor(entry) not in above:
-            yield f"document.toml [[lines]]：上一级的报告里没有一行有“{anchor(entry)}”，不知道加在哪里。"
+    for name, what in _OUTLINES.items():
+        path = pack.folder / name
+        own = load_toml(path) if path.is_file() else {}
+        above = outline_words(pack.parent.text(name)) if pack.parent and own.get("extends") else ""
+        for old in own.get("retitle", {}):
+            if old not in above:
+                yield f"{name} [retitle]：上一级的{what}里没有“{old}”。"
+        for entry in own.get("lines", ()):
+            if not anchor(entry) or anchor(entry) not in above:
+                yield f"{name} [[lines]]：上一级的{what}里没有一行有“{anchor(entry)}”，不知道加在哪里。"
 
 
 def _scored_points(pack: Pack) -> Iterator[str]:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from toolkit.core.dictionary import TableRole
 from toolkit.core.errors import PackError
 from toolkit.core.words import suggested
-from toolkit.pack import DOCUMENT_NAME, DOCUMENT_OUTLINE, SENTENCES_NAME, load_toml
+from toolkit.pack import DOCUMENT_NAME, DOCUMENT_OUTLINE, INDICATOR_COLUMNS, SENTENCES_NAME, load_toml
 from toolkit.publishing.document import (
     CONTEXT_NAMES,
     CONTEXT_TABLES,
-    INDICATOR_COLUMNS,
     DocumentTemplate,
     Shape,
     lists_above,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         bare_title,
         in_their_order,
         inherited_outline,
+        outline_words,
         repeated,
         unfolded,
     )
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         FORM_AUDIT,
         FULL_MARK,
         GIVEN,
+        INDICATOR_COLUMNS,
         LISTS,
         OWN_PARAMETERS,
         OWN_PREFIXES,
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
         UNCHECKED,
         chart_name,
         scored_name,
+        source_column,
     )
     from toolkit.pack.reading.required import Requirement, cover_lines, read_requirements
     from toolkit.pack.reading.schema import EVIDENCE_COLUMNS, FILES, json_schema
@@ -81,14 +84,17 @@ if TYPE_CHECKING:
 else:
     __getattr__ = hand_on(
         __name__,
-        altering="altered_outline altered_sheets anchor bare_title in_their_order inherited_outline repeated unfolded",
+        altering=(
+            "altered_outline altered_sheets anchor bare_title in_their_order inherited_outline outline_words "
+            "repeated unfolded"
+        ),
         chain="PACK_FILE read_chain supplemented",
         dropping="drawn_without text_without who_fills",
         names="added_later form_kinds kind_of level_weights mark_of picked read_dictionary second_weights",
         own_names=(
             "ADDED BREACHES CHOSEN GIVEN POINTS RATIO REASON SCORED SCORED_ITEMS TAKEN scored_name "
             "AUDIT CHART DATE_TEXT EXPLANATIONS LISTS OWN_PREFIXES PUBLIC_NOTE PUBLIC_NUMBER PUBLIC_TOTALS RULES "
-            "RULE_ID RULE_ID_TOLD EXECUTION_MARK FORM_AUDIT FULL_MARK OWN_PARAMETERS "
+            "RULE_ID RULE_ID_TOLD EXECUTION_MARK FORM_AUDIT FULL_MARK INDICATOR_COLUMNS OWN_PARAMETERS source_column "
             "STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
         ),
         required="Requirement cover_lines read_requirements",

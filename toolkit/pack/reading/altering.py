@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Entry = dict[str, Any]
 
 _PLACES = late(r"(\[[^\[\]]*\]|\{\{.*?\}\}|\{%.*?%\}|\{[^{}]*\})")  # names, formulas and tags are no words
+_TAGGED = late(r"[\[\]{}\"]")
+_TEXTS = ("body", "brief")
 _LIST = late(r"^(\s*列)(\d+)", re.MULTILINE)
 _ARROW, _ARROWS, _FEWEST = late(r"\s*→\s*"), late(r"[^|\n]+?：[^|\n]+→[^|\n]+"), 3
 _ROOM = 3  # staff put rows in: a printed list holds so many times the rows of the form
@@ -24,7 +26,8 @@ _ROOM = 3  # staff put rows in: a printed list holds so many times the rows of t
 
 def altered(text: str, retitle: Mapping[str, str], lines: Iterable[Mapping[str, Any]]) -> str:
     """A drawn text with other words, and with lines put in behind the line that holds `after`, or over `before`."""
-    found = [_retitled(line, retitle) for line in text.strip("\n").split("\n")]
+    lines_now = text.strip("\n").split("\n")
+    found = [now for line in lines_now if (now := _retitled(line, retitle)).strip() or not line.strip()]
     for entry in lines:
         at = next((n for n, line in enumerate(found) if anchor(entry) in line), None)
         if at is not None:
@@ -39,11 +42,14 @@ def anchor(entry: Mapping[str, Any]) -> str:
 
 
 def _retitled(line: str, words: Mapping[str, str]) -> str:
-    if not any(word in line for word in words):
+    """The line in other words: never inside a tag, but for words that are told with a part of one."""
+    here = sorted((word for word in words if word in line), key=len, reverse=True)
+    if not here:
         return line
-    longest_first = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
-    change: Callable[[str], str] = lambda part: re.sub(longest_first, lambda m: words[m[0]], part)  # noqa: E731
-    return "".join(part if _PLACES.fullmatch(part) else change(part) for part in _PLACES.split(line))
+    tagged = "|".join(re.escape(word) for word in here if _TAGGED.search(word))
+    inside: Callable[[str], str] = lambda tag: re.sub(tagged, lambda m: words[m[0]], tag) if tagged else tag  # noqa: E731
+    either = "|".join(filter(None, (tagged, _PLACES.pattern, *(re.escape(w) for w in here if not _TAGGED.search(w)))))
+    return re.sub(either, lambda m: words[m[0]] if m[0] in words else inside(m[0]), line)
 
 
 def altered_sheets(sheets: Mapping[str, Entry], drawn: Mapping[str, Any], kind: str) -> dict[str, Entry]:
@@ -80,15 +86,29 @@ def _steps(line: str, sheets: Iterable[str], above: Collection[str]) -> str:
 
 
 def altered_outline(above: Mapping[str, Any], own: Mapping[str, Any]) -> Entry:
-    """The parent's outline of a report with what this one changes; its own tables come first."""
-    tables = {t["name"]: t for t in (*above.get("table", ()), *own.get("table", ()))}
-    body = altered(above["body"], own.get("retitle", {}), own.get("lines", ()))
-    return {**above, **own, "body": body, "table": list(tables.values())}
+    """The parent's outline of a report with what this one changes, in the text and in its tables."""
+    waiting = list(own.get("lines", ()))
+
+    def change(text: str) -> str:
+        here = [entry for entry in waiting if anchor(entry) in text]
+        waiting[:] = [entry for entry in waiting if entry not in here]
+        return altered(text, own.get("retitle", {}), here)
+
+    texts = {key: change(above[key]) for key in _TEXTS if key in above}
+    tables = {t["name"]: {**t, "rows": change(t["rows"])} for t in above.get("table", ())}
+    tables |= {t["name"]: t for t in own.get("table", ())}
+    return {**above, **own, **texts, "table": list(tables.values())}
+
+
+def outline_words(outline: Mapping[str, Any]) -> str:
+    """All that an outline prints, its tables too: what a pack that extends it may change."""
+    rows = (table["rows"] for table in outline.get("table", ()))
+    return "\n".join((*(outline[key] for key in _TEXTS if key in outline), *rows))
 
 
 def unfolded(outline: Entry) -> Entry:
     """An outline with its paragraphs that repeat, 正文 段 in 概况|分段> {{ 段 }}, as a loop around one paragraph."""
-    texts = {key: outline[key] for key in ("body", "brief") if key in outline}
+    texts = {key: outline[key] for key in _TEXTS if key in outline}
     return {**outline, **{key: _REPEATED.sub(r"{%p for \2 %}\n\1> \3\n{%p endfor %}", t) for key, t in texts.items()}}
 
 
@@ -102,6 +122,7 @@ _TABLE, _ANNEX, _NEW_PAGE = "插表", "附件", "换页"
 _TITLE, _LISTED = late(r"表题>\s*(.*)"), late(r"附注>\s*附件：|附注续>\s*")
 _ANNEX_NUMBER = late(r"^(?:附件>\s*附件|附注>\s*附件：|附注续>\s*)(?:\d+|\{\{ *\d+ if [^{}]* else \d+ *\}\})")
 _DIGITS, _CELLS, _LOOP = late(r"\d+"), late(r" \||\| |^\|"), late(r"环 ([^>]*)>")
+_ROWS_OF = late(r"环 (\w+) in (?:\w+\.)?(\w+)")
 _SETS = late(r"\s*\{%p\s+set\b")
 _OPENS, _CLOSES = late(r"\{%p\s+(?:if|for)\b"), late(r"\{%p\s+end(?:if|for)\b")
 _NAME = late(r"[^\W\d]\w*")
@@ -126,6 +147,7 @@ def inherited_outline(
         return {**outline, "body": outline["brief"]}
     lines = list(_without(lines, _PART, lambda block: _asks_in_vain(block, gone, here)))
     tables = {t["name"]: _rows_left(t, lambda line: _sought(line, gone, here)) for t in outline.get("table", ())}
+    tables = {name: table and _columns_left(table, gone, here) for name, table in tables.items()}
     away = {name for name, table in tables.items() if table is None}
     for above, below in pairwise(map(_printed_table, lines)):
         if below in away and (open_one := tables.get(above)):  # nothing goes on below it any more
@@ -211,6 +233,47 @@ def _rows_left(table: Entry, sought: Callable[[str], bool | None]) -> Entry | No
     if False in found and True not in found:
         return None
     return {**table, "rows": "\n".join(reversed(kept))} if False in found else table
+
+
+def _columns_left(table: Entry, gone: Container[str], here: Container[str]) -> Entry:
+    """A table of the report less the columns of which nothing is left but their heads."""
+    rows = table["rows"].strip("\n").split("\n")
+    cells = [[cell.strip() for cell in _CELLS.split(row.partition(">")[2])] for row in rows]
+    widths = list(table["widths"])
+    if any(len(line) != len(widths) for line in cells):
+        return table
+    bodies = [(row, line) for row, line in zip(rows, cells, strict=True) if not row.startswith("头")]
+    for column in reversed(range(len(widths))):
+        asked = {_kept_cell(row, line, column, gone, here) for row, line in bodies}
+        if False in asked and True not in asked:
+            room = widths.pop(column)
+            beside = max(range(max(column - 1, 0), min(column + 1, len(widths))), key=widths.__getitem__, default=None)
+            if beside is not None:  # the other columns stay where they are: a table below may go on with them
+                widths[beside] += room
+            for line in cells:
+                _narrow(line, column)
+    if len(widths) == len(table["widths"]):
+        return table
+    drawn = (f"{row.partition('>')[0]}> {' | '.join(line)}" for row, line in zip(rows, cells, strict=True))
+    return {**table, "widths": widths, "rows": "\n".join(drawn)}
+
+
+def _kept_cell(row: str, line: list[str], column: int, gone: Container[str], here: Container[str]) -> bool | None:
+    """Whether a cell has something to print; False where what it asks for is gone, None where it says nothing."""
+    text, goes_on = line[column], line[column + 1 : column + 2] == ["<"]
+    of_loop = _ROWS_OF.match(row)
+    if of_loop:
+        text = re.sub(rf"\b{of_loop[1]}\.(\w+)", rf"{of_loop[2]}_\1", text)
+    sought = _sought(text, gone, here)
+    said = sought is None and not goes_on and text not in {"", "<", "^"}
+    return True if said else sought
+
+
+def _narrow(line: list[str], column: int) -> None:
+    """Take a column out of a row; what stands in its cell and goes on to the right moves there."""
+    if line[column] != "<" and line[column + 1 : column + 2] == ["<"]:
+        line[column + 1] = line[column]
+    del line[column]
 
 
 def _goes_on(line: str, below: str) -> bool:

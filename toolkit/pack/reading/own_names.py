@@ -6,7 +6,12 @@ No pack may use them for data: what begins with one of `OWN_PREFIXES` is the too
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from toolkit.core.patterns import late
+
+if TYPE_CHECKING:
+    from toolkit.core.dictionary import Columns
 
 # The number of a rule; E is for 汇总, T for the workbook itself. The published schemas take what this takes.
 RULE_ID = late(r"[A-DF-SU-Z][A-Z]?\d{2,3}")
@@ -43,6 +48,23 @@ def scored_name(item: str, what: str) -> str:
 SUMMARY, UNCHECKED, DATE_TEXT = f"{AUDIT}小结", "未检查_小结", "封面_日期文本"
 
 PUBLIC_NOTE, PUBLIC_TOTALS, PUBLIC_NUMBER = "公开_说明", "公开_合计_", "序号"
+
+# What a report prints of an indicator beyond the columns of the form.
+INDICATOR_COLUMNS = ("目标文本", "完成文本", "一级文本", "得分过程", "差额", "未达", "偏差说明")
+
+
+def source_column(column: str, roles: Columns) -> str:
+    """The column of the fill-in workbook that a column's figures come from, which for a report's own is another."""
+    shown = {
+        "目标文本": roles.target,
+        "完成文本": roles.result,
+        "得分过程": roles.score,
+        "差额": roles.score,
+        "未达": roles.score,
+        "偏差说明": roles.reason,
+    }
+    return shown.get(column, column)
+
 
 # Parameters that the program reads or gives itself; all others are for the pack's own texts.
 EXECUTION_MARK, FULL_MARK, FORM_NAME = "执行率分值", "总分满分", "表样名称"

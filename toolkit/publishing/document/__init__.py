@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from toolkit.publishing.document.context import (
         CONTEXT_NAMES,
         CONTEXT_TABLES,
-        INDICATOR_COLUMNS,
         PACK_COLUMNS,
         PrintedRow,
         Report,
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
         lists_above,
         points,
         report_of,
-        source_column,
         summary_of,
     )
     from toolkit.publishing.document.edits import Edit, Merged, against, texts_of, with_edits
@@ -33,9 +31,9 @@ else:
         __name__,
         contents="for_printer with_contents",
         context=(
-            "CONTEXT_NAMES CONTEXT_TABLES INDICATOR_COLUMNS PACK_COLUMNS "
+            "CONTEXT_NAMES CONTEXT_TABLES PACK_COLUMNS "
             "PrintedRow Report Scope audit_words chart_formulas date_text lists_above points "
-            "report_of source_column summary_of "
+            "report_of summary_of "
         ),
         edits="Edit Merged against texts_of with_edits",
         marks="INFIX Mark Place",

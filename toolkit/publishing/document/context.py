@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from toolkit.audit import Audited
-    from toolkit.core.dictionary import Columns
     from toolkit.core.findings import AuditResult, Completeness
     from toolkit.core.model import Content, Row
     from toolkit.pack import Pack, Score
@@ -43,22 +42,7 @@ CONTEXT_TABLES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def source_column(column: str, roles: Columns) -> str:
-    """The column of the fill-in workbook that a column's figures come from, which for a report's own is another."""
-    shown = {
-        "目标文本": roles.target,
-        "完成文本": roles.result,
-        "得分过程": roles.score,
-        "差额": roles.score,
-        "未达": roles.score,
-        "偏差说明": roles.reason,
-    }
-    return shown.get(column, column)
-
-
 PACK_COLUMNS = ("一级文本",)  # its figure is the pack's prescribed points
-
-INDICATOR_COLUMNS = ("目标文本", "完成文本", "一级文本", "得分过程", "差额", "未达", "偏差说明")
 
 _SHOWN_MISSING = 8
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from toolkit.core.money import parse_plain, plain
 from toolkit.core.patterns import late
 from toolkit.engines.formula import decisive, parse
-from toolkit.pack import DATE_TEXT, SUMMARY, UNCHECKED
-from toolkit.publishing.document import CONTEXT_TABLES, INFIX, PACK_COLUMNS, chart_formulas, date_text, source_column
+from toolkit.pack import DATE_TEXT, SUMMARY, UNCHECKED, source_column
+from toolkit.publishing.document import CONTEXT_TABLES, INFIX, PACK_COLUMNS, chart_formulas, date_text
 from toolkit.publishing.trace.origin import (
     Origin,
     Source,
