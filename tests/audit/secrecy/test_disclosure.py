@@ -17,7 +17,7 @@ from scipy.optimize import linprog
 
 from toolkit.audit.judge import Audited, audit
 from toolkit.audit.secrecy.facts import cell_key, facts_of, relations_of
-from toolkit.audit.secrecy.holes import Secrets
+from toolkit.audit.secrecy.holes import Secrets, exposed
 from toolkit.audit.secrecy.plan import plan_of, with_merged
 from toolkit.audit.secrecy.withheld import telling_figures
 from toolkit.pack.finding import default_pack
@@ -170,7 +170,7 @@ def test_the_attacker_and_the_audit_agree(case: Case) -> None:
 @settings(max_examples=6, deadline=None)
 @given(returns(), st.booleans())
 def test_what_a_summary_leaves_out_is_the_same_the_plain_way(case: Case, alone: bool) -> None:  # noqa: FBT001
-    """The bounds of whole returns, and which figures tell, are those of dense fractions; also for one project alone."""
+    """Bounds, and which figures tell, are those of dense fractions without shelter; also for one project alone."""
     unit = unit_from_json(_only_secret(case), PACK) if alone else case.unit
     figures, names = compute(unit, PACK), batch_settings(PACK).names
     secrets = Secrets(unit, facts_of(unit, figures, PACK), PACK)
@@ -178,7 +178,34 @@ def test_what_a_summary_leaves_out_is_the_same_the_plain_way(case: Case, alone: 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("Ranges", "determined"):
             patch.setattr(f"toolkit.audit.secrecy.holes.{name}", getattr(dense_simplex, name))
+        for module in ("holes", "withheld"):
+            patch.setattr(f"toolkit.audit.secrecy.{module}.exposed", lambda plan, _: list(plan.protected))
         assert found == (telling_figures(unit, figures, PACK, names), list(secrets.holes(plan_of(unit, PACK))))
+
+
+def test_a_row_is_sheltered_only_by_one_that_can_cover_it() -> None:
+    """`exposed` by itself: of the same kind, with the share of it in every column, nothing blank, its own law kept."""
+    data = example(DEMO)
+    secret, other = data["tables"]["项目"][2], data["tables"]["项目"][0]
+    secret["涉密"] = "是"
+    amounts = dict(zip(COLUMNS, ("90", "100", "100", "100"), strict=True))
+
+    def open_ones(**changed: str | None) -> list[int]:
+        secret.update(amounts)
+        row = other | {"类别": secret["类别"], "资金来源": secret.get("资金来源")} | amounts | changed
+        unit = unit_from_json({**data, "tables": {**data["tables"], "项目": [row, secret]}}, PACK)
+        plan = plan_of(unit, PACK)
+        return [p.index for p in exposed(with_merged(plan, [0], unit, PACK), PACK)]
+
+    assert open_ones() == open_ones(上年决算数="4.5", 年初预算数="5") == []
+    for changed in (
+        {"上年决算数": "4.49"},
+        {"全年执行数": "4.99"},
+        {"年初预算数": None},
+        {"全年执行数": "100.01"},
+        {"类别": next(k for k in KINDS if k != secret["类别"])},
+    ):
+        assert open_ones(**changed) == [1], changed
 
 
 def _only_secret(case: Case) -> dict[str, Any]:

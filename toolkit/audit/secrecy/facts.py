@@ -89,6 +89,12 @@ def _laws(rows: tuple[Row, ...], pack: Pack) -> Iterator[Law]:
             yield Law(named, -form.get(None, ZERO), operator == "<=")
 
 
+def looks_of(rows: tuple[Row, ...], pack: Pack) -> list[tuple[bool, ...]]:
+    """Of each row, which conditional sums of the laws take it in: rows that look alike stand alike in every law."""
+    asked = sorted({t.where for form, _ in _linear_forms(pack) for t in form if t and t.where})
+    return [tuple(row.text(name.partition("_")[2]) == word for name, word in asked) for row in rows]
+
+
 def _keys(term: Term, rows: tuple[Row, ...], pack: Pack) -> list[str]:
     """The figures that a term stands for."""
     parts = pack.dictionary.book.split(term.name)

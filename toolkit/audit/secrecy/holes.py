@@ -11,25 +11,27 @@ from itertools import combinations
 from math import comb
 from typing import TYPE_CHECKING, TypeVar
 
-from toolkit.audit.secrecy.facts import cell_key, relations_of, row_of, seen_from
-from toolkit.audit.secrecy.plan import with_merged
+from toolkit.audit.secrecy.facts import cell_key, looks_of, relations_of, row_of, seen_from
+from toolkit.audit.secrecy.plan import money_columns, with_merged
 from toolkit.core.light import dataclass, replace
 from toolkit.core.money import round_half_up
 from toolkit.core.words import shorten
 from toolkit.engines import Bounds, Ranges, determined
+from toolkit.engines.formula import linear_relation
 from toolkit.pack import disclosure_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from toolkit.audit.secrecy.facts import Facts, Law
     from toolkit.audit.secrecy.plan import Plan, Project
     from toolkit.core.model import UnitReturn
+    from toolkit.engines.formula import Linear
     from toolkit.pack import Pack
 
 T = TypeVar("T")
 
-ZERO = Fraction(0)
+ZERO, ONE = Fraction(0), Fraction(1)
 
 _MOST_SETS = 20_000
 
@@ -71,10 +73,13 @@ class Secrets:
     def holes(self, plan: Plan) -> Iterator[Hole]:
         """Amounts of protected rows that follow from what is published; 0 or nothing needs no protection."""
         share = disclosure_settings(self.pack).bound
+        open_ones = exposed(plan, self.pack)
+        if not open_ones:
+            return
         hidden, relations = relations_of(self.facts, plan, self.pack)
         known = determined(hidden, relations)
         signed = [k for k, v in self.facts.values.items() if v is not None and v < 0]
-        for project in plan.protected:
+        for project in open_ones:
             ranges = Ranges(seen_from(relations, project.index), signed)
             for column in self.facts.columns:
                 key = cell_key(project.index, column)
@@ -168,6 +173,43 @@ class Secrets:
             if wider == reached:
                 return None
             reached = wider
+
+
+def exposed(plan: Plan, pack: Pack) -> list[Project]:
+    """The protected rows about which the laws have to be asked; the others are sheltered by a row that looks alike.
+
+    Two hidden rows that stand alike in every law can give each other all that they have, and nobody sees it. So the
+    amounts of the one may be nothing, and may be the sum of both: where the other has the share of them that is asked
+    for, no bound comes near. Nearly every unit has such rows, and is spared the programme (5 of its 110 ms).
+    """
+    settings = disclosure_settings(pack)
+    looks = looks_of(tuple(p.row for p in plan.projects), pack)
+    given = [_given(p, pack) for p in plan.projects]
+    own = [found for text in settings.row_relations if (found := linear_relation(text))]
+    fit = [p.index for p in plan.hidden if _keeps(given[p.index], own)]
+
+    def shelters(one: int, other: int) -> bool:
+        pairs = zip(given[one].values(), given[other].values(), strict=True)
+        return one != other and looks[one] == looks[other] and all(b >= a * settings.bound for a, b in pairs)
+
+    return [p for p in plan.protected if p.index not in fit or not any(shelters(p.index, other) for other in fit)]
+
+
+def _given(project: Project, pack: Pack) -> dict[str, Fraction]:
+    """The amounts of a row; less than nothing where it has none."""
+    numbers = {c: project.row.number(c) for c in money_columns(pack)}
+    return {c: -ONE if n is None else Fraction(n) for c, n in numbers.items()}
+
+
+def _keeps(given: Mapping[str, Fraction], own: Iterable[tuple[Linear, str]]) -> bool:
+    """Whether a row has all its amounts, and keeps the laws of its own so that the sum of two such rows does, too."""
+    if any(amount < 0 for amount in given.values()):
+        return False
+    for form, operator in own:
+        gap = sum((f * given[t.name.partition("_")[2]] for t, f in form.items() if t), ZERO)
+        if form.get(None) or (gap if operator == "=" else gap > 0):
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

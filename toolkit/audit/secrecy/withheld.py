@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.secrecy.amounts import amounts_in
 from toolkit.audit.secrecy.facts import facts_of
-from toolkit.audit.secrecy.holes import Secrets
+from toolkit.audit.secrecy.holes import Secrets, exposed
 from toolkit.audit.secrecy.leaks import Look, same, traces_of
 from toolkit.audit.secrecy.plan import belongs, is_secret, money_columns, plan_of
 from toolkit.core.dictionary import Kind
@@ -42,13 +42,15 @@ class Withheld:
     Attributes:
         rows: positions of the rows of 项目 that are not shown by themselves; forms: of the project forms.
         cells: the cells of those rows; sheets: the sheets of those forms.
+        words: what a folded text may not have in it; codes: what takes more to find.
     """
 
     rows: frozenset[int] = frozenset()
     forms: frozenset[int] = frozenset()
     cells: frozenset[CellRef] = frozenset()
     sheets: frozenset[str] = frozenset()
-    traces: tuple[Trace, ...] = ()
+    words: tuple[str, ...] = ()
+    codes: tuple[Trace, ...] = ()
     amounts: frozenset[Decimal] = frozenset()
     unit: str = ""
 
@@ -61,7 +63,7 @@ class Withheld:
     def named_in(self, text: str) -> bool:
         """Whether a text has a withheld name, code, sentence or amount, in any notation."""
         look = Look(text)
-        if any(trace.within(look) for trace in self.traces):
+        if any(map(look.folded.__contains__, self.words)) or any(trace.within(look) for trace in self.codes):
             return True
         if not self.amounts:
             return False
@@ -78,10 +80,11 @@ def withheld_of(unit: UnitReturn, figures: UnitFigures, pack: Pack) -> Withheld:
         return _marked(unit)
     if not plan.hidden:
         return Withheld()
-    traces = tuple(t for p in plan.hidden for t in traces_of(p, unit, pack))
+    traces = [t for p in plan.hidden for t in traces_of(p, unit, pack)]
+    words = tuple(t.word for t in traces if not t.pattern)
     found = _places(unit, frozenset(p.index for p in plan.hidden))
     amounts = frozenset(_telling(_amounts(plan.hidden, found.forms, figures, pack)))
-    return replace(found, traces=traces, amounts=amounts, unit=pack.unit)
+    return replace(found, words=words, codes=tuple(t for t in traces if t.pattern), amounts=amounts, unit=pack.unit)
 
 
 def telling_figures(unit: UnitReturn, figures: UnitFigures, pack: Pack, names: Iterable[str]) -> tuple[str, ...]:
@@ -98,20 +101,20 @@ def telling_figures(unit: UnitReturn, figures: UnitFigures, pack: Pack, names: I
         return ()
     printed = [n for n in names if (datum := pack.dictionary.datum(n)) and datum.kind is Kind.MONEY]
     space = pack.dictionary.book.fields
+    rows = tuple(replace(p, hidden=True) for p in plan.projects)
+    bare = replace(plan, projects=rows, merged_printed=False)  # no row is printed, and of all figures only these
+    secrets = Secrets(unit, facts_of(unit, figures, pack), pack) if exposed(bare, pack) else None
     return (
-        *_telling_fields(Secrets(unit, facts_of(unit, figures, pack), pack), plan, [n for n in printed if n in space]),
+        *(_telling_fields(secrets, bare, [n for n in printed if n in space]) if secrets else ()),
         *(n for n in printed if n not in space and _told_by_forms(n, figures, withheld_of(unit, figures, pack), pack)),
     )
 
 
 def _telling_fields(secrets: Secrets, plan: Plan, printed: list[str]) -> list[str]:
-    """No row is printed, and of all figures only these."""
     money = {n for n, d in secrets.pack.dictionary.book.fields.items() if d.kind is Kind.MONEY}
-    rows = tuple(replace(p, hidden=True) for p in plan.projects)
-    bare = replace(plan, projects=rows, merged_printed=False)
 
     def closed(left_out: Iterable[str]) -> bool:
-        return secrets.closed(replace(bare, fields=frozenset(money - set(printed) | set(left_out))))
+        return secrets.closed(replace(plan, fields=frozenset(money - set(printed) | set(left_out))))
 
     if closed(()):
         return []
