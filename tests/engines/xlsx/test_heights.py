@@ -28,3 +28,10 @@ def test_lines_are_those_of_character_widths(text: str) -> None:
 )
 def test_lines(text: str, lines: int) -> None:
     assert lines_of(text, WIDTH) == lines
+
+
+def test_signs_of_gbk_take_a_place_a_byte() -> None:
+    """What the codec knows is measured by it alone: it must agree with the width of each sign there is."""
+    signs = [chr(code) for code in range(0x10000) if chr(code).encode("gbk", "ignore")]
+    assert len(signs) > 20_000
+    assert [sign for sign in signs if len(sign.encode("gbk")) != by_character(sign)] == []

@@ -19,7 +19,7 @@ def test_rows_shrink_as_far_as_allowed(squeeze: float, beyond: float, pages: str
     template = WorkbookTemplate(compile_workbook(open_file(default_pack().folder / REPORT_NAME).package.parts))
     sheet = template.sheets[SHEET]
     heights = {
-        n: float(parse_xml(row.xml.encode(), "").get("ht") or 0) for b in sheet.blocks for n, row in b.by_number.items()
+        row.number: float(parse_xml(row.xml.encode(), "").get("ht") or 0) for b in sheet.blocks for row in b.rows
     }
     kept, tall = set[int](), 0.0
     for number, height in heights.items():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.light import dataclass
-from toolkit.core.patterns import late
 from toolkit.engines.xlsx.formulas import number_of, whole
 from toolkit.engines.xlsx.package import MAIN, parse_area
 
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lxml import etree
-
-# What nearly all text consists of is counted at once: ASCII, and these; every other character is looked up.
-_WIDE_RANGES = "\u201c\u201d\u3000-\u3003\u3008-\u3011\u4e00-\u9fff\uff01-\uff5e"
-
-_OTHER = late(f"[^\x00-\x7f{_WIDE_RANGES}]")
 
 _LINE, _MARGIN, _MOST, _DEFAULT_WIDTH = 15.0, 6.0, 409.0, 8.43
 
@@ -96,10 +91,10 @@ def lines_of(text: str, width: float) -> int:
 
 
 def _units(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    others, narrow = _OTHER.findall(text), len(text.encode("ascii", "ignore"))
-    return narrow + 2 * (len(text) - narrow - len(others)) + sum(map(_unit, others))
+    """Each sign of GBK that takes two bytes is two wide, so nearly all text is measured by a codec: half the time."""
+    with suppress(UnicodeEncodeError):
+        return len(text.encode("gbk"))
+    return sum(map(_unit, text))
 
 
 @lru_cache(maxsize=8192)

@@ -53,8 +53,6 @@ if TYPE_CHECKING:
 
 _SPECIAL = late(r"[&<>\"\s]")
 
-_HEIGHT = late(r' ht="([\d.]+)"')
-
 _REL_NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 _LINK_REL, _LINK_ID = f"{_REL_NAMESPACE}/hyperlink", "rIdFeedback"
@@ -165,30 +163,30 @@ def _render(sheet: TemplateSheet, edit: SheetEdit) -> Iterator[bytes | Deflated]
     yield sheet.head.encode()
     tall = 0.0
     for block in sheet.blocks:
-        written = [n for n in block.numbers if n in values]
-        changed = {n: _render_row(sheet, block.by_number[n], values[n], edit) for n in written}
-        if not written and edit.hidden.issuperset(block.numbers):
+        if edit.hidden.issuperset(block.numbers) and values.keys().isdisjoint(block.numbers):
             yield block.folded
-        else:
-            hidden = edit.hidden
-            rows = [changed.get(r.number) or (r.hidden_xml if r.number in hidden else r.xml) for r in block.rows]
-            tall += sum(map(_height, rows)) if edit.squeeze < 1 else 0
-            yield "".join(rows).encode()
+            continue
+        rows = [
+            _render_row(sheet.measures, row, values[row.number], edit)
+            if row.number in values
+            else (row.hidden_xml, 0.0)
+            if row.number in edit.hidden
+            else (row.xml, 0.0 if row.hidden else row.height)
+            for row in block.rows
+        ]
+        tall += sum([points for _, points in rows])
+        yield "".join([xml for xml, _ in rows]).encode()
     if edit.squeeze < 1 and sheet.room and (pages := pages_of(tall / sheet.room, edit.squeeze)):
         tail = tail.on_pages(pages)
     yield tail.text.encode()
 
 
-def _height(row: str) -> float:
-    """Points that a row takes in print."""
-    start = row[: row.find(">")]
-    found = _HEIGHT.search(start)
-    return float(found[1]) if found and 'hidden="1"' not in start else 0.0
-
-
-def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Value], edit: SheetEdit) -> str:
-    hidden, needed = row.number in edit.hidden, sheet.measures.height(row.number, values)
-    opening = row.opening
+def _render_row(
+    measures: Measures, row: TemplateRow, values: Mapping[int, Value], edit: SheetEdit
+) -> tuple[str, float]:
+    """A row with its values, and the points that it takes in print."""
+    number, opening = row.number, row.opening
+    hidden, needed = number in edit.hidden, measures.height(number, values)
     if hidden or needed > row.height:
         taller = {"ht": f'"{needed:g}"', "customHeight": '"1"'} if needed > row.height else {}
         opening = row_opening({**row.attributes, **(HIDDEN if hidden else {}), **taller})
@@ -197,10 +195,11 @@ def _render_row(sheet: TemplateSheet, row: TemplateRow, values: Mapping[int, Val
         if column not in values
         else f'{head} t="inlineStr"><is><t>{value}</t></is></c>'  # most cells
         if type(value := values[column]) is str and not formula and value.isalnum()
-        else filled(head, formula if formula and (row.number, column) not in edit.typed else "", value)
+        else filled(head, formula if formula and (number, column) not in edit.typed else "", value)
         for column, head, formula, xml in row.cells
     ]
-    return f"{opening}{''.join(cells)}</row>"
+    points = 0.0 if hidden or row.hidden else max(row.height, needed)
+    return f"{opening}{''.join(cells)}</row>", points
 
 
 def _with_merges(tail: Tail, merges: list[str]) -> Tail:
@@ -237,6 +236,7 @@ class TemplateRow:
     number: int
     attributes: Mapping[str, str]
     height: float
+    hidden: bool
     cells: tuple[TemplateCell, ...]
     opening: str
     xml: str
@@ -258,11 +258,6 @@ class Block:
     def rows(self) -> tuple[TemplateRow, ...]:
         """The rows."""
         return tuple(_row_of(*row) for row in orjson.loads(self.data))
-
-    @cached_property
-    def by_number(self) -> Mapping[int, TemplateRow]:
-        """The rows by their numbers."""
-        return {row.number: row for row in self.rows}
 
 
 @dataclass(frozen=True)
@@ -358,10 +353,8 @@ def _block(rows: Sequence[TemplateRow]) -> tuple[tuple[int, ...], bytes, bytes]:
 def _row_of(number: int, attributes: Mapping[str, str], height: float, cells: Iterable[Sequence[Any]]) -> TemplateRow:
     known = tuple([(column, head, formula, xml) for column, head, formula, xml in cells])
     body = "".join([xml for *_, xml in known]) + "</row>"
-    opening = row_opening(attributes)
-    return TemplateRow(
-        number, attributes, height, known, opening, opening + body, row_opening({**attributes, **HIDDEN}) + body
-    )
+    opening, hidden = row_opening(attributes), row_opening({**attributes, **HIDDEN})
+    return TemplateRow(number, attributes, height, hidden == opening, known, opening, opening + body, hidden + body)
 
 
 def _unprefixed(root: etree._Element) -> etree._Element:
