@@ -166,6 +166,8 @@ def _fits(change: Change, size: Mention, passage: Passage, grammar: Grammar) -> 
 def _related(subject: str, size: Mention, passage: Passage, grammar: Grammar) -> bool:
     mentions = passage.mentions[max(0, size.place - _MOST_TOGETHER) : size.place + 1]
     own = takewhile(lambda m: m.sentence == size.sentence, reversed(mentions))
+    if grammar.income.search(subject) and grammar.outlay.search(subject):  # 收支比上年减少: income and spending do
+        return grammar.flow(size.head) != 0
     named = (stem(m.head, grammar) for m in own if m.role is Role.LEVEL)  # 三公经费预算 A，支出决算 B: B is theirs, too
     name = next(filter(None, named), "") or stem(passage.headings[-1] if passage.headings else "", grammar)
     return bool(name) and (subject in name or name in subject)

@@ -1,27 +1,30 @@
-"""Rates against their two numbers (比率复算, D67): 完成率, 执行率, 占比, and named rates.
+"""Rates against their two numbers (比率复算, D67): 完成率, 执行率, 占比, named rates.
 
 Which numbers a rate is of is left open: any pair of the passage that gives it settles it. An error only where the
 words say plainly which two are meant: 占总支出 1000 万元的, the list's own total, 预算 and 决算 of one sentence, a
-rate whose name repeats its numerator's (调解成功 → 调解成功率).
+rate whose name repeats its numerator's (调解成功 → 调解成功率). A price is a rate, too: 单价 × 数量 = 金额.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import pairwise, permutations
+from itertools import chain, groupby, islice, pairwise, permutations, product
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.shares import SIZES, Pair, Share, finding, following, gives, list_totals, one_digit_off
 from toolkit.audit.prose.reading import (
+    MEASURES,
     TIMES,
     Judged,
     Mention,
     ProseFinding,
     Role,
+    Sides,
     What,
     bad,
     good,
     grammar_of,
+    intervals,
     quote,
     stem,
 )
@@ -32,6 +35,7 @@ from toolkit.core.patterns import late
 from toolkit.pack import RateWords
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
 
     from toolkit.audit.prose.reading import Grammar, Passage, Report
@@ -60,9 +64,27 @@ _EARLIER = late("年初")
 
 _MOST = 6
 
-_NEARBY, _MOST_NEAR = 4, 40
+_MOST_NEAR = 40
 
-_FINE = Decimal("0.01")
+_EACH = late(rf"(?P<one>[{MEASURES}批])均|每(?:个|位|名)?(?:家庭)?(?P<each>[{MEASURES}批]|公里|学生)")
+
+_ALSO = {
+    "车": "辆台",
+    "辆": "辆台",
+    "人": "人名位",
+    "生": "人名",
+    "学生": "人名",
+    "公里": "公里千米",
+    "批": "批批次",
+    "村": "个村",
+    "校": "所个",
+}
+
+_TIMES = late(r"每[年月日天季]|/[年月日天]|个月")
+
+_NAMED_COST = late(r"[\u4e00-\u9fff]{2}[费款金](?=[为是：:共]*$)")
+
+_PRICED = "请核对数字和用语。"
 
 _OF_DONE = frozenset({What.MONEY, What.COUNT, What.SCORE})
 
@@ -77,6 +99,9 @@ def _judged(report: Report) -> Iterator[Judged]:
     wholes = list_totals(report)
     for place, passage in enumerate(report.passages):
         yield from _unstated(passage, report.settings)
+        above = report.passages[max(0, place - 1) : place]
+        for _, sentence in groupby(passage.mentions, key=lambda m: m.sentence):
+            yield from _price(passage, list(sentence), above, grammar)
         for rate in passage.mentions:
             if rate.quantity.what is not What.PERCENT or rate.quantity.rough:
                 continue
@@ -227,6 +252,7 @@ def _rate(passage: Passage, rate: Mention, settings: ProseSettings) -> Iterator[
     before = passage.text[: max(pair.part.quantity.end, pair.whole.quantity.end)]
     before = before[before.rfind("。", 0, max(0, before.rfind("。"))) + 1 :]
     if _qualified(name["name"], before, pair, settings) or pair.part.quantity.value > pair.whole.quantity.value * 2:
+        yield from _nearly(passage, rate, numbers, name["name"])
         return
     together = pair.part.sentence == pair.whole.sentence == rate.sentence
     sure = known and together and sum(m.alike(pair.part) for m in numbers) == 2  # noqa: PLR2004 - no other number of the kind
@@ -241,10 +267,20 @@ def _nearly(passage: Passage, rate: Mention, numbers: list[Mention], name: str) 
     root = name.removesuffix("率")[-_STEM_LEAST:]
     near += [m for m in numbers if m not in near] if any(root in m.head for m in numbers) else []
     own = [m for m in near if m.sentence == rate.sentence and m.depth == rate.depth]
-    pairs = (Pair(a, b) for a, b in permutations(own, 2) if a.alike(b) and a.quantity.value < b.quantity.value)
-    pair = next((pair for pair in pairs if one_digit_off(rate, pair)), None)
+    pairs = [Pair(a, b) for a, b in permutations(own, 2) if a.alike(b)]
+    smaller = (p for p in pairs if p.part.quantity.value < p.whole.quantity.value)
+    pair = next((p for p in smaller if one_digit_off(rate, p)), None) or next(
+        (p for p in pairs if root in p.part.head and _is_miscounted(rate, p)), None
+    )
     if digits >= _LEAST_DIGITS and pair is not None and "占" not in rate.head:
         yield bad(replace(finding(passage, rate, pair, name), severity=Severity.NOTICE))
+
+
+def _is_miscounted(rate: Mention, pair: Pair) -> bool:
+    """The whole times the rate is the part but for a digit: 反映 1263 个，已整改 5153 个，整改率 91.29%."""
+    right = pair.whole.quantity.value * rate.quantity.value / _HUNDRED
+    slack = pair.whole.quantity.value * rate.quantity.step / _HUNDRED + pair.part.quantity.step
+    return intervals.one_digit_apart(right, pair.part.quantity.value, slack)
 
 
 def _qualified(name: str, before: str, pair: Pair, settings: ProseSettings) -> bool:
@@ -307,6 +343,105 @@ def _is_whole(head: str, other: str, name: str, words: RateWords) -> bool:
         return any(w in head for w in words.whole)
     root = name.removesuffix("率")[-_STEM_LEAST:]
     return root not in head and bool(head.strip()) and bool(other.strip())
+
+
+def _price(
+    passage: Passage, sentence: Sequence[Mention], above: Sequence[Passage], grammar: Grammar
+) -> Iterator[Judged]:
+    """每人 500 元、100 人、共 5 万元; 车均 3 万元."""
+    prices = [m for m in sentence if m.role is Role.PRICE and m.quantity.what in {What.MONEY, What.COUNT}]
+    for price in (p for p in prices if not grammar.capped.search(p.head)):
+        near = [m for m in sentence if abs(m.place - price.place) <= _MOST]
+        if len(near) == 1:  # 购车均价 A 元。共购置 B 辆，支出 C 万元
+            near = _next_sentence(passage, price)
+        others = [m for m in near if m is not price and m.role is Role.LEVEL]  # 平均每户 A 人，比上年 B 人减少
+        if price.place == sentence[0].place and not any(m.alike(price) for m in others):
+            near = _sentence_before(passage, price)
+        sums = [m for m in near if m.alike(price) and m.role is Role.LEVEL]
+        counts = _counts(near, sums) or _counts(_sentence_before(passage, price), sums)  # 改造 B 户。每户 A 元，共 C
+        unit = _EACH.search(price.head + passage.after(price.quantity, 4))
+        of_unit = [c for c in counts if _counted(c.quantity.unit, unit)]
+        if not sums and above:  # 补贴 C 万元；¶按 B 人、每人 A 元测算
+            sums = [m for m in above[-1].mentions[:1] if m.role is Role.LEVEL and m.alike(price)]
+        if not sums or not of_unit or price.quantity.rough:
+            continue
+        products = chain(((c,) for c in of_unit), permutations(counts, 2))
+        if any(_product(price, c).meets(intervals.of(s.quantity)) for c in products for s in sums):
+            yield good("D67")
+        elif len(of_unit) == len(sums) == 1 and passage.has(sums[0]) and _is_settled(passage, price, sums[0]):
+            yield bad(_mispriced(passage, price, of_unit[0], sums[0]))
+        else:
+            near_ones = (p for p in product(of_unit, sums) if _one_digit_of_product(price, *p))
+            yield from (bad(_mispriced(passage, price, *p)) for p in islice(near_ones, 1))
+
+
+def _counts(near: Sequence[Mention], sums: Sequence[Mention]) -> list[Mention]:
+    return [m for m in near if m.quantity.what is What.COUNT and m.role is Role.LEVEL and m not in sums]
+
+
+def _sentence_before(passage: Passage, price: Mention) -> list[Mention]:
+    before = passage.mentions[max(0, price.place - _MOST) : price.place]
+    return [m for m in before if m.sentence == price.sentence - 1]
+
+
+def _is_settled(passage: Passage, price: Mention, total: Mention) -> bool:
+    """Nothing else than price and count makes the total; 每辆运行费 A 万元 is no part of 保险费 C 万元."""
+    names = [found[0] if (found := _NAMED_COST.search(m.head)) else "" for m in (price, total)]
+    own = not all(names) or names[0] == names[1]
+    return own and not _TIMES.search(passage.text) and not total.quantity.rough
+
+
+def _next_sentence(passage: Passage, alone: Mention) -> list[Mention]:
+    """The figures of the sentence behind one that has a single figure."""
+    behind = passage.mentions[alone.place + 1 : alone.place + 1 + _MOST]
+    return [m for m in behind if m.sentence == behind[0].sentence == alone.sentence + 1]
+
+
+def _one_digit_of_product(price: Mention, count: Mention, total: Mention) -> bool:
+    right = price.quantity.value * count.quantity.value
+    slack = (total.quantity.step + price.quantity.step * count.quantity.value) / 2
+    long = len(total.quantity.value.normalize().as_tuple().digits) >= _LEAST_DIGITS
+    each = total.quantity.value / count.quantity.value if count.quantity.value else Decimal(0)
+    near = intervals.one_digit_apart(each, price.quantity.value, price.quantity.step) or _miscounted(
+        price, count, total
+    )
+    return long and (near or intervals.one_digit_apart(right, total.quantity.value, slack))
+
+
+def _miscounted(price: Mention, count: Mention, total: Mention) -> bool:
+    """Total ÷ price is a whole number, and plainly so: the count but for a digit."""
+    found = intervals.ratio(intervals.of(total.quantity), intervals.of(price.quantity))
+    if found is None or found.high - found.low > intervals.HUNDRED / 10:
+        return False
+    whole = ((found.low + found.high) / 200).to_integral_value()
+    return found.holds(whole * 100) and intervals.one_digit_apart(whole, count.quantity.value)
+
+
+def _counted(unit: str, each: re.Match[str] | None) -> bool:
+    if each is None:
+        return bool(unit)
+    word = each["one"] or each["each"]
+    return unit == word or unit in _ALSO.get(word, "") or unit.startswith(word)
+
+
+def _product(price: Mention, counts: Sequence[Mention]) -> intervals.Interval:
+    found = intervals.of(price.quantity)
+    for count in counts:
+        found = found.times(intervals.of(count.quantity))
+    return found
+
+
+def _mispriced(passage: Passage, price: Mention, count: Mention, total: Mention) -> ProseFinding:
+    right = price.quantity.value * count.quantity.value
+    slack = (total.quantity.step + price.quantity.step * count.quantity.value) / 2
+    sides = Sides(total.quantity.value, right, slack, total.quantity.unit)
+    fact = (
+        f"{price.quantity.text}×{count.quantity.text}＝{plain(round_half_up(right, 4))} {sides.unit}，"
+        f"写的是 {total.quantity.text}，相差 {plain(round_half_up(sides.gap, 4))} {sides.unit}"
+    )
+    own = (m.quantity for m in (price, count, total) if m.paragraph == passage.paragraph)
+    marks = sorted(own, key=lambda q: q.start)
+    return ProseFinding("D67", Severity.NOTICE, passage.paragraph, quote(passage.printed, marks), fact, _PRICED, sides)
 
 
 def _unstated(passage: Passage, settings: ProseSettings) -> Iterator[Judged]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from toolkit.audit.prose.reading import Claim, Grammar, Mention, Paragraph, Passage, Report, Sentence
+    from toolkit.pack import ProseSettings
 
 _SCALE = late(r"以上|以下|含|≥|≤|[-—–~～]\s*\d|不足|低于|高于|划分|分为|标准|等次为四")
 
@@ -50,6 +51,8 @@ _LEAST_WHOLE = Decimal(60)  # a plain 自评得分 below may be one item's
 _FULL = late(r"满分|总分(?:值)?(?:为)?$|分值")
 
 _SUBJECT = late(r"本级|机关|所属|下属|二级|系统|资金来源|财政拨款|一般公共预算|专户|自有资金")
+
+_SHARED = late(r"[，,]?占[^，；。\d]{2,24}")
 
 _MOST_VALUES = 2
 
@@ -78,7 +81,7 @@ def check_repeats(report: Report) -> Iterator[Judged]:
         claims = [c for c in report.actual(concept.name) if not concept.counts and not _of_some(c)]
         kinds = [(c.scope, _plainest(c)) for c in claims]
         for kind in dict.fromkeys(kinds):
-            yield from _same([c for c, of in zip(claims, kinds, strict=True) if of == kind])
+            yield from _same([c for c, of in zip(claims, kinds, strict=True) if of == kind], report.settings)
 
 
 def _plainest(claim: Claim) -> str:
@@ -92,7 +95,7 @@ def _of_some(claim: Claim) -> bool:
     return _SUBJECT.search(claim.sentence.text[: claim.quantity.start]) is not None
 
 
-def _same(claims: list[Claim]) -> Iterator[Judged]:
+def _same(claims: list[Claim], settings: ProseSettings) -> Iterator[Judged]:
     values = list(dict.fromkeys(c.quantity.value for c in claims))
     if len(claims) > 1 and max(values) - min(values) <= max(c.quantity.step for c in claims):
         yield good("D69")
@@ -100,6 +103,8 @@ def _same(claims: list[Claim]) -> Iterator[Judged]:
         first, second = (next(c for c in claims if c.quantity.value == v) for v in values)
         sides = Sides(first.quantity.value, second.quantity.value, CENT, first.quantity.unit)
         near = _mistyped(first.quantity, second.quantity) and first.word == second.word
+        if not near and _money_told(first, settings) != _money_told(second, settings):
+            return
         fact = (
             f"{first.concept.name}这里是 {second.quantity.text}，第 {first.sentence.paragraph} 段是 "
             f"{first.quantity.text}，{gap_text(sides)}"
@@ -108,6 +113,13 @@ def _same(claims: list[Claim]) -> Iterator[Judged]:
         action = "请核对，同一个数前后应一致；口径不同的请写明口径。"
         severity = Severity.ERROR if near else Severity.NOTICE
         yield bad(ProseFinding("D69", severity, second.sentence.paragraph, quoted, fact, action, sides))
+
+
+def _money_told(claim: Claim, settings: ProseSettings) -> str:
+    """Whose money the words around say: 占财政拨款总支出的 behind the figure, or the heading above."""
+    behind = _SHARED.match(claim.sentence.text, claim.quantity.end)
+    told = f"{behind[0] if behind else ''}{''.join(claim.sentence.headings)}"
+    return next((w for w in settings.words("scopes") if w in told), "")
 
 
 def _mistyped(first: Quantity, second: Quantity) -> bool:

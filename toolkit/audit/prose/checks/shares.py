@@ -43,7 +43,7 @@ _MOST, _NEARBY, _MOST_NEAR, _MOST_AROUND = 6, 4, 40, 12
 
 _LEAST_DIGITS, _SHORT = 3, 100  # 80% is one digit off from too much
 
-_LONG = 4  # a name so long is the name of what is meant, though it is smaller than its part
+_NOUN, _LONG = 2, 4  # a name so long is the name of what is meant, though it is smaller than its part
 
 SIZES = frozenset({Role.LEVEL, Role.WHOLE, Role.BASE, Role.CHANGE})  # 新增就业 2860 人，完成任务 2500 人的
 
@@ -295,6 +295,8 @@ class Share:
         kinds = (self.grammar.income, self.grammar.outlay, self.grammar.total)
         alike = [k.search(words) is not None for k in kinds] == [k.search(whole.head) is not None for k in kinds]
         flows = [k.search(words) is not None and k.search(whole.head) is not None for k in kinds[:2]]
+        if self.grammar.total.match(words) and not any(k.search(words) for k in kinds[:2]):
+            return True  # 占总数的: of the total, whatever it is called
         return any(flows) or (alike and any(k.search(words) for k in kinds))
 
     def _together(self, part: Mention) -> tuple[Mention, Severity] | None:
@@ -334,7 +336,10 @@ class Share:
         match = self.grammar.share.search(self.rate.head)
         words = (match["whole"] or "") if match else ""
         concept = concept_of(words, self.report.settings, counts=False) if words else None
+        money = next((w for w in self.report.settings.words("scopes") if w in words), "")
         whole = only(self.report.actual(concept.name)) if concept else None
+        if whole is not None and money and money != whole.scope:
+            return None  # 占财政拨款支出的: of less than 本年支出
         if whole is None or part.quantity.what is not What.MONEY or whole.quantity.value == 0:
             return None
         claims = self.report.actual(whole.concept.name)
@@ -349,8 +354,15 @@ class Share:
         behind = [m for m in following(self.passage, self.rate) if self._may_hold(m, part)]
         called = [m for m in (*sizes, *behind) if of_what and of_what in stem(m.head, self.grammar)]
         exact = [m for m in near if len(of_what) >= _LONG and m.alike(part) and of_what in stem(m.head, self.grammar)]
+        exact = exact or [m for m in sizes if self._is_same_noun(m, of_what)]
         found = called or exact or ([m for m in sizes if self._is_of(m, of_what)] if not of_what else [])
         return (found[-1], Severity.NOTICE) if len(found) == 1 else None
+
+    def _is_same_noun(self, whole: Mention, of_what: str) -> bool:
+        """占承办提案总数的, behind 交由市政府办理的提案共 N 件: a total of the same things, no part of another."""
+        noun = of_what[-_NOUN:]
+        named = len(of_what) > _NOUN and stem(whole.head, self.grammar).endswith(noun)
+        return named and (whole.paragraph, whole.quantity.start) not in self.totals and not whole.head.startswith(noun)
 
     def _nearly(self, parts: list[Mention]) -> Pair | None:
         """Two sizes of the passage of which the share would be right but for one wrong digit."""

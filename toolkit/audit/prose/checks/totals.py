@@ -33,6 +33,7 @@ from toolkit.audit.prose.reading import (
     good,
     grammar_of,
     intervals,
+    outer_runs,
     quote,
     runs,
 )
@@ -74,13 +75,9 @@ def check_totals(report: Report) -> Iterator[Judged]:
     for found in all_breakdowns(report):
         judged = list(_judged(found, report))
         if judged:
-            settled |= {_where(m) for m in found.parts}
+            settled |= {m.where for m in _that_make_it(found)}
         yield from judged
     yield from _runs_judged(report, settled)
-
-
-def _where(mention: Mention) -> tuple[int, int]:
-    return mention.paragraph, mention.quantity.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +93,31 @@ def _sorted_runs(report: Report) -> Sorted:
     """The runs of a report, added up once."""
 
     def found() -> Sorted:
-        made: list[tuple[Mention, Sequence[Mention]]] = []
-        contradicted, others = list[Run](), list[Run]()
-        for run in runs(report.passages, grammar_of(report.settings)):
-            total = _made_by(run)
-            if total is not None:
-                made.append((total, run.parts))
-            else:
-                (contradicted if run.closed else others).append(run)
-        return Sorted(tuple(made), tuple(contradicted), tuple(others))
+        grammar = grammar_of(report.settings)
+        judged = [(run, _made_by(run)) for run in runs(report.passages, grammar)]
+        inner = _inner(report, [(total, run.parts) for run, total in judged if total is not None])
+        judged += [(run, _made_by(run)) for run in outer_runs(report.passages, grammar, inner)]
+        others = [run for run, total in judged if total is None]
+        return Sorted(
+            tuple((total, run.parts) for run, total in judged if total is not None),
+            tuple(run for run in others if run.closed),
+            tuple(run for run in others if not run.closed),
+        )
 
     return report.memo.once("runs", found)
+
+
+def _inner(report: Report, made: Sequence[tuple[Mention, Sequence[Mention]]]) -> frozenset[tuple[int, int]]:
+    """Where the parts stand of every figure that is parted right behind itself."""
+    listed = ((b.total, _that_make_it(b)) for b in all_breakdowns(report) if b.mark and b.parts)
+    before = (parts for total, parts in (*made, *listed) if total.where < parts[0].where)
+    return frozenset(m.where for parts in before for m in parts)
+
+
+def _that_make_it(found: Breakdown) -> Sequence[Mention]:
+    """The first parts that add up, for what stands behind them may be none; all where none do."""
+    first = (Run(found.passage, parts, found.totals[:1]) for parts in _grown(found.parts))
+    return next((run.parts for run in first if _made_by(run)), found.parts)
 
 
 def _runs_judged(report: Report, settled: set[tuple[int, int]]) -> Iterator[Judged]:
@@ -114,16 +125,28 @@ def _runs_judged(report: Report, settled: set[tuple[int, int]]) -> Iterator[Judg
     grammar = grammar_of(report.settings)
     found = _sorted_runs(report)
     yield from (bad(_run_told(run, run.totals[0], report)) for run in found.contradicted)
+    yield from (bad(_run_told(run, run.totals[0], report)) for run in _announced_otherwise(found, grammar))
     for _, parts in found.made:
-        settled |= {_where(m) for m in parts}
+        settled |= {m.where for m in parts}
         yield good("D69")
     for run in found.open:
-        if any(_where(m) in settled for m in run.parts) or not _are_addends(run.parts, grammar):
+        if any(m.where in settled for m in run.parts) or not _are_addends(run.parts, grammar):
             continue
         total = _one_digit_from(run, grammar)
         if total is not None:
-            settled |= {_where(m) for m in run.parts}
+            settled |= {m.where for m in run.parts}
             yield bad(_run_told(run, total, report))
+
+
+def _announced_otherwise(found: Sorted, grammar: Grammar) -> Iterator[Run]:
+    """资金 T，公示如下：A、B，合计 T: the list makes its own 合计, but what announces it is one digit off."""
+    made = {tuple(m.where for m in parts): total for total, parts in found.made}
+    for run in found.open:
+        closing = made.get(tuple(m.where for m in run.parts)) if run.marked else None
+        total = run.totals[0]
+        later = closing is not None and closing.where > run.parts[-1].where
+        if later and total.where < run.parts[0].where and _one_digit_from(replace(run, totals=(total,)), grammar):
+            yield run
 
 
 def sums(report: Report) -> Iterator[tuple[Mention, Sequence[Mention]]]:
@@ -190,15 +213,15 @@ def all_breakdowns(report: Report) -> tuple[Breakdown, ...]:
 
 def _without_inner(lists: tuple[Breakdown, ...]) -> tuple[Breakdown, ...]:
     """第二产业 A，其中工业 A1；建筑业 A2。第三产业 B: A1 and A2 make A and are no parts of what A is a part of."""
-    made = {_where(b.total): b for b in lists if b.mark and len(b.parts) > 1}
+    made = {b.total.where: b for b in lists if b.mark and len(b.parts) > 1}
 
     def cleaned(found: Breakdown) -> Breakdown:
-        within = [b for p in found.parts if (b := made.get(_where(p))) is not None and b is not found]
-        own = {_where(m) for b in within if _made_by(Run(b.passage, b.parts, b.totals[:1])) for m in b.parts}
+        within = [b for p in found.parts if (b := made.get(p.where)) is not None and b is not found]
+        own = {m.where for b in within if _made_by(Run(b.passage, b.parts, b.totals[:1])) for m in b.parts}
         if not own:
             return found
-        parts, later = ([m for m in side if _where(m) not in own] for side in (found.parts, found.later))
-        inner = tuple((n, group) for n, group in found.inner if not any(_where(m) in own for m in group))
+        parts, later = ([m for m in side if m.where not in own] for side in (found.parts, found.later))
+        inner = tuple((n, group) for n, group in found.inner if not any(m.where in own for m in group))
         return replace(found, parts=tuple(parts), later=tuple(later), inner=inner)
 
     return tuple(map(cleaned, lists))

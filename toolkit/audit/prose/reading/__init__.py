@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from toolkit.audit.prose.reading.paragraphs import Numbering, Paragraph, is_contents, read_report
     from toolkit.audit.prose.reading.report import Claim, Heading, Report, concept_of
-    from toolkit.audit.prose.reading.runs import Run, runs
+    from toolkit.audit.prose.reading.runs import Run, outer_runs, runs
 else:
     __getattr__ = hand_on(
         __name__,
@@ -43,5 +43,5 @@ else:
         numbers="TIMES Quantity What chinese_number fold number_in_words read_quantities",
         paragraphs="Numbering Paragraph is_contents read_report",
         report="Claim Heading Report concept_of",
-        runs="Run runs",
+        runs="Run outer_runs runs",
     )

@@ -8,7 +8,7 @@ belong to a list within the list, or stand behind its end, is kept apart, so tha
 from __future__ import annotations
 
 from bisect import bisect_left
-from itertools import islice, takewhile
+from itertools import islice, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.mentions import Mention, Role, stem
@@ -37,6 +37,8 @@ _ITEM = late(r"(?:[（(]\s*(?P<inner>\d{1,2})\s*[）)]|(?P<digit>\d{1,2})\s*[、
 _TAKEN_UP = late(r"[；;。](?P<name>[\u4e00-\u9fff]{2,12}?)中(?!央|心|小|共)")
 
 _OPENS = late(r"(?:如下|[:：])[:：。]?\s*$")
+
+PARTED = late(r"[、，,；;。：:（(）)和及与加]")  # 14 个镇区 68 个村 are no two of a list
 
 _BRACKETS, _MADE_OF = late(r"[（(][^（）()]*[）)]?"), late("组成|构成")
 
@@ -280,7 +282,7 @@ def _elsewhere(item: Mention, total: Mention, parts: list[Mention], grammar: Gra
         return False  # A、城镇土地使用税 B；其他项目完成 C: one more of them
     if grammar.opening.search(head):  # 上年结转 is a source of money like any other
         return False
-    if grammar.anew.search(head) or grammar.bare_total.fullmatch(head):
+    if grammar.anew.search(head) or grammar.bare_total.fullmatch(head) or _is_next_total(item, parts, grammar):
         return True
     if item.quantity.what is What.SCORE or _of_others(total, item, grammar):
         return item.quantity.what is not What.SCORE
@@ -292,6 +294,12 @@ def _elsewhere(item: Mention, total: Mention, parts: list[Mention], grammar: Gra
     named = status == "spent" and grammar.spent.fullmatch(head) is None  # 基本支出 is a name, 支出 none
     plain = named or (status in {"spent", "granted"} and known <= {"", status})
     return status not in known and not plain
+
+
+def _is_next_total(item: Mention, parts: list[Mention], grammar: Grammar) -> bool:
+    """建议共 A 件，其中主办 A1 件；提案共计 B 件，其中…: B is a total, as none of the parts is."""
+    totals = (grammar.total.search(m.head) for m in (item, *parts))
+    return item.gap.startswith("；") and next(totals) is not None and not any(totals)
 
 
 def _behind(passage: Passage, grammar: Grammar) -> Iterator[Breakdown]:
@@ -314,6 +322,9 @@ def _behind(passage: Passage, grammar: Grammar) -> Iterator[Breakdown]:
         if adding and len(own) == 1 and len(before) > 1:  # 收入完成 A。加上转移性收入 B，收入合计 T
             own, across = before[-2:], True
         own = _without_plans(own, total, grammar) if adding else own
+        own = [m for m in own if grammar.flow(m.head) * grammar.flow(total.head) >= 0]
+        if not all(PARTED.search(passage.between(a.quantity, b.quantity)) for a, b in pairwise(own)):
+            continue
         closing = not bare and not adding and len(own) > 1 and _closes(total, own, grammar)
         if len(own) >= 2 and (bare or adding or closing):  # noqa: PLR2004 - a sum has two parts
             words = passage.text[own[0].quantity.end : total.quantity.start]

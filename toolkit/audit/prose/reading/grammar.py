@@ -382,6 +382,16 @@ class Grammar:
         return self.words("spent_words")
 
     @cached_property
+    def settled(self) -> re.Pattern[str]:
+        """已办结: what is done with."""
+        return self.words("settled_words")
+
+    @cached_property
+    def pending(self) -> re.Pattern[str]:
+        """正在办理: what is not done with yet."""
+        return self.words("pending_words")
+
+    @cached_property
     def saved(self) -> re.Pattern[str]:
         """节约: what a plan was more than what was spent."""
         return self.words("saved_words")

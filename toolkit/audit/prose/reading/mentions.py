@@ -42,11 +42,11 @@ _SAME_UNIT = {"名": "人", "位": "人"}
 
 _PER = late(rf"[/／][{MEASURES}年月日天]|每")
 
-_OF = late(r"的[^，；。\d]{0,6}\d")
+_OF = late(r"[\u4e00-\u9fff]{0,4}的[^，；。\d]{0,6}\d")  # 占已下达 100 亿元资金的 60%
 
 _BEHIND = late(r"(?:因素|部分)?[以之]?后")  # 剔除 X 后
 
-_THE = late(r"的(?:比重|比例)?(?:约?为|达到?)?$")
+_THE = late(r"[\u4e00-\u9fff]{0,4}的(?:比重|比例)?(?:约?为|达到?)?$")
 
 _SENTENCE_BOUNDARIES = "，,；;。：:、（(）)|"
 
@@ -137,6 +137,11 @@ class Mention:
     sentence: int
     year: int | None
     paragraph: int
+
+    @property
+    def where(self) -> tuple[int, int]:
+        """Paragraph and place of the figure: what tells it from every other."""
+        return self.paragraph, self.quantity.start
 
     def alike(self, other: Mention) -> bool:
         """Both count the same kind of thing."""

@@ -57,6 +57,10 @@ _BARE = late(
 # 合计 1000.86 万，: the unit of an amount left out behind its scale
 _SCALED = late(rf"(?<![\dA-Za-z〔\[第年月-])(?<!\d[.,，])(?P<number>{_NUMBER})(?P<scale>万|亿)(?=[，。；、）]|$)")
 
+_BASE = late(
+    r"(?:20\d\d年度?|[上去]年)[^，；。：、\d]{0,14}(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+)[\u4e00-\u9fff]{2,4}(?=\d)"
+)
+
 _UNNAMED = late(r"(?<=[数制额人员休业政])[为是：: ]{0,2}(?P<number>\d{1,5})(?=[，。；、,;）)（(]|$)")
 
 _IN_WORDS = late(
@@ -140,6 +144,7 @@ def read_quantities(text: str, money_unit: str = "万元") -> tuple[Quantity, ..
         found += list(_sharing_a_unit(folded, found))
         found += list(_unnamed(folded, found))
         found += list(_without_unit(folded, found, money_unit))
+        found += list(_without_their_own(folded, found))
     return tuple(sorted(found, key=attrgetter("start"))) if len(found) > 1 else tuple(found)
 
 
@@ -191,6 +196,20 @@ def _without_unit(text: str, known: list[Quantity], money_unit: str) -> Iterator
         step = Decimal(1).scaleb(-len(digits.partition(".")[2])) * factor
         start, end = match.span()
         yield Quantity(start, end, match[0], What.MONEY, Decimal(digits) * factor, step, money_unit)
+
+
+def _without_their_own(text: str, known: list[Quantity]) -> Iterator[Quantity]:
+    """2016 年的收入 6871.82 减少 243.10 万元: the unit of what a change is of is the change's."""
+    starts = {q.start: q for q in known if q.what is What.MONEY}  # 6725.00 万元增长 has a unit of its own
+    for match in _BASE.finditer(text) if starts else ():
+        change = starts.get(match.end())
+        if change is not None and change.value and match.start("number") not in starts:
+            one = change.value / Decimal(_NO_DIGITS.sub("", change.text))
+            digits = _digits(match)
+            step = Decimal(1).scaleb(-len(digits.partition(".")[2])) * one
+            start, end = match.span("number")
+            value = Decimal(digits) * one
+            yield Quantity(start, end, match["number"], What.MONEY, value, step, change.unit)
 
 
 def _in_words(text: str, money_unit: str) -> Iterator[Quantity]:

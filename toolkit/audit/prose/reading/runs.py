@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import groupby, islice, pairwise, takewhile
 from typing import TYPE_CHECKING
 
+from toolkit.audit.prose.reading.breakdowns import PARTED
 from toolkit.audit.prose.reading.mentions import Role, stem
 from toolkit.audit.prose.reading.numbers import What
 from toolkit.core.light import dataclass
@@ -16,13 +17,16 @@ from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from toolkit.audit.prose.reading.grammar import Grammar
     from toolkit.audit.prose.reading.mentions import Mention, Passage
 
 _SIZES = frozenset({What.MONEY, What.COUNT, What.SCORE})
 
-_MOST_PARTS, _MOST_TOTALS, _MOST_BEFORE, _MOST_SIZES, _MOST_RUNS = 12, 4, 3, 20, 60
+_MOST_PARTS, _MOST_TOTALS, _MOST_BEFORE, _MOST_SIZES, _MOST_RUNS, _MOST_TOLD = 12, 4, 3, 20, 60, 8
+
+_NONE = frozenset[tuple[int, int]]()
 
 _LONGEST_HEADING, _LONGEST_GAP = 40, 240
 
@@ -59,7 +63,44 @@ def runs(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Run]:
     for place, passage in enumerate(passages):
         if not passage.row:
             yield from _in_sentences(passage, passages[max(0, place - _MOST_BEFORE) : place], grammar)
-    yield from _of_paragraphs(passages, grammar)
+    yield from _of_paragraphs(_lines(passages, _NONE), grammar)
+
+
+def outer_runs(passages: Sequence[Passage], grammar: Grammar, inner: AbstractSet[tuple[int, int]]) -> Iterator[Run]:
+    """The runs that remain when parts of a figure before them (A，其中 a1、a2。B。C) are passed over."""
+    for place, passage in enumerate(passages if inner else ()):
+        if not passage.row:
+            yield from _through_sentences(passage, passages[max(0, place - _MOST_BEFORE) : place], grammar, inner)
+    yield from _of_paragraphs(_lines(passages, inner), grammar) if inner else ()
+
+
+def _through_sentences(
+    passage: Passage, above: Sequence[Passage], grammar: Grammar, inner: AbstractSet[tuple[int, int]]
+) -> Iterator[Run]:
+    """T。A，其中 a1、a2。B。C: the first of them, or a size above, may be the total of what stands behind it."""
+    outer = [m for m in passage.mentions if _is_size(m) and m.where not in inner][:_MOST_SIZES]
+    for _, found in groupby(sorted(outer, key=_unit), key=_unit):
+        own = list(found)
+        said = (m for p in reversed(above) for m in reversed(p.mentions[-_MOST_SIZES:]))
+        earlier = tuple(m for m in said if _is_size(m) and m.alike(own[0]))[:_MOST_TOLD]
+        ends = [n for n in range(2, len(own) + 1) if n == len(own) or own[n].sentence > own[n - 1].sentence]
+        for end in ends if own[0].sentence < own[-1].sentence else ():
+            marked = _family_of([m.head for m in own[:end]], grammar)
+            for before, parts in ((own[:1], own[1:end]), (earlier, own[:end])):
+                states = [_state(m, grammar) for m in parts]
+                totals = _of_their_kind(before, parts, states, grammar)
+                if totals and len(parts) > 1 and _of_one_state(states):
+                    yield Run(passage, tuple(parts), totals, marked=marked)
+
+
+def _unit(size: Mention) -> tuple[str, str]:
+    return size.quantity.what, size.quantity.unit
+
+
+def _family_of(heads: Sequence[str], grammar: Grammar) -> bool:
+    """All but the rest are called alike: 公路完成投资, 港口完成投资."""
+    ends = {h[-2:] for h in heads if not grammar.rest.search(h)}
+    return len(ends) == 1
 
 
 def _in_sentences(passage: Passage, above: Sequence[Passage], grammar: Grammar) -> Iterator[Run]:
@@ -110,25 +151,22 @@ def _is_size(mention: Mention) -> bool:
 def _ranges(passage: Passage, sizes: list[Mention], earlier: list[Mention], grammar: Grammar) -> Iterator[Run]:
     """Stretches of a sentence that may be a list: from a stop, or a total, to a stop or a total."""
     states = [_state(size, grammar) for size in sizes]
-    flows = [grammar.flow(size.head) for size in sizes]
     for first in range(len(sizes)):
         if first and not _starts(passage, sizes[first - 1], sizes[first], grammar):
             continue
         before = list(reversed(sizes[:first]))[:_MOST_TOTALS] if not _is_sibling(sizes, first, grammar) else []
         for last in range(first + 1, min(len(sizes), first + _MOST_PARTS)):
-            if _passes_over(passage, sizes[last - 1], sizes[last]):
+            parted = PARTED.search(passage.between(sizes[last - 1].quantity, sizes[last].quantity))
+            if not parted or _passes_over(passage, sizes[last - 1], sizes[last]):
                 break
             following = sizes[last + 1] if last + 1 < len(sizes) else None
             closed = following is not None and grammar.total.search(following.head) is not None
             if following is not None and not closed and not _parted(passage, sizes[last], following, grammar):
                 continue
             behind = [following] if following is not None and closed else []
-            totals = (*before, *(earlier if not first else []), *behind)
             parts = sizes[first : last + 1]
-            told = set(flows[first : last + 1]) - {0}
-            totals = tuple(
-                t for t in totals if not told or -grammar.flow(t.head) not in told
-            )  # income is none of spending
+            totals = (*before, *(earlier if not first else []), *behind)
+            totals = _of_their_kind(totals, parts, states[first : last + 1], grammar)
             counted = sizes[0].quantity.what is What.COUNT  # 已整改 A 处，正在整改 B 处
             if totals and (counted or _of_one_state(states[first : last + 1])):
                 marked = closed or grammar.lists.search(sizes[first].gap) is not None
@@ -163,6 +201,15 @@ def _is_sibling(sizes: list[Mention], first: int, grammar: Grammar) -> bool:
     return all(g.startswith("；") and not grammar.lists.search(g) for g in gaps)
 
 
+def _of_their_kind(
+    totals: Sequence[Mention], parts: Sequence[Mention], states: Sequence[str | None], grammar: Grammar
+) -> tuple[Mention, ...]:
+    """Income is none of spending, and what is left is no part of what came or went."""
+    flows = {-grammar.flow(m.head) for m in parts} - {0}
+    left = set(states) == {"left"}
+    return tuple(t for t in totals if grammar.flow(t.head) not in flows and (not left or _state(t, grammar) == "left"))
+
+
 def _state(size: Mention, grammar: Grammar) -> str | None:
     """What has become of the money; None for what is carried over, which goes with anything."""
     return None if grammar.opening.search(size.head) else grammar.status_of(stem(size.head, grammar))
@@ -183,9 +230,23 @@ def _parted(passage: Passage, one: Mention, two: Mention, grammar: Grammar) -> b
     return grammar.steps.search(gap) is not None or grammar.lists.search(gap) is not None
 
 
-def _of_paragraphs(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Run]:
+def _lines(passages: Sequence[Passage], inner: AbstractSet[tuple[int, int]]) -> list[_Line]:
+    """The paragraphs that say something, less those that tell the parts of a figure above them."""
+    passed = [inner and _first_size(p) in inner for p in passages]
+    kept = [n for n, over in enumerate(passed) if not over]
+    return [
+        _Line(p, place, inner, opens=p.text.rstrip().endswith("：") and not any(passed[n + 1 : n + 2]))
+        for place, n in enumerate(kept)
+        if (p := passages[n]).mentions or len(p.text) > _LONGEST_HEADING or p.row
+    ]
+
+
+def _first_size(passage: Passage) -> tuple[int, int] | None:
+    return next((m.where for m in passage.mentions if _is_size(m)), None)
+
+
+def _of_paragraphs(lines: list[_Line], grammar: Grammar) -> Iterator[Run]:
     """Paragraphs with a size each, under what was said above them, or over a total of their own."""
-    lines = [_Line(p, n) for n, p in enumerate(passages) if p.mentions or len(p.text) > _LONGEST_HEADING or p.row]
     for start, line in enumerate(lines):
         if line.size is None or (start and line.follows(lines[start - 1])):
             continue
@@ -219,17 +280,15 @@ class _Line:
 
     passage: Passage
     place: int
+    inner: AbstractSet[tuple[int, int]]
+    opens: bool  # it ends in a colon
 
     @property
     def size(self) -> Mention | None:
         """Its first amount, or its first count where it has no amount."""
-        sizes = [m for m in self.passage.mentions if _is_size(m)] if not self.passage.row else []
+        sizes = [m for m in self.passage.mentions if _is_size(m) and m.where not in self.inner]
+        sizes = [] if self.passage.row else sizes
         return next((m for m in sizes if m.quantity.what is What.MONEY), next(iter(sizes), None))
-
-    @property
-    def opens(self) -> bool:
-        """It ends in a colon."""
-        return self.passage.text.rstrip().endswith("：")
 
     @property
     def style(self) -> int:
