@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.kept import kept
 from toolkit.core.light import dataclass
 from toolkit.core.words import nearest
-from toolkit.engines.formula.functions import FUNCTIONS, Argument, Evaluator, Function, Lookup, binary, unary
+from toolkit.engines.formula.functions import FUNCTIONS, Argument, Evaluator, Function, Lookup, against, binary, unary
 from toolkit.engines.formula.syntax import COMPARISONS, FormulaError, Parser, tokens_of
 from toolkit.engines.formula.tree import (
     Binary,
@@ -303,6 +303,8 @@ def _compile(node: Node, text: str) -> Evaluator:
             return lambda lookup: lookup(name)
         case Unary(operator=sign, operand=operand):
             return _compile_unary(sign, _compile(operand, text))
+        case Binary(operator=sign, left=left, right=Literal(value=value)):
+            return against(_KERNELS[sign], _compile(left, text), value)
         case Binary(operator=sign, left=left, right=right):
             return binary(_KERNELS[sign], _compile(left, text), _compile(right, text))
         case Call():
