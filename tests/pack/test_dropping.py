@@ -7,6 +7,7 @@ import io
 import json
 import re
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +25,7 @@ from toolkit.core.errors import PackError
 from toolkit.core.money import round_half_up
 from toolkit.engines.xlsx import open_file
 from toolkit.pack import find_pack, own_packs
+from toolkit.pack.reading import drawn_cells, picked
 from toolkit.pipeline import Wanted, check_unit, make_files, run_unit
 from toolkit.publishing.document import DocumentTemplate, report_of, sentences_of
 from toolkit.publishing.document.marks import shown
@@ -35,7 +37,7 @@ from toolkit.unit.exchange import unit_from_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from toolkit.pack import Pack
+    from toolkit.pack import Pack, SheetForm
 
 HEAD = '[pack]\nid = "本局"\nextends = "hunan-2023"\ntitle = "测试"\nversion = "1"\nyear = 2023\n'
 PARTS = "整体_收入_一般公共预算,整体_收入_政府性基金,整体_收入_其他资金"
@@ -64,6 +66,62 @@ def without(data: dict[str, Any], pack: Pack) -> dict[str, Any]:
         for t, rows in found["tables"].items()
         if t in book.tables
     }
+    return found
+
+
+COLUMNS = (
+    "项目_用途",
+    "批复_分值",
+    "自评指标_人工扣减",
+    "目标_实际完成情况",
+    "基础_*_上年决算数",
+    "任务_级次",
+    "指标_二级指标",
+    "楼堂_批复规模 楼堂_实际规模 楼堂_规模控制率",
+    "封面_主管部门",
+)
+
+
+@pytest.mark.parametrize("parent", ["hunan-2023", "yunnan-2023"])
+@pytest.mark.parametrize("patterns", [d for d in (*DROPS, *COLUMNS) if "!" not in d])
+def test_no_head_stands_over_nothing(parent: str, patterns: str, tmp_path: Path) -> None:
+    """A form without 主要职能 still had their heading, and a list without a column its head over cells to type in."""
+    above = find_pack(parent)
+    gone = {name for name in above.dictionary.all_names() if picked(name, tuple(patterns.split()))}
+    if not gone:
+        return
+    (tmp_path / "本局").mkdir()
+    drop = ", ".join(f'"{one}"' for one in patterns.split())
+    head = HEAD.replace("hunan-2023", parent)
+    (tmp_path / "本局" / "pack.toml").write_text(f"{head}[drop]\nnames = [{drop}]\n", "utf-8")
+    pack = find_pack(str(tmp_path / "本局"))
+    for kind in ("fill", "report"):
+        forms = {form.name: form for form in above.forms(kind)}
+        for form in pack.forms(kind):
+            assert set(form.names()) == set(forms[form.name].names()) - gone
+            assert _bare_heads(form.grid) <= _bare_heads(forms[form.name].grid), form.name
+            assert _across(form) - len(form.widths) == _across(forms[form.name]) - len(forms[form.name].widths)
+
+
+def _across(form: SheetForm) -> int:
+    return max(len(cells) for _, cells in _rows(form.grid))
+
+
+def _rows(grid: str) -> list[tuple[str, list[str]]]:
+    lines = [line for line in grid.strip("\n").split("\n") if line.strip()]
+    return [(line[0], drawn_cells(line.partition(">")[2])) for line in lines]
+
+
+def _bare_heads(grid: str) -> set[str]:
+    """Heads with no row below them, and heads of list columns in which nothing is filled in."""
+    rows, found = _rows(grid), set()
+    for (style, cells), (below, under) in pairwise([*rows, ("空", [])]):
+        if style == "头" and below in "题空":
+            found.add("|".join(cells))
+        if style == "头" and below == "列":
+            found |= {
+                head for head, cell in zip(cells, under, strict=True) if cell == "" and head not in {"", "^", "<"}
+            }
     return found
 
 

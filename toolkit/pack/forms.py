@@ -17,6 +17,7 @@ from toolkit.core.words import suggested
 from toolkit.pack.reading import (
     PACK_FILE,
     altered_sheets,
+    drawn_cells,
     drawn_without,
     in_their_order,
     load_toml,
@@ -32,7 +33,6 @@ FORMS_NAME = "forms.toml"
 
 _LINE = late(r"(?P<style>题|头|表|注|图|尾|空|列(?P<count>\d+))(@(?P<height>\d+))?\s*>(?P<cells>.*)")
 
-_LEFT = late(r"<(\d*)")
 
 _FORMULA = late(r"\{([^{}]*)\}(?::(\w+))?")
 
@@ -247,7 +247,7 @@ def _read_line(drawing: _Drawing, number: int, line: str) -> None:
     match = _LINE.fullmatch(line.strip())
     if not match:
         raise PackError(f"forms.toml 中「{drawing.sheet}」第 {number} 行看不懂：{line}")
-    tokens = [t for part in match["cells"].split("|") for t in _open_left(part.strip(" "))]
+    tokens = drawn_cells(match["cells"])
     repeat = int(match["count"] or 1)
     first = len(drawing.tokens) + 1
     for offset in range(repeat):
@@ -256,12 +256,6 @@ def _read_line(drawing: _Drawing, number: int, line: str) -> None:
             drawing.heights[first + offset] = float(match["height"])
     if match["count"]:
         drawing.lists.append((first, first + repeat - 1))
-
-
-def _open_left(token: str) -> list[str]:
-    """`<3` stands for three merges to the left."""
-    match = _LEFT.fullmatch(token)
-    return ["<"] * int(match[1] or 1) if match else [token]
 
 
 def _cells(drawing: _Drawing) -> Iterator[FormCell]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         unfolded,
     )
     from toolkit.pack.reading.chain import PACK_FILE, read_chain, supplemented
-    from toolkit.pack.reading.dropping import drawn_without, text_without, who_fills
+    from toolkit.pack.reading.dropping import drawn_cells, drawn_without, text_without, who_fills
     from toolkit.pack.reading.names import (
         added_later,
         form_kinds,
@@ -89,7 +89,7 @@ else:
             "repeated unfolded"
         ),
         chain="PACK_FILE read_chain supplemented",
-        dropping="drawn_without text_without who_fills",
+        dropping="drawn_cells drawn_without text_without who_fills",
         names="added_later form_kinds kind_of level_weights mark_of picked read_dictionary second_weights",
         own_names=(
             "ADDED BREACHES CHOSEN GIVEN POINTS RATIO REASON SCORED SCORED_ITEMS TAKEN scored_name "

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.patterns import late
+from toolkit.pack.reading.dropping import lost_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
@@ -221,7 +222,10 @@ def _rows_left(table: Entry, sought: Callable[[str], bool | None]) -> Entry | No
     below: set[bool | None] = set()  # what the rows under the next head ask for
     found: set[bool | None] = set()
     above_head = False
-    for line in reversed(table["rows"].strip("\n").split("\n")):
+    lines = table["rows"].strip("\n").split("\n")
+    lost = lost_groups(lines, sought)
+    found |= {False} if lost else set()
+    for line in reversed([line for number, line in enumerate(lines) if number not in lost]):
         head = line.startswith("头")
         if not head:
             below = {sought(line)} | (set() if above_head else below)

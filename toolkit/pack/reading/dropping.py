@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.pack.reading.names import picked
 from toolkit.pack.reading.own_names import PUBLIC_TOTALS
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Mapping
 
 _WORD = late(r"[^\W\d]\w*")
+_LEFT = late(r"<(\d*)")
+_CONTINUED = late(r">\s*\^\s*(?:\||$)")
 _CELL = late(r"\[([^\[\]]+)\]")
 _FORMULA = late(r"\{[^{}]*\}(?::\w+)?")
 _GROUPS, _GRIDS = ("group", "names", "form_group", "form_names"), ("grid", "grids", "form_grid", "form_grids")
@@ -176,7 +180,8 @@ def drawn_without(
 ) -> dict[str, Entry]:
     """Drawn sheets of the parent without dropped names, and without the sheets that are dropped by name.
 
-    A line that held nothing but dropped names goes; else the cell stays, blank. A sheet goes that has no name left, or
+    A line that held nothing but dropped names goes, with the heads over it; so does a column of a list where the rest
+    of the sheet lets it; else the cell stays, blank, and so does what named it. A sheet goes that has no name left, or
     none but `heads`: who filled it in, above a form of which nothing is left. Sums of a column of `projects` go too.
     """
     names = drop.get("names", ())
@@ -185,7 +190,8 @@ def drawn_without(
     found = {n: sheet for n, sheet in sheets.items() if n not in away}
     for name, sheet in [(n, sheet) for n, sheet in found.items() if "grid" in sheet]:
         lines = sheet["grid"].strip("\n").split("\n")
-        left = _lines(lines, gone)
+        sheet = _without_columns(sheet, gone)  # noqa: PLW2901 - the same sheet, narrower
+        left = _lines(sheet["grid"].strip("\n").split("\n"), gone)
         before, now = ({name for line in some for name in _bound(line)} for some in (lines, left))
         emptied = now < before and now <= known
         found[name] = {**sheet, "grid": "\n".join(left)}
@@ -205,16 +211,171 @@ def _bound(line: str) -> list[str]:
 
 
 def _lines(lines: list[str], gone: Callable[[str], bool]) -> list[str]:
-    found = []
-    for index, line in enumerate(lines):
-        bound = _bound(line)
-        below = lines[index + 1] if index + 1 < len(lines) else ""
-        starts_merge = "^" in below and "^" not in line
-        if bound and all(map(gone, bound)) and not starts_merge:
-            continue
-        found.append(_FORMULA.sub(lambda m: "" if mentions(m[0], gone) else m[0], _blanked(line, gone)))
+    """The lines of a sheet without dropped rows, the heads that stood over nothing else, and their space."""
+    lost = lost_groups(lines, lambda line: None if not (bound := _bound(line)) else not all(map(gone, bound)))
+    lines = [line for number, line in enumerate(lines) if number not in lost]
+    found: list[str] = []  # from the foot up, as what stands below decides
+    below, part = _Below(), _Below()
+    for line in reversed(lines):
+        style, bound = line.lstrip()[:1], _bound(line)
+        if style in _BREAKS:
+            below, part = _Below(), _Below()
+            away = style == "空" and bool(found) and found[-1].lstrip()[:1] == "空"
+        elif style == "头" and not bound:
+            band = len(set(drawn_cells(line.partition(">")[2])[1:]) - {"<"}) == 0
+            away = (part if band else below).in_vain and not _goes_on(line, found)
+            below.headed, part.headed = True, part.headed or band
+        else:
+            away = bool(bound) and all(map(gone, bound)) and not _goes_on(line, found)
+            if bound or _FORMULA.search(line):
+                below, part = below.with_row(away), part.with_row(away)
+        if not away:
+            found.append(line)
+    return _blanked(found[::-1], gone)
+
+
+_BREAKS = frozenset("题空")
+
+
+@dataclass(slots=True)
+class _Below:
+    """The rows below a head: some of them are gone, some are left; `headed` once the head itself has been met."""
+
+    gone: bool = False
+    left: bool = False
+    headed: bool = False
+
+    @property
+    def in_vain(self) -> bool:
+        return self.gone and not self.left
+
+    def with_row(self, away: bool) -> _Below:  # noqa: FBT001 - what became of the row
+        return _Below(away, not away) if self.headed else _Below(self.gone or away, self.left or not away)
+
+
+def lost_groups(lines: list[str], left: Callable[[str], bool | None]) -> set[int]:
+    """The lines of heads that go on beside all of their rows, `^`, where none of the rows is left."""
+    lost: set[int] = set()
+    for first, line in enumerate(lines):
+        last = next((n for n in range(first + 1, len(lines)) if not _CONTINUED.search(lines[n])), len(lines))
+        told = {left(one) for one in lines[first + 1 : last]}
+        if line.lstrip().startswith("头") and False in told and True not in told:
+            lost |= set(range(first, last))
+    return lost
+
+
+def _goes_on(line: str, found: list[str]) -> bool:
+    """Whether a cell of this line goes on in the line below that stays."""
+    here, below = (drawn_cells(one.partition(">")[2]) for one in (line, found[-1] if found else ""))
+    return any(b == "^" and a != "^" for a, b in zip(here, below, strict=False))
+
+
+def drawn_cells(text: str) -> list[str]:
+    """The cells of a drawn line; `<3` stands for three merges to the left."""
+    found: list[str] = []
+    for part in (part.strip(" ") for part in text.split("|")):
+        merged = _LEFT.fullmatch(part)
+        found += ["<"] * int(merged[1] or 1) if merged else [part]
     return found
 
 
-def _blanked(line: str, gone: Callable[[str], bool]) -> str:
-    return _CELL.sub(lambda m: "" if gone(m[1].replace(".", "_")) else m[0], line)
+def _blanked(lines: list[str], gone: Callable[[str], bool]) -> list[str]:
+    """Cells of dropped names are blank, and so is what only named them: the label before, the head above."""
+    rows = [drawn_cells(line.partition(">")[2]) for line in lines]
+    plain = [[_without_formulas(_CELL.sub(_kept(gone), cell), gone) for cell in row] for row in rows]
+    for number, row in enumerate(rows):
+        for column in (c for c, cell in enumerate(row) if _is_gone(cell, gone)):
+            for place in (_label(rows, number, column, gone), _head(lines, rows, number, column, gone)):
+                if place:
+                    plain[place[0]][place[1]] = ""
+    return [line if new == old else _drawn(line, new) for line, new, old in zip(lines, plain, rows, strict=True)]
+
+
+def _kept(gone: Callable[[str], bool]) -> Callable[[re.Match[str]], str]:
+    return lambda m: "" if gone(m[1].replace(".", "_")) else m[0]
+
+
+def _without_formulas(text: str, gone: Callable[[str], bool]) -> str:
+    return _FORMULA.sub(lambda m: "" if mentions(m[0], gone) else m[0], text)
+
+
+def _drawn(line: str, cells: Iterable[str]) -> str:
+    return f"{line.partition('>')[0]}> {' | '.join(cells)}"
+
+
+def _is_gone(cell: str, gone: Callable[[str], bool]) -> bool:
+    bound = _bound(cell)
+    return bool(bound) and all(map(gone, bound))
+
+
+def _label(rows: list[list[str]], number: int, column: int, gone: Callable[[str], bool]) -> tuple[int, int] | None:
+    """The label of a dropped cell, to its left, where no other cell follows it."""
+    row = rows[number]
+    at = next((c for c in range(column - 1, -1, -1) if row[c] != "<"), -1)
+    after = next((cell for cell in row[column + 1 :] if cell not in {"<", ""}), "")
+    named = at >= 0 and _is_label(row[at]) and (not after or _is_label(after))
+    goes_on = number + 1 < len(rows) and at < len(rows[number + 1]) and rows[number + 1][at] == "^"
+    return (number, at) if named and not goes_on and any(not _is_gone(c, gone) for c in row if _bound(c)) else None
+
+
+def _head(
+    lines: list[str], rows: list[list[str]], number: int, column: int, gone: Callable[[str], bool]
+) -> tuple[int, int] | None:
+    """The head of a column in which all is dropped, down to the next head."""
+    first = next((n for n in range(number, -1, -1) if lines[n].startswith("头")), -1)
+    last = next((n for n in range(number, len(lines)) if lines[n][:1] != lines[number][:1]), len(lines))
+    here = [row[column] for row in rows[first + 1 : last] if column < len(row)]
+    if first < 0 or any(not _is_gone(cell, gone) and cell not in {"", "<", "^", "."} for cell in here):
+        return None
+    while first > 0 and column < len(rows[first]) and rows[first][column] == "^":
+        first -= 1
+    return (first, column) if column < len(rows[first]) and _is_label(rows[first][column]) else None
+
+
+def _is_label(cell: str) -> bool:
+    return cell not in {"", "<", "^", ".", "#"} and not _CELL.search(cell) and not _FORMULA.search(cell)
+
+
+def _without_columns(sheet: Entry, gone: Callable[[str], bool]) -> Entry:
+    """The sheet without the columns that held nothing but a dropped column of a list, its head and its sum."""
+    lines, widths = sheet["grid"].strip("\n").split("\n"), list(sheet["widths"])
+    rows = [drawn_cells(line.partition(">")[2]) for line in lines]
+    column = 0
+    while column < len(widths):
+        if not _column_goes(lines, rows, column, gone):
+            column += 1
+            continue
+        del widths[column]
+        for row in (row for row in rows if column < len(row)):
+            if row[column] != "<" and row[column + 1 : column + 2] == ["<"]:
+                row[column + 1] = row[column]
+            del row[column]
+    if len(widths) == len(sheet["widths"]) or sheet.get("charts"):
+        return sheet
+    return {**sheet, "widths": widths, "grid": "\n".join(map(_drawn, lines, rows))}
+
+
+def _column_goes(lines: list[str], rows: list[list[str]], column: int, gone: Callable[[str], bool]) -> bool:
+    listed = [
+        n
+        for n, row in enumerate(rows)
+        if lines[n].startswith("列") and _is_gone("".join(row[column : column + 1]), gone)
+        and not all(map(gone, _bound(lines[n])))
+    ]  # fmt: skip
+    heads = {n - 1 for n in listed if lines[n - 1].startswith("头")}
+    while more := {n - 1 for n in heads if lines[n - 1].startswith("头")} - heads:
+        heads |= more
+    return bool(listed) and all(n in heads or _vanishes(row, column, gone) for n, row in enumerate(rows))
+
+
+def _vanishes(row: list[str], column: int, gone: Callable[[str], bool]) -> bool:
+    """Whether a row says as much without its cell in a column; what goes on to the right moves there."""
+    if column >= len(row) or row[column + 1 : column + 2] == ["<"]:
+        return True
+    cell = row[column]
+    return cell in {"", "<", "^", "."} or _is_gone(cell, gone) or (not _bound(cell) and _works_out(cell, gone))
+
+
+def _works_out(cell: str, gone: Callable[[str], bool]) -> bool:
+    """Whether a cell is worked out from a dropped name."""
+    return any(mentions(found, gone) for found in _FORMULA.findall(cell))
