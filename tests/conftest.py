@@ -38,7 +38,7 @@ _ALWAYS = "test_house"  # it asks git and the command line, and every commit sho
 # What builds, or judges whole, a pack beside those that are shipped.
 _PACKS = frozenset({"build_pack", "unsound", "check_pack", "renamed_pack", "make_pack", "built"})
 _EVERY = 4  # `make test` takes the first of so many of them, folder by folder, so that no room is without a referee,
-_LONG = {False: 60, True: 15}  # and so of a table of more cases, fewer where the module is costly
+_LONG = 60  # and so of a table of more cases, or of more than the quick part takes where the module is costly
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -52,6 +52,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         step = -(-len(cases) // _QUICK_CASES)
         module = cases[0].module if isinstance(cases[0], pytest.Function) else None
         costly = module and _COSTLY & vars(module).keys() and not module.__name__.endswith(_ALWAYS)
+        costly = costly or cases[0].get_closest_marker("slow")
+        long = len(cases) > (_QUICK_CASES if costly else _LONG)
         dear, first_of, room = _is_dear(cases[0]), 0, cases[0].path.parent
         if dear:
             first_of = referees.get(room, 0)
@@ -59,7 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for number, case in enumerate(cases):
             if costly or number % step:
                 case.add_marker(pytest.mark.slow)
-            if (dear or len(cases) > _LONG[bool(costly)]) and (first_of + number) % _EVERY:
+            if (dear or long) and (first_of + number) % _EVERY:
                 case.add_marker(pytest.mark.whole)
 
 

@@ -65,9 +65,11 @@ def test_the_same_is_the_same(made: Path, tmp_path: Path) -> None:
 )
 def test_a_change_is_told(made: Path, tmp_path: Path, place: str, pattern: bytes, new: bytes) -> None:
     name, part = place.split()
-    shutil.copytree(made, tmp_path / "copy")
+    for folder in ("one", "copy"):  # that file alone: openpyxl takes its time with each
+        (tmp_path / folder).mkdir()
+        shutil.copy(made / name, tmp_path / folder)
     changed(tmp_path / "copy" / name, part, lambda xml: re.sub(pattern, new, xml))
-    _, found = differences(made, tmp_path / "copy")
+    _, found = differences(tmp_path / "one", tmp_path / "copy")
     assert found
     assert all(name in told for told in found)
 

@@ -153,6 +153,10 @@ ISNUMBER(数文) | FALSE
 ISNUMBER(错) | FALSE
 ISTEXT(空文) | TRUE
 ISTEXT(错) | FALSE
+SUBSTITUTE("甲乙甲","甲","丙") | '丙乙丙'
+SUMPRODUCT(LEN(SUBSTITUTE(类别,"运行",""))) | 6
+SUMPRODUCT(LEN(SUBSTITUTE("1213",短列,""))) | 5
+SUMPRODUCT(LEN(SUBSTITUTE("aXb","X",类别))) | 18
 LEN("财政局") | 3
 LEN("𠮷") | 2
 LEN(乙) | 3
