@@ -18,8 +18,8 @@ from samples import DEMO, check_bytes, filled_example
 from toolkit.core.errors import UnreadableError
 from toolkit.engines.xlsx.cells import CellChange, patched
 from toolkit.engines.xlsx.package import MAIN, open_package
-from toolkit.engines.xlsx.sheets import Looks, read_cells, read_texts
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.sheets import Looks, read_cells
+from toolkit.engines.xlsx.source import FileSource, read_texts
 from toolkit.engines.xlsx.zip import inflate
 
 if TYPE_CHECKING:
@@ -151,6 +151,72 @@ def test_what_a_look_raises_is_no_digit(look: str, seen: str) -> None:
     texts = read_texts(f'<sst xmlns="{MAIN[1:-1]}"><si>{runs}</si><si><t>10</t></si></sst>'.encode(), "sst.xml")
     rows = f'<row><c r="A1" t="inlineStr"><is>{runs}</is></c>{shared}</row>'
     assert read_cells(_sheet(rows), "sheet1.xml", Looks(texts)).values == {1: {1: seen, 2: seen, 3: "10"}}
+
+
+_ROWS = (
+    '<row r="{n}" ht="20"><c r="A{n}" s="1" t="inlineStr"><is><t>单位</t></is></c><c r="B{n}"/></row>',
+    '<row r="{n}"><c r="A{n}" t="s"><v>1</v></c><c r="B{n}" t="s"><v>2</v></c><c r="C{n}"><v>3.5</v></c></row>',
+    '<row r="{n}"><c r="B{n}" s="7"><v>.95</v></c><c r="C{n}" s="8"><v>45000</v></c></row>',
+    '<row r="{n}" hidden="1"><c r="A{n}"><v>1</v></c><c t="e"><v>#N/A</v></c></row>',
+    '<row r="{n}"><c r="A{n}"><f>B{n}+1</f><v>2</v></c><c r="B{n}" t="str"><f>""</f><v></v></c></row>',
+    '<row r="{n}"><c r="A{n}"><f t="shared" ref="A1:A99" si="0">$B{n}*2</f><v>4</v></c></row>',
+    '<row r="{n}"><c r="A{n}"><f t="shared" si="0"/><v>4</v></c></row>',
+    '<row r="{n}" ht="12.75" customHeight="1"/>',
+    "<row><c><v>7</v></c></row>",
+    '<row r="{n}"><c r="A{n}" t="inlineStr"><is><t><![CDATA[</row><row r="9">]]></t></is></c></row>',
+    '<row r="{n}"><!-- </row><row r="1"><c r="A1"><v>9</v></c> --><c r="A{n}"><v>5</v></c></row>',
+    '<row r="{n}"><c r="A{n}" t="s"><v>99</v></c></row>',
+    '<row r="5"><c r="A5"><v>{n}</v></c></row>',
+    '<row r="{n}"><c r="A{n}" t="s"><v>1</v></c><c r="A{n}" t="inlineStr"><is><t>1</t></is></c></row>',
+    '</sheetData><sheetData><row r="{n}"><c r="A{n}"><v>1</v></c></row>',
+    '<row r="{n}"><c r="A{n}" xmlns="urn:other"><v>1</v></c></row>',
+)
+
+_REST = '<mergeCells><mergeCell ref="A2:A4"/></mergeCells>', "", "<!--<sheetData></sheetData>-->", "<?a </row>?>"
+
+# What stands around the rows, as {} here; in most none of them is a cell.
+_AROUND = (
+    *("<sheetData>{}</sheetData>",) * 6,
+    *(
+        "<!--<sheetData>{}</sheetData>-->",
+        "<sheetData/><!--<sheetData>{}</sheetData>-->",
+        "<a><sheetData>{}</sheetData>",
+    ),
+)
+
+
+def _outcome(xml: bytes, texts: tuple[str, ...], columns: frozenset[str] = frozenset()) -> object:
+    looks = Looks(texts, percents=frozenset({"7"}), dates=frozenset({"8"}))
+    try:
+        found = read_cells(xml, "sheet1.xml", looks, columns)
+        return found, [(row, list(line)) for row, line in found.values.items()]  # what differs in order differs
+    except UnreadableError as error:
+        return str(error)
+
+
+def test_rows_that_were_met_before_read_the_same() -> None:
+    """Row by row or at once (a space in the tag sees to that), damaged or whole, met before or not."""
+    random = Random(16)  # noqa: S311 - a seed, no secret
+    told: list[tuple[object, str]] = []
+    for _ in range(TIMES):
+        rows = [*random.choices(_ROWS[:8], k=random.randint(0, 6)), *random.choices(_ROWS[8:], k=random.randint(0, 2))]
+        random.shuffle(rows)
+        numbers = sorted(random.sample(range(1, 20), len(rows)))
+        inside = "".join(row.format(n=n) for n, row in zip(numbers, rows, strict=True))
+        body = random.choice(_AROUND).format(inside) + random.choice(_REST)
+        plain = f'<worksheet xmlns="{MAIN[1:-1]}">{body}</worksheet>'.encode()
+        if random.random() < 1 / 5:
+            at = random.randrange(len(plain))
+            plain = plain[:at] + random.choice((b"", b"<", b"</row>", b"x")) + plain[at + random.randint(0, 2) :]
+        for columns in (frozenset[str](), frozenset({"B"})):
+            texts = ("零", "甲", "", *random.sample("乙丙丁", k=2))
+            found = _outcome(plain, texts, columns)
+            sure = _outcome(plain.replace(b"<sheetData>", b"<sheetData >"), texts, columns)
+            assert found == sure or isinstance(found, str) is isinstance(sure, str) is True, plain
+            told.append((found, repr(found)))
+    assert [repr(found) for found, _ in told] == [before for _, before in told], "what was read has changed"
+    damaged = sum(isinstance(found, str) for found, _ in told)
+    assert TIMES / 5 < damaged < TIMES * 9 / 5, damaged
 
 
 def test_far_cells_cost_what_they_hold() -> None:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         write_parts,
         xml_bytes,
     )
-    from toolkit.engines.xlsx.sheets import SHEET_ORDER, FormulaCell, Looks, read_cells, read_texts
+    from toolkit.engines.xlsx.sheets import SHEET_ORDER, FormulaCell, Looks, read_cells
     from toolkit.engines.xlsx.source import (
         CellSource,
         FileSource,
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         Unseen,
         from_calamine,
         open_file,
+        read_texts,
         shown_at,
     )
     from toolkit.engines.xlsx.template import Compiled, SheetEdit, WorkbookTemplate, compile_workbook
@@ -74,8 +75,8 @@ else:
             "normalise_package open_package order_fonts parse_area parse_xml place_of relations rewritten "
             "without_calc_chain write_parts xml_bytes "
         ),
-        sheets="FormulaCell Looks SHEET_ORDER read_cells read_texts",
-        source="CellSource FileSource NamedSource Unseen from_calamine open_file shown_at",
+        sheets="FormulaCell Looks SHEET_ORDER read_cells",
+        source="CellSource FileSource NamedSource Unseen from_calamine open_file read_texts shown_at",
         template="Compiled SheetEdit WorkbookTemplate compile_workbook",
         zip="BEST Packed TYPES inflate joined packed rels_of",
     )

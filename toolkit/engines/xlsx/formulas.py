@@ -9,9 +9,13 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from toolkit.core.money import from_float
 from toolkit.core.patterns import late
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 # Excel's own limits.
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
@@ -32,6 +36,8 @@ _TOKEN = late(
     """,
     re.VERBOSE,
 )
+
+_PLACE = late(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
 _CELL = late(r"(\$?)([A-Za-z]{1,3})(\$?)([0-9]{1,7})")
 
@@ -91,6 +97,19 @@ def shifted(formula: str, down: int, right: int) -> str:
     return _TOKEN.sub(lambda found: _moved(found, down, right), formula)
 
 
+def filled_down(alike: Sequence[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
+    """Cells that share a formula (address, group, text), each with its own; who tells it may stand behind them."""
+    last = {group: (where, text) for where, group, text in alike if text}
+    told = dict[str, tuple[str, str]]()
+    for where, group, text in alike:
+        if text:
+            told[group] = where, text
+        elif group in last:
+            holder, shared = told.get(group, last[group])
+            (top, left), (row, column) = sure_place(holder), sure_place(where)
+            yield where, shifted(shared, row - top, column - left)
+
+
 def _moved(found: re.Match[str], down: int, right: int) -> str:
     text = found[0]
     match found.lastgroup:
@@ -115,6 +134,20 @@ def _row(fixed: str, number: str, down: int) -> str:
 def _column(fixed: str, letters: str, right: int) -> str:
     number = column_number(letters.upper()) + (0 if fixed else right)
     return f"{fixed}{column_letter(number)}" if 1 <= number <= LAST_COLUMN else ""
+
+
+@lru_cache(maxsize=65536)
+def sure_place(where: str) -> tuple[int, int]:
+    """B3 → (3, 2), as a stranger's file tells it.
+
+    Raises:
+        ValueError: no sheet has such a cell.
+    """
+    found = _PLACE.fullmatch(where)
+    row, column = (int(found[2]), column_number(found[1])) if found else (0, 0)
+    if not 0 < row <= LAST_ROW or column > LAST_COLUMN:
+        raise ValueError(f"单元格地址“{where}”不对")
+    return row, column
 
 
 def column_number(letters: str) -> int:

@@ -340,7 +340,7 @@ def _as_utf8(data: bytes, part: str) -> bytes:
     wide = _WIDE.get(data[:2])
     declared = _DECLARED.match(data[:200].decode(wide or "latin-1", "ignore").lstrip("\ufeffï»¿"))
     encoding = wide or ((declared[1] or "utf-8").lower() if declared else "utf-8")
-    if encoding in {"utf-8", "utf8", "us-ascii", "ascii"}:
+    if encoding in {"utf-8", "utf8"} or (encoding in {"us-ascii", "ascii"} and data.isascii()):
         return data
     if not wide and encoding.startswith("utf-16"):
         encoding = "utf-8"  # what could be read so far has one byte to a letter: a text put together in memory
