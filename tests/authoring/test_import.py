@@ -13,15 +13,19 @@ from samples import DEMO, filled_example
 
 from toolkit import api
 from toolkit.authoring import check_pack, import_pack
+from toolkit.authoring.official.layout import blank_sheets
+from toolkit.authoring.official.naming import CHOSEN, NamedSheet, named_sheets, settled
 from toolkit.core.errors import UsageError
 from toolkit.engines.xlsx import open_file
-from toolkit.pack import find_pack
+from toolkit.pack import find_pack, required_data
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit import unit_from_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from toolkit.authoring import Named
     from toolkit.authoring.official import Imported
 
 # 项目支出绩效自评表 as provinces print it (湖北 2021): one line a row; ~n merges n columns, ^ goes on from above.
@@ -227,6 +231,106 @@ def test_a_form_without_points_is_sound_as_imported(unscored: Imported) -> None:
     assert named["F7"] == ("自评_县级资金_全年执行数", "money", True)
     assert named["B14"] == ("自评_说明", "long", True)
     assert unscored.sheets[0].lists == [(11, 13, "自评指标")]
+
+
+# 部门整体支出绩效自评表 (陕西 2022), its tasks: two heads have the same words below them.
+TASKS = """
+部门整体支出绩效自评表~6
+部门（单位）名称 | ~5
+任务名称 | 完成情况 | 预算数（万元）~2 | 执行数（万元）~2
+^ | ^ | 总额 | 财政拨款 | 总额 | 财政拨款
+ | | | | |
+ | | | | |
+一级指标 | 三级指标 | 年度指标值 | 实际完成值 | 分值 | 得分
+产出指标 | | | | |
+效益指标 | | | | |
+"""
+
+
+def test_heads_alike_are_told_by_those_over_them(tmp_path: Path) -> None:
+    """总额 and 总额2 had been the names, texts both; and 分值 of one list took its name from that of another."""
+    form = _official(tmp_path / "任务.xlsx", TASKS)
+    (sheet,) = named_sheets(blank_sheets(form.read_bytes()), find_pack("hunan-2023"))
+    tasks = [(n.name.partition(".")[2], str(n.kind)) for n in sheet.names if n.name.startswith("明细1.")]
+    assert tasks == [
+        ("任务名称", "text"),
+        ("完成情况", "long"),
+        ("预算数总额", "money"),
+        ("预算数财政拨款", "money"),
+        ("执行数总额", "money"),
+        ("执行数财政拨款", "money"),
+    ]
+    made = import_pack(form, "任务", tmp_path, find_pack("hunan-2023"), 2022)
+    asked = [group.names for group in required_data(made.pack)]
+    assert sum("封面_单位名称" in names for names in asked) == 1  # shown on the form, asked for on the cover
+
+
+def test_each_source_of_money_has_its_rate(unscored: Imported, tmp_path: Path) -> None:
+    """执行率 of each source was a cell to type into, though that of the total above it is worked out."""
+    pack = unscored.pack
+    rate = "自评_县级资金_执行率"
+    assert pack.compute[rate] == pack.compute["自评_执行率"].replace("资金总额", "县级资金")
+    data = _data(pack.id)
+    data["fields"] |= {"封面_年度": 2020, "封面_填报日期": "2021-03-01"}
+    form = {n: v for n, v in data["project_forms"][0]["fields"].items() if n in pack.dictionary.form.fields}
+    form |= {"自评_县级资金_全年预算数": 80, "自评_县级资金_全年执行数": 60}
+    path = tmp_path / "填报.xlsx"
+    data["project_forms"] = [{"fields": form, "tables": {}}]
+    path.write_bytes(fill_workbook(unit_from_json(data, pack), pack))
+    assert "自评_县级资金_全年执行数" in open_file(path).formulas("附件2")["G7"].text
+    assert str(api.check(path, pack=str(pack.folder)).figures.forms[0].computed.number(rate)) == "0.7500"
+
+
+def test_what_has_no_place_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a screen: by number a name of the pack above, a name of one's own, nothing for the proposal, - for no cell."""
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    answers = iter(["-", "监督 意见", "自评_项目名称", "自评_监督"])
+    asked: list[str] = []
+
+    def answer(text: str, **_: object) -> str:
+        asked.append(text)
+        return next(answers)
+
+    monkeypatch.setattr("click.prompt", answer)
+    form = _official(tmp_path / "官方 表.xlsx")
+    words = ["pack", "import", form, "-o", tmp_path / "规则包", "--id", "问", "--year", "2021"]
+    code, told, more = jixiao(capsys, monkeypatch, *words)
+    assert code == 0, told + more
+    assert "「附件2」C19“本单位监督意见”是什么？建议新起名称 自评_本单位监督意见" in told + more
+    assert "名称只用汉字、字母、数字和下划线" in told + more
+    assert "“自评_项目名称”已经用在别的格子里" in told + more
+    assert len(asked) == 4
+    pack = find_pack(str(tmp_path / "规则包" / "问"))
+    assert "自评_监督" in pack.dictionary.form.fields
+    assert "自评_本单位监督意见" not in pack.dictionary.form.fields
+    answers = iter(["-", "-"])
+    words[-3] = "不填"
+    assert jixiao(capsys, monkeypatch, *words)[0] == 0
+    assert not [n for n in find_pack(str(tmp_path / "规则包" / "不填")).dictionary.form.fields if "监督" in n]
+    answers = iter([])
+    words[-3] = "不问"
+    assert jixiao(capsys, monkeypatch, *words, "--yes")[0] == 0
+
+
+def test_what_a_cell_may_be_is_offered(unscored: Imported) -> None:
+    """A few names of the pack above, most alike first; one that is taken brings its kind, and none is taken twice."""
+    parent, offered = find_pack("hunan-2023"), dict[str, list[str]]()
+
+    def ask(named: Named, likely: Sequence[str], _problem: str) -> str:
+        offered[named.name] = list(likely)
+        return likely[0] if likely else ""
+
+    sheets = [NamedSheet(s.blank, s.form, list(s.names), s.lists) for s in unscored.sheets]
+    settled(sheets, parent, ask)
+    names = [n for n in sheets[0].names if n.how == CHOSEN]
+    assert offered.keys() == {n.name for n in unscored.unsure}
+    assert any("全年执行数" in name for name in offered["自评_县级资金_全年执行数"])
+    assert names
+    assert all(n.kind == parent.dictionary.form.fields[n.name].kind for n in names)
+    assert len({n.name for n in sheets[0].names}) == len(sheets[0].names) == len(unscored.sheets[0].names)
 
 
 def test_words_are_no_fault_where_nothing_is_worked_out(unscored: Imported, tmp_path: Path) -> None:

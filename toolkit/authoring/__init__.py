@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         title_of,
         try_pack,
     )
+    from toolkit.authoring.official import Named
 else:
     __getattr__ = hand_on(
         __name__,
@@ -27,4 +28,5 @@ else:
         keeping=(
             "NewPack Replay differences new_pack replay_returns roles_untold rule_list rules_page title_of try_pack"
         ),
+        official="Named",
     )

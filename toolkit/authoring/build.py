@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from toolkit.authoring.official import Imported
+    from toolkit.authoring.official import Ask, Imported
     from toolkit.pack import Pack, SheetForm
 
     Draw = Callable[[Sequence[SheetForm]], bytes]
@@ -69,7 +69,9 @@ def build_pack(pack: Pack, *, document: bool, force: bool = False) -> list[Path]
     return [*(pack.folder / name for name in made), *_documents(pack, again=document)]
 
 
-def import_pack(path: Path, name: str, folder: Path, parent: Pack, year: int) -> Imported:
+def import_pack(  # noqa: PLR0913 - as `import_form` has it
+    path: Path, name: str, folder: Path, parent: Pack, year: int, *, ask: Ask | None = None
+) -> Imported:
     """A pack from an official form, built where it is sound; else with what is still wrong.
 
     Raises:
@@ -79,7 +81,7 @@ def import_pack(path: Path, name: str, folder: Path, parent: Pack, year: int) ->
     from toolkit.authoring.check import unsound
     from toolkit.authoring.official import import_form
 
-    made = import_form(path, name, folder, parent, year)
+    made = import_form(path, name, folder, parent, year, ask=ask)
     problems = unsound(made.pack)
     if not problems:
         build_pack(made.pack, document=False)

@@ -10,12 +10,14 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from toolkit.authoring.official.layout import blank_sheets
-from toolkit.authoring.official.naming import KNOWN, NEW, Named, NamedSheet, named_sheets
+from toolkit.authoring.official.naming import CHOSEN, KNOWN, Named, NamedSheet, named_sheets, settled
 from toolkit.authoring.official.styles import shown_as
 from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.errors import UsageError
 from toolkit.core.light import dataclass
+from toolkit.core.patterns import late
 from toolkit.engines import as_xlsx, read_input, write_file
+from toolkit.engines.formula import parse
 from toolkit.engines.xlsx import (
     MAIN,
     address,
@@ -36,12 +38,14 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from toolkit.authoring.official.layout import FormSpot
+    from toolkit.authoring.official.naming import Ask
     from toolkit.pack import Pack, SheetForm
 
 MAPPING_NAME = "表样对照.xlsx"
 _HEADS = {"工作表": 18, "格子": 9, "表上的字": 36, "名称": 34, "类型": 10, "怎么来的": 24}
 _ROOM = {"元": 13.0}
 _FORMATS = {Kind.RATE: "10", Kind.MONEY: "4", Kind.SCORE: "2"}  # Excel's own: 0.00%, #,##0.00, 0.00
+_WORD = late(r"[^\W\d]\w*")
 _LEAST = 9.0  # what an amount needs to be printed
 _MARKS = str.maketrans({"|": "｜", "[": "［", "]": "］", "{": "｛", "}": "｝", "\n": " ", "\r": "", "$": "＄"})
 
@@ -62,11 +66,13 @@ class Imported:
     @property
     def unsure(self) -> list[Named]:
         """The cells whose names nobody has confirmed."""
-        return [named for sheet in self.sheets for named in sheet.names if named.how != KNOWN]
+        return [named for sheet in self.sheets for named in sheet.names if named.how not in {KNOWN, CHOSEN}]
 
 
-def import_form(path: Path, name: str, folder: Path, parent: Pack, year: int) -> Imported:
-    """Write the pack `folder/name` from an official form.
+def import_form(  # noqa: PLR0913 - what a pack is made from, and who is asked
+    path: Path, name: str, folder: Path, parent: Pack, year: int, *, ask: Ask | None = None
+) -> Imported:
+    """Write the pack `folder/name` from an official form; `ask` tells what a cell is that no label leads to.
 
     Raises:
         UnreadableError: no workbook.
@@ -82,6 +88,8 @@ def import_form(path: Path, name: str, folder: Path, parent: Pack, year: int) ->
     home = folder / name
     if home.exists():
         raise UsageError(f"{home} 已经有了，请换一个编号，或用 -o 换个地方。")
+    if ask:
+        settled(sheets, parent, ask)
     home.mkdir(parents=True)
     texts = {PACK_FILE: _pack_toml(name, path.stem, parent, year, sheets), FORMS_NAME: _forms_toml(sheets, parent)}
     for file, text in texts.items():
@@ -122,6 +130,7 @@ def _pack_toml(name: str, title: str, parent: Pack, year: int, sheets: Iterable[
             "",
             *_dropped(parent, told),
             *_added(parent, told),
+            *_computed(parent, told),
             *_required(parent, told),
             "[report]",
             "sections = []",
@@ -180,8 +189,6 @@ def _worked_out(name: str, parent: Pack) -> bool:
 
 def _workable(name: str, here: set[str], parent: Pack) -> bool:
     """Whether a form can work a figure out: points where signs and units have columns, else what has all its parts."""
-    from toolkit.engines.formula import parse
-
     for table in (t for space in parent.dictionary.spaces for t in space.all_of(TableRole.INDICATORS)):
         if name == table.full_name(table.roles.score):
             return {table.full_name(table.roles.unit), table.full_name(table.roles.sign)} <= here
@@ -190,12 +197,13 @@ def _workable(name: str, here: set[str], parent: Pack) -> bool:
 
 def _added(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
     """New names, new columns of known tables, new tables."""
-    known = {t for space in parent.dictionary.spaces for t in space.tables}
+    known, above = {t for space in parent.dictionary.spaces for t in space.tables}, set(parent.dictionary.all_names())
     for sheet in sheets:
         head = "form_" if sheet.form else ""
         fresh: dict[str, list[str]] = {}
         columns: dict[str, list[str]] = {}
-        for named in (n for n in sheet.names if n.how == NEW):
+        worked_out = [name for name in _like_above(sheet, parent) if "." not in name]
+        for named in (n for n in sheet.names if _full(n) not in above):
             table, dot, column = named.name.partition(".")
             if dot:
                 columns.setdefault(table, []).append(f"{column}:{named.kind}")
@@ -203,11 +211,39 @@ def _added(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
                 fresh.setdefault(named.kind, []).append(named.name)
         if fresh:
             told = ", ".join(f"{kind} = [{', '.join(map(_quoted, names))}]" for kind, names in fresh.items())
-            yield from (f"[[{head}names]]", f"names = {{ {told} }}", "")
+            made = [f"computed = [{', '.join(map(_quoted, worked_out))}]"] if worked_out else []
+            yield from (f"[[{head}names]]", f"names = {{ {told} }}", *made, "")
         for table, found in columns.items():
             key, word = ("columns", "table") if table in known else ("tables", "name")
             listed = ", ".join(map(_quoted, found))
             yield from (f"[[{head}{key}]]", f"{word} = {_quoted(table)}", f"columns = [{listed}]", "")
+
+
+def _like_above(sheet: NamedSheet, parent: Pack) -> dict[str, str]:
+    """New cells that are worked out as a known one above them is: the rate of each source as that of the total."""
+    rows: dict[int, dict[int, str]] = {}
+    for named in (n for n in sheet.names if "." not in n.name):
+        rows.setdefault(named.spot.row, {})[named.spot.column] = named.name
+    above, here = set(parent.dictionary.all_names()), {_full(n) for n in sheet.names}
+    found: dict[str, str] = {}
+    for named in (n for n in sheet.names if _worked_out(n.name, parent) and _workable(n.name, here, parent)):
+        columns = {name: column for column, name in rows[named.spot.row].items()}
+        formula = parent.compute[named.name]
+        if not set(parse(formula).names) <= columns.keys():
+            continue
+        for row in (r for r in rows if r > named.spot.row):
+            made = rows[row].get(named.spot.column, "")
+            names = {old: rows[row].get(columns[old], "") for old in parse(formula).names}
+            alike = made and made not in above and sheet.blank.above(sheet.blank.spots[row, named.spot.column])
+            if alike == sheet.blank.above(named.spot) and all(names.values()):
+                found[made] = _WORD.sub(lambda m, names=names: names.get(m[0], m[0]), formula)  # type: ignore[misc]
+    return found
+
+
+def _computed(parent: Pack, sheets: Iterable[NamedSheet]) -> Iterator[str]:
+    formulas = {name: text for sheet in sheets for name, text in _like_above(sheet, parent).items()}
+    if formulas:
+        yield from ("[compute]", *(f"{_quoted(name)} = '{text}'" for name, text in formulas.items()), "")
 
 
 def _required(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
@@ -221,7 +257,9 @@ def _required(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
         space = parent.dictionary.form if sheet.form else parent.dictionary.book
         roles, names = space.roles, {n.name for n in sheet.names}
         made = {n for n in names & here if _worked_out(n, parent) and _workable(n, here, parent)}
-        wanted = [n for n in (roles.name, roles.budget, roles.spent) if n in names - made]
+        made |= _like_above(sheet, parent).keys()
+        shown = set(cover.names() if cover else ())  # they are asked for on the cover, and only shown here
+        wanted = [n for n in (roles.name, roles.budget, roles.spent) if n in names - made - shown]
         rows: dict[str, int] = {}
         for _, _, table in sheet.lists:
             spec = space.tables.get(table)
@@ -229,7 +267,7 @@ def _required(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
             key = spec.roles.name if spec and spec.roles.name in columns else next(iter(columns), "")
             rows |= {f"{table}_{key}": 1} if key else {}
         if not wanted and not rows:
-            wanted = [n.name for n in sheet.names if "." not in n.name and n.name not in made][:3]
+            wanted = [n.name for n in sheet.names if "." not in n.name and n.name not in made | shown][:3]
         yield f"[[required.{_quoted(sheet.blank.name)}]]"
         yield from ["form = true"] if sheet.form else []
         yield f"fields = [{', '.join(map(_quoted, wanted))}]"

@@ -71,8 +71,19 @@ class BlankSheet:
 
     def above(self, spot: FormSpot) -> str:
         """The nearest label in the same column."""
-        found = (self.covered.get((r, spot.column)) for r in range(spot.row - 1, 0, -1))
-        return next((s.text for s in found if s and s.worded and s.columns < len(self.widths)), "")
+        return self.heads(spot)[0]
+
+    def heads(self, spot: FormSpot) -> tuple[str, str]:
+        """The nearest label above and the one over it, where that goes over several columns: 总额, 预算数（万元）."""
+        wide = len(self.widths)
+        heads = [s for s in self._upwards(spot.row, spot.column) if s.worded and s.columns < wide]
+        over = next((s for s in heads if s.row < heads[0].row), None)
+        spans = over is not None and over.row + over.rows == heads[0].row and heads[0].columns < over.columns
+        return (heads[0].text if heads else "", over.text if over and spans else "")
+
+    def _upwards(self, row: int, column: int) -> Iterator[FormSpot]:
+        found = (self.covered.get((r, column)) for r in range(row - 1, 0, -1))
+        return (spot for spot in found if spot)
 
     def corner(self, spot: FormSpot) -> bool:
         """Whether a blank is the corner of a table: the only one in a row of heads."""

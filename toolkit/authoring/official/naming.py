@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import NO_NAMES, Kind
-from toolkit.core.light import dataclass, field
+from toolkit.core.light import dataclass, field, replace
 from toolkit.core.patterns import late
 from toolkit.engines.xlsx import address
 from toolkit.unit.moving import Page, Spot, Tables, plain_label, stretches
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
 
     from toolkit.authoring.official.layout import BlankSheet, FormSpot
     from toolkit.core.dictionary import NameSpace
     from toolkit.pack import Pack
     from toolkit.unit.moving import FoundTable, Stretch
 
+    Ask = Callable[["Named", Sequence[str], str], str]  # a cell, what it may be, what was wrong with the last answer
+
 KNOWN, GUESSED, NEW = "照标签认出", "照标签的结尾认出，请确认", "新起的名称，请确认"
+CHOSEN = "导入的人定的"
+NOT_FILLED = "-"  # what somebody answers of a cell that is not to be filled in
+_NAME = late(r"[^\W\d]\w*")
 _SIGN = late(r"[^\w]|_")
 _LONGEST, _SHORT = 14, 3
+_LIKELY, _SHOWN = 0.3, 4
 _HINTS = (
     (Kind.TEXT, ("名称", "编号", "编码", "代码", "负责人", "联系人")),
     (Kind.LONG, ("目标", "情况", "说明", "原因", "职责", "措施", "内容", "问题", "意见", "结论", "概述", "依据")),
@@ -79,6 +86,56 @@ def named_sheets(sheets: Sequence[BlankSheet], pack: Pack) -> list[NamedSheet]:
         _lists(sheet, taken)
         _fresh(sheet, pack.dictionary.form if sheet.form else NO_NAMES, taken)
     return list(found.values())
+
+
+def settled(sheets: Sequence[NamedSheet], pack: Pack, ask: Ask) -> None:
+    """Names for what no label led to, as somebody at the screen tells them; no answer takes what was proposed."""
+    for sheet in sheets:
+        space, told = pack.dictionary.form if sheet.form else pack.dictionary.book, list[Named]()
+        away = set(pack.dictionary.all_names()) - set(space.all_names())
+        for named in sheet.names:
+            used = {n.name for n in (*sheet.names, *told)} - {named.name}
+            likely = _nearest(named, space, used) if named.how != KNOWN else []
+            answer = named.name if named.how == KNOWN else ask(named, likely, "")
+            while problem := _refused(answer, named, {*used, *away}):
+                answer = ask(named, likely, problem)
+            if answer != NOT_FILLED:
+                told.append(_as_told(named, answer, space) if answer not in {"", named.name} else named)
+        sheet.names = told
+
+
+def _refused(answer: str, named: Named, taken: Container[str]) -> str:
+    """What is wrong with a name that somebody told; "" where nothing is."""
+    table, dot, _ = named.name.partition(".")
+    if answer in {"", NOT_FILLED, named.name}:
+        return ""
+    if not _NAME.fullmatch(answer.removeprefix(f"{table}.") if dot else answer):
+        return "名称只用汉字、字母、数字和下划线，不以数字开头"
+    name = _in_table(answer, table) if dot else answer
+    return f"“{name}”已经用在别的格子里" if name in taken else ""
+
+
+def _in_table(answer: str, table: str) -> str:
+    return answer if answer.startswith(f"{table}.") else f"{table}.{answer}"
+
+
+def _nearest(named: Named, space: NameSpace, used: Container[str]) -> list[str]:
+    """Names of the pack above that a cell may be meant by: those whose last part is most like its label."""
+    table, dot, _ = named.name.partition(".")
+    spec = space.tables.get(table) if dot else None
+    names = [f"{table}.{column}" for column in spec.columns] if spec else [] if dot else list(space.fields)
+    label = _plain(named.label)
+    likeness = {n: SequenceMatcher(None, label, n.replace(".", "_").rpartition("_")[2]).ratio() for n in names}
+    likely = sorted((n for n in names if n not in used and likeness[n] >= _LIKELY), key=lambda n: -likeness[n])
+    return likely[:_SHOWN]
+
+
+def _as_told(named: Named, name: str, space: NameSpace) -> Named:
+    table, dot, _ = named.name.partition(".")
+    name = _in_table(name, table) if dot else name
+    spec = space.tables.get(table) if dot else None
+    known = spec.columns.get(name.removeprefix(f"{table}.")) if spec else None if dot else space.fields.get(name)
+    return replace(named, name=name, kind=known.kind if known else named.kind, how=CHOSEN)
 
 
 def _one_form(sheets: list[NamedSheet], pack: Pack) -> None:
@@ -144,12 +201,11 @@ def _lists(sheet: NamedSheet, taken: set[str]) -> None:
             table = _free(f"明细{1 + sum(1 for name in taken if name.startswith('明细'))}", taken)
             sheet.lists.append((first, last, table))
     for first, _, table in sheet.lists:
-        have = {n.name for n in sheet.names}
+        have = {n.name.partition(".")[2] for n in sheet.names if n.name.startswith(f"{table}.")}
         for spot in (s for s in blank.row(first) if (s.row, s.column) not in sheet.at):
-            label = blank.above(spot)
-            column = _free(_plain(label) or f"列{spot.column}", {n.partition(".")[2] for n in have})
-            have.add(f"{table}.{column}")
-            sheet.names.append(Named(blank.name, spot, f"{table}.{column}", _kind(label, spot), NEW, label))
+            label = _head(blank, spot)
+            column = _free(_plain(label) or f"列{spot.column}", have)
+            sheet.names.append(Named(blank.name, spot, f"{table}.{column}", _kind(blank, spot, label), NEW, label))
 
 
 def _fresh(sheet: NamedSheet, space: NameSpace, taken: set[str]) -> None:
@@ -158,7 +214,7 @@ def _fresh(sheet: NamedSheet, space: NameSpace, taken: set[str]) -> None:
     inside = {row for first, last, _ in sheet.lists for row in range(first, last + 1)}
     head = "自评" if sheet.form else "表"
     for place, spot in sorted(blank.spots.items()):
-        left, above = blank.left(spot), blank.above(spot)
+        left, above = blank.left(spot), _head(blank, spot)
         if not spot.open or spot.row in inside or place in sheet.at or not (left or above) or blank.corner(spot):
             continue
         label = f"{_plain(left)}_{_plain(above)}".strip("_") if _in_grid(blank, spot) else left
@@ -168,7 +224,7 @@ def _fresh(sheet: NamedSheet, space: NameSpace, taken: set[str]) -> None:
             continue
         told = "_".join(filter(None, map(_plain, label.split("_")))) or f"第{spot.row}行"
         name = _free(f"{head}_{told}", taken)
-        sheet.names.append(Named(blank.name, spot, name, _kind(label, spot), NEW, label))
+        sheet.names.append(Named(blank.name, spot, name, _kind(blank, spot, label), NEW, label))
 
 
 def _in_grid(blank: BlankSheet, spot: FormSpot) -> bool:
@@ -206,7 +262,15 @@ def _free(name: str, taken: set[str]) -> str:
     return found
 
 
-def _kind(label: str, spot: FormSpot) -> Kind:
+def _head(blank: BlankSheet, spot: FormSpot) -> str:
+    """The head over a cell; of two alike in a row each with what stands over it: 预算数总额, 执行数总额."""
+    head, over = blank.heads(spot)
+    alike = [s for s in blank.row(spot.row) if s.column != spot.column and blank.above(s) == head]
+    return f"{_plain(over)}{head}" if over and alike else head
+
+
+def _kind(blank: BlankSheet, spot: FormSpot, label: str) -> Kind:
     if spot.rows * spot.columns >= 8:  # noqa: PLR2004 - room for sentences
         return Kind.LONG
-    return next((kind for kind, words in _HINTS if any(word in label for word in words)), Kind.TEXT)
+    told = (kind for text in (label, blank.heads(spot)[1]) for kind, words in _HINTS if any(w in text for w in words))
+    return next(told, Kind.TEXT)

@@ -41,11 +41,16 @@ def print_json(data: object, *, one_line: bool) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=None if one_line else 2))
 
 
-def asked(what: str, given: str | None, usual: str = "") -> str:
-    """What an option says; else what a person at the screen answers, and the usual where nobody sits there."""
+def at_screen() -> bool:
+    """Whether somebody sits there who can be asked."""
     import sys
 
-    if given is not None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def asked(what: str, given: str | None, usual: str = "") -> str:
+    """What an option says; else what a person at the screen answers, and the usual where nobody sits there."""
+    if given is not None or not at_screen():
         return usual if given is None else given
     answer: str = click.prompt(f"{what}（回车：{usual or '先不写'}）", default=usual, show_default=False)
     return answer.strip()

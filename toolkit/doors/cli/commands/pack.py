@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.doors.cli.chinese import ChineseCommand, ChineseGroup
-from toolkit.doors.cli.options import JSON, PATH, asked, pack_or_default, print_json, refuse_unfit
+from toolkit.doors.cli.options import JSON, PATH, asked, at_screen, pack_or_default, print_json, refuse_unfit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from toolkit.authoring import Named
 
 _NO_OFFICE = "这台电脑没有 LibreOffice，公式没有用第二个软件重算（不等于相符）"
 
@@ -155,8 +158,11 @@ def pack_new(  # noqa: PLR0913 - one parameter per option
 @click.option("--from", "parent", metavar="规则包", help="名称、规则从哪个规则包来（默认用现用的）")
 @click.option("--year", type=int, metavar="年度", help="评价年度（默认与上一个相同）")
 @click.option("-o", "folder", type=PATH, metavar="文件夹", help="放在哪里（默认当前文件夹下的 规则包）")
-def pack_import(form: Path, name: str, parent: str | None, year: int | None, folder: Path | None) -> int:
-    """把一份空白的官方表做成规则包：样子不动，照栏目名称给格子起名。"""
+@click.option("--yes", is_flag=True, help="认不得的格子不问，都照建议的名称")
+def pack_import(  # noqa: PLR0913 - one parameter per option
+    *, form: Path, name: str, parent: str | None, year: int | None, folder: Path | None, yes: bool
+) -> int:
+    """把一份空白的官方表做成规则包：样子不动，照栏目名称给格子起名，认不得的在屏幕前问。"""
     from pathlib import Path
 
     from toolkit.authoring import import_pack
@@ -164,7 +170,8 @@ def pack_import(form: Path, name: str, parent: str | None, year: int | None, fol
     from toolkit.pack import PACKS_FOLDER
 
     above = pack_or_default(parent)
-    made = import_pack(form, name or form.stem, folder or Path(PACKS_FOLDER), above, year or above.year)
+    ask = None if yes or not at_screen() else _name_of
+    made = import_pack(form, name or form.stem, folder or Path(PACKS_FOLDER), above, year or above.year, ask=ask)
     show_files("已写成：", made.files)
     known = sum(len(sheet.names) for sheet in made.sheets) - len(made.unsure)
     show_message(f"照标签认出 {known} 格，新起名称 {len(made.unsure)} 格。请在 表样对照.xlsx 和 pack.toml 里确认：")
@@ -175,6 +182,22 @@ def pack_import(form: Path, name: str, parent: str | None, year: int | None, fol
     told = "改正后运行 jixiao pack build" if made.problems else "没有发现问题，已经可以用 jixiao new 生成填报表"
     show_message(f"{made.pack.id}：{told}。")
     return int(bool(made.problems))
+
+
+def _name_of(named: Named, likely: Sequence[str], problem: str) -> str:
+    """What somebody at the screen calls a cell: nothing takes the proposal, a number one of those that are likely."""
+    from toolkit.doors.cli.screen import show_message
+
+    if problem:
+        show_message(f"  {problem}，请重写。")
+    else:
+        show_message(f"  {named.where}“{named.label}”是什么？建议新起名称 {named.name}（{named.kind}）")
+        for number, name in enumerate(likely, 1):
+            show_message(f"    {number}　{name}")
+    choice = "写上面的编号，或" if likely else ""
+    answer: str = click.prompt(f"  回车照建议；{choice}写一个名称；不用填的写 -", default="", show_default=False)
+    told = answer.strip()
+    return likely[int(told) - 1] if told.isdecimal() and 0 < int(told) <= len(likely) else told
 
 
 @pack.command("diff", cls=ChineseCommand)
