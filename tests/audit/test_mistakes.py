@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pack_cases import check_in, clean_data
 from referee import needs_office, recalculate_all
 from rule_cases import changed_data, checked_case, misplaced, without_untouched
 from workbook_compare import differences
@@ -54,6 +55,17 @@ def test_a_mistake_never_passes(change: str, rule: str, cell: str, verdict: str)
         first = [f.cells[0] for f in result.findings if f.rule == rule and f.cells]
         places = [(c.sheet, c.address.partition(":")[0]) for c in first]
         assert (sheet, address) in places
+
+
+@pytest.mark.parametrize("line", _lines("mistakes_packs.txt"), ids=lambda line: line[:60])
+def test_a_mistake_in_another_pack_never_passes(line: str) -> None:
+    """The same of the examples of the other packs: which rule tells it at which cell, and the verdict."""
+    pack, changes, rule, cell, verdict = (part.strip() for part in line.split(" | "))
+    result = check_in(pack, clean_data(pack, changes)).result
+    told = {(f.rule, f.cells[0].sheet, f.cells[0].address.partition(":")[0]) for f in result.findings if f.cells}
+    told |= {("缺", m.cell.sheet, m.cell.address) for m in result.completeness.missing}
+    assert (rule, *cell.split("!")) in told
+    assert result.verdict == verdict
 
 
 def test_the_cause_goes_first_and_its_consequences_say_so() -> None:

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
 
 CASES = Path(__file__).parents[1] / "cases" / "packs"
-# Lines of TOML that the same pack took when nothing could be dropped, retitled or repeated.
+# Lines of TOML that the same pack took when nothing could be dropped, retitled or repeated; what it has come to ask for
+# since is counted in.
 BEFORE = {
     CASES / "hunan-2024-notice": 232,
     CASES / "hunan-2023-yuan": 12,
-    packs_home() / "yunnan-2023": 517,
-    packs_home() / "sichuan-project-2023": 264,
+    packs_home() / "yunnan-2023": 540,
+    packs_home() / "sichuan-project-2023": 276,
 }
 
 

@@ -7,6 +7,8 @@ import io
 import json
 import re
 from decimal import Decimal
+from fnmatch import fnmatch
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -141,6 +143,21 @@ def test_a_row_of_the_form_goes(tmp_path: Path) -> None:
     assert [f.message for f in checked.result.findings] == []
     assert run_unit(path, tmp_path / "出", pack, wanted=Wanted(public=True)).public is not None
     assert "A01" not in {r.id for r in pack.rules}  # it added the dropped row up; the pack would write its own
+
+
+@pytest.mark.parametrize("kept", [("封面_*", "自评*"), ("人员_*", "指标_*", "自评指标_*")])
+def test_all_but_some_names_is_what_the_others_one_by_one_are(kept: tuple[str, ...], tmp_path: Path) -> None:
+    """`"*"` once took every rule with it that has a function in its formula or a word in its sentence."""
+    every = sorted(find_pack("hunan-2023").dictionary.all_names())
+    shapes = [["*", *(f"!{one}" for one in kept)], [n for n in every if not any(map(partial(fnmatch, n), kept))]]
+    rules = []
+    for number, names in enumerate(shapes):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        pack = pack_of(folder, f"[drop]\nnames = {json.dumps(names, ensure_ascii=False)}\n")
+        rules.append({(rule.id, rule.title, rule.form) for rule in pack.rules})
+    assert rules[0] == rules[1]
+    assert {"C44", "D72"} <= {one[0] for one in rules[0]}
 
 
 def test_a_name_still_used_is_told_before_anything_is_built(tmp_path: Path) -> None:

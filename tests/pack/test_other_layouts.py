@@ -272,7 +272,8 @@ def test_points_may_be_typed(tmp_path: Path) -> None:
     ]
     found = _checked({"project_forms": [_form(rows)]}, pack, tmp_path)
     assert found.figures.forms[0].computed.number("自评_总分") == Decimal("98.35")
-    assert [f.cells[0].address for f in found.result.findings if f.rule == "C44"] == ["J15"]
+    wrong = found.figures.forms[0].section.indicators[2].cell("得分").ref
+    assert [f.cells[0] for f in found.result.findings if f.rule == "C44"] == [wrong]
 
 
 def test_packs_are_no_returns(forms: Pack, tmp_path: Path) -> None:

@@ -56,21 +56,28 @@ def checked_case(change: str) -> Checked:
     return check_data(changed_data(change), public="公开" in change.split("; "))
 
 
-def changed_data(change: str) -> dict[str, Any]:
+def changed_data(changes: str) -> dict[str, Any]:
     """The JSON of the clean example with a change made."""
     data: dict[str, Any] = copy.deepcopy(example(DEMO))
-    for part in filter(None, (p.strip() for p in change.split("; "))):
+    change(data, changes)
+    return data
+
+
+def change(data: dict[str, Any], changes: str) -> None:
+    """Make changes in the JSON of a unit."""
+    for part in filter(None, (p.strip() for p in changes.split("; "))):
         if part == "公开":
             continue
         if part == "空":
-            data = {"pack": data["pack"], "fields": {}}
+            pack = data["pack"]
+            data.clear()
+            data |= {"pack": pack, "fields": {}}
             continue
         where, _, value = part.partition("=")
         scope: dict[str, Any] = data
         if form := _FORM.fullmatch(where):
             scope, where = data["project_forms"][int(form[1])], form[2]
         _set(scope, where, value)
-    return data
 
 
 def without_untouched(data: dict[str, Any]) -> dict[str, Any]:

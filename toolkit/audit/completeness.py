@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolkit.core.findings import Completeness, Missing
+from toolkit.core.findings import CellRef, Completeness, Missing
 from toolkit.engines.formula import parse
 from toolkit.pack import required_data
 from toolkit.unit import pairing
@@ -49,9 +49,19 @@ def _totals(context: Audit) -> Iterator[Missing]:
 
 def _all(context: Audit) -> Iterator[_Found]:
     for wanted in required_data(context.pack):
+        yield from _least_forms(wanted, context)
         for figures in context.figures.of(wanted.form):
             if not wanted.when or parse(wanted.when).evaluate(figures.filed) is True:
                 yield from _required(wanted, figures, context.unit.forms, context.label)
+
+
+def _least_forms(wanted: Requirement, context: Audit) -> Iterator[_Found]:
+    """So many forms of a kind, where no table says how many there are."""
+    sheet = context.pack.form_sheets.get(wanted.form, wanted.sheet)
+    filled = len(context.figures.of(wanted.form)) if wanted.forms else 0
+    for number in range(wanted.forms):
+        name, title = context.pack.dictionary.kind(wanted.form).roles.name, f"{sheet}（应至少填 {wanted.forms} 张）"
+        yield (Missing(name, CellRef(sheet, "A1"), title) if number >= filled else None), sheet
 
 
 def _required(

@@ -91,6 +91,7 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any], dictionary: Dic
 def _has(about: str, raw: Mapping[str, Any], dictionary: Dictionary) -> bool:
     """Whether there is what a rule is about: a table with this role, points of its rows, forms, a public edition …"""
     known = {"forms": bool(dictionary.forms), "listed": bool(dictionary.listings), "public": "disclosure" in raw}
+    known["unlisted"] = any(not form.listed_in for form in dictionary.forms)
     known["outline"] = bool(raw.get("report", {}).get("sections"))
     known["points"] = any(t.roles.weight for space in dictionary.spaces for t in space.all_of(TableRole.INDICATORS))
     if about in known:

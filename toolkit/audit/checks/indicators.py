@@ -137,7 +137,7 @@ def _lacks_unit(line: Line) -> tuple[str, str] | None:
     """342 of what? Dates and texts say it themselves."""
     one, roles = line.indicator, line.row.roles
     bare = all(isinstance(line.row.value(c), Decimal) for c in (roles.target, roles.result))
-    if not bare or line.qualitative or not one.weight or not roles.unit or one.unit.strip():
+    if not bare or line.qualitative or not line.counts or not roles.unit or one.unit.strip():
         return None
     return roles.unit, f"指标值 {line.row.text(roles.target)} 没有写计量单位"
 

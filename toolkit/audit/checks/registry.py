@@ -20,9 +20,10 @@ from toolkit.audit.checks.walks import money_cells
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import CellRef, Finding
 from toolkit.core.light import dataclass
-from toolkit.core.money import figure, plain, round_half_up
+from toolkit.core.money import figure, money_factor, plain, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten
+from toolkit.pack import audit_settings
 from toolkit.unit import folded, pairing
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from toolkit.unit import Figures, Pairing
 
 _CODE = late(r"[0-9A-Za-z-]+")
+
+_SMALLEST, _TEN_THOUSAND = "元", 10_000
 
 NO_BUDGET_WORDS = ("无", "没有", "未发生", "不涉及")
 
@@ -154,6 +157,25 @@ def projects_match_forms(rule: Rule, listing: _Listing, context: Audit) -> Itera
         yield passed()
 
 
+def forms_differ(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """A13: of forms that no table lists, each tells of a project of its own; a copied one has to be edited."""
+    unlisted = [f.section for f in context.figures.forms if not f.section.space.listed_in]
+    first: dict[tuple[str, str], Section] = {}
+    if not unlisted:
+        yield unchecked("没有填明细表以外的自评表")
+    for form in unlisted:
+        cells = [form.cell(name) for name in filter(None, (form.roles.name, form.roles.code))]
+        keys = [(form.space.kind, folded(str(cell.value))) for cell in cells if not cell.blank]
+        earlier = next((first[key] for key in keys if key in first), None)
+        for key in keys:
+            first.setdefault(key, form)
+        if earlier is None:
+            yield passed()
+            continue
+        fact = f"{form.space.kind}“{form.name}”的名称或编码与「{earlier.sheet}」相同，可能是复制以后没有改"
+        yield failed(finding_at(rule, cells[0].ref, fact))
+
+
 def _twins(rule: Rule, listing: _Listing) -> Iterator[Finding]:
     """The same name or code twice in the table."""
     roles = listing.rows[0].roles
@@ -240,6 +262,65 @@ def _budget_kind(rule: Rule, kind: BudgetKind, context: Audit) -> Answer:
     return passed()
 
 
+def amounts_in_unit(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """A20: amounts that look like 元 in a 万元 form; one finding per sheet, naming its cells."""
+    limit = audit_settings(context.pack).unit_limit
+    cells: list[Cell] = []
+    suspects: dict[tuple[str, str], list[Cell]] = {}
+    for figures in context.figures.all:
+        unit = figures.section.space.unit
+        if unit == _SMALLEST:  # an amount in 元 cannot be 元 by mistake
+            continue
+        cells += (cell for _, cell in money_cells(figures))
+        scaled = limit and limit * money_factor("万元", unit)
+        for _, cell in money_cells(figures):
+            if scaled is not None and isinstance(cell.value, Decimal) and _in_yuan(cell.value, scaled):
+                suspects.setdefault((cell.ref.sheet, unit), []).append(cell)
+    for (_, unit), found in suspects.items():
+        shown = f"{Decimal(str(found[0].value)):,.0f} " + (f"等 {len(found)} 格" if len(found) > 1 else "")
+        text = f"{found[0].ref}：金额 {shown}数额很大且没有小数，表样单位是{unit}，可能按元填写"
+        yield failed(Finding(rule.id, rule.severity, tuple(c.ref for c in found), f"{text}。{rule.action}[{rule.id}]"))
+    apart = [] if suspects else [*_jumps(rule, context), *_in_two_units(rule, context)]
+    yield from apart
+    if not suspects and not apart:
+        counted = any(figures.section.space.unit != _SMALLEST for figures in context.figures.all)
+        why = "没有填金额" if counted else f"表样按{_SMALLEST}填报，不会错填成{_SMALLEST}"
+        yield passed() if any(not c.blank for c in cells) else unchecked(why)
+
+
+def _in_yuan(value: Decimal, limit: Decimal) -> bool:
+    return abs(value) >= limit and value == value.to_integral_value()
+
+
+def _jumps(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """This year's figure is a hundred times last year's, or last year's is of this year's."""
+    factor, book = audit_settings(context.pack).year_factor, context.unit.book
+    for name, last in book.roles.last_year.items():
+        cell, before = book.cell(name), book.cell(last)
+        if factor is None or not isinstance(cell.value, Decimal) or not isinstance(before.value, Decimal):
+            continue
+        now, past = (cell.value, cell, name), (before.value, before, last)
+        for (high, place, label), (low, _, _), other in ((now, past, "上年决算数"), (past, now, "本年决算数")):
+            if 0 < low * factor < high:
+                fact = f"{context.label(label)} {figure(high)} 超过{other} {figure(low)} 的 {plain(factor)} 倍"
+                yield failed(finding_at(rule, place.ref, f"{fact}，可能单位不一致"))
+
+
+def _in_two_units(rule: Rule, context: Audit) -> Iterator[Answer]:
+    """612.5 beside 6 200 000 in one row of a form in 元: what was spent, or the budget, is in 万元."""
+    for figures in (f for f in context.figures.all if f.section.space.unit == _SMALLEST):
+        rows: dict[str, list[tuple[Decimal, str, Cell]]] = {}
+        for name, cell in money_cells(figures):
+            if isinstance(cell.value, Decimal) and cell.value > 0 and not cell.formula:
+                rows.setdefault(name.rpartition("_")[0], []).append((cell.value, name, cell))
+        for found in rows.values():
+            (low, name, cell), (high, _, other) = min(found), max(found)
+            if _TEN_THOUSAND <= 2 * high / low <= 4 * _TEN_THOUSAND:
+                ours, theirs = f"{figure(low)} {_SMALLEST}", f"{figure(high)} {_SMALLEST}"
+                fact = f"{context.label(name)} {ours}，约是 {other.ref.address} {theirs}的万分之一，像是按万元填的"
+                yield failed(finding_at(rule, cell.ref, fact, context.project(figures)))
+
+
 def number_typed_as_text(rule: Rule, context: Audit) -> Iterator[Answer]:
     """A21: "620.82万元", "1,234.5", full-width digits: read, and reported."""
     noted = [n for n in context.unit.notes if n.kind == "A21"]
@@ -320,8 +401,10 @@ CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
     **TEXT_CHECKS,
     **PROSE_CHECKS,
     **SOURCE_CHECKS,
+    "amounts_in_unit": amounts_in_unit,
     "budget_kind_text": budget_kind_text,
     "cover_complete": cover_complete,
+    "forms_differ": forms_differ,
     "fund_rows_without_score": fund_rows_without_score,
     "no_negative_amount": no_negative_amount,
     "number_typed_as_text": number_typed_as_text,

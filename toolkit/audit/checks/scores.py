@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _LAST_PLACE = Decimal("0.01")
 
+_FINE = Decimal(1_000_000)  # points by which a target is seen to be missed, be it by a hair
+
 _PERCENTS = frozenset({"", "%", "％"})
 
 _RUN_TOGETHER = late(r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
@@ -222,10 +224,12 @@ def _words(one: Indicator) -> bool:
 
 
 @each_row("没有填得分和分值的指标")
-def reason_for_lost_points(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
+def reason_for_lost_points(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C47: points lost need a reason; 人工扣减 without one does not count."""
     one, roles = line.indicator, line.row.roles
     score = line.filed if line.filed is not None else line.score.value
+    if not roles.weight:
+        yield from _reason_for_missing_target(rule, line, context)
     if one.weight is None or score is None:
         return
     if strange := _strange_cut(line):
@@ -244,6 +248,18 @@ def reason_for_lost_points(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]
         yield passed()
 
 
+def _reason_for_missing_target(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
+    """On a form that gives no points the target itself is what is missed."""
+    one, roles = line.indicator, line.row.roles
+    earned = score_indicator(one._replace(weight=_FINE), context.pack.scoring).value
+    if earned is None or line.qualitative or not roles.reason:
+        return
+    lacking = f"只写了“{shorten(one.reason)}”，应写明原因" if one.reason else "空着，应填写"
+    actual, target = line.row.text(roles.result), line.row.text(roles.target)
+    told = f"实际完成值 {actual} 没有达到指标值 {target}，{roles.reason}{lacking}"
+    yield failed(line.finding(rule, roles.reason, told)) if earned < _FINE and not line.reason else passed()
+
+
 def _strange_cut(line: Line) -> tuple[str, Severity] | None:
     """人工扣减 is how many points go: neither below 0, nor more than there are."""
     cut, earned = line.indicator.deduction, line.score.earned
@@ -258,7 +274,7 @@ def _strange_cut(line: Line) -> tuple[str, Severity] | None:
 def target_and_result(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     """C50: a row with points has a target and a result; both missing is one finding."""
     one, roles = line.indicator, line.row.roles
-    if not one.weight:
+    if not line.counts:
         return
     blank = [column for column, value in ((roles.target, one.target), (roles.result, one.actual)) if value is None]
     if line.qualitative and one.level is not None and roles.result in blank:
@@ -266,7 +282,8 @@ def target_and_result(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
     if not blank:
         yield passed()
         return
-    found = line.finding(rule, blank[0], f"有分值 {plain(one.weight)} 分，{'和'.join(blank)}没有填")
+    points = f"有分值 {plain(one.weight)} 分，" if one.weight else ""
+    found = line.finding(rule, blank[0], f"{points}{'和'.join(blank)}没有填")
     yield failed(replace(found, cells=tuple(line.cell(c).ref for c in blank)))
 
 
@@ -352,9 +369,10 @@ def unjudged_rows(context: Audit) -> Iterator[Finding]:
             words = f"，应为{levels}中的一个" if levels else ""
             fact = f"{roles.first}空着{words}，否则这一行的分值不知道算在哪里"
             yield _unjudged(line, roles.first, fact, Severity.ERROR)
-        if roles.sign and one.guessed and one.weight:
+        if roles.sign and one.guessed and line.counts:
             typed = one.submitted is not None
-            fact = f"{roles.sign}空着，" + ("得分是手工填的" if typed else "不知道按哪种办法计分")
+            how = "计分" if one.weight else "判断达没达到"
+            fact = f"{roles.sign}空着，" + ("得分是手工填的" if typed else f"不知道按哪种办法{how}")
             if not typed or (line.score.value is not None and one.sign is None and not line.qualitative):
                 yield _unjudged(line, roles.sign, fact, Severity.NOTICE if typed else Severity.ERROR)
 

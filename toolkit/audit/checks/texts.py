@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
 from toolkit.audit.checks.prose import planned_cells, prose_of
-from toolkit.audit.checks.walks import money_cells, text_cells
+from toolkit.audit.checks.walks import text_cells
 from toolkit.audit.prose.reading import What
 from toolkit.core.dictionary import TableRole
 from toolkit.core.findings import Finding, Severity
@@ -59,59 +59,13 @@ _DONE_ON = late(r"已(?:经)?(?:于|在)(20\d\d)年(\d{1,2})月(\d{1,2})日")
 
 _HAVING, _COUNTED = ("设", "有", "共", "含", "下"), frozenset({"", "共", "共有", "共计", "有", "为", "总数"})
 
-_CUT_OFF = late(r"[，、（(“《]$|[一二三四五六七八九十]是$")
+_CUT_OFF = late(r"[，、（(“《：:]$|[一二三四五六七八九十]是$")
 
 _SEVERAL = late(r"[、；;]")
 
 _LATEST = 2  # a return may be late by a year, not by more
 
 _YEAR = late(r"(?<!\d)(20\d\d)\s*年")
-
-_SMALLEST = "元"
-
-
-def amounts_in_unit(rule: Rule, context: Audit) -> Iterator[Answer]:
-    """A20: amounts that look like 元 in a 万元 form; one finding per sheet, naming its cells."""
-    limit = audit_settings(context.pack).unit_limit
-    cells: list[Cell] = []
-    suspects: dict[tuple[str, str], list[Cell]] = {}
-    for figures in context.figures.all:
-        unit = figures.section.space.unit
-        if unit == _SMALLEST:  # an amount in 元 cannot be 元 by mistake
-            continue
-        cells += (cell for _, cell in money_cells(figures))
-        scaled = limit and limit * money_factor("万元", unit)
-        for _, cell in money_cells(figures):
-            if scaled is not None and isinstance(cell.value, Decimal) and _in_yuan(cell.value, scaled):
-                suspects.setdefault((cell.ref.sheet, unit), []).append(cell)
-    for (_, unit), found in suspects.items():
-        shown = f"{Decimal(str(found[0].value)):,.0f} " + (f"等 {len(found)} 格" if len(found) > 1 else "")
-        text = f"{found[0].ref}：金额 {shown}数额很大且没有小数，表样单位是{unit}，可能按元填写"
-        yield failed(Finding(rule.id, rule.severity, tuple(c.ref for c in found), f"{text}。{rule.action}[{rule.id}]"))
-    jumps = list(_jumps(rule, context)) if not suspects else []
-    yield from jumps
-    if not suspects and not jumps:
-        counted = any(figures.section.space.unit != _SMALLEST for figures in context.figures.all)
-        why = "没有填金额" if counted else f"表样按{_SMALLEST}填报，不会错填成{_SMALLEST}"
-        yield passed() if any(not c.blank for c in cells) else unchecked(why)
-
-
-def _in_yuan(value: Decimal, limit: Decimal) -> bool:
-    return abs(value) >= limit and value == value.to_integral_value()
-
-
-def _jumps(rule: Rule, context: Audit) -> Iterator[Answer]:
-    """This year's figure is a hundred times last year's, or last year's is of this year's."""
-    factor, book = audit_settings(context.pack).year_factor, context.unit.book
-    for name, last in book.roles.last_year.items():
-        cell, before = book.cell(name), book.cell(last)
-        if factor is None or not isinstance(cell.value, Decimal) or not isinstance(before.value, Decimal):
-            continue
-        now, past = (cell.value, cell, name), (before.value, before, last)
-        for (high, place, label), (low, _, _), other in ((now, past, "上年决算数"), (past, now, "本年决算数")):
-            if 0 < low * factor < high:
-                fact = f"{context.label(label)} {figure(high)} 超过{other} {figure(low)} 的 {plain(factor)} 倍"
-                yield failed(finding_at(rule, place.ref, f"{fact}，可能单位不一致"))
 
 
 def last_year_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -198,20 +152,28 @@ def _not_the_year_before(unit: UnitReturn, before: UnitReturn) -> tuple[Cell, st
 
 def problems_told(rule: Rule, context: Audit) -> Iterator[Answer]:
     """D71: with points lost or reasons given, 存在的问题 cannot be "无". An empty section is D70's."""
-    roles = context.unit.book.roles
-    cell = context.unit.book.cell(roles.problems)
-    reasons = [r.cell(r.roles.reason) for f in context.figures.all for r in f.section.indicators]
-    total = context.figures.book.filed.number(roles.total)
+    asked = [figures for figures in context.figures.all if figures.section.roles.problems]
+    if not asked:
+        yield unchecked("没有填存在的问题")
+    yield from (_problems_of(rule, figures, context) for figures in asked)
+
+
+def _problems_of(rule: Rule, figures: Figures, context: Audit) -> Answer:
+    """Of the workbook with all its forms, or of one form that has a cell of its own for its problems."""
+    section = figures.section
+    cell, total = section.cell(section.roles.problems), figures.filed.number(section.roles.total)
+    within = (figures,) if section.space.kind else context.figures.all
+    reasons = [row.cell(row.roles.reason) for one in within for row in one.section.indicators]
     short = total is not None and total < audit_settings(context.pack).full_mark
     if cell.blank:
-        yield unchecked("没有填存在的问题")
-    elif not short and all(c.blank for c in reasons):
-        yield unchecked("不适用：没有失分，也没有写偏差原因")
-    elif _NOTHING.fullmatch(str(cell.value).strip()):
-        why = f"自评总分 {plain(total)} 分" if short and total is not None else "有的指标写了偏差原因"
-        yield failed(finding_at(rule, cell.ref, f"{why}，存在的问题却写“{shorten(str(cell.value))}”"))
-    else:
-        yield passed()
+        return unchecked("没有填存在的问题")
+    if not short and all(c.blank for c in reasons):
+        return unchecked("不适用：没有失分，也没有写偏差原因")
+    if not _NOTHING.fullmatch(str(cell.value).strip()) and not _wordless(str(cell.value)):
+        return passed()
+    why = f"自评总分 {plain(total)} 分" if short and total is not None else "有的指标写了偏差原因"
+    fact = f"{why}，存在的问题却写“{shorten(str(cell.value))}”"
+    return failed(finding_at(rule, cell.ref, fact, context.project(figures)))
 
 
 def years_agree(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -415,25 +377,30 @@ def right_wording(rule: Rule, context: Audit) -> Iterator[Answer]:
 def signatures_real(rule: Rule, context: Audit) -> Iterator[Answer]:
     """D76: people, telephone and date are real, not XX or 无. Blank ones are D73's."""
     answered = False
+    for figures in context.figures.all:
+        of, section = figures.section.roles, figures.section
+        for name in (n for n in (*of.signers, *of.phones) if not section.cell(n).blank):
+            answered, text = True, str(section.cell(name).value).strip()
+            unreal = _PLACEHOLDER.fullmatch(text) or (_no_phone(text) if name in of.phones else _wordless(text))
+            fact = f"{context.label(name)}填的是“{shorten(text)}”，应填真实内容"
+            found = finding_at(rule, section.cell(name).ref, fact, context.project(figures))
+            yield failed(found) if unreal else passed()
     roles = context.unit.book.roles
-    for name in (*roles.signers, *roles.phones):
-        cell = context.unit.book.cell(name)
-        if cell.blank:
-            continue
-        answered, text = True, str(cell.value).strip()
-        digits = sum(ch.isdigit() for ch in text)
-        nobody = name in roles.signers and not any(ch.isalpha() for ch in text)
-        short = digits < _LEAST_PHONE_DIGITS or _BROKEN_PHONE.fullmatch(text) is not None
-        if nobody or _PLACEHOLDER.fullmatch(text) or (name in roles.phones and short):
-            yield failed(finding_at(rule, cell.ref, f"{context.label(name)}填的是“{shorten(text)}”，应填真实内容"))
-        else:
-            yield passed()
     for name in (roles.name, roles.department):
         cell = context.unit.book.cell(name)
-        if _NO_NAME.search(str(cell.value or "")):
+        if not cell.blank and (_NO_NAME.search(str(cell.value)) or _wordless(str(cell.value))):
             yield failed(finding_at(rule, cell.ref, f"{context.label(name)}填的是“{cell.value}”，应填真实内容"))
     if not answered:
         yield unchecked("填表人、负责人、电话都没有填")
+
+
+def _wordless(text: str) -> bool:
+    """A dash or a figure is no name, and no problem either."""
+    return not any(ch.isalpha() for ch in text)
+
+
+def _no_phone(text: str) -> bool:
+    return sum(map(str.isdigit, text)) < _LEAST_PHONE_DIGITS or _BROKEN_PHONE.fullmatch(text) is not None
 
 
 def within_length(rule: Rule, context: Audit) -> Iterator[Answer]:
@@ -463,7 +430,6 @@ def _cells_named(name: str, figures: Figures) -> Iterator[Cell]:
 
 
 TEXT_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
-    "amounts_in_unit": amounts_in_unit,
     "last_year_agrees": last_year_agrees,
     "last_year_not_copied": last_year_not_copied,
     "names_single": names_single,

@@ -47,6 +47,11 @@ class Line:
         return self.asked is Sign.LEVEL
 
     @property
+    def counts(self) -> bool:
+        """It carries points, or its form gives none to any: a form without a column for them asks all the same."""
+        return bool(self.indicator.weight) or not self.row.roles.weight
+
+    @property
     def mixed_scales(self) -> bool:
         """95 against 0.953 under the unit %: one is written as a percentage, the other as a fraction."""
         target, actual = as_number(self.indicator.target), as_number(self.indicator.actual)

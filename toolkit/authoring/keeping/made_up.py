@@ -34,6 +34,13 @@ def made_up(pack: Pack, seed: int, holes: float) -> dict[str, Any]:
     return {"pack": pack.id, **book, "project_forms": forms if holes < 1 else []}
 
 
+def cover_only(pack: Pack) -> dict[str, Any]:
+    """The JSON of a unit that filled in who it is, and nothing else."""
+    roles, whole = pack.dictionary.book.roles, made_up(pack, 0, 0.0)
+    told = (roles.name, roles.code, roles.department, roles.year, roles.filed_on, *roles.signers, *roles.phones)
+    return {"pack": pack.id, "fields": {name: value for name, value in whole["fields"].items() if name in told}}
+
+
 def _form(space: NameSpace, pack: Pack, rng: Random, holes: float) -> dict[str, Any]:
     return {**({"kind": space.kind} if space.told else {}), **_section(space, pack, rng, holes)}
 

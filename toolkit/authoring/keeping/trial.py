@@ -10,13 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolkit.authoring.keeping.made_up import made_up
+from toolkit.authoring.keeping.made_up import cover_only, made_up
 from toolkit.core.errors import ToolkitError
+from toolkit.core.findings import Severity
 from toolkit.core.light import dataclass
 from toolkit.engines import recalculated
 from toolkit.engines.formula import FormulaError, parse
 from toolkit.engines.xlsx import FileSource, open_file, shown_at
-from toolkit.pipeline import Wanted, run_unit
+from toolkit.pipeline import Wanted, check_unit, run_unit
 from toolkit.publishing.workbooks import fill_workbook
 from toolkit.unit import unit_from_json
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _UNITS = ((0, 1.0), (1, 0.0), (2, 0.0), (3, 0.2), (4, 0.5))  # seed, share of blank cells
 _SHOWN = 5
 _PASSES_BLANK = '一格也没有填的表通过了审核；请在 pack.toml 用 [[required."工作表"]] 写明哪些必填。'
+_PASSES_COVER = '除了封面什么也没有填的表通过了审核；请在 pack.toml 用 [[required."工作表"]] 写明哪些必填。'
 _NEAR = Decimal("0.000001")  # a spreadsheet counts in binary
 
 
@@ -57,9 +59,21 @@ def try_pack(pack: Pack) -> Trial:
                 if holes == 1 and done.checked.result.verdict not in {"error", "incomplete"}:
                     problems.append(_PASSES_BLANK)
                 problems += [f"{path.stem}：{told}" for told in _misread(done.checked.source, done.folder)]
+        problems += _passes_cover(pack, Path(folder) / "只填封面.xlsx")
         again = recalculated([path.read_bytes() for path in filled])
         counts = [compared(path, theirs, problems) for path, theirs in zip(filled, again or (), strict=False)]
         return Trial(len(_UNITS), None if again is None else sum(counts), tuple(problems))
+
+
+def _passes_cover(pack: Pack, path: Path) -> list[str]:
+    """Who fills it in is no return: something else has to be asked for than what stands on the cover."""
+    data = cover_only(pack)
+    path.write_bytes(fill_workbook(unit_from_json(data, pack), pack))
+    checked = check_unit(path, pack)
+    own = {checked.unit.book.cell(name).ref for name in data["fields"]}
+    told = {cell for finding in checked.result.of(Severity.ERROR) for cell in finding.cells}
+    told |= {lack.cell for lack in checked.result.completeness.missing}
+    return [_PASSES_COVER] if told <= own else []
 
 
 def _misread(source: FileSource, folder: Path) -> Iterator[str]:

@@ -93,8 +93,12 @@ def _laid_over(parent: Mapping[str, Any], child: Mapping[str, Any], folder: Path
     known = without_dropped(parent, drop.get("names", ()))
     known = {key: value for key, value in known.items() if key not in drop.get("settings", ())}
     sheets = drop.get("sheets", ())  # a sheet that is gone asks for nothing
-    known |= {"required": {s: groups for s, groups in known.get("required", {}).items() if s not in sheets}}
+    asked = {s: groups for s, groups in known.get("required", {}).items() if s not in sheets}
+    known |= {"required": asked}
     found = _merged(known, child)
+    # What a pack asks for more of a sheet leaves standing what was asked for before.
+    more = {s: [*asked.get(s, ()), *groups] for s, groups in child.get("required", {}).items()}
+    found |= {"required": {**asked, **more}}
     # What is typed from here on; a formula that a pack writes itself takes its name back.
     typed = [*known.get("typed", ()), *drop.get("formulas", ())]
     found["typed"] = [*typed, *(f"!{name}" for name in child.get("compute", {}))] if typed else []

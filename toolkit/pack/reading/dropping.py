@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable, Mapping
 
-_WORD = late(r"[^\W\d]\w*")
 _LEFT = late(r"<(\d*)")
 _CONTINUED = late(r">\s*\^\s*(?:\||$)")
+# A name in a formula: no function, and nothing within quotes or a parameter, which "*" would take for names.
+_NAME = late(r'"[^"]*"|\$?\{[^{}]*\}|([^\W\d]\w*)(?!\w|\s*\()')
+_CONSTANTS = frozenset({"TRUE", "FALSE"})
 _CELL = late(r"\[([^\[\]]+)\]")
-_FORMULA = late(r"\{[^{}]*\}(?::\w+)?")
+_HOLE = late(r"\{[^{}]*\}")
+_FORMULA = late(r"(?<!\$)\{((?:[^{}]|\$\{[^{}]*\})*)\}(?::\w+)?")
 _GROUPS, _GRIDS = ("group", "names", "form_group", "form_names"), ("grid", "grids", "form_grid", "form_grids")
 _TABLES = ("table", "tables", "form_table", "form_tables", "columns", "form_columns")
-_RULE_TEXTS = ("formula", "when", "fact")
+_RULE_FORMULAS = ("formula", "when")
 _RULE_LISTS = ("needs", "places")
 
 Entry = dict[str, Any]
@@ -65,8 +68,8 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
 
 
 def mentions(text: str, gone: Callable[[str], bool]) -> bool:
-    """Whether a formula or a sentence speaks of a dropped name."""
-    return any(gone(word) for word in _WORD.findall(text))
+    """Whether a formula speaks of a dropped name."""
+    return any(word and word not in _CONSTANTS and gone(word) for word in _NAME.findall(text))
 
 
 def _group(entry: Entry, gone: Callable[[str], bool]) -> Entry:
@@ -75,8 +78,9 @@ def _group(entry: Entry, gone: Callable[[str], bool]) -> Entry:
 
 def _rule(entry: Entry, gone: Callable[[str], bool]) -> Entry | None:
     """The rule, with fewer columns where only some are gone; None where it needs a dropped name."""
-    texts = [str(entry.get(key, "")) for key in _RULE_TEXTS]
+    texts = [str(entry.get(key, "")) for key in _RULE_FORMULAS]
     texts += [str(n) for key in _RULE_LISTS for n in entry.get(key, ())]
+    texts += _FORMULA.findall(str(entry.get("fact", "")))
     columns = entry.get("columns")
     if columns:
         left = [c for c in columns if not any(mentions(t.replace("{列}", c), gone) for t in texts)]
@@ -92,7 +96,7 @@ def _required(groups: list[Entry], gone: Callable[[str], bool]) -> list[Entry]:
         columns = {k: _left(names, gone) for k, names in group.get("columns", {}).items() if not gone(k)}
         fields = _left(group.get("fields", ()), gone)
         whole = not mentions(str(group.get("when", "")), gone) and not gone(str(group.get("forms_of", "")))
-        if whole and (fields or rows or any(columns.values()) or group.get("forms_of")):
+        if whole and (fields or rows or any(columns.values()) or group.get("forms_of") or group.get("forms")):
             found.append({**group, "fields": fields, "rows": rows, "columns": {k: v for k, v in columns.items() if v}})
     return found
 
@@ -203,7 +207,7 @@ def drawn_without(
 def text_without(text: str, patterns: Iterable[str]) -> str:
     """A drawn text without the formulas that speak of dropped names."""
     gone = matcher(patterns)
-    return _FORMULA.sub(lambda m: "" if mentions(m[0], gone) else m[0], text)
+    return _FORMULA.sub(lambda m: "" if mentions(m[1], gone) else m[0], text)
 
 
 def _bound(line: str) -> list[str]:
@@ -227,7 +231,7 @@ def _lines(lines: list[str], gone: Callable[[str], bool]) -> list[str]:
             below.headed, part.headed = True, part.headed or band
         else:
             away = bool(bound) and all(map(gone, bound)) and not _goes_on(line, found)
-            if bound or _FORMULA.search(line):
+            if bound or _HOLE.search(line):
                 below, part = below.with_row(away), part.with_row(away)
         if not away:
             found.append(line)
@@ -296,7 +300,7 @@ def _kept(gone: Callable[[str], bool]) -> Callable[[re.Match[str]], str]:
 
 
 def _without_formulas(text: str, gone: Callable[[str], bool]) -> str:
-    return _FORMULA.sub(lambda m: "" if mentions(m[0], gone) else m[0], text)
+    return _FORMULA.sub(lambda m: "" if mentions(m[1], gone) else m[0], text)
 
 
 def _drawn(line: str, cells: Iterable[str]) -> str:
@@ -333,7 +337,7 @@ def _head(
 
 
 def _is_label(cell: str) -> bool:
-    return cell not in {"", "<", "^", ".", "#"} and not _CELL.search(cell) and not _FORMULA.search(cell)
+    return cell not in {"", "<", "^", ".", "#"} and not _CELL.search(cell) and not _HOLE.search(cell)
 
 
 def _without_columns(sheet: Entry, gone: Callable[[str], bool]) -> Entry:

@@ -25,6 +25,7 @@ class Requirement:
         when: Excel text; the group only counts where it is TRUE.
         form: asked of every form of this kind; "" for the workbook.
         forms_of: table column; every row of that table needs a form of its own.
+        forms: at least so many forms of this kind.
     """
 
     sheet: str
@@ -34,6 +35,7 @@ class Requirement:
     when: str = ""
     form: str = ""
     forms_of: str = ""
+    forms: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -53,6 +55,7 @@ def read_requirements(raw: Mapping[str, Any]) -> Iterator[Requirement]:
                 group.get("when", ""),
                 kind_of(group, raw),
                 group.get("forms_of", ""),
+                group.get("forms", 0),
             )
 
 

@@ -79,6 +79,7 @@ _REQUIRED: Mapping[str, Shape] = {
     "when": "text",
     "form": "form",
     "forms_of": "text",
+    "forms": "whole",
 }
 _RULE: Mapping[str, Shape] = {
     **dict.fromkeys(("id", "title", "formula", "check", "each", "when", "left", "right", "unit", "about"), "text"),
