@@ -198,6 +198,10 @@ class NameSpace:
         """The datum of a field or of a table column."""
         return _data(self).get(name)
 
+    def of_kind(self, kind: Kind) -> tuple[str, ...]:
+        """The fields of a kind, then the columns."""
+        return _of_kind(self, kind)
+
     def table(self, role: TableRole) -> TableSpec:
         """The first table with a role; one without name and columns where the scope has none."""
         return next(self.all_of(role), _NO_TABLE)
@@ -211,6 +215,11 @@ class NameSpace:
 def _data(space: NameSpace) -> Mapping[str, Datum]:
     columns = (datum for table in space.tables.values() for datum in table.columns.values())
     return {**space.fields, **{datum.name: datum for datum in columns}}
+
+
+@lru_cache(maxsize=256)
+def _of_kind(space: NameSpace, kind: Kind) -> tuple[str, ...]:
+    return tuple(name for name, datum in _data(space).items() if datum.kind is kind)
 
 
 @lru_cache(maxsize=8192)

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _CENT, _HUNDRED = Decimal("0.01"), Decimal(100)
 
+_SCALES = {"百": Decimal(100), "千": Decimal(1000), "万": Decimal(10000), "亿": Decimal(10**8)}
+
 _NEAR = Decimal("0.1")  # of a figure: what is further off is another figure, and no hint
 
 _SHOWN = 4
@@ -127,9 +129,9 @@ class Named:
         pieces: dict[str, dict[str, None]] = {}
         unsaid = {row.name for row in rows if row.number(row.roles.result) is None}  # that is another fault, told there
         for row in rows:
-            known = values.setdefault(row.name, set())
-            known.update(v for c in (row.roles.target, row.roles.result) if (v := _scaled(row, c)) is not None)
-            aims.setdefault(row.name, set()).update(v for v in (_scaled(row, row.roles.target),) if v is not None)
+            target, result = _scaled(row, row.roles.target), _scaled(row, row.roles.result)
+            values.setdefault(row.name, set()).update(v for v in (target, result) if v is not None)
+            aims.setdefault(row.name, set()).update(v for v in (target,) if v is not None)
         for name in values:
             size = min(_LEAST_NAME, max(_LEAST_PIECE, ceil(_LEAST_SHARE * len(name))))
             for start in range(len(name) - size + 1):
@@ -387,9 +389,11 @@ def _count(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | No
 
 def _scaled(row: Row, column: str) -> Decimal | None:
     """An indicator's value in its plain unit: 2130 万条 → 21300000 条."""
-    value, unit = row.number(column), row.text(row.roles.unit).strip()
-    scale = {"万": Decimal(10000), "千": Decimal(1000), "百": Decimal(100), "亿": Decimal(10**8)}
-    return value * scale.get(unit[:1], Decimal(1)) if value is not None else None
+    value = row.number(column)
+    if value is None:
+        return None
+    scale = _SCALES.get(row.text(row.roles.unit).strip()[:1])
+    return value * scale if scale else value
 
 
 def _sources(context: Audit) -> Sources:

@@ -126,19 +126,16 @@ def each_row(reason: str) -> Callable[[RowJudge], Check]:
 
 def money_cells(figures: Figures) -> Iterator[tuple[str, Cell]]:
     """Every amount of one scope with its name."""
-    space, section = figures.filed.space, figures.section
-    yield from ((n, section.fields[n]) for n, d in space.fields.items() if d.kind is Kind.MONEY)
-    for table, spec in space.tables.items():
-        for column, datum in spec.columns.items():
-            if datum.kind is Kind.MONEY:
-                yield from ((datum.name, cell) for cell in section.column(table, column))
+    return _cells_of(figures, Kind.MONEY)
 
 
 def text_cells(figures: Figures) -> Iterator[Cell]:
     """Every filled text of one scope, tables included; indicator rows hold labels, not sentences."""
+    return (cell for _, cell in _cells_of(figures, Kind.LONG) if not cell.blank)
+
+
+def _cells_of(figures: Figures, kind: Kind) -> Iterator[tuple[str, Cell]]:
     space, section = figures.filed.space, figures.section
-    yield from (c for n, d in space.fields.items() if d.kind is Kind.LONG and not (c := section.fields[n]).blank)
-    for table, spec in space.tables.items():
-        for column, datum in spec.columns.items():
-            if datum.kind is Kind.LONG:
-                yield from (c for c in section.column(table, column) if not c.blank)
+    for name in space.of_kind(kind):
+        parts = space.split(name)
+        yield from ((name, cell) for cell in (section.column(*parts) if parts else (section.fields[name],)))

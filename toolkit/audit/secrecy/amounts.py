@@ -113,6 +113,14 @@ _TWO_UNITS = late(
 )
 
 
+_NUMERAL = late(rf"[\d{_DIGIT_SIGNS}{_STEP_SIGNS}廿卅卌]")
+
+
+def may_tell_amounts(readable: str) -> bool:
+    """Whether a half-width text has any figure at all: most names have none, and `spelled` asks for twenty things."""
+    return _NUMERAL.search(readable) is not None
+
+
 def in_figures(text: str) -> str:
     """九九九〇〇一 → 999001, sign by sign."""
     return text.translate(_AS_FIGURES)

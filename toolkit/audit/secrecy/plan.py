@@ -33,6 +33,7 @@ class Project:
 
     Attributes:
         secret: marked 涉密; protected: its amounts must not be derivable; hidden: it is not shown by itself.
+        marks: by what its form is known.
     """
 
     index: int
@@ -41,6 +42,7 @@ class Project:
     way: str
     protected: bool
     hidden: bool
+    marks: frozenset[tuple[str, str]]
 
     @property
     def name(self) -> str:
@@ -114,7 +116,8 @@ def _project(index: int, row: Row, settings: DisclosureSettings) -> Project:
     secret = is_secret(row)
     way = row.text(settings.way_column).strip() if settings.way_column in row.cells else ""
     withheld = way == settings.withheld
-    return Project(index, row, secret, way, secret or withheld, secret or withheld or way == settings.merged)
+    protected = secret or withheld
+    return Project(index, row, secret, way, protected, protected or way == settings.merged, _marks_of_row(row))
 
 
 def is_secret(row: Row) -> bool:
@@ -127,7 +130,8 @@ def _form_shown(form: Section, projects: tuple[Project, ...], table: str) -> boo
 
     A form that another table lists, or none, is of no row by its nature and no hidden project's.
     """
-    owners = [p for p in projects if belongs(form, p.row)]
+    own = _marks(form.code, form.name)
+    owners = [p for p in projects if own & p.marks]
     if not owners:
         return form.space.listed_in != table or not any(p.hidden for p in projects)
     return not any(p.hidden for p in owners)
@@ -135,8 +139,17 @@ def _form_shown(form: Section, projects: tuple[Project, ...], table: str) -> boo
 
 def belongs(form: Section, row: Row) -> bool:
     """Whether a project form is that of a row: same code, or same name."""
-    code, name = folded(form.code), folded(form.name)
-    return bool(code and code == folded(row.text(row.roles.code))) or bool(name and name == folded(row.name))
+    return not _marks(form.code, form.name).isdisjoint(_marks_of_row(row))
+
+
+def _marks_of_row(row: Row) -> frozenset[tuple[str, str]]:
+    return _marks(row.text(row.roles.code), row.name)
+
+
+def _marks(code: str, name: str) -> frozenset[tuple[str, str]]:
+    """A code and a name, as a reader recognises them; one that is left blank is none."""
+    given = {"code": folded(code), "name": folded(name)}
+    return frozenset((what, word) for what, word in given.items() if word)
 
 
 def money_columns(pack: Pack) -> list[str]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from toolkit.audit.secrecy.amounts import amounts_in
+from toolkit.audit.secrecy.amounts import amounts_in, may_tell_amounts
 from toolkit.audit.secrecy.facts import facts_of
 from toolkit.audit.secrecy.holes import Secrets, exposed
 from toolkit.audit.secrecy.leaks import Look, same, traces_of
@@ -65,7 +65,7 @@ class Withheld:
         look = Look(text)
         if any(map(look.folded.__contains__, self.words)) or any(trace.within(look) for trace in self.codes):
             return True
-        if not self.amounts:
+        if not self.amounts or not may_tell_amounts(look.readable):
             return False
         if any(Decimal(m.replace(",", "")) in self.amounts for m in _NUMBER.findall(text)):
             return True  # whole figures without a unit, too

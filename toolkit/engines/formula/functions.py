@@ -193,10 +193,12 @@ def _aggregate(
     """
 
     def build(arguments: tuple[Argument, ...]) -> Evaluator:
+        runs = tuple((argument.run, argument) for argument in arguments)
+
         def run(lookup: Lookup) -> Value:
             found: list[Any] = []
-            for argument in arguments:
-                value = argument.run(lookup)
+            for work_out, argument in runs:
+                value = work_out(lookup)
                 if type(value) is plain:
                     found.append(value)
                 elif (error := collect(*_elements(value, argument), found)) is not None:

@@ -107,6 +107,18 @@ class What(StrEnum):
     YEAR = "year"
 
 
+_KINDS = {
+    "元": What.MONEY,
+    "圆": What.MONEY,
+    "圓": What.MONEY,
+    "%": What.PERCENT,
+    "‰": What.PERCENT,
+    TIMES: What.PERCENT,
+    "个百分点": What.POINTS,
+    "分": What.SCORE,
+}
+
+
 class Quantity(NamedTuple):
     """A number with its unit (数量).
 
@@ -229,17 +241,7 @@ def _digits(match: re.Match[str]) -> str:
 
 
 def _what(kind: str) -> What:
-    known = {
-        "元": What.MONEY,
-        "圆": What.MONEY,
-        "圓": What.MONEY,
-        "%": What.PERCENT,
-        "‰": What.PERCENT,
-        TIMES: What.PERCENT,
-        "个百分点": What.POINTS,
-        "分": What.SCORE,
-    }
-    return What.YEAR if kind.startswith("年") else known.get(kind, What.COUNT)
+    return What.YEAR if kind.startswith("年") else _KINDS.get(kind, What.COUNT)
 
 
 def _year(match: re.Match[str], digits: str) -> Quantity | None:
