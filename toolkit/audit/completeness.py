@@ -26,25 +26,23 @@ _Found = tuple["Missing | None", str]  # None where it is filled; the sheet it b
 
 def completeness(context: Audit) -> Completeness:
     """Count what is asked for and list what is missing."""
+    found = list(_all(context))
+    if not any(lack for lack, _ in found):
+        found += _totals(context)
     by_sheet: dict[str, tuple[int, int]] = {}
-    missing: list[Missing] = []
-    for lack, sheet in _all(context):
+    for lack, sheet in found:
         filled, required = by_sheet.get(sheet, (0, 0))
         by_sheet[sheet] = (filled + (lack is None), required + 1)
-        missing += [lack] if lack else []
-    for lack in () if missing else _totals(context):
-        filled, required = by_sheet.get(lack.cell.sheet, (0, 0))
-        by_sheet[lack.cell.sheet] = (filled, required + 1)
-        missing.append(lack)
-    return Completeness(by_sheet, tuple(missing))
+    return Completeness(by_sheet, tuple(lack for lack, _ in found if lack))
 
 
-def _totals(context: Audit) -> Iterator[Missing]:
+def _totals(context: Audit) -> Iterator[_Found]:
     """A total that cannot be worked out although all that is asked for is there: something else was left blank."""
     for figures in context.figures.all:
         total = figures.section.roles.total
         if total and figures.filed.content(total) is None:
-            yield Missing(total, figures.section.cell(total).ref, f"{context.label(total)}（算不出，各项得分不全）")
+            ref = figures.section.cell(total).ref
+            yield Missing(total, ref, f"{context.label(total)}（算不出，各项得分不全）"), ref.sheet
 
 
 def _all(context: Audit) -> Iterator[_Found]:

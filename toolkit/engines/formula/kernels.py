@@ -69,7 +69,7 @@ def _round(number: Decimal, digits: Decimal, way: str) -> Decimal:
 
 @lru_cache(maxsize=256)
 def _step(digits: Decimal) -> Decimal:
-    return Decimal((0, (1,), -int(max(digits, Decimal(-MAX_MAGNITUDE - 1)))))
+    return Decimal((0, (1,), -int(max(digits, Decimal(-MAX_MAGNITUDE - 2)))))
 
 
 def find(needle: Scalar, text: Scalar) -> Scalar:
