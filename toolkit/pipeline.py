@@ -437,12 +437,12 @@ def feedback_only(checked: Checked) -> bytes:
 
 
 def _with_overflow(checked: Checked, report: Report) -> tuple[Checked, Report]:
-    """Rows beyond the report's room are told, never silently left out; what was told before is not told again."""
+    """What the report has no room for is told, never silently left out; what was told before is not told again."""
     from toolkit.publishing.document import audit_words
-    from toolkit.publishing.workbooks import beyond_room, overflow_findings
+    from toolkit.publishing.workbooks import beyond_room
 
     result = checked.result
-    found = [f for f in overflow_findings(beyond_room(report, checked.pack), REPORT_NAME) if f not in result.findings]
+    found = [f for f in beyond_room(report, checked.pack) if f not in result.findings]
     if not found:
         return checked, report
     told = replace(result, findings=sort_findings([*result.findings, *found]))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
 from referee import needs_office, recalculate
 from samples import DEMO, EXAMPLES, SEED, check_bytes, check_data, example, filled_example
 from workbook_compare import differences, formula_count
@@ -224,6 +225,22 @@ def test_rows_beyond_the_reports_room_are_told(monkeypatch: pytest.MonkeyPatch) 
     files = make_files(check_bytes(filled_example(DEMO)))
     messages = [f["message"] for f in json.loads(files["result.json"])["findings"]]
     assert any("[T07]" in m and "“指标”有 14 行" in m for m in messages)
+
+
+@pytest.mark.parametrize(("characters", "points", "told"), [(300, None, 0), (400, 9, 0), (900, 6, 0), (1200, 6, 1)])
+def test_a_text_longer_than_a_row_is_tall_is_smaller_or_told(characters: int, points: int | None, told: int) -> None:
+    """T07: no row is taller than 409 points; a text stands there in smaller letters, of the font of its cell."""
+    data = example(DEMO)
+    data["tables"]["指标"][0]["偏差原因"] = text = ("会同各股室逐项核对年度任务" * 100)[:characters]
+    files = make_files(check_data(data))
+    sheet = openpyxl.load_workbook(io.BytesIO(files[REPORT_NAME]), rich_text=True)["整体自评表"]
+    cell = next(c for row in sheet.iter_rows() for c in row if str(c.value) == text)
+    block = cell.value[0] if isinstance(cell.value, CellRichText) else None
+    font = block.font if isinstance(block, TextBlock) else None
+    assert (font and font.sz) == points
+    assert font is None or font.rFont == cell.font.name
+    messages = [f["message"] for f in json.loads(files["result.json"])["findings"] if f["rule"] == "T07"]
+    assert [m.startswith(f"“指标”第 1 行的一格有 {characters} 个字") for m in messages] == [True] * told
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("packs/*/填报表.xlsx")), ids=lambda p: p.parent.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import docx
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 
 A4, A3 = {595, 842}, {842, 1191}
 BLANK, LEAST, OVER = 20, 0.2, 0.3
+APART = 15  # points between the right edges of neighbouring columns
 FIRST, LAST = r"[一二三四五六七八九十]、|（[一二三四五]）.{2,12}$", r"—\d+—"
 SIGNS = r"[\s、，。；：]"  # a sign that hangs over the edge of a line stands by itself
 TITLES = ("表", "情况", "说明", "结果")
 # How many pages each takes; where a form has few spare rows or none, more of them would be a form that spills.
 PAGES = {
     "示例自评报表.xlsx": 9,
-    "长自评报表.xlsx": 11,
+    "长自评报表.xlsx": 19,
     "公开自评报表.xlsx": 6,
     "有错自评报表.xlsx": 7,
     "hunan-2018自评报表.xlsx": 10,
@@ -115,12 +117,25 @@ def test_no_page_begins_for_a_few_rows_alone(pages: dict[str, list[Page]]) -> No
 def test_the_title_breaks_behind_the_name(pages: dict[str, list[Page]]) -> None:
     """GB/T 9704: lines of nearly one length, no word broken."""
     assert pages["示例自评报告.docx"][1].lines[:2] == ["示例县数据服务中心（示例）", "2023年度部门整体支出绩效自评报告"]
-    assert pages["长自评报告.docx"][1].lines[:3] == [
-        "示例县城乡居民社会",
-        "养老保险服务中心（示例）",
-        "2023年度部门整体支出绩效自评报告",
-    ]
-    assert pages["长自评报告.docx"][0].lines[1:3] == ["部门（单位）名称：", f"{LONG_NAME}（盖章）"]
+    title = pages["长自评报告.docx"][1].lines[:4]
+    assert "".join(title[:3]) == LONG_NAME
+    assert max(map(len, title[:3])) - min(map(len, title[:3])) < 8
+    assert title[3] == "2023年度部门整体支出绩效自评报告"
+    assert "".join(pages["长自评报告.docx"][0].lines[2:5]).startswith(f"{LONG_NAME}（盖章）")
+
+
+@needs_office
+def test_no_signature_stands_alone(pages: dict[str, list[Page]]) -> None:
+    """The last paragraph above a signature is on its page."""
+    firsts = [(place, page.body[0]) for name, page, place in _each(pages) if name.endswith(".docx")]
+    assert [told for told in firsts if re.match(r"附件：|（印发单位）|年月日|\d+年\d+月\d+日$", told[1])] == []
+
+
+@needs_office
+def test_figures_of_a_column_end_at_one_edge(pages: dict[str, list[Page]]) -> None:
+    for i, page in enumerate(pages["汇总表.xlsx"], 1):
+        edges = sorted(w.right for w in page.words if re.fullmatch(r"[\d,]+\.\d\d", w.text))
+        assert [(a, b) for a, b in pairwise(edges) if 1 < b - a < APART] == [], i
 
 
 @needs_office

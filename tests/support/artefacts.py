@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from toolkit.batch.collect.model import BatchResult
 
-LONG_NAME = "示例县城乡居民社会养老保险服务中心（示例）"
+LONG_NAME = "示例市示例区文化旅游广电体育局所属非物质文化遗产保护传承发展服务中心（示例）"
+LONG_PROJECT = "示例市示例区公共文化服务体系建设和文物保护利用专项资金补助项目（二期）第{}批"
+_SENTENCE = "会同各股室和乡镇（街道）逐项核对年度任务，按合同节点组织验收，分批支付资金，全年共办理{}批次。"
+PROJECTS, INDICATORS, CHARACTERS = 25, 40, 400
 
 
 def artefacts(folder: Path, batch: BatchResult, output: Path) -> dict[str, bytes]:
@@ -53,7 +56,7 @@ def _forms() -> Iterator[tuple[str, bytes]]:
 
 def _reports(folder: Path) -> Iterator[tuple[str, bytes]]:
     """What a run makes: of a sound unit and a faulty one, a long name, few and many indicators, the other packs."""
-    sound, long_name = folder / "示例.xlsx", example(DEMO)
+    sound = folder / "示例.xlsx"
     sound.write_bytes(filled_example(DEMO))
     run = run_unit(sound, folder / "单户", wanted=Wanted(review="figures", public=True, html=True))
     for path in run.files:
@@ -61,9 +64,7 @@ def _reports(folder: Path) -> Iterator[tuple[str, bytes]]:
     yield "目录自评报告.docx", for_printer(with_contents((run.folder / "自评报告.docx").read_bytes()))
     for path in sorted(run.folder.glob("公开/*.*")):
         yield _named("公开", path), path.read_bytes()
-    long_name["fields"]["封面_单位名称"] = LONG_NAME
-    long_name["tables"]["指标"] = many(long_name["tables"]["指标"])
-    made = {"有错": check_data(example(SEED)), "长": check_data(long_name)}
+    made = {"有错": check_data(example(SEED)), "长": check_data(long_unit())}
     made |= {p.parent.name: check_unit(p) for p in sorted(EXAMPLES.glob("packs/*/填报表.xlsx")) if _own(p)}
     for name, checked in made.items():
         kept = {"自评报表.xlsx", "自评报告.docx"} | ({"审核反馈.xlsx"} if name == "有错" else set())
@@ -79,9 +80,35 @@ def _named(kind: str, path: Path) -> str:
     return f"{kind}{path.name}"
 
 
-def many(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Two of each indicator: a form longer than a page."""
-    return [row | {"三级指标": f"{row['三级指标']}（{n}）"} for row in rows for n in ("一", "二")]
+def long_unit() -> dict[str, Any]:
+    """A unit as large as they come: names, texts, lists and amounts."""
+    data, long_text = example(DEMO), _long_text()
+    tables, form = data["tables"], data["project_forms"][0]
+    data["fields"] |= {"封面_单位名称": LONG_NAME, "封面_主管部门": LONG_NAME, "机构_说明": long_text}
+    rows = [row | {"三级指标": f"{row['三级指标']}（{n}）"} for row in tables["指标"] for n in "一二三"]
+    tables["指标"] = rows[:INDICATORS]
+    for row in tables["指标"][::13]:
+        row |= {"三级指标": LONG_PROJECT.format("一"), "偏差原因": long_text}
+    more = range(len(tables["项目"]) + 1, PROJECTS + 1)
+    tables["项目"] += [_long_project(tables["项目"][0], number) for number in more]
+    for row in tables["目标"]:
+        row |= {"预期目标": long_text, "实际完成情况": long_text}
+    form["fields"] |= {"自评_预期目标": long_text, "自评_完成情况": long_text}
+    form["tables"]["自评指标"][0]["偏差原因"] = long_text
+    return data
+
+
+def _long_text() -> str:
+    text = ""
+    while len(text) < CHARACTERS:
+        text += _SENTENCE.format(len(text))
+    return text
+
+
+def _long_project(row: dict[str, Any], number: int) -> dict[str, Any]:
+    use = _long_text() if number % 7 == 0 else _SENTENCE.format(number)
+    name = {"编码": f"999001-{number:02}", "名称": LONG_PROJECT.format(number), "用途": use}
+    return row | name | dict.fromkeys(("上年决算数", "年初预算数", "全年预算数", "全年执行数"), 123456.78)
 
 
 def _returns(folder: Path) -> Iterator[tuple[str, bytes]]:

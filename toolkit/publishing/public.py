@@ -35,7 +35,7 @@ from toolkit.pack import (
     disclosure_settings,
 )
 from toolkit.publishing.document import Report, Scope, report_of
-from toolkit.publishing.workbooks import beyond_room, overflow_findings, public_workbook
+from toolkit.publishing.workbooks import beyond_room, public_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,7 +77,7 @@ def public_files(audited: Audited, document: DocumentTemplate) -> tuple[dict[str
     report = public_report(report_of(audited), plan, facts_of(audited.unit, audited.figures, pack), pack)
     overflow = beyond_room(report, pack, PUBLIC_NAME)
     if overflow:
-        return {}, tuple(overflow_findings(overflow, PUBLIC_NAME))
+        return {}, tuple(overflow)
     workbook = public_workbook(_for_cells(report, plan, pack), pack)
     text = dump_json(public_json(report, pack))
     return {REPORT_NAME: workbook, DOCUMENT_NAME: document.render(report.names), RESULT_NAME: text.encode()}, ()

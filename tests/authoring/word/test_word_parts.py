@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import docx
 import pytest
+from docx.table import Table
 
 from toolkit.engines.xlsx.package import parse_xml, relations
 from toolkit.engines.xlsx.zip import inflate
-from toolkit.pack.finding import default_pack
+from toolkit.pack.finding import default_pack, list_packs
 from toolkit.pack.pack import DOCUMENT_NAME
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from docx.text.paragraph import Paragraph
     from lxml import etree
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -49,6 +54,27 @@ def test_every_font_is_declared_with_its_character_set(parts: dict[str, bytes]) 
     assert charset is not None
     assert charset.get(W + "val") == "86"
     assert "ＭＳ 明朝" not in fonts
+
+
+DOCUMENTS = [p for pack in list_packs() for p in sorted(pack.folder.glob("*.docx"))]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: f"{p.parent.name} {p.stem}")
+def test_no_signature_can_stand_alone(path: Path) -> None:
+    """Whatever may be printed last above 附注 or 落款 stays with it; the last row of a table does so itself."""
+    above: Paragraph | Table | None = None
+    for block in docx.Document(str(path)).iter_inner_content():
+        if isinstance(block, Table):
+            above = block
+        elif not block.text.startswith("{%p"):
+            signs = block.style is not None and block.style.name in {"附注", "落款"}
+            assert not signs or above is None or isinstance(above, Table) or _kept(above), block.text
+            above = block
+
+
+def _kept(paragraph: Paragraph) -> bool:
+    style = paragraph.style
+    return bool(paragraph.paragraph_format.keep_with_next or (style and style.paragraph_format.keep_with_next))
 
 
 def test_nothing_of_the_library_is_left(parts: dict[str, bytes]) -> None:

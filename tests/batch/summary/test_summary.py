@@ -174,7 +174,7 @@ def test_the_first_sheet_is_for_the_head_of_the_office(first: tuple[Path, Path, 
     assert (rows["应报（家）"][1].value, rows["已报（家）"][1].value, rows["未报（家）"][1].value) == (11, 9, 2)
     assert rows["未报（家）"][2].value == "示例县教师进修学校（示例）、示例县文化馆（示例）"
     assert rows["已报有错（家）"][2].value.count("、") == 2
-    assert (rows["预算执行率"][1].value, rows["预算执行率"][1].number_format) == (0.9781, "0.00%")
+    assert (rows["预算执行率"][1].value, rows["预算执行率"][1].number_format) == (0.9781, "0.00%_ ")
     assert sum(rows[grade][1].value for grade in ("优", "良", "中", "差")) == 9
     fills = [rows[name][0].fill.fgColor.rgb for name in ("红色", "黄色", "绿色", "灰色")]
     assert len(set(fills)) == 4

@@ -43,6 +43,7 @@ def add_glance(tables: Tables, batch: Batch) -> None:
         _chart(tables, sheet, (title, *rows), last + 2 + index * _CHART_ROWS)
     sheet.set_portrait()
     sheet.fit_to_pages(1, 1)
+    sheet.center_horizontally()
     sheet.print_area(0, 0, last + 2 + _CHART_ROWS * len(drawn), len(_COLUMNS) - 1)
     sheet.activate()
 

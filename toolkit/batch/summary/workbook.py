@@ -126,9 +126,9 @@ _COLUMNS = (
     Column("主管部门或上级", 30),
     Column("执行率", 10, "rate"),
     Column("总分（分）", 16, "centre"),
-    Column("单位数（家）", 10, "count"),
-    Column("规则", 34),
-    Column("单位数（家）", 12, "count"),
+    Column("单位数（家）", 13, "count"),
+    Column("规则", 34, "wrap"),
+    Column("单位数（家）", 13, "count"),
 )
 
 

@@ -364,6 +364,12 @@ def _with_text(head: str, formula: str, text: str) -> str:
     return f'{head} t="inlineStr"><is>{text_element(text)}</is></c>' if text else f"{head}/>"
 
 
+def in_letters(head: str, text: str, font: str, size: float) -> str:
+    """A cell of the template whose text is in letters of another size than its style."""
+    named = f"<rFont val={quoteattr(font)}/>" if font else ""
+    return f'{head} t="inlineStr"><is><r><rPr>{named}<sz val="{size:g}"/></rPr>{text_element(text)}</r></is></c>'
+
+
 def _literal(value: object) -> tuple[str, str]:
     """Type attribute and text of a value that is neither text nor number."""
     if isinstance(value, bool):

@@ -1,28 +1,41 @@
-"""Row heights for wrapped text, pages for rows (行高、页数): Excel fits no row whose text stands in merged cells."""
+"""Row heights for wrapped text, pages for rows (行高、页数): Excel fits no row whose text stands in merged cells.
+
+Also the end of a sheet, which says what is merged, linked and printed on which pages.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 from contextlib import suppress
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
+from xml.parsers import expat
 
 from toolkit.core.light import dataclass
 from toolkit.engines.xlsx.formulas import number_of, whole
-from toolkit.engines.xlsx.package import MAIN, parse_area
+from toolkit.engines.xlsx.package import MAIN, parse_area, parse_xml
+from toolkit.engines.xlsx.sheets import SHEET_ORDER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lxml import etree
 
-_LINE, _MARGIN, _MOST, _DEFAULT_WIDTH = 15.0, 6.0, 409.0, 8.43
+    from toolkit.engines.xlsx.package import Package
+
+TALLEST = 409.0  # points: Excel makes no row taller
+
+_LINE, _MARGIN, _DEFAULT_WIDTH, _PADDING = 15.0, 6.0, 8.43, 1.5
+
+_BODY, _SMALL = 10.5, (9.0, 8.0, 7.0, 6.0)  # points of the letters of nearly all cells, and of smaller ones
 
 _SURE = 2.5  # so much less than its column, and a text stands in one line even if all of it is wide
 
 _SHORT = (_DEFAULT_WIDTH - _SURE) / 2
 
-_CHARACTER = 5.4  # points of a character of a column's width
+_CHARACTER = 5.25  # points of a character of a column's width, where Excel measures in Calibri: no program has fewer
+
+_CLOSER = 1.005  # how closely the room of a page is found out
 
 _NARROW = 3.5  # a column this narrow still takes one Chinese character
 
@@ -46,7 +59,7 @@ class Measures:
         return self.widths, self.short, self.across, self.down, self.merged
 
     def height(self, row: int, values: Mapping[int, object]) -> float:
-        """Points that the texts of a row need; 0 when there is none. Excel allows 409 at most."""
+        """Points that the texts of a row need; 0 when there is none."""
         merged, most, widths, short = row in self.merged, 0, self.widths, self.short
         for column, text in values.items():
             # A text that fits its own column fits a merged cell, too.
@@ -55,7 +68,21 @@ class Measures:
             if merged and (row, column) in self.down:
                 continue
             most = max(most, lines_of(text, self._width(row, column) if merged else widths.get(column, _DEFAULT_WIDTH)))
-        return min(_MOST, most * _LINE + _MARGIN) if most > 1 else 0.0
+        return min(TALLEST, most * _LINE + _MARGIN) if most > 1 else 0.0
+
+    def letters(self, row: int, column: int, text: str) -> float | None:
+        """Points of the smaller letters in which a text stands in the tallest row there is; None where it does so."""
+        if (row, column) in self.down or self._stands(row, column, text, _BODY):
+            return None
+        return next((size for size in _SMALL if self._stands(row, column, text, size)), _SMALL[-1])
+
+    def takes(self, row: int, column: int, text: str) -> bool:
+        """Whether the tallest row there is takes a text, be it in the smallest letters."""
+        return (row, column) in self.down or self._stands(row, column, text, _SMALL[-1])
+
+    def _stands(self, row: int, column: int, text: str, size: float) -> bool:
+        width = (self._width(row, column) - _PADDING) * _BODY / size + _PADDING
+        return lines_of(text, width) * _LINE * size / _BODY + _MARGIN <= TALLEST
 
     def _width(self, row: int, column: int) -> float:
         return sum(
@@ -84,7 +111,7 @@ def measures_of(root: etree._Element) -> Measures:
 
 def lines_of(text: str, width: float) -> int:
     """Lines that a text takes in a column of `width` characters; a Chinese character is two wide."""
-    room = int(width - 1.5) if width > _NARROW else 2
+    room = int(width - _PADDING) if width > _NARROW else 2
     if "\n" not in text:
         return 1 if 2 * len(text) <= room else -(-_units(text) // room)
     return sum(max(1, -(-_units(line) // room)) for line in text.split("\n"))
@@ -113,7 +140,121 @@ def room_of(root: etree._Element, measures: Measures) -> float:
     return (down - top - bottom) / min(1.0, (across - left - right) / max(wide, 1))
 
 
-def pages_of(needed: float, squeeze: float) -> int:
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How rows come onto pages (分页): squeezed onto `count`, or as they come; `starts` are the rows that begin one."""
+
+    count: int = 0
+    starts: tuple[int, ...] = ()
+
+
+def paging(heights: Mapping[int, float], room: float, squeeze: float, groups: Sequence[int]) -> Paging:
+    """How rows of these heights come onto pages of so much room, when they may shrink as far as `squeeze`.
+
+    Where pages begin matters to `groups` of rows, known by their first ones; above these stands their head, which each
+    page repeats.
+    """
+    tall = sum(heights.values())
+    count = _pages(tall / room, squeeze)
+    if not groups or tall <= room or count == 1:
+        return Paging(count)
+    head = min(groups) - 1
+    if not count:
+        return Paging(0, _starts(heights, room, head))
+    room = tall / count
+    while len(found := _starts(heights, room, head)) >= count:
+        room *= _CLOSER
+    return Paging(count, found)
+
+
+def _pages(needed: float, squeeze: float) -> int:
     """So many pages that none begins for a few rows alone; 0 where the last is well filled as it is."""
     whole = int(needed)
     return whole if 0 < whole < needed <= whole / squeeze else 0
+
+
+def _starts(heights: Mapping[int, float], room: float, head: int) -> tuple[int, ...]:
+    """The rows that begin a page; the head does not stay behind, and is as tall wherever it stands."""
+    found, used = [], 0.0
+    for row, height in heights.items():
+        if used and used + height > room:
+            found.append(head if row == head + 1 else row)
+            used = heights.get(head, 0.0) if row > head else 0.0
+        used += height
+    return tuple(found)
+
+
+def fonts_of(package: Package) -> list[str]:
+    """The font of each style of cells."""
+    part = package.related("styles")
+    if part is None:
+        return []
+    root = parse_xml(package.parts[part], part)
+    named = (font.find(MAIN + "name") for font in root.iterfind(f"{MAIN}fonts/{MAIN}font"))
+    names = ["" if name is None else name.get("val", "") for name in named]
+    return [names[whole(xf.get("fontId"), 0)] for xf in root.iterfind(f"{MAIN}cellXfs/{MAIN}xf")]
+
+
+@dataclass(frozen=True)
+class Tail:
+    """What follows the cells: the elements by name, in the schema's order, and the end of the sheet."""
+
+    elements: tuple[tuple[str, str], ...]
+    closing: str
+
+    @cached_property
+    def text(self) -> str:
+        """All of it."""
+        return "".join(["</sheetData>", *(xml for _, xml in self.elements), self.closing])
+
+    def on_pages(self, pages: Paging) -> Tail:
+        """The same, its rows made smaller until they stand on so many pages, or its pages begun where it says."""
+        if pages.count:
+            fitted = f'fitToHeight="{pages.count}"'
+            made = [(n, x.replace('fitToHeight="0"', fitted) if n == "pageSetup" else x) for n, x in self.elements]
+            return Tail(tuple(made), self.closing)
+        if not pages.starts:
+            return self
+        number, body = len(pages.starts), (f'<brk id="{row - 1}" max="16383" man="1"/>' for row in pages.starts)
+        return self.adding("rowBreaks", f'<rowBreaks count="{number}" manualBreakCount="{number}">', "".join(body))
+
+    def adding(self, name: str, opening: str, body: str) -> Tail:
+        """With `body` in the element of that name: at the end of the one that stands there, or in a new one."""
+        at = next((i for i, (found, _) in enumerate(self.elements) if found == name), None)
+        if at is not None:
+            old = self.elements[at][1]
+            inner = "" if old.endswith("/>") else old[old.index(">") + 1 : old.rindex("</")]
+            made = (name, f"{opening}{inner}{body}</{name}>")
+            return Tail((*self.elements[:at], made, *self.elements[at + 1 :]), self.closing)
+        turn = SHEET_ORDER.index(name)
+        at = next(
+            (i for i, (n, _) in enumerate(self.elements) if n in SHEET_ORDER and SHEET_ORDER.index(n) > turn), None
+        )
+        at = len(self.elements) if at is None else at
+        made = (name, f"{opening}{body}</{name}>")
+        return Tail((*self.elements[:at], made, *self.elements[at:]), self.closing)
+
+
+def tail_of(before: bytes, behind: bytes) -> Tail:
+    """The elements behind the cells, found by the parser's events."""
+    whole = before + b"<sheetData/>" + behind
+    places: list[tuple[str, int, int]] = []
+    opened: list[tuple[str, int]] = []
+    parser = expat.ParserCreate()
+
+    def start(name: str, _: Mapping[str, str]) -> None:
+        opened.append((name, parser.CurrentByteIndex))
+
+    def end(_: str) -> None:
+        name, begun = opened.pop()
+        if len(opened) == 1:
+            places.append((name, begun, parser.CurrentByteIndex))
+        elif not opened:
+            places.append(("", parser.CurrentByteIndex, len(whole)))
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.Parse(whole, True)  # noqa: FBT003 - expat's own signature
+    starts = [begun for _, begun, _ in places if begun > len(before)]
+    names = [name for name, begun, _ in places if begun > len(before)]
+    pieces = [whole[a:b].decode() for a, b in zip(starts, [*starts[1:], len(whole)], strict=True)]
+    return Tail(tuple(zip(names[:-1], map(str.strip, pieces[:-1]), strict=True)), pieces[-1])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import astuple
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.parsers import expat
@@ -20,9 +21,19 @@ from lxml import etree
 from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
 from toolkit.core.words import escape, quoteattr
-from toolkit.engines.xlsx.cells import filled, frame
+from toolkit.engines.xlsx.cells import filled, frame, in_letters
 from toolkit.engines.xlsx.formulas import column_number, shifted
-from toolkit.engines.xlsx.heights import Measures, measures_of, pages_of, room_of
+from toolkit.engines.xlsx.heights import (
+    TALLEST,
+    Measures,
+    Paging,
+    Tail,
+    fonts_of,
+    measures_of,
+    paging,
+    room_of,
+    tail_of,
+)
 from toolkit.engines.xlsx.package import (
     MAIN,
     Area,
@@ -33,7 +44,6 @@ from toolkit.engines.xlsx.package import (
     without_calc_chain,
     xml_bytes,
 )
-from toolkit.engines.xlsx.sheets import SHEET_ORDER
 from toolkit.engines.xlsx.zip import (
     BEST,
     Deflated,
@@ -62,8 +72,9 @@ _NO_RELATIONS = b'<Relationships xmlns="http://schemas.openxmlformats.org/packag
 
 @dataclass(slots=True)
 class SheetEdit:
-    """What to write on one sheet: values by row and column, rows to hide, areas to merge.
+    """What to write on one sheet: values by row and column, rows to hide, groups to merge.
 
+    A group (column, first row, last row) says at its head what it says of all its rows, on each page that they take.
     `typed` names cells whose formula gives way to a constant (what staff typed over it); `links` are
     (cell, place) pairs that lead into the neighbouring workbook `link_target`. `squeeze` is how far the rows may
     shrink, e.g. 0.75, so that a few that would stand alone on the last page come onto the one before.
@@ -72,7 +83,7 @@ class SheetEdit:
     values: defaultdict[int, dict[int, Value]] = field(default_factory=lambda: defaultdict(dict))
     typed: set[tuple[int, int]] = field(default_factory=set)
     hidden: set[int] = field(default_factory=set)
-    merges: list[str] = field(default_factory=list)
+    groups: list[tuple[int, int, int]] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
     link_target: str = ""
     squeeze: float = 1
@@ -83,10 +94,10 @@ class WorkbookTemplate:
 
     def __init__(self, made: Compiled) -> None:
         """From what `compile_workbook` makes of the parts of a package."""
-        shared, scoped, sheets, static, rels = made
+        shared, scoped, sheets, static, rels, fonts = made
         self.names = (_areas(shared), {sheet: _areas(own) for sheet, own in scoped.items()})
         # Copies of a form are one sheet, cut and read once: 80 MB of a unit with 300.
-        cut = {id(data): TemplateSheet.of(data) for data in {id(data): data for _, _, data in sheets}.values()}
+        cut = {id(data): TemplateSheet.of(data, fonts) for data in {id(data): data for _, _, data in sheets}.values()}
         self.sheets = {name: cut[id(data)] for name, _, data in sheets}
         self._part = {name: part for name, part, _ in sheets}
         self._rels = rels
@@ -124,13 +135,15 @@ Sheet = tuple[
     list[tuple[tuple[int, ...], bytes, bytes]],
 ]
 
-# Names of the workbook and of its sheets; (sheet, part, its data); the parts that stay; the sheets' relationships.
+# Names of the workbook and of its sheets; (sheet, part, its data); the parts that stay; the sheets' relationships;
+# the fonts of its styles.
 Compiled = tuple[
     dict[str, tuple[Any, ...]],
     dict[str, dict[str, tuple[Any, ...]]],
     list[tuple[str, str, Sheet]],
     list[tuple[Any, ...]],
     dict[str, bytes],
+    list[str],
 ]
 
 
@@ -148,6 +161,7 @@ def compile_workbook(parts: Mapping[str, bytes]) -> Compiled:
         sheets,
         [astuple(packed(n, d, BEST)) for n, d in package.parts.items() if n not in changing],
         rels,
+        fonts_of(package),
     )
 
 
@@ -156,37 +170,52 @@ def _areas(names: Mapping[str, tuple[Any, ...]]) -> dict[str, Area]:
 
 
 def _render(sheet: TemplateSheet, edit: SheetEdit) -> Iterator[bytes | Deflated]:
-    values = edit.values
-    tail = _with_links(_with_merges(sheet.tail, edit.merges), edit.links, sheet.head)
+    values, hidden = edit.values, edit.hidden
+    needed = {number: sheet.measures.height(number, row) for number, row in values.items()}
+    tail = sheet.tail.on_pages(_paged(sheet, edit, needed))
+    tail = _with_links(_with_groups(tail, edit.groups), edit.links, sheet.head)
     # Excel must be able to open it: what is copied was checked when the template was compiled, and what is written
     # into it passes through `cell_text` and `quoted` alone.
     yield sheet.head.encode()
-    tall = 0.0
     for block in sheet.blocks:
-        if edit.hidden.issuperset(block.numbers) and values.keys().isdisjoint(block.numbers):
+        if block.idle(edit):
             yield block.folded
             continue
-        rows = [
-            _render_row(sheet.measures, row, values[row.number], edit)
-            if row.number in values
-            else (row.hidden_xml, 0.0)
-            if row.number in edit.hidden
-            else (row.xml, 0.0 if row.hidden else row.height)
-            for row in block.rows
-        ]
-        tall += sum([points for _, points in rows])
-        yield "".join([xml for xml, _ in rows]).encode()
-    if edit.squeeze < 1 and sheet.room and (pages := pages_of(tall / sheet.room, edit.squeeze)):
-        tail = tail.on_pages(pages)
+        rows = (
+            _render_row(sheet, r, edit, needed.get(r.number, 0.0))
+            if r.number in values
+            else (r.hidden_xml if r.number in hidden else r.xml)
+            for r in block.rows
+        )
+        yield "".join(rows).encode()
     yield tail.text.encode()
 
 
-def _render_row(
-    measures: Measures, row: TemplateRow, values: Mapping[int, Value], edit: SheetEdit
-) -> tuple[str, float]:
-    """A row with its values, and the points that it takes in print."""
-    number, opening = row.number, row.opening
-    hidden, needed = number in edit.hidden, measures.height(number, values)
+def _paged(sheet: TemplateSheet, edit: SheetEdit, needed: Mapping[int, float]) -> Paging:
+    """How the rows come onto pages; a group that goes on is named on each."""
+    if edit.squeeze == 1 or not sheet.room:
+        return Paging()
+    rows = (row for block in sheet.blocks if not block.idle(edit) for row in block.rows)
+    shown = (row for row in rows if not row.hidden and row.number not in edit.hidden)
+    heights = {row.number: max(row.height, needed.get(row.number, 0.0)) for row in shown}
+    found = paging(heights, sheet.room, edit.squeeze, [first for _, first, _ in edit.groups])
+    edit.groups = list(_repeated(edit, found.starts))
+    return found
+
+
+def _repeated(edit: SheetEdit, starts: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """The groups, cut where a page begins: one over its end would be named on one page, or between the two."""
+    for column, first, last in edit.groups:
+        cuts = [first, *(row for row in starts if first < row <= last), last + 1]
+        for begin, end in pairwise(cuts):
+            edit.values[begin][column] = edit.values[first].get(column)
+            yield column, begin, end - 1
+
+
+def _render_row(sheet: TemplateSheet, row: TemplateRow, edit: SheetEdit, needed: float) -> str:
+    """A row with its values, as tall as its texts need."""
+    number, opening, values = row.number, row.opening, edit.values[row.number]
+    hidden = number in edit.hidden
     if hidden or needed > row.height:
         taller = {"ht": f'"{needed:g}"', "customHeight": '"1"'} if needed > row.height else {}
         opening = row_opening({**row.attributes, **(HIDDEN if hidden else {}), **taller})
@@ -198,13 +227,24 @@ def _render_row(
         else filled(head, formula if formula and (number, column) not in edit.typed else "", value)
         for column, head, formula, xml in row.cells
     ]
-    points = 0.0 if hidden or row.hidden else max(row.height, needed)
-    return f"{opening}{''.join(cells)}</row>", points
+    if needed == TALLEST:
+        cells = [_small(sheet, row, cell, values) or xml for cell, xml in zip(row.cells, cells, strict=True)]
+    return f"{opening}{''.join(cells)}</row>"
 
 
-def _with_merges(tail: Tail, merges: list[str]) -> Tail:
-    added = "".join(f'<mergeCell ref="{area}"/>' for area in merges)
-    return tail.adding("mergeCells", "<mergeCells>", added) if merges else tail
+def _small(sheet: TemplateSheet, row: TemplateRow, cell: TemplateCell, values: Mapping[int, Value]) -> str:
+    """A cell in smaller letters, where no row is as tall as its text; "" for others."""
+    (column, head, formula, _), value = cell, values.get(cell[0])
+    if formula or not isinstance(value, str) or not (size := sheet.measures.letters(row.number, column, value)):
+        return ""
+    style = head.rpartition(' s="')[2].rstrip('"')
+    return in_letters(head, value, sheet.fonts[int(style)] if style.isdigit() else "", size)
+
+
+def _with_groups(tail: Tail, groups: Iterable[tuple[int, int, int]]) -> Tail:
+    areas = (f"{address(first, column)}:{address(last, column)}" for column, first, last in groups if last > first)
+    added = "".join([f'<mergeCell ref="{area}"/>' for area in areas])
+    return tail.adding("mergeCells", "<mergeCells>", added) if added else tail
 
 
 def quoted(text: str) -> str:
@@ -259,40 +299,9 @@ class Block:
         """The rows."""
         return tuple(_row_of(*row) for row in orjson.loads(self.data))
 
-
-@dataclass(frozen=True)
-class Tail:
-    """What follows the cells: the elements by name, in the schema's order, and the end of the sheet."""
-
-    elements: tuple[tuple[str, str], ...]
-    closing: str
-
-    @cached_property
-    def text(self) -> str:
-        """All of it."""
-        return "".join(["</sheetData>", *(xml for _, xml in self.elements), self.closing])
-
-    def on_pages(self, count: int) -> Tail:
-        """The same, its rows made smaller until they stand on so many pages."""
-        fitted = f'fitToHeight="{count}"'
-        made = [(n, x.replace('fitToHeight="0"', fitted) if n == "pageSetup" else x) for n, x in self.elements]
-        return Tail(tuple(made), self.closing)
-
-    def adding(self, name: str, opening: str, body: str) -> Tail:
-        """With `body` in the element of that name: at the end of the one that stands there, or in a new one."""
-        at = next((i for i, (found, _) in enumerate(self.elements) if found == name), None)
-        if at is not None:
-            old = self.elements[at][1]
-            inner = "" if old.endswith("/>") else old[old.index(">") + 1 : old.rindex("</")]
-            made = (name, f"{opening}{inner}{body}</{name}>")
-            return Tail((*self.elements[:at], made, *self.elements[at + 1 :]), self.closing)
-        turn = SHEET_ORDER.index(name)
-        at = next(
-            (i for i, (n, _) in enumerate(self.elements) if n in SHEET_ORDER and SHEET_ORDER.index(n) > turn), None
-        )
-        at = len(self.elements) if at is None else at
-        made = (name, f"{opening}{body}</{name}>")
-        return Tail((*self.elements[:at], made, *self.elements[at:]), self.closing)
+    def idle(self, edit: SheetEdit) -> bool:
+        """Whether all its rows are hidden, and none is written."""
+        return edit.hidden.issuperset(self.numbers) and edit.values.keys().isdisjoint(self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,10 +314,11 @@ class TemplateSheet:
     measures: Measures
     formula_texts: Mapping[tuple[int, int], str]
     room: float
+    fonts: Sequence[str]
 
     @classmethod
-    def of(cls, data: Sheet) -> TemplateSheet:
-        """From what `compile_sheet` makes."""
+    def of(cls, data: Sheet, fonts: Sequence[str]) -> TemplateSheet:
+        """From what `compile_sheet` makes; `fonts` are those of the workbook's styles."""
         head, tail, closing, measures, formulas, room, blocks = data
         return cls(
             head,
@@ -317,6 +327,7 @@ class TemplateSheet:
             Measures(*measures),
             formulas,
             room,
+            fonts,
         )
 
     def formulas(self) -> Iterable[tuple[int, int, str]]:
@@ -335,7 +346,7 @@ def compile_sheet(xml: bytes) -> Sheet:
     if data is None:
         raise ValueError("a sheet without sheetData")
     start, end = frame(xml)
-    head, tail = f"{xml[:start].decode()}<sheetData>", _tail(xml[:start], xml[end:])
+    head, tail = f"{xml[:start].decode()}<sheetData>", tail_of(xml[:start], xml[end:])
     texts: dict[tuple[int, int], str] = {}
     rows = [_row_of(*row) for row in {row[0]: row for row in _rows(data, texts)}.values()]
     check_well_formed(head, (xml for r in rows for xml in (r.xml, r.hidden_xml)), tail.text)
@@ -367,31 +378,6 @@ def _unprefixed(root: etree._Element) -> etree._Element:
     made.extend(list(root))
     etree.cleanup_namespaces(made, keep_ns_prefixes=list(names))
     return made
-
-
-def _tail(before: bytes, behind: bytes) -> Tail:
-    """The elements behind the cells, found by the parser's events."""
-    whole = before + b"<sheetData/>" + behind
-    places: list[tuple[str, int, int]] = []
-    opened: list[tuple[str, int]] = []
-    parser = expat.ParserCreate()
-
-    def start(name: str, _: Mapping[str, str]) -> None:
-        opened.append((name, parser.CurrentByteIndex))
-
-    def end(_: str) -> None:
-        name, begun = opened.pop()
-        if len(opened) == 1:
-            places.append((name, begun, parser.CurrentByteIndex))
-        elif not opened:
-            places.append(("", parser.CurrentByteIndex, len(whole)))
-
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.Parse(whole, True)  # noqa: FBT003 - expat's own signature
-    starts = [begun for _, begun, _ in places if begun > len(before)]
-    names = [name for name, begun, _ in places if begun > len(before)]
-    pieces = [whole[a:b].decode() for a, b in zip(starts, [*starts[1:], len(whole)], strict=True)]
-    return Tail(tuple(zip(names[:-1], map(str.strip, pieces[:-1]), strict=True)), pieces[-1])
 
 
 RowData = tuple[int, dict[str, str], float, list[TemplateCell]]

@@ -116,7 +116,7 @@ def unfolded(outline: Entry) -> Entry:
 _SECTION, _PART = "一级", "二级"
 _STYLE = late(r"\s*(\w+)>\s*(.*)")
 _REPEATED = late(r"^(\w+) (\w+ in [^>\n]+)> ?(.*)$", re.MULTILINE)
-_TEXT_STYLES = frozenset({_SECTION, _PART, "三级", "条目", "分条", "正文", "末段"})
+_TEXT_STYLES = frozenset({_SECTION, _PART, "三级", "条目", "分条", "正文"})
 _NUMBER = late(r"^[一二三四五六七八九十]+、")
 _TAG = late(r"\{\{.*?\}\}|\{%.*?%\}")
 _TABLE, _ANNEX, _NEW_PAGE = "插表", "附件", "换页"

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from toolkit.publishing.workbooks.moved import MOVE_SCHEMA, MovedWorkbook, moved_workbook
     from toolkit.publishing.workbooks.report import (
         beyond_room,
-        overflow_findings,
         public_workbook,
         report_workbook,
         text_formulas,
@@ -51,5 +50,5 @@ else:
             "STATUS TOOL has_places pressed sentence "
         ),
         moved="MOVE_SCHEMA MovedWorkbook moved_workbook",
-        report="beyond_room overflow_findings public_workbook report_workbook text_formulas",
+        report="beyond_room public_workbook report_workbook text_formulas",
     )

@@ -33,7 +33,9 @@ _LINKED = "单元格"
 _SQUEEZE = 0.75  # a form that nearly fits its pages fits them
 
 
-Overflow = tuple[str, int, int]  # table, rows, room
+_SURE = 100  # characters that stand in a cell, however narrow
+
+_FILE = "{file}"
 
 
 def report_workbook(report: Report, pack: Pack, feedback_name: str) -> bytes:
@@ -61,37 +63,34 @@ def _filled(report: Report, file_name: str, pack: Pack, feedback_name: str) -> b
     return template.render(writer.edits)
 
 
-def beyond_room(report: Report, pack: Pack, file_name: str = REPORT_NAME) -> tuple[Overflow, ...]:
-    """The tables of a report that have more rows than a template of the pack can print."""
+def beyond_room(report: Report, pack: Pack, file_name: str = REPORT_NAME) -> list[Finding]:
+    """T07: what a template of the pack cannot print of a report is told, never silently left out."""
     template, sheets = template_with_forms(pack, file_name, [form.kind for form in report.forms])
     shared, scoped = template.names
-    places = [(report.sheet, shared)]
-    places += [(form, scoped[sheet]) for sheet, form in zip(sheets, report.forms, strict=True)]
-    return tuple(found for scope, areas in places for found in _beyond(scope, areas))
+    title, told = file_name.removesuffix(".xlsx"), list(_beyond(report.sheet, shared, template))
+    for sheet, form in zip(sheets, report.forms, strict=True):
+        told += _beyond(form, scoped[sheet], template)
+    return [Finding("T07", Severity.ERROR, (), f"{words.replace(_FILE, title)}[T07]") for words in told]
 
 
-def _beyond(scope: Scope, areas: Mapping[str, Area]) -> Iterator[Overflow]:
+def _beyond(scope: Scope, areas: Mapping[str, Area], template: WorkbookTemplate) -> Iterator[str]:
+    """Tables with more rows than there is room for, texts that are longer than a row can be tall."""
     rooms: dict[str, int] = {}
     for name, area in areas.items():
-        rooms.setdefault(name.partition("_")[0], _room(area))
+        table, _, column = name.partition("_")
+        room = rooms.setdefault(table, _room(area))
+        rows = scope.tables.get(table)
+        own = [scope.fields.get(name)] if rows is None else [row.get(column) for row in rows[:room]]
+        takes = template.sheets[area.sheet].measures.takes
+        for number, text in enumerate(own):
+            if isinstance(text, str) and len(text) > _SURE and not takes(area.top + number, area.left, text):
+                where = f"“{table}”第 {number + 1} 行的一格" if rows else f"“{name.replace('_', '·')}”"
+                yield f"{where}有 {len(text)} 个字，{_FILE}里印不下，最后的字印不出来。请把文字写短些。"
     for table, room in rooms.items():
         count = len(scope.tables.get(table, ()))
         if count > room:
-            yield table, count, room
-
-
-def overflow_findings(overflow: Iterable[Overflow], file_name: str) -> list[Finding]:
-    """T07: rows beyond the report's room are told, never silently left out."""
-    title = file_name.removesuffix(".xlsx")
-    return [
-        Finding(
-            "T07",
-            Severity.ERROR,
-            (),
-            f"“{table}”有 {count} 行，{title}只能印 {room} 行，多出的没有印出。请合并行，或请规则维护人加大报表。[T07]",
-        )
-        for table, count, room in overflow
-    ]
+            more = "多出的没有印出。请合并行，或请规则维护人加大报表。"
+            yield f"“{table}”有 {count} 行，{_FILE}只能印 {room} 行，{more}"
 
 
 @lru_cache(maxsize=16)
@@ -191,9 +190,7 @@ class _Writer:
             for key, group in groupby(keys):
                 size = len(list(group))
                 if size > 1 and key[-1]:
-                    self.edits[place.sheet].merges.append(
-                        f"{address(start, place.left)}:{address(start + size - 1, place.left)}"
-                    )
+                    self.edits[place.sheet].groups.append((place.left, start, start + size - 1))
                     for row in range(start + 1, start + size):
                         self._set(place, row, None)
                 start += size
