@@ -241,7 +241,7 @@ TASKS = """
 ^ | ^ | 总额 | 财政拨款 | 总额 | 财政拨款
  | | | | |
  | | | | |
-一级指标 | 三级指标 | 年度指标值 | 实际完成值 | 分值 | 得分
+一级指标 | 指标内容 | 年度指标值 | 实际完成值 | 分值 | 得分
 产出指标 | | | | |
 效益指标 | | | | |
 """
@@ -260,6 +260,7 @@ def test_heads_alike_are_told_by_those_over_them(tmp_path: Path) -> None:
         ("执行数总额", "money"),
         ("执行数财政拨款", "money"),
     ]
+    assert next(n for n in sheet.names if n.label == "指标内容").name == "指标.三级指标"  # what a row is called by
     made = import_pack(form, "任务", tmp_path, find_pack("hunan-2023"), 2022)
     asked = [group.names for group in required_data(made.pack)]
     assert sum("封面_单位名称" in names for names in asked) == 1  # shown on the form, asked for on the cover

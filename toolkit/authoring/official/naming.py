@@ -83,7 +83,7 @@ def named_sheets(sheets: Sequence[BlankSheet], pack: Pack) -> list[NamedSheet]:
             _known(found[part.page.name], part, used)
     _one_form(list(found.values()), pack)
     for sheet in found.values():
-        _lists(sheet, taken)
+        _lists(sheet, pack.dictionary.form if sheet.form else pack.dictionary.book, taken)
         _fresh(sheet, pack.dictionary.form if sheet.form else NO_NAMES, taken)
     return list(found.values())
 
@@ -193,8 +193,8 @@ def _last_alike(blank: BlankSheet, table: FoundTable) -> int:
     return table.last
 
 
-def _lists(sheet: NamedSheet, taken: set[str]) -> None:
-    """Further columns of known lists, and lists that no pack knows."""
+def _lists(sheet: NamedSheet, space: NameSpace, taken: set[str]) -> None:
+    """Further columns of known lists, and lists that no pack knows; what a row is called by may have another head."""
     blank = sheet.blank
     for first, last in blank.blank_runs():
         if not any(a <= last and first <= b for a, b, _ in sheet.lists):
@@ -203,7 +203,12 @@ def _lists(sheet: NamedSheet, taken: set[str]) -> None:
     for first, _, table in sheet.lists:
         have = {n.name.partition(".")[2] for n in sheet.names if n.name.startswith(f"{table}.")}
         for spot in (s for s in blank.row(first) if (s.row, s.column) not in sheet.at):
-            label = _head(blank, spot)
+            label, spec = _head(blank, spot), space.tables.get(table)
+            if spec and spec.roles.name and spec.roles.name not in have:
+                have.add(spec.roles.name)
+                kind, called = spec.columns[spec.roles.name].kind, f"{table}.{spec.roles.name}"
+                sheet.names.append(Named(blank.name, spot, called, kind, GUESSED, label))
+                continue
             column = _free(_plain(label) or f"列{spot.column}", have)
             sheet.names.append(Named(blank.name, spot, f"{table}.{column}", _kind(blank, spot, label), NEW, label))
 
