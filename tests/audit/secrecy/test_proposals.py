@@ -14,7 +14,7 @@ from toolkit.audit.secrecy import holes, leaks, telling_figures
 from toolkit.audit.secrecy.amounts import amounts_in
 from toolkit.audit.secrecy.facts import facts_of
 from toolkit.audit.secrecy.plan import plan_of
-from toolkit.pack import default_pack
+from toolkit.pack import default_pack, disclosure_settings
 from toolkit.unit import compute
 from toolkit.unit.exchange import unit_from_json
 
@@ -52,7 +52,8 @@ WORDS = """
 @pytest.mark.parametrize("line", WORDS.strip().splitlines())
 def test_a_figure_is_proposed_by_the_word_that_staff_may_write(line: str) -> None:
     name, word = (part.strip() for part in line.split("|"))
-    assert holes._word(name) == word
+    endings = disclosure_settings(default_pack()).column_endings
+    assert holes._word(name, endings) == word
 
 
 def test_what_is_not_needed_is_given_back() -> None:

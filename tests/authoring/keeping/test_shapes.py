@@ -55,6 +55,14 @@ def told(folder: Path, more: str, forms: str = "", **others: str) -> str:
         (RULE + "needs = '整体_总分'\n", "rule.needs 应是[ ] 里的一串文字"),
         ('drop_rules = ["A1"]\n', "没有“A1”"),
         ('[report]\ncover = ["封面_单位名"]\n', "没有名称“封面_单位名”，是不是“封面_单位名称”？"),
+        (
+            '[[report.sections]]\ntitle = "一、部门基本情况"\nneeds = ["职能_内客"]\n',
+            "sections “一、部门基本情况”：没有名称“职能_内客”，是不是“职能_内容”？",
+        ),
+        (
+            '[report]\nbudget_kinds = [{ title = "基金", amount = "预算_政府基金", text = "文字_政府性基金" }]\n',
+            "budget_kinds “基金”：没有名称“预算_政府基金”，是不是“预算_政府性基金”？",
+        ),
         ('[parameters]\n"年度" = 2024\n', "[pack] year 是 2023，[parameters] 年度却是 2024"),
         ('[[names]]\ntitle = "补充"\nnames = { money = ["A1"] }\n', "“A1”和单元格地址一样"),
         ('[[names]]\ntitle = "补充"\nnames = { money = ["R1C1"] }\n', "“R1C1”和单元格地址一样"),

@@ -300,9 +300,10 @@ def _jumps(rule: Rule, context: Audit) -> Iterator[Answer]:
         if factor is None or not isinstance(cell.value, Decimal) or not isinstance(before.value, Decimal):
             continue
         now, past = (cell.value, cell, name), (before.value, before, last)
-        for (high, place, label), (low, _, _), other in ((now, past, "上年决算数"), (past, now, "本年决算数")):
+        for (high, place, label), (low, _, other) in ((now, past), (past, now)):
             if 0 < low * factor < high:
-                fact = f"{context.label(label)} {figure(high)} 超过{other} {figure(low)} 的 {plain(factor)} 倍"
+                column = other.rpartition("_")[2]
+                fact = f"{context.label(label)} {figure(high)} 超过{column} {figure(low)} 的 {plain(factor)} 倍"
                 yield failed(finding_at(rule, place.ref, f"{fact}，可能单位不一致"))
 
 

@@ -252,8 +252,6 @@ def _without_needless(chosen: Iterable[T], loss: Callable[[T], Fraction], closes
     return kept
 
 
-_COLUMNS = ("数",)  # 本年决算数, 全年执行数 …: the last part of a name that is only its column
-
 _SHOWN_ROWS = 8
 
 
@@ -286,7 +284,7 @@ def advice(proposal: Proposal | None, unit: UnitReturn, pack: Pack, *, more_rows
         how = "行数最少的办法" if proposal.smallest else "一种可行的办法"
         where = f"（{place.ref} 等格）" if place and len(proposal.rows) > 1 else f"（{place.ref}）" if place else ""
         return f"{how}：把{_rows(proposal.rows)}的“{settings.way_column}”{where}改选“{settings.merged}”，再生成公开版"
-    words = "、".join(dict.fromkeys(_word(name) for name in proposal.fields))
+    words = "、".join(dict.fromkeys(_word(name, settings.column_endings) for name in proposal.fields))
     field = unit.book.fields.get(settings.more_field)
     where = f"（{field.ref}）" if field else ""
     why = "把其他项目都合并进来也掩盖不了" if more_rows else "没有别的项目可以合并"
@@ -298,7 +296,7 @@ def _rows(rows: tuple[Project, ...]) -> str:
     return f"{named}等 {len(rows)} 行" if len(rows) > _SHOWN_ROWS else named
 
 
-def _word(name: str) -> str:
+def _word(name: str, columns: tuple[str, ...]) -> str:
     """What a figure is of, without its column: the word that staff write to withhold it."""
     parts = name.split("_")
-    return parts[-2] if parts[-1].endswith(_COLUMNS) and len(parts) > 2 else parts[-1]  # noqa: PLR2004
+    return parts[-2] if parts[-1].endswith(columns) and len(parts) > 2 else parts[-1]  # noqa: PLR2004

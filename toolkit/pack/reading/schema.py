@@ -191,7 +191,7 @@ PACK: Mapping[str, Shape] = {
     "disclosure": {
         **dict.fromkeys(("way_column", "more_field", "merged_name", "note", "merged_note"), "text"),
         **dict.fromkeys(("blocking", "drop_fields", "drop_columns", "drop_tables", "secret_words"), "texts"),
-        **dict.fromkeys(("plain_names", "relations", "row_relations"), "texts"),
+        **dict.fromkeys(("plain_names", "column_endings", "relations", "row_relations"), "texts"),
         "ways": {"open": "text", "merged": "text", "withheld": "text"},
         "bound": "number",
         "signed_off": {_ANY_KEY: "text"},

@@ -38,6 +38,7 @@ class DisclosureSettings:
         blocking: rules whose 错误 stop the public edition.
         drop_fields, drop_columns, drop_tables: internal data that is never published.
         secret_words: words that mark a sentence, or a project's name, as about a secret matter.
+        column_endings: how the last part of a name ends that is only a column (本年决算数), not what the figure is of.
         plain_names: names that say no more than that something is secret.
         personal: patterns of personal data.
         relations: what readers may take for granted, beside the rules and computations of the pack.
@@ -59,6 +60,7 @@ class DisclosureSettings:
     drop_columns: tuple[str, ...]
     drop_tables: tuple[str, ...]
     secret_words: tuple[str, ...]
+    column_endings: tuple[str, ...]
     plain_names: tuple[str, ...]
     personal: tuple[PersonalPattern, ...]
     relations: tuple[str, ...]
@@ -99,6 +101,7 @@ def _settings(spec: Mapping[str, Any]) -> DisclosureSettings:
         drop_columns=tuple(spec["drop_columns"]),
         drop_tables=tuple(spec["drop_tables"]),
         secret_words=tuple(spec["secret_words"]),
+        column_endings=tuple(spec.get("column_endings", ())),
         plain_names=tuple(spec["plain_names"]),
         personal=tuple(PersonalPattern(p["title"], p["pattern"]) for p in spec["personal"]),
         relations=tuple(spec["relations"]),
