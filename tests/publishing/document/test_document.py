@@ -122,6 +122,22 @@ def test_staff_text_is_printed_not_run(text: str) -> None:
     assert text in all_text(word_report(data))
 
 
+def test_signs_of_xml_are_printed_as_typed() -> None:
+    """In every text, also where sentences of the pack are put together from sentences: 甲&乙, not 甲&amp;乙."""
+
+    def signed(value: object) -> object:
+        if isinstance(value, dict):
+            return {name: signed(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [signed(inner) for inner in value]
+        return f"{value[:3]}&<{value[3:]}" if isinstance(value, str) and len(value) > 6 else value
+
+    data = example(DEMO)
+    text = all_text(word_report({**data, **{part: signed(data[part]) for part in ("tables", "project_forms")}}))
+    assert text.count("&<") > 100
+    assert not [line for line in text.split("\n") if "&amp;" in line or "&lt;" in line]
+
+
 PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp", "Cn", "Co")), min_size=1)
 
 

@@ -384,14 +384,20 @@ def _unknown(message: str, context: Mapping[str, Any]) -> str:
 
 def _environment() -> SandboxedEnvironment:
     from jinja2 import StrictUndefined
+    from jinja2.runtime import LoopContext
     from jinja2.sandbox import SandboxedEnvironment
 
     class Rows(SandboxedEnvironment):
-        """行.列 is looked up in the row first: there are hundreds, and a row has no attributes to ask for."""
+        """行.列 is looked up in the row first: there are hundreds, and a row has no attributes to ask for.
+
+        So is the row before, which cells that go on from it ask for: 350 times a unit, 1 ms of the sandbox's questions.
+        """
 
         def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - any value of a context
             if isinstance(obj, dict) and attribute in obj:
                 return obj[attribute]
+            if attribute == "previtem" and isinstance(obj, LoopContext):
+                return obj.previtem
             return super().getattr(obj, attribute)
 
     made = Rows(autoescape=True, undefined=StrictUndefined, finalize=_shown)
@@ -402,4 +408,5 @@ def _environment() -> SandboxedEnvironment:
 
 
 def _shown(value: object) -> object:
-    return printed(value, visible(value))
+    """A text that a sentence of the pack has put together is escaped, visible and sealed already: it stays as it is."""
+    return value if hasattr(value, "__html__") else printed(value, visible(value))

@@ -179,7 +179,8 @@ class _Book:
 
     def show(self, part: str) -> None:
         """Open on this sheet, and on this one alone: what is typed while two are chosen lands on both."""
-        known = relations({**self.package.parts, **self.finished()}, self.package.book_part)
+        parts = {**self.package.parts, **self.changed, self.package.book_rels: xml_bytes(self._rels)}
+        known = relations(parts, self.package.book_part)
         ids = {r.id for r in known if r.target == part}
         at = next((i for i, s in enumerate(self._book.iter(MAIN + "sheet")) if s.get(REL_ID) in ids), 0)
         for view in self._book.iter(MAIN + "workbookView"):

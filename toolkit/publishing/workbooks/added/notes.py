@@ -7,6 +7,7 @@ so that a later run takes them off.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -133,8 +134,12 @@ class _Sheet:
         if wanted and not ours:
             etree.SubElement(authors, MAIN + "author").text = _AUTHOR
             ours = {str(len(names))}
-        for where, text in wanted.items():
+        if wanted and all(s.get("id") != "_x0000_t202" for s in self.boxes.iter(_V + "shapetype")):
+            self.boxes.append(etree.fromstring(_SHAPE_TYPE))
+        used = [whole((s.get("id") or "").rpartition("_s")[2], 0) for s in self.boxes.iter(_V + "shape")]
+        for number, (where, text) in enumerate(wanted.items(), max([1024, *used]) + 1):
             self._add(listed, where, text, next(iter(ours)))
+            self.boxes.append(self._box(number, *place_of(where), text))
         return bool(wanted or gone)
 
     def _without_boxes(self, places: set[tuple[int, int]]) -> None:
@@ -152,14 +157,9 @@ class _Sheet:
         run = etree.SubElement(etree.SubElement(comment, MAIN + "text"), MAIN + "t")
         run.text = visible(text)
         run.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-        if all(s.get("id") != "_x0000_t202" for s in self.boxes.iter(_V + "shapetype")):
-            self.boxes.append(etree.fromstring(_SHAPE_TYPE))
-        self.boxes.append(self._box(*place_of(where), text))
 
-    def _box(self, row: int, column: int, text: str) -> etree._Element:
+    def _box(self, number: int, row: int, column: int, text: str) -> etree._Element:
         """A hidden box beside the cell, as high as its text needs."""
-        taken = [whole((s.get("id") or "").rpartition("_s")[2], 0) for s in self.boxes.iter(_V + "shape")]
-        number = max([1024, *taken]) + 1
         look = {"id": f"_x0000_s{number}", "type": "#_x0000_t202", "fillcolor": "#ffffe1", _O + "insetmode": "auto"}
         shape = etree.Element(_V + "shape", look | {"style": "position:absolute;visibility:hidden"})
         etree.SubElement(shape, _V + "fill", {"color2": "#ffffe1"})
@@ -179,15 +179,21 @@ class _Sheet:
 
     def _reaching(self, column: int) -> tuple[int, int]:
         """(0-based column, pixels into it) where a box that begins right of a column ends."""
-        widths = {
-            i: round(float(c.get("width") or 9) * 7 + 5)
-            for c in self.sheet.root.iter(MAIN + "col")
-            for i in range(whole(c.get("min"), 1), min(whole(c.get("max"), 1), column + 50) + 1)
-        }
         left, at = _WIDTH + 15, column
-        while left > (wide := widths.get(at + 1, 64)):
+        while left > (wide := self._pixels(at + 1)):
             left, at = left - wide, at + 1
         return at, left
+
+    def _pixels(self, column: int) -> int:
+        return next((wide for first, last, wide in self._columns if first <= column <= last), 64)
+
+    @cached_property
+    def _columns(self) -> list[tuple[int, int, int]]:
+        """(first, last, pixels) of the columns that the sheet gives a width, the last word first."""
+        told = reversed(list(self.sheet.root.iter(MAIN + "col")))
+        return [
+            (whole(c.get("min"), 1), whole(c.get("max"), 1), round(float(c.get("width") or 9) * 7 + 5)) for c in told
+        ]
 
     def changed(self, types: etree._Element) -> dict[str, bytes]:
         """Everything as it is written."""
