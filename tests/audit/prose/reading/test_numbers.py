@@ -13,6 +13,8 @@ from toolkit.audit.prose.reading.numbers import What, chinese_number, read_quant
 READ = [
     ("2,088.26万元", What.MONEY, "2088.26"),
     ("１２．５亿元", What.MONEY, "125000"),
+    ("2.44万亿元", What.MONEY, "244000000"),
+    ("3.2万亿元人民币", What.MONEY, "320000000"),
     ("1，234.5万元", What.MONEY, "1234.5"),
     ("4,000,000元", What.MONEY, "400"),
     ("增长-3.2%", What.PERCENT, "-3.2"),

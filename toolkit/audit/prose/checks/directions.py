@@ -224,7 +224,7 @@ def _points(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
     settled = set[tuple[int, int]]()
     for points in (m for m in passage.mentions if m.role is Role.POINTS and not m.quantity.rough):
         nearby = _rates_near(passage, points, grammar)
-        pairs = [(a, b) for a, b in combinations(nearby, 2) if _series(a, b, points)]
+        pairs = _beside_them(passage, points) or [(a, b) for a, b in combinations(nearby, 2) if _series(a, b, points)]
         finest = min(m.quantity.step for m in (points, *nearby))
         allowed = intervals.of(points.quantity._replace(value=abs(points.quantity.value), step=finest))
         holding = next(((a, b) for a, b in pairs if _difference(a, b).meets(allowed)), None)
@@ -234,6 +234,15 @@ def _points(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
             yield from _pointed(passage, points, *holding)
         elif len(pairs) == 1 and fresh and _are_compared(points, *pairs[0], grammar):
             yield from _points_wrong(passage, points, *pairs[0])
+
+
+def _beside_them(passage: Passage, points: Mention) -> list[tuple[Mention, Mention]]:
+    """失业率 A%，比目标 B% 低 N 个百分点: no other two can be meant."""
+    one, two = [None, None, *passage.mentions[max(0, points.place - 2) : points.place]][-2:]
+    if one is None or two is None or not one.sentence == two.sentence == points.sentence:
+        return []
+    rates = one.quantity.what is two.quantity.what is What.PERCENT and one.role is not Role.GROWTH
+    return [(one, two)] if rates and two.role is Role.BASE and points.gap == points.head else []
 
 
 def _rates_near(passage: Passage, points: Mention, grammar: Grammar) -> list[Mention]:

@@ -8,7 +8,7 @@ rate whose name repeats its numerator's (调解成功 → 调解成功率). A pr
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import chain, groupby, islice, pairwise, permutations, product
+from itertools import chain, groupby, islice, pairwise, permutations, product, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.shares import SIZES, Pair, Share, finding, following, gives, list_totals, one_digit_off
@@ -82,7 +82,7 @@ _ALSO = {
 
 _TIMES = late(r"每[年月日天季]|/[年月日天]|个月")
 
-_NAMED_COST = late(r"[\u4e00-\u9fff]{2}[费款金](?=[为是：:共]*$)")
+_NAMED_COST = late(r"[\u4e00-\u9fff][费款金](?=[为是：:共]*$)")
 
 _PRICED = "请核对数字和用语。"
 
@@ -297,7 +297,9 @@ def _numbers(passage: Passage, rate: Mention) -> list[Mention]:
     near = [m for m in before if m.sentence >= rate.sentence - 1]
     found = [m for m in near if m.quantity.what in kinds and not m.quantity.rough]
     if len(found) < 2:  # noqa: PLR2004 - 到位率 95%（到位 B，计划 A）
-        found += [m for m in following(passage, rate) if m.quantity.what in kinds and not m.quantity.rough]
+        behind = passage.mentions[rate.place + 1 : rate.place + _MOST]
+        own = takewhile(lambda m: m.quantity.what in kinds and not m.gap.startswith(("；", "。")), behind)
+        found += [m for m in own if m.role in SIZES and m.sentence == rate.sentence and not m.quantity.rough][:3]
     return found[-_MOST:]
 
 
@@ -371,7 +373,8 @@ def _price(
         elif len(of_unit) == len(sums) == 1 and passage.has(sums[0]) and _is_settled(passage, price, sums[0]):
             yield bad(_mispriced(passage, price, of_unit[0], sums[0]))
         else:
-            near_ones = (p for p in product(of_unit, sums) if _one_digit_of_product(price, *p))
+            own = [m for m in sums if _of_one_cost(price, m)]
+            near_ones = (p for p in product(of_unit, own) if _one_digit_of_product(price, *p))
             yield from (bad(_mispriced(passage, price, *p)) for p in islice(near_ones, 1))
 
 
@@ -384,11 +387,15 @@ def _sentence_before(passage: Passage, price: Mention) -> list[Mention]:
     return [m for m in before if m.sentence == price.sentence - 1]
 
 
-def _is_settled(passage: Passage, price: Mention, total: Mention) -> bool:
-    """Nothing else than price and count makes the total; 每辆运行费 A 万元 is no part of 保险费 C 万元."""
+def _of_one_cost(price: Mention, total: Mention) -> bool:
+    """每辆运行费 A 万元 is no price of 保险费 C 万元."""
     names = [found[0] if (found := _NAMED_COST.search(m.head)) else "" for m in (price, total)]
-    own = not all(names) or names[0] == names[1]
-    return own and not _TIMES.search(passage.text) and not total.quantity.rough
+    return not all(names) or names[0] == names[1]
+
+
+def _is_settled(passage: Passage, price: Mention, total: Mention) -> bool:
+    """Nothing else than price and count makes the total."""
+    return _of_one_cost(price, total) and not _TIMES.search(passage.text) and not total.quantity.rough
 
 
 def _next_sentence(passage: Passage, alone: Mention) -> list[Mention]:

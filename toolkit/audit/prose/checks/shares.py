@@ -11,7 +11,7 @@ from itertools import chain, islice, pairwise, product, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.lists import only
-from toolkit.audit.prose.checks.totals import all_breakdowns
+from toolkit.audit.prose.checks.totals import all_breakdowns, sums
 from toolkit.audit.prose.reading import (
     TIMES,
     Judged,
@@ -62,7 +62,10 @@ def list_totals(report: Report) -> Mapping[tuple[int, int], Mention]:
     for listed in all_breakdowns(report):
         if listed.mark or listed.sure:
             for part in (*listed.parts, *listed.later):
-                found.setdefault((part.paragraph, part.quantity.start), listed.total)
+                found.setdefault(part.where, listed.total)
+    for total, parts in sums(report):
+        for part in parts if total.where < parts[0].where else ():
+            found.setdefault(part.where, total)
     return found
 
 
@@ -282,6 +285,7 @@ class Share:
         if listed is not None and listed.quantity.value and listed.alike(part):
             own = self._is_of(listed, of_what)
             near = self.rate.place == part.place + 1 and self._share_of(listed) is None
+            near = near and listed.paragraph == part.paragraph
             if own:
                 return listed, Severity.ERROR if near and not listed.quantity.rough else Severity.NOTICE
         return self._named(part) or self._larger(part, of_what) or together or self._above(part, of_what)
@@ -353,6 +357,8 @@ class Share:
         sizes = [m for m in near if self._may_hold(m, part) and self._share_of(m) is None]  # a share itself: a sibling
         behind = [m for m in following(self.passage, self.rate) if self._may_hold(m, part)]
         called = [m for m in (*sizes, *behind) if of_what and of_what in stem(m.head, self.grammar)]
+        match = self.grammar.share.search(self.rate.head)
+        called = [m for m in called if match and match["whole"] == m.head][-1:] or called  # 占实际采购金额的
         exact = [m for m in near if len(of_what) >= _LONG and m.alike(part) and of_what in stem(m.head, self.grammar)]
         exact = exact or [m for m in sizes if self._is_same_noun(m, of_what)]
         found = called or exact or ([m for m in sizes if self._is_of(m, of_what)] if not of_what else [])
@@ -391,7 +397,10 @@ class Share:
             return None
         for passage in reversed(self.report.passages[max(0, self.place - _NEARBY) : self.place]):
             sizes = (m for m in passage.mentions[:_MOST_NEAR] if self._may_hold(m, part) and not m.depth)
-            called = [m for m in sizes if of_what in stem(m.head, self.grammar) and self._is_of(m, of_what)]
+            named = [(m, stem(m.head, self.grammar)) for m in sizes]
+            called = [m for m, name in named if of_what in name and self._is_of(m, of_what)]
+            if not called and not self.grammar.past.search(of_what):  # 占我国出口总值的
+                called = [m for m, name in named if len(name) >= _NOUN and name in of_what]
             totals = [m for m in called if self.grammar.total.search(m.head)] or called
             if totals:
                 return (totals[0], Severity.NOTICE) if len({m.quantity.value for m in totals}) == 1 else None

@@ -26,6 +26,7 @@ from toolkit.audit.prose.reading import (
     Sides,
     What,
     bad,
+    bare_name,
     blocks,
     breakdowns_of,
     concept_of,
@@ -33,13 +34,14 @@ from toolkit.audit.prose.reading import (
     good,
     grammar_of,
     intervals,
+    is_family,
     outer_runs,
     quote,
     runs,
+    stem,
 )
 from toolkit.core.findings import Severity
 from toolkit.core.light import dataclass, replace
-from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,8 +56,6 @@ _HUNDRED, _SHARES_SLACK = Decimal(100), Decimal("0.5")
 _HALF = Decimal("0.5")
 
 _LEAST_DIGITS, _LONG, _SEVERAL = 4, 6, 3
-
-_TAIL = late(r"(?:约?为|是|达到?|共计|共|计|[：: ])+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ def _least_digits(run: Run, grammar: Grammar) -> tuple[int, bool]:
     """How long a total must be, the shorter the plainer the list, and whether its noughts count: 630 are exact."""
     what, heads = run.parts[0].quantity.what, [m.head for m in run.parts]
     several = what is What.COUNT and len(heads) >= _SEVERAL
-    family = what is What.COUNT and _family(heads, grammar)
+    family = what is What.COUNT and is_family(heads, grammar)
     halves = what is What.COUNT and grammar.are_opposites(heads)
     alike = (several and family) or halves  # 一档 A、二档 B、三档 C
     alone = run.alone and (several or family or halves)
@@ -234,7 +234,7 @@ def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
     grammar = grammar_of(report.settings)
     kind = _kind(found, report.settings, grammar)
     made = _adds_up(found)
-    near = () if made is found.total else _nearly(found)
+    near = () if made is found.total else _nearly(found, grammar)
     if made is not None and not near:
         if len(parts) > 1:
             yield good(kind.rule)
@@ -250,14 +250,29 @@ def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
 
 def _are_addends(parts: Sequence[Mention], grammar: Grammar) -> bool:
     """Neither a plan beside what was done (年初预算 A，支出决算 B) nor several views of the same."""
-    plans = {grammar.plan_end.search(p.head) is not None for p in parts if p.quantity.what is What.MONEY}
+    plans = {_is_plan(p, parts, grammar) for p in parts if p.quantity.what is What.MONEY}
     return len(plans) <= 1 and grammar.may_be_added([p.head for p in parts])
 
 
-def _nearly(found: Breakdown) -> tuple[Mention, ...]:
+def _is_plan(part: Mention, parts: Sequence[Mention], grammar: Grammar) -> bool:
+    """年初预算; one of several that has a name of its own (支持以工代赈任务) is none."""
+    named = len(parts) >= _SEVERAL and len(grammar.planned.sub("", stem(part.head, grammar))) > _SEVERAL
+    return grammar.plan_end.search(part.head) is not None and not named
+
+
+def _long_enough(found: Breakdown, grammar: Grammar) -> int:
+    """How long a total must be that no list makes by chance: a count of several of a kind, a bracket, 主要有."""
+    several = len(found.parts) + len(found.later) >= _SEVERAL
+    if found.open_end or not several:
+        return _LONG + found.open_end
+    counted = found.total.quantity.what is What.COUNT and is_family([p.head for p in found.parts], grammar)
+    return _SEVERAL if counted else _LEAST_DIGITS if found.mark in {"（", "("} else _LONG
+
+
+def _nearly(found: Breakdown, grammar: Grammar) -> tuple[Mention, ...]:
     """The reading that one wrong digit parts from a total so long that it is none by chance."""
     total = found.total.quantity
-    if found.open_end or total.rough or len(total.value.normalize().as_tuple().digits) < _LONG:
+    if total.rough or len(total.value.normalize().as_tuple().digits) < _long_enough(found, grammar):
         return ()
     grown = chain(_grown(found.parts), ((*found.parts, *more) for more in _grown(found.later)))
     for reading in (r for r in grown if len(r) > 1 and not any(m.quantity.rough for m in r)):
@@ -330,13 +345,13 @@ def _readings(parts: tuple[Mention, ...], found: Breakdown) -> Iterator[tuple[Me
 
 def _kind(found: Breakdown, settings: ProseSettings, grammar: Grammar) -> Kind:
     total, parts = found.total, found.parts
-    alike = _family([p.head for p in parts if p.quantity.value], grammar)
+    alike = is_family([p.head for p in parts if p.quantity.value], grammar)
     complete = found.mark == "" or grammar.each.search(found.mark) is not None or _shares_complete(found)
     if total.quantity.what is What.COUNT:
         staff = bool(grammar.staff_total.search(total.head)) and all(grammar.staff.search(p.head) for p in parts)
         return Kind("B26" if staff else "D69", complete or staff, staff, alike)
     named = concept_of(total.head, settings, counts=False)
-    names = {c.name for p in parts if (c := concept_of(_bare(p.head, grammar), settings, counts=False)) is not None}
+    names = {c.name for p in parts if (c := concept_of(bare_name(p.head, grammar), settings, counts=False)) is not None}
     given = sum(p.quantity.value != 0 for p in parts)
     for rule in settings.sums:
         shared = len(names & set(rule.parts))
@@ -346,20 +361,6 @@ def _kind(found: Breakdown, settings: ProseSettings, grammar: Grammar) -> Kind:
         return Kind("D69", complete, known=True, alike=True)
     projects = "项目" in total.head or "专项" in total.head
     return Kind("A13" if projects else "D69", complete, known=False, alike=alike)
-
-
-def _bare(head: str, grammar: Grammar) -> str:
-    words = head.lstrip("、和及与以：:，, ")
-    mark = grammar.lists.match(words)
-    return words[mark.end() :] if mark else words
-
-
-def _family(heads: list[str], grammar: Grammar) -> bool:
-    """The names end alike (…支出, …费), the last one may be 其他."""
-    if len(heads) > 1 and not any(_bare(h, grammar).strip("：:") for h in heads):
-        return True  # 30 万元用于编制；30 万元用于审计
-    ends = [_TAIL.sub("", _bare(h, grammar))[-1:] for h in heads if not grammar.rest.search(h)]
-    return len(ends) > 1 and len(set(ends)) == 1 and ends[0] != ""
 
 
 def _shares_complete(found: Breakdown) -> bool:

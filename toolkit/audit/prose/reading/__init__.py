@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
-    from toolkit.audit.prose.reading.breakdowns import Breakdown, blocks, breakdowns_of
+    from toolkit.audit.prose.reading.breakdowns import Breakdown, bare_name, blocks, breakdowns_of, is_family
     from toolkit.audit.prose.reading.findings import (
         Judged,
         ProseFinding,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 else:
     __getattr__ = hand_on(
         __name__,
-        breakdowns="Breakdown blocks breakdowns_of",
+        breakdowns="Breakdown bare_name blocks breakdowns_of is_family",
         findings="Judged ProseFinding Sides amount bad gap_text good money quote",
         grammar="MEASURES Grammar grammar_of",
         intervals="Interval",

@@ -40,6 +40,8 @@ _OPENS = late(r"(?:如下|[:：])[:：。]?\s*$")
 
 PARTED = late(r"[、，,；;。：:（(）)和及与加]")  # 14 个镇区 68 个村 are no two of a list
 
+_TAIL = late(r"(?:约?为|是|达到?|共计|共|计|[：: ])+$")
+
 _BRACKETS, _MADE_OF = late(r"[（(][^（）()]*[）)]?"), late("组成|构成")
 
 _CLOSERS = {"（": 1, "(": 1, "）": -1, ")": -1}
@@ -74,6 +76,21 @@ class Breakdown:
     def total(self) -> Mention:
         """The likeliest total."""
         return self.totals[0]
+
+
+def bare_name(head: str, grammar: Grammar) -> str:
+    """A head without the word that opens the list."""
+    words = head.lstrip("、和及与以：:，, ")
+    mark = grammar.lists.match(words)
+    return words[mark.end() :] if mark else words
+
+
+def is_family(heads: Sequence[str], grammar: Grammar) -> bool:
+    """The names end alike (…支出, …费), the last one may be 其他."""
+    if len(heads) > 1 and not any(bare_name(h, grammar).strip("：:") for h in heads):
+        return True  # 30 万元用于编制；30 万元用于审计
+    ends = [_TAIL.sub("", bare_name(h, grammar))[-1:] for h in heads if not grammar.rest.search(h)]
+    return len(ends) > 1 and len(set(ends)) == 1 and ends[0] != ""
 
 
 def breakdowns_of(
@@ -130,16 +147,18 @@ def _list(
 
 
 def _twin(found: Breakdown) -> Iterator[Breakdown]:
-    """N 户 M 人，其中农村 N1 户 M1 人: the second series of a list that counts everything in two units."""
+    """N 户 M 人，其中农村 N1 户 M1 人; 个，金额 M 万元: the second series of a list that counts all in two units."""
     pairs = [_second(found.passage, m) for m in (found.total, *found.parts)]
     second = [m for m in pairs if m is not None]
-    if len(second) == len(pairs) > 2 and all(m.alike(second[0]) for m in second):  # noqa: PLR2004 - a total and two parts
+    heads = {m.head for m in second[1:]}
+    if len(second) == len(pairs) > 2 and len(heads) == 1 and all(m.alike(second[0]) for m in second):  # noqa: PLR2004 - a total and two parts
         yield replace(found, totals=(second[0],), parts=tuple(second[1:]), inner=(), later=())
 
 
 def _second(passage: Passage, first: Mention) -> Mention | None:
     behind = passage.mentions[first.place + 1 : first.place + 2] if passage.has(first) else ()
-    return next((m for m in behind if not m.gap and m.role is Role.LEVEL and not m.alike(first)), None)
+    beside = (m for m in behind if m.sentence == first.sentence and "；" not in m.gap)
+    return next((m for m in beside if m.role is Role.LEVEL and not m.alike(first)), None)
 
 
 def _rest_below(found: Breakdown, below: Passage | None, grammar: Grammar) -> tuple[Mention, ...]:
@@ -185,9 +204,8 @@ def _totals(passage: Passage, mark: re.Match[str], lead: Mention) -> tuple[Menti
     if mark["bracket"] or mark["colon"]:
         beside = bool(before) and not passage.text[before[-1].quantity.end : mark.start()].strip(" ，,")
         return tuple(m for m in found[:1] if beside and (m is before[-1] or _only_rates(before, m, mark)))
-    opens = (before and before[-1].sentence < lead.sentence) or passage.text[: mark.start()].rstrip(" ，,").endswith(
-        ("；", ";", "）")
-    )
+    said = passage.text[before[-1].quantity.end if before else 0 : mark.start()].rstrip(" ，,")
+    opens = (before and before[-1].sentence < lead.sentence) or "；" in said or said.endswith("）")
     reach = lead.sentence - (1 if opens else 0)
     near = [m for m in found if m.sentence >= reach and (m.depth == 0 or m.depth <= lead.depth)]
     return tuple(near[:_MOST_TOTALS])

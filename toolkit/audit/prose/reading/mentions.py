@@ -294,8 +294,10 @@ def _role_of_rate(head: str, gap: str, before: list[Mention], grammar: Grammar) 
     if _THE.fullmatch(head) and before and before[-1].role is Role.WHOLE:
         return (Role.SHARE if grammar.share.search(before[-1].head) else Role.DONE), None
     share = grammar.share.search(head)
-    if share and share["whole"] and grammar.planned.sub("", stem(share["whole"], grammar)):
-        return Role.SHARE, None  # 占政府采购预算的, but not 占年初预算的
+    whole = (share["whole"] or "") if share else ""
+    summed = grammar.flow(whole) and grammar.words("total_words").search(whole)
+    if summed or grammar.planned.sub("", stem(whole, grammar)):
+        return Role.SHARE, None  # 占政府采购预算的, 占支出总预算的, but not 占年初预算的
     known = ((grammar.towards, Role.LEVEL), (grammar.done_by_name, Role.DONE), (grammar.move, Role.GROWTH))
     others = ((grammar.done, Role.DONE), (grammar.share, Role.SHARE), (grammar.base, Role.BASE))
     for pattern, role in (*known, *others):

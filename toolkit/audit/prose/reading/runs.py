@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import groupby, islice, pairwise, takewhile
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.reading.breakdowns import PARTED
+from toolkit.audit.prose.reading.breakdowns import PARTED, is_family
 from toolkit.audit.prose.reading.mentions import Role, stem
 from toolkit.audit.prose.reading.numbers import What
 from toolkit.core.light import dataclass
@@ -85,7 +85,7 @@ def _through_sentences(
         earlier = tuple(m for m in said if _is_size(m) and m.alike(own[0]))[:_MOST_TOLD]
         ends = [n for n in range(2, len(own) + 1) if n == len(own) or own[n].sentence > own[n - 1].sentence]
         for end in ends if own[0].sentence < own[-1].sentence else ():
-            marked = _family_of([m.head for m in own[:end]], grammar)
+            marked = end > 2 and is_family([m.head for m in own[:end]], grammar)  # noqa: PLR2004 - more than two
             for before, parts in ((own[:1], own[1:end]), (earlier, own[:end])):
                 states = [_state(m, grammar) for m in parts]
                 totals = _of_their_kind(before, parts, states, grammar)
@@ -95,12 +95,6 @@ def _through_sentences(
 
 def _unit(size: Mention) -> tuple[str, str]:
     return size.quantity.what, size.quantity.unit
-
-
-def _family_of(heads: Sequence[str], grammar: Grammar) -> bool:
-    """All but the rest are called alike: 公路完成投资, 港口完成投资."""
-    ends = {h[-2:] for h in heads if not grammar.rest.search(h)}
-    return len(ends) == 1
 
 
 def _in_sentences(passage: Passage, above: Sequence[Passage], grammar: Grammar) -> Iterator[Run]:
