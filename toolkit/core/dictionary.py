@@ -75,7 +75,7 @@ class Columns:
     Attributes:
         first, second: 一级、二级指标; sign: 性质; level: 完成等级; weight: 分值; cut: 人工扣减; reason: 偏差原因.
         opening, budget, spent: 年初预算数、全年预算数、全年执行数 of a project.
-        use: what a project's money is for; secret: 涉密; planned: what is only aimed at.
+        use: what a project's money is for; secret: 涉密; planned: what is only aimed at; year: which year a row is of.
     """
 
     name: str = ""
@@ -97,6 +97,7 @@ class Columns:
     use: str = ""
     secret: str = ""
     planned: str = ""
+    year: str = ""
 
 
 @dataclass(frozen=True, slots=True)

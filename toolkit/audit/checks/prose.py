@@ -25,15 +25,16 @@ from toolkit.audit.prose.reading import Paragraph, Report, What, quote
 from toolkit.core.findings import CellRef, Finding
 from toolkit.core.light import dataclass, replace
 from toolkit.core.money import grouped, plain, round_half_up
-from toolkit.core.patterns import late
+from toolkit.core.patterns import compiled, late
 from toolkit.pack import prose_settings
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator, Mapping
 
     from toolkit.audit.checks.context import Audit
     from toolkit.audit.prose.reading import Claim, Judged, ProseFinding, Quantity, Sentence
-    from toolkit.pack import Rule
+    from toolkit.pack import ProseSettings, Rule
     from toolkit.unit import Figures
 
     Check = Callable[[Report], Iterator[Judged]]
@@ -46,10 +47,78 @@ _RATE = late(
     r"(?![\d.]|\s*(?:%|％|‰|个百分点|分|至|[-—~～]))"
 )
 
+_YEAR = r"20\d\d年"
+
+_LEAST_SHORT = 3  # of a name less its counter, right behind the beginning of a clause or what was done
+
 _MONEY = late(
     r"(?P<name>[\u4e00-\u9fff]{0,4}(?:支出|收入|经费|资金|预算|决算)(?:总额|合计|共计)?)(?:为|达到|达)?"
     r"(?P<number>\d+(?:\.\d+)?)(?![\d.,]|\s*(?:万|亿|千|百|元|%|％|年|月|项|个|笔|批|次|类|份))"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How texts speak of an indicator, in the pack's words.
+
+    Attributes:
+        aims: the figure is none of this year's results.
+        verb: what may stand between an indicator's name and its figure.
+        aimed: what makes the figure an aim.
+        other_time: the figure is another year's, or compared with one.
+        opens: what an indicator's name may follow upon.
+        counter: 业务培训人次 is told as 开展业务培训 540 人次; deed: 服务点接入数 as 接入服务点 16 个.
+        planned: the figure is the plan, and the next one, behind `done`, is what became of it.
+        apart: how far the result is from the target, behind the result or in the reason of its row.
+        share: how much of the target was done.
+        clause: what the words in front of a figure begin behind.
+        times: a unit of time → the one that it is the same as; 工作日 is told as 天.
+    """
+
+    aims: re.Pattern[str]
+    verb: re.Pattern[str]
+    aimed: re.Pattern[str]
+    other_time: re.Pattern[str]
+    opens: re.Pattern[str]
+    counter: re.Pattern[str]
+    deed: re.Pattern[str]
+    planned: re.Pattern[str]
+    done: re.Pattern[str]
+    apart: re.Pattern[str]
+    share: re.Pattern[str]
+    clause: re.Pattern[str]
+    times: Mapping[str, str]
+
+    @classmethod
+    def of(cls, settings: ProseSettings) -> Telling:
+        """From the word lists of `[proofread]`."""
+
+        def any_of(name: str) -> str:
+            return f"(?:{settings.either(name)})"
+
+        bound, deeds, plan, how = map(any_of, ("bound_words", "telling_deeds", "plan_words", "telling_how"))
+        verbs = any_of("telling_verbs")
+        apart = rf"{any_of('against_words')}?{plan}{any_of('apart_words')}了?{verbs}?"
+        return cls(
+            aims=compiled(f"{any_of('aim_words')}|{_YEAR}"),
+            verb=compiled(rf"{any_of('telling_when')}?{how}?{verbs}?{bound}?\s*$"),
+            aimed=compiled(rf"{bound}\s*$"),
+            other_time=compiled(f"{any_of('other_times')}|{_YEAR}"),
+            opens=compiled(rf"(?:^|[，。、；：:,;\s“”（(]|{any_of('telling_opens')}|{deeds})$"),
+            counter=compiled(rf"{any_of('telling_counts')}$"),
+            deed=compiled(rf"{deeds}$"),
+            planned=compiled(rf"{plan}为?\s*$"),
+            done=compiled(rf"^{any_of('telling_done')}{verbs}?了?\s*$"),
+            apart=compiled(rf"^(?:{apart}|{any_of('beyond_words')}{plan})\s*$"),
+            share=compiled(rf"^{how}?{plan}?{any_of('done_rates')}{how}?{verbs}?\s*$"),
+            clause=compiled(rf"[，。、；：:,;\s“”（(]|{any_of('telling_opens')}|{any_of('telling_when')}"),
+            times={unit: group for group in settings.words("time_units") for unit in group.split("|")},
+        )
+
+    def short_names(self, name: str) -> Iterator[str]:
+        """What people say for an indicator in a sentence; names so short that they may mean anything are left out."""
+        short = self.counter.sub("", name)
+        yield from (one for one in (short, self.deed.sub("", short)) if one != name and len(one) >= _LEAST_SHORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +161,13 @@ def planned_cells(figures: Figures) -> set[CellRef]:
     tables = ((t.name, t.roles.planned) for t in section.space.tables.values())
     fields = {section.cell(n).ref for n in section.roles.planned}
     return fields | {c.ref for table, column in tables for c in section.column(table, column)}
+
+
+def cells_of_other_years(figures: Figures, context: Audit) -> set[CellRef]:
+    """The cells of rows that are of another year: its aims are no figures of this one."""
+    tables, year = figures.section.space.tables.values(), str(context.pack.year)
+    rows = (row for table in tables if table.roles.year for row in figures.section.rows(table.name))
+    return {c.ref for row in rows if not row.text(row.roles.year).startswith(year) for c in row.cells.values()}
 
 
 def _proofread(

@@ -14,18 +14,16 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
-from toolkit.audit.checks.prose import changes_told, prose_of
+from toolkit.audit.checks.prose import Telling, cells_of_other_years, changes_told, planned_cells, prose_of
 from toolkit.audit.checks.walks import money_cells
 from toolkit.audit.prose.reading import Quantity, What, read_quantities
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import Finding, Severity
 from toolkit.core.light import dataclass
 from toolkit.core.money import grouped, plain, round_half_up
-from toolkit.core.patterns import compiled
 from toolkit.pack import prose_settings
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator, Mapping, Sequence
 
     from toolkit.audit.checks.context import Audit
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
     from toolkit.audit.prose.reading import Sentence
     from toolkit.core.findings import CellRef
     from toolkit.core.model import Row
-    from toolkit.pack import ProseSettings, Rule
+    from toolkit.pack import Rule
     from toolkit.unit import Figures
 
 _CENT, _HUNDRED = Decimal("0.01"), Decimal(100)
@@ -48,66 +46,6 @@ _LEAST_NAME = 4  # so many characters of an indicator's name in front of a count
 
 _LEAST_SHARE, _LEAST_PIECE = 0.6, 2  # or this share of it, and never a single character
 
-_YEAR = r"20\d\d年"
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """How texts speak of an indicator, in the pack's words.
-
-    Attributes:
-        aims: the figure is none of this year's results.
-        verb: what may stand between an indicator's name and its figure.
-        aimed: what makes the figure an aim.
-        other_time: the figure is another year's, or compared with one.
-        opens: what an indicator's name may follow upon.
-        counter: 业务培训人次 is told as 开展业务培训 540 人次; deed: 服务点接入数 as 接入服务点 16 个.
-        planned: the figure is the plan, and the next one, behind `done`, is what became of it.
-        apart: how far the result is from the target, behind the result or in the reason of its row.
-        share: how much of the target was done.
-    """
-
-    aims: re.Pattern[str]
-    verb: re.Pattern[str]
-    aimed: re.Pattern[str]
-    other_time: re.Pattern[str]
-    opens: re.Pattern[str]
-    counter: re.Pattern[str]
-    deed: re.Pattern[str]
-    planned: re.Pattern[str]
-    done: re.Pattern[str]
-    apart: re.Pattern[str]
-    share: re.Pattern[str]
-
-    @classmethod
-    def of(cls, settings: ProseSettings) -> Telling:
-        """From the word lists of `[proofread]`."""
-
-        def any_of(name: str) -> str:
-            return f"(?:{settings.either(name)})"
-
-        bound, deeds, plan, how = map(any_of, ("bound_words", "telling_deeds", "plan_words", "telling_how"))
-        verbs = any_of("telling_verbs")
-        apart = rf"{any_of('against_words')}?{plan}{any_of('apart_words')}了?{verbs}?"
-        return cls(
-            aims=compiled(f"{any_of('aim_words')}|{_YEAR}"),
-            verb=compiled(rf"{any_of('telling_when')}?{how}?{verbs}?{bound}?\s*$"),
-            aimed=compiled(rf"{bound}\s*$"),
-            other_time=compiled(f"{any_of('other_times')}|{_YEAR}"),
-            opens=compiled(rf"(?:^|[，。、；：:,;\s“”（(]|{any_of('telling_opens')}|{deeds})$"),
-            counter=compiled(rf"{any_of('telling_counts')}$"),
-            deed=compiled(rf"{deeds}$"),
-            planned=compiled(rf"{plan}为?\s*$"),
-            done=compiled(rf"^{any_of('telling_done')}{verbs}?了?\s*$"),
-            apart=compiled(rf"^(?:{apart}|{any_of('beyond_words')}{plan})\s*$"),
-            share=compiled(rf"^{how}?{plan}?{any_of('done_rates')}{how}?{verbs}?\s*$"),
-        )
-
-    def short_names(self, name: str) -> Iterator[str]:
-        """What people say for an indicator in a sentence; names so short that they may mean anything are left out."""
-        short = self.counter.sub("", name)
-        yield from (one for one in (short, self.deed.sub("", short)) if one != name and len(one) >= _LEAST_NAME)
-
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -120,6 +58,7 @@ class Named:
     aims: Mapping[str, frozenset[Decimal]]
     pieces: Mapping[str, tuple[str, ...]]
     told_as: Mapping[str, str]
+    heads: Mapping[str, tuple[str, ...]]  # how names begin
 
     @classmethod
     def of(cls, rows: Sequence[Row], telling: Telling) -> Named:
@@ -139,7 +78,17 @@ class Named:
         given = {n: frozenset(v) if n not in unsaid else frozenset() for n, v in values.items()}
         aimed = {n: frozenset(v) for n, v in aims.items()}
         told_as = {short: name for name in values for short in telling.short_names(name)} | {n: n for n in values if n}
-        return cls(given, aimed, {p: tuple(names) for p, names in pieces.items()}, told_as)
+        heads: dict[str, tuple[str, ...]] = {}
+        for name in values:
+            heads[name[:_LEAST_PIECE]] = (*heads.get(name[:_LEAST_PIECE], ()), name)
+        return cls(given, aimed, {p: tuple(names) for p, names in pieces.items()}, told_as, heads)
+
+    def left_out(self, words: str) -> str:
+        """The one name that is these words with some left out in its middle: 归集数据 for 归集政务数据量."""
+        if len(words) < _LEAST_NAME:
+            return ""
+        found = [name for name in self.heads.get(words[:_LEAST_PIECE], ()) if _in_order(words, name)]
+        return found[0] if len(found) == 1 else ""
 
     def told_in(self, head: str) -> list[str]:
         """The names of which the words have enough in a row."""
@@ -147,6 +96,12 @@ class Named:
         found = (head[i : i + size] for size in sizes for i in range(len(head) - size + 1))
         told = {name for piece in found for name in self.pieces.get(piece, ())}
         return [name for name in self.values if name in told] if told else []
+
+
+def _in_order(words: str, name: str) -> bool:
+    """Whether a name has all signs of some words, in their order."""
+    left = iter(name)
+    return all(sign in left for sign in words)
 
 
 @dataclass(frozen=True)
@@ -195,7 +150,7 @@ def every_number_has_a_source(rule: Rule, context: Audit) -> Iterator[Answer]:
         prose = prose_of(figures, context)
         missing: dict[CellRef, list[str]] = {}
         judged = changes_told(prose, context)  # against both years of the table, by the other rule
-        for sentence in prose.report.sentences:
+        for sentence in _of_this_year(prose, figures, context):
             for quantity in (q for q in sentence.quantities if id(q) not in judged):
                 told = _without_source(sentence, quantity, sources)
                 answered = answered or told is not None
@@ -209,11 +164,12 @@ def named_indicators_agree(rule: Rule, context: Audit) -> Iterator[Answer]:
     """D64: 数据核验合格率 98.6% in a text is the target or the result of that very indicator; an aim is its target."""
     sources, answered = _sources(context), False
     for figures in context.figures.all:
-        prose = prose_of(figures, context)
-        for sentence in prose.report.sentences:
-            row = sources.reasons.get(prose.place(sentence.paragraph))
+        prose, aims = prose_of(figures, context), planned_cells(figures)
+        for sentence in _of_this_year(prose, figures, context):
+            row, planned = sources.reasons.get(place := prose.place(sentence.paragraph)), place in aims
             for quantity in sentence.quantities:
-                told = _of_indicator(sentence, quantity, sources)
+                told = _of_indicator(sentence, quantity, sources, planned=planned)
+                told = _of_other_unit(sentence, quantity, sources) if told is None else told
                 told = _of_target(sentence, quantity, sources, row) if told is None else told
                 answered = answered or told is not None
                 if told:
@@ -221,16 +177,25 @@ def named_indicators_agree(rule: Rule, context: Audit) -> Iterator[Answer]:
     yield passed() if answered else unchecked("文字里没有写出指标的数")
 
 
-def _of_indicator(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | None:
-    """What to say of a number right behind the whole name of an indicator; "" when it is one of its values."""
+def _of_this_year(prose: Prose, figures: Figures, context: Audit) -> Iterator[Sentence]:
+    others = cells_of_other_years(figures, context)
+    return (one for one in prose.report.sentences if prose.place(one.paragraph) not in others)
+
+
+def _of_indicator(sentence: Sentence, quantity: Quantity, sources: Sources, *, planned: bool) -> str | None:
+    """What to say of a number right behind the whole name of an indicator; "" when it is one of its values.
+
+    Among what is `planned` for the year it is the target, be it 95% or 95%以上.
+    """
     unit = "%" if quantity.what is What.PERCENT else quantity.unit
     named = sources.rows.get(unit) if quantity.what in {What.PERCENT, What.COUNT} else None
     head = sentence.head(quantity)
-    aimed = sources.telling.aimed.search(head) is not None
+    bound = sources.telling.aimed.search(head) is not None
+    aimed = bound or planned
     if named is None or (quantity.rough and not aimed) or sources.telling.other_time.search(head):
         return None
     told = sources.telling
-    name = _name_at(told.verb.sub("", head), named, told, whole=aimed)
+    name = _name_at(told.verb.sub("", head), named, told, whole=bound)
     name = name or _planned_before(sentence, quantity, named, told)
     if not name:
         return None
@@ -243,12 +208,27 @@ def _of_indicator(sentence: Sentence, quantity: Quantity, sources: Sources) -> s
     return f"“{name}”写的是 {quantity.text}，指标表里的{asked}是 {values}{sign}{unit}"
 
 
+def _of_other_unit(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | None:
+    """平均修复时间 3.2 天 where the table has 3.2 小时: the same figure in another unit of time."""
+    telling, ours = sources.telling, sources.telling.times.get(quantity.unit)
+    if ours is None or quantity.rough or quantity.what is not What.COUNT:
+        return None
+    stem = telling.verb.sub("", sentence.head(quantity))
+    for unit, named in sources.rows.items():
+        name = _name_at(stem, named, telling) if telling.times.get(unit, ours) != ours else ""
+        if name and quantity.value in named.values[name]:
+            return f"“{name}”写的是 {quantity.text}，指标表里是 {grouped(quantity.value)}{unit}，单位不同"
+    return None
+
+
 def _name_at(stem: str, named: Named, telling: Telling, *, whole: bool = False) -> str:
     """The indicator whose whole name, or what people say for it, some words end with; "" where none does."""
     told = max(
         (n for n, of in named.told_as.items() if stem.endswith(n) and (n == of or not whole)), key=len, default=""
     )
-    return named.told_as[told] if told and telling.opens.search(stem.removesuffix(told)) else ""
+    if told and telling.opens.search(stem.removesuffix(told)):
+        return named.told_as[told]
+    return "" if told or whole else named.left_out(telling.clause.split(stem)[-1])
 
 
 def _planned_before(sentence: Sentence, quantity: Quantity, named: Named, telling: Telling) -> str:

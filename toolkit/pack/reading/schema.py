@@ -171,7 +171,7 @@ PACK: Mapping[str, Shape] = {
         **dict.fromkeys(("spendable_words", "score_words", "aim_words", "bound_words", "other_times"), "texts"),
         **dict.fromkeys(("telling_when", "telling_how", "telling_verbs", "telling_deeds", "telling_opens"), "texts"),
         **dict.fromkeys(("telling_counts", "telling_done", "plan_words", "apart_words", "against_words"), "texts"),
-        **dict.fromkeys(("beyond_words", "done_rates", "required_words"), "texts"),
+        **dict.fromkeys(("beyond_words", "done_rates", "required_words", "time_units"), "texts"),
         "outline_least": "whole",
         "base_words": {_ANY_KEY: "texts"},
         "grade_words": {_ANY_KEY: "texts"},
