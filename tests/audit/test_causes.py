@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
-from rule_cases import checked_case
-from samples import DEMO, example
+from rule_cases import changed_data, checked_case
+from samples import DEMO, check_bytes, example
 
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import by_cause
@@ -17,6 +17,8 @@ from toolkit.doors.cli.screen import show_check
 from toolkit.pack import default_pack
 from toolkit.pipeline import make_files
 from toolkit.publishing.document.context import report_of
+from toolkit.publishing.workbooks.fill import fill_workbook
+from toolkit.unit.exchange import unit_from_json
 
 if TYPE_CHECKING:
     from toolkit.core.findings import Finding
@@ -79,6 +81,19 @@ def _folds(findings: tuple[Finding, ...]) -> list[tuple[str, list[str]]]:
 def test_consequences_are_under_their_cause(change: str, folds: list[tuple[str, list[str]]]) -> None:
     """A clue may be wrong, so it folds nothing; a unit or a blank cell is certain."""
     assert _folds(checked_case(change).result.findings) == folds
+
+
+def test_what_is_no_gap_comes_of_no_unit() -> None:
+    """T10: a row of amounts in 元 is hidden, too; that is a fault of its own, and so it is told."""
+    book = openpyxl.load_workbook(
+        io.BytesIO(fill_workbook(unit_from_json(changed_data(YUAN), default_pack()), default_pack()))
+    )
+    book["收支情况"].row_dimensions[10].hidden = True
+    made = io.BytesIO()
+    book.save(made)
+    folds = _folds(check_bytes(made.getvalue()).result.findings)
+    assert ("T10", []) in folds
+    assert ("A20", ["A15", "A16"]) in folds
 
 
 def test_folded_on_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
