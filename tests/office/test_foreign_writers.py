@@ -18,7 +18,7 @@ from xlsxwriter.utility import xl_range_abs
 
 from toolkit.doors.excel.press import press
 from toolkit.engines.xlsx.cells import patched
-from toolkit.engines.xlsx.package import address
+from toolkit.engines.xlsx.formulas import address
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.engines.xlsx.zip import inflate
 from toolkit.pipeline import make_files

@@ -9,7 +9,7 @@ import formualizer
 import pytest
 from samples import DEMO, check_bytes, filled_example
 
-from toolkit.engines.xlsx.package import place_of
+from toolkit.engines.xlsx.formulas import place_of
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.pipeline import make_files
 

@@ -14,6 +14,7 @@ from lxml import etree
 
 from toolkit.core.errors import ToolkitError
 from toolkit.engines.formula.compile import parse
+from toolkit.engines.xlsx.formulas import place_of
 from toolkit.engines.xlsx.package import (
     MAIN,
     REL_ID,
@@ -21,7 +22,6 @@ from toolkit.engines.xlsx.package import (
     Package,
     parse_area,
     parse_xml,
-    place_of,
     relations,
 )
 from toolkit.engines.xlsx.zip import TYPES, inflate

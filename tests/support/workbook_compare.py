@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from toolkit.engines.xlsx.package import address
+from toolkit.engines.xlsx.formulas import address
 from toolkit.engines.xlsx.source import FileSource
 
 if TYPE_CHECKING:

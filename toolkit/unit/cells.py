@@ -73,12 +73,13 @@ def read_value(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
 
 def without_invisible(text: str) -> str:
     """A text without the signs that nobody sees."""
-    return _INVISIBLE.sub("", text)
+    return text if text.isprintable() else _INVISIBLE.sub("", text)  # none of them is
 
 
 def invisible_signs(text: str) -> list[str]:
     """The signs that nobody sees, by their code: U+202D."""
-    return [f"U+{ord(sign):04X}" for sign in dict.fromkeys(_INVISIBLE.findall(text))]
+    found = () if text.isprintable() else _INVISIBLE.findall(text)
+    return [f"U+{ord(sign):04X}" for sign in dict.fromkeys(found)]
 
 
 def odd_digits(text: str) -> list[str]:
@@ -131,5 +132,5 @@ def _mixed(raw: Content) -> Content:
 
 
 def _text_notes(raw: Content) -> Iterator[str]:
-    if isinstance(raw, str) and _CONTROL.search(raw):
+    if isinstance(raw, str) and not raw.isprintable() and _CONTROL.search(raw):
         yield "T05"

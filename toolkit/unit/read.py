@@ -310,8 +310,7 @@ class _Reader:
 
     def _value(self, datum: Datum, raw: Content) -> tuple[Content, list[str]]:
         """A dash or 无 in a number cell says that nothing was filled in; whether that means 0 staff must say."""
-        dashes = audit_settings(self.pack).not_applicable
-        if isinstance(raw, str) and datum.kind.is_number and raw.strip() in dashes:
+        if isinstance(raw, str) and datum.kind.is_number and raw.strip() in audit_settings(self.pack).not_applicable:
             return None, ["T08"]
         return read_value(datum, raw)
 

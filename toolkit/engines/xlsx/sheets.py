@@ -22,8 +22,7 @@ from toolkit.core.light import dataclass, field, replace
 from toolkit.core.money import from_float
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO
-from toolkit.engines.xlsx.formulas import LAST_COLUMN, filled_down, sure_place, whole
-from toolkit.engines.xlsx.package import address
+from toolkit.engines.xlsx.formulas import LAST_COLUMN, address, filled_down, sure_place, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -167,9 +166,9 @@ def _row_by_row(xml: bytes, looks: Looks, columns: AbstractSet[str]) -> SheetCel
     if not len(_OPEN) <= start <= end:
         return None
     known, bare, made = _piece.cache_info().misses, replace(looks, texts=None), SheetCells()
-    pieces = (b"<worksheet>%b%b%b</worksheet>" % (_OPEN, row, _CLOSE) for row in _rows(xml, start, end))
-    for place, piece in enumerate(chain(pieces, [xml[:start] + xml[end:]]), 1):
-        found = (_piece if len(piece) <= _LONGEST else _piece.__wrapped__)(piece, bare, columns)
+    pieces = chain(_rows(xml, start, end), [(xml[:start] + xml[end:], b"%b")])
+    for place, (piece, around) in enumerate(pieces, 1):
+        found = (_piece if len(piece) <= _LONGEST else _piece.__wrapped__)(piece, around, bare, columns)
         new = _piece.cache_info().misses - known
         if found is None or new == place == _TRIED or new > _NEW or not made.values.keys().isdisjoint(found.values):
             return None
@@ -178,16 +177,18 @@ def _row_by_row(xml: bytes, looks: Looks, columns: AbstractSet[str]) -> SheetCel
     return made
 
 
-def _rows(xml: bytes, start: int, end: int) -> Iterator[bytes]:
+def _rows(xml: bytes, start: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+    around = b"<worksheet><sheetData>%b</sheetData></worksheet>"
     while (stop := xml.find(_ROW_END, start, end) + len(_ROW_END)) >= len(_ROW_END):
-        yield xml[start:stop]
+        yield xml[start:stop], around
         start = stop
-    yield xml[start:end]
+    yield xml[start:end], around
 
 
 @lru_cache(maxsize=_MOST)
-def _piece(xml: bytes, looks: Looks, columns: AbstractSet[str]) -> SheetCells | None:
+def _piece(piece: bytes, around: bytes, looks: Looks, columns: AbstractSet[str]) -> SheetCells | None:
     """A sheet of one row or none; None where it leans on others, is damaged or hides where its cells begin."""
+    xml = around % piece
     taker = _Taker(parser_of("", None), looks, columns)
     with suppress(UnreadableError):
         parse(taker.parser, xml, "")
@@ -253,17 +254,15 @@ class _Taker:
 
     def __init__(self, parser: expat.XMLParserType, looks: Looks, columns: AbstractSet[str]) -> None:
         self.parser, self.looks, self.made, self.columns = parser, looks, SheetCells(), columns
-        self.plain, self._wanted = False, True
+        self.plain, self._wanted, self._reading = False, True, False
         parser.StartElementHandler = self.root
         self._names("")
-        self._row = 0
+        self._row, self._raised = 0, ""
         self._cell = self._shared = _NO_ATTRIBUTES
         self._pieces: list[str] = []
         self._value: str | None = None
         self._formula: str | None = None
         self._inline: list[str] = []
-        self._reading = False
-        self._raised = ""
 
     def root(self, name: str, _: Mapping[str, str]) -> None:
         """The root says how the elements of a sheet are named in this file."""

@@ -22,7 +22,7 @@ from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
 from toolkit.core.words import escape, quoteattr
 from toolkit.engines.xlsx.cells import filled, frame, in_letters
-from toolkit.engines.xlsx.formulas import column_number, shifted
+from toolkit.engines.xlsx.formulas import address, column_number, shifted
 from toolkit.engines.xlsx.heights import (
     TALLEST,
     Measures,
@@ -39,7 +39,6 @@ from toolkit.engines.xlsx.package import (
     Area,
     Package,
     add_relationship,
-    address,
     parse_xml,
     without_calc_chain,
     xml_bytes,
