@@ -15,7 +15,7 @@ from toolkit import api
 from toolkit.authoring import check_pack, import_pack
 from toolkit.authoring.official.layout import blank_sheets
 from toolkit.authoring.official.naming import CHOSEN, NamedSheet, named_sheets, settled
-from toolkit.core.errors import UsageError
+from toolkit.core.errors import PackError, UsageError
 from toolkit.engines.xlsx import open_file
 from toolkit.pack import find_pack, required_data
 from toolkit.publishing.workbooks.fill import fill_workbook
@@ -264,6 +264,31 @@ def test_heads_alike_are_told_by_those_over_them(tmp_path: Path) -> None:
     made = import_pack(form, "任务", tmp_path, find_pack("hunan-2023"), 2022)
     asked = [group.names for group in required_data(made.pack)]
     assert sum("封面_单位名称" in names for names in asked) == 1  # shown on the form, asked for on the cover
+
+
+# 部门整体绩效自评表 (河南 2022): first and second levels of its own.
+LEVELS = """
+部门整体绩效自评表~7
+部门（单位）名称 | ~6
+一级指标 | 二级指标 | 三级指标 | 年度指标值 | 实际完成值 | 分值 | 得分
+投入管理指标（30分） | 工作目标管理 | | | | |
+^ | 预算和财务管理 | | | | |
+产出指标 | 重点工作任务完成 | | | | |
+"""
+
+
+def test_what_the_form_prints_in_a_list_can_be_chosen(tmp_path: Path) -> None:
+    """Its own 一级指标 were 不在下拉列表里 for every unit; nobody was told that they have no points yet."""
+    form = _official(tmp_path / "河南.xlsx", LEVELS)
+    made = import_pack(form, "河南", tmp_path, find_pack("hunan-2023"), 2022)
+    assert made.levels == ("投入管理指标", "产出指标")
+    assert made.pack.choices("指标_一级指标") == ["投入管理指标", "产出指标"]
+    narrowed = made.pack.narrowed("指标_二级指标")
+    assert narrowed
+    assert narrowed.words == {"投入管理指标": ("工作目标管理", "预算和财务管理"), "产出指标": ("重点工作任务完成",)}
+    assert any("[weights]" in problem for problem in made.problems)
+    with pytest.raises(PackError, match="请先运行 jixiao pack check、jixiao pack build"):
+        api.fill({"pack": made.pack.id}, made.pack)
 
 
 def test_each_source_of_money_has_its_rate(unscored: Imported, tmp_path: Path) -> None:

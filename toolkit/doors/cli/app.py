@@ -97,6 +97,7 @@ def new(  # noqa: PLR0913 - one parameter per option
     from toolkit.doors.cli.screen import show_message
     from toolkit.engines import write_file
     from toolkit.pack import FILL_NAME, MACRO_NAME
+    from toolkit.publishing.workbooks import refuse_unbuilt
 
     near = last or output
     pack = pack_of_year(year, pack_name, near.parent if near else None)
@@ -123,6 +124,7 @@ def new(  # noqa: PLR0913 - one parameter per option
 
         write_carried(last, exports, target, pack, source.name, as_json=as_json)
         return 0
+    refuse_unbuilt(pack, source.name)
     write_file(target, source.read_bytes())
     show_message(f"已生成空白填报表：{target}")
     return 0

@@ -6,7 +6,7 @@ from toolkit.core.light import hand_on
 
 if TYPE_CHECKING:
     from toolkit.publishing.workbooks.added import ListSheet, feedback_workbook, shown_first, with_list
-    from toolkit.publishing.workbooks.fill import fill_workbook
+    from toolkit.publishing.workbooks.fill import fill_workbook, refuse_unbuilt
     from toolkit.publishing.workbooks.macros import (
         VBA_PART,
         dead_buttons,
@@ -43,7 +43,7 @@ else:
     __getattr__ = hand_on(
         __name__,
         added="ListSheet feedback_workbook shown_first with_list",
-        fill="fill_workbook",
+        fill="fill_workbook refuse_unbuilt",
         macros="VBA_PART dead_buttons macro_source with_clean_macros with_code_names",
         marks=(
             "FIRST_ROW MACROS MARK MESSAGES MIRROR MODULE Pressed RESULTS RESULT_HEADS RESULT_SHEET ROOM "

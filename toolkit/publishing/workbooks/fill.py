@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.audit import audit_lines, audit_rows, scalar
-from toolkit.core.errors import UsageError
+from toolkit.core.errors import PackError, UsageError
 from toolkit.core.kept import TEMPLATES, kept
 from toolkit.core.light import dataclass, field, replace
 from toolkit.core.money import keeps_digits, plain
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from toolkit.engines.xlsx import Area, Compiled, Value
     from toolkit.pack import Pack
     from toolkit.unit import Figures, View
+
+
+_SHOWN = 5
 
 
 def template_with_forms(pack: Pack, file_name: str, kinds: Sequence[str]) -> tuple[WorkbookTemplate, tuple[str, ...]]:
@@ -66,8 +69,10 @@ def fill_workbook(unit: UnitReturn, pack: Pack, file_name: str = FILL_NAME) -> b
 
     Raises:
         UsageError: a table has more rows than the form has room for.
+        PackError: the form of the pack has not been built since its names changed.
     """
     unit = with_every_kind(unit, pack)
+    refuse_unbuilt(pack, file_name)
     template, sheets = template_with_forms(pack, file_name, [form.space.kind for form in unit.forms])
     writer = _Writer(template)
     figures = compute(unit, pack)
@@ -81,6 +86,23 @@ def fill_workbook(unit: UnitReturn, pack: Pack, file_name: str = FILL_NAME) -> b
     for sheet in template.sheets:
         writer.other_formulas(sheet, form_of.get(sheet, figures.book).raw, lines)
     return template.render(writer.edits)
+
+
+@lru_cache(maxsize=16)
+def refuse_unbuilt(pack: Pack, file_name: str) -> None:
+    """A form without cells for all names of its pack is not given out: what is typed there would not be read.
+
+    Raises:
+        PackError: it has not been built since the names changed.
+    """
+    shared, scoped = open_file(pack.folder / file_name).names
+    have = {*shared, *(name for own in scoped.values() for name in own)}
+    lost = [name for space in pack.dictionary.spaces for name in space.all_names() if name not in have]
+    if lost:
+        told = f"{'、'.join(lost[:_SHOWN])}{f' 等 {len(lost)} 个' if len(lost) > _SHOWN else ''}"
+        raise PackError(
+            f"规则包 {pack.id} 的 {file_name} 里没有 {told}。请先运行 jixiao pack check、jixiao pack build。"
+        )
 
 
 def with_every_kind(unit: UnitReturn, pack: Pack) -> UnitReturn:
