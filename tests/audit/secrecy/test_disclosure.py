@@ -17,7 +17,7 @@ from scipy.optimize import linprog
 
 from toolkit.audit.judge import Audited, audit
 from toolkit.audit.secrecy.facts import cell_key, facts_of, relations_of
-from toolkit.audit.secrecy.holes import Secrets, exposed
+from toolkit.audit.secrecy.holes import Hole, Secrets, exposed
 from toolkit.audit.secrecy.plan import plan_of, with_merged
 from toolkit.audit.secrecy.withheld import telling_figures
 from toolkit.pack.finding import default_pack
@@ -181,6 +181,26 @@ def test_what_a_summary_leaves_out_is_the_same_the_plain_way(case: Case, alone: 
         for module in ("holes", "withheld"):
             patch.setattr(f"toolkit.audit.secrecy.{module}.exposed", lambda plan, _: list(plan.protected))
         assert found == (telling_figures(unit, figures, PACK, names), list(secrets.holes(plan_of(unit, PACK))))
+
+
+@settings(max_examples=40, deadline=None)
+@given(returns(), st.booleans())
+def test_what_is_sheltered_has_no_hole(case: Case, alone: bool) -> None:  # noqa: FBT001
+    """The same holes, and the same figures that tell, when every protected row is asked about (half are sheltered)."""
+    unit = unit_from_json(_only_secret(case), PACK) if alone else case.unit
+    figures, plan = compute(unit, PACK), plan_of(unit, PACK)
+    secrets = Secrets(unit, facts_of(unit, figures, PACK), PACK)
+    plans = (plan, with_merged(plan, [p.index for p in plan.shown], unit, PACK))
+
+    def told() -> tuple[list[Hole], tuple[str, ...]]:
+        names = batch_settings(PACK).names
+        return [h for p in plans for h in secrets.holes(p)], telling_figures(unit, figures, PACK, names)
+
+    found = told()
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("holes", "withheld"):
+            patch.setattr(f"toolkit.audit.secrecy.{module}.exposed", lambda plan, _: list(plan.protected))
+        assert found == told()
 
 
 def test_a_row_is_sheltered_only_by_one_that_can_cover_it() -> None:

@@ -39,7 +39,12 @@ def readable(text: str) -> str:
 
 def folded(text: str) -> str:
     """A text as a reader recognises it: half-width, lower case, without spaces and signs."""
-    return _SIGNS.sub("", readable(text)).casefold()
+    return without_signs(readable(text))
+
+
+def without_signs(plain: str) -> str:
+    """The rest of `folded`, for a text that is `readable` already."""
+    return _SIGNS.sub("", plain).casefold()
 
 
 @cache

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import number_in_words
-from toolkit.audit.secrecy.alike import folded, readable
+from toolkit.audit.secrecy.alike import folded, readable, without_signs
 from toolkit.audit.secrecy.amounts import amounts_in, in_figures, spelled
 from toolkit.audit.secrecy.facts import ZERO, cell_key, facts_of
 from toolkit.audit.secrecy.holes import Secrets, decimal_of
@@ -129,7 +129,7 @@ class Look:
     @cached_property
     def folded(self) -> str:
         """Without spaces and signs."""
-        return folded(self.text)
+        return without_signs(self.readable)
 
     @cached_property
     def number_signs(self) -> str:
