@@ -68,8 +68,9 @@ def runs(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Run]:
 
 def outer_runs(passages: Sequence[Passage], grammar: Grammar, inner: AbstractSet[tuple[int, int]]) -> Iterator[Run]:
     """The runs that remain when parts of a figure before them (A，其中 a1、a2。B。C) are passed over."""
-    for place, passage in enumerate(passages if inner else ()):
-        if not passage.row:
+    parted = {paragraph for paragraph, _ in inner}
+    for place, passage in enumerate(passages):
+        if passage.paragraph in parted and not passage.row:
             yield from _through_sentences(passage, passages[max(0, place - _MOST_BEFORE) : place], grammar, inner)
     yield from _of_paragraphs(_lines(passages, inner), grammar) if inner else ()
 
@@ -280,8 +281,8 @@ class _Line:
     @property
     def size(self) -> Mention | None:
         """Its first amount, or its first count where it has no amount."""
-        sizes = [m for m in self.passage.mentions if _is_size(m) and m.where not in self.inner]
-        sizes = [] if self.passage.row else sizes
+        sizes = [m for m in self.passage.mentions if _is_size(m)] if not self.passage.row else []
+        sizes = [m for m in sizes if m.where not in self.inner] if self.inner else sizes
         return next((m for m in sizes if m.quantity.what is What.MONEY), next(iter(sizes), None))
 
     @property
