@@ -108,3 +108,16 @@ def test_charts_say_what_they_show(name: str) -> None:
         ]
         assert {e.get("val") for e in chart.iterfind(".//{*}ser/{*}dLbls/{*}showVal")} == {"1"}
         assert [e.get("val") for e in chart.iterfind(".//{*}valAx/{*}scaling/{*}min")] == ["0"]
+
+
+@pytest.mark.parametrize("name", [REPORT_NAME, PUBLIC_NAME])
+@pytest.mark.parametrize("pack", list_packs(), ids=lambda p: p.id)
+def test_a_chart_ends_within_the_columns_that_are_printed(pack: Pack, name: str) -> None:
+    """Excel's columns are the narrowest of all: 5.25 points a character, where they are measured in Calibri."""
+    path = pack.folder / name
+    for sheet in load_workbook(path).worksheets if path.is_file() else ():
+        widths = {i: d.width for d in sheet.column_dimensions.values() for i in range(d.min or 1, (d.max or 1) + 1)}
+        for chart in getattr(sheet, "_charts", ()):
+            last = range_boundaries(str(sheet.print_area).replace("$", "").rpartition("!")[2])[2] or 0
+            room = 5.25 * sum(widths[i] for i in range(chart.anchor._from.col + 1, last + 1))
+            assert chart.anchor.ext.width / 12700 <= room, (pack.id, sheet.title)

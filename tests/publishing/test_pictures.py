@@ -30,7 +30,6 @@ TITLES = ("表", "情况", "说明", "结果")
 # How many pages each takes; where a form has few spare rows or none, more of them would be a form that spills.
 PAGES = {
     "示例自评报表.xlsx": 9,
-    "长自评报表.xlsx": 19,
     "公开自评报表.xlsx": 6,
     "有错自评报表.xlsx": 7,
     "hunan-2018自评报表.xlsx": 10,

@@ -108,7 +108,7 @@ def _long_text() -> str:
 def _long_project(row: dict[str, Any], number: int) -> dict[str, Any]:
     use = _long_text() if number % 7 == 0 else _SENTENCE.format(number)
     name = {"编码": f"999001-{number:02}", "名称": LONG_PROJECT.format(number), "用途": use}
-    return row | name | dict.fromkeys(("上年决算数", "年初预算数", "全年预算数", "全年执行数"), 123456.78)
+    return row | name | dict.fromkeys(("上年决算数", "年初预算数", "全年预算数", "全年执行数"), 1234.56)
 
 
 def _returns(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -102,7 +102,10 @@ def style_value(cell: Cell | MergedCell, kind: Kind | None, colour: str | None, 
     if kind in FORMATS:
         cell.number_format = FORMATS[kind]
     side = "left" if kind in LEFT_KINDS else "right" if kind is Kind.MONEY else "center"
-    cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True, indent=int(side == "right"))
+    inward = side == "right" and colour is not None
+    if side == "right" and not inward:  # on paper its format keeps it off the edge: LibreOffice prints indents unevenly
+        cell.number_format += "_ "
+    cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True, indent=int(inward))
     if colour:
         cell.fill = fill_of(colour)
 
