@@ -83,6 +83,16 @@ def test_consequences_are_under_their_cause(change: str, folds: list[tuple[str, 
     assert _folds(checked_case(change).result.findings) == folds
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [("支出_工资福利=4523600", "金额 4,523,600 数额很大"), (YUAN_FORM, "金额 1,100,000 等 3 格数额很大")],
+)
+def test_how_many_amounts_are_in_another_unit(change: str, told: str) -> None:
+    """A20: one cell is told by its amount alone, several by the first and their number."""
+    (found,) = (f for f in checked_case(change).result.findings if f.rule == "A20")
+    assert told in found.message
+
+
 def test_what_is_no_gap_comes_of_no_unit() -> None:
     """T10: a row of amounts in 元 is hidden, too; that is a fault of its own, and so it is told."""
     book = openpyxl.load_workbook(
