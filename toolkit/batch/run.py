@@ -166,7 +166,7 @@ def consolidated(records: Iterable[UnitRecord], found: FoundFiles, roster: Roste
     entries = [secrets.reticent(entry) for entry in entries]
     nodes = build_tree(entries, roster)
     figures = figures_of(nodes, entries, settings, [g.name for g in pack.scoring.grades])
-    figures, entries = veiled(nodes, figures, entries)
+    figures, entries = veiled(nodes, figures, entries, settings)
     return Batch(pack, settings, roster, entries, nodes, figures, secrets)
 
 

@@ -6,11 +6,13 @@ A sum from which an amount follows that a unit withholds is not told, nor what g
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from toolkit.batch.collect.roster import MERGED
 from toolkit.core.light import dataclass, field, replace
 from toolkit.core.money import from_float, round_half_up
+from toolkit.engines import Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +27,11 @@ if TYPE_CHECKING:
 
 _EXACT = ("spent", "planned", "weighted", "weight", "total")
 
-_SHARE = Decimal("0.05")  # nearer to an amount than this, a bound tells it
+ZERO = Fraction(0)
+
+_SHARE = Fraction(1, 20)  # nearer to an amount than this, a bound tells it
+
+_Range = tuple[Fraction, Fraction | None]  # from … to; None is no end
 
 TOTAL, NO_DEPARTMENT = "合计", "（未填主管部门）"
 
@@ -223,12 +229,14 @@ def _exact(value: object) -> Decimal | None:
 
 
 def veiled(
-    nodes: Sequence[Node], figures: Sequence[NodeFigures], entries: Sequence[Entry]
+    nodes: Sequence[Node], figures: Sequence[NodeFigures], entries: Sequence[Entry], settings: BatchSettings
 ) -> tuple[list[NodeFigures], list[Entry]]:
-    """Sums and units without the figures that tell a withheld amount, or what would give them back by subtraction."""
-    count = max((len(f.sums) for f in figures), default=0)
-    hidden = {c: _Veil(nodes, [f.sums[c] for f in figures]).of(_telling(nodes, entries, c)) for c in range(count)}
-    made = [_without(f, frozenset(c for c in hidden if i in hidden[c])) for i, f in enumerate(figures)]
+    """Sums and units without the figures that tell a withheld amount, or what would give them back."""
+    veil = _Veil.over(nodes, figures, _telling(nodes, entries))
+    hidden = veil.hidden()
+    spending = {c for c, name in enumerate(settings.names) if name in {settings.weight, settings.budget}}
+    open_ones = [not spending & gone for gone in veil.beneath(hidden)]
+    made = [_without(f, frozenset(h), settings, whole=o) for f, h, o in zip(figures, hidden, open_ones, strict=True)]
     places: dict[int, set[int]] = {}
     for node, found in zip(nodes, made, strict=True):
         own = (*(node.members if node.leaf else ()), *(() if node.merged is None else (node.merged,)))
@@ -237,17 +245,19 @@ def veiled(
     return made, [_bare(e, places.get(i, set())) for i, e in enumerate(entries)]
 
 
-def _telling(nodes: Sequence[Node], entries: Sequence[Entry], column: int) -> set[int]:
-    """The lines of units whose own figure tells."""
+def _telling(nodes: Sequence[Node], entries: Sequence[Entry]) -> dict[int, frozenset[int]]:
+    """The lines of units whose own figures tell, and in which columns."""
     leaves = ((i, entries[m].record) for i, node in enumerate(nodes) if node.leaf for m in node.members)
-    return {i for i, record in leaves if record and column in record.telling}
+    return {i: record.telling for i, record in leaves if record and record.telling}
 
 
-def _without(found: NodeFigures, gone: frozenset[int]) -> NodeFigures:
-    if not gone:
+def _without(found: NodeFigures, gone: frozenset[int], settings: BatchSettings, *, whole: bool) -> NodeFigures:
+    """`whole`: beneath it nothing of what was spent is left out; else what is weighed by it would tell of it."""
+    if whole and not gone:
         return found
     sums = tuple(None if c in gone else s for c, s in enumerate(found.sums))
-    return replace(found, sums=sums, rate=None, veiled=gone)
+    rate = found.rate if whole or found.rate == execution_rate(*settings.spending(sums)) else None
+    return replace(found, sums=sums, rate=rate, weighted=found.weighted if whole else None, veiled=gone)
 
 
 def _bare(entry: Entry, gone: set[int]) -> Entry:
@@ -259,53 +269,124 @@ def _bare(entry: Entry, gone: set[int]) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Veil:
-    """One figure over the tree: which lines are left out so that none follows from its sum and its neighbours."""
+    """Which figures of which lines are left out, so that no amount that tells follows from the others.
 
-    nodes: Sequence[Node]
-    sums: Sequence[Decimal | None]
+    Attributes:
+        below: the lines right beneath each line; above: the one right above each, itself for the first.
+        sums: the figures of each line by column; blank is nothing.
+        telling: the lines whose own figures tell, and in which columns.
+    """
 
-    def of(self, telling: set[int]) -> set[int]:
-        """The lines to leave out; the deepest sums are looked at first."""
-        found = set(telling)
-        for parent in sorted(range(len(self.nodes)), key=lambda i: -self.nodes[i].depth) if telling else ():
-            if not self.nodes[parent].leaf:
-                self._close(parent, found)
+    below: Sequence[Sequence[int]]
+    above: Sequence[int]
+    sums: Sequence[Sequence[Fraction]]
+    telling: Mapping[int, frozenset[int]]
+
+    @classmethod
+    def over(
+        cls, nodes: Sequence[Node], figures: Sequence[NodeFigures], telling: Mapping[int, frozenset[int]]
+    ) -> _Veil:
+        """Of the lines of the tree."""
+        below: list[list[int]] = [[] for _ in nodes]
+        above: list[int] = []
+        path: list[int] = []
+        for line, node in enumerate(nodes):
+            del path[node.depth :]
+            above.append(path[-1] if path else line)
+            if path:
+                below[path[-1]].append(line)
+            path.append(line)
+        sums = [[Fraction(s or 0) for s in f.sums] for f in figures] if telling else []
+        return cls(below, above, sums, telling)
+
+    def hidden(self) -> list[set[int]]:
+        """Of each line the columns to leave out: what tells, and one line more for as long as one of them is told.
+
+        A line goes in all columns in which the unit tells that it covers: else it follows from its own other figures.
+        """
+        found = [set(self.telling.get(line, ())) for line in range(len(self.above))]
+        while told := {self._level(line, column, found): (line, column) for line, column in self._told(found)}:
+            for level, (line, column) in told.items():
+                self._cover(level, line, column, found)
         return found
 
-    def _close(self, parent: int, found: set[int]) -> None:
-        """While the rest of a sum tells one of its parts, another part goes too; where none is left, the sum."""
-        children = list(self._beneath(parent))
-        while (gone := [c for c in children if c in found]) and self._tells(gone):
-            more = [c for c in children if c not in found and self._size(c) > 0]
-            need = _SHARE * max(map(self._size, gone))
-            enough = [c for c in more if self._size(c) >= need]
-            if not more:
-                found.add(parent)
-                return
-            self._hide(min(enough, key=self._size) if enough else max(more, key=self._size), found)
+    def beneath(self, hidden: Sequence[set[int]]) -> list[set[int]]:
+        """Of each line the columns that are left out on it or anywhere beneath it."""
+        found = [set(columns) for columns in hidden]
+        for line in range(len(found) - 1, 0, -1):
+            found[self.above[line]] |= found[line]
+        return found
 
-    def _tells(self, gone: list[int]) -> bool:
-        """Whether what is left out together is hardly more than one of its parts."""
-        most = max(map(self._size, gone))
-        return sum(map(self._size, gone), Decimal(0)) - most < _SHARE * most
+    def _told(self, found: Sequence[set[int]]) -> Iterator[tuple[int, int]]:
+        """Figures that tell and that readers can work out, exactly or nearly; nothing needs no protection."""
+        for column in sorted(set().union(*self.telling.values())):
+            ranges = self._ranges(column, found)
+            for line, columns in self.telling.items():
+                own = self.sums[line][column]
+                if column in columns and own > 0 and Bounds(*ranges[line]).betrays(own, _SHARE):
+                    yield line, column
 
-    def _hide(self, line: int, found: set[int]) -> None:
-        """A line, and where it is a sum itself, a part of it: the others would add up to it."""
-        found.add(line)
-        inside = [c for c in self._beneath(line) if self._size(c) > 0]
-        if inside and not found.intersection(inside):
-            self._hide(max(inside, key=self._size), found)
+    def _ranges(self, column: int, found: Sequence[set[int]]) -> list[_Range]:
+        """What readers know of each line: from what is beneath it, then also from what stands above and beside it."""
+        known: list[_Range] = [(s[column], s[column]) for s in self.sums]
+        for line in range(len(known) - 1, -1, -1):
+            if column in found[line]:
+                parts = [known[c] for c in self.below[line]]
+                known[line] = _added(parts) if parts else (min(self.sums[line][column], ZERO), None)
+        for line, children in enumerate(self.below):
+            if any(column in found[c] for c in children):
+                for child, own in zip(children, _shared(known[line], [known[c] for c in children]), strict=True):
+                    known[child] = own
+        return known
 
-    def _size(self, line: int) -> Decimal:
-        return abs(self.sums[line] or Decimal(0))
+    def _level(self, line: int, column: int, found: Sequence[set[int]]) -> int:
+        """The nearest sum that a line is part of, and that can still be left out, or has parts that can."""
+        level = self.above[line]
+        while level and column in found[level] and not any(self._left(c, column, found) for c in self.below[level]):
+            level = self.above[level]
+        return level
 
-    def _beneath(self, parent: int) -> Iterator[int]:
-        depth = self.nodes[parent].depth
-        for line in range(parent + 1, len(self.nodes)):
-            if self.nodes[line].depth <= depth:
-                return
-            if self.nodes[line].depth == depth + 1:
-                yield line
+    def _cover(self, level: int, line: int, column: int, found: Sequence[set[int]]) -> None:
+        """A part of the sum is left out to cover the line, where none is left, the sum."""
+        parts, gone = [c for c in self.below[level] if self._left(c, column, found)], self.telling[line]
+        if parts:
+            self._hide(parts, _SHARE * self.sums[line][column], column, gone, found)
+        else:
+            found[level].update(gone)
+
+    def _hide(
+        self, lines: Sequence[int], need: Fraction, column: int, gone: frozenset[int], found: Sequence[set[int]]
+    ) -> None:
+        """The smallest line that is enough, or else the largest; of a sum a part, too: the parts would add up to it."""
+        sizes = {line: self._left(line, column, found) for line in lines}
+        enough = [line for line in lines if sizes[line] >= need]
+        line = min(enough, key=sizes.__getitem__) if enough else max(lines, key=sizes.__getitem__)
+        inside = [c for c in self.below[line] if self._left(c, column, found)]
+        if inside and (column in found[line] or not any(column in found[c] for c in self.below[line])):
+            self._hide(inside, need, column, gone, found)
+        found[line].update(gone)
+
+    def _left(self, line: int, column: int, found: Sequence[set[int]]) -> Fraction:
+        """How much of a line is shown: what could still be left out."""
+        if column not in found[line]:
+            return abs(self.sums[line][column])
+        return sum((self._left(c, column, found) for c in self.below[line]), ZERO)
+
+
+def _added(parts: Sequence[_Range]) -> _Range:
+    """The range of a sum."""
+    highs = [high for _, high in parts if high is not None]
+    return sum((low for low, _ in parts), ZERO), sum(highs, ZERO) if len(highs) == len(parts) else None
+
+
+def _shared(whole: _Range, parts: Sequence[_Range]) -> Iterator[_Range]:
+    """The ranges of the parts of a sum of which more is known: what is left of it with the others at their ends."""
+    least = sum((low for low, _ in parts), ZERO)
+    most, open_ends = sum((high for _, high in parts if high is not None), ZERO), [h for _, h in parts].count(None)
+    for low, high in parts:
+        closed = open_ends == (high is None)  # the others have an end each
+        ends = [e for e in (high, None if whole[1] is None else whole[1] - least + low) if e is not None]
+        yield max(low, whole[0] - most + (high or ZERO)) if closed else low, min(ends, default=None)
 
 
 @dataclass(frozen=True, slots=True)
