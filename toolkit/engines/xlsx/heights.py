@@ -8,16 +8,18 @@ from __future__ import annotations
 import unicodedata
 from contextlib import suppress
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from toolkit.core.light import dataclass
+from toolkit.core.patterns import late
 from toolkit.engines.xlsx.formulas import number_of, whole
-from toolkit.engines.xlsx.package import MAIN, parse_area, parse_xml
+from toolkit.engines.xlsx.package import MAIN, parse_area, parse_xml, text_of
 from toolkit.engines.xlsx.sheets import SHEET_ORDER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
     from lxml import etree
 
@@ -36,6 +38,8 @@ _SHORT = (_DEFAULT_WIDTH - _SURE) / 2
 _CHARACTER = 5.25  # points of a character of a column's width, where Excel measures in Calibri: no program has fewer
 
 _CLOSER = 1.005  # how closely the room of a page is found out
+
+_TITLES, _TITLE_ROWS = "_xlnm.Print_Titles", late(r"\$(\d+):\$(\d+)$")
 
 _NARROW = 3.5  # a column this narrow still takes one Chinese character
 
@@ -148,23 +152,62 @@ class Paging:
     starts: tuple[int, ...] = ()
 
 
-def paging(heights: Mapping[int, float], room: float, squeeze: float, groups: Sequence[int]) -> Paging:
-    """How rows of these heights come onto pages of so much room, when they may shrink as far as `squeeze`.
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows that are to be cut into pages (待分页的行): their heights by their numbers.
 
-    Where pages begin matters to `groups` of rows, known by their first ones; above these stands their head, which each
-    page repeats.
+    `heads` say what stands below them: none ends a page, if it can be helped. `repeated` stand on each page.
     """
-    tall = sum(heights.values())
+
+    heights: Mapping[int, float]
+    heads: frozenset[int]
+    repeated: Collection[int]
+
+    @property
+    def reach(self) -> float:
+        """How far down the first row ends that stands below all heads."""
+        last = max(self.heads, default=0)
+        below = next((row for row in self.heights if row > last), last)
+        return sum(height for row, height in self.heights.items() if row <= below)
+
+    def starts(self, room: float) -> tuple[int, ...]:
+        """The rows that begin a page after the first; heads do not stay behind what they stand over."""
+        found, numbers, begun, used = list[int](), list(self.heights), 0, 0.0
+        for i, row in enumerate(numbers):
+            height = self.heights[row]
+            if i > begun and used + height > room:
+                begun = self._cut(numbers, begun, i)
+                found.append(numbers[begun])
+                used = self._again(numbers[begun]) + sum(self.heights[n] for n in numbers[begun:i])
+            used += height
+        return tuple(found)
+
+    def _cut(self, numbers: list[int], begun: int, full: int) -> int:
+        """Where the page that is full before a row ends: above the heads of that row, unless these fill the page."""
+        at = full
+        while at > begun and numbers[at - 1] in self.heads:
+            at -= 1
+        return at if at > begun else full
+
+    def _again(self, row: int) -> float:
+        """How tall the repeated rows are that stand above a row that begins a page."""
+        return sum(self.heights.get(n, 0.0) for n in self.repeated if n < row)
+
+
+def paging(rows: Rows, room: float, squeeze: float, *, named: bool) -> Paging:
+    """How rows come onto pages of so much room, when they may shrink as far as `squeeze`.
+
+    Where pages begin is left to the program that prints them, unless each is `named` anew or a head could end one.
+    """
+    tall = sum(rows.heights.values())
     count = _pages(tall / room, squeeze)
-    if not groups or tall <= room or count == 1:
+    if tall <= room or count == 1 or not (named or rows.reach > room):
         return Paging(count)
-    head = min(groups) - 1
-    if not count:
-        return Paging(0, _starts(heights, room, head))
-    room = tall / count
-    while len(found := _starts(heights, room, head)) >= count:
-        room *= _CLOSER
-    return Paging(count, found)
+    if count:  # the program that squeezes them knows of no heads
+        found = _evened(Rows(rows.heights, frozenset(), rows.repeated), count, tall)
+        if rows.heads.isdisjoint(_before(rows.heights, found)):
+            return Paging(count, found)
+    return Paging(0, _evened(rows, len(rows.starts(room)) + 1, room))
 
 
 def _pages(needed: float, squeeze: float) -> int:
@@ -173,15 +216,17 @@ def _pages(needed: float, squeeze: float) -> int:
     return whole if 0 < whole < needed <= whole / squeeze else 0
 
 
-def _starts(heights: Mapping[int, float], room: float, head: int) -> tuple[int, ...]:
-    """The rows that begin a page; the head does not stay behind, and is as tall wherever it stands."""
-    found, used = [], 0.0
-    for row, height in heights.items():
-        if used and used + height > room:
-            found.append(head if row == head + 1 else row)
-            used = heights.get(head, 0.0) if row > head else 0.0
-        used += height
-    return tuple(found)
+def _before(heights: Mapping[int, float], starts: Collection[int]) -> Iterator[int]:
+    """The rows that end a page."""
+    return (last for last, row in pairwise(heights) if row in starts)
+
+
+def _evened(rows: Rows, pages: int, most: float) -> tuple[int, ...]:
+    """The rows that begin so many pages of as little room as possible, which `most` is enough for."""
+    room = sum(rows.heights.values()) / pages
+    while len(found := rows.starts(min(room, most))) >= pages:
+        room *= _CLOSER
+    return found
 
 
 def fonts_of(package: Package) -> list[str]:
@@ -193,6 +238,15 @@ def fonts_of(package: Package) -> list[str]:
     named = (font.find(MAIN + "name") for font in root.iterfind(f"{MAIN}fonts/{MAIN}font"))
     names = ["" if name is None else name.get("val", "") for name in named]
     return [names[whole(xf.get("fontId"), 0)] for xf in root.iterfind(f"{MAIN}cellXfs/{MAIN}xf")]
+
+
+def repeated_rows(package: Package) -> dict[str, tuple[int, ...]]:
+    """The rows of each sheet that all its pages repeat (顶端标题行)."""
+    titles = (name for name in package.workbook.iter(MAIN + "definedName") if name.get("name") == _TITLES)
+    rows = {whole(name.get("localSheetId"), -1): _TITLE_ROWS.search(text_of(name)) for name in titles}
+    sheets = enumerate(package.workbook.iter(MAIN + "sheet"))
+    found = ((sheet.get("name") or "", rows.get(at)) for at, sheet in sheets)
+    return {name: tuple(range(int(said[1]), int(said[2]) + 1)) for name, said in found if said}
 
 
 @dataclass(frozen=True)

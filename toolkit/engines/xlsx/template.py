@@ -27,10 +27,12 @@ from toolkit.engines.xlsx.heights import (
     TALLEST,
     Measures,
     Paging,
+    Rows,
     Tail,
     fonts_of,
     measures_of,
     paging,
+    repeated_rows,
     room_of,
     tail_of,
 )
@@ -93,7 +95,7 @@ class WorkbookTemplate:
 
     def __init__(self, made: Compiled) -> None:
         """From what `compile_workbook` makes of the parts of a package."""
-        shared, scoped, sheets, static, rels, fonts = made
+        shared, scoped, sheets, static, rels, fonts, self._repeated = made
         self.names = (_areas(shared), {sheet: _areas(own) for sheet, own in scoped.items()})
         # Copies of a form are one sheet, cut and read once: 80 MB of a unit with 300.
         cut = {id(data): TemplateSheet.of(data, fonts) for data in {id(data): data for _, _, data in sheets}.values()}
@@ -107,7 +109,7 @@ class WorkbookTemplate:
         made = list(self._static)
         for name, sheet in self.sheets.items():
             edit = edits.get(name) or SheetEdit()
-            made.append(packed_pieces(self._part[name], _render(sheet, edit)))
+            made.append(packed_pieces(self._part[name], _render(sheet, edit, self._repeated.get(name, ()))))
             if edit.links:
                 made.append(packed(rels_of(self._part[name]), self._links(name, edit.link_target)))
             elif (part := rels_of(self._part[name])) in self._rels:
@@ -135,7 +137,7 @@ Sheet = tuple[
 ]
 
 # Names of the workbook and of its sheets; (sheet, part, its data); the parts that stay; the sheets' relationships;
-# the fonts of its styles.
+# the fonts of its styles; the rows that the pages of a sheet repeat.
 Compiled = tuple[
     dict[str, tuple[Any, ...]],
     dict[str, dict[str, tuple[Any, ...]]],
@@ -143,6 +145,7 @@ Compiled = tuple[
     list[tuple[Any, ...]],
     dict[str, bytes],
     list[str],
+    dict[str, tuple[int, ...]],
 ]
 
 
@@ -161,6 +164,7 @@ def compile_workbook(parts: Mapping[str, bytes]) -> Compiled:
         [astuple(packed(n, d, BEST)) for n, d in package.parts.items() if n not in changing],
         rels,
         fonts_of(package),
+        repeated_rows(package),
     )
 
 
@@ -168,10 +172,10 @@ def _areas(names: Mapping[str, tuple[Any, ...]]) -> dict[str, Area]:
     return {name: Area(*place) for name, place in names.items()}
 
 
-def _render(sheet: TemplateSheet, edit: SheetEdit) -> Iterator[bytes | Deflated]:
+def _render(sheet: TemplateSheet, edit: SheetEdit, repeated: Sequence[int]) -> Iterator[bytes | Deflated]:
     values, hidden = edit.values, edit.hidden
     needed = {number: sheet.measures.height(number, row) for number, row in values.items()}
-    tail = sheet.tail.on_pages(_paged(sheet, edit, needed))
+    tail = sheet.tail.on_pages(_paged(sheet, edit, needed, repeated))
     tail = _with_links(_with_groups(tail, edit.groups), edit.links, sheet.head)
     # Excel must be able to open it: what is copied was checked when the template was compiled, and what is written
     # into it passes through `cell_text` and `quoted` alone.
@@ -190,14 +194,19 @@ def _render(sheet: TemplateSheet, edit: SheetEdit) -> Iterator[bytes | Deflated]
     yield tail.text.encode()
 
 
-def _paged(sheet: TemplateSheet, edit: SheetEdit, needed: Mapping[int, float]) -> Paging:
-    """How the rows come onto pages; a group that goes on is named on each."""
+def _paged(sheet: TemplateSheet, edit: SheetEdit, needed: Mapping[int, float], repeated: Sequence[int]) -> Paging:
+    """How the rows come onto pages; a group that goes on is named on each.
+
+    A row into which nothing is written says what stands below it.
+    """
     if edit.squeeze == 1 or not sheet.room:
         return Paging()
     rows = (row for block in sheet.blocks if not block.idle(edit) for row in block.rows)
-    shown = (row for row in rows if not row.hidden and row.number not in edit.hidden)
+    shown = [row for row in rows if not row.hidden and row.number not in edit.hidden]
     heights = {row.number: max(row.height, needed.get(row.number, 0.0)) for row in shown}
-    found = paging(heights, sheet.room, edit.squeeze, [first for _, first, _ in edit.groups])
+    last = max(edit.values, default=0)
+    heads = frozenset(r.number for r in shown if r.number < last and r.number not in edit.values and r.says_something)
+    found = paging(Rows(heights, heads, repeated), sheet.room, edit.squeeze, named=bool(edit.groups))
     edit.groups = list(_repeated(edit, found.starts))
     return found
 
@@ -280,6 +289,11 @@ class TemplateRow:
     opening: str
     xml: str
     hidden_xml: str
+
+    @property
+    def says_something(self) -> bool:
+        """Whether a cell of it holds more than its looks."""
+        return any(not xml.endswith("/>") for *_, xml in self.cells)
 
 
 @dataclass(frozen=True)
