@@ -46,7 +46,7 @@ def staged(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     feedback = feedback_workbook(source.data, source.package, audited.result, report.audit.summary, {})
     watch.mark("审核反馈")
     made = {REPORT_NAME: workbook, DOCUMENT_NAME: document.data, FEEDBACK_NAME: feedback}
-    told = result_file(result_json(audited, made), [*lines, *composed], pack.unit)
+    told = result_file(result_json(audited, made), [], [*lines, *composed], pack.unit)
     watch.mark("result.json")
     target = folder / folder_name(audited.unit.book.text("封面_单位代码"), audited.unit.unit_name)
     for name, data in {**made, "result.json": told}.items():

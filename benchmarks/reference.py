@@ -177,7 +177,7 @@ def run_unit(path: Path, folder: Path, pack: Pack, watch: Stopwatch) -> None:
     write_document(pack, target / DOCUMENT_NAME, report.names)
     watch.mark("自评报告")
     made = {name: (target / name).read_bytes() for name in (REPORT_NAME, DOCUMENT_NAME, FEEDBACK_NAME)}
-    (target / "result.json").write_bytes(result_file(result_json(audited, made), [*lines, *composed], pack.unit))
+    (target / "result.json").write_bytes(result_file(result_json(audited, made), [], [*lines, *composed], pack.unit))
     watch.mark("result.json")
 
 

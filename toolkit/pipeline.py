@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from toolkit.audit.prose import Proofread
     from toolkit.core.model import UnitReturn
-    from toolkit.core.words import Json
     from toolkit.engines.xlsx import CellSource, NamedSource
     from toolkit.publishing import PublicEdition
     from toolkit.publishing.document import DocumentTemplate, Edit, Materials, Merged, Rendered, Report
+    from toolkit.publishing.schemas import CheckJson
     from toolkit.publishing.trace import Line
 
 REVIEW_NAME, PUBLIC_FOLDER, PRINT_NAME = "自评报告_审阅.docx", "公开", "打印册.pdf"
@@ -65,7 +65,7 @@ class Checked(Audited):
 
     source: FileSource
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CheckJson:
         """The contracted object of `check --json`."""
         from toolkit.publishing import check_json
 
@@ -355,7 +355,7 @@ def make_files(
     feedback_name = f"审核反馈{'.xlsm' if suffix == '.xlsm' else '.xlsx'}"
     checked, report = _with_overflow(checked, report_of(checked))
     documents, lines = _documents(checked, report, wanted, materials)
-    kept = {"report": texts_of(documents[DOCUMENT_NAME])} if wanted.edits else {}  # read while little else is held
+    told = texts_of(documents[DOCUMENT_NAME]) if wanted.edits else []  # read while little else is held
     checked, report = _with_overflow(checked, report.with_traces(trace_rows(lines)))
     made = {
         REPORT_NAME: report_workbook(report, checked.pack, feedback_name),
@@ -366,7 +366,7 @@ def make_files(
         from toolkit.publishing import PAGE_NAME, unit_page
 
         made[PAGE_NAME] = unit_page(checked, checked.source, list(made))
-    return made | {RESULT_NAME: result_file(result_json(checked, made) | kept, lines, checked.pack.unit)}
+    return made | {RESULT_NAME: result_file(result_json(checked, made), told, lines, checked.pack.unit)}
 
 
 def _documents(

@@ -27,6 +27,7 @@ from toolkit.pack.pack import RESULT_NAME
 from toolkit.pipeline import Wanted, check_unit, document_template, make_files
 from toolkit.publishing.document.edits import Edit
 from toolkit.publishing.public import public_files
+from toolkit.publishing.schemas import PUBLISHED, published_schema
 from toolkit.publishing.trace.trees import explain, explain_json
 from toolkit.unit.exchange import parse_json
 
@@ -44,6 +45,12 @@ def checked(name: str) -> Checked:
 
 def faults(found: object) -> list[str]:
     return schema("jixiao-1.json").faults(found)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_what_is_published_says_what_the_writers_are_checked_against(name: str) -> None:
+    """`python -m toolkit.publishing.schemas` writes it anew."""
+    assert schema(name).text == published_schema(name)
 
 
 @pytest.mark.parametrize("name", [DEMO, SEED, *map(str, CASES)], ids=lambda n: Path(n).stem)
@@ -85,8 +92,10 @@ def test_what_every_pack_gives_follows_it(pack: Pack) -> None:
 def test_a_rule_may_be_called_what_a_pack_may_call_it(rule: str) -> None:
     """The schema took X01 and refused YN101, which pack check takes."""
     found = {"rule": rule, "reason": "没有填"}
-    told = changed("not_checked", [found]) | {"passed": [rule]}
-    told["findings"] = [{**one, "rule": rule, "message": f"不符。[{rule}]"} for one in told["findings"][:1]]
+    told = checked(SEED).to_json() | {"not_checked": [found], "passed": [rule], "missing": [], "project_scores": []}
+    told["findings"] = [
+        {**one, "rule": rule, "message": f"不符。[{rule}]"} for one in checked(SEED).to_json()["findings"][:1]
+    ]
     assert faults(told) == []
 
 
@@ -98,6 +107,7 @@ def test_all_that_it_describes_is_written_by_something(tmp_path: Path) -> None:
     told = [
         {"schema": "jixiao.check/1", "file": "坏.xlsx", "error": "文件是空的"},
         wrong.to_json() | {"edits": [Edit("没有带过来", "一", "二", "这一段没有了").to_json()]},
+        kinds.to_json(),
         explain_json(wrong, "总分", explain(wrong, "总分")),
         json.loads(made[RESULT_NAME]),
         *(json.loads(make_files(unit, wanted=Wanted(edits="know"))[RESULT_NAME]) for unit in (wrong, kinds)),

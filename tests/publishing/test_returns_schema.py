@@ -9,7 +9,7 @@ from samples import DEMO, example
 from schemas import Schema, schema
 
 import toolkit
-from toolkit.batch.rounds import Round, UnitRound
+from toolkit.batch.rounds import Round, UnitRound, _lacking
 from toolkit.pack.finding import default_pack
 from toolkit.pipeline import check_unit
 from toolkit.publishing.returning.carried import carried_json
@@ -46,7 +46,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def _round(path: Path) -> Round:
-    found = check_unit(path).to_json()["findings"]
+    told = check_unit(path).to_json()
+    place = {
+        "name": "",
+        "sheet": "项目支出",
+        "cell": "C9",
+        "title": "名称",
+    }  # is sent back, too
+    found: list[Any] = [*told["findings"], *_lacking({**told, "missing": [*told["missing"], place]})]
     found = [{**f, "withheld": False} for f in found]
     unit = UnitRound("1|某局", "某局", "二.xlsx", "1_某局", "ab", tuple(found), ("",) * len(found), 0)
     return Round(1, path.parent, (unit,))

@@ -20,7 +20,8 @@ class Schema:
     """One shipped schema and, of each of its objects, the keys that were there in what it was asked about."""
 
     def __init__(self, name: str) -> None:
-        self.told: dict[str, Any] = json.loads(files("toolkit").joinpath("publishing/schemas", name).read_text("utf-8"))
+        self.text = files("toolkit").joinpath("publishing/schemas", name).read_text("utf-8")
+        self.told: dict[str, Any] = json.loads(self.text)
         Draft202012Validator.check_schema(self.told)
         self._written: set[tuple[int, str]] = set()
         noting = {"properties": self._properties}

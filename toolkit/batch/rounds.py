@@ -28,10 +28,9 @@ if TYPE_CHECKING:
     from toolkit.batch.collect import BatchResult, Entry, Secrets
     from toolkit.core.words import Json
     from toolkit.pack import Pack
+    from toolkit.publishing.schemas import RoundFindingJson, RoundJson
 
 ROUNDS_FOLDER, ROUND_JSON, LETTER_NAME = "轮次", "轮次.json", "退回意见.docx"
-
-SCHEMA = "jixiao.round/1"
 
 LETTER_NAMES = (
     *("年度", "单位", "文件", "轮次", "错误", "警示", "未填", "改正", "还剩", "新增", "问题", "期限", "联系人"),
@@ -86,10 +85,10 @@ class Round:
         sums = (sum(u.mended for u in units), sum(u.still for u in units), sum(u.new for u in units))
         return RoundCounts(self.number, sum(1 for u in units if u.findings), *sums)
 
-    def to_json(self) -> Json:
+    def to_json(self) -> RoundJson:
         """轮次.json."""
         return {
-            "schema": SCHEMA,
+            "schema": "jixiao.round/1",
             "round": self.number,
             "units": [
                 {
@@ -192,19 +191,25 @@ def _reticent(finding: Json, secrets: Secrets) -> Json:
     return finding | {"withheld": inside, "message": message, "shown_sheet": secrets.label(finding["sheet"])}
 
 
-def _kept(finding: Json) -> Json:
+def _kept(finding: Json) -> RoundFindingJson:
     """What the next round needs to know a finding again; the sheet of a withheld project may bear its name."""
     cells = [cell if cell.isascii() else _digest(cell) for cell in finding["cells"]]  # of another sheet: with its name
-    told = {} if finding["withheld"] else {"message": finding["message"]}
-    place = {"sheet": _digest(finding["sheet"]), "cells": cells}
-    return {"rule": finding["rule"], "severity": finding["severity"], **place, **told}
+    kept: RoundFindingJson = {
+        "rule": finding["rule"],
+        "severity": finding["severity"],
+        "sheet": _digest(finding["sheet"]),
+        "cells": cells,
+    }
+    if not finding["withheld"]:
+        kept["message"] = finding["message"]
+    return kept
 
 
 def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def _states(before: Sequence[Json], now: Sequence[Json]) -> tuple[list[str], int]:
+def _states(before: Sequence[RoundFindingJson], now: Sequence[RoundFindingJson]) -> tuple[list[str], int]:
     """For each finding whether it was there: the same rule at the same cells, or the one of its rule on its sheet."""
     free = list(before)
     states = [""] * len(now)
@@ -223,14 +228,14 @@ def _states(before: Sequence[Json], now: Sequence[Json]) -> tuple[list[str], int
     return [s or "新增" for s in states], len(free)
 
 
-def _same_place(one: Json, other: Json) -> bool:
+def _same_place(one: RoundFindingJson, other: RoundFindingJson) -> bool:
     if _rule_place(one) != _rule_place(other):
         return False
     cells = set(one["cells"]), set(other["cells"])
     return bool(cells[0] & cells[1]) or cells[0] == cells[1]
 
 
-def _rule_place(finding: Json) -> tuple[str, str]:
+def _rule_place(finding: RoundFindingJson) -> tuple[str, str]:
     return finding["rule"], finding["sheet"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from toolkit.core.light import dataclass, field
 from toolkit.core.money import figure
@@ -177,6 +177,9 @@ class Completeness:
         return tuple(m for m in self.missing if m.cell not in told)
 
 
+Verdict = Literal["error", "incomplete", "warning", "clean"]
+
+
 @dataclass(frozen=True, slots=True)
 class AuditResult:
     """Outcome of the audit of one unit (审核结论): three disjoint answers per rule, and what is missing."""
@@ -187,11 +190,8 @@ class AuditResult:
     completeness: Completeness = field(default_factory=Completeness)
 
     @property
-    def verdict(self) -> str:
-        """One of "error", "incomplete" (required data are missing), "warning", "clean".
-
-        Explained 警示 and 提示 do not count.
-        """
+    def verdict(self) -> Verdict:
+        """What it comes to; "incomplete": required data are missing. Explained 警示 and 提示 do not count."""
         open_ones = {f.severity for f in self.findings if not f.explained}
         if Severity.ERROR in open_ones:
             return "error"

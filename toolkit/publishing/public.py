@@ -47,8 +47,7 @@ if TYPE_CHECKING:
     from toolkit.core.findings import Finding
     from toolkit.pack import DisclosureSettings, Pack
     from toolkit.publishing.document import DocumentTemplate, PrintedRow
-
-PUBLIC_SCHEMA = "jixiao.public/1"
+    from toolkit.publishing.schemas import PublicFormJson, PublicJson, PublicTables
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +82,30 @@ def public_files(audited: Audited, document: DocumentTemplate) -> tuple[dict[str
     return {REPORT_NAME: workbook, DOCUMENT_NAME: document.render(report.names), RESULT_NAME: text.encode()}, ()
 
 
-def public_json(report: Report, pack: Pack) -> dict[str, Any]:
+def public_json(report: Report, pack: Pack) -> PublicJson:
     """result.json of the public edition: what the public tables show, for programs. No sources, no findings."""
     return {
-        "schema": PUBLIC_SCHEMA,
+        "schema": "jixiao.public/1",
         "pack": pack.id,
         "pack_version": pack.version,
         "toolkit_version": __version__,
         "note": report.book.fields[PUBLIC_NOTE],
-        **_section(report.book, pack.dictionary.book),
-        "project_forms": [_section(form, pack.dictionary.kind(form.kind)) for form in report.forms],
+        "fields": _filled(report.book.fields, pack.dictionary.book.fields),
+        "tables": _tables(report.book, pack.dictionary.book),
+        "project_forms": [_form(form, pack.dictionary.kind(form.kind)) for form in report.forms],
     }
 
 
-def _section(scope: Scope, space: NameSpace) -> dict[str, Any]:
+def _form(scope: Scope, space: NameSpace) -> PublicFormJson:
+    found: PublicFormJson = {"fields": _filled(scope.fields, space.fields), "tables": _tables(scope, space)}
+    if space.told:
+        found["kind"] = space.kind
+    return found
+
+
+def _tables(scope: Scope, space: NameSpace) -> PublicTables:
     tables = {t: [_filled(row, spec.columns) for row in scope.tables[t]] for t, spec in space.tables.items()}
-    return {
-        **({"kind": space.kind} if space.told else {}),
-        "fields": _filled(scope.fields, space.fields),
-        "tables": {table: rows for table, rows in tables.items() if rows},
-    }
+    return {table: rows for table, rows in tables.items() if rows}
 
 
 def _filled(values: Mapping[str, Any], names: Mapping[str, object]) -> dict[str, str]:

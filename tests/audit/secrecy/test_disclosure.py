@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
 
     from toolkit.core.model import UnitReturn
+    from toolkit.publishing.schemas import PublicJson
 
 PACK = default_pack()
 COLUMNS = ("上年决算数", "年初预算数", "全年预算数", "全年执行数")
@@ -87,7 +88,7 @@ def _consistent(rows: list[dict[str, Any]], fields: dict[str, Any]) -> dict[str,
     return found | {"基础_基本支出预算调整_本年决算数": total - moved}
 
 
-def published(unit: UnitReturn, merged: Iterable[int] = ()) -> dict[str, Any]:
+def published(unit: UnitReturn, merged: Iterable[int] = ()) -> PublicJson:
     """The public JSON, if these rows were merged too."""
     figures = compute(unit, PACK)
     plan = with_merged(plan_of(unit, PACK), merged, unit, PACK)
@@ -122,7 +123,7 @@ def attack(case: Case, merged: Iterable[int] = ()) -> bool:
     return False
 
 
-def _sums(told: dict[str, Any], hidden: list[dict[str, Any]]) -> Iterable[tuple[dict[tuple[int, str], float], float]]:
+def _sums(told: PublicJson, hidden: list[dict[str, Any]]) -> Iterable[tuple[dict[tuple[int, str], float], float]]:
     """What the published figures say of the hidden rows: Σ weight × amount = value."""
     fields, lines = told["fields"], told["tables"]["项目"]
     shown = [line for line in lines if line["名称"] != "其他项目"]

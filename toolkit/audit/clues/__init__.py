@@ -12,5 +12,6 @@ from toolkit.core.light import hand_on
 if TYPE_CHECKING:
     from toolkit.audit.clues.causes import with_causes
     from toolkit.audit.clues.clues import clued
+    from toolkit.audit.clues.mechanisms import MECHANISMS
 else:
-    __getattr__ = hand_on(__name__, causes="with_causes", clues="clued")
+    __getattr__ = hand_on(__name__, causes="with_causes", clues="clued", mechanisms="MECHANISMS")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from toolkit.audit.prose import Judged, Paragraph
     from toolkit.publishing.document.template import Print, Rendered
+    from toolkit.publishing.schemas import EditJson
 
 _BODY = "word/document.xml"
 
@@ -85,7 +86,7 @@ class Edit:
     after: str
     note: str = ""
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> EditJson:
         """For `run --json`."""
         return {"kind": self.kind, "before": self.before, "after": self.after, "note": self.note}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from toolkit.core.findings import CellRef
 from toolkit.core.words import as_text
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
     from toolkit.engines.xlsx import Area
     from toolkit.pack import Pack
+    from toolkit.publishing.schemas import CarryJson
     from toolkit.unit.returning import Carried, Carry
 
 LIST_NAME = "过录清单"
-
-SCHEMA = "jixiao.carry/1"
 
 _HEADS = ("序号", "去年的名称", "去年的工作表", "单元格", "数值", "今年的名称", "今年的工作表", "单元格")
 
@@ -47,10 +46,10 @@ def carried_workbook(carry: Carry, file_name: str = FILL_NAME) -> bytes:
     return with_list(fill_workbook(carry.unit, carry.pack, file_name), sheet, places)
 
 
-def carried_json(carry: Carry) -> dict[str, Any]:
+def carried_json(carry: Carry) -> CarryJson:
     """The object of `new --from --json`."""
     return {
-        "schema": SCHEMA,
+        "schema": "jixiao.carry/1",
         "from": carry.before.path,
         "pack": carry.pack.id,
         "unsettled": list(carry.unsettled),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from toolkit.audit import since
 from toolkit.core.light import dataclass
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from toolkit.audit import Audited, Since
     from toolkit.core.model import UnitReturn
+    from toolkit.publishing.schemas import ChangeJson, CompareJson, SideJson
     from toolkit.unit.returning import Change, Comparison
 
-SCHEMA = "jixiao.compare/1"
 _CHANGE_HEADS = ("序号", "范围", "工作表", "单元格", "名称", "行", "改动", "改前", "改后")
 _CHANGE_WIDTHS = (6, 16, 16, 10, 26, 28, 8, 34, 34)
 _FINDING_HEADS = ("序号", "情况", "规则", "程度", "工作表", "单元格", "问题", "原来的说法")
@@ -35,17 +35,17 @@ class Compared:
     compared: Comparison
     since: Since
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> CompareJson:
         """The object of `compare --json`; its patch turns the first file's data into the second's."""
         return {
-            "schema": SCHEMA,
+            "schema": "jixiao.compare/1",
             "before": _side(self.before),
             "after": _side(self.after),
             "patch": self.compared.patch,
             "changes": [_change(c, self.compared) for c in self.compared.changes],
             "findings": {
                 "mended": [finding_json(f) for f in self.since.mended],
-                "still": [finding_json(f) | {"was": was.message} for was, f in self.since.still],
+                "still": [{**finding_json(f), "was": was.message} for was, f in self.since.still],
                 "new": [finding_json(f) for f in self.since.new],
             },
         }
@@ -68,11 +68,17 @@ def score_of(audited: Audited) -> tuple[str | None, str | None]:
     return score["total"], score["grade"]
 
 
-def _side(audited: Audited) -> dict[str, Any]:
+def _side(audited: Audited) -> SideJson:
     total, grade = score_of(audited)
     unit = audited.unit
-    told = {"file": unit.path, "pack": unit.pack_id, "unit": unit.unit_name, "verdict": audited.result.verdict}
-    return told | {"total": total, "grade": grade}
+    return {
+        "file": unit.path,
+        "pack": unit.pack_id,
+        "unit": unit.unit_name,
+        "verdict": audited.result.verdict,
+        "total": total,
+        "grade": grade,
+    }
 
 
 def scope_name(scope: int, unit: UnitReturn) -> str:
@@ -85,7 +91,7 @@ def _scope(change: Change, comparison: Comparison) -> str:
     return scope_name(change.scope, comparison.before if gone else comparison.after)
 
 
-def _change(change: Change, comparison: Comparison) -> dict[str, Any]:
+def _change(change: Change, comparison: Comparison) -> ChangeJson:
     ref = change.ref
     return {
         "scope": _scope(change, comparison),

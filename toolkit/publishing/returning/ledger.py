@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from toolkit.core.words import value_text
 from toolkit.engines import way_to
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from toolkit.core.findings import Finding
     from toolkit.core.model import UnitReturn
     from toolkit.pack import Pack
+    from toolkit.publishing.schemas import LedgerJson, LedgerLineJson
     from toolkit.unit.returning import Ledger, LedgerLine
-
-SCHEMA = "jixiao.evidence/1"
 
 _HEADS = (
     *("序号", "类别", "编码或项目", "指标或项目", "得分", "分值", "材料名称", "页码", "文件", "类型", "大小"),
@@ -115,10 +114,10 @@ def blank_list(unit: UnitReturn, pack: Pack) -> bytes:
     return stream.getvalue()
 
 
-def ledger_json(ledger: Ledger) -> dict[str, Any]:
+def ledger_json(ledger: Ledger) -> LedgerJson:
     """The object of `evidence --json`."""
     return {
-        "schema": SCHEMA,
+        "schema": "jixiao.evidence/1",
         "file": ledger.unit.path,
         "unit": ledger.unit.unit_name,
         "folder": str(ledger.folder),
@@ -128,7 +127,7 @@ def ledger_json(ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def _line_json(line: LedgerLine) -> dict[str, Any]:
+def _line_json(line: LedgerLine) -> LedgerLineJson:
     subject, material, file = line.subject, line.material, line.file
     return {
         "kind": subject.kind,

@@ -25,12 +25,10 @@ if TYPE_CHECKING:
     from toolkit.audit import Audited
     from toolkit.core.findings import CellRef
     from toolkit.core.model import Content
-    from toolkit.core.words import Json
     from toolkit.engines.formula import Value
     from toolkit.pack import Rule
+    from toolkit.publishing.schemas import ExplainJson, TreeJson
     from toolkit.unit import Figures, View
-
-EXPLAIN_SCHEMA = "jixiao.explain/1"
 
 _ROW = late(r"(.+?)[\[［](\d+)[\]］]")
 
@@ -237,10 +235,10 @@ def _side(rule: Rule, side: tuple[str, str], view: View, lookup: Callable[[str],
     return Tree(view.scope, title, "", value, told, formula=formula, working=worked, children=children)
 
 
-def explain_json(checked: Audited, asked: str, trees: Iterable[Tree]) -> Json:
+def explain_json(checked: Audited, asked: str, trees: Iterable[Tree]) -> ExplainJson:
     """The object of `jixiao explain --json`: the trees with their operands in them."""
     return {
-        "schema": EXPLAIN_SCHEMA,
+        "schema": "jixiao.explain/1",
         "file": checked.unit.path,
         "pack": checked.pack.id,
         "unit": checked.unit.unit_name,
@@ -249,7 +247,7 @@ def explain_json(checked: Audited, asked: str, trees: Iterable[Tree]) -> Json:
     }
 
 
-def _json(tree: Tree) -> Json:
+def _json(tree: Tree) -> TreeJson:
     return {
         "scope": tree.scope,
         "name": tree.label,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         pressed,
         sentence,
     )
-    from toolkit.publishing.workbooks.moved import MOVE_SCHEMA, MovedWorkbook, moved_workbook
+    from toolkit.publishing.workbooks.moved import MovedWorkbook, moved_workbook
     from toolkit.publishing.workbooks.report import (
         beyond_room,
         public_workbook,
@@ -49,6 +49,6 @@ else:
             "FIRST_ROW MACROS MARK MESSAGES MIRROR MODULE Pressed RESULTS RESULT_HEADS RESULT_SHEET ROOM "
             "STATUS TOOL has_places pressed sentence "
         ),
-        moved="MOVE_SCHEMA MovedWorkbook moved_workbook",
+        moved="MovedWorkbook moved_workbook",
         report="beyond_room public_workbook report_workbook text_formulas",
     )

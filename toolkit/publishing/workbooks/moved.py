@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from toolkit.core.findings import CellRef
 from toolkit.core.light import dataclass, replace
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
     from toolkit.core.model import Section, UnitReturn
     from toolkit.engines.xlsx import Area
+    from toolkit.publishing.schemas import MovedCellJson, MoveJson
     from toolkit.unit.moving import Move, Moved
 
 LIST_NAME = "移表清单"
-
-MOVE_SCHEMA = "jixiao.move/1"
 
 _HEADS = (
     "序号",
@@ -54,12 +53,12 @@ class MovedWorkbook:
     move: Move
     lines: tuple[tuple[Moved, CellRef | None], ...]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> MoveJson:
         """The object of `move --json`."""
         counts = {fate.value: sum(1 for line, _ in self.lines if line.fate is fate) for fate in _ORDER}
         unsure = sum(1 for line, _ in self.lines if line.fate is Fate.PLACED and not line.sure)
         return {
-            "schema": MOVE_SCHEMA,
+            "schema": "jixiao.move/1",
             "file": self.move.unit.path,
             "pack": self.move.pack.id,
             "year": self.move.year,
@@ -138,7 +137,7 @@ def _texts(number: int, line: Moved, ref: CellRef | None) -> tuple[str, ...]:
     return (str(number), line.page, line.where, text, line.fate.value, *place, line.name, line.how, look, line.note)
 
 
-def _json(line: Moved, ref: CellRef | None) -> dict[str, Any]:
+def _json(line: Moved, ref: CellRef | None) -> MovedCellJson:
     return {
         "page": line.page,
         "cell": line.where,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from toolkit.batch import MovedFile
     from toolkit.publishing.returning import Compared
+    from toolkit.publishing.schemas import FormsJson, NotMovedJson
     from toolkit.publishing.workbooks import MovedWorkbook
 
 _MOST_SHOWN = 12
@@ -53,7 +54,6 @@ def _move_folder(folder: Path, output: Path, pack_name: str | None, *, as_json: 
     """Every form of a folder, each told when it is done; exit code 1 when one could not be moved, 3 when none could."""
     from toolkit.batch import MOVES_NAME, move_all
     from toolkit.doors.cli.screen import show_message
-    from toolkit.publishing.workbooks import MOVE_SCHEMA
 
     def heard(one: MovedFile, made: MovedWorkbook | None) -> None:
         placed, unsure, left = one.counts
@@ -63,7 +63,7 @@ def _move_folder(folder: Path, output: Path, pack_name: str | None, *, as_json: 
         else:
             show_message(f"  没有移 {one.file}：{one.note}", "red")
         if as_json:
-            error = {"schema": MOVE_SCHEMA, "file": str(folder / one.file), "error": one.note}
+            error: NotMovedJson = {"schema": "jixiao.move/1", "file": str(folder / one.file), "error": one.note}
             told_json = made.to_json() | {"output": str(output / one.target)} if made else error
             print_json(told_json, one_line=True)
 
@@ -175,8 +175,14 @@ def forms(file: Path, output: Path | None, *, as_json: bool) -> int:
     form = MACRO_NAME if target.suffix.lower() == ".xlsm" else FILL_NAME
     write_file(target, fill_workbook(unit, pack, form))
     if as_json:
-        told = {"file": str(file), "output": str(target), "made": list(made), "forms": len(unit.forms)}
-        print_json({"schema": "jixiao.forms/1", **told}, one_line=False)
+        told: FormsJson = {
+            "schema": "jixiao.forms/1",
+            "file": str(file),
+            "output": str(target),
+            "made": list(made),
+            "forms": len(unit.forms),
+        }
+        print_json(told, one_line=False)
     else:
         listed = f"新增 {len(made)} 张：{'、'.join(made)}" if made else "每个项目都已经有了"
         show_message(f"项目自评表共 {len(unit.forms)} 张，{listed}。")
