@@ -73,7 +73,7 @@ def audit(
 
 
 def _verdict_of(context: Audit) -> Callable[[Rule, Figures], str]:
-    return lambda rule, figures: judge_text(rule_text(rule, context.pack.dictionary), figures.filed).verdict
+    return lambda rule, figures: judge_text(rule_text(rule, context.pack.dictionary), figures.filed.lookup).verdict
 
 
 def _collect(answers: dict[str, list[Answer]], unit: UnitReturn, complete: Completeness) -> AuditResult:
@@ -103,7 +103,7 @@ def _formula_rule(rule: Rule, context: Audit) -> Iterator[Answer]:
 
 def _judged(rule: Rule, figures: Figures, context: Audit) -> Answer:
     text = rule_text(rule, context.pack.dictionary)
-    result = judge_text(text, figures.filed)
+    result = judge_text(text, figures.filed.lookup)
     if result.verdict == "通过":
         return passed()
     if result.verdict == "未检查":

@@ -13,8 +13,6 @@ from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from toolkit.core.model import Content
     from toolkit.core.money import NumberText
 
@@ -65,10 +63,10 @@ def read_value(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
     if datum.kind is Kind.DATE:
         return _date(raw)
     if datum.kind is Kind.MIXED:
-        return _mixed(raw), list(_text_notes(raw))
+        return _mixed(raw), _text_notes(raw)
     # A name is a name without the spaces around it: they would stand in sentences and folder names.
     text = as_text(raw) if datum.kind is Kind.LONG else as_text(raw).strip()
-    return text, list(_text_notes(raw))
+    return text, _text_notes(raw)
 
 
 def without_invisible(text: str) -> str:
@@ -131,6 +129,5 @@ def _mixed(raw: Content) -> Content:
     return text if number is None or not is_plausible(number) else number
 
 
-def _text_notes(raw: Content) -> Iterator[str]:
-    if isinstance(raw, str) and not raw.isprintable() and _CONTROL.search(raw):
-        yield "T05"
+def _text_notes(raw: Content) -> list[str]:
+    return ["T05"] if isinstance(raw, str) and not raw.isprintable() and _CONTROL.search(raw) else []

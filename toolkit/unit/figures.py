@@ -39,13 +39,26 @@ class Stance(Enum):
     RAW = auto()
 
 
+class _Known(dict[str, "Value"]):
+    """Values by name (已知的数), each worked out when it is first asked for: later a look-up that costs no call."""
+
+    def __init__(self, find: Callable[[str], Value]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, name: str) -> Value:
+        self[name] = ErrorValue.REF  # a formula that leads back to itself ends here
+        found = self[name] = self._find(name)
+        return found
+
+
 class View:
     """The values of one section by name, worked out on demand and remembered."""
 
     def __init__(self, section: Section, pack: Pack, stance: Stance, parent: View | None = None) -> None:
         """`parent` answers for names of the workbook when `section` is a project form."""
         self.section, self.space, self.pack, self.stance, self.parent = section, section.space, pack, stance, parent
-        self._known: dict[str, Value] = {}
+        self.lookup: Callable[[str], Value] = _Known(self._find).__getitem__
         self._rows: dict[tuple[str, int], Callable[[str], Value]] = {}
 
     @cached_property
@@ -55,26 +68,23 @@ class View:
 
     def __call__(self, name: str) -> Value:
         """The value of a name for a formula: a scalar, or a column as a tuple."""
-        if name not in self._known:
-            self._known[name] = ErrorValue.REF  # a formula that leads back to itself ends here
-            self._known[name] = self._find(name)
-        return self._known[name]
+        return self.lookup(name)
 
     def content(self, name: str) -> Content:
         """The value of a single cell for people: "" and errors count as nothing."""
-        found = self(name)
+        found = self.lookup(name)
         if isinstance(found, str):
             return None if not found or isinstance(found, ErrorValue) else found
         return None if isinstance(found, tuple) else found
 
     def number(self, name: str) -> Decimal | None:
         """The value of a single cell when it is a number."""
-        found = self(name)
+        found = self.lookup(name)
         return found if isinstance(found, Decimal) else None
 
     def column(self, name: str) -> tuple[Scalar, ...]:
         """The values of a table column, one per filled row."""
-        found = self(name)
+        found = self.lookup(name)
         return found if isinstance(found, tuple) else (found,)
 
     @cached_property
@@ -108,7 +118,7 @@ class View:
             return tuple([self._plain(row.cells[column]) for row in rows])
         cell = self.section.fields.get(name)
         if cell is None:
-            return self.parent(name) if self.parent else ErrorValue.NAME
+            return self.parent.lookup(name) if self.parent else ErrorValue.NAME
         return self._computed(name, cell) if self.space.fields[name].computed else self._plain(cell)
 
     def _plain(self, cell: Cell) -> Scalar:
@@ -119,7 +129,7 @@ class View:
         typed = not cell.formula and not cell.blank
         if typed and self.stance is not Stance.COMPUTED:
             return self._plain(cell)
-        found = parse(self.pack.compute[name]).evaluate(self)
+        found = parse(self.pack.compute[name]).evaluate(self.lookup)
         if typed and found == "" and self.pack.accepts_submitted(name):
             return self._plain(cell)
         return _scalar(found)
@@ -145,19 +155,15 @@ class View:
     def _row(self, table: str, index: int) -> Callable[[str], Value]:
         row, own = self.section.rows(table)[index], f"{table}_"
         columns = self.space.tables[table].columns
-        known: dict[str, Scalar] = {}
 
-        def lookup(name: str) -> Value:
-            if name in known:
-                return known[name]
+        def find(name: str) -> Value:
             column = name.removeprefix(own)
             if column == name or column not in row.cells:
-                return self(name)
+                return self.lookup(name)
             computed = columns[column].computed
-            known[name] = self._in_row(table, column, index, row) if computed else self._plain(row.cells[column])
-            return known[name]
+            return self._in_row(table, column, index, row) if computed else self._plain(row.cells[column])
 
-        return lookup
+        return _Known(find).__getitem__
 
     def _row_formula(self, table: str, column: str, index: int) -> Scalar:
         return _scalar(parse(self.pack.compute[f"{table}_{column}"]).evaluate(self.row_lookup(table, index)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.core.light import dataclass
@@ -27,6 +28,7 @@ class Pairing:
     unformed: tuple[Row, ...]
 
 
+@lru_cache(maxsize=1024)
 def folded(text: str) -> str:
     """A name or code without what people write differently: width, spaces."""
     return "".join(unicodedata.normalize("NFKC", text).split())

@@ -182,7 +182,7 @@ class _Sheet:
 
     def above(self, row: int, column: int) -> Content:
         """What a cell that is merged with those above it shows: only the first one of a merge holds the value."""
-        top = self.merged.get((row, column)) if self.merged else None
+        top = self.merged.get((row, column))
         return None if top is None else self.raw(top, column)
 
     def raw(self, row: int, column: int) -> Content:
@@ -270,11 +270,11 @@ class _Reader:
         return isinstance(cell.value, Decimal) and cell.ref.address in self.source.percents(cell.ref.sheet)
 
     def _cell(self, datum: Datum, sheet: _Sheet, row: int, column: int, letters: _Letters = ()) -> Cell:
-        where = address(row, column)
-        ref, raw = CellRef(sheet.name, where), sheet.raw(row, column)
+        ref, raw = _place(sheet.name, row, column), sheet.raw(row, column)
+        where = ref.address
         formula = sheet.formulas.get(where)
         if raw is None and formula is None:
-            return self._merged(datum, sheet.above(row, column), ref)
+            return self._merged(datum, sheet.above(row, column), ref) if sheet.merged else Cell(None, ref)
         if formula and datum.computed and self._is_own(datum, formula.text, ref, row, letters):
             return Cell(None, ref, raw, formula=True)
         seen = without_invisible(raw) if isinstance(raw, str) and datum.kind not in _WORDS else raw
@@ -313,6 +313,12 @@ class _Reader:
         if isinstance(raw, str) and datum.kind.is_number and raw.strip() in audit_settings(self.pack).not_applicable:
             return None, ["T08"]
         return read_value(datum, raw)
+
+
+@lru_cache(maxsize=16384)
+def _place(sheet: str, row: int, column: int) -> CellRef:
+    """A place; those of the next unit are the same."""
+    return CellRef(sheet, address(row, column))
 
 
 def _absent(columns: list[str], row: Row) -> dict[str, Cell]:

@@ -52,7 +52,8 @@ def served(source: Source, pack: Pack) -> Source:
     blank = _blank_form(pack)
     known, (shared, scoped) = blank.names[0].keys(), source.names
     own = frozenset(chain.from_iterable(blank.names[1].values()))
-    shared = {n: a for n, a in shared.items() if n not in own and (a.sheet in source.sheet_names or n not in known)}
+    sheets = frozenset(source.sheet_names)
+    shared = {n: a for n, a in shared.items() if n not in own and (a.sheet in sheets or n not in known)}
     found = {**scoped, **dict(_served_forms(source, blank, shared))}
     whole = shared | _served_fields(source, blank, shared) if known - shared.keys() else shared
     return source if (whole, found) == source.names else source.with_names((whole, found))
@@ -60,9 +61,10 @@ def served(source: Source, pack: Pack) -> Source:
 
 def _served_forms(source: CellSource, blank: _BlankForm, shared: Mapping[str, Area]) -> Iterator[tuple[str, Places]]:
     """The project forms that lost names, with all of them."""
+    loose = {n: a for n, a in source.names[0].items() if n not in shared}
     for sheet in blank.like_forms(source, shared):
         own, values = source.names[1].get(sheet, {}), source.values(sheet)
-        here = {n: a for n, a in source.names[0].items() if a.sheet == sheet and n not in shared} | dict(own)
+        here = {n: a for n, a in loose.items() if a.sheet == sheet} | dict(own)
         for form in blank.forms_by(here):
             wanted = blank.names[1][form]
             if wanted.keys() <= own.keys():
@@ -328,10 +330,11 @@ def _outside(
     formulas = source.formulas(sheet)
     for row, values in source.values(sheet).items():
         for column, value in values.items():
-            if (row, column) in covered or printed.get((row, column)) == value:
+            place = row, column
+            if place in covered or printed.get(place) == value:
                 continue
             if not formulas or address(row, column) not in formulas:
-                yield (row, column), value
+                yield place, value
 
 
 def _on_sheet(source: CellSource, sheet: str, covered: Cells, fixed: Fixed, columns: _Columns) -> Iterator[Stray]:

@@ -93,13 +93,10 @@ class Formula:
         return tuple(dict.fromkeys(names_in(self._node)))
 
     @cached_property
-    def _run(self) -> Evaluator:
+    def evaluate(self) -> Evaluator:
+        """Gives the result; the `lookup` that it is given gives the value of a name, None for a blank cell."""
         run = _compile(self._node, self._source)
         return run if isinstance(self._node, Name | Binary) else _settled(run)
-
-    def evaluate(self, lookup: Callable[[str], Value]) -> Value:
-        """The result; `lookup` gives the value of a name, None for a blank cell."""
-        return self._run(lookup)
 
     def comparison(self) -> Comparison | None:
         """Both sides, when the outermost operator compares."""

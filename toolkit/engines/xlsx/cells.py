@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
@@ -36,6 +37,8 @@ _NOT_KEPT = frozenset({"r", "t", "vm"})
 _TRUE = frozenset({"1", "true"})
 
 _CHUNK = 16384
+
+_BRIEF = 60  # signs of a text that is likely to be met again
 
 _HERE = b"<?jixiao-cells?>"  # stands for the cells while the rest of a sheet is changed
 
@@ -341,6 +344,12 @@ def cell_xml(where: str, style: str, formula: str, value: Value) -> str:
 
 def text_element(text: str) -> str:
     """`<t>`; spaces at its ends are kept only when it says so."""
+    return _text_element(text) if len(text) <= _BRIEF else _text_element.__wrapped__(text)
+
+
+@lru_cache(maxsize=8192)
+def _text_element(text: str) -> str:
+    """The words of a form, names and addresses stand in the files of the next unit, too."""
     space = "" if text == text.strip() else ' xml:space="preserve"'
     return f"<t{space}>{cell_text(text)}</t>"
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
 from toolkit.core.errors import UnreadableError
-from toolkit.core.light import dataclass, field, replace
+from toolkit.core.light import dataclass, field
 from toolkit.core.money import from_float
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO
@@ -64,7 +64,8 @@ _OPEN, _CLOSE, _ROW_END = b"<sheetData>", b"</sheetData>", b"</row>"
 # Pieces of sheets that are remembered, and how long (bytes) they may be: 4 MB of usual ones, 64 MB at the worst.
 _MOST, _LONGEST = 2048, 32_768
 _TAGS = 2  # that `sheetData` has, in a piece that hides nothing
-_TRIED, _NEW = 3, 500  # rows that say whether a sheet like this was met before; most that are met first
+# Rows that say whether a sheet like this was met before; most that are met first, and how often they are counted.
+_TRIED, _NEW, _COUNTED = 3, 500, 100
 
 
 class FormulaCell(NamedTuple):
@@ -74,8 +75,7 @@ class FormulaCell(NamedTuple):
     calculated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Looks:
+class Looks(NamedTuple):
     """What the workbook says of its cells: texts kept apart, styles that show percentages or dates, its day zero.
 
     `texts` None: a cell's text is not looked up yet.
@@ -109,25 +109,26 @@ class SheetCells:
     texts: dict[int, dict[int, str]] = field(default_factory=dict)
 
     def add(self, more: SheetCells) -> None:
-        """Take in what another piece of the sheet holds."""
+        """Take in what another piece of the sheet holds; most have values and formulas alone."""
         self.values.update(more.values)
         self.formulas.update(more.formulas)
-        self.errors.update(more.errors)
-        self.percents.update(more.percents)
-        self.merged.update(more.merged)
-        self.merges.extend(more.merges)
-        self.hidden.update(more.hidden)
-        self.narrow.update(more.narrow)
-        self.alike.extend(more.alike)
         self.texts.update(more.texts)
+        if more.errors or more.percents or more.merges or more.hidden or more.narrow or more.alike:
+            self.errors.update(more.errors)
+            self.percents.update(more.percents)
+            self.merged.update(more.merged)
+            self.merges.extend(more.merges)
+            self.hidden.update(more.hidden)
+            self.narrow.update(more.narrow)
+            self.alike.extend(more.alike)
 
     def covered(self) -> Container[tuple[int, int]]:
         """(row, column) of the cells that hold something under a merge, where nobody sees it."""
         return {
             (row, column)
             for top, left, bottom, right in self.merges
-            for row in self.values.keys() & range(top, bottom + 1)
-            for column in self.values[row]
+            for row in range(top, bottom + 1)
+            for column in self.values.get(row, ())
             if left <= column <= right and (row, column) != (top, left)
         }
 
@@ -165,12 +166,12 @@ def _row_by_row(xml: bytes, looks: Looks, columns: AbstractSet[str]) -> SheetCel
     start, end = xml.find(_OPEN) + len(_OPEN), xml.rfind(_CLOSE)
     if not len(_OPEN) <= start <= end:
         return None
-    known, bare, made = _piece.cache_info().misses, replace(looks, texts=None), SheetCells()
+    known, bare, made = _piece.cache_info().misses, looks._replace(texts=None), SheetCells()
     pieces = chain(_rows(xml, start, end), [(xml[:start] + xml[end:], b"%b")])
     for place, (piece, around) in enumerate(pieces, 1):
         found = (_piece if len(piece) <= _LONGEST else _piece.__wrapped__)(piece, around, bare, columns)
-        new = _piece.cache_info().misses - known
-        if found is None or new == place == _TRIED or new > _NEW or not made.values.keys().isdisjoint(found.values):
+        new = _piece.cache_info().misses - known if place % _COUNTED == _TRIED else 0
+        if found is None or new == place or new > _NEW or not made.values.keys().isdisjoint(found.values):
             return None
         made.add(found)
     _look_up(made, looks.texts or ())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from functools import lru_cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.core.money import parse_plain, plain
@@ -51,8 +50,6 @@ _OF_TWO = frozenset({"占比", "变动"})
 
 _MOST_ADDENDS = 60
 
-_SOURCES: Mapping[Source, str] = MappingProxyType({source: source.value for source in Source})
-
 
 class Line(NamedTuple):
     """One figure and its source (溯源行); `operands` are (scope, name, value)."""
@@ -90,12 +87,9 @@ def _section_lines(view: View) -> Iterator[Line]:
     scope, money = view.scope, _money_units(view.space)
     for name, row, cell, computed in cells_with_figures(view):
         if not computed:
-            line = _typed_line(scope, label_of(name, row), cell.value, cell.ref)
+            yield _typed_line(scope, label_of(name, row), cell.value, cell.ref, money.get(name, ""))
         elif (found := origin_of(Spot(view, name, row))).source is not Source.UNKNOWN:
-            line = line_of(found)
-        else:
-            continue
-        yield line._replace(unit=money[name]) if name in money else line
+            yield line_of(found, money.get(name, ""))
 
 
 @lru_cache(maxsize=64)
@@ -104,19 +98,19 @@ def _money_units(space: NameSpace) -> Mapping[str, str]:
     return {name: datum.unit for name, datum in data if datum is not None and datum.unit}
 
 
-def _typed_line(scope: str, label: str, value: Content, ref: CellRef) -> Line:
+def _typed_line(scope: str, label: str, value: Content, ref: CellRef, unit: str) -> Line:
     """文字 are staff's words with figures in them."""
     if not isinstance(value, str):
-        return Line(scope, label, value, Source.TYPED, ref)
+        return Line(scope, label, value, Source.TYPED, ref, unit=unit)
     note = f"文字里的数：{'、'.join(_NUMERAL.findall(value))}"
-    return Line(scope, label, None, Source.TEXT, ref, note=note)
+    return Line(scope, label, None, Source.TEXT, ref, note=note, unit=unit)
 
 
-def line_of(origin: Origin) -> Line:
-    """The line of a figure of the unit."""
+def line_of(origin: Origin, unit: str = "") -> Line:
+    """The line of a figure of the unit; `unit` is what it counts in, where it is money."""
     spot, source = origin.spot, origin.source
     if source is Source.TEXT:
-        return _typed_line(spot.scope, spot.label, spot.cell.value, origin.cell)
+        return _typed_line(spot.scope, spot.label, spot.cell.value, origin.cell, unit)
     return Line(
         spot.scope,
         spot.label,
@@ -128,6 +122,7 @@ def line_of(origin: Origin) -> Line:
         origin.note,
         spot.title if origin.working else "",
         tuple([(s.scope, s.label, s.value) for s in origin.operands]),
+        unit,
     )
 
 
@@ -163,7 +158,7 @@ def trace_rows(lines: Iterable[Line]) -> list[dict[str, Content]]:
             "范围": line.scope,
             "名称": line.name,
             "数值": date_text(line.value) if isinstance(line.value, dt.date) else line.value,
-            "来源": _SOURCES[line.source],
+            "来源": str(line.source),
             "工作表": line.cell.sheet if line.cell else "",
             "单元格": line.cell.address if line.cell else "",
             "依据": line.basis,

@@ -78,16 +78,19 @@ def _beyond(scope: Scope, areas: Mapping[str, Area], template: WorkbookTemplate)
     rooms: dict[str, int] = {}
     for name, area in areas.items():
         table, _, column = name.partition("_")
-        room = rooms.setdefault(table, _room(area))
         rows = scope.tables.get(table)
-        own = [scope.fields.get(name)] if rows is None else [row.get(column) for row in rows[:room]]
-        takes = template.sheets[area.sheet].measures.takes
+        own: Iterable[Any] = (scope.fields.get(name),)
+        if rows is not None:
+            room = rooms.setdefault(table, _room(area))
+            own = [row.get(column) for row in rows[:room]]
         for number, text in enumerate(own):
-            if isinstance(text, str) and len(text) > _SURE and not takes(area.top + number, area.left, text):
+            if not isinstance(text, str) or len(text) <= _SURE:
+                continue
+            if not template.sheets[area.sheet].measures.takes(area.top + number, area.left, text):
                 where = f"“{table}”第 {number + 1} 行的一格" if rows else f"“{name.replace('_', '·')}”"
                 yield f"{where}有 {len(text)} 个字，{_FILE}里印不下，最后的字印不出来。请把文字写短些。"
     for table, room in rooms.items():
-        count = len(scope.tables.get(table, ()))
+        count = len(scope.tables[table])
         if count > room:
             more = "多出的没有印出。请合并行，或请规则维护人加大报表。"
             yield f"“{table}”有 {count} 行，{_FILE}只能印 {room} 行，{more}"
