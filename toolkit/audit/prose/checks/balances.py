@@ -58,7 +58,7 @@ def check_balances(report: Report) -> Iterator[Judged]:
             balanced = balanced or tuple(_of_the_year(passage, sentence, grammar))
             yield from balanced or _remainders(passage, sentence, grammar)
             yield from _adjusted(passage, sentence, grammar)
-            yield from _done_and_open(passage, sentence, grammar)
+            yield from _done_and_open(passage, sentence, above, grammar)
             yield from _stock(passage, sentence, grammar)
             yield from _score(passage, sentence, grammar)
 
@@ -209,27 +209,51 @@ def _adjusted(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -
         yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
 
 
-def _done_and_open(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
+def _done_and_open(
+    passage: Passage, sentence: Sequence[Mention], above: Sequence[Passage], grammar: Grammar
+) -> Iterator[Judged]:
     """受理 T 件，办结 D 件，正在办理 U 件: what is done and what is not make the whole."""
     for rest in sentence:
         if not _is_exact(rest) or not grammar.pending.search(rest.head):
             continue
         near = passage.mentions[max(0, rest.place - _MOST_APART) : rest.place]
         before = [m for m in near if _is_exact(m) and m.alike(rest) and m.sentence == rest.sentence]
-        if len(before) < 2 or not grammar.settled.search(before[-1].head):  # noqa: PLR2004 - the whole, and what is done
+        if not before or not _is_done(before[-1], grammar):
+            continue
+        if len(before) == 1:  # 安排资金 T。支付 D，未支付 U
+            yield from _of_one_above(passage, before[0], rest, above)
             continue
         whole, done = before[-2:]
-        summed = done.quantity.value + rest.quantity.value
-        sides = Sides(whole.quantity.value, summed, _rounding(whole, done, rest), whole.quantity.unit)
-        if sides.agree:
-            yield good("D69")
-        elif intervals.one_digit_apart(whole.quantity.value, summed, sides.tolerance):
-            fact = (
-                f"已办的 {done.quantity.text}＋未办的 {rest.quantity.text}＝{sides.shown(summed)} {sides.unit}，"
-                f"一共写的是 {whole.quantity.text}，相差 {sides.shown(sides.gap)} {sides.unit}"
-            )
-            marks = [m.quantity for m in (whole, done, rest)]
-            yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
+        yield from _closed(passage, whole, done, rest)
+
+
+def _is_done(mention: Mention, grammar: Grammar) -> bool:
+    return grammar.settled.search(mention.head) is not None or grammar.status_of(mention.head) == "paid"
+
+
+def _of_one_above(passage: Passage, done: Mention, rest: Mention, above: Sequence[Passage]) -> Iterator[Judged]:
+    """The whole stands further up: a size that both make, or the one long one that is near."""
+    said = [m for p in (*above[-1:], passage) for m in p.mentions if m.where < done.where]
+    wholes = [m for m in said if _is_exact(m) and m.alike(done) and m.quantity.value > rest.quantity.value]
+    judged = [j for whole in wholes[-_MOST_APART:] for j in _closed(passage, whole, done, rest)]
+    passed = [j for j in judged if j.finding is None]
+    long = len(done.quantity.value.normalize().as_tuple().digits) > _LEAST_DIGITS
+    yield from passed[:1] or (judged if long and len(judged) == 1 else ())
+
+
+def _closed(passage: Passage, whole: Mention, done: Mention, rest: Mention) -> Iterator[Judged]:
+    """What is done and what is not, against the whole."""
+    summed = done.quantity.value + rest.quantity.value
+    sides = Sides(whole.quantity.value, summed, _rounding(whole, done, rest), whole.quantity.unit)
+    if sides.agree:
+        yield good("D69")
+    elif intervals.one_digit_apart(whole.quantity.value, summed, sides.tolerance):
+        fact = (
+            f"已办的 {done.quantity.text}＋未办的 {rest.quantity.text}＝{sides.shown(summed)} {sides.unit}，"
+            f"一共写的是 {whole.quantity.text}，相差 {sides.shown(sides.gap)} {sides.unit}"
+        )
+        marks = [m.quantity for m in (whole, done, rest) if m.paragraph == passage.paragraph]
+        yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
 
 
 def _is_exact(mention: Mention) -> bool:
@@ -244,7 +268,7 @@ def _is_left(mention: Mention, grammar: Grammar) -> bool:
         return money and not grammar.compare.search(mention.gap) and saved
     return (
         _is_plain(mention)
-        and grammar.remains.search(mention.head) is not None
+        and (grammar.remains.search(mention.head) or grammar.saved.match(mention.head)) is not None
         and not grammar.opening.search(mention.head)
     )
 
@@ -395,13 +419,23 @@ def _change_of(size: Mention, where: Mapping[tuple[int, int], Passage]) -> Menti
 def _summed(whole: Mention, parts: list[Mention], passage: Passage) -> Iterator[Judged]:
     summed = sum((m.quantity.value if m.up is whole.up else -m.quantity.value for m in parts), Decimal(0))
     sides = Sides(whole.quantity.value, summed, _rounding(whole, *parts), whole.quantity.unit)
+    turned = next((m for m in (whole, *parts) if _turned(m, whole, summed, sides.tolerance)), None)
     if sides.agree:
         yield good("D69")
-    elif intervals.one_digit_apart(whole.quantity.value, summed, _rounding(whole, *parts)):
+    elif turned is not None or intervals.one_digit_apart(whole.quantity.value, summed, sides.tolerance):
         word = "增加" if whole.up else "减少"
         fact = (
             f"一共{word} {whole.quantity.text}，各项变动合起来是{word} {sides.shown(summed)} {sides.unit}，"
             f"相差 {sides.shown(sides.gap)} {sides.unit}"
         )
+        fact += f"；{turned.quantity.text}的方向反过来就对得上" if turned else ""
         marks = [whole.quantity, *(m.quantity for m in parts)]
         yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
+
+
+def _turned(move: Mention, whole: Mention, summed: Decimal, off: Decimal) -> bool:
+    """The changes make the whole if this one went the other way; 1 and 2 would do so by chance."""
+    value = move.quantity.value
+    right = -whole.quantity.value if move is whole else whole.quantity.value
+    moved = Decimal(0) if move is whole else 2 * value if move.up is whole.up else -2 * value
+    return len(value.normalize().as_tuple().digits) > 1 and abs(summed - moved - right) <= off

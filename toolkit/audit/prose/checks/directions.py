@@ -152,7 +152,8 @@ def _beside(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
         if is_over is over:
             yield good("D68")
             continue
-        fact = f"写的是“{word[0]}”，按前面的数（{'、'.join(q.text for q in marks)}）是{_relation(is_over)}"
+        told = word[0].removesuffix(word["by"] or "")
+        fact = f"写的是“{told}”，按前面的数（{'、'.join(q.text for q in marks)}）是{_relation(is_over)}"
         yield bad(_finding(Severity.ERROR, passage, marks, fact, _ACTION))
 
 
@@ -224,7 +225,8 @@ def _points(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
     settled = set[tuple[int, int]]()
     for points in (m for m in passage.mentions if m.role is Role.POINTS and not m.quantity.rough):
         nearby = _rates_near(passage, points, grammar)
-        pairs = _beside_them(passage, points) or [(a, b) for a, b in combinations(nearby, 2) if _series(a, b, points)]
+        pairs = _beside_them(passage, points, grammar)
+        pairs = pairs or [(a, b) for a, b in combinations(nearby, 2) if _series(a, b, points)]
         finest = min(m.quantity.step for m in (points, *nearby))
         allowed = intervals.of(points.quantity._replace(value=abs(points.quantity.value), step=finest))
         holding = next(((a, b) for a, b in pairs if _difference(a, b).meets(allowed)), None)
@@ -236,13 +238,18 @@ def _points(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
             yield from _points_wrong(passage, points, *pairs[0])
 
 
-def _beside_them(passage: Passage, points: Mention) -> list[tuple[Mention, Mention]]:
+def _beside_them(passage: Passage, points: Mention, grammar: Grammar) -> list[tuple[Mention, Mention]]:
     """失业率 A%，比目标 B% 低 N 个百分点: no other two can be meant."""
     one, two = [None, None, *passage.mentions[max(0, points.place - 2) : points.place]][-2:]
     if one is None or two is None or not one.sentence == two.sentence == points.sentence:
         return []
-    rates = one.quantity.what is two.quantity.what is What.PERCENT and one.role is not Role.GROWTH
-    return [(one, two)] if rates and two.role is Role.BASE and points.gap == points.head else []
+    if one.quantity.what is not What.PERCENT or two.quantity.what is not What.PERCENT:
+        return []
+    named = two.depth > one.depth and grammar.against_another.search(two.gap) and grammar.compare.search(two.gap)
+    if named:  # 增长 A%，比预算目标（B%）低 N 个百分点
+        return [(one, two)] if points.gap == f"）{points.head}" else []
+    plain = one.role is not Role.GROWTH and two.role is Role.BASE and points.gap == points.head
+    return [(one, two)] if plain else []
 
 
 def _rates_near(passage: Passage, points: Mention, grammar: Grammar) -> list[Mention]:

@@ -105,7 +105,7 @@ def check_lists(report: Report) -> Iterator[Judged]:
             stated = _number(match["number"])
             listed = _names(text, match.end())
             least = 1 if _ALL.search(match["link"]) else _LEAST_NAMES - 1
-            if stated is None or stated < least or listed is None:
+            if stated is None or listed is None or (stated < least and not _are_many(listed)):
                 continue
             yield _list_judged(sentence, match, stated, listed)
         for match in _ENCLOSED.finditer(text) if "、" in text else ():  # 3 个校区（东校区、西校区、南校区）
@@ -115,6 +115,11 @@ def check_lists(report: Report) -> Iterator[Judged]:
                 yield _list_judged(sentence, match, stated, listed)
         for match in _COUNTED.finditer(text) if "、" in text else ():
             yield from _names_first(sentence, match, founded)
+
+
+def _are_many(names: list[str]) -> bool:
+    """内设 1 个科室：甲科、乙科、丙科: no single office has so many names."""
+    return len(names) >= _LEAST_NAMES and all(_ORGAN.search(n) for n in names[:_LEAST_NAMES])
 
 
 def _names_first(sentence: Sentence, match: re.Match[str], founded: re.Pattern[str]) -> Iterator[Judged]:
@@ -230,16 +235,27 @@ def only(claims: Sequence[Claim]) -> Claim | None:
 def _sum_judged(rule: SumRule, total: Claim, parts: list[Claim], report: Report) -> Iterator[Judged]:
     sides = Sides(total.quantity.value, sum((p.quantity.value for p in parts), Decimal(0)), CENT, total.quantity.unit)
     steps = [total.quantity.step, *(p.quantity.step for p in parts)]
-    if sides.agree or (sides.gap <= slack(steps) and max(steps) > CENT):
+    claims = [total, *parts]
+    if sides.agree or (sides.gap <= slack(steps) and max(steps) > CENT) or _is_one_more(sides, claims, report):
         yield good(rule.rule)
     elif not _stated(sides.right, report):
-        severity, why = _sum_severity(rule, sides, [total, *parts], report)
+        severity, why = _sum_severity(rule, sides, claims, report)
         listed = "＋".join(
             f"{p.concept.name} {money(p.quantity.value, sides.unit)}（第 {p.sentence.paragraph} 段）" for p in parts
         )
         left, right = (money(side, sides.unit) for side in (sides.left, sides.right))
         fact = f"{rule.total} {left}，应等于{listed}＝{right}，{gap_text(sides)}{why}"
         yield bad(claim_finding((rule.rule, severity), total, fact, "请核对各数，改正写错的或补上漏写的", sides))
+
+
+def _is_one_more(sides: Sides, claims: list[Claim], report: Report) -> bool:
+    """Among the paragraphs that give a part each, one with another name gives what is lacking."""
+    own = {c.sentence.paragraph for c in claims}
+    if sides.left < sides.right or len(own) < len(claims) or not report.amounts_near(sides.gap, CENT):
+        return False
+    between = (p for p in range(min(own), max(own)) if p not in own)
+    firsts = (next((q for s in report.by_paragraph.get(p, ()) for q in s.quantities), None) for p in between)
+    return any(q is not None and q.what is What.MONEY and abs(q.value - sides.gap) <= CENT for q in firsts)
 
 
 def claim_finding(kind: tuple[str, Severity], claim: Claim, fact: str, action: str, sides: Sides) -> ProseFinding:

@@ -84,6 +84,8 @@ _TIMES = late(r"每[年月日天季]|/[年月日天]|个月")
 
 _NAMED_COST = late(r"[\u4e00-\u9fff][费款金](?=[为是：:共]*$)")
 
+_NOT = "未"
+
 _PRICED = "请核对数字和用语。"
 
 _OF_DONE = frozenset({What.MONEY, What.COUNT, What.SCORE})
@@ -196,7 +198,9 @@ def _planned_pair(sizes: Sequence[Mention], rate: Mention, grammar: Grammar) -> 
 
 
 def _is_granted(mention: Mention, rate: Mention, grammar: Grammar) -> bool:
-    """A budget; for 执行率, 支付率 also what arrived or was allotted."""
+    """A budget; for 执行率, 支付率 also what arrived or was allotted. 大于预算数 X is none."""
+    if mention.role is Role.CHANGE:
+        return False
     if mention.quantity.what is What.MONEY and grammar.plan_end.search(mention.head):
         return True
     if grammar.plan_start.match(mention.head) or (grammar.adjusted.search(mention.head) and _LATER.search(rate.head)):
@@ -239,7 +243,7 @@ def _rate(passage: Passage, rate: Mention, settings: ProseSettings) -> Iterator[
     name = _NAME.search(rate.head)
     if name is None or _NOT_OF_TWO.search(rate.head):
         return
-    numbers = _numbers(passage, rate)
+    numbers = list(_with_what_is_done(_numbers(passage, rate), name["name"], settings))
     pair = _plain_pair(name["name"], numbers, settings)
     reverse = (pair.whole, pair.part) if pair else None
     if any(gives(rate, a, b) for a, b in permutations(numbers, 2) if (a, b) != reverse):
@@ -288,6 +292,20 @@ def _qualified(name: str, before: str, pair: Pair, settings: ProseSettings) -> b
     words = sorted((w for r in settings.rates for w in r.words if w in name), key=len)
     rest = _GENERIC.sub("", name.replace(words[-1], "") if words else name)
     return len(rest) >= _STEM_LEAST and rest not in before and not set(rest) <= set(pair.part.head)
+
+
+def _with_what_is_done(numbers: list[Mention], name: str, settings: ProseSettings) -> Iterator[Mention]:
+    """总量 W，未分配 U，分配率 P%: the rate is of W − U."""
+    deeds = _words(name, settings).part or (name.removesuffix("率")[-_STEM_LEAST:],)
+    for whole, open_ in zip((None, *numbers), numbers, strict=False):
+        undone = any(f"{_NOT}{deed}" in open_.head for deed in deeds if deed)
+        if undone and whole is not None and whole.alike(open_) and whole.quantity.value > open_.quantity.value:
+            value = whole.quantity.value - open_.quantity.value
+            text = f"（{whole.quantity.text}－{open_.quantity.text}）"
+            done = open_.quantity._replace(value=value, text=text)
+            yield replace(open_, head=open_.head.replace(_NOT, ""), quantity=done)
+        else:
+            yield open_
 
 
 def _numbers(passage: Passage, rate: Mention) -> list[Mention]:

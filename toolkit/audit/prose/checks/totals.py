@@ -130,10 +130,10 @@ def _runs_judged(report: Report, settled: set[tuple[int, int]]) -> Iterator[Judg
         settled |= {m.where for m in parts}
         yield good("D69")
     for run in found.open:
-        if any(m.where in settled for m in run.parts) or not _are_addends(run.parts, grammar):
+        if any(m.where in settled for m in run.parts):
             continue
         total = _one_digit_from(run, grammar)
-        if total is not None:
+        if total is not None and _are_addends(run.parts, grammar):
             settled |= {m.where for m in run.parts}
             yield bad(_run_told(run, total, report))
 
@@ -188,7 +188,8 @@ def _least_digits(run: Run, grammar: Grammar) -> tuple[int, bool]:
     several = what is What.COUNT and len(heads) >= _SEVERAL
     family = what is What.COUNT and is_family(heads, grammar)
     halves = what is What.COUNT and grammar.are_opposites(heads)
-    alike = (several and family) or halves  # 一档 A、二档 B、三档 C
+    shared = what is What.COUNT and _shares_complete(Breakdown(run.passage, run.totals, run.parts))
+    alike = (several and family) or halves or shared  # 一档 A、二档 B、三档 C
     alone = run.alone and (several or family or halves)
     if (what is What.SCORE and run.marked) or (alike and alone):
         return _LEAST_DIGITS - 2, alike
@@ -384,7 +385,7 @@ def _severity(found: Breakdown, kind: Kind, grammar: Grammar) -> Severity | None
     gap = abs(summed - total.value)
     finest = min(q.step for q in (total, *parts))
     steps = [finest for _ in (total, *parts)]
-    slip = intervals.one_digit_apart(summed, total.value)
+    slip = intervals.one_digit_apart(summed, total.value, intervals.rounding([total, *parts]))
     if total.what is What.MONEY and gap <= slack(steps):
         return Severity.NOTICE if max(steps) <= CENT else None
     if total.rough or any(q.rough for q in parts) or found.inside:

@@ -146,7 +146,9 @@ class Mention:
     def alike(self, other: Mention) -> bool:
         """Both count the same kind of thing."""
         one, two = self.quantity, other.quantity
-        return one.what is two.what and _SAME_UNIT.get(one.unit, one.unit) == _SAME_UNIT.get(two.unit, two.unit)
+        if one.unit == two.unit or one.what is not two.what:
+            return one.what is two.what
+        return _SAME_UNIT.get(one.unit, one.unit) == _SAME_UNIT.get(two.unit, two.unit)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

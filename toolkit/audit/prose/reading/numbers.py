@@ -57,6 +57,8 @@ _BARE = late(
 # 合计 1000.86 万，: the unit of an amount left out behind its scale
 _SCALED = late(rf"(?<![\dA-Za-z〔\[第年月-])(?<!\d[.,，])(?P<number>{_NUMBER})(?P<scale>万亿?|亿)(?=[，。；、）]|$)")
 
+_OF_MONEY, _NEAR = late("(?:资金|经费|投资|金额|补助|拨款)(?:约?为|共计?|是|达到?)?$"), 12
+
 _BASE = late(
     r"(?:20\d\d年度?|[上去]年)[^，；。：、\d]{0,14}(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+)[\u4e00-\u9fff]{2,4}(?=\d)"
 )
@@ -207,9 +209,11 @@ def _unnamed(text: str, known: list[Quantity]) -> Iterator[Quantity]:
 
 
 def _without_unit(text: str, known: list[Quantity], money_unit: str) -> Iterator[Quantity]:
-    """1000.86 万 among amounts, where nothing else is counted in 万 or 亿."""
-    scaled = [q.what for q in known if "万" in q.text or "亿" in q.text]
-    for match in _SCALED.finditer(text) if scaled and set(scaled) == {What.MONEY} else ():
+    """1000.86 万 among amounts, where nothing else is counted in 万 or 亿; 资金 1000.86 万 anywhere."""
+    scaled = {q.what for q in known if "万" in q.text or "亿" in q.text}
+    for match in _SCALED.finditer(text) if scaled <= {What.MONEY} else ():
+        if not scaled and not _OF_MONEY.search(text, max(0, match.start() - _NEAR), match.start()):
+            continue
         digits, factor = _digits(match), _SCALES[match["scale"]] / MONEY_UNITS[money_unit]
         step = Decimal(1).scaleb(-len(digits.partition(".")[2])) * factor
         start, end = match.span()
