@@ -32,6 +32,8 @@ SECRET = """
 表单2.自评指标[4].指标值=46.93; 表单2.自评指标[4].实际完成值=44.59; 表单2.自评指标[4].得分=1
 """.strip().replace("\n", "; ")
 
+WORKED = "指标[8].指标值=40; 指标[8].实际完成值=44.59"  # how the points came about tells the amount
+
 
 @pytest.mark.parametrize("public", [False, True])
 @pytest.mark.parametrize("mark", ["项目[2].涉密=是", "项目[2].涉密=否; 项目[2].公开方式=不公开"])
@@ -40,13 +42,14 @@ def test_no_summary_names_a_withheld_project(tmp_path: Path, mark: str, public: 
     folder, out = tmp_path / "收件", tmp_path / "结果"
     folder.mkdir()
     for code, change in (("1", mark), ("2", "项目[2].涉密=否; 项目[2].公开方式=单独列示")):
-        data = changed_data(f"{SECRET}; 封面_单位代码={code}; 封面_单位名称=第{code}局; {change}")
+        data = changed_data(f"{SECRET}; {WORKED}; 封面_单位代码={code}; 封面_单位名称=第{code}局; {change}")
         (folder / f"{code}.xlsx").write_bytes(fill_workbook(unit_from_json(data, default_pack()), default_pack()))
     result, _ = ran(folder, out, public=public)
     told = [f.message for f in result.audit.findings if f.rule == "E82" and "不公开" in f.message]
     assert any("“第1局”（「" in m and "“第2局”（「" in m for m in told)
     own = {w for w in SECRETS if hits(out.glob("1_*/result.json"), [w])}
     assert own >= {NAME, CODE, "44.59", "46.93"}  # the unit's own file has them, so the search can find them
+    assert hits(out.glob("1_*/result.json"), ["(44.59 − 40) ÷ 40"])
     assert not hits([out / "通报.docx"], SECRETS)
     of_first = json.loads(next(out.glob("1_*/result.json")).read_text("utf-8"))["findings"]
     assert any(f["withheld"] for f in of_first)

@@ -13,14 +13,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from toolkit import __version__
-from toolkit.audit.secrecy import facts_of, money_columns, plan_of, printed_columns
+from toolkit.audit.secrecy import facts_of, money_columns, plan_of, printed_columns, withheld_fields
 from toolkit.core.dictionary import TableRole
 from toolkit.core.errors import PackError
 from toolkit.core.findings import Severity
 from toolkit.core.light import dataclass, replace
 from toolkit.core.money import plain
 from toolkit.core.words import as_text, dump_json
-from toolkit.engines.formula import linear_form, parse
 from toolkit.pack import (
     CHART,
     DATE_TEXT,
@@ -134,7 +133,7 @@ _INTERNAL_COLUMNS = frozenset({"得分过程"})
 def public_report(filed: Report, plan: Plan, facts: Facts, pack: Pack) -> Report:
     """The report of the public edition, from the filed one."""
     settings = disclosure_settings(pack)
-    withheld = _withheld_fields(plan, pack)
+    withheld = withheld_fields(plan, pack)
     note = settings.note if plan.protected or plan.fields else settings.merged_note if plan.hidden else ""
     book = _public_scope(filed.book, pack.dictionary.book, settings, withheld)
     kept = {n: v for n, v in filed.book.fields.items() if n in {"单位", DATE_TEXT} or n.startswith(CHART)}
@@ -151,7 +150,7 @@ def public_report(filed: Report, plan: Plan, facts: Facts, pack: Pack) -> Report
 
 def _for_cells(report: Report, plan: Plan, pack: Pack) -> Report:
     """For the workbook: cells of withheld figures say so, where sentences leave them out."""
-    fields = {**report.book.fields, **dict.fromkeys(_withheld_fields(plan, pack), NOT_SHOWN)}
+    fields = {**report.book.fields, **dict.fromkeys(withheld_fields(plan, pack), NOT_SHOWN)}
     return replace(report, book=replace(report.book, fields=fields))
 
 
@@ -168,15 +167,6 @@ def _public_scope(filed: Scope, space: NameSpace, settings: DisclosureSettings, 
         blank = dict.fromkeys([*spec.columns, *_INTERNAL_COLUMNS])
         tables[table] = [dict.fromkeys(row) | blank | {c: row[c] for c in shown} for row in rows]
     return Scope(fields, tables, space.kind)
-
-
-def _withheld_fields(plan: Plan, pack: Pack) -> frozenset[str]:
-    """What a person withholds, and rates and points worked out of it; sums are judged by D78."""
-    found = set(plan.fields)
-    rest = {n: f for n, f in pack.compute.items() if n in pack.dictionary.book.fields and linear_form(f) is None}
-    while more := {n for n, f in rest.items() if n not in found and found & set(parse(f).names)}:
-        found |= more
-    return frozenset(found)
 
 
 def _projects(rows: list[PrintedRow], plan: Plan, facts: Facts, pack: Pack) -> list[PrintedRow]:

@@ -91,7 +91,7 @@ def result_json(audited: Audited, files: Mapping[str, bytes]) -> MadeJson:
         "money_unit": pack.unit,
         "department": unit.book.text(unit.book.roles.department),
         "withheld_figures": list(telling),
-        "withheld_texts": sorted(set(filter(inside.named_in, _told_elsewhere(audited, found)))),
+        "withheld_texts": sorted(filter(inside.named_in, set(_told_elsewhere(audited, found)))),
         "filled_on": unit.book.text(unit.book.roles.filed_on),
         "projects": [_project(row, withheld=i in inside.rows) for i, row in enumerate(unit.book.projects)],
     }
@@ -103,7 +103,7 @@ def _told_elsewhere(audited: Audited, found: CheckJson) -> Iterator[str]:
     yield book.text(book.roles.department)
     yield from (row.name for row in book.projects)
     for score in (found["score"], *found["project_scores"]):
-        yield from (indicator["name"] for indicator in score["indicators"])
+        yield from (indicator[text] for indicator in score["indicators"] for text in ("name", "working"))
 
 
 def result_file(made: MadeJson, report: list[list[str]], lines: Iterable[Line], money_unit: str) -> bytes:

@@ -304,6 +304,32 @@ def test_a_bound_that_is_just_met_is_used(spent: str, budget: str, *, tells: boo
     assert any(r.at_most and r.terms == own for r in relations) is tells
 
 
+def test_points_do_not_give_back_a_withheld_figure() -> None:
+    """The total less the points of the indicators is those for 执行率, and these times the budget what was spent."""
+    data = example(DEMO)
+    told = published(unit_from_json(data, PACK))["fields"]
+    data["fields"]["公开_另外不公开的数"] = "全年执行数"
+    found = published(unit_from_json(data, PACK))
+    gone = {"整体_全年执行数", "整体_执行率", "整体_执行得分", "整体_总分", "整体_等级"}
+    assert told.keys() - found["fields"].keys() == gone
+    assert all(row["得分"] for row in found["tables"]["指标"])
+
+
+@pytest.mark.parametrize("other", ["0", "20"])
+def test_a_summary_tells_no_budget_beside_a_spending_that_tells(other: str) -> None:
+    """Of a unit that has hardly more than its secret project: the total less all other points gives the rate."""
+    data = example(DEMO)
+    secret = next(r for r in data["tables"]["项目"] if r["涉密"] == "是") | dict.fromkeys(COLUMNS, "44.59")
+    data["tables"]["项目"], data["project_forms"] = [secret], []
+    spent = Decimal("44.59") + Decimal(other)
+    data["fields"] |= {"整体_支出_项目支出": "44.59", "整体_支出_基本支出": other}
+    data["fields"] |= {"整体_全年执行数": spent, "收支_本年支出": spent, "整体_全年预算数": spent + 9}
+    unit = unit_from_json(data, PACK)
+    found = telling_figures(unit, compute(unit, PACK), PACK, batch_settings(PACK).names)
+    assert "整体_支出_项目支出" in found
+    assert ("整体_全年预算数" in found) is ("整体_全年执行数" in found) is (other == "0")
+
+
 def test_how_points_came_about_is_not_published() -> None:
     """得分过程 is internal: the filed report words it, the public one has no such text for any template to name."""
     unit = unit_from_json(example(DEMO), PACK)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from toolkit.audit.secrecy.facts import Facts, facts_of, printed_columns
     from toolkit.audit.secrecy.holes import Hole, Secrets, advice, decimal_of, hole_text
     from toolkit.audit.secrecy.leaks import Leak, amount_leaks, personal_leaks, word_leaks
-    from toolkit.audit.secrecy.plan import Plan, Project, is_secret, money_columns, plan_of
+    from toolkit.audit.secrecy.plan import Plan, Project, is_secret, money_columns, plan_of, withheld_fields
     from toolkit.audit.secrecy.withheld import telling_figures, withheld_of
 else:
     __getattr__ = hand_on(
@@ -18,6 +18,6 @@ else:
         facts="Facts facts_of printed_columns",
         holes="Hole Secrets advice decimal_of hole_text",
         leaks="Leak amount_leaks personal_leaks word_leaks",
-        plan="Plan Project is_secret money_columns plan_of",
+        plan="Plan Project is_secret money_columns plan_of withheld_fields",
         withheld="telling_figures withheld_of",
     )

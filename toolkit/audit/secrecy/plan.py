@@ -12,6 +12,7 @@ from toolkit.audit.secrecy.alike import folded
 from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.light import dataclass, replace
 from toolkit.core.patterns import late
+from toolkit.engines.formula import linear_form, parse
 from toolkit.pack import disclosure_settings
 
 if TYPE_CHECKING:
@@ -135,6 +136,16 @@ def _form_shown(form: Section, projects: tuple[Project, ...], table: str) -> boo
     if not owners:
         return form.space.listed_in != table or not any(p.hidden for p in projects)
     return not any(p.hidden for p in owners)
+
+
+def withheld_fields(plan: Plan, pack: Pack) -> frozenset[str]:
+    """What a person withholds, and rates, points and grades worked out of it; sums of amounts are judged by D78."""
+    found, data = set(plan.fields), pack.dictionary.book.fields
+    computed = {n: f for n, f in pack.compute.items() if n in data}
+    rest = {n: f for n, f in computed.items() if data[n].kind is not Kind.MONEY or linear_form(f) is None}
+    while more := {n for n, f in rest.items() if n not in found and found & set(parse(f).names)}:
+        found |= more
+    return frozenset(found)
 
 
 def belongs(form: Section, row: Row) -> bool:

@@ -18,6 +18,7 @@ from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
 from toolkit.core.light import dataclass, replace
 from toolkit.core.patterns import late
+from toolkit.engines.formula import linear_form, parse
 from toolkit.pack import disclosure_settings
 
 if TYPE_CHECKING:
@@ -104,8 +105,10 @@ def telling_figures(unit: UnitReturn, figures: UnitFigures, pack: Pack, names: I
     rows = tuple(replace(p, hidden=True) for p in plan.projects)
     bare = replace(plan, projects=rows, merged_printed=False)  # no row is printed, and of all figures only these
     secrets = Secrets(unit, facts_of(unit, figures, pack), pack) if exposed(bare, pack) else None
+    found = _telling_fields(secrets, bare, [n for n in printed if n in space]) if secrets else []
+    beside = _beside_in_rates(found, pack)
     return (
-        *(_telling_fields(secrets, bare, [n for n in printed if n in space]) if secrets else ()),
+        *(n for n in printed if n in beside),
         *(n for n in printed if n not in space and _told_by_forms(n, figures, withheld_of(unit, figures, pack), pack)),
     )
 
@@ -123,6 +126,13 @@ def _telling_fields(secrets: Secrets, plan: Plan, printed: list[str]) -> list[st
         rest = [n for n in kept if n != name]
         kept = rest if closed(rest) else kept
     return kept
+
+
+def _beside_in_rates(names: Iterable[str], pack: Pack) -> set[str]:
+    """These figures, and the others of their rates: a total less the points of all indicators tells the rate."""
+    found = set(names)
+    rates = (f for n, f in pack.compute.items() if n in pack.dictionary.book.fields and linear_form(f) is None)
+    return found.union(*(operands for f in rates if found & (operands := set(parse(f).names)))) if found else found
 
 
 def _told_by_forms(name: str, figures: UnitFigures, inside: Withheld, pack: Pack) -> bool:

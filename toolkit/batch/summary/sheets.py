@@ -284,7 +284,7 @@ def indicator_lines(batch: Batch, output: Path) -> Iterator[Line]:
 
 
 def _reticent(indicators: Iterable[dict[str, Any]], tells: Callable[[str], bool]) -> Iterator[dict[str, Any]]:
-    return (_score_only(i) if tells(i["name"]) else i for i in indicators)
+    return (_score_only(i) if tells(i["name"]) or tells(i["working"]) else i for i in indicators)
 
 
 def _score_only(found: dict[str, Any]) -> dict[str, Any]:
