@@ -2,7 +2,7 @@
 # Each target does its own set-up; a second run starts at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-fast lint types bench fuzz pictures clean
+.PHONY: help demo test test-all test-fast lint types bench fuzz packs pictures clean
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -13,7 +13,7 @@ READY := $(VENV)/.ready
 help:
 	@echo "make demo   用自带示例走一遍全部流程，结果在 输出示例/"
 	@echo "make test   跑测试（约六分钟）    make test-fast  只跑快的一部分（不到一分半钟）    make test-all  一个不落，CI 也是"
-	@echo "make lint   代码风格    make types  类型检查    make bench  测速    make fuzz  造坏文件试各个入口    make pictures  重做文档插图    make clean  删除 .venv 和缓存"
+	@echo "make lint   代码风格    make types  类型检查    make bench  测速    make fuzz  造坏文件试各个入口    make packs  重做表样、规则一览和示例    make pictures  重做文档插图    make clean  删除 .venv 和缓存"
 
 demo: $(READY)
 	@$(BIN)/jixiao demo -o 输出示例
@@ -45,6 +45,14 @@ bench: $(READY)
 # Mutants at every door until stopped or for SECONDS; what falls is kept in 输出示例/fuzz.
 fuzz: $(READY)
 	@$(BIN)/python tests/fuzz/fuzz_doors.py --seconds $(or $(SECONDS),3600) $(ARGS)
+
+# All that is made of the packs: their workbooks and Word templates, the page of rules, the examples; two minutes.
+packs: $(READY)
+	@for pack in workbook_templates/*; do $(BIN)/jixiao pack build "$$pack" || exit 1; done
+	@$(BIN)/jixiao pack rules hunan-2023 --page docs/规则一览.md
+	@for data in examples/*/data.json examples/packs/*/data.json; do \
+		book="$${data%data.json}填报表.xlsx"; rm -f "$$book"; $(BIN)/jixiao fill "$$data" -o "$$book" || exit 1; done
+	@$(BIN)/python examples/batch/make.py
 
 # The pictures of README and docs, from what the program writes today (LibreOffice, poppler, Chromium).
 pictures: $(READY)

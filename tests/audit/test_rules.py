@@ -89,7 +89,7 @@ def test_the_clean_example_is_clean() -> None:
     assert {n.rule for n in result.not_checked} <= {"B37", "B39", "C52", "C59", "D65", "D68", "D78"}
 
 
-SHAPE = re.compile(r"「[^」]+」[A-Z]+\d+(:[A-Z]+\d+)?.*：.+。\[[A-Z]\d\d\]", re.DOTALL)
+SHAPE = re.compile(r"「[^」]+」[A-Z]+\d+(:[A-Z]+\d+)?.*：.+。\[[A-Z]{1,2}\d{2,3}\]", re.DOTALL)
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
 
 

@@ -249,6 +249,7 @@ def test_help_is_chinese_and_fits_the_screen(jixiao: Door, words: tuple[str, ...
     ("words", "told"),
     [
         (("chek",), "没有这个命令：chek，是不是 check？"),
+        (("shows",), "没有这个命令：shows"),
         (("check", "--jsn", "x"), "没有选项"),
         (("run", "a.xlsx"), "缺少 -o（写到哪个文件夹）"),
         (("pack", "show", "hunan-20233"), "hunan-2023"),

@@ -19,7 +19,7 @@ from toolkit.audit.checks.texts import TEXT_CHECKS
 from toolkit.audit.checks.walks import money_cells
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import CellRef, Finding
-from toolkit.core.light import dataclass
+from toolkit.core.light import dataclass, replace
 from toolkit.core.money import figure, money_factor, plain, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten
@@ -134,11 +134,19 @@ def _same_amount(rule: Rule, context: Audit, figures: Figures, own: str, listed:
     filed, amount = figures.computed.number(own), listed.value
     if filed is None or not isinstance(amount, Decimal):
         return _nothing_beside(figures.section)
-    total = filed * context.pack.factor(figures.section.space)
-    if abs(total - amount) <= rule.tolerance:
+    total, unit = filed * context.pack.factor(figures.section.space), context.pack.unit  # as the table counts
+    gap, here, there = abs(total - amount), figures.section.cell(own).ref, listed.ref
+    if gap <= rule.tolerance:
         return passed()
-    cells = figures.section.cell(own).ref, listed.ref
-    return failed(_gap(rule, cells, (total, amount), own, (figures, context)))
+    fact = (
+        f"{own.rpartition('_')[2]} {figure(total)} {unit}，"
+        f"应等于明细表的 {figure(amount)} {unit}（{there}），"
+        f"相差 {figure(gap)} {unit}（允许相差 {plain(rule.tolerance)}）"
+    )
+    found = finding_at(rule, here, fact, context.project(figures))
+    return failed(
+        replace(found, cells=(here, there), left=total, right=amount, difference=gap, tolerance=rule.tolerance)
+    )
 
 
 @_each_listing
@@ -223,21 +231,6 @@ def _copies(rule: Rule, found: Pairing) -> Iterator[Finding]:
             fact = f"与「{earlier.sheet}」是同一个{form.space.kind}“{row.name}”，可能是复制以后没有改"
             yield finding_at(rule, cell.ref, fact)
         first.setdefault(id(row), form)
-
-
-def _gap(
-    rule: Rule, cells: tuple[CellRef, CellRef], sides: tuple[Decimal, Decimal], own: str, of: tuple[Figures, Audit]
-) -> Finding:
-    left, right = sides
-    (figures, context), unit = of, of[1].pack.unit  # both sides are counted as the table counts
-    gap, label = abs(left - right), own.rpartition("_")[2]
-    fact = (
-        f"{label} {figure(left)} {unit}，"
-        f"应等于明细表的 {figure(right)} {unit}（{cells[1]}），"
-        f"相差 {figure(gap)} {unit}（允许相差 {plain(rule.tolerance)}）"
-    )
-    message = f"{cells[0]}{context.project(figures)}：{fact}。{rule.action}[{rule.id}]"
-    return Finding(rule.id, rule.severity, cells, message, left, right, gap, rule.tolerance)
 
 
 def budget_kind_text(rule: Rule, context: Audit) -> Iterator[Answer]:

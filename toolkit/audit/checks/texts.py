@@ -1,4 +1,4 @@
-"""Checks of names, words and writing (文字审核): A20, B39, D71, D74–D77."""
+"""Checks of names, words and writing (文字审核); `TEXT_CHECKS` at the end says which."""
 
 from __future__ import annotations
 

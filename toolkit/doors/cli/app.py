@@ -12,7 +12,16 @@ import click
 
 from toolkit import __version__
 from toolkit.doors.cli.chinese import LateCommand, LateGroup, ReviewCommand, run
-from toolkit.doors.cli.options import JSON, PATH, pack_of_year, pack_or_default, pack_or_none, print_json, refuse_unfit
+from toolkit.doors.cli.options import (
+    JSON,
+    PACK,
+    PATH,
+    pack_of_year,
+    pack_or_default,
+    pack_or_none,
+    print_json,
+    refuse_unfit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +35,6 @@ T = TypeVar("T")
 _GARBAGE = 1_000_000  # new objects between two looks for circles, which units leave none of; 700 costs `check` 25 ms
 _BOOKS = (".xlsx", ".xlsm")
 FILES = click.argument("files", nargs=-1, required=True, type=PATH, metavar="文件…")
-
-PACK = click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
 
 LAST_YEAR = click.option(
     "--last-year",
@@ -260,7 +267,7 @@ def run_files(  # noqa: PLR0913 - one parameter per option
             code = max(code, int(bool(published.public and published.public.refused)))
             edits = {"edits": [e.to_json() for e in published.edits]} if published.edits else {}
             _report(published.checked, files, as_json=as_json, more=edits)
-            warn_of_public(published) if as_json else show_published(published)
+            (warn_of_public if as_json else show_published)(published)
     return code
 
 

@@ -344,12 +344,13 @@ def _other(error: click.UsageError) -> Iterator[str]:
     message = error.message
     words: dict[str, Any] = {
         "No such command": "没有这个命令：",
+        "Got unexpected extra arguments": "多了参数：",  # before the word for one of them
         "Got unexpected extra argument": "多了参数：",
         "Missing command": "缺少命令",
     }
     for english, chinese in words.items():
         if message.startswith(english):
-            quoted = message[len(english) :].strip(" .'()s")
+            quoted = message[len(english) :].strip(" .'()")
             yield f"{chinese}{quoted}"
             group = error.ctx.command if error.ctx else None
             from difflib import get_close_matches

@@ -31,6 +31,8 @@ class FilePath(click.Path):
 
 PATH = FilePath()
 
+PACK = click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
+
 JSON = click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON，一个文件一个对象")
 
 

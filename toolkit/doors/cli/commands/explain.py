@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.doors.cli.chinese import ChineseCommand
-from toolkit.doors.cli.options import JSON, PATH, pack_or_none, print_json
+from toolkit.doors.cli.options import JSON, PACK, PATH, pack_or_none, print_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ _PIPE_WIDTH = 200
 @click.command("explain", cls=ChineseCommand)
 @click.argument("file", type=PATH, metavar="文件")
 @click.argument("name", metavar="名称")
-@click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
+@PACK
 @JSON
 def explain_figure(file: Path, name: str, pack_name: str | None, *, as_json: bool) -> None:
     """说明一个数从哪里来：一步步追到填报的单元格。

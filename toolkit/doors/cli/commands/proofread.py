@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.doors.cli.chinese import ChineseCommand
-from toolkit.doors.cli.options import PATH, pack_or_default, pack_or_none, print_json
+from toolkit.doors.cli.options import JSON, PACK, PATH, pack_or_default, pack_or_none, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,11 +24,11 @@ _KINDS = frozenset({".docx", ".txt"})
 
 @click.command("proofread", cls=ChineseCommand)
 @click.argument("files", nargs=-1, required=True, type=PATH, metavar="报告…")
-@click.option("--pack", "pack_name", metavar="规则包", help="规则包编号，或规则包文件夹")
+@PACK
 @click.option("--year", type=click.IntRange(1990, 2100), metavar="年度", help="评价年度；默认看报告标题")
 @click.option("--unit", default="", metavar="名称", help="单位名称；默认看报告标题")
 @click.option("--against", type=PATH, metavar="文件", help="填报表：另外核对报告里哪些数与它不一致了，哪些段落没有了")
-@click.option("--json", "as_json", is_flag=True, help="在标准输出给出 JSON，一个文件一个对象")
+@JSON
 def proofread_command(  # noqa: PLR0913 - one parameter per option
     files: tuple[Path, ...], pack_name: str | None, year: int | None, unit: str, against: Path | None, *, as_json: bool
 ) -> int:
