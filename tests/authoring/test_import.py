@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
 from command import jixiao
 from hostile_bytes import parts_of, zipped
 from openpyxl.styles import Border, Font, PatternFill, Side
@@ -16,6 +17,7 @@ from toolkit.authoring import check_pack, import_pack
 from toolkit.authoring.official.layout import blank_sheets
 from toolkit.authoring.official.naming import CHOSEN, NamedSheet, named_sheets, settled
 from toolkit.core.errors import PackError, UsageError
+from toolkit.doors.cli.app import cli
 from toolkit.engines.xlsx import open_file
 from toolkit.pack import find_pack, required_data
 from toolkit.publishing.workbooks.fill import fill_workbook
@@ -307,38 +309,31 @@ def test_each_source_of_money_has_its_rate(unscored: Imported, tmp_path: Path) -
     assert str(api.check(path, pack=str(pack.folder)).figures.forms[0].computed.number(rate)) == "0.7500"
 
 
-def test_what_has_no_place_is_asked_for(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_has_no_place_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At a screen: by number a name of the pack above, a name of one's own, nothing for the proposal, - for no cell."""
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    answers = iter(["-", "监督 意见", "自评_项目名称", "自评_监督"])
-    asked: list[str] = []
-
-    def answer(text: str, **_: object) -> str:
-        asked.append(text)
-        return next(answers)
-
-    monkeypatch.setattr("click.prompt", answer)
+    monkeypatch.setattr("toolkit.doors.cli.commands.pack.at_screen", lambda: True)
     form = _official(tmp_path / "官方 表.xlsx")
     words = ["pack", "import", form, "-o", tmp_path / "规则包", "--id", "问", "--year", "2021"]
-    code, told, more = jixiao(capsys, monkeypatch, *words)
-    assert code == 0, told + more
-    assert "「附件2」C19“本单位监督意见”是什么？建议新起名称 自评_本单位监督意见" in told + more
-    assert "名称只用汉字、字母、数字和下划线" in told + more
-    assert "“自评_项目名称”已经用在别的格子里" in told + more
-    assert len(asked) == 4
+
+    def typed(*lines: str, options: Sequence[str] = ()) -> str:
+        keys = "".join(f"{line}\n" for line in lines)
+        done = CliRunner().invoke(cli, [*map(str, words), *options], input=keys)
+        assert done.exit_code == 0, done.output
+        assert done.output.count("回车照建议；") == len(lines)
+        return done.output
+
+    told = typed("-", "监督 意见", "自评_项目名称", "自评_监督")
+    assert "「附件2」C19“本单位监督意见”是什么？建议新起名称 自评_本单位监督意见" in told
+    assert "名称只用汉字、字母、数字和下划线" in told
+    assert "“自评_项目名称”已经用在别的格子里" in told
     pack = find_pack(str(tmp_path / "规则包" / "问"))
     assert "自评_监督" in pack.dictionary.form.fields
     assert "自评_本单位监督意见" not in pack.dictionary.form.fields
-    answers = iter(["-", "-"])
     words[-3] = "不填"
-    assert jixiao(capsys, monkeypatch, *words)[0] == 0
+    typed("-", "-")
     assert not [n for n in find_pack(str(tmp_path / "规则包" / "不填")).dictionary.form.fields if "监督" in n]
-    answers = iter([])
     words[-3] = "不问"
-    assert jixiao(capsys, monkeypatch, *words, "--yes")[0] == 0
+    typed(options=["--yes"])
 
 
 def test_what_a_cell_may_be_is_offered(unscored: Imported) -> None:
