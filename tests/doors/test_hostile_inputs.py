@@ -150,6 +150,7 @@ def test_unreadable(
         assert re.search(told, err), err
         assert "Traceback" not in err
         assert CHINESE.search(err)
+        assert not re.search(r"[A-Za-z]{2,} [a-z]{2,} [(a-z]", err), err  # what a library says of it, in English
         assert "某局" in err
     assert path.read_bytes() == before
     assert not (tmp_path / "结果").exists()

@@ -44,6 +44,23 @@ def severity_of(written: object) -> Severity | None:
     return next((s for s in Severity if str(written).strip() in {s.value, s.label}), None)
 
 
+# What is asked of every workbook, whatever its pack: the rule → its title, and what breaking it is at the worst.
+WORKBOOK_RULES: Mapping[str, tuple[str, Severity]] = MappingProxyType(
+    {
+        "T01": ("单元格里没有错误值", Severity.ERROR),
+        "T02": ("单元格里是表内原有的公式，有计算结果", Severity.ERROR),
+        "T03": ("内容填在表格以内", Severity.WARNING),
+        "T04": ("填数字、日期的格子只填数字、日期", Severity.ERROR),
+        "T05": ("文字里没有看不见的字符", Severity.NOTICE),
+        "T06": ("有下拉列表的，从列表里选", Severity.WARNING),
+        "T07": ("填报的内容不超过自评报表的行数和格子", Severity.ERROR),
+        "T08": ("没有发生额填 0，不适用的空着", Severity.NOTICE),
+        "T09": ("每个指标写明名称、一级指标和性质", Severity.ERROR),
+        "T10": ("隐藏的行、列、工作表里没有填报内容", Severity.WARNING),
+    }
+)
+
+
 class CellRef(NamedTuple):
     """A place in a workbook (单元格): sheet name and A1 address."""
 

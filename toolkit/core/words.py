@@ -24,6 +24,9 @@ _UNSEEN = late(
 _BYTES, _LONE = late(r"[\udc80-\udcff]"), late(r"[\ud800-\udfff]")
 
 
+# Two words before anything in Chinese, or a quotation at the start.
+_ENGLISH = late(r"[^\u2e80-\uffff]*(?:\b[A-Za-z]{2,} [a-z]{2,}|$)|['\"]")
+
 DAY_ZERO = dt.date(1899, 12, 30)  # what 0 stands for in a workbook's dates: Excel counts a 29 February 1900
 
 
@@ -40,6 +43,12 @@ def as_text(raw: Content) -> str:
     if isinstance(raw, Decimal):
         return plain(raw)
     return raw.isoformat() if isinstance(raw, dt.date) else str(raw or "")
+
+
+def in_chinese(message: object, otherwise: str = "") -> str:
+    """What a message says; `otherwise` where a library wrote it, in English, which staff need not read."""
+    text = str(message)
+    return otherwise if _ENGLISH.match(text) else text
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.core.dictionary import NO_NAMES, Dictionary, NameSpace, TableRole
 from toolkit.core.errors import PackError
+from toolkit.core.findings import WORKBOOK_RULES
 from toolkit.core.light import dataclass, replace
 from toolkit.core.money import money_factor
 from toolkit.pack.forms import DrawnSheets, read_forms
@@ -219,6 +220,12 @@ class Pack:
     def budget_kinds(self) -> tuple[BudgetKind, ...]:
         """The budgets that must say 无 or have a text."""
         return tuple(BudgetKind(b["title"], b["amount"], b["text"]) for b in self.raw["report"]["budget_kinds"])
+
+    @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """The rules by id, with what they ask for; those of the workbook itself included."""
+        own = {rule.id: rule.title for rule in reversed(self.rules)}
+        return {rule: title for rule, (title, _) in WORKBOOK_RULES.items()} | own
 
     @cached_property
     def batch_rules(self) -> tuple[Rule, ...]:

@@ -146,7 +146,7 @@ def _body(audited: Audited, source: CellSource, files: Sequence[str]) -> Iterato
     yield '<h2 id="charts">图</h2>'
     yield from _charts(audited)
     yield f'<h2 id="unchecked">未检查（{len(result.not_checked)} 条）</h2>'
-    titles = {r.id: r.title for r in reversed(audited.pack.rules)}
+    titles = audited.pack.titles
     rows = [(escape(n.rule), escape(titles.get(n.rule, "")), escape(n.reason)) for n in result.not_checked]
     yield f"<details><summary>逐条列出</summary>{table(('规则', '审核内容', '原因'), rows)}</details>"
 

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import docx
 import pytest
 from batch_folder import BATCH, ran
+from samples import DEMO, example
+
+from toolkit.api import fill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,3 +49,17 @@ def test_the_bulletin_says_what_is_so(name: str, tmp_path: Path) -> None:
     told = "\n".join(p.text for p in docx.Document(str(tmp_path / "结果" / "通报.docx")).paragraphs)
     assert [words for words in said if words not in told] == []
     assert [words for words in unsaid if words in told] == []
+
+
+def test_a_fault_of_the_workbook_itself_is_named_as_what_is_asked_for(tmp_path: Path) -> None:
+    """T04 in two units: a requirement like every other, not “填报表本身的问题”."""
+    source = tmp_path / "报送"
+    source.mkdir()
+    for code in ("1", "2"):
+        data = example(DEMO)
+        data["fields"] |= {"封面_单位代码": code, "整体_年初预算数": "9" * 20}
+        (source / f"{code}.xlsx").write_bytes(fill(data))
+    ran(source, tmp_path / "结果")
+    told = [p.text for p in docx.Document(str(tmp_path / "结果" / "通报.docx")).paragraphs]
+    assert "2家单位不符合“填数字、日期的格子只填数字、日期”的要求。" in told
+    assert [text for text in told if "详见审核反馈" in text] == []

@@ -71,6 +71,9 @@ proofread 好.xlsx --year 1 | 2 | 不小于 1990、不大于 2100 的整数
 check --快 好.xlsx | 2 | 没有选项
 check --json=好 好.xlsx | 2 | 选项 --json
 chek | 2 | 是不是 check
+excel press 1 | 2 | 没有这个命令：press
+pack keys pack.tom | 2 | 没有这个命令：keys
+demo 多 | 2 | 多了参数：多
 check | 2 | 缺少 文件
 explain 好.xlsx | 2 | 缺少
 check 好.xlsx --pack 没有 | 2 | 没有名为
@@ -80,7 +83,7 @@ _NAMES = re.compile(
     "|".join(re.escape(pack.id) for pack in list_packs())
     + r"|(?i:jixiao|json|excel|word|wps|utf-8|xls[xm]?|docx|ods|md\b|et\b|csv|--?[a-z-]+|local|dask|check|watch|pack"
     r"|new|rules|run|fill|batch|proofread|recalc|explain|demo|help|python|pytest|export|result|chek"
-    r"|pdf|disclosure|toml|public)"
+    r"|pdf|press|keys|tom|disclosure|toml|public)"
 )
 
 

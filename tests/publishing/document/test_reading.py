@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pack_cases import PACKS, check_in, clean_data
 from samples import EXAMPLES, check_bytes
 from units_of_kinds import paragraphs_of, report_of, units
 
@@ -28,8 +29,13 @@ STRUCK = {
     "空的引号、括号": (r"“”|（）|《》", "等级为“”。"),
     "内部的词": (r"合计为None|None|nan|True|False|\{\{|\}\}|[_a-z]{4,}", "执行None万元"),
     "得分写两遍": (r"得(\d+\.\d\d)分（分值\1分）|扣0\.00分", "得6.00分（分值6.00分）"),
-    "未填的当作有": (r"—万元|—分|等级为“—”|（—）", "支出—万元"),
+    "得零分": (r"得0\.00分", "预算执行率一项得0.00分。"),
+    "一项不成分类": (r"分：全部为|其中：[^；。]+安排\d+个项目，支出[\d.]+万元。$", "按资金来源分：全部为其他资金"),
+    "未填的当作有": (r"—万元|—元|—分|等级为“—”|（—）|[率额计数为]—", "预算执行率—。"),
 }
+
+
+_TURNS, _UNIT = 4, "计量单位"  # a figure without its unit is printed as it stands
 
 
 def _found(pattern: str, text: str) -> bool:
@@ -64,6 +70,35 @@ def test_no_such_sentence_in_the_reports_of_other_packs(path: Path) -> None:
         fields = {name: value for name, value in (data["fields"] | told).items() if value is not None}
         said += paragraphs_of(make_files(check_bytes(fill({**data, "fields": fields}, pack), pack))["自评报告.docx"])
     assert [(why, text) for text in said for why, (pattern, _) in STRUCK.items() if _found(pattern, text)] == []
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_no_such_sentence_where_something_is_blank(pack: str) -> None:
+    """Each fourth of the fields and of the columns left out by turns, in the book and in its forms."""
+    for turn in range(_TURNS):
+        data = {key: _thinned(value, turn) for key, value in clean_data(pack).items()}
+        said = paragraphs_of(make_files(check_in(pack, data))["自评报告.docx"])
+        assert [(why, text) for text in said for why, (pattern, _) in STRUCK.items() if _found(pattern, text)] == []
+
+
+def _thinned(value: Any, turn: int) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, list):
+        return [_thinned(one, turn) for one in value]
+    if not isinstance(value, dict):
+        return value
+    pairs = enumerate(value.items())
+    kept = (pair for i, pair in pairs if isinstance(pair[1], (dict, list)) or i % _TURNS != turn or pair[0] == _UNIT)
+    return {key: _thinned(one, turn) for key, one in kept}
+
+
+@pytest.mark.parametrize("pack", ["yunnan-2023", "sichuan-project-2023"])
+def test_titles_of_other_packs_break_behind_the_name(pack: str) -> None:
+    """No word is broken: the name stands on lines of its own, of nearly one length."""
+    name = "示例市示例区文化旅游广电体育局所属非物质文化遗产保护传承发展服务中心（示例）"
+    said = paragraphs_of(make_files(check_in(pack, clean_data(pack, f"封面_单位名称={name}")))["自评报告.docx"])
+    *lines, title = next(text for text in said if text.endswith("自评情况") and name[:4] in text).split("\n")
+    assert ("".join(lines), title.startswith("2023年度")) == (name, True)
+    assert max(map(len, lines)) - min(map(len, lines)) < 8
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("packs/*/填报表.xlsx")), ids=lambda p: p.parent.name)

@@ -156,8 +156,8 @@ def _connect(scheduler: str) -> Any:  # noqa: ANN401 - dask is optional and has 
     client: Any = distributed.Client
     try:
         return client(scheduler, timeout=_PATIENCE)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"连不上 dask 调度器 {scheduler}：{error}。请核对 --scheduler 的地址。") from None
+    except (OSError, ValueError):
+        raise UsageError(f"连不上 dask 调度器 {scheduler}。请核对 --scheduler 的地址。") from None
 
 
 def _through(client: Any, parts: list[Sequence[UnitJob]]) -> Iterator[UnitRecord]:  # noqa: ANN401 - dask has no types

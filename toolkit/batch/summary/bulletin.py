@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.batch.collect import Entry, Status, count
 from toolkit.batch.summary.overview import common_faults, parent_of, ranking
-from toolkit.core.findings import Severity
+from toolkit.core.findings import WORKBOOK_RULES, Severity
 from toolkit.core.light import dataclass
 from toolkit.pack import BULLETIN_TEMPLATE, disclosure_settings
 from toolkit.publishing.document import pack_template
@@ -122,7 +122,9 @@ def _rank_rows(ranked: Sequence[tuple[int, Entry]]) -> list[dict[str, Any]]:
 def _faulty_units(batch: Batch) -> list[dict[str, Any]]:
     """Units with open errors and what kinds of them; faults about secrecy are not told to everybody."""
     secret = frozenset(disclosure_settings(batch.pack).blocking) if batch.pack.has_public else frozenset()
-    titles = {r.id: r.title for r in reversed(batch.pack.rules) if r.severity is Severity.ERROR and r.id not in secret}
+    grave = {r.id for r in batch.pack.rules if r.severity is Severity.ERROR} - secret
+    grave |= {rule for rule, (_, severity) in WORKBOOK_RULES.items() if severity is Severity.ERROR}
+    titles = {rule: title for rule, title in batch.pack.titles.items() if rule in grave}
     wrong = [e for e in batch.entries if e.status is Status.ERROR and e.record and not e.merged]
     rows = [
         {"单位": e.name, "问题": _kinds([titles[r] for r in e.record.rules if r in titles])} for e in wrong if e.record

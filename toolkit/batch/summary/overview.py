@@ -51,8 +51,11 @@ def spread(batch: Batch) -> list[tuple[str, int]]:
 
 
 def common_faults(batch: Batch) -> list[tuple[str, str, int]]:
-    """问题最多的规则: id, title, number of units with an open 错误 or 警示; most units first."""
-    counts = Counter(rule for e in batch.filed if e.record for rule in e.record.rules)
-    titles = {rule.id: rule.title for rule in reversed(batch.pack.rules)}
+    """问题最多的规则: id, title, number of units with an open 错误 or 警示; most units first.
+
+    A rule of another pack that is counted along (`[batch] also`) is none of this pack's requirements.
+    """
+    titles = batch.pack.titles
+    counts = Counter(rule for e in batch.filed if e.record for rule in e.record.rules if rule in titles)
     ordered = sorted(counts.items(), key=lambda p: (-p[1], p[0]))
-    return [(rule, titles.get(rule, "填报表本身的问题"), count) for rule, count in ordered[:_MOST_BARS]]
+    return [(rule, titles[rule], count) for rule, count in ordered[:_MOST_BARS]]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LATIN = "\u2e7f"  # Chinese begins behind it
 _NOT_FIRST, _HANGING = "，。；：、！？）》”…", 4  # closing signs, and the columns that two of them take
+_NAMED = late(r"'([^']*)'|\((.*)\)")  # what a message of click is about
 _PIECE = late(r"[!-~]+|.")
 _REMARKS = (
     (late(r"\[required\]"), "[必填]"),
@@ -55,6 +56,10 @@ class ChineseFormatter(click.HelpFormatter):
         edge = " " * self.current_indent
         told = (_wrapped(paragraph, self.width - self.current_indent) for paragraph in paragraphs)
         self.write("\n\n".join("\n".join(edge + line for line in lines) for lines in told) + "\n")
+
+    def write_heading(self, heading: str) -> None:
+        """选项：, with the colon that Chinese takes."""
+        self.write(f"{'':>{self.current_indent}}{heading}：\n")
 
     @contextmanager
     def section(self, name: str) -> Iterator[None]:
@@ -323,6 +328,8 @@ def usage_sentence(error: click.UsageError) -> str:
 
 def _wanted(error: click.BadParameter) -> str:
     """What a parameter takes, by its type: click would say it in English."""
+    from toolkit.core.words import in_chinese
+
     kind = error.param.type if error.param else None
     if isinstance(kind, click.Choice):
         return f"只能是 {' 或 '.join(map(str, kind.choices))}。"
@@ -330,7 +337,7 @@ def _wanted(error: click.BadParameter) -> str:
         number = "整数" if isinstance(kind, click.IntRange) else "数"
         most = f"、不大于 {kind.max} " if kind.max is not None else ""
         return f"应是不小于 {kind.min}{most}的{number}。"
-    return error.message if any(sign > _LATIN for sign in error.message) else "写法不对。"
+    return in_chinese(error.message, "写法不对。")
 
 
 def _parameter(found: click.Parameter | None) -> str:
@@ -341,6 +348,8 @@ def _parameter(found: click.Parameter | None) -> str:
 
 
 def _other(error: click.UsageError) -> Iterator[str]:
+    from toolkit.core.words import in_chinese
+
     message = error.message
     words: dict[str, Any] = {
         "No such command": "没有这个命令：",
@@ -350,7 +359,8 @@ def _other(error: click.UsageError) -> Iterator[str]:
     }
     for english, chinese in words.items():
         if message.startswith(english):
-            quoted = message[len(english) :].strip(" .'()")
+            named = _NAMED.search(message)
+            quoted = (named[1] or named[2]) if named else ""
             yield f"{chinese}{quoted}"
             group = error.ctx.command if error.ctx else None
             from difflib import get_close_matches
@@ -358,4 +368,4 @@ def _other(error: click.UsageError) -> Iterator[str]:
             close = get_close_matches(quoted, group.commands, 1) if isinstance(group, click.Group) else []
             yield f"，是不是 {close[0]}？" if close else ""
             return
-    yield message if any(sign > _LATIN for sign in message) else "命令写得不对。"
+    yield in_chinese(message, "命令写得不对。")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from toolkit.core.errors import ToolkitError
 from toolkit.core.light import dataclass
-from toolkit.engines import write_file
+from toolkit.engines import reason, write_file
 from toolkit.engines.vba import read_project
 from toolkit.engines.xlsx import open_file
 from toolkit.pack import MACRO_NAME, list_packs
@@ -203,7 +203,7 @@ def _trusted(computer: Computer, folder: Path) -> Iterator[Check]:
         computer.trust(folder.resolve())
         yield _fine("受信任位置", f"已把 {folder} 设为受信任位置，重新打开 Excel 后生效")
     except OSError as error:
-        yield _wrong("受信任位置", f"写不了注册表（{error}）。", "请信息部门用组策略设置受信任位置。")
+        yield _wrong("受信任位置", f"写不了注册表（{reason(error)}）。", "请信息部门用组策略设置受信任位置。")
     blocked = [p for p in folder.rglob("*.xlsm") if computer.is_blocked(p)]
     for path in blocked:
         computer.unblock(path)
@@ -231,8 +231,8 @@ def _settings(computer: Computer) -> Check:
         lines = target.read_bytes().decode(computer.encoding).splitlines()
     except FileNotFoundError:
         return _wrong("登记程序", f"没有登记（{target} 不存在）。", mend)
-    except (OSError, UnicodeDecodeError) as error:
-        return _wrong("登记程序", f"登记读不出来（{error}）。", mend)
+    except (OSError, UnicodeDecodeError):
+        return _wrong("登记程序", f"登记读不出来：{target}", mend)
     program = Path(lines[0]) if lines else Path()
     if not lines or not program.is_file():
         return _wrong("登记程序", f"登记的程序不在了：{program}", mend)

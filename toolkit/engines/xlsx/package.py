@@ -21,6 +21,7 @@ from lxml import etree
 from toolkit.core.errors import UnreadableError
 from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
+from toolkit.core.words import in_chinese
 from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, column_number, whole
 from toolkit.engines.xlsx.zip import TYPES, inflate, joined, packed, rels_of, replace_parts
 
@@ -293,7 +294,7 @@ def parse_xml(data: bytes, part: str) -> etree._Element:
         return etree.fromstring(data, _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableError(
-            f"文件已损坏（{part} 读不出来：{error}）。请用 Excel 或 WPS 打开并另存一份再交。"
+            f"文件已损坏（{part} 读不出来：{in_chinese(error, '内容残缺')}）。请用 Excel 或 WPS 打开并另存一份再交。"
         ) from None
 
 

@@ -21,7 +21,7 @@ from toolkit.core.errors import UnreadableError
 from toolkit.core.light import dataclass, field
 from toolkit.core.money import from_float
 from toolkit.core.patterns import late
-from toolkit.core.words import DAY_ZERO
+from toolkit.core.words import DAY_ZERO, in_chinese
 from toolkit.engines.xlsx.formulas import LAST_COLUMN, address, filled_down, sure_place, whole
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def parse(parser: expat.XMLParserType, xml: bytes, part: str) -> None:
         parser.Parse(xml, True)  # noqa: FBT003 - expat's own signature
     except (expat.ExpatError, ValueError) as error:
         raise UnreadableError(
-            f"文件已损坏（{part} 读不出来：{error}）。请用 Excel 或 WPS 打开并另存一份再交。"
+            f"文件已损坏（{part} 读不出来：{in_chinese(error, '内容残缺')}）。请用 Excel 或 WPS 打开并另存一份再交。"
         ) from None
     finally:  # no circle with its listener keeps it: each holds as much as the part, 30 MB of 300 project forms
         parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None

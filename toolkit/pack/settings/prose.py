@@ -163,7 +163,8 @@ def _residue(entry: Mapping[str, Any]) -> Residue:
             raise PackError(f"pack.toml [proofread] residue “{entry['name']}”：severity 应写 错误、警示 或 提示。")
         return Residue(entry["name"], compiled(entry["pattern"]), severity, entry.get("rows", True))
     except re.error as error:
-        raise PackError(f"pack.toml [proofread] residue “{entry['name']}”写法有误：{error}") from None
+        place = f"第 {(error.pos or 0) + 1} 个字符处读不下去"
+        raise PackError(f"pack.toml [proofread] residue “{entry['name']}”的 pattern 写法有误：{place}。") from None
 
 
 def _lead(raw: Mapping[str, Any]) -> re.Pattern[str]:

@@ -226,9 +226,7 @@ def date_text(value: object) -> str:
 def audit_words(audited: Audited) -> AuditWords:
     """What the audit of a unit says in a report."""
     result = audited.result
-    titles: dict[str, str] = {}
-    for rule in audited.pack.rules:
-        titles.setdefault(rule.id, rule.title)
+    titles = audited.pack.titles
     explained = {f.rule for f in result.findings if f.explained}
     return AuditWords(
         summary_of(result) + (f"{audited.pack.supplement.told}。" if audited.pack.supplement else ""),

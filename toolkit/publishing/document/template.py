@@ -19,7 +19,7 @@ from toolkit.core.errors import PackError
 from toolkit.core.kept import TEMPLATES, kept
 from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
-from toolkit.core.words import suggested
+from toolkit.core.words import in_chinese, suggested
 from toolkit.engines.xlsx import BEST, Packed, joined, packed
 from toolkit.pack import SENTENCES_NAME, file_digest
 from toolkit.publishing.document.marks import (
@@ -124,7 +124,7 @@ class DocumentTemplate:
         try:
             code = self._once("jinja", lambda: tool.compile(source), source)
         except TemplateSyntaxError as error:
-            raise PackError(f"{wrong}：{error.message}") from None
+            raise PackError(f"{wrong}：{_said(error.message or '')}") from None
         return Template.from_code(tool, code, tool.make_globals(None))
 
     def _once(self, kind: str, make: Callable[[], Any], *texts: str) -> Any:  # noqa: ANN401 - as made
@@ -225,9 +225,12 @@ class DocumentTemplate:
         except UndefinedError as error:
             raise PackError(f"Word 模板用了没有的名称：{_unknown(str(error), context)}") from None
         except SecurityError as error:
-            raise PackError(f"Word 模板里有不允许的写法：{error}") from None
-        except (TemplateRuntimeError, TypeError, ValueError, ArithmeticError, RecursionError, MemoryError) as error:
-            told = str(error) or type(error).__name__
+            told = _quoted(str(error).partition(" of ")[0])
+            raise PackError(f"Word 模板里有不允许的写法{told}。请检查模板里的标记。") from None
+        except TemplateRuntimeError as error:
+            raise PackError(f"Word 模板里有一处算不出来：{_said(str(error))}。请检查模板里的标记。") from None
+        except (TypeError, ValueError, ArithmeticError, RecursionError, MemoryError) as error:
+            told = in_chinese(error, "数、文字和没有填的内容不能放在一起算")
             raise PackError(f"Word 模板里有一处算不出来：{told}。请检查模板里的标记。") from None
 
 
@@ -374,6 +377,29 @@ def _with_joined_cells(source: str) -> str:
         return found.replace("<w:vAlign", f"{merge}<w:vAlign", 1)
 
     return _CELL.sub(cell, source)
+
+
+# How a message of Jinja begins → what it says; {} is what the message quotes.
+_WRONG = {
+    "Unexpected end of template": "循环或条件没有收尾（少了 endfor、endif 或 endmacro）",
+    "unexpected end of template": "标记写到一半就断了",
+    "Encountered unknown tag": "没有这种标记{}",
+    "No filter named": "没有这个过滤器{}",
+    "No test named": "没有这种判断{}",
+    "Expected an expression": "标记里少了内容",
+}
+
+
+def _said(message: str) -> str:
+    """A fault of a template, in Chinese."""
+    told = next((told for start, told in _WRONG.items() if message.startswith(start)), "{}这里写得不对")
+    return told.format(_quoted(message))
+
+
+def _quoted(message: str) -> str:
+    """What a message of Jinja quotes last: a tag is followed by those that were expected, a sign by none."""
+    found = re.findall(r"'([^']+)'", message.partition(". ")[0])
+    return f"“{found[-1]}”" if found else ""
 
 
 def _unknown(message: str, context: Mapping[str, Any]) -> str:

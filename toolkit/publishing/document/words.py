@@ -22,7 +22,10 @@ _TEN = 10
 
 _CONTROL = late(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
-_NUMBERED = late(r"^(?:[（(]\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*[）)]|\d{1,2}\s*[、.．](?!\d)|[①-⑳])\s*(?=\S)")
+_NUMBER = r"(?:[（(]\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*[）)]|\d{1,2}\s*[、.．](?!\d)|[①-⑳])\s*(?=\S)"
+_NUMBERED, _GOES_ON = late(f"^{_NUMBER}"), late(rf"^{_NUMBER}(?s:.)*[；;。\n]\s*{_NUMBER}")
+
+_WITH_FIGURE = late(r"\d[\d.,]*[^\d，。；数量率度额限间本值价比幅速差]{0,2}$")
 
 _HEADING = 20  # characters
 
@@ -76,8 +79,12 @@ def chinese_number(value: int) -> str:
 
 
 def sentence(value: object) -> str:
-    """成句: a text without its closing full stop and the number that staff put before it: the report sets its own."""
-    return _NUMBERED.sub("", str(value or "").strip()).rstrip("。；;.")
+    """成句: a text without its closing full stop and the number that staff put before it: the report sets its own.
+
+    The first of several numbers within it stays, as they would go on from nothing: 1.…；2.…
+    """
+    text = str(value or "").strip()
+    return (text if _GOES_ON.search(text) else _NUMBERED.sub("", text)).rstrip("。；;.")
 
 
 def written(value: object, nothing: Container[str]) -> list[str]:
@@ -176,6 +183,11 @@ def day(value: object) -> str:
     return date(found) if found else sentence(value)
 
 
+def with_figure(value: object) -> bool:
+    """带数: a name that ends with a figure and its unit: 成活率不低于85%."""
+    return bool(_WITH_FIGURE.search(str(value or "").strip()))
+
+
 def later(value: object, other: object) -> bool:
     """晚于: whether a day lies behind another; False where either is no single day."""
     here, there = _day_of(value), _day_of(other)
@@ -261,6 +273,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "连组": runs,
     "归组": gathered,
     "是日期": is_day,
+    "带数": with_figure,
     "年月日": day,
 }
 

@@ -213,10 +213,8 @@ def _old_pages(data: bytes) -> Iterator[Page]:
         read = [(s.name, s.to_python(skip_empty_area=False), s.merged_cell_ranges or []) for s in sheets]
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
-    except BaseException as error:  # noqa: BLE001 - a Rust panic is no Exception
-        raise UnreadableError(
-            f"旧版 .xls 文件读不出来（{error}）。请用 Excel 或 WPS 打开，另存为 .xlsx 再试。"
-        ) from None
+    except BaseException:  # noqa: BLE001 - a Rust panic is no Exception
+        raise UnreadableError("旧版 .xls 文件读不出来。请用 Excel 或 WPS 打开，另存为 .xlsx 再试。") from None
     for name, grid, merges in read:
         if name != _LISTS:
             yield _plain_page(name, [[from_calamine(v) for v in row] for row in grid], merges)
@@ -235,8 +233,8 @@ def csv_page(data: bytes) -> Page:
             continue
         try:
             rows = list(csv.reader(io.StringIO(text)))
-        except csv.Error as error:
-            raise UnreadableError(f"CSV 文件读不出来（{error}）。请用 Excel 或 WPS 另存为 .xlsx 再试。") from None
+        except csv.Error:
+            raise UnreadableError("CSV 文件读不出来。请用 Excel 或 WPS 另存为 .xlsx 再试。") from None
         return _plain_page("CSV", [[v or None for v in row] for row in rows])
     raise UnreadableError("CSV 文件的编码认不出来。请用 Excel 或 WPS 打开，另存为 .xlsx 再试。")
 
