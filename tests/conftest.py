@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from batch_folder import first
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -24,6 +25,9 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers have what they inheri
     os.environ["JIXIAO_CACHE"] = f"{_CACHES}/jixiao"
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):  # a command that compiles itself anew takes twice the time
         os.environ["PYTHONPYCACHEPREFIX"] = f"{_CACHES}/python"
+
+settings.register_profile("untimed", deadline=None)  # a time is measured in benchmarks/, on a quiet machine
+settings.load_profile("untimed")
 
 __all__ = ["first"]  # a fixture of several test files
 

@@ -63,7 +63,7 @@ def relations(values: dict[str, Fraction], laws: list[dict[str, int]], withheld:
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(tables())
 def test_rank_agrees(table: tuple[dict[str, Fraction], list[dict[str, int]], list[str]]) -> None:
     """A figure is determined when adding "this figure alone" to the relations does not raise their rank."""
@@ -77,7 +77,7 @@ def test_rank_agrees(table: tuple[dict[str, Fraction], list[dict[str, int]], lis
     assert all(found[n] == values[n] for n in expected)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tables(), st.data())
 def test_linear_programmes_agree(
     table: tuple[dict[str, Fraction], list[dict[str, int]], list[str]], data: st.DataObject
@@ -120,7 +120,7 @@ def systems(draw: DrawFn) -> tuple[list[str], list[Relation], list[str]]:
     return names, found + twice, signed
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(systems())
 def test_the_plain_way_gives_the_very_same(system: tuple[list[str], list[Relation], list[str]]) -> None:
     """Sparse rows, whole numbers and one tableau for all ends change no answer, not by a hair."""

@@ -170,7 +170,7 @@ test = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(formula=test, table=st.lists(st.tuples(cell, cell, cell, cell), min_size=1, max_size=4))
 def test_any_formula_reads_the_same_by_row_and_by_column(formula: str, table: list[tuple[Scalar, ...]]) -> None:
     rows = [{f"项目_{c}": v for c, v in zip(COLUMNS, values, strict=True)} for values in table]

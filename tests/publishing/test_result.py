@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import DEMO, EXAMPLES, SEED, check_bytes, check_data, example
 from schemas import Schema, schema
@@ -88,7 +88,6 @@ def test_what_every_pack_gives_follows_it(pack: Pack) -> None:
         assert faults(json.loads(made.get(RESULT_NAME, b'{"schema": "jixiao.check/1", "file": "", "error": ""}'))) == []
 
 
-@settings(deadline=None)  # the first has the sample made
 @given(st.from_regex(re.compile(RULE_ID.pattern, re.ASCII), fullmatch=True))
 def test_a_rule_may_be_called_what_a_pack_may_call_it(rule: str) -> None:
     """The schema took X01 and refused YN101, which pack check takes."""

@@ -130,7 +130,7 @@ RETURNS = section(PACK.dictionary.book).flatmap(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(RETURNS)
 def test_any_return_comes_back(data: dict[str, Any]) -> None:
     assert there_and_back(data) == plain_json(data)

@@ -28,7 +28,7 @@ def tried(quantities: tuple[Quantity, ...], rate: Quantity) -> bool:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(AMOUNTS, AMOUNTS, st.sampled_from(["100%", "50%", "40.0%", "62%", "200%", "99.9%"]))
 def test_a_rate_of_its_own_sentence(amounts: list[str], counts: list[str], rate: str) -> None:
     text = "".join(f"支出{a}万元，" for a in amounts) + "".join(f"完成{c}项，" for c in counts) + f"达到{rate}。"

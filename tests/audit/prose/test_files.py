@@ -59,7 +59,7 @@ def test_encodings_give_the_same(encoding: str, tmp_path: Path) -> None:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=60), max_size=8))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_any_paragraphs_give_the_same(tmp_path: Path, lines: list[str]) -> None:
     word, text = tmp_path / "一.docx", tmp_path / "一.txt"
     lines = ["甲单位2023年支出100万元。", *lines]

@@ -148,7 +148,7 @@ def _sums(told: PublicJson, hidden: list[dict[str, Any]]) -> Iterable[tuple[dict
     yield {(i, c): s for i in everywhere for c, s in signs.items()}, float(moved)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(returns())
 def test_the_attacker_and_the_audit_agree(case: Case) -> None:
     """A hole is found exactly where the attacker gets in; the proposal keeps him out, and nothing smaller does."""
@@ -168,7 +168,7 @@ def test_the_attacker_and_the_audit_agree(case: Case) -> None:
         assert attack(case, fewer)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(returns(), st.booleans())
 def test_what_a_summary_leaves_out_is_the_same_the_plain_way(case: Case, alone: bool) -> None:  # noqa: FBT001
     """Bounds, and which figures tell, are those of dense fractions without shelter; also for one project alone."""
@@ -184,7 +184,7 @@ def test_what_a_summary_leaves_out_is_the_same_the_plain_way(case: Case, alone: 
         assert found == (telling_figures(unit, figures, PACK, names), list(secrets.holes(plan_of(unit, PACK))))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(returns(), st.booleans())
 def test_what_is_sheltered_has_no_hole(case: Case, alone: bool) -> None:  # noqa: FBT001
     """The same holes, and the same figures that tell, when every protected row is asked about (half are sheltered)."""

@@ -36,7 +36,7 @@ def projects(draw: DrawFn) -> list[Relation]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(projects())
 def test_fewer_rows_say_the_same(relations: list[Relation]) -> None:
     for column in COLUMNS:

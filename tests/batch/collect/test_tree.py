@@ -169,7 +169,7 @@ PARENTS = st.lists(st.tuples(st.integers(0, 30), AMOUNTS), min_size=1, max_size=
 
 
 @given(PARENTS, st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_total_is_the_sum_of_the_units(units: list[tuple[int, Decimal | None]], order: random.Random) -> None:
     """Whatever the tree and the order: exact sums, parents equal to what is below them, nothing twice, nothing lost."""
     roster, returns = [], []

@@ -34,7 +34,7 @@ AMOUNTS = st.none() | st.decimals(0, 10**5, places=2) | st.just(Decimal(0))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: f"{r.id}-{r.title}")
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_both_engines_agree(rule: Rule, data: st.DataObject) -> None:
     """Guard, both sides and the test of a rule."""

@@ -86,7 +86,7 @@ def report_of(pack: str) -> tuple[WorkbookTemplate, tuple[SheetForm, ...]]:
 
 @pytest.mark.parametrize("pack", OWN)
 @given(st.integers(1, 12), st.lists(st.integers(0, 90), min_size=7, max_size=7))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_every_list_of_every_form_keeps_its_heads(pack: str, rows: int, lengths: list[int]) -> None:
     """Yunnan's list of tasks had its title and its heads on one page and its rows on the next."""
     (template, forms), texts = report_of(pack), cycle("按合同节点组织验收。" * n for n in lengths)

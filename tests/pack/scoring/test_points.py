@@ -177,7 +177,7 @@ def test_interval_in_excel_is_the_same(low: Decimal, high: Decimal, actual: Deci
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     SIGN | st.just("定性"),
     AMOUNT,

@@ -141,7 +141,7 @@ def test_signs_of_xml_are_printed_as_typed() -> None:
 PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp", "Cn", "Co")), min_size=1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PRINTABLE)
 def test_any_printable_text_comes_through(text: str) -> None:
     """The template alone: whatever the context holds stands in the document, character by character."""
@@ -349,7 +349,7 @@ def test_one_source_is_told_as_before() -> None:
 _RUNS = st.lists(st.sampled_from(("甲", "\n", "\n\n", " ", "&lt;", "\t", "")), max_size=6).map("".join)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(_RUNS, st.sampled_from(("<w:t>", '<w:t xml:space="preserve">'))), min_size=1, max_size=4))
 def test_line_breaks_are_those_of_docxtpl(runs: list[tuple[str, str]]) -> None:
     """Most paragraphs have line breaks alone, and come out as docxtpl has them; empty texts stay."""

@@ -253,7 +253,7 @@ def test_a_figure_without_source_would_be_told() -> None:
 ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"))) | st.text("\ufdd0\ufdd1\ufdd2\ufdd3019\ue000")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ANY_TEXT, ANY_TEXT)
 def test_seals_never_change_a_text(first: str, second: str) -> None:
     """Noncharacters that staff typed come through, and the seals around them are still read right."""
