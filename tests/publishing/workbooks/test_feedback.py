@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import openpyxl
 from repair_causes import causes
-from samples import DEMO, SEED, check_bytes, filled_example
+from samples import DEMO, SEED, check_bytes, filled_example, macro_example
 
-from toolkit.engines.xlsx import MAIN, SheetFrame, parse_xml, write_parts, xml_bytes
+from toolkit.engines.xlsx import MAIN, SheetFrame, lines_of, parse_xml, write_parts, xml_bytes
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.pipeline import make_files
 from toolkit.publishing.workbooks import feedback_workbook
@@ -34,6 +34,15 @@ def test_feedback_opens_on_what_was_found() -> None:
         assert row[3].value in {None, "", current}
         assert row[0].border.left.style == "thin"
         order = order[order.index(current) :]
+
+
+def test_rows_of_a_book_with_buttons_are_as_tall_as_what_they_say() -> None:
+    """Findings with clues took four lines in rows for three: in print the next one stood on the last line."""
+    made = make_files(check_bytes(macro_example(SEED)), ".xlsm")["审核反馈.xlsm"]
+    sheet = openpyxl.load_workbook(io.BytesIO(made))["审核结果"]
+    lines = {c.row: lines_of(str(c.value), sheet.column_dimensions["F"].width) for c in sheet["F"][3:] if c.value}
+    assert max(lines.values()) > 3
+    assert [r for r, n in lines.items() if (sheet.row_dimensions[r].height or 50) < n * 13.5] == []
 
 
 def test_a_faulty_cell_says_what_is_wrong() -> None:

@@ -18,8 +18,9 @@ from toolkit.core.money import fits_cell, plain
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO, escape, quoteattr
 from toolkit.engines.formula import ErrorValue
-from toolkit.engines.xlsx.formulas import place_of, shifted
-from toolkit.engines.xlsx.package import parse_xml, rewritten, xml_bytes
+from toolkit.engines.xlsx.formulas import number_of, place_of, shifted
+from toolkit.engines.xlsx.heights import measures_of
+from toolkit.engines.xlsx.package import MAIN, parse_xml, rewritten, xml_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -63,7 +64,7 @@ class CellChange:
 def patched(data: bytes, package: Package, changes: Iterable[CellChange], refit: str = "") -> bytes:
     """The workbook with the cells changed; the very same bytes when there is nothing to change.
 
-    `refit` names a sheet whose rows shall get the height of their new texts when the file is opened.
+    `refit` names a sheet whose rows shall be as tall as their new texts, but for those that a person made so tall.
     """
     parts = patched_parts(package, changes, refit)
     return rewritten(data, package, parts) if parts else data
@@ -98,13 +99,25 @@ def patched_sheet(xml: bytes, changes: Mapping[str, CellChange], *, refit: bool 
     layout = _Layout.of(xml)
     pieces: list[bytes] = []
     done = 0
-    for edit in sorted(_edits(layout, {place_of(where): c for where, c in changes.items()}, refit=refit)):
+    by_place = {place_of(where): change for where, change in changes.items()}
+    for edit in sorted(_edits(layout, by_place, _heights(xml, by_place) if refit else None)):
         pieces += [xml[done : edit.start], edit.text.encode()]
         done = edit.end
     made = b"".join([*pieces, xml[done:]])
     # Never hand over a part that Excel could not open.
     expat.ParserCreate().Parse(made, True)  # noqa: FBT003 - expat's own signature
     return made
+
+
+def _heights(xml: bytes, changes: Mapping[tuple[int, int], CellChange]) -> dict[int, str]:
+    """The attribute of each changed row that says how tall it is, "" where it is as tall as any."""
+    root, rows = parse_xml(xml, "工作表"), dict[int, dict[int, object]]()
+    for (row, column), change in changes.items():
+        rows.setdefault(row, {})[column] = change.value
+    looks, measures = root.find(MAIN + "sheetFormatPr"), measures_of(root)
+    usual = number_of(None if looks is None else looks.get("defaultRowHeight"), 0.0)
+    tall = {row: measures.height(row, values) for row, values in rows.items()}
+    return {row: f' ht="{height:g}"' if height > usual else "" for row, height in tall.items()}
 
 
 class _Edit(NamedTuple):
@@ -221,7 +234,10 @@ class _Reader:
         return found.end() if found else len(self.xml)
 
 
-def _edits(layout: _Layout, changes: Mapping[tuple[int, int], CellChange], *, refit: bool) -> Iterator[_Edit]:
+def _edits(
+    layout: _Layout, changes: Mapping[tuple[int, int], CellChange], heights: Mapping[int, str] | None
+) -> Iterator[_Edit]:
+    """What gives way to what; `heights` are those of a sheet whose rows are fitted anew."""
     missing: dict[int, list[tuple[int, int]]] = {}
     for place, change in changes.items():
         cell = layout.cells.get(place)
@@ -233,16 +249,19 @@ def _edits(layout: _Layout, changes: Mapping[tuple[int, int], CellChange], *, re
     for number, element in layout.rows.items():
         if element.empty and number in missing:
             cells = "".join(_new_cell(layout, changes[place]) for place in sorted(missing.pop(number)))
-            text = f"{_row_tag(layout, element, refit=refit)}{cells}</{layout.prefix}row>"
+            text = f"{_row_tag(layout, element, number, heights)}{cells}</{layout.prefix}row>"
             yield _Edit(element.start, element.end, (number, 0), text)
-        elif refit and _fitted(element):
-            text = _row_tag(layout, element, refit=True)
+        elif heights and (_fitted(element) or heights.get(number)):
+            text = _row_tag(layout, element, number, heights)
             yield _Edit(element.start, element.inner, (number, 0), text[:-1] + "/>" if element.empty else text)
-    yield from _put_in(layout, changes, missing)
+    yield from _put_in(layout, changes, missing, heights or {})
 
 
 def _put_in(
-    layout: _Layout, changes: Mapping[tuple[int, int], CellChange], missing: Mapping[int, list[tuple[int, int]]]
+    layout: _Layout,
+    changes: Mapping[tuple[int, int], CellChange],
+    missing: Mapping[int, list[tuple[int, int]]],
+    heights: Mapping[int, str],
 ) -> Iterator[_Edit]:
     """Cells that the file leaves out, and whole rows of them."""
     new_rows = {}
@@ -250,7 +269,7 @@ def _put_in(
         row = layout.rows.get(number)
         if row is None:
             cells = "".join(_new_cell(layout, changes[place]) for place in sorted(places))
-            new_rows[number] = f'<{layout.prefix}row r="{number}">{cells}</{layout.prefix}row>'
+            new_rows[number] = f'<{layout.prefix}row r="{number}"{heights.get(number, "")}>{cells}</{layout.prefix}row>'
             continue
         right = sorted((place, cell.start) for place, cell in layout.cells.items() if place[0] == number)
         for place in places:
@@ -287,9 +306,10 @@ def _fitted(row: _Element) -> bool:
     return "ht" in row.attributes and row.attributes.get("customHeight") not in _TRUE
 
 
-def _row_tag(layout: _Layout, row: _Element, *, refit: bool) -> str:
-    dropped = {"ht"} if refit and _fitted(row) else set()
-    return f"<{layout.prefix}row{_attributes(row, dropped)}>"
+def _row_tag(layout: _Layout, row: _Element, number: int, heights: Mapping[int, str] | None) -> str:
+    if heights is None or ("ht" in row.attributes and not _fitted(row)):
+        return f"<{layout.prefix}row{_attributes(row, set())}>"
+    return f"<{layout.prefix}row{_attributes(row, {'ht', 'customHeight'})}{heights.get(number, '')}>"
 
 
 def _attributes(element: _Element, dropped: AbstractSet[str]) -> str:
