@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 IDS = (
     {rule.id for rule in (*default_pack().rules, *default_pack().batch_rules)}
-    | {f"T{i:02}" for i in range(1, 11)}
+    | {f"T{i:02}" for i in range(1, 12)}
     | {"X01", "X02", "X03", "X04"}
 )
 

@@ -173,3 +173,15 @@ def test_a_note_beside_other_rows_of_a_form_is_a_stray() -> None:
     """A12 looks at the fund rows alone, and on the form's own sheet."""
     assert [f.rule for f in findings("项目自评表", ("O6", "备注"))] == ["T03"]
     assert [f.rule for f in findings(SHEET, ("K7", "备注"))] == ["T03"]
+
+
+def test_a_formula_that_was_wiped_is_told_once_with_what_it_gives() -> None:
+    """T11: two scores are told together; in a row that nobody filled nothing is missed."""
+    book = openpyxl.load_workbook(io.BytesIO(filled_example(DEMO)))
+    for where in ("J20", "J21", "J45"):
+        book["整体自评表"][where].value = None
+    stream = io.BytesIO()
+    book.save(stream)
+    found = [f for f in check_bytes(stream.getvalue()).result.findings if f.rule == "T11"]
+    assert [c.address for f in found for c in f.cells] == ["J20", "J21"]
+    assert "现按公式算出的 5.00 审核，这张表共有 2 格这样" in found[0].message

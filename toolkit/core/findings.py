@@ -57,6 +57,7 @@ WORKBOOK_RULES: Mapping[str, tuple[str, Severity]] = MappingProxyType(
         "T08": ("没有发生额填 0，不适用的空着", Severity.NOTICE),
         "T09": ("每个指标写明名称、一级指标和性质", Severity.ERROR),
         "T10": ("隐藏的行、列、工作表里没有填报内容", Severity.WARNING),
+        "T11": ("自动计算的格子里有公式", Severity.NOTICE),
     }
 )
 

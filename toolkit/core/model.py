@@ -156,7 +156,8 @@ class CellNote:
     """Something that reading noticed about a cell (读数记录); `kind` is the rule id it belongs to.
 
     T01 error value · T02 formula never calculated · T04 no number in a number cell · T05 control characters ·
-    T06 not in the drop-down · T08 a dash for nothing · T10 in a hidden row … · A21 number typed as text.
+    T06 not in the drop-down · T08 a dash for nothing · T10 in a hidden row … ·
+    T11 computed cell without its formula · A21 number typed as text.
     `unseen`: why nobody sees the cell.
     """
 

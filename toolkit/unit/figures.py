@@ -11,18 +11,20 @@ import datetime as dt
 from decimal import Decimal
 from enum import Enum, auto
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from toolkit.core.dictionary import TableRole
+from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.light import dataclass
-from toolkit.core.money import sign_in_text
+from toolkit.core.money import figure, plain, sign_in_text
 from toolkit.core.words import DAY_ZERO
 from toolkit.engines.formula import ErrorValue, parse
 from toolkit.pack import Indicator, Score, Sign, as_number, score_indicator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from toolkit.core.dictionary import Datum
+    from toolkit.core.findings import CellRef
     from toolkit.core.model import Cell, Content, Row, Section, UnitReturn
     from toolkit.engines.formula import Scalar, Value
     from toolkit.pack import Pack, ScoringSettings
@@ -210,6 +212,15 @@ def _scored(value: Content) -> Decimal | str | None:
     return value if isinstance(value, (Decimal, str)) else None
 
 
+class WorkedOut(NamedTuple):
+    """A computed cell in which nothing stands (空着的计算格): its name, the row of its table, and what it comes to."""
+
+    name: str
+    row: int | None
+    ref: CellRef
+    shown: str
+
+
 @dataclass(frozen=True, eq=False)
 class Figures:
     """One section in its three views. Compared and hashed by identity."""
@@ -218,6 +229,33 @@ class Figures:
     filed: View
     computed: View
     raw: View
+
+    def worked_out(self) -> Iterator[WorkedOut]:
+        """What the form's formulas give where neither they nor a figure stand."""
+        section = self.section
+        for name, datum in section.space.fields.items():
+            if datum.computed and _is_bare(section.fields[name]) and (shown := _shown(datum, self.filed(name))):
+                yield WorkedOut(name, None, section.fields[name].ref, shown)
+        for table, spec in section.space.tables.items():
+            for column, datum in spec.columns.items():
+                values = self.filed.column(datum.name) if datum.computed and section.rows(table) else ()
+                for row, (cell, value) in enumerate(zip(section.column(table, column), values, strict=False)):
+                    if _is_bare(cell) and (shown := _shown(datum, value)):
+                        yield WorkedOut(datum.name, row, cell.ref, shown)
+
+
+def _is_bare(cell: Cell) -> bool:
+    return cell.blank and not cell.formula
+
+
+def _shown(datum: Datum, value: Value) -> str:
+    """A result as people read it; "" for none, and for an amount of 0, which may stand for nothing."""
+    if not isinstance(value, Decimal):
+        return f"“{value}”" if isinstance(value, str) and value and not isinstance(value, ErrorValue) else ""
+    if datum.kind is Kind.RATE:
+        return f"{figure(value * 100)}%" if value else ""
+    told = value or datum.kind is Kind.SCORE
+    return (plain if datum.kind is Kind.COUNT else figure)(value) if told else ""
 
 
 @dataclass(frozen=True)

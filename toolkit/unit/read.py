@@ -259,6 +259,8 @@ class _Reader:
                 del self.notes[noted:]  # of the scores, which are read once more with their row
                 found = self._row(spec, columns, row, letters)
                 yield Row({**found.cells, **_absent(absent, found)}, spec.roles) if absent else found
+            elif len(self.notes) > noted:  # a formula that is gone is missed where a row is, and here is none
+                self.notes[noted:] = [note for note in self.notes[noted:] if note.kind != "T11"]
 
     def _row(self, spec: TableSpec, columns: Mapping[str, _Column], row: int, letters: _Letters) -> Row:
         cells = {c: self._cell(d, sheet, row, left, letters) for c, (d, sheet, left) in columns.items()}
@@ -274,6 +276,8 @@ class _Reader:
         where = ref.address
         formula = sheet.formulas.get(where)
         if raw is None and formula is None:
+            if datum.computed and (row, column) not in sheet.merged:
+                self.notes.append(CellNote("T11", datum.name, Cell(None, ref)))
             return self._merged(datum, sheet.above(row, column), ref) if sheet.merged else Cell(None, ref)
         if formula and datum.computed and self._is_own(datum, formula.text, ref, row, letters):
             return Cell(None, ref, raw, formula=True)

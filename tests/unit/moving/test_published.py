@@ -110,3 +110,24 @@ def test_a_row_of_another_office_is_not_forced_into_one_of_ours() -> None:
     move = moved(as_xlsx([grid]), ".xlsx")
     assert {line.text for line in move.left} >= {"1.11", "2.22", "3.33"}
     assert str(move.unit.book.fields["基础_公务接待_上年决算数"].value) == "0"
+
+
+def test_a_computed_figure_that_was_left_blank_is_said() -> None:
+    """天长市水利局 published no 执行率: the new form works it out, and the list says that nobody filed it."""
+    facts = parse_json(next(p for p in CASES if p.stem.startswith("09")).read_text("utf-8"))
+    for kind, where in ((".xlsx", "G5"), (".docx", "表1 第3行")):
+        move = moved(WRITERS[kind](forms_of(facts, {}, split=False, yuan=False)), kind)
+        told = {line.name: (line.where, line.note) for line in move.worked_out}
+        assert told["自评_执行率"] == (where, "原表没有填，新表按公式算出 100.00%")
+        assert told.keys() <= {"自评_执行率", "自评_等级"}
+
+
+def test_a_score_that_was_left_blank_is_said_in_its_row() -> None:
+    facts = parse_json(next(p for p in CASES if p.stem.startswith("17")).read_text("utf-8"))
+    rows = facts["data"]["project_forms"][0]["tables"]["自评指标"]
+    del rows[1]["得分"]
+    rows[1]["性质"] = "≥"
+    move = moved(as_xlsx(forms_of(facts, WORDS["海南"], split=False, yuan=True)), ".xlsx")
+    assert [(line.name, line.row, line.note) for line in move.worked_out if line.row is not None] == [
+        ("自评指标_得分", 1, "原表没有填，新表按公式算出 0.00")
+    ]

@@ -96,10 +96,11 @@ class Audit:
         return f"（{figures.section.space.kind}“{name}”）" if figures.section.space.kind and name else ""
 
     def workbook_findings(self, told: AbstractSet[CellRef]) -> Iterator[Finding]:
-        """T01–T08: faults of the workbook itself that reading has noted; a rule may have `told` of a stray already."""
+        """T01–T11: faults of the workbook itself that reading has noted; a rule may have `told` of a stray already."""
         for note in self.unit.notes:
             if note.kind in _WORKBOOK_NOTES:
                 yield self._from_note(note)
+        yield from self._wiped()
         yield from self._misplaced()
         for stray in self.unit.strays:
             if stray.ref in told:
@@ -112,6 +113,21 @@ class Audit:
                     f"要用的请填进「{stray.copy_of}」（项目的表请重新复制一张来填），再删去这张表"
                 )
             yield Finding("T03", Severity.WARNING, (stray.ref,), f"{stray.ref}：{fact}。[T03]")
+
+    def _wiped(self) -> Iterator[Finding]:
+        """T11: the form's formula is gone and nothing stands there, though it would give something; once a sheet."""
+        gone = {note.cell.ref for note in self.unit.notes if note.kind == "T11"}
+        lost: dict[str, list[tuple[CellRef, str]]] = {}
+        for figures in self.figures.all if gone else ():
+            for one in figures.worked_out():
+                if one.ref in gone:
+                    told = f"{self.label(one.name)}空着，表内原有的公式没有了，现按公式算出的 {one.shown} 审核"
+                    lost.setdefault(one.ref.sheet, []).append((one.ref, told))
+        for cells in lost.values():
+            (ref, fact), refs = cells[0], tuple(cell for cell, _ in cells)
+            fact += f"，这张表共有 {len(cells)} 格这样" if len(cells) > 1 else ""
+            action = "请用 jixiao recalc 或“重算”按钮恢复公式。"
+            yield Finding("T11", Severity.NOTICE, refs, f"{ref}：{fact}。{action}[T11]")
 
     def _misplaced(self) -> Iterator[Finding]:
         """T06 too: a word of the list, but not of those that belong to the word in another column of the row."""

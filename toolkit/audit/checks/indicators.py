@@ -6,17 +6,18 @@ import datetime as dt
 import unicodedata
 from collections import Counter
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
-from toolkit.audit.checks.walks import NO_ROWS, Line, each_row, lines_of
+from toolkit.audit.checks.walks import NO_ROWS, Line, each_row, lines, lines_of
 from toolkit.core.dictionary import TableRole
 from toolkit.core.findings import Cause, Severity
 from toolkit.core.light import replace
 from toolkit.core.money import MONEY_UNITS, figure, money_factor, plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten
-from toolkit.pack import Sign, as_number, audit_settings, date_number
+from toolkit.pack import Sign, as_number, audit_settings, date_number, prose_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,6 +41,8 @@ _AT_LEAST = "≥"
 _MOST_SIGNS = 0.7
 
 _FAR_APART = 1000  # 元 against 万元 is 10 000 times
+
+_SCALES = "百千万亿"
 
 _UNITS = {"％": "%", "平方米": "㎡", "m2": "㎡", "元整": "元"}
 
@@ -122,7 +125,8 @@ def same_unit(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
         fact = f"指标值是 {target}，实际完成值是 {actual}，像是一个按百分数填（95），一个按小数填（0.95）"
         yield failed(line.finding(rule, roles.result, fact, Severity.WARNING))
         return
-    if lacks := _lacks_unit(line) or _other_unit(line, context) or _as_fractions(line) or _far_below(line):
+    lacks = _lacks_unit(line) or _other_unit(line, context) or _as_fractions(line) or _far_below(line)
+    if lacks := lacks or _unit_elsewhere(line, context):
         yield failed(line.finding(rule, *lacks, Severity.WARNING, "请补填或改正。"))
         return
     if not wanted or not written:
@@ -154,6 +158,26 @@ def _other_unit(line: Line, context: Audit) -> tuple[str, str] | None:
         return None
     wanted = "对不上" if fits else f"应带“{asked[0]}”"
     return line.row.roles.unit, f"计量单位填的是“{line.indicator.unit.strip()}”，从名称看{wanted}"
+
+
+def _unit_elsewhere(line: Line, context: Audit) -> tuple[str, str] | None:
+    """4小时 on one table, 4天 on another; 1500万条, 1500条: one indicator and one target in two units."""
+    given = context.memo.once("indicators", lambda: {_name_and_target(one): one for one in reversed(lines(context))})
+    first = given[_name_and_target(line)]
+    mine, theirs = _unit(line.indicator.unit), _unit(first.indicator.unit)
+    if mine == theirs or not line.row.roles.unit or not as_number(line.indicator.target):
+        return None
+    times = [group.split("|") for group in prose_settings(context.pack).words("time_units")]
+    alike = any(mine in group and theirs in group for group in times)
+    scaled = mine.lstrip(_SCALES) == theirs.lstrip(_SCALES)
+    if alike or not (scaled or {mine, theirs} <= {*MONEY_UNITS, *chain.from_iterable(times)}):
+        return None
+    place = first.cell(first.row.roles.unit).ref
+    return line.row.roles.unit, f"计量单位是“{mine}”，指标值相同的同一个指标在{place}是“{theirs}”"
+
+
+def _name_and_target(line: Line) -> tuple[str, object]:
+    return line.indicator.name.strip(), line.indicator.target
 
 
 def _as_fractions(line: Line) -> tuple[str, str] | None:

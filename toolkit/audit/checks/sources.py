@@ -44,6 +44,8 @@ _SHOWN = 4
 
 _LEAST_NAME = 4  # so many characters of an indicator's name in front of a count make it that indicator's
 
+_MOST_OBJECT = 4  # so many characters may stand between what was done and how often: 调解矛盾纠纷 2000 件
+
 _LEAST_SHARE, _LEAST_PIECE = 0.6, 2  # or this share of it, and never a single character
 
 
@@ -170,6 +172,7 @@ def named_indicators_agree(rule: Rule, context: Audit) -> Iterator[Answer]:
             for quantity in sentence.quantities:
                 told = _of_indicator(sentence, quantity, sources, planned=planned)
                 told = _of_other_unit(sentence, quantity, sources) if told is None else told
+                told = _of_slip(sentence, quantity, sources) if told is None else told
                 told = _of_target(sentence, quantity, sources, row) if told is None else told
                 answered = answered or told is not None
                 if told:
@@ -219,6 +222,29 @@ def _of_other_unit(sentence: Sentence, quantity: Quantity, sources: Sources) -> 
         if name and quantity.value in named.values[name]:
             return f"“{name}”写的是 {quantity.text}，指标表里是 {grouped(quantity.value)}{unit}，单位不同"
     return None
+
+
+def _of_slip(sentence: Sentence, quantity: Quantity, sources: Sources) -> str | None:
+    """购买31台, 调解纠纷200件: of 购买数量 13台, 调解件数 2000件; so few words are its name where its digits follow."""
+    named, telling = sources.rows.get(quantity.unit), sources.telling
+    head = sentence.head(quantity)
+    if named is None or quantity.rough or quantity.what is not What.COUNT or telling.other_time.search(head):
+        return None
+    words = telling.clause.split(telling.verb.sub("", head))[-1]
+    shorts = ((name, telling.counter.sub("", name)) for name in named.heads.get(words[:_LEAST_PIECE], ()))
+    found = [n for n, short in shorts if words.startswith(short) and len(words) - len(short) <= _MOST_OBJECT]
+    known = named.values[found[0]] if len(found) == 1 else frozenset()
+    meant = min((v for v in known if _same_digits(v, quantity.value)), default=None)
+    if meant is None or quantity.value in known:
+        return None
+    told = f"指标“{found[0]}”是 {grouped(meant)}{quantity.unit}"
+    return f"“{words}{quantity.text}”，{told}，像是多打、少打了零，或数字颠倒"
+
+
+def _same_digits(one: Decimal, other: Decimal) -> bool:
+    """The same but for zeros behind, or for the order of the digits: 200 and 2000, 31 and 13."""
+    mine, theirs = (plain(v).replace(".", "").strip("0") for v in (one, other))
+    return mine == theirs or (len(plain(one)) == len(plain(other)) and sorted(plain(one)) == sorted(plain(other)))
 
 
 def _name_at(stem: str, named: Named, telling: Telling, *, whole: bool = False) -> str:

@@ -245,15 +245,16 @@ def _asked_again(aim: str, result: str, context: Audit) -> str:
 def words_say_something(rule: Rule, context: Audit) -> Iterator[Answer]:
     """D70: 略, 无 or ××× is no section of a report, ……, ××× and 指标1 no name of anything; a text has an end."""
     settings, answered = audit_settings(context.pack), False
-    for name in settings.must_say:
-        for cell in _cells_named(name, context.figures.book):
-            text = str(cell.value or "").strip().rstrip("。.！!")
-            if text:
-                answered = True
-                empty = text in settings.says_nothing or not any(ch.isalpha() and ch not in _CROSSES for ch in text)
-                fact = f"{context.label(name)}只写了“{shorten(text)}”，等于没有写" if empty else ""
-                yield failed(finding_at(rule, cell.ref, fact)) if fact else passed()
-    asked = {ref for name in settings.must_say for ref in (c.ref for c in _cells_named(name, context.figures.book))}
+    must = [(n, f, c) for f in context.figures.all for n in settings.must_say for c in _cells_named(n, f)]
+    for name, figures, cell in must:
+        text = str(cell.value or "").strip().rstrip("。.！!")
+        if text:
+            answered = True
+            empty = text in settings.says_nothing or not any(ch.isalpha() and ch not in _CROSSES for ch in text)
+            little = "，等于没有写" if empty else "，说不清做什么" if len(text) < settings.least.get(name, 0) else ""
+            fact = f"{context.label(name)}只写了“{shorten(text)}”{little}"
+            yield failed(finding_at(rule, cell.ref, fact, context.project(figures))) if little else passed()
+    asked = {cell.ref for _, _, cell in must}
     for figures in context.figures.all:
         for cell in (c for c in _told_cells(figures) if c.ref not in asked and _unsaid(str(c.value).strip())):
             if str(cell.value).strip() in settings.says_nothing:

@@ -122,7 +122,7 @@ class _Places:
         self._look()
         start = place._replace(address=place.address.partition(":")[0])
         if start in self._fields:
-            leaves = self._leaves(start)
+            leaves = [leaf for leaf in self._leaves(start) if not (leaf[2] and self._unused(*self._fields[leaf[0]]))]
             blank = [_Blank(ref, f"{self._context.label(name)}（{ref}）") for ref, name, empty in leaves if empty]
             return blank if len(blank) < len(leaves) or len(leaves) == 1 else []
         if start in self._columns:
@@ -132,6 +132,12 @@ class _Places:
             lacking = [_Blank(c.ref, f"“{row_name(row)}”的{column}（{c.ref.address}）") for c, row in cells if c.blank]
             return lacking if len(lacking) < len(cells) else []
         return []
+
+    def _unused(self, figures: Figures, name: str) -> bool:
+        """Whether no column of its row is filled: the unit has no such money, and left out nothing."""
+        fields, (stem, _, _) = figures.section.fields, name.rpartition("_")
+        row = [cell for other, cell in fields.items() if other.startswith(f"{stem}_")]
+        return len(row) > 1 and all(cell.blank for cell in row)
 
     def _leaves(self, place: CellRef) -> list[tuple[CellRef, str, bool]]:
         """The typed cells of which the figure at a place is made: where, what, and whether blank."""

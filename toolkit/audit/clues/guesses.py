@@ -57,7 +57,8 @@ def guesses(group: Sequence[Relation], holding: Sequence[Relation], book: Book) 
     sums = [r for r in group if r.equal]
     if not sums:
         shared = set.intersection(*(set(r.terms) for r in group)) or {one for r in group for one in r.terms}
-        return sorted(_within(shared, group, holding, book), key=lambda g: (g.rank, tuple(map(book.place, g.inputs))))
+        kept = _within(shared, group, holding, book)  # what is missing in a blank, a limit does not say
+        return sorted(kept, key=lambda g: (g.mechanism == "漏填", g.rank, tuple(map(book.place, g.inputs))))
     shared = set.intersection(*(set(r.terms) for r in sums))
     found = [g for g in _singles(shared, group, holding, book) if set(sums) <= set(g.settles)]
     if not found:

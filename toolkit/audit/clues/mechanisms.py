@@ -78,5 +78,6 @@ def slips(book: Book, one: Input, least: Fraction, most: Fraction) -> Iterator[t
     yield "正负号", (-was,) if was else ()
     yield "抄了邻格", (edge,) if was in set(book.neighbours(one)) else ()
     yield "四舍五入", (edge,) if _rounded(was, edge) else ()
-    yield "多一位或少一位", (CENT * int(d) for d in chain(left_out, added) if d and was)
-    yield "一位数字", (CENT * int(d) for d in other if d != digits)
+    if len(digits.strip("0")) > 1:  # a figure of a single digit says nothing of the digit that was meant
+        yield "多一位或少一位", (CENT * int(d) for d in chain(left_out, added))
+        yield "一位数字", (CENT * int(d) for d in other if d != digits)

@@ -249,9 +249,9 @@ def _outline_names(pack: Pack) -> Iterator[str]:
     for where, name in places:
         if name not in known:
             yield f"pack.toml [report] {where}：{_missing('名称', name, known)}"
-    for name in (*audit_settings(pack).limits, *pack.chosen):
+    for name in (*audit_settings(pack).limits, *audit_settings(pack).least, *pack.chosen):
         if pack.dictionary.datum(name) is None:
-            yield f"pack.toml [choices] 或 [audit] limits：{_missing('名称', name, known)}"
+            yield f"pack.toml [choices] 或 [audit] limits、least：{_missing('名称', name, known)}"
 
 
 def _outline_text(pack: Pack) -> Iterator[str]:

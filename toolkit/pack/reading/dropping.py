@@ -127,7 +127,7 @@ def _chosen(told: Mapping[str, Any], raw: Mapping[str, Any], gone: Callable[[str
 
 
 def _limits(raw: Mapping[str, Any], gone: Callable[[str], bool]) -> Entry:
-    return {**raw, "limits": _named(raw.get("limits", {}), gone)}
+    return {**raw, **{key: _named(raw.get(key, {}), gone) for key in ("limits", "least")}}
 
 
 def _report(raw: Mapping[str, Any], gone: Callable[[str], bool]) -> Entry:

@@ -163,6 +163,7 @@ PACK: Mapping[str, Shape] = {
         "overshoot_lowers": "yes",
         "subordinate_words": {_ANY_KEY: "text"},
         "limits": {_ANY_KEY: "whole"},
+        "least": {_ANY_KEY: "whole"},
     },
     "proofread": {
         **dict.fromkeys(("neutral", "scopes", "budget_words", "actual_words", "budget_headings"), "texts"),

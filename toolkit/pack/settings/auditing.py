@@ -37,7 +37,7 @@ class AuditSettings:
         total_cost: words that make a cost indicator mean the whole cost.
         subordinate_words: words that a subordinate unit's report should not use → the right word.
         full_mark: all points of the workbook.
-        limits: name, or name of a table column → most characters.
+        limits: name, or name of a table column → most characters; least: → fewest that can say something.
     """
 
     overshoot: Decimal | None
@@ -58,6 +58,7 @@ class AuditSettings:
     total_cost: tuple[str, ...]
     subordinate_words: Mapping[str, str]
     limits: Mapping[str, int]
+    least: Mapping[str, int]
     full_mark: Decimal
 
 
@@ -86,6 +87,7 @@ def audit_settings(pack: Pack) -> AuditSettings:
         total_cost=tuple(spec.get("total_cost", ())),
         subordinate_words=spec.get("subordinate_words", {}),
         limits=spec.get("limits", {}),
+        least=spec.get("least", {}),
         full_mark=Decimal(str(pack.raw["parameters"][FULL_MARK])),
     )
 

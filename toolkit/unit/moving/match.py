@@ -6,6 +6,7 @@ cell alone and touches it. What two readings would fit is known by neither.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,24 @@ class Match:
                 found.setdefault(name, []).append(spot)
         return {name: tuple(spots) for name, spots in found.items()}
 
+    @cached_property
+    def empty(self) -> Mapping[str, str]:
+        """Name → where its two labels cross and nothing stands; each of them stands there once."""
+        found: dict[str, str] = {}
+        for (at_left, at_top), name in self.layout.pairs.items():
+            left, above = self._single.get(at_left), self._single.get(at_top)
+            if name == PRINTED or not left or not above or left.beside > above.column or above.below > left.row:
+                continue
+            if (left.row, above.column) not in self.page.at:
+                found[name] = left.along(above.column)
+        return found
+
+    @cached_property
+    def _single(self) -> Mapping[str, Spot]:
+        """Label → its cell, of those that stand there once."""
+        counts = Counter(filter(None, map(self.label, self.page.spots)))
+        return {label: spot for spot in self.page.spots if counts[label := self.label(spot)] == 1}
+
     def _name(self, spot: Spot) -> str | None:
         place = (spot.row, spot.column)
         left, above = self._left.get(place), self._above.get(place)
@@ -147,6 +166,11 @@ class Match:
     def found(self) -> tuple[FoundTable, ...]:
         """The tables, in the order of the page."""
         return tuple(self._tables())
+
+    def places(self, row: TableRow) -> Mapping[str, int]:
+        """The columns that have a head over this row, and where they stand."""
+        tables = (t for t in self.found if t.table == row.table and t.first <= row.number <= t.last)
+        return {column: min(places) for t in tables for column, places in t.columns.items()}
 
     @cached_property
     def _in_tables(self) -> frozenset[tuple[int, int]]:

@@ -18,6 +18,7 @@ from toolkit.core.patterns import late
 from toolkit.core.words import as_text
 from toolkit.pack import audit_settings
 from toolkit.unit.cells import ERROR_VALUES, read_value
+from toolkit.unit.figures import compute
 from toolkit.unit.moving.beside import explanations, without_same
 from toolkit.unit.moving.claims import BY_BOTH, BY_LABEL, BY_NAME, Claim, head_texts, stretches
 from toolkit.unit.moving.layouts import PRINTED, layouts_of
@@ -26,7 +27,7 @@ from toolkit.unit.moving.values import Taken, is_note, split_actual, split_targe
 from toolkit.unit.moving.words import move_words, years_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from toolkit.core.dictionary import Datum, NameSpace
     from toolkit.core.model import Content
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from toolkit.unit.moving.words import MoveWords
 
 BOOK = -1
+
+LEFT_BLANK = "原表没有填，新表按公式算出"
 
 _NOWHERE = CellRef("", "")
 
@@ -92,6 +95,11 @@ class Move:
         return tuple(line for line in self.lines if line.fate is Fate.LEFT)
 
     @property
+    def worked_out(self) -> tuple[Moved, ...]:
+        """What was left blank and is worked out in the new form."""
+        return tuple(line for line in self.lines if line.note.startswith(LEFT_BLANK))
+
+    @property
     def unsure(self) -> tuple[Moved, ...]:
         """What was placed and is to be looked at."""
         return tuple(line for line in self.lines if line.fate is Fate.PLACED and not line.sure)
@@ -126,8 +134,20 @@ def move_tables(tables: Tables, pack: Pack, printed: Printed, path: str = "") ->
     whole = UnitReturn(pack.id, book, forms, *explanations(tables, pack), path=path, digest=digest)
     unit, same = without_same(whole, pack)
     beside = {*whole.explanations.values(), *whole.explained_for.values()}
-    lines = (_as_beside(_as_computed(line, same), beside) for line in mover.lines())
-    return Move(unit, tuple(lines), pack, year)
+    lines = [_as_beside(_as_computed(line, same), beside) for line in mover.lines()]
+    told = {(line.scope, line.name, line.row) for line in lines}
+    empty = {key: place for key, place in mover.empty.items() if key not in told}
+    return Move(unit, (*lines, *_worked_out(unit, pack, empty)), pack, year)
+
+
+def _worked_out(unit: UnitReturn, pack: Pack, empty: Mapping[Key, tuple[str, str]]) -> Iterator[Moved]:
+    """What the old form left blank and the new one works out: said, for nobody filed that figure."""
+    found = compute(unit, pack) if empty else None
+    for scope, figures in enumerate(found.all if found else (), BOOK):
+        for one in figures.worked_out():
+            if place := empty.get((scope, one.name, one.row)):
+                note = f"{LEFT_BLANK} {one.shown}"
+                yield Moved(*place, "", Fate.COMPUTED, scope, one.name, one.row, note=note)
 
 
 def _as_beside(line: Moved, beside: set[str]) -> Moved:
@@ -163,6 +183,7 @@ class _Mover:
     tables: dict[tuple[int, str], tuple[str, list[dict[str, Taken]]]] = field(default_factory=dict)
     fates: dict[tuple[str, str], list[Moved]] = field(default_factory=dict)
     rests: list[Moved] = field(default_factory=list)
+    empty: dict[Key, tuple[str, str]] = field(default_factory=dict)
 
     def read(self, stretch: Stretch) -> None:
         """Take in one stretch."""
@@ -184,6 +205,13 @@ class _Mover:
             self._claim(stretch, scope, claim, factor)
         self._rows(stretch, scope, factor)
         self._pairs(stretch, scope)
+        self._left_blank(stretch, scope)
+
+    def _left_blank(self, stretch: Stretch, scope: int) -> None:
+        """Where a figure belongs that the new form works out, and nothing stands."""
+        places = stretch.match.empty if stretch.match else {}
+        for name in (n for n in places if n in stretch.space.fields and stretch.space.fields[n].computed):
+            self.empty.setdefault((scope, name, None), (stretch.page.name, places[name]))
 
     def _is_blank(self, stretch: Stretch) -> bool:
         """Whether it holds what every form prints, and no word that somebody chose in a cell to be filled."""
@@ -293,6 +321,11 @@ class _Mover:
                     sure=own,
                     note=values[column].note,
                 )
+        first = min(row.cells.values(), key=lambda spot: spot.column)
+        for column, place in (stretch.match.places(row) if stretch.match else {}).items():
+            if spec.columns[column].computed and (row.number, place) not in stretch.page.at:
+                key = (scope, spec.columns[column].name, len(made))
+                self.empty[key] = (stretch.page.name, first.along(place))
         made.append(values)
 
     def _pairs(self, stretch: Stretch, scope: int) -> None:

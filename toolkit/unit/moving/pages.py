@@ -80,6 +80,11 @@ class Spot:
         """The first column to its right."""
         return self.column + self.columns
 
+    def along(self, column: int) -> str:
+        """Where a person finds an empty place of its row; cells of a document have no address."""
+        own = self.where == address(self.row, self.column)
+        return address(self.row, column) if own else self.where.rpartition("第")[0]
+
 
 @dataclass(frozen=True)
 class Page:

@@ -91,6 +91,11 @@ def _show(made: MovedWorkbook, target: Path) -> None:
         show_message(f"  「{line.page}」{line.where}：{line.text[:40]}（{line.note}）")
     if len(left) > _MOST_SHOWN:
         show_message(f"  另有 {len(left) - _MOST_SHOWN} 格，见新表的“移表清单”。")
+    blank = made.move.worked_out
+    for line in blank[:_MOST_SHOWN]:
+        show_message(f"  「{line.page}」{line.where}：{line.name.replace('_', '·')}{line.note}")
+    if len(blank) > _MOST_SHOWN:
+        show_message(f"  另有 {len(blank) - _MOST_SHOWN} 格原表没有填，见新表的“移表清单”。")
     if made.move.year != made.move.pack.year:
         show_message(
             f"注意：原表是 {made.move.year} 年度的，新表是 {made.move.pack.year} 年度的。"
