@@ -124,13 +124,15 @@ def _die(tells: int, dies_at: int, after: float) -> None:
 
     What the first of several commands keeps for the next is no touch: the others have it.
     """
-    touches, kept = 0, os.environ["JIXIAO_CACHE"]
+    touches, kept = 0, (os.environ["JIXIAO_CACHE"], sys.pycache_prefix or "__pycache__")
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
     def touched(event: str, words: tuple[object, ...]) -> None:
         nonlocal touches
         writes = event == "open" and isinstance(words[2], int) and words[2] & (os.O_WRONLY | os.O_RDWR)
-        if str(words[0] if words else "").startswith(kept):
+        if words and isinstance(words[0], int):  # a file that is open already
+            return
+        if any(place in str(words[:1]) for place in kept):
             return
         if writes or event in {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "subprocess.Popen"}:
             touches += 1
