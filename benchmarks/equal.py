@@ -25,14 +25,18 @@ Facts = dict[tuple[str, ...], Any]
 
 
 def _sheet(sheet: Worksheet) -> Iterator[tuple[tuple[str, ...], Any]]:
+    # A group of rows says on each of them what it says at its head: over the end of a page it is cut, and named again.
+    groups = [a for a in sheet.merged_cells.ranges if a.min_col == a.max_col]
+    said = {place: sheet.cell(a.min_row, a.min_col).value for a in groups for place in a.cells}
     for row in sheet.iter_rows():
         for cell in row:
-            if cell.value is not None and cell.value != "":
-                yield (sheet.title, cell.coordinate), getattr(cell.value, "text", cell.value)  # of an array formula
+            value = said.get((cell.row, cell.column), cell.value)
+            if value is not None and value != "":
+                yield (sheet.title, cell.coordinate), getattr(value, "text", value)  # of an array formula
             if cell.hyperlink:
                 yield (sheet.title, cell.coordinate, "link"), (cell.hyperlink.location, cell.hyperlink.target)
     yield (sheet.title, "hidden"), sorted(n for n, d in sheet.row_dimensions.items() if d.hidden)
-    yield (sheet.title, "merged"), sorted(str(area) for area in sheet.merged_cells.ranges)
+    yield (sheet.title, "merged"), sorted(str(area) for area in sheet.merged_cells.ranges if area not in groups)
     for area in sheet.conditional_formatting:
         for rule in area.rules:
             if rule.formula == [MARK]:

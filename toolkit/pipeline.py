@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from toolkit.audit.prose import Proofread
+    from toolkit.core.findings import Finding
     from toolkit.core.model import UnitReturn
     from toolkit.engines.xlsx import CellSource, NamedSource
     from toolkit.publishing import PublicEdition
@@ -224,13 +225,14 @@ def _written(checked: Checked, target: Path, wanted: Wanted, inputs: list[Path])
     materials = _materials(checked, inputs[0], target) if wanted.review else None
     made = make_files(checked, inputs[0].suffix.lower(), wanted, materials)
     merged = _merged(target, made[DOCUMENT_NAME]) if wanted.edits == "keep" else None
+    public = _public_edition(checked) if wanted.public else None
     targets = [target / name for name in made if not (merged and name == DOCUMENT_NAME)]
     targets += [target / PUBLIC_FOLDER / name for name in PUBLIC_FILES] if wanted.public else []
     targets += [target / PRINT_NAME] if wanted.pdf else []
     make_folder(target)
     keep_inputs(targets, inputs)
     remove_file(target / RESULT_NAME)
-    edition = _public_edition(checked, target / PUBLIC_FOLDER, wanted) if wanted.public else None
+    edition = _write_public(*public, target / PUBLIC_FOLDER, wanted) if public else None
     if merged:
         report = _with_contents(merged.data, wanted, own=False)
         _put_aside(target / DOCUMENT_NAME, report)
@@ -331,11 +333,21 @@ def _with_contents(report: bytes, wanted: Wanted, *, own: bool = True) -> bytes:
     return with_contents(report, own=own)
 
 
-def _public_edition(checked: Checked, folder: Path, wanted: Wanted) -> PublicEdition:
-    """Write the public edition; when it is refused, no earlier one may stand there and pass for it."""
-    from toolkit.publishing import PublicEdition, public_files
+def _public_edition(checked: Checked) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+    """The files of the public edition, and why there are none.
 
-    made, refused = public_files(checked, document_template(checked.pack))
+    Raises:
+        PackError: the pack does not say what may be published.
+    """
+    from toolkit.publishing import public_files
+
+    return public_files(checked, document_template(checked.pack))
+
+
+def _write_public(made: dict[str, bytes], refused: tuple[Finding, ...], folder: Path, wanted: Wanted) -> PublicEdition:
+    """Write the public edition; when it is refused, no earlier one may stand there and pass for it."""
+    from toolkit.publishing import PublicEdition
+
     for name in PUBLIC_FILES if refused else ():
         remove_file(folder / name)
     for name, data in made.items():

@@ -16,9 +16,10 @@ from byte_search import amount_words, hits
 from click.testing import CliRunner
 from referee import needs_office, recalculate
 from rule_cases import changed_data, place_of
-from samples import DEMO, SEED, check_data, example
+from samples import DEMO, EXAMPLES, SEED, check_data, example
 from withheld_unit import AMOUNTS, CLERK, CODE, MARKED, NAME, PHONE
 
+from toolkit.core.errors import PackError
 from toolkit.doors.cli.app import cli
 from toolkit.engines.xlsx.source import FileSource
 from toolkit.pack.finding import default_pack
@@ -305,3 +306,15 @@ def test_more_rows_than_the_public_workbook_prints() -> None:
     made, refused = public_files(longer, document_template(checked.pack))
     assert made == {}
     assert [f.rule for f in refused] == ["T07"]
+
+
+def test_a_form_that_is_not_published_leaves_what_stands_there(tmp_path: Path) -> None:
+    """A pack that does not say what is public refuses before anything is touched; nor is a new folder left empty."""
+    book = EXAMPLES / "packs" / "yunnan-2023" / "填报表.xlsx"
+    done = run_unit(book, tmp_path / "出").folder
+    before = {path.name: path.read_bytes() for path in done.iterdir()}
+    for out in ("出", "新"):
+        with pytest.raises(PackError, match="disclosure"):
+            run_unit(book, tmp_path / out, wanted=Wanted(public=True))
+    assert {path.name: path.read_bytes() for path in done.iterdir()} == before
+    assert not (tmp_path / "新").exists()

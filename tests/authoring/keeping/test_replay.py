@@ -13,7 +13,7 @@ from samples import EXAMPLES
 from toolkit.authoring.build import build_pack
 from toolkit.authoring.keeping.replay import replay_returns
 from toolkit.core.errors import PackError, UsageError
-from toolkit.pack import find_pack
+from toolkit.pack import default_pack, find_pack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,6 +70,13 @@ def test_the_command_says_it(
     code, _, told = jixiao(capsys, monkeypatch, "pack", "replay", returns, "--pack", "明年")
     assert code == 0, told
     assert "有错误的原来 1 家，按 明年 是 4 家。没有改动任何文件。" in told
+
+
+def test_nothing_to_try_is_no_success(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, _, told = jixiao(capsys, monkeypatch, "pack", "replay", tmp_path, "--pack", default_pack().id)
+    assert (code, "没有可以试算的填报表" in told) == (1, True)
 
 
 def test_amounts_of_another_unit_are_not_judged(returns: Path) -> None:

@@ -303,6 +303,9 @@ def show_replay(pack: str, found: Replay) -> None:
         console().print(table)
     for name, why in found.skipped:
         show_message(f"  没有试算 {name}：{why}")
+    if not found.units:
+        show_message("没有可以试算的填报表。")
+        return
     stopped = f"有错误的原来 {found.stopped_before} 家，按 {pack} 是 {found.stopped} 家"
     show_message(f"试算 {found.units} 家（表中是单位数）：{stopped}。没有改动任何文件。")
 

@@ -12,11 +12,11 @@ from toolkit.core.errors import PackError
 from toolkit.core.patterns import late
 from toolkit.core.words import suggested
 from toolkit.pack.reading.dropping import without_dropped
-from toolkit.pack.reading.own_names import FORM_NAME
+from toolkit.pack.reading.own_names import FORM_NAME, scored_name
 from toolkit.pack.reading.text import load_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 PACK_FILE, _DICTIONARY_FILE = "pack.toml", "dictionary.toml"
@@ -90,7 +90,7 @@ def _parent_folder(name: str, folder: Path, home: Path) -> Path:
 
 def _laid_over(parent: Mapping[str, Any], child: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     drop = child.get("drop", {})
-    known = without_dropped(parent, drop.get("names", ()))
+    known = without_dropped(parent, [*drop.get("names", ()), *_unscored(parent, child)])
     known = {key: value for key, value in known.items() if key not in drop.get("settings", ())}
     sheets = drop.get("sheets", ())  # a sheet that is gone asks for nothing
     asked = {s: groups for s, groups in known.get("required", {}).items() if s not in sheets}
@@ -116,6 +116,14 @@ def _laid_over(parent: Mapping[str, Any], child: Mapping[str, Any], folder: Path
     kept |= {(r.get("id"), r.get("title")): r for r in child.get("rule", ())}
     found["rule"] = sorted(kept.values(), key=lambda r: str(r.get("id")))
     return found
+
+
+def _unscored(parent: Mapping[str, Any], child: Mapping[str, Any]) -> Iterator[str]:
+    """The names of the parent's scored items where a list of the pack's own takes their place."""
+    own = {entry.get("name") for entry in child.get("scored", ())}
+    for name in [entry.get("name") for entry in parent.get("scored", ())] if own else ():
+        if name not in own:
+            yield scored_name(str(name), "*")
 
 
 _ORDINAL = "一二三四五六七八九"

@@ -218,7 +218,7 @@ def with_forms(unit: UnitReturn, pack: Pack) -> tuple[UnitReturn, tuple[str, ...
         PackError: the pack has no table that lists forms.
     """
     if not pack.dictionary.listings:
-        raise PackError(f"规则包 {pack.id} 没有写明自评表列在哪张明细表里（[form_kinds] 的 listed_in）。")
+        raise PackError(f"规则包 {pack.id} 的表样没有列出各项目、政策的明细表，不知道该添哪些自评表。")
     told = pack.text(CARRY_NAME).get("forms", {}) if pack.file(CARRY_NAME).is_file() else {}
     forms, made = list(unit.forms), []
     for table, kinds in pack.dictionary.listings:

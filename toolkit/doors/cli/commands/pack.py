@@ -220,14 +220,16 @@ def pack_diff(one: str, other: str) -> None:
 @pack.command("replay", cls=ChineseCommand)
 @click.argument("folder", type=PATH, metavar="文件夹")
 @click.option("--pack", "name", required=True, metavar="规则包", help="用哪个规则包试算")
-def pack_replay(folder: Path, name: str) -> None:
+def pack_replay(folder: Path, name: str) -> int:
     """用新规则试算以前报来的填报表：每条规则会拦下几户。不改任何文件。"""
     from toolkit.authoring import replay_returns
     from toolkit.doors.cli.screen import show_replay
     from toolkit.pack import find_pack
 
     chosen = find_pack(name, folder)
-    show_replay(chosen.id, replay_returns(folder, chosen))
+    found = replay_returns(folder, chosen)
+    show_replay(chosen.id, found)
+    return int(not found.units)
 
 
 @pack.command("schema", cls=ChineseCommand)
