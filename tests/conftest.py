@@ -41,7 +41,7 @@ _COSTLY = frozenset(
 _ALWAYS = "test_house"  # it asks git and the command line, and every commit should hear of it
 # What builds, or judges whole, a pack beside those that are shipped.
 _PACKS = frozenset({"build_pack", "unsound", "check_pack", "renamed_pack", "make_pack", "built"})
-_EVERY = 4  # `make test` takes the first of so many of them, folder by folder, so that no room is without a referee,
+_EVERY = 8  # `make test` takes the first of so many of them, folder by folder, so that no room is without a referee,
 _LONG = 60  # and so of a table of more cases, or of more than the quick part takes where the module is costly
 
 
