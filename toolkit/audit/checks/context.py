@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolkit.core.findings import Finding, Severity
+from toolkit.core.findings import WORKBOOK_RULES, Finding, Severity
 from toolkit.core.kept import Memo
 from toolkit.core.light import dataclass, field
 from toolkit.core.words import shorten
@@ -49,21 +49,16 @@ def unchecked(reason: str) -> Answer:
 
 
 _WORKBOOK_NOTES = {
-    "T01": (Severity.ERROR, "单元格是错误值 {raw}，应为填报的内容", "请重新填写这一格。"),
-    "T02": (
-        Severity.ERROR,
-        "单元格里的公式还没有计算结果",
-        "请用 Excel 或 WPS 打开，保存一次再交；或直接填数。",
-    ),
-    "T04": (Severity.ERROR, "填的是“{raw}”，应为{kind}", "请改正。"),
-    "T05": (Severity.NOTICE, "文字里有不可见的控制字符，报告中以符号显示", "请删去后重新输入。"),
-    "T08": (Severity.NOTICE, "填的是“{raw}”，当作没有填", "没有发生额请填 0；不适用的请空着。"),
-    "T10": (Severity.WARNING, "{unseen}，里面填的内容看不见，却照样计算", "请让它显示出来，核对后保留或清除。"),
-    "T06": (Severity.WARNING, "填的是“{raw}”，不在下拉列表里", "请从下拉列表里选。"),
+    "T01": ("单元格是错误值 {raw}，应为填报的内容", "请重新填写这一格。"),
+    "T02": ("单元格里的公式还没有计算结果", "请用 Excel 或 WPS 打开，保存一次再交；或直接填数。"),
+    "T04": ("填的是“{raw}”，应为{kind}", "请改正。"),
+    "T05": ("文字里有不可见的控制字符，报告中以符号显示", "请删去后重新输入。"),
+    "T08": ("填的是“{raw}”，当作没有填", "没有发生额请填 0；不适用的请空着。"),
+    "T10": ("{unseen}，里面填的内容看不见，却照样计算", "请让它显示出来，核对后保留或清除。"),
+    "T06": ("填的是“{raw}”，不在下拉列表里", "请从下拉列表里选。"),
 }
 # T02 of a computed cell that has a result, but not by the form's formula.
 _FOREIGN_FORMULA = (
-    Severity.WARNING,
     "单元格里的公式不是表内原有的公式，可能是拖动或粘贴带来的，现按它的结果 {raw} 审核",
     "请清空这一格，再用 jixiao recalc 或“重算”按钮恢复原有的公式。",
 )
@@ -151,12 +146,12 @@ class Audit:
                     yield table, column, narrowed
 
     def _from_note(self, note: CellNote) -> Finding:
-        severity, fact, action = _WORKBOOK_NOTES[note.kind]
+        (_, severity), (fact, action) = WORKBOOK_RULES[note.kind], _WORKBOOK_NOTES[note.kind]
         datum = self.pack.dictionary.datum(note.name)
         kind = "日期，例如 2024-5-20" if datum and datum.kind == "date" else "数字"
         raw = str(note.cell.raw)
         if note.kind == "T02" and note.cell.raw is not None:
-            severity, fact, action = _FOREIGN_FORMULA
+            severity, (fact, action) = Severity.WARNING, _FOREIGN_FORMULA
         hidden = invisible_signs(raw)
         if note.kind == "T05" and hidden:
             kept = isinstance(note.cell.value, str) and invisible_signs(note.cell.value)

@@ -6,7 +6,6 @@ import datetime as dt
 import unicodedata
 from collections import Counter
 from decimal import Decimal
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
@@ -167,10 +166,10 @@ def _unit_elsewhere(line: Line, context: Audit) -> tuple[str, str] | None:
     mine, theirs = _unit(line.indicator.unit), _unit(first.indicator.unit)
     if mine == theirs or not line.row.roles.unit or not as_number(line.indicator.target):
         return None
-    times = [group.split("|") for group in prose_settings(context.pack).words("time_units")]
-    alike = any(mine in group and theirs in group for group in times)
+    times = prose_settings(context.pack).times
+    alike = mine in times and times[mine] == times.get(theirs)
     scaled = mine.lstrip(_SCALES) == theirs.lstrip(_SCALES)
-    if alike or not (scaled or {mine, theirs} <= {*MONEY_UNITS, *chain.from_iterable(times)}):
+    if alike or not (scaled or {mine, theirs} <= {*MONEY_UNITS, *times}):
         return None
     place = first.cell(first.row.roles.unit).ref
     return line.row.roles.unit, f"计量单位是“{mine}”，指标值相同的同一个指标在{place}是“{theirs}”"

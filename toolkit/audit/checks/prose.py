@@ -112,7 +112,7 @@ class Telling:
             apart=compiled(rf"^(?:{apart}|{any_of('beyond_words')}{plan})\s*$"),
             share=compiled(rf"^{how}?{plan}?{any_of('done_rates')}{how}?{verbs}?\s*$"),
             clause=compiled(rf"[，。、；：:,;\s“”（(]|{any_of('telling_opens')}|{any_of('telling_when')}"),
-            times={unit: group for group in settings.words("time_units") for unit in group.split("|")},
+            times=settings.times,
         )
 
     def short_names(self, name: str) -> Iterator[str]:

@@ -107,9 +107,11 @@ def telling_figures(unit: UnitReturn, figures: UnitFigures, pack: Pack, names: I
     secrets = Secrets(unit, facts_of(unit, figures, pack), pack) if exposed(bare, pack) else None
     found = _telling_fields(secrets, bare, [n for n in printed if n in space]) if secrets else []
     beside = _beside_in_rates(found, pack)
+    of_forms = [n for n in printed if n not in space]
+    inside = withheld_of(unit, figures, pack) if of_forms else Withheld()
     return (
         *(n for n in printed if n in beside),
-        *(n for n in printed if n not in space and _told_by_forms(n, figures, withheld_of(unit, figures, pack), pack)),
+        *(n for n in of_forms if _told_by_forms(n, figures, inside, pack)),
     )
 
 

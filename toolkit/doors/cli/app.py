@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from toolkit.core.words import Json
+    from toolkit.pack import Pack
     from toolkit.pipeline import Checked
 
 T = TypeVar("T")
@@ -103,17 +104,11 @@ def new(  # noqa: PLR0913 - one parameter per option
     from toolkit.core.errors import UsageError
     from toolkit.doors.cli.screen import show_message
     from toolkit.engines import write_file
-    from toolkit.pack import FILL_NAME, MACRO_NAME
     from toolkit.publishing.workbooks import refuse_unbuilt
 
     near = last or output
     pack = pack_of_year(year, pack_name, near.parent if near else None)
-    source = pack.folder / (MACRO_NAME if macro else FILL_NAME)
-    if not source.is_file():
-        raise UsageError(
-            f"规则包 {pack.id} 里没有 {source.name}。"
-            + ("请先用不带 --macro 的填报表。" if macro else "请先运行 jixiao pack build。")
-        )
+    source = _blank_form(pack, macro=macro)
     if last and last.is_dir():
         from toolkit.doors.cli.carried import write_all_carried
 
@@ -135,6 +130,20 @@ def new(  # noqa: PLR0913 - one parameter per option
     write_file(target, source.read_bytes())
     show_message(f"已生成空白填报表：{target}")
     return 0
+
+
+def _blank_form(pack: Pack, *, macro: bool) -> Path:
+    """The pack's form, plain or with buttons, where it has been built."""
+    from toolkit.core.errors import UsageError
+    from toolkit.pack import FILL_NAME, MACRO_NAME
+
+    source = pack.folder / (MACRO_NAME if macro else FILL_NAME)
+    if not source.is_file():
+        raise UsageError(
+            f"规则包 {pack.id} 里没有 {source.name}。"
+            + ("请先用不带 --macro 的填报表。" if macro else "请先运行 jixiao pack build。")
+        )
+    return source
 
 
 @cli.command()

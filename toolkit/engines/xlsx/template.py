@@ -175,13 +175,15 @@ def _areas(names: Mapping[str, tuple[Any, ...]]) -> dict[str, Area]:
 def _render(sheet: TemplateSheet, edit: SheetEdit, repeated: Sequence[int]) -> Iterator[bytes | Deflated]:
     values, hidden = edit.values, edit.hidden
     needed = {number: sheet.measures.height(number, row) for number, row in values.items()}
-    tail = sheet.tail.on_pages(_paged(sheet, edit, needed, repeated))
+    idle = [block.idle(edit) for block in sheet.blocks]
+    busy = [block for block, still in zip(sheet.blocks, idle, strict=True) if not still]
+    tail = sheet.tail.on_pages(_paged(busy, edit, needed, sheet.room, repeated))
     tail = _with_links(_with_groups(tail, edit.groups), edit.links, sheet.head)
     # Excel must be able to open it: what is copied was checked when the template was compiled, and what is written
     # into it passes through `cell_text` and `quoted` alone.
     yield sheet.head.encode()
-    for block in sheet.blocks:
-        if block.idle(edit):
+    for block, still in zip(sheet.blocks, idle, strict=True):
+        if still:
             yield block.folded
             continue
         rows = (
@@ -194,19 +196,21 @@ def _render(sheet: TemplateSheet, edit: SheetEdit, repeated: Sequence[int]) -> I
     yield tail.text.encode()
 
 
-def _paged(sheet: TemplateSheet, edit: SheetEdit, needed: Mapping[int, float], repeated: Sequence[int]) -> Paging:
+def _paged(
+    busy: Iterable[Block], edit: SheetEdit, needed: Mapping[int, float], room: float, repeated: Sequence[int]
+) -> Paging:
     """How the rows come onto pages; a group that goes on is named on each.
 
     A row into which nothing is written says what stands below it.
     """
-    if edit.squeeze == 1 or not sheet.room:
+    if edit.squeeze == 1 or not room:
         return Paging()
-    rows = (row for block in sheet.blocks if not block.idle(edit) for row in block.rows)
+    rows = (row for block in busy for row in block.rows)
     shown = [row for row in rows if not row.hidden and row.number not in edit.hidden]
     heights = {row.number: max(row.height, needed.get(row.number, 0.0)) for row in shown}
     last = max(edit.values, default=0)
     heads = frozenset(r.number for r in shown if r.number < last and r.number not in edit.values and r.says_something)
-    found = paging(Rows(heights, heads, repeated), sheet.room, edit.squeeze, named=bool(edit.groups))
+    found = paging(Rows(heights, heads, repeated), room, edit.squeeze, named=bool(edit.groups))
     edit.groups = list(_repeated(edit, found.starts))
     return found
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from toolkit.core.patterns import late
-from toolkit.pack.reading.dropping import lost_groups
+from toolkit.pack.reading.dropping import drawn, lost_groups, narrow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
@@ -255,11 +255,10 @@ def _columns_left(table: Entry, gone: Container[str], here: Container[str]) -> E
             if beside is not None:  # the other columns stay where they are: a table below may go on with them
                 widths[beside] += room
             for line in cells:
-                _narrow(line, column)
+                narrow(line, column)
     if len(widths) == len(table["widths"]):
         return table
-    drawn = (f"{row.partition('>')[0]}> {' | '.join(line)}" for row, line in zip(rows, cells, strict=True))
-    return {**table, "widths": widths, "rows": "\n".join(drawn)}
+    return {**table, "widths": widths, "rows": "\n".join(map(drawn, rows, cells))}
 
 
 def _kept_cell(row: str, line: list[str], column: int, gone: Container[str], here: Container[str]) -> bool | None:
@@ -271,13 +270,6 @@ def _kept_cell(row: str, line: list[str], column: int, gone: Container[str], her
     sought = _sought(text, gone, here)
     said = sought is None and not goes_on and text not in {"", "<", "^"}
     return True if said else sought
-
-
-def _narrow(line: list[str], column: int) -> None:
-    """Take a column out of a row; what stands in its cell and goes on to the right moves there."""
-    if line[column] != "<" and line[column + 1 : column + 2] == ["<"]:
-        line[column + 1] = line[column]
-    del line[column]
 
 
 def _goes_on(line: str, below: str) -> bool:

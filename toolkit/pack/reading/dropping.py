@@ -206,8 +206,7 @@ def drawn_without(
 
 def text_without(text: str, patterns: Iterable[str]) -> str:
     """A drawn text without the formulas that speak of dropped names."""
-    gone = matcher(patterns)
-    return _FORMULA.sub(lambda m: "" if mentions(m[1], gone) else m[0], text)
+    return _without_formulas(text, matcher(patterns))
 
 
 def _bound(line: str) -> list[str]:
@@ -292,7 +291,7 @@ def _blanked(lines: list[str], gone: Callable[[str], bool]) -> list[str]:
             for place in (_label(rows, number, column, gone), _head(lines, rows, number, column, gone)):
                 if place:
                     plain[place[0]][place[1]] = ""
-    return [line if new == old else _drawn(line, new) for line, new, old in zip(lines, plain, rows, strict=True)]
+    return [line if new == old else drawn(line, new) for line, new, old in zip(lines, plain, rows, strict=True)]
 
 
 def _kept(gone: Callable[[str], bool]) -> Callable[[re.Match[str]], str]:
@@ -303,8 +302,16 @@ def _without_formulas(text: str, gone: Callable[[str], bool]) -> str:
     return _FORMULA.sub(lambda m: "" if mentions(m[1], gone) else m[0], text)
 
 
-def _drawn(line: str, cells: Iterable[str]) -> str:
+def drawn(line: str, cells: Iterable[str]) -> str:
+    """A drawn line with other cells."""
     return f"{line.partition('>')[0]}> {' | '.join(cells)}"
+
+
+def narrow(cells: list[str], column: int) -> None:
+    """Take a column out of a row; what stands in its cell and goes on to the right moves there."""
+    if cells[column] != "<" and cells[column + 1 : column + 2] == ["<"]:
+        cells[column + 1] = cells[column]
+    del cells[column]
 
 
 def _is_gone(cell: str, gone: Callable[[str], bool]) -> bool:
@@ -351,12 +358,10 @@ def _without_columns(sheet: Entry, gone: Callable[[str], bool]) -> Entry:
             continue
         del widths[column]
         for row in (row for row in rows if column < len(row)):
-            if row[column] != "<" and row[column + 1 : column + 2] == ["<"]:
-                row[column + 1] = row[column]
-            del row[column]
+            narrow(row, column)
     if len(widths) == len(sheet["widths"]) or sheet.get("charts"):
         return sheet
-    return {**sheet, "widths": widths, "grid": "\n".join(map(_drawn, lines, rows))}
+    return {**sheet, "widths": widths, "grid": "\n".join(map(drawn, lines, rows))}
 
 
 def _column_goes(lines: list[str], rows: list[list[str]], column: int, gone: Callable[[str], bool]) -> bool:

@@ -94,6 +94,11 @@ class ProseSettings:
         """A word list of the pack; empty where the pack has none."""
         return self.lists.get(name, ())
 
+    @property
+    def times(self) -> Mapping[str, str]:
+        """A unit of time → all that are the same as it: 工作日 is told as 天."""
+        return {unit: alike for alike in self.words("time_units") for unit in alike.split("|")}
+
     def either(self, name: str) -> str:
         """The words of a list as alternatives of a pattern; one that nothing matches where the pack has none."""
         return "|".join(map(re.escape, sorted(self.words(name), key=len, reverse=True))) or "(?!)"

@@ -20,7 +20,7 @@ from toolkit.publishing.workbooks.marks import MIRROR, RESULT_SHEET
 from toolkit.unit import blank_section, compute
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from toolkit.audit import AuditRow
@@ -95,14 +95,19 @@ def refuse_unbuilt(pack: Pack, file_name: str) -> None:
     Raises:
         PackError: it has not been built since the names changed.
     """
-    shared, scoped = open_file(pack.folder / file_name).names
-    have = {*shared, *(name for own in scoped.values() for name in own)}
-    lost = [name for space in pack.dictionary.spaces for name in space.all_names() if name not in have]
-    if lost:
+    path, names = pack.folder / file_name, tuple(n for space in pack.dictionary.spaces for n in space.all_names())
+    if lost := kept().once("unbuilt", (file_digest(path), names), lambda: _lost(path, names)):
         told = f"{'、'.join(lost[:_SHOWN])}{f' 等 {len(lost)} 个' if len(lost) > _SHOWN else ''}"
         raise PackError(
             f"规则包 {pack.id} 的 {file_name} 里没有 {told}。请先运行 jixiao pack check、jixiao pack build。"
         )
+
+
+def _lost(path: Path, names: Iterable[str]) -> list[str]:
+    """The names that a form has no cell for."""
+    shared, scoped = open_file(path).names
+    have = {*shared, *(name for own in scoped.values() for name in own)}
+    return [name for name in names if name not in have]
 
 
 def with_every_kind(unit: UnitReturn, pack: Pack) -> UnitReturn:
