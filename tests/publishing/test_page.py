@@ -61,6 +61,12 @@ def test_a_faulty_cell_is_shown_with_its_value() -> None:
     assert {"2088.26", "2078.26"} <= {td.text for td in block.xpath(".//td[contains(@class, 'bad')]")}
 
 
+def test_scores_have_two_places_as_in_the_report() -> None:
+    """46.10 in the workbook and the report; a weight stands as the form prints it."""
+    drawn = read(made(DEMO)[PAGE_NAME]).xpath("//*[local-name()='text']/text()")
+    assert {"46.10 / 50", "30.00 / 30", "10.00 / 10"} <= {" ".join(text.split()) for text in drawn}
+
+
 def test_text_of_staff_stays_text() -> None:
     data = example(SEED)
     data["fields"]["封面_单位名称"] = EVIL

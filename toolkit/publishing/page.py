@@ -226,7 +226,10 @@ def _charts(audited: Audited) -> Iterator[str]:
     drawn = [Bar(label, n, f"{round_half_up(n, 2)}") for label, n in amounts if isinstance(n, Decimal) and n >= 0]
     yield bars(f"主要数据（{unit}）", drawn) if drawn else "<p>预算数、执行数没有填。</p>"
     groups = _groups(audited)
-    scores = [Bar(level, earned, f"{plain(earned)} / {plain(weight)}") for level, (earned, weight) in groups.items()]
+    scores = [
+        Bar(level, earned, f"{round_half_up(earned, 2)} / {plain(weight)}")
+        for level, (earned, weight) in groups.items()
+    ]
     yield bars("各级指标得分（得分 / 分值）", scores) if scores else "<p>绩效指标没有得分。</p>"
 
 

@@ -435,3 +435,4 @@ def test_a_text_without_figures_is_not_clean(  # noqa: PLR0913, PLR0917 - a tabl
     assert (ended, json.loads(out)["verdict"]) == (code, verdict)
     _, _, err = jixiao(capsys, monkeypatch, "proofread", path)
     assert ("没有读到数字" in err) is (code == 1)
+    assert ("核对了的" in err) is (code == 0)

@@ -26,6 +26,7 @@ move 表.ods | 3 | 另存为 .xlsx 再移
 move 表.et | 3 | 另存为 .xlsx 再移
 move 稿.wps | 3 | 另存为 .docx 再移
 move 夹 | 3 | 里没有可以移的表
+move 坏.xls | 3 | 打不开就是文件坏了
 forms 表.ods | 3 | 另存为 .xlsx
 forms 稿.wps | 3 | 不是填报表
 forms 夹 | 3 | 这是文件夹
@@ -93,6 +94,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "数.json").write_bytes((EXAMPLES / DEMO / "data.json").read_bytes())
     (tmp_path / "网页.xlsx").write_text("<html>绩效</html>", "utf-8")
     (tmp_path / "云.xlsx").write_bytes((EXAMPLES / "packs/yunnan-2023/填报表.xlsx").read_bytes())
+    (tmp_path / "坏.xls").write_bytes(b"\x01\x02 no workbook of any age")
     (tmp_path / "夹").mkdir()
     for name in ("表.ods", "表.et", "稿.wps"):
         (tmp_path / name).write_bytes(b"PK\x03\x04 or anything else")

@@ -314,7 +314,7 @@ def open_package(data: bytes) -> Package:
     if package.book_part.lower().endswith(".bin"):
         raise UnreadableError("这是二进制工作簿（.xlsb）。请用 Excel 或 WPS 打开，另存为 .xlsx 后再交。")
     if package.book_part not in parts or package.book_rels not in parts:
-        raise UnreadableError("这个文件不是 Excel 工作簿（压缩包里没有工作簿内容）。请交由本工具生成的填报表。")
+        raise UnreadableError("这个文件不是 Excel 工作簿（压缩包里没有工作簿内容）。请核对是不是拿错了文件。")
     if TYPES not in parts:
         raise UnreadableError(f"文件已损坏（缺少 {TYPES}）。请用 Excel 或 WPS 打开并另存一份再交。")
     if _STRICT in parts[package.book_part]:
@@ -370,7 +370,8 @@ def _check_signature(data: bytes) -> None:
         raise UnreadableError("这是旧版 .xls 文件。请用 Excel 或 WPS 打开，另存为 .xlsx 后再交。")
     if not data.startswith(b"PK"):
         raise UnreadableError(
-            "这个文件不是 .xlsx 工作簿（可能是 CSV、网页或其他文件改了扩展名）。请交由本工具生成的填报表。"
+            "这个文件不是 .xlsx 工作簿（可能是 CSV、网页或其他文件改了扩展名）。"
+            "请用 Excel 或 WPS 打开，另存为 .xlsx 后再试；打不开就是文件坏了，请重新拷贝。"
         )
 
 

@@ -111,10 +111,14 @@ def _show(done: Proofread) -> None:
     if len(done.findings) > _MOST_SHOWN:
         out.print(Text(f"  另有 {len(done.findings) - _MOST_SHOWN} 个问题，加 --json 看全部。", style="dim"))
     told = "，".join(f"{s.label} {sum(f.severity is s for f in done.findings)} 个" for s in Severity)
+    related = (
+        f"；能对上关系、核对了的 {sum(done.relations.values())} 处，其余的数没有可核对的关系，不等于正确"
+        if done.has_figures
+        else "，没有可核对的数，不等于正确"
+    )
     out.print(
         Text(
             f"  {told}。读到 {read['paragraphs']} 段、{read['amounts']} 个金额、{read['counts']} 个数量、"
-            f"{read['percentages']} 个百分数；能对上关系、核对了的 {sum(done.relations.values())} 处，"
-            "其余的数没有可核对的关系，不等于正确。"
+            f"{read['percentages']} 个百分数{related}。"
         )
     )
