@@ -102,6 +102,8 @@ def test_a_slip_and_its_clue(change: str, cell: str, value: str, mechanism: str,
     best = found[0].clues[0]
     assert (best.cells[0].address, str(best.values[0].normalize()), best.mechanism) == (cell, value, mechanism)
     assert best.satisfies == rules
+    carried = {f.rule for f in checked_case(change).result.findings if best in f.clues}
+    assert carried == set(rules)  # also where a finding points at sums only, that the form works out
     assert "若为" in found[0].hint
 
 

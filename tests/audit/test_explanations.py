@@ -12,6 +12,7 @@ from referee import needs_office, recalculate
 from rule_cases import changed_data
 from samples import DEMO, check_bytes, check_data, example
 
+from toolkit.audit.sheet import audit_lines_of
 from toolkit.core.findings import Severity
 from toolkit.engines.xlsx.source import FileSource, open_file
 from toolkit.pack.finding import default_pack, find_pack, list_packs
@@ -115,6 +116,14 @@ def test_it_expires_when_the_figures_change() -> None:
     found = finding(again)
     assert not found.explained
     assert "已失效，请重新说明。[A11]" in found.message
+
+
+@pytest.mark.parametrize(("first", "state"), [(600, "已说明"), (500, "警示")])
+def test_the_line_of_the_sheet_expires_with_the_finding(first: int, state: str) -> None:
+    """A11, whose sides have endless decimals: the note has four of them."""
+    again = resubmitted(explained(), 整体_年初预算数=first)
+    line = next(li for li in audit_lines_of(again.unit, again.figures, again.pack) if li.rule == "A11")
+    assert (line.state, line.subject) == (state, "0.5043|0.3")
 
 
 def test_a_rewritten_explanation_without_note_is_new() -> None:

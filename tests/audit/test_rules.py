@@ -13,6 +13,7 @@ from rule_cases import RuleCase, changed_data, checked_case, misplaced, place_of
 from samples import DEMO, check_data, example
 
 from toolkit.audit.judge import audit, judge_text
+from toolkit.audit.sheet import audit_lines, audit_lines_of
 from toolkit.engines.formula.compile import parse
 from toolkit.pack.finding import default_pack
 from toolkit.pack.rule_texts import rule_text
@@ -187,6 +188,18 @@ def test_every_mutant_is_caught(rule: Rule) -> None:
     for mutant in _mutants(rule):
         caught = [c for c in changes if _answers(mutant, c) != right[c]]
         assert caught, f"{rule.id} {rule.title}: {mutant.formula} 容差 {mutant.tolerance} 没有被发现"
+
+
+@pytest.mark.parametrize(("kind", "verdict"), [("业务工作经费", "通过"), ("", "未检查")])
+def test_the_sheet_leaves_open_whose_a_figure_without_its_word_is(kind: str, verdict: str) -> None:
+    """A14 by kinds of project: the sheet judges where every row has its kind, and only there."""
+    checked = checked_case(f"项目[1].类别={kind}")
+    kinds = {rule.title for rule in default_pack().rules if "SUMIF(" in str(rule.formula) and rule.id == "A14"}
+    lines = audit_lines(checked.pack.rules, checked.pack.dictionary)
+    rows = audit_lines_of(checked.unit, checked.figures, checked.pack)
+    judged = {row.verdict for line, row in zip(lines, rows, strict=True) if line.text and line.rule.title in kinds}
+    assert verdict in judged
+    assert judged <= {verdict, "不适用"}
 
 
 def test_what_cannot_be_sure_is_only_a_hint() -> None:

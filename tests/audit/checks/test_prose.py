@@ -47,6 +47,7 @@ def test_no_source_tells_the_nearest_where_one_is_near(amount: str, told: str) -
         "年末未执行19.8万元，其中项目资金12.03万元，基本支出7.77万元。",  # two differences of cells
         "预算执行率97.81%，项目支出占34.66%。",  # a rate, and a share of two cells
         "公务接待费比上年减少0.46万元，下降21.9%。",
+        "2023年公务接待费1.64万元，比上年下降21.9%，减少0.46万元。",  # the rate is not taken for the amount
         "全年归集数据2130万条，业务培训540人次，比计划少60人次。",
     ],
 )

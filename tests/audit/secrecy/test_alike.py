@@ -56,6 +56,14 @@ def test_a_short_code_is_no_amount() -> None:
     assert all(t.within(Look("编码 2023 号")) for t in traces)
 
 
+@pytest.mark.parametrize(("code", "traces"), [("", 0), ("03", 0), ("0-3", 0), ("003", 0), ("2023", 1)])
+def test_a_running_number_is_no_code(code: str, traces: int) -> None:
+    """D78: of fewer than four signs it would be found in any text, and stop every public edition."""
+    checked = checked_case(f"项目[2].编码={code}")
+    project = next(p for p in plan_of(checked.unit, checked.pack).projects if p.index == 2)
+    assert sum(t.what == "项目编码" for t in traces_of(project, checked.unit, checked.pack)) == traces
+
+
 def test_what_reads_alike_is_the_same_text() -> None:
     assert folded("（示例）數 據\u200b中心Ａ") == folded("示例数据中心a")
     assert readable("１３９８\u200b７６５４３２１") == "13987654321"
