@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from stopwatch import Stopwatch
 
-    from toolkit.engines.xlsx.source import CellSource
+    from toolkit.engines.xlsx.reading.source import CellSource
     from toolkit.pack.pack import Pack
     from toolkit.publishing.trace.lines import Line
 

@@ -15,7 +15,7 @@ from stopwatch import Stopwatch
 
 from toolkit.batch.collect.jobs import collected_after
 from toolkit.engines.files import folder_name, write_file
-from toolkit.engines.xlsx.source import open_file
+from toolkit.engines.xlsx.reading.source import open_file
 from toolkit.pack.finding import find_pack
 from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME
 from toolkit.pipeline import document_template, run_unit

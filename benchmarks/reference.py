@@ -30,8 +30,8 @@ from stopwatch import Stopwatch
 from toolkit.audit.explanations import stamps
 from toolkit.engines.files import folder_name
 from toolkit.engines.xlsx.package import parse_area
-from toolkit.engines.xlsx.sheets import FormulaCell
-from toolkit.engines.xlsx.source import Unseen, from_calamine
+from toolkit.engines.xlsx.reading.sheets import FormulaCell
+from toolkit.engines.xlsx.reading.source import Unseen, from_calamine
 from toolkit.pack.finding import find_pack
 from toolkit.pack.pack import DOCUMENT_NAME, REPORT_NAME
 from toolkit.pipeline import document_template

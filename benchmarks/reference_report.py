@@ -14,7 +14,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.hyperlink import Hyperlink
 
 from toolkit.engines.formula.compile import parse
-from toolkit.engines.xlsx.copies import copy_titles
+from toolkit.engines.xlsx.writing.copies import copy_titles
 from toolkit.pack.pack import REPORT_NAME
 from toolkit.publishing.workbooks.report import lookup_in, text_formulas
 

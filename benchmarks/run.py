@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from equal import differences
 from make_units import make_units
 
-from toolkit.engines.xlsx.source import open_file
+from toolkit.engines.xlsx.reading.source import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from growth import with_forms
 from make_units import make_units
 from stopwatch import Stopwatch
 
-from toolkit.engines.xlsx.package import write_parts
+from toolkit.engines.xlsx.writing.parts import write_parts
 from toolkit.pack.finding import find_pack
 from toolkit.pipeline import check_unit, run_unit
 

@@ -18,7 +18,7 @@ from toolkit.authoring.workbook import build_fill
 from toolkit.core.errors import UnreadableError
 from toolkit.engines.formula import parse
 from toolkit.engines.xlsx import MAIN, open_package, parse_xml, write_parts, xml_bytes
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.reading.source import FileSource
 from toolkit.pack import default_pack, find_pack, required_data, rule_text
 from toolkit.pack.reading.required import shown_count
 from toolkit.publishing.workbooks.fill import fill_workbook

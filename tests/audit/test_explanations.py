@@ -14,7 +14,7 @@ from samples import DEMO, check_bytes, check_data, example
 
 from toolkit.audit.sheet import audit_lines_of
 from toolkit.core.findings import Severity
-from toolkit.engines.xlsx.source import FileSource, open_file
+from toolkit.engines.xlsx.reading.source import FileSource, open_file
 from toolkit.pack.finding import default_pack, find_pack, list_packs
 from toolkit.pack.pack import FILL_NAME
 from toolkit.pipeline import make_files
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from toolkit.core.findings import Finding
-    from toolkit.engines.xlsx.source import FormulaCell
+    from toolkit.engines.xlsx.reading.sheets import FormulaCell
     from toolkit.pipeline import Checked
 
 REASON = "年中追加防汛资金，见县政府常务会议纪要"

@@ -11,7 +11,7 @@ import openpyxl
 from referee import needs_office, recalculate
 from samples import check_bytes, filled_example
 
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.reading.source import FileSource
 
 if TYPE_CHECKING:
     from pathlib import Path

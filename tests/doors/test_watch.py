@@ -13,7 +13,7 @@ import pytest
 from samples import DEMO, SEED, filled_example, macro_data
 
 from toolkit.doors.watch import Watcher, feedback_beside, is_wanted
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.reading.source import FileSource
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,9 +17,9 @@ from savers import by_gnumeric, by_libreoffice, by_node, by_openpyxl, needs_gnum
 from xlsxwriter.utility import xl_range_abs
 
 from toolkit.doors.excel.press import press
-from toolkit.engines.xlsx.cells import patched
 from toolkit.engines.xlsx.formulas import address
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.reading.source import FileSource
+from toolkit.engines.xlsx.writing.cells import patched
 from toolkit.engines.xlsx.zip import inflate
 from toolkit.pipeline import make_files
 from toolkit.unit.exchange import unit_to_json
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from toolkit.core.model import Content
     from toolkit.engines.xlsx.package import Area
-    from toolkit.engines.xlsx.sheets import FormulaCell
+    from toolkit.engines.xlsx.reading.sheets import FormulaCell
     from toolkit.pipeline import Checked
 
 

@@ -10,7 +10,7 @@ import pytest
 from samples import DEMO, check_bytes, filled_example
 
 from toolkit.engines.xlsx.formulas import place_of
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.reading.source import FileSource
 from toolkit.pipeline import make_files
 
 if TYPE_CHECKING:

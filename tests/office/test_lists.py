@@ -11,7 +11,7 @@ from openpyxl.formula.translate import Translator
 from openpyxl.utils import get_column_letter
 from savers import by_gnumeric, needs_gnumeric
 
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.reading.source import FileSource
 from toolkit.pack.finding import list_packs
 from toolkit.pack.pack import FILL_NAME, Pack
 

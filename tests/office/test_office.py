@@ -24,7 +24,7 @@ from savers import by_gnumeric, by_libreoffice, by_node, needs_gnumeric, needs_n
 from toolkit.api import carry_over, compare, move, publish
 from toolkit.batch.rounds import write_round
 from toolkit.doors.excel.press import press
-from toolkit.engines.xlsx.cells import patched
+from toolkit.engines.xlsx.writing.cells import patched
 from toolkit.pack.finding import default_pack, list_packs
 from toolkit.pipeline import Wanted, make_files
 from toolkit.publishing.document import MaterialLine, Materials

@@ -11,7 +11,8 @@ from excel_like import excel_like
 from repair_causes import causes
 from samples import DEMO, check_bytes, filled_example, macro_example
 
-from toolkit.engines.xlsx.package import open_package, write_parts
+from toolkit.engines.xlsx.package import open_package
+from toolkit.engines.xlsx.writing.parts import write_parts
 from toolkit.engines.xlsx.zip import inflate
 from toolkit.pipeline import Wanted, make_files
 

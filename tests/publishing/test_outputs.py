@@ -17,7 +17,7 @@ from samples import DEMO, EXAMPLES, SEED, check_bytes, check_data, example, fill
 from workbook_compare import differences, formula_count
 
 from toolkit.engines.xlsx.package import MAIN, parse_xml
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.reading.source import FileSource
 from toolkit.pack.pack import REPORT_NAME
 from toolkit.pipeline import check_unit, make_files
 

@@ -21,7 +21,7 @@ from withheld_unit import AMOUNTS, CLERK, CODE, MARKED, NAME, PHONE
 
 from toolkit.core.errors import PackError
 from toolkit.doors.cli.app import cli
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.reading.source import FileSource
 from toolkit.pack.finding import default_pack
 from toolkit.pipeline import Wanted, document_template, run_unit
 from toolkit.publishing.public import public_files

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 from openpyxl.utils import get_column_letter
 
-from toolkit.engines.xlsx.source import FileSource, shown_at
+from toolkit.engines.xlsx.reading.source import FileSource, shown_at
 
 if TYPE_CHECKING:
     from pathlib import Path

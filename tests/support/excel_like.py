@@ -11,16 +11,8 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from toolkit.engines.xlsx.package import (
-    MAIN,
-    Package,
-    add_relationship,
-    add_type,
-    free_id,
-    parse_xml,
-    write_parts,
-    xml_bytes,
-)
+from toolkit.engines.xlsx.package import MAIN, Package, parse_xml
+from toolkit.engines.xlsx.writing.parts import add_relationship, add_type, free_id, write_parts, xml_bytes
 from toolkit.engines.xlsx.zip import TYPES, inflate, rels_of
 
 N = MAIN[1:-1]

@@ -15,15 +15,7 @@ from lxml import etree
 from toolkit.core.errors import ToolkitError
 from toolkit.engines.formula.compile import parse
 from toolkit.engines.xlsx.formulas import place_of
-from toolkit.engines.xlsx.package import (
-    MAIN,
-    REL_ID,
-    Area,
-    Package,
-    parse_area,
-    parse_xml,
-    relations,
-)
+from toolkit.engines.xlsx.package import MAIN, REL_ID, Area, Package, parse_area, parse_xml, relations
 from toolkit.engines.xlsx.zip import TYPES, inflate
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.audit.judge import audit
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.reading.source import FileSource
 from toolkit.pack.finding import default_pack
 from toolkit.pack.pack import MACRO_NAME, Pack
 from toolkit.pipeline import Checked

@@ -20,7 +20,7 @@ from toolkit.core.dictionary import Datum, Kind
 from toolkit.core.errors import UsageError
 from toolkit.core.words import dump_json
 from toolkit.doors.cli.app import cli
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.reading.source import FileSource
 from toolkit.pack.finding import default_pack
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit.cells import read_value, without_invisible

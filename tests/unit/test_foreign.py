@@ -12,9 +12,10 @@ from repair_causes import causes
 from samples import DEMO, check_bytes, filled_example
 
 from toolkit.core.errors import UnreadableError
-from toolkit.engines.xlsx.cells import patched
-from toolkit.engines.xlsx.package import MAIN, open_package, write_parts
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.package import MAIN, open_package
+from toolkit.engines.xlsx.reading.source import FileSource
+from toolkit.engines.xlsx.writing.cells import patched
+from toolkit.engines.xlsx.writing.parts import write_parts
 from toolkit.engines.xlsx.zip import inflate
 from toolkit.pipeline import make_files
 from toolkit.publishing.workbooks.marks import pressed
@@ -391,7 +392,7 @@ def test_an_explanation_does_not_outlive_its_figures() -> None:
 
 
 def test_a_list_of_calculated_cells_never_outlives_a_change() -> None:
-    from toolkit.engines.xlsx.cells import CellChange
+    from toolkit.engines.xlsx.writing.cells import CellChange
 
     parts = inflate(filled_example(DEMO))
     chain = (

@@ -10,8 +10,8 @@ import pytest
 from samples import DEMO, check_bytes, filled_example
 
 from toolkit.engines.xlsx.package import MAIN
-from toolkit.engines.xlsx.sheets import Looks, read_cells
-from toolkit.engines.xlsx.source import date_styles, percent_styles
+from toolkit.engines.xlsx.reading.sheets import Looks, read_cells
+from toolkit.engines.xlsx.reading.source import date_styles, percent_styles
 
 ROW = 13  # 服务对象满意度 ≥95%, 实际 96.3%
 

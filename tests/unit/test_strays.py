@@ -10,7 +10,8 @@ import pytest
 from lxml import etree
 from samples import DEMO, check_bytes, filled_example
 
-from toolkit.engines.xlsx.package import MAIN, open_package, write_parts
+from toolkit.engines.xlsx.package import MAIN, open_package
+from toolkit.engines.xlsx.writing.parts import write_parts
 from toolkit.engines.xlsx.zip import inflate
 from toolkit.pack.finding import default_pack
 from toolkit.pack.pack import FILL_NAME

@@ -17,7 +17,7 @@ from samples import DEMO, EXAMPLES, SEED, example, filled_example
 import toolkit.pipeline
 from toolkit.doors.cli.app import cli
 from toolkit.doors.cli.chinese import LateCommand, run
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.reading.source import FileSource
 from toolkit.pack import STAMP
 from toolkit.pack.finding import default_pack, list_packs
 from toolkit.pipeline import check_unit

@@ -18,13 +18,13 @@ from toolkit.doors.excel import live
 from toolkit.doors.excel.live import BookSource, recalc
 from toolkit.doors.excel.press import press
 from toolkit.engines.xlsx.formulas import address
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.reading.source import FileSource
 from toolkit.pipeline import check_source, check_unit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from toolkit.engines.xlsx.cells import CellChange
+    from toolkit.engines.xlsx.writing.cells import CellChange
 
 DAMAGED = {"封面_填表人": None, "人员_行政编制数": Decimal(13), "封面_单位负责人": "=cmd|'/c calc'!A1"}
 

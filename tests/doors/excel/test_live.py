@@ -16,8 +16,9 @@ from workbook_compare import differences
 from toolkit.core.findings import CellRef
 from toolkit.doors.excel.press import recalculated
 from toolkit.engines.xlsx.formulas import address
-from toolkit.engines.xlsx.package import open_package, write_parts
-from toolkit.engines.xlsx.source import FileSource, open_file, shown_at
+from toolkit.engines.xlsx.package import open_package
+from toolkit.engines.xlsx.reading.source import FileSource, open_file, shown_at
+from toolkit.engines.xlsx.writing.parts import write_parts
 from toolkit.pipeline import check_unit
 from toolkit.publishing.workbooks.marks import FIRST_ROW, RESULT_SHEET
 

@@ -13,7 +13,7 @@ from samples import DEMO, check_bytes, filled_example
 
 from toolkit.authoring.check import check_pack
 from toolkit.core.errors import PackError
-from toolkit.engines.xlsx.package import write_parts
+from toolkit.engines.xlsx.writing.parts import write_parts
 from toolkit.engines.xlsx.zip import inflate
 from toolkit.pack.finding import default_pack
 from toolkit.pack.pack import DOCUMENT_NAME, load_pack

@@ -10,7 +10,7 @@ from repair_causes import causes
 from samples import DEMO, SEED, check_bytes, filled_example, macro_example
 
 from toolkit.engines.xlsx import MAIN, SheetFrame, lines_of, parse_xml, write_parts, xml_bytes
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.reading.source import FileSource
 from toolkit.pipeline import make_files
 from toolkit.publishing.workbooks import feedback_workbook
 from toolkit.publishing.workbooks.added.notes import noted

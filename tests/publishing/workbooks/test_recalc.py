@@ -22,9 +22,10 @@ from workbook_compare import differences
 
 from toolkit.core.errors import UsageError
 from toolkit.doors.excel.press import answer_check, answer_path, answer_text, only_one, recalculated
-from toolkit.engines.xlsx.cells import CellChange, patched
-from toolkit.engines.xlsx.package import open_package, write_parts
-from toolkit.engines.xlsx.source import FileSource
+from toolkit.engines.xlsx.package import open_package
+from toolkit.engines.xlsx.reading.source import FileSource
+from toolkit.engines.xlsx.writing.cells import CellChange, patched
+from toolkit.engines.xlsx.writing.parts import write_parts
 from toolkit.pack.finding import default_pack
 from toolkit.pack.pack import MACRO_NAME
 from toolkit.pipeline import check_unit

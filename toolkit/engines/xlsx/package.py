@@ -6,12 +6,9 @@ document type declarations are refused, and macros that are not the pack's own s
 
 from __future__ import annotations
 
-import io
 import posixpath
 import re
-import zipfile
 from functools import cached_property, lru_cache
-from itertools import chain, count
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
@@ -23,10 +20,10 @@ from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.core.words import in_chinese
 from toolkit.engines.xlsx.formulas import LAST_COLUMN, LAST_ROW, column_number, whole
-from toolkit.engines.xlsx.zip import TYPES, inflate, joined, packed, rels_of, replace_parts
+from toolkit.engines.xlsx.zip import TYPES, inflate, rels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -56,22 +53,18 @@ _GBK = frozenset({"gb2312", "gbk", "gb18030", "cp936", "x-gbk", "gb_2312-80"})
 
 _AREA = late(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Za-z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Za-z]{1,3})\$?([0-9]{1,7}))?")
 
-
-_CHARACTER = late(rb"&#(\d{4,6});")  # from 1000 on, far from anything that XML must escape
-
-_DEFAULT_TYPE = late(rb'(<c r="[A-Z]+\d+"(?: s="\d+")?) t="n" ?/>')
-
-_IN_VAIN = late(rb"<((?:odd|even|first)(?:Header|Footer))>\s*</\1>|<((?:odd|even|first)(?:Header|Footer)) ?/>")
-
+# What may follow sheetData, in the schema's order.
+SHEET_ORDER = (
+    *("sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState", "dataConsolidate"),
+    *("customSheetViews", "mergeCells", "phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks"),
+    *("printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "customProperties"),
+    *("cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF"),
+    *("picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst"),
+)
 STYLE_ORDER = (
     *("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles"),
     *("colors", "extLst"),
 )
-_FONT_ORDER = (
-    *("b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name"),
-    *("family", "charset", "scheme"),
-)
-_MODIFIED = late(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -275,11 +268,6 @@ def parse_area(text: str) -> Area | None:
     return Area(sheet, columns[0], rows[0], columns[1], rows[1])
 
 
-def free_sheet_id(sheets: etree._Element) -> int:
-    """A sheetId that no sheet of the list has."""
-    return max((whole(s.get("sheetId"), 0) for s in sheets.iter(MAIN + "sheet")), default=0) + 1
-
-
 def parse_xml(data: bytes, part: str) -> etree._Element:
     """Parse one part without entities, network or huge nodes.
 
@@ -373,125 +361,3 @@ def _check_signature(data: bytes) -> None:
             "这个文件不是 .xlsx 工作簿（可能是 CSV、网页或其他文件改了扩展名）。"
             "请用 Excel 或 WPS 打开，另存为 .xlsx 后再试；打不开就是文件坏了，请重新拷贝。"
         )
-
-
-def free_sheet_part(parts: Iterable[str]) -> str:
-    """A name for one more sheet, as every program names them."""
-    taken = {name.casefold() for name in parts}
-    free = (f"xl/worksheets/sheet{number}.xml" for number in count(1))
-    return next(name for name in free if not {name, rels_of(name)} & taken)
-
-
-def free_part(parts: Iterable[str], name: str) -> str:
-    """A part's usual name, or with a number where another part has it already."""
-    taken = {known.casefold() for known in parts}
-    stem, dot, ending = name.rpartition(".")
-    numbered = (f"{stem}{number}{dot}{ending}" for number in count(1))
-    return next(free for free in chain([name], numbered) if free.casefold() not in taken)
-
-
-def free_id(rels: etree._Element) -> str:
-    """An id that no relationship of a list has."""
-    taken = {r.get("Id") for r in rels}
-    number = len(taken) + 1
-    while f"rId{number}" in taken:
-        number += 1
-    return f"rId{number}"
-
-
-def rewritten(
-    data: bytes, package: Package, changed: Mapping[str, bytes], dropped: AbstractSet[str] = frozenset()
-) -> bytes:
-    """The workbook's bytes with some parts replaced, added or `dropped`.
-
-    The list of calculated cells (calcChain) goes with any change of a sheet: Excel repairs a workbook whose
-    list names a cell without formula, and makes a missing list anew.
-    """
-    touched = changed.keys() & {s.part for s in package.sheets}
-    if not touched or package.related("calcChain") is None:
-        return replace_parts(data, changed, dropped)
-    fewer, chain = without_calc_chain({**package.parts, **changed})
-    return replace_parts(data, {**changed, **fewer}, {chain, *dropped})
-
-
-def without_calc_chain(parts: Mapping[str, bytes]) -> tuple[dict[str, bytes], str]:
-    """The parts that must change for the list of calculated cells to go, and the part that it is ("" without one)."""
-    package = Package(parts)
-    chain = package.related("calcChain")
-    if chain is None:
-        return {}, ""
-    rels, types = parse_xml(parts[package.book_rels], package.book_rels), parse_xml(parts[TYPES], TYPES)
-    ids = {r.id for r in relations(parts, package.book_part) if r.target == chain}
-    _drop(rels, lambda e: e.get("Id") in ids)
-    _drop(types, lambda e: (e.get("PartName") or "").casefold() == f"/{chain}".casefold())
-    return {package.book_rels: xml_bytes(rels), TYPES: xml_bytes(types)}, chain
-
-
-def _drop(root: etree._Element, which: Callable[[etree._Element], bool]) -> None:
-    for element in [e for e in root if which(e)]:
-        root.remove(element)
-
-
-def xml_bytes(root: etree._Element) -> bytes:
-    """A part as it is written."""
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
-
-
-def write_parts(parts: Iterable[tuple[str, bytes]], *, own: bool = False) -> bytes:
-    """Zip parts deterministically, in the order given; `own` marks a finished file of ours."""
-    return joined((packed(name, data, 6) for name, data in parts), own=own)
-
-
-def normalise_package(data: bytes) -> bytes:
-    """Rewrite a zip that a library made, with fixed times, so that a rebuild gives the same bytes."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return write_parts(
-            (i.filename, _MODIFIED.sub(rb"\g<1>2024-01-01T00:00:00Z", _lean(i.filename, archive.read(i))))
-            for i in archive.infolist()
-        )
-
-
-def _lean(name: str, data: bytes) -> bytes:
-    """The same XML without what openpyxl writes in vain or out of order.
-
-    Chinese as &#25972;, the default type and empty headers go; the children of a font stand in the schema's order.
-    """
-    if not name.endswith(".xml"):
-        return data
-    if name == "xl/styles.xml":
-        styles = parse_xml(data, name)
-        order_fonts(styles)
-        return xml_bytes(styles)
-    plain = _CHARACTER.sub(lambda m: chr(int(m[1])).encode(), data)
-    return _IN_VAIN.sub(b"", _DEFAULT_TYPE.sub(rb"\1/>", plain)) if "/worksheets/" in name else plain
-
-
-def insert_in_order(root: etree._Element, made: etree._Element, order: Sequence[str], *, first: bool = False) -> None:
-    """Put an element in at its place in the schema's order, behind those of its own name, or `first` of them."""
-    place = order.index(etree.QName(made).localname) + (not first)
-    behind = {MAIN + name for name in order[place:]}
-    root.insert(next((i for i, e in enumerate(root) if e.tag in behind), len(root)), made)
-
-
-def order_fonts(styles: etree._Element) -> None:
-    """Put the children of every font in the schema's order, which openpyxl does not keep."""
-    places = {MAIN + name: place for place, name in enumerate(_FONT_ORDER)}
-    for font in styles.iter(MAIN + "font"):
-        font[:] = sorted(font, key=lambda child: places.get(str(child.tag), len(places)))
-
-
-_RELS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
-_TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
-
-
-def add_relationship(rels: etree._Element, rel_id: str, kind: str, target: str, *, outside: bool = False) -> None:
-    """Add one relationship to a .rels root; an id that is taken gives way to the new one."""
-    for old in [r for r in rels if r.get("Id") == rel_id]:
-        rels.remove(old)
-    mode = {"TargetMode": "External"} if outside else {}
-    etree.SubElement(rels, _RELS + "Relationship", {"Id": rel_id, "Type": kind, "Target": target, **mode})
-
-
-def add_type(types: etree._Element, part: str, kind: str) -> None:
-    """Declare the content type of a part."""
-    etree.SubElement(types, _TYPES + "Override", {"PartName": f"/{part}", "ContentType": kind})

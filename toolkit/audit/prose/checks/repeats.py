@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.checks.lists import CENT
+from toolkit.audit.prose.checks.sums import CENT
 from toolkit.audit.prose.reading import (
     Judged,
     ProseFinding,

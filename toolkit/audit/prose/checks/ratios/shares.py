@@ -10,8 +10,7 @@ from decimal import Decimal
 from itertools import chain, islice, pairwise, product, takewhile
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.checks.lists import only
-from toolkit.audit.prose.checks.totals import all_breakdowns, sums
+from toolkit.audit.prose.checks.sums import all_breakdowns, only, sums
 from toolkit.audit.prose.reading import (
     TIMES,
     Judged,

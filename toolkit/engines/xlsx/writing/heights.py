@@ -1,22 +1,17 @@
-"""Row heights for wrapped text, pages for rows (行高、页数): Excel fits no row whose text stands in merged cells.
-
-Also the end of a sheet, which says what is merged, linked and printed on which pages.
-"""
+"""Row heights for wrapped text, pages for rows (行高、页数): Excel fits no row whose text stands in merged cells."""
 
 from __future__ import annotations
 
 import unicodedata
 from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-from xml.parsers import expat
 
 from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.engines.xlsx.formulas import number_of, whole
 from toolkit.engines.xlsx.package import MAIN, parse_area, parse_xml, text_of
-from toolkit.engines.xlsx.sheets import SHEET_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -247,68 +242,3 @@ def repeated_rows(package: Package) -> dict[str, tuple[int, ...]]:
     sheets = enumerate(package.workbook.iter(MAIN + "sheet"))
     found = ((sheet.get("name") or "", rows.get(at)) for at, sheet in sheets)
     return {name: tuple(range(int(said[1]), int(said[2]) + 1)) for name, said in found if said}
-
-
-@dataclass(frozen=True)
-class Tail:
-    """What follows the cells: the elements by name, in the schema's order, and the end of the sheet."""
-
-    elements: tuple[tuple[str, str], ...]
-    closing: str
-
-    @cached_property
-    def text(self) -> str:
-        """All of it."""
-        return "".join(["</sheetData>", *(xml for _, xml in self.elements), self.closing])
-
-    def on_pages(self, pages: Paging) -> Tail:
-        """The same, its rows made smaller until they stand on so many pages, or its pages begun where it says."""
-        if pages.count:
-            fitted = f'fitToHeight="{pages.count}"'
-            made = [(n, x.replace('fitToHeight="0"', fitted) if n == "pageSetup" else x) for n, x in self.elements]
-            return Tail(tuple(made), self.closing)
-        if not pages.starts:
-            return self
-        number, body = len(pages.starts), (f'<brk id="{row - 1}" max="16383" man="1"/>' for row in pages.starts)
-        return self.adding("rowBreaks", f'<rowBreaks count="{number}" manualBreakCount="{number}">', "".join(body))
-
-    def adding(self, name: str, opening: str, body: str) -> Tail:
-        """With `body` in the element of that name: at the end of the one that stands there, or in a new one."""
-        at = next((i for i, (found, _) in enumerate(self.elements) if found == name), None)
-        if at is not None:
-            old = self.elements[at][1]
-            inner = "" if old.endswith("/>") else old[old.index(">") + 1 : old.rindex("</")]
-            made = (name, f"{opening}{inner}{body}</{name}>")
-            return Tail((*self.elements[:at], made, *self.elements[at + 1 :]), self.closing)
-        turn = SHEET_ORDER.index(name)
-        at = next(
-            (i for i, (n, _) in enumerate(self.elements) if n in SHEET_ORDER and SHEET_ORDER.index(n) > turn), None
-        )
-        at = len(self.elements) if at is None else at
-        made = (name, f"{opening}{body}</{name}>")
-        return Tail((*self.elements[:at], made, *self.elements[at:]), self.closing)
-
-
-def tail_of(before: bytes, behind: bytes) -> Tail:
-    """The elements behind the cells, found by the parser's events."""
-    whole = before + b"<sheetData/>" + behind
-    places: list[tuple[str, int, int]] = []
-    opened: list[tuple[str, int]] = []
-    parser = expat.ParserCreate()
-
-    def start(name: str, _: Mapping[str, str]) -> None:
-        opened.append((name, parser.CurrentByteIndex))
-
-    def end(_: str) -> None:
-        name, begun = opened.pop()
-        if len(opened) == 1:
-            places.append((name, begun, parser.CurrentByteIndex))
-        elif not opened:
-            places.append(("", parser.CurrentByteIndex, len(whole)))
-
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.Parse(whole, True)  # noqa: FBT003 - expat's own signature
-    starts = [begun for _, begun, _ in places if begun > len(before)]
-    names = [name for name, begun, _ in places if begun > len(before)]
-    pieces = [whole[a:b].decode() for a, b in zip(starts, [*starts[1:], len(whole)], strict=True)]
-    return Tail(tuple(zip(names[:-1], map(str.strip, pieces[:-1]), strict=True)), pieces[-1])

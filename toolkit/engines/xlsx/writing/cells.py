@@ -19,8 +19,9 @@ from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO, escape, quoteattr
 from toolkit.engines.formula import ErrorValue
 from toolkit.engines.xlsx.formulas import number_of, place_of, shifted
-from toolkit.engines.xlsx.heights import measures_of
-from toolkit.engines.xlsx.package import MAIN, parse_xml, rewritten, xml_bytes
+from toolkit.engines.xlsx.package import MAIN, parse_xml
+from toolkit.engines.xlsx.writing.heights import measures_of
+from toolkit.engines.xlsx.writing.parts import rewritten, xml_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

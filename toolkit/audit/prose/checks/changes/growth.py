@@ -11,7 +11,8 @@ from decimal import Decimal
 from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.checks.directions import LONGEST_JOIN, Change, changes, directions
+from toolkit.audit.prose.checks.changes.change import LONGEST_JOIN, Change, changes
+from toolkit.audit.prose.checks.changes.directions import directions
 from toolkit.audit.prose.reading import (
     Judged,
     Mention,

@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import chain, groupby, islice, permutations, product, takewhile
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.checks.totals import sums
+from toolkit.audit.prose.checks.sums.totals import sums
 from toolkit.audit.prose.reading import (
     Judged,
     ProseFinding,

@@ -16,10 +16,11 @@ from respell import respelled
 from samples import DEMO, check_bytes, filled_example
 
 from toolkit.core.errors import UnreadableError
-from toolkit.engines.xlsx.cells import CellChange, patched
 from toolkit.engines.xlsx.package import MAIN, open_package
-from toolkit.engines.xlsx.sheets import Looks, read_cells
-from toolkit.engines.xlsx.source import FileSource, read_texts
+from toolkit.engines.xlsx.reading.sheets import Looks, read_cells
+from toolkit.engines.xlsx.reading.source import FileSource
+from toolkit.engines.xlsx.reading.texts import read_texts
+from toolkit.engines.xlsx.writing.cells import CellChange, patched
 from toolkit.engines.xlsx.zip import inflate
 
 if TYPE_CHECKING:

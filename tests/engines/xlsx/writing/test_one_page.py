@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.engines.xlsx import MAIN, SheetEdit, WorkbookTemplate, compile_workbook, open_file, open_package, parse_xml
-from toolkit.engines.xlsx.heights import Rows, paging
+from toolkit.engines.xlsx.writing.heights import Rows, paging
 from toolkit.pack import REPORT_NAME, Role, SheetForm, Style, default_pack, list_packs
 
 SHEET = "整体自评表"

@@ -15,7 +15,7 @@ from decimal import Decimal
 from itertools import accumulate, chain, combinations, islice
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.checks.lists import CENT, slack
+from toolkit.audit.prose.checks.sums.lists import CENT, slack
 from toolkit.audit.prose.reading import (
     Breakdown,
     Judged,

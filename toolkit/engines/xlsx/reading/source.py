@@ -19,16 +19,16 @@ from toolkit.core.words import visible
 from toolkit.engines.files import other_book, read_input
 from toolkit.engines.xlsx.formulas import column_letter, column_number
 from toolkit.engines.xlsx.package import MAIN, Area, Package, open_package, parse_xml
-from toolkit.engines.xlsx.sheets import Looks, SheetCells, as_seen, parse, parser_of, read_cells, unescaped
+from toolkit.engines.xlsx.reading.sheets import Looks, SheetCells, read_cells
+from toolkit.engines.xlsx.reading.texts import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
     from collections.abc import Set as AbstractSet
     from pathlib import Path
-    from xml.parsers import expat
 
     from toolkit.core.model import Content
-    from toolkit.engines.xlsx.sheets import FormulaCell
+    from toolkit.engines.xlsx.reading.sheets import FormulaCell
 
 
 Names = tuple["Mapping[str, Area]", "Mapping[str, Mapping[str, Area]]"]
@@ -186,55 +186,10 @@ def open_file(path: Path) -> FileSource:
         raise UnreadableError(f"{visible(path.name)}：{f'{other}。' if other else error}") from None
 
 
-def read_texts(xml: bytes, part: str) -> tuple[str, ...]:
-    """The texts that the cells of a workbook share.
-
-    Raises:
-        UnreadableError: the part is damaged, or declares a document type.
-    """
-    listener = _Texts(parser_of(part))
-    parse(listener.parser, xml, part)
-    return tuple(listener.found)
-
-
-class _Texts:
-    """Listens to the part of shared texts; the readings of characters (拼音) are none of them."""
-
-    def __init__(self, parser: expat.XMLParserType) -> None:
-        self.parser, self.found = parser, list[str]()
-        self._pieces: list[str] = []
-        self._reading = False
-        self._raised = ""
-        parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
-
-    def start(self, name: str, attributes: Mapping[str, str]) -> None:
-        if name == _TEXT and not self._reading:
-            self.parser.CharacterDataHandler = self._sign if self._raised else self._pieces.append
-        elif name == _RAISED:
-            self._raised = attributes.get("val", "")
-        elif name == _READING:
-            self._reading = True
-
-    def _sign(self, text: str) -> None:
-        self._pieces.append(as_seen(text, self._raised))
-
-    def end(self, name: str) -> None:
-        if name == _TEXT:
-            self.parser.CharacterDataHandler, self._raised = None, ""
-        elif name == _READING:
-            self._reading = False
-        elif name == _ITEM:
-            self.found.append(unescaped("".join(self._pieces)))
-            self._pieces.clear()
-
-
 # 0% and 0.00%; the dates of every language and the dates of Chinese Excel. No styles part spells these out.
 _PERCENTS = {"9", "10"}
 
 _DATES = {str(n) for n in (*range(14, 18), 22, *range(27, 32), 36, *range(50, 55), 57, 58)}
-
-# As expat joins namespace and name.
-_TEXT, _READING, _ITEM, _RAISED = (f"{MAIN[1:]}{name}" for name in ("t", "rPh", "si", "vertAlign"))
 
 _QUOTED = late(r'"[^"]*"|\\.|_.|\*.')
 

@@ -15,40 +15,26 @@ from contextlib import suppress
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
-from xml.parsers import expat
 
 from toolkit.core.errors import UnreadableError
 from toolkit.core.light import dataclass, field
 from toolkit.core.money import from_float
 from toolkit.core.patterns import late
-from toolkit.core.words import DAY_ZERO, in_chinese
+from toolkit.core.words import DAY_ZERO
 from toolkit.engines.xlsx.formulas import LAST_COLUMN, address, filled_down, sure_place, whole
+from toolkit.engines.xlsx.package import SHEET_ORDER
+from toolkit.engines.xlsx.reading.texts import as_seen, parse, parser_of, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from xml.parsers import expat
 
     from toolkit.core.model import Content
-
-# A footnote's 1 is raised by its look alone; without it 886.83¹ would be 886.831.
-_SIGNS = {
-    "superscript": str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾"),
-    "subscript": str.maketrans("0123456789+-()", "₀₁₂₃₄₅₆₇₈₉₊₋₍₎"),
-}
-_ESCAPED = late(r"_x([0-9A-Fa-f]{4})_")
 _NUMBER = late(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
 _LATER_ZERO = dt.date(1904, 1, 1)
 _FIRST_DAY, _LAST_DAY = dt.date(1970, 1, 1), dt.date(2100, 12, 31)
-
-# What may follow sheetData, in the schema's order.
-SHEET_ORDER = (
-    *("sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState", "dataConsolidate"),
-    *("customSheetViews", "mergeCells", "phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks"),
-    *("printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "customProperties"),
-    *("cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF"),
-    *("picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst"),
-)
 
 # With the merges, and past them up to what every sheet of ours has.
 _BEHIND = SHEET_ORDER[: SHEET_ORDER.index("phoneticPr")]
@@ -215,36 +201,6 @@ def _shared_text(texts: Sequence[str], number: str) -> str:
         raise UnreadableError(
             "文件已损坏（有的文字在文件里找不到了）。请用 Excel 或 WPS 打开并另存一份再交。"
         ) from None
-
-
-def parser_of(part: str, separator: str | None = "}") -> expat.XMLParserType:
-    """A parser that joins namespaces and names with a separator, or leaves them as they are written."""
-    parser = expat.ParserCreate(namespace_separator=separator)
-    parser.buffer_text = True
-
-    def refused(*_: object) -> None:
-        raise UnreadableError(
-            f"文件的内部结构不安全（{part} 含有文档类型声明），没有读取。请用 Excel 或 WPS 另存一份再交。"
-        )
-
-    parser.StartDoctypeDeclHandler = refused
-    return parser
-
-
-def parse(parser: expat.XMLParserType, xml: bytes, part: str) -> None:
-    """Have a part listened to, to its end.
-
-    Raises:
-        UnreadableError: it is damaged, or declares a document type.
-    """
-    try:
-        parser.Parse(xml, True)  # noqa: FBT003 - expat's own signature
-    except (expat.ExpatError, ValueError) as error:
-        raise UnreadableError(
-            f"文件已损坏（{part} 读不出来：{in_chinese(error, '内容残缺')}）。请用 Excel 或 WPS 打开并另存一份再交。"
-        ) from None
-    finally:  # no circle with its listener keeps it: each holds as much as the part, 30 MB of 300 project forms
-        parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
 
 
 class _Taker:
@@ -465,23 +421,6 @@ def _columns(attributes: Mapping[str, str]) -> range:
     """The columns that one element describes."""
     first = whole(attributes.get("min"), 0)
     return range(first, min(whole(attributes.get("max"), first), LAST_COLUMN) + 1)
-
-
-def as_seen(text: str, raised: str) -> str:
-    """The text of a run; digits that its look alone raises or lowers are the signs that they show."""
-    return text.translate(_SIGNS[raised]) if raised in _SIGNS else text
-
-
-def unescaped(text: str) -> str:
-    """_x0041_ → A: how OOXML writes signs that XML cannot hold."""
-    return _whole(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)) if "_x" in text else text
-
-
-def _whole(text: str) -> str:
-    """Two halves of a sign are that sign; one alone is none, and no file can hold it."""
-    if text.isprintable():  # halves are not
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _day(number: int, zero: dt.date) -> dt.date | None:

@@ -12,12 +12,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from toolkit.engines.formula.values import ErrorValue
-from toolkit.engines.xlsx.cells import cell_xml
 from toolkit.engines.xlsx.package import parse_xml
-from toolkit.engines.xlsx.template import quoted
+from toolkit.engines.xlsx.writing.cells import cell_xml
+from toolkit.engines.xlsx.writing.template import quoted
 
 if TYPE_CHECKING:
-    from toolkit.engines.xlsx.cells import Value
+    from toolkit.engines.xlsx.writing.cells import Value
 
 HIDDEN = re.compile("_x([0-9A-F]{4})_")
 # Halves of signs, too: JSON and Excel itself can hold them.

@@ -9,48 +9,40 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import astuple
-from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-from xml.parsers import expat
-
-import orjson
-from lxml import etree
 
 from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
-from toolkit.core.words import escape, quoteattr
-from toolkit.engines.xlsx.cells import filled, frame, in_letters
-from toolkit.engines.xlsx.formulas import address, column_number, shifted
-from toolkit.engines.xlsx.heights import (
+from toolkit.core.words import quoteattr
+from toolkit.engines.xlsx.formulas import address
+from toolkit.engines.xlsx.package import Area, Package, parse_xml
+from toolkit.engines.xlsx.writing.cells import filled, in_letters
+from toolkit.engines.xlsx.writing.cut import (
+    HIDDEN,
+    Block,
+    Sheet,
+    Tail,
+    TemplateCell,
+    TemplateRow,
+    TemplateSheet,
+    compile_sheet,
+    row_opening,
+)
+from toolkit.engines.xlsx.writing.heights import (
     TALLEST,
-    Measures,
     Paging,
     Rows,
-    Tail,
     fonts_of,
-    measures_of,
     paging,
     repeated_rows,
-    room_of,
-    tail_of,
 )
-from toolkit.engines.xlsx.package import (
-    MAIN,
-    Area,
-    Package,
-    add_relationship,
-    parse_xml,
-    without_calc_chain,
-    xml_bytes,
-)
+from toolkit.engines.xlsx.writing.parts import add_relationship, without_calc_chain, xml_bytes
 from toolkit.engines.xlsx.zip import (
     BEST,
     Deflated,
     Packed,
-    deflated,
-    inflated_stretch,
     joined,
     packed,
     packed_pieces,
@@ -60,7 +52,7 @@ from toolkit.engines.xlsx.zip import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from toolkit.engines.xlsx.cells import Value
+    from toolkit.engines.xlsx.writing.cells import Value
 
 _SPECIAL = late(r"[&<>\"\s]")
 
@@ -124,18 +116,6 @@ class WorkbookTemplate:
         return xml_bytes(rels)
 
 
-# What stands before the rows; the elements behind them, the end; column widths and merges; the texts of formulas by row
-# and column; points of a page; (row numbers, all of them hidden, the rows) of each stretch.
-Sheet = tuple[
-    str,
-    tuple[tuple[str, str], ...],
-    str,
-    tuple[Any, ...],
-    dict[tuple[int, int], str],
-    float,
-    list[tuple[tuple[int, ...], bytes, bytes]],
-]
-
 # Names of the workbook and of its sheets; (sheet, part, its data); the parts that stay; the sheets' relationships;
 # the fonts of its styles; the rows that the pages of a sheet repeat.
 Compiled = tuple[
@@ -175,7 +155,7 @@ def _areas(names: Mapping[str, tuple[Any, ...]]) -> dict[str, Area]:
 def _render(sheet: TemplateSheet, edit: SheetEdit, repeated: Sequence[int]) -> Iterator[bytes | Deflated]:
     values, hidden = edit.values, edit.hidden
     needed = {number: sheet.measures.height(number, row) for number, row in values.items()}
-    idle = [block.idle(edit) for block in sheet.blocks]
+    idle = [block.idle(hidden, values.keys()) for block in sheet.blocks]
     busy = [block for block, still in zip(sheet.blocks, idle, strict=True) if not still]
     tail = sheet.tail.on_pages(_paged(busy, edit, needed, sheet.room, repeated))
     tail = _with_links(_with_groups(tail, edit.groups), edit.links, sheet.head)
@@ -270,207 +250,3 @@ def _with_links(tail: Tail, links: list[tuple[str, str]], head: str) -> Tail:
     body = "".join([f'<hyperlink ref="{ref}" r:id="{_LINK_ID}" location={quoted(place)}/>' for ref, place in links])
     known = f'xmlns:r="{_REL_NAMESPACE}"'
     return tail.adding("hyperlinks", "<hyperlinks>" if known in head else f"<hyperlinks {known}>", body)
-
-
-HIDDEN: Mapping[str, str] = {"hidden": '"1"'}
-
-_BLOCK = 100  # rows
-
-# One cell of a template: column, the opening of its element, its formula element, and its whole XML. There are tens of
-# thousands, for as long as the process lives; the garbage collector passes over plain tuples of text.
-TemplateCell = tuple[int, str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class TemplateRow:
-    """One row of the template; its attributes are quoted as they stand in XML."""
-
-    number: int
-    attributes: Mapping[str, str]
-    height: float
-    hidden: bool
-    cells: tuple[TemplateCell, ...]
-    opening: str
-    xml: str
-    hidden_xml: str
-
-    @property
-    def says_something(self) -> bool:
-        """Whether a cell of it holds more than its looks."""
-        return any(not xml.endswith("/>") for *_, xml in self.cells)
-
-
-@dataclass(frozen=True)
-class Block:
-    """Some rows that follow one another (行段), read when one of them is written.
-
-    `folded` are all of them empty and hidden: most of the room for long tables, the same for every unit.
-    """
-
-    numbers: tuple[int, ...]
-    folded: Deflated
-    data: bytes
-
-    @cached_property
-    def rows(self) -> tuple[TemplateRow, ...]:
-        """The rows."""
-        return tuple(_row_of(*row) for row in orjson.loads(self.data))
-
-    def idle(self, edit: SheetEdit) -> bool:
-        """Whether all its rows are hidden, and none is written."""
-        return edit.hidden.issuperset(self.numbers) and edit.values.keys().isdisjoint(self.numbers)
-
-
-@dataclass(frozen=True, slots=True)
-class TemplateSheet:
-    """One sheet cut at its rows: what stands before them, the rows, what follows."""
-
-    head: str
-    blocks: tuple[Block, ...]
-    tail: Tail
-    measures: Measures
-    formula_texts: Mapping[tuple[int, int], str]
-    room: float
-    fonts: Sequence[str]
-
-    @classmethod
-    def of(cls, data: Sheet, fonts: Sequence[str]) -> TemplateSheet:
-        """From what `compile_sheet` makes; `fonts` are those of the workbook's styles."""
-        head, tail, closing, measures, formulas, room, blocks = data
-        return cls(
-            head,
-            tuple(Block(numbers, inflated_stretch(folded), rows) for numbers, folded, rows in blocks),
-            Tail(tail, closing),
-            Measures(*measures),
-            formulas,
-            room,
-            fonts,
-        )
-
-    def formulas(self) -> Iterable[tuple[int, int, str]]:
-        """(row, column, text) of every formula."""
-        return ((row, column, text) for (row, column), text in self.formula_texts.items())
-
-
-@lru_cache(maxsize=64)
-def compile_sheet(xml: bytes) -> Sheet:
-    """One sheet, whatever its name: the copies of a project form are cut only once."""
-    root = parse_xml(xml, "工作表")
-    if root.prefix is not None:
-        root = _unprefixed(root)
-        xml = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
-    data = root.find(MAIN + "sheetData")
-    if data is None:
-        raise ValueError("a sheet without sheetData")
-    start, end = frame(xml)
-    head, tail = f"{xml[:start].decode()}<sheetData>", tail_of(xml[:start], xml[end:])
-    texts: dict[tuple[int, int], str] = {}
-    rows = [_row_of(*row) for row in {row[0]: row for row in _rows(data, texts)}.values()]
-    check_well_formed(head, (xml for r in rows for xml in (r.xml, r.hidden_xml)), tail.text)
-    blocks = [_block(rows[i : i + _BLOCK]) for i in range(0, len(rows), _BLOCK)]
-    measures = measures_of(root)
-    return head, tail.elements, tail.closing, measures.data, texts, room_of(root, measures), blocks
-
-
-def _block(rows: Sequence[TemplateRow]) -> tuple[tuple[int, ...], bytes, bytes]:
-    folded = deflated("".join(r.hidden_xml for r in rows).encode())
-    data = orjson.dumps([(r.number, dict(r.attributes), r.height, r.cells) for r in rows])
-    return tuple(r.number for r in rows), folded.data, data
-
-
-def _row_of(number: int, attributes: Mapping[str, str], height: float, cells: Iterable[Sequence[Any]]) -> TemplateRow:
-    known = tuple([(column, head, formula, xml) for column, head, formula, xml in cells])
-    body = "".join([xml for *_, xml in known]) + "</row>"
-    opening, hidden = row_opening(attributes), row_opening({**attributes, **HIDDEN})
-    return TemplateRow(number, attributes, height, hidden == opening, known, opening, opening + body, hidden + body)
-
-
-def _unprefixed(root: etree._Element) -> etree._Element:
-    """The same sheet with names as most programs write them: x:worksheet → worksheet."""
-    names = {prefix: uri for prefix, uri in root.nsmap.items() if prefix is not None and uri != MAIN[1:-1]}
-    known: Any = {None: MAIN[1:-1], **names}  # the stubs know no default namespace
-    made = etree.Element(MAIN + "worksheet", None, known)
-    for name, value in root.attrib.items():
-        made.set(name, value)
-    made.extend(list(root))
-    etree.cleanup_namespaces(made, keep_ns_prefixes=list(names))
-    return made
-
-
-RowData = tuple[int, dict[str, str], float, list[TemplateCell]]
-
-
-def _rows(data: etree._Element, texts: dict[tuple[int, int], str]) -> Iterator[RowData]:
-    """The rows; the text of each formula comes into `texts`."""
-    shared: dict[str, tuple[int, int, str]] = {}
-    number = 0
-    for element in data.iterchildren(MAIN + "row"):
-        number = int(element.get("r") or number + 1)
-        yield _row(element, number, shared, texts)
-
-
-def _row(
-    element: etree._Element,
-    number: int,
-    shared: dict[str, tuple[int, int, str]],
-    texts: dict[tuple[int, int], str],
-) -> RowData:
-    kept = {str(k): quoteattr(str(v)) for k, v in element.attrib.items() if k != "spans"}
-    attributes = {"r": f'"{number}"', **{k: v for k, v in kept.items() if not k.startswith("{")}}
-    cells: list[TemplateCell] = []
-    column = 0
-    for cell in element.iterchildren(MAIN + "c"):
-        where = cell.get("r")
-        column = column_number(where.rstrip("0123456789")) if where else column + 1
-        formula = cell.find(MAIN + "f")
-        if formula is not None:
-            texts[number, column] = _formula_text(formula, (number, column), shared)
-        cells.append(_cell(cell, (number, column), texts.get((number, column))))
-    return number, attributes, float(element.get("ht") or 0), cells
-
-
-def _formula_text(formula: etree._Element, place: tuple[int, int], shared: dict[str, tuple[int, int, str]]) -> str:
-    """The formula as it stands at its cell, where a program has stored one for many."""
-    text, group = formula.text or "", formula.get("si") or ""
-    if formula.get("t") != "shared":
-        return text
-    if text:
-        shared[group] = (*place, text)
-        return text
-    row, column, text = shared.get(group, (*place, ""))
-    return shifted(text, place[0] - row, place[1] - column)
-
-
-def check_well_formed(head: str, rows: Iterable[str], tail: str) -> None:
-    """Raises expat's error for rows that no program could read."""
-    expat.ParserCreate().Parse("".join([head, *rows, tail]), True)  # noqa: FBT003 - expat's own signature
-
-
-def row_opening(attributes: Mapping[str, str]) -> str:
-    """The tag of a row; attributes are quoted as they stand in XML."""
-    return "<row" + "".join([f" {k}={v}" for k, v in attributes.items()]) + ">"
-
-
-def _cell(element: etree._Element, place: tuple[int, int], text: str | None) -> TemplateCell:
-    number = element.get("s")
-    style = f' s="{number}"' if isinstance(number, str) else ""
-    formula_element = element.find(MAIN + "f")
-    formula = ""
-    if formula_element is not None and text is not None:
-        kept = () if formula_element.get("t") == "shared" else formula_element.attrib.items()
-        attributes = "".join(f" {k!s}={quoteattr(str(v))}" for k, v in kept)
-        formula = f"<f{attributes}>{escape(text)}</f>"
-    head = f'<c r="{address(*place)}"{style}'
-    return place[1], head, formula, _original(element, head, formula)
-
-
-def _original(element: etree._Element, head: str, formula: str) -> str:
-    value = element.findtext(MAIN + "v")
-    inline = element.find(MAIN + "is")
-    kind = f' t="{element.get("t")}"' if element.get("t") else ""
-    body = formula + (f"<v>{escape(value)}</v>" if value is not None else "")
-    if inline is not None:
-        words = "".join(t.text or "" for t in inline.iter(MAIN + "t"))
-        space = ' xml:space="preserve"' if words != words.strip() else ""
-        body += f"<is><t{space}>{escape(words)}</t></is>"
-    return f"{head}{kind}>{body}</c>" if body else f"{head}{kind}/>"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.engines.xlsx.heights import lines_of
+from toolkit.engines.xlsx.writing.heights import lines_of
 
 WIDTH = 21.5  # 20 half-width characters to a line
 

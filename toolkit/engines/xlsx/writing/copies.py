@@ -11,21 +11,8 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from toolkit.engines.xlsx.formulas import whole
-from toolkit.engines.xlsx.package import (
-    MAIN,
-    PREFIXES,
-    REL_ID,
-    SHEET_REL,
-    SHEET_TYPE,
-    Package,
-    add_relationship,
-    add_type,
-    free_sheet_id,
-    free_sheet_part,
-    parse_xml,
-    relations,
-    xml_bytes,
-)
+from toolkit.engines.xlsx.package import MAIN, PREFIXES, REL_ID, SHEET_REL, SHEET_TYPE, Package, parse_xml, relations
+from toolkit.engines.xlsx.writing.parts import add_relationship, add_type, free_sheet_id, free_sheet_part, xml_bytes
 from toolkit.engines.xlsx.zip import TYPES, rels_of
 
 if TYPE_CHECKING:

@@ -1,0 +1,148 @@
+"""What a text says of a change (增减的说法): an amount, a rate or both, whose it is, and against what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from toolkit.audit.prose.reading import Role, clause, stem
+from toolkit.core.light import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from toolkit.audit.prose.reading import Grammar, Mention, Passage
+
+_MOST_NEAR = 40
+LONGEST_JOIN = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a text says of a change: `by` an amount, `rate` per cent; one may be missing.
+
+    Attributes:
+        subject: whose change it is, where the words say so.
+        against: the words of the comparison (上年, 年初预算), "" for none.
+        nth: in 分别增加 A、B, which of the sizes before is most likely meant, counted from the nearest.
+    """
+
+    by: Mention | None
+    rate: Mention | None
+    subject: str
+    against: str
+    nth: int = 0
+
+    @property
+    def first(self) -> Mention:
+        """Whichever stands first."""
+        both = [m for m in (self.by, self.rate) if m is not None]
+        return min(both, key=lambda m: m.place)
+
+    @property
+    def last(self) -> Mention:
+        """Whichever stands last."""
+        both = [m for m in (self.by, self.rate) if m is not None]
+        return max(both, key=lambda m: m.place)
+
+    @property
+    def up(self) -> bool | None:
+        """The direction of the first word."""
+        return self.first.up
+
+    @property
+    def crossed(self) -> bool:
+        """One word says up, the other down."""
+        if self.by is None or self.rate is None or self.rate.quantity.value == 0:
+            return False
+        return self.by.up is not None and self.rate.up is not None and self.by.up is not self.rate.up
+
+
+def changes(passage: Passage, grammar: Grammar) -> Iterator[Change]:
+    """Every change of a passage, amount and rate put together where one breath says both."""
+    mentions = passage.mentions
+    later = _rates_behind(mentions, grammar)
+    place = 0
+    while place < len(mentions):
+        one = mentions[place]
+        place += 1
+        if one.role not in {Role.CHANGE, Role.GROWTH} or one in later.values():
+            continue
+        if one.place in later:
+            yield _change(one, later[one.place], grammar)
+            continue
+        run = _run(mentions, place - 1)
+        others = _run(mentions, place - 1 + len(run)) if len(run) > 1 else ()
+        if others and len(others) == len(run) and {run[0].role, others[0].role} == {Role.CHANGE, Role.GROWTH}:
+            yield from _severally(run, others, grammar)
+            place += len(run) + len(others) - 1
+        elif place < len(mentions) and _one_breath(one, mentions[place], grammar):
+            yield _change(one, mentions[place], grammar)
+            place += 1
+        else:
+            yield _change(one, None, grammar)
+
+
+def _rates_behind(mentions: tuple[Mention, ...], grammar: Grammar) -> dict[int, Mention]:
+    """存款 A，增加 X；贷款 B，增加 Y，分别增长 P% 和 Q%: the place of each change, and its rate."""
+    found: dict[int, Mention] = {}
+    for first in mentions:
+        run = _run(mentions, first.place) if first.role is Role.GROWTH and grammar.several.search(first.gap) else ()
+        own = [m for m in mentions[max(0, first.place - _MOST_NEAR) : first.place] if m.sentence == first.sentence]
+        moves = [m for m in own if m.role is Role.CHANGE]
+        rated = any(m.role is Role.GROWTH for m in own)
+        if len(run) > 1 and len(moves) == len(run) and not rated and moves[-1].place - moves[0].place >= len(run):
+            found |= {move.place: rate for move, rate in zip(moves, run, strict=True)}
+    return found
+
+
+def _run(mentions: tuple[Mention, ...], place: int) -> tuple[Mention, ...]:
+    """A、B和C behind one word."""
+    end = place + 1
+    while end < len(mentions) and mentions[end].head == "" and mentions[end].role is mentions[place].role:
+        end += 1
+    return mentions[place:end]
+
+
+def _severally(run: tuple[Mention, ...], others: tuple[Mention, ...], grammar: Grammar) -> Iterator[Change]:
+    for number, (one, two) in enumerate(zip(run, others, strict=True)):
+        found = _change(one, two, grammar)
+        yield Change(found.by, found.rate, "", found.against, len(run) - 1 - number)
+
+
+def _one_breath(one: Mention, two: Mention, grammar: Grammar) -> bool:
+    if {one.role, two.role} != {Role.CHANGE, Role.GROWTH} or one.sentence != two.sentence:
+        return False
+    if len(two.gap) > LONGEST_JOIN or grammar.because.search(two.gap):
+        return False
+    subject, against = _said(two, grammar)
+    whose, mine = _said(one, grammar)
+    same = stem(subject, grammar) in {"", stem(whose, grammar)}
+    return same and (not against or not mine or against == mine or against in {"同比", "环比"})
+
+
+def _said(mention: Mention, grammar: Grammar) -> tuple[str, str]:
+    """Whose change, and against what, in the words before a figure."""
+    window = mention.gap[max(map(mention.gap.rfind, "。！？!?；;")) + 1 :]
+    compared = None
+    for compared in grammar.compare.finditer(window):  # noqa: B007 - the last one counts
+        pass
+    if compared is not None:
+        rest = window[compared.start() :]
+        move = grammar.move.search(rest) or grammar.moved_by.search(rest)
+        return _whose(window[: compared.start()], grammar), rest[: move.start()] if move else rest
+    move = grammar.move.search(mention.head) or grammar.moved_by.search(mention.head)
+    return (mention.head[: move.start()] if move else ""), ""
+
+
+def _whose(before: str, grammar: Grammar) -> str:
+    """The subject of a comparison; in 运行费比预算无变化，比上年 it stands before the comparison before."""
+    said = clause(before).lstrip("，,")
+    earlier = clause(before.rstrip("，,")) if not said else ""
+    other = grammar.compare.search(earlier)
+    return earlier[: other.start()] if other else said
+
+
+def _change(one: Mention, two: Mention | None, grammar: Grammar) -> Change:
+    pair = {m.role: m for m in (one, two) if m is not None}
+    subject, against = _said(one, grammar)
+    return Change(pair.get(Role.CHANGE), pair.get(Role.GROWTH), stem(subject, grammar), against)
