@@ -11,7 +11,7 @@ from lxml import etree
 
 from toolkit.core.light import dataclass
 from toolkit.core.words import escape, quoteattr
-from toolkit.engines.xlsx.formulas import address, column_number, shifted
+from toolkit.engines.xlsx.formulas import address, column_number, place_of, shifted
 from toolkit.engines.xlsx.package import MAIN, SHEET_ORDER, parse_xml
 from toolkit.engines.xlsx.writing.cells import frame
 from toolkit.engines.xlsx.writing.heights import Measures, Paging, measures_of, room_of
@@ -115,8 +115,11 @@ class TemplateSheet:
 
 
 @lru_cache(maxsize=64)
-def compile_sheet(xml: bytes) -> Sheet:
-    """One sheet, whatever its name: the copies of a project form are cut only once."""
+def compile_sheet(xml: bytes, named: frozenset[tuple[int, int]] = frozenset()) -> Sheet:
+    """One sheet, whatever its name: the copies of a project form are cut only once.
+
+    A `named` cell without content or looks has no element in the file; it gets one, or what is written there is lost.
+    """
     root = parse_xml(xml, "工作表")
     if root.prefix is not None:
         root = _unprefixed(root)
@@ -124,6 +127,7 @@ def compile_sheet(xml: bytes) -> Sheet:
     data = root.find(MAIN + "sheetData")
     if data is None:
         raise ValueError("a sheet without sheetData")
+    _with_cells(data, named)
     start, end = frame(xml)
     head, tail = f"{xml[:start].decode()}<sheetData>", tail_of(xml[:start], xml[end:])
     texts: dict[tuple[int, int], str] = {}
@@ -132,6 +136,21 @@ def compile_sheet(xml: bytes) -> Sheet:
     blocks = [_block(rows[i : i + _BLOCK]) for i in range(0, len(rows), _BLOCK)]
     measures = measures_of(root)
     return head, tail.elements, tail.closing, measures.data, texts, room_of(root, measures), blocks
+
+
+def _with_cells(data: etree._Element, named: frozenset[tuple[int, int]]) -> None:
+    """Elements for the cells that a program has left out."""
+    if any(element.get("r") is None for element in data.iter(MAIN + "row", MAIN + "c")):
+        return  # a program that numbers nothing leaves nothing out
+    rows = {int(row.get("r") or 0): row for row in data.iterchildren(MAIN + "row")}
+    have = {place_of(cell.get("r") or "") for row in rows.values() for cell in row.iterchildren(MAIN + "c")}
+    for place in sorted(named - have):
+        number, column = place
+        if number not in rows:
+            rows[number] = etree.Element(MAIN + "row", {"r": str(number)})
+            data.insert(sum(1 for n in rows if n < number), rows[number])
+        at = sum(1 for cell in rows[number].iterchildren(MAIN + "c") if place_of(cell.get("r") or "")[1] < column)
+        rows[number].insert(at, etree.Element(MAIN + "c", {"r": address(*place)}))
 
 
 def _block(rows: Sequence[TemplateRow]) -> tuple[tuple[int, ...], bytes, bytes]:

@@ -56,6 +56,8 @@ if TYPE_CHECKING:
 
 _SPECIAL = late(r"[&<>\"\s]")
 
+_LONGEST = 5000  # a name over more rows is a whole column, none of a form
+
 _REL_NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 _LINK_REL, _LINK_ID = f"{_REL_NAMESPACE}/hyperlink", "rIdFeedback"
@@ -134,7 +136,11 @@ def compile_workbook(parts: Mapping[str, bytes]) -> Compiled:
     fewer, chain = without_calc_chain(parts)
     package = Package({n: d for n, d in {**parts, **fewer}.items() if n != chain})
     shared, scoped = package.names
-    sheets = [(s.name, s.part, compile_sheet(package.parts[s.part])) for s in package.sheets]
+    named = defaultdict[str, set[tuple[int, int]]](set)
+    for area in (*shared.values(), *(area for own in scoped.values() for area in own.values())):
+        if area.left == area.right and area.bottom - area.top < _LONGEST:
+            named[area.sheet] |= {(row, area.left) for row in range(area.top, area.bottom + 1)}
+    sheets = [(s.name, s.part, compile_sheet(package.parts[s.part], frozenset(named[s.name]))) for s in package.sheets]
     rels = {name: package.parts[name] for _, part, _ in sheets if (name := rels_of(part)) in package.parts}
     changing = {*(part for _, part, _ in sheets), *rels}
     return (
