@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     )
     from toolkit.audit.prose.reading.grammar import MEASURES, Grammar, grammar_of
     from toolkit.audit.prose.reading.intervals import Interval
-    from toolkit.audit.prose.reading.mentions import Mention, Passage, Role, Sentence, clause, stem
+    from toolkit.audit.prose.reading.mentions import Mention, Passage, Role, Sentence, clause, direction, stem
     from toolkit.audit.prose.reading.numbers import (
         TIMES,
         Quantity,
@@ -39,7 +39,7 @@ else:
         findings="Judged ProseFinding Sides amount bad gap_text good money quote",
         grammar="MEASURES Grammar grammar_of",
         intervals="Interval",
-        mentions="Mention Passage Role Sentence clause stem",
+        mentions="Mention Passage Role Sentence clause direction stem",
         numbers="TIMES Quantity What chinese_number fold number_in_words read_quantities",
         paragraphs="Numbering Paragraph is_contents read_report",
         report="Claim Heading Report concept_of",

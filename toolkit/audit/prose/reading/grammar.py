@@ -80,6 +80,25 @@ class Grammar:
         return compiled(rf"(?:{self.either('up')}|{self.either('down')}|(?P<any>{moved})){_TAIL}{_VERB}$")
 
     @cached_property
+    def gauged(self) -> re.Pattern[str]:
+        """低于序时进度, 比上年提高, 较全市平均快: what points hold a rate against (like, target), and which way."""
+        quick = rf"(?P<faster>{self.any_of('faster')})|(?P<slower>{self.any_of('slower')})|{self.any_of('moved')}"
+        ways = rf"(?:{self.either('up')}|{self.either('down')}|{quick}){_TAIL}{_VERB}$"
+        against = rf"(?P<like>同比|环比)|(?:{self.any_of('compare')})(?P<target>[^，；。]{{1,16}}?)(?:相比)?"
+        beyond = rf"(?:(?P<over>{self.any_of('over', 'faster_than')})|(?P<under>{self.any_of('under', 'slower_than')}))"
+        return compiled(rf"{beyond}(?P<yard>[^，；。]{{0,16}})$|(?:{against})?{ways}")
+
+    @cached_property
+    def yards(self) -> re.Pattern[str]:
+        """全市平均, 目标值: what a rate may be held against by name."""
+        return self.words("yardsticks")
+
+    @cached_property
+    def limits(self) -> re.Pattern[str]:
+        """不低于: the figure is a bound, and exact."""
+        return compiled(rf"(?:{self.any_of('limits')})$")
+
+    @cached_property
     def moved_by(self) -> re.Pattern[str]:
         """A change told before the figure: 比上年增加人员经费, 因增加…, 大于预算数."""
         moves = rf"(?:(?P<up>{self.long('up')})|(?P<down>{self.long('down')}))(?!值|型)[^，；。]{{0,12}}$"

@@ -264,8 +264,7 @@ def _role(
 ) -> tuple[Role, bool | None]:
     head = clause(gap)
     if quantity.what is What.POINTS:
-        move = grammar.move.search(head)
-        return Role.POINTS, _direction(move)
+        return Role.POINTS, direction(grammar.gauged.search(head))
     if quantity.what is What.PERCENT:
         return _role_of_rate(head, gap, before, grammar)
     if quantity.what is What.SCORE:
@@ -283,7 +282,7 @@ def _role_of_size(head: str, after: str, grammar: Grammar) -> tuple[Role, bool |
     move = grammar.move.search(head) or grammar.moved_by.search(head)
     taken = grammar.deducted.match(head) is not None and _BEHIND.match(after) is not None
     if move or taken:
-        return Role.CHANGE, False if taken else _direction(move)
+        return Role.CHANGE, False if taken else direction(move)
     if grammar.base.search(head) or (grammar.compared.search(head) and grammar.moved_after.match(after)):
         return Role.BASE, None
     return Role.LEVEL, None
@@ -304,7 +303,7 @@ def _role_of_rate(head: str, gap: str, before: list[Mention], grammar: Grammar) 
     others = ((grammar.done, Role.DONE), (grammar.share, Role.SHARE), (grammar.base, Role.BASE))
     for pattern, role in (*known, *others):
         if match := pattern.search(head):
-            return role, _direction(match) if role is Role.GROWTH else None
+            return role, direction(match) if role is Role.GROWTH else None
     return Role.RATE, None
 
 
@@ -314,11 +313,12 @@ def _role_of_score(head: str, grammar: Grammar) -> tuple[Role, bool | None]:
     return (Role.WHOLE if grammar.full.search(head) else Role.LEVEL), None
 
 
-def _direction(move: re.Match[str] | None) -> bool | None:
+def direction(move: re.Match[str] | None) -> bool | None:
+    """Up or down, by the group that a pattern of the grammar found; None for neither."""
     found = move.groupdict() if move else {}
-    if found.get("up") or found.get("over"):
+    if any(found.get(name) for name in ("up", "over", "faster")):
         return True
-    return False if found.get("down") or found.get("under") else None
+    return False if any(found.get(name) for name in ("down", "under", "slower")) else None
 
 
 def stem(words: str, grammar: Grammar) -> str:

@@ -1,18 +1,14 @@
-"""Words of direction against figures (方向核对, D68): 由 A 增加到 B, 减少-5%, 增加的主要原因, 决算数大于预算数.
-
-And what rates differ by (D67): A% 比 B% 提高 N 个百分点.
-"""
+"""Words of direction against figures (方向核对, D68): 由 A 增加到 B, 减少-5%, 增加的主要原因, 决算数大于预算数."""
 
 from __future__ import annotations
 
-from itertools import combinations, islice, pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import (
     Judged,
     ProseFinding,
     Role,
-    Sides,
     What,
     bad,
     clause,
@@ -22,8 +18,6 @@ from toolkit.audit.prose.reading import (
     stem,
 )
 from toolkit.core.findings import Severity
-from toolkit.core.light import replace
-from toolkit.core.money import plain
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
@@ -33,7 +27,7 @@ if TYPE_CHECKING:
     from toolkit.audit.prose.reading import Grammar, Mention, Passage, Quantity, Report
 
 _HUNDRED = 100
-_MOST_WORDS, _MOST_RATES = 40, 7
+_MOST_WORDS = 40
 
 _SIZES = frozenset({What.MONEY, What.COUNT, What.PERCENT, What.SCORE})
 
@@ -44,10 +38,6 @@ _COMPARED_YEAR = late(
 )
 
 _NOUN = late("[幅速率]")  # 增幅为-1.2% is said so
-
-_RATE_NAME = late(r"(?:率|度|占比|比重|比例|进度)(?:约?为|是|达到?|[：:])*$")
-
-_LEADS = late(r"(?:了?[到至为]|达到?|上年|去年|同期)")
 
 _STARTS = late(r"[由从自][^，。；由从]{0,24}$")
 
@@ -60,7 +50,6 @@ def directions(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
     yield from _negative(passage, grammar)
     yield from _reasons(passage, grammar)
     yield from _beside(passage, grammar)
-    yield from _points(passage, grammar)
 
 
 def check_compared_years(report: Report) -> Iterator[Judged]:
@@ -217,126 +206,6 @@ def _pair_named(
         if grammar.plan_end.search(plan.head) and subject and subject in stem(plan.head, grammar)
     ]
     return _pair(list(found[0]), grammar) if len(found) == 1 else None
-
-
-def _points(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
-    """执行率 98.45%，较上年 97.25% 提高 1.2 个百分点."""
-    settled = set[tuple[int, int]]()
-    for points in (m for m in passage.mentions if m.role is Role.POINTS and not m.quantity.rough):
-        nearby = _rates_near(passage, points, grammar)
-        pairs = _beside_them(passage, points, grammar)
-        pairs = pairs or [(a, b) for a, b in combinations(nearby, 2) if _series(a, b, points)]
-        finest = min(m.quantity.step for m in (points, *nearby))
-        allowed = intervals.of(points.quantity._replace(value=abs(points.quantity.value), step=finest))
-        holding = next(((a, b) for a, b in pairs if _difference(a, b).meets(allowed)), None)
-        fresh = not settled.intersection((a.place, b.place) for a, b in pairs)  # 由 A 到 B，提高 N，高于全市 M
-        if holding is not None:
-            settled.add((holding[0].place, holding[1].place))
-            yield from _pointed(passage, points, *holding)
-        elif len(pairs) == 1 and fresh and _are_compared(points, *pairs[0], grammar):
-            yield from _points_wrong(passage, points, *pairs[0])
-
-
-def _beside_them(passage: Passage, points: Mention, grammar: Grammar) -> list[tuple[Mention, Mention]]:
-    """失业率 A%，比目标 B% 低 N 个百分点: no other two can be meant."""
-    one, two = [None, None, *passage.mentions[max(0, points.place - 2) : points.place]][-2:]
-    if one is None or two is None or not one.sentence == two.sentence == points.sentence:
-        return []
-    if one.quantity.what is not What.PERCENT or two.quantity.what is not What.PERCENT:
-        return []
-    named = two.depth > one.depth and grammar.against_another.search(two.gap) and grammar.compare.search(two.gap)
-    if named:  # 增长 A%，比预算目标（B%）低 N 个百分点
-        return [(one, two)] if points.gap == f"）{points.head}" else []
-    plain = one.role is not Role.GROWTH and two.role is Role.BASE and points.gap == points.head
-    return [(one, two)] if plain else []
-
-
-def _rates_near(passage: Passage, points: Mention, grammar: Grammar) -> list[Mention]:
-    """The rates of the same sentence; rates of growth only where the words ask for the gap of two: 高低相差."""
-    near = passage.mentions[max(0, points.place - _MOST_RATES) : points.place + _MOST_RATES]
-    rates = [m for m in near if m.quantity.what is What.PERCENT and m.sentence == points.sentence]
-    plain = [m for m in rates if m.role is not Role.GROWTH]
-    if len(plain) == 1 and (
-        plain[0].role is Role.BASE or grammar.past.match(plain[0].head)
-    ):  # 执行率 A。上年为 B，提高
-        earlier = [m for m in near if m.quantity.what is What.PERCENT and m.sentence == points.sentence - 1]
-        plain = [m for m in earlier if m.role is not Role.GROWTH][-1:] + plain
-    move = grammar.move.search(points.head)
-    beside = points.place and move is not None and points.gap == move[0] and points.head == points.gap
-    return (
-        rates if not plain and move is not None and (move["any"] or beside) else plain
-    )  # 增长率 A%，比 B%下降 N 个百分点
-
-
-def _series(one: Mention, two: Mention, points: Mention) -> bool:
-    """分别为 A、B、C，2023 年比 2021 年提高: of a row of rates, two years name those that are meant."""
-    years = sorted(map(int, _YEAR.findall(points.gap)))
-    return bool(two.head) or len(years) != 2 or years[1] - years[0] == two.place - one.place  # noqa: PLR2004 - two years
-
-
-def _are_compared(points: Mention, one: Mention, two: Mention, grammar: Grammar) -> bool:
-    """Two exact rates of one thing; 执行率 A，满意度 B，均比上年提高 are of two."""
-    if one.quantity.rough or two.quantity.rough or not _leads(points, two):
-        return False
-    names = [stem(m.head, grammar) for m in (one, two)]
-    both = all(_RATE_NAME.search(m.head) for m in (one, two)) and two.role is not Role.BASE
-    return not both or names[0] == names[1] or any(grammar.against_another.search(m.head) for m in (one, two))
-
-
-def _leads(points: Mention, two: Mention) -> bool:
-    """A rate behind the points is what they lead to, or lead from; others speak of something else."""
-    return two.place < points.place or two.role is Role.BASE or _LEADS.match(two.head) is not None
-
-
-def _difference(one: Mention, two: Mention) -> intervals.Interval:
-    one, two = _signed(one), _signed(two)
-    finest = min(one.quantity.step, two.quantity.step)  # 95% beside 98.20% has had its noughts left out
-    gap = intervals.of(one.quantity._replace(step=finest)).minus(intervals.of(two.quantity._replace(step=finest)))
-    return gap if gap.low + gap.high >= 0 else gap.negated()
-
-
-def _signed(rate: Mention) -> Mention:
-    """下降 13.2% is less than nothing."""
-    falls = rate.role is Role.GROWTH and rate.up is False and rate.quantity.value > 0
-    return replace(rate, quantity=rate.quantity._replace(value=-rate.quantity.value)) if falls else rate
-
-
-def _moved_up(one: Mention, two: Mention) -> bool | None:
-    """Whether the later of two rates is the larger; None where the words do not say which is the later."""
-    if one.quantity.value == two.quantity.value:
-        return None
-    if two.role is Role.BASE:
-        return one.quantity.value > two.quantity.value
-    if one.role is Role.BASE or one.head.startswith(("由", "从", "上年", "去年")) or two.head.endswith(("到", "至")):
-        return two.quantity.value > one.quantity.value
-    return None
-
-
-def _pointed(passage: Passage, points: Mention, one: Mention, two: Mention) -> Iterator[Judged]:
-    up = _moved_up(one, two)
-    if up is None or points.up is None or up is points.up:
-        yield good("D68")
-        return
-    fact = (
-        f"写的是{'提高' if points.up else '下降'} {points.quantity.text}，但按 {one.quantity.text} 和 "
-        f"{two.quantity.text}，实际是{'提高' if up else '下降'}"
-    )
-    marks = [one.quantity, two.quantity, points.quantity]
-    yield bad(_finding(Severity.ERROR, passage, marks, fact, _ACTION))
-
-
-def _points_wrong(passage: Passage, points: Mention, one: Mention, two: Mention) -> Iterator[Judged]:
-    right = abs(_signed(one).quantity.value - _signed(two).quantity.value)
-    slack = (one.quantity.step + two.quantity.step + points.quantity.step) / 2
-    sides = Sides(abs(points.quantity.value), right, slack, "个百分点")
-    sure = _moved_up(one, two) is not None and points.place == max(one.place, two.place) + 1
-    fact = (
-        f"写的是 {points.quantity.text}，按 {one.quantity.text} 和 {two.quantity.text} 应为 {plain(right)} 个百分点，"
-        f"相差 {plain(sides.gap)} 个百分点"
-    )
-    marks = [one.quantity, two.quantity, points.quantity]
-    severity = Severity.ERROR if sure else Severity.NOTICE
-    yield bad(replace(_finding(severity, passage, marks, fact, _ACTION), rule="D67", sides=sides))
 
 
 def _finding(severity: Severity, passage: Passage, marks: list[Quantity], fact: str, action: str) -> ProseFinding:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.changes.change import LONGEST_JOIN, Change, changes
 from toolkit.audit.prose.checks.changes.directions import directions
+from toolkit.audit.prose.checks.changes.points import points
 from toolkit.audit.prose.reading import (
     Judged,
     Mention,
@@ -64,6 +65,7 @@ def _judged_passages(report: Report) -> Iterator[Judged]:
         for change in changes(passage, grammar):
             yield from _judged(change, passage, above, grammar)
         yield from directions(passage, grammar)
+        yield from points(passage, above, grammar)
 
 
 def _judged(change: Change, passage: Passage, above: Sequence[Passage], grammar: Grammar) -> Iterator[Judged]:
