@@ -23,11 +23,54 @@ MEASURES = "人户车台亩件次校村辆吨册份套只头株场期间箱袋�
 _ASIDE = late(r"（[^（）]*）")
 
 
+def _words(*names: str) -> cached_property[re.Pattern[str]]:
+    """Any word of some lists of the pack."""
+    return cached_property(lambda grammar: grammar.words(*names))
+
+
 @dataclass(frozen=True, eq=False)
 class Grammar:
     """The pack's words by what they do; patterns for the words before a figure end with the figure."""
 
     table: Mapping[str, tuple[str, ...]]
+
+    yards = _words("yardsticks")  # 全市平均, 目标值: what a rate may be held against by name
+    because = _words("because")  # 原因: an explanation
+    past = _words("past")  # 上年
+    planned = _words("planned")  # 预算, 计划
+    capped = _words("price_caps")  # 最高每户: a price that nobody need have paid
+    names = _words("status_names")  # 转移支付: names that say nothing of what has become of money
+    founded = _words("founding_words")  # 设置: what a list of offices stands behind
+    adding = _words("adding")  # 加上级补助收入
+    rest = _words("rest")  # 其他
+    each = _words("each_words")  # 分别为: the list is all
+    several = _words("several_words")  # 分别: what follows is said of the figures before, one by one
+    staff = _words("staff_parts")  # 行政, 事业
+    staff_total = _words("staff_total")  # 编制, 实有
+    posts = _words("posts")  # 编制
+    present = _words("present")  # 实有
+    levels = _words("levels")  # 党员, 硕士: views of the same things that cannot be added
+    caveats = _words("caveats")  # 可比口径: the figures are not simply comparable
+    set_apart = _words("caveats_outside")  # 扣除: not comparable, unless it stands in a bracket of a name
+    income = _words("income_words")  # 收入
+    outlay = _words("outlay_words")  # 支出
+    opening = _words("opening_words")  # 年初结转
+    closing = _words("closing_words")  # 年末结余
+    remains = _words("closing_words", "left_words", "remains_words")  # 结余, 净资产: one figure less another
+    spent = _words("spent_words")  # 支出 and nothing else
+    settled = _words("settled_words")  # 已办结: what is done with
+    pending = _words("pending_words")  # 正在办理: what is not done with yet
+    saved = _words("saved_words")  # 节约: what a plan was more than what was spent
+    balance = _words("balance_words")  # 收支相抵
+    stock_before = _words("stock_before_words")  # 上年末: a stock at the start
+    stock_now = _words("stock_now_words")  # 保有量, 年末: a stock at the end
+    stock_in = _words("stock_in_words")  # 购置: what was added to a stock
+    stock_out = _words("stock_out_words")  # 报废: what was taken from a stock
+    limit = _words("limit_words")  # 限额
+    owed = _words("owed_words")  # 余额: what a limit is set for
+    # what a name of money may say of its being planned, paid or left
+    happened = _words("granted_words", "paid_words", "spent_words", "planned", "past", "moments")
+    budget = _words("budget_words")  # any word of a budget
 
     def any_of(self, *names: str) -> str:
         """An alternative of all words of some lists; a word inside of a name that says something else is none.
@@ -89,11 +132,6 @@ class Grammar:
         return compiled(rf"{beyond}(?P<yard>[^，；。]{{0,16}})$|(?:{against})?{ways}")
 
     @cached_property
-    def yards(self) -> re.Pattern[str]:
-        """全市平均, 目标值: what a rate may be held against by name."""
-        return self.words("yardsticks")
-
-    @cached_property
     def limits(self) -> re.Pattern[str]:
         """不低于: the figure is a bound, and exact."""
         return compiled(rf"(?:{self.any_of('limits')})$")
@@ -152,21 +190,6 @@ class Grammar:
         return compiled(rf"(?<![减增）)/]){moves}的?(?:主要)?(?:原因|因素)")
 
     @cached_property
-    def because(self) -> re.Pattern[str]:
-        """An explanation."""
-        return self.words("because")
-
-    @cached_property
-    def past(self) -> re.Pattern[str]:
-        """上年."""
-        return self.words("past")
-
-    @cached_property
-    def planned(self) -> re.Pattern[str]:
-        """预算, 计划."""
-        return self.words("planned")
-
-    @cached_property
     def plan_end(self) -> re.Pattern[str]:
         """The figure is itself a budget, 预算收入 as well; 一般公共预算收入 is none."""
         kinds = r"(?:数|总?额|安排|批复|下达|资金|总数)?(?:合计|总计|共计)?"
@@ -215,11 +238,6 @@ class Grammar:
         )
 
     @cached_property
-    def capped(self) -> re.Pattern[str]:
-        """最高每户: a price that nobody need have paid."""
-        return self.words("price_caps")
-
-    @cached_property
     def passed(self) -> re.Pattern[str]:
         """首次突破: a mark that the figure before it has passed."""
         return compiled(rf"(?:{self.any_of('passing')})了?$")
@@ -233,11 +251,6 @@ class Grammar:
         """What the words say has become of the money; "" where they say nothing."""
         plain = self.names.sub("", head)
         return next((name for name, pattern in self.statuses if pattern.search(plain)), "")
-
-    @cached_property
-    def names(self) -> re.Pattern[str]:
-        """转移支付: names that say nothing of what has become of money."""
-        return self.words("status_names")
 
     @cached_property
     def total(self) -> re.Pattern[str]:
@@ -254,11 +267,6 @@ class Grammar:
     def total_first(self) -> re.Pattern[str]:
         """合计批复总投资."""
         return compiled(rf"(?:{self.any_of('bare_totals')})[^，；。]{{1,10}}$")
-
-    @cached_property
-    def founded(self) -> re.Pattern[str]:
-        """设置: what a list of offices stands behind."""
-        return self.words("founding_words")
 
     @cached_property
     def deducted(self) -> re.Pattern[str]:
@@ -294,51 +302,6 @@ class Grammar:
         """年末, 另: the text turns to something else."""
         return compiled(rf"^(?:{self.any_of('anew')})")
 
-    @cached_property
-    def adding(self) -> re.Pattern[str]:
-        """加上级补助收入."""
-        return self.words("adding")
-
-    @cached_property
-    def rest(self) -> re.Pattern[str]:
-        """其他."""
-        return self.words("rest")
-
-    @cached_property
-    def each(self) -> re.Pattern[str]:
-        """分别为: the list is all."""
-        return self.words("each_words")
-
-    @cached_property
-    def several(self) -> re.Pattern[str]:
-        """分别: what follows is said of the figures before, one by one."""
-        return self.words("several_words")
-
-    @cached_property
-    def staff(self) -> re.Pattern[str]:
-        """行政, 事业."""
-        return self.words("staff_parts")
-
-    @cached_property
-    def staff_total(self) -> re.Pattern[str]:
-        """编制, 实有."""
-        return self.words("staff_total")
-
-    @cached_property
-    def posts(self) -> re.Pattern[str]:
-        """编制."""
-        return self.words("posts")
-
-    @cached_property
-    def present(self) -> re.Pattern[str]:
-        """实有."""
-        return self.words("present")
-
-    @cached_property
-    def levels(self) -> re.Pattern[str]:
-        """Views of the same things that cannot be added."""
-        return self.words("levels")
-
     def may_be_added(self, heads: Sequence[str]) -> bool:
         """The parts are no several views of the same things: 正高级 and 博士 are, 男 and 女 alone are not."""
         halves = {word for word in self.table.get("halves", ()) for head in heads if word in head}
@@ -351,69 +314,14 @@ class Grammar:
         both = (tuple(one in h for h in heads) + tuple(two in h for h in heads) for one, two in pairs)
         return len(heads) == 2 and any(b in {(True, False, False, True), (False, True, True, False)} for b in both)  # noqa: PLR2004 - two
 
-    @cached_property
-    def caveats(self) -> re.Pattern[str]:
-        """可比口径: the figures are not simply comparable."""
-        return self.words("caveats")
-
-    @cached_property
-    def set_apart(self) -> re.Pattern[str]:
-        """扣除: not comparable, unless it stands in a bracket of a name."""
-        return self.words("caveats_outside")
-
     def is_comparable(self, text: str) -> bool:
         """Nothing in the words says that the two years are not simply comparable; （不含…） is part of a name."""
         plain = _ASIDE.sub("", text)
         return not self.caveats.search(text) and not self.set_apart.search(plain)
 
-    @cached_property
-    def income(self) -> re.Pattern[str]:
-        """收入."""
-        return self.words("income_words")
-
-    @cached_property
-    def outlay(self) -> re.Pattern[str]:
-        """支出."""
-        return self.words("outlay_words")
-
     def flow(self, head: str) -> int:
         """1 for income, -1 for spending, 0 for neither or both."""
         return (self.income.search(head) is not None) - (self.outlay.search(head) is not None)
-
-    @cached_property
-    def opening(self) -> re.Pattern[str]:
-        """年初结转."""
-        return self.words("opening_words")
-
-    @cached_property
-    def closing(self) -> re.Pattern[str]:
-        """年末结余."""
-        return self.words("closing_words")
-
-    @cached_property
-    def remains(self) -> re.Pattern[str]:
-        """结余, 净资产: what is left when one figure is taken from another."""
-        return self.words("closing_words", "left_words", "remains_words")
-
-    @cached_property
-    def spent(self) -> re.Pattern[str]:
-        """支出 and nothing else."""
-        return self.words("spent_words")
-
-    @cached_property
-    def settled(self) -> re.Pattern[str]:
-        """已办结: what is done with."""
-        return self.words("settled_words")
-
-    @cached_property
-    def pending(self) -> re.Pattern[str]:
-        """正在办理: what is not done with yet."""
-        return self.words("pending_words")
-
-    @cached_property
-    def saved(self) -> re.Pattern[str]:
-        """节约: what a plan was more than what was spent."""
-        return self.words("saved_words")
 
     @cached_property
     def readjusted(self) -> re.Pattern[str]:
@@ -421,44 +329,9 @@ class Grammar:
         return compiled(rf"(?:{self.any_of('adjusting')}).*(?:{self.any_of('planned')})")
 
     @cached_property
-    def balance(self) -> re.Pattern[str]:
-        """收支相抵."""
-        return self.words("balance_words")
-
-    @cached_property
     def left_this_year(self) -> re.Pattern[str]:
         """本年收支结余: of this year alone, nothing carried over."""
         return compiled(rf"(?:{self.any_of('left_this_year')}){_VERB}$")
-
-    @cached_property
-    def stock_before(self) -> re.Pattern[str]:
-        """上年末: a stock at the start."""
-        return self.words("stock_before_words")
-
-    @cached_property
-    def stock_now(self) -> re.Pattern[str]:
-        """保有量, 年末: a stock at the end."""
-        return self.words("stock_now_words")
-
-    @cached_property
-    def stock_in(self) -> re.Pattern[str]:
-        """购置: what was added to a stock."""
-        return self.words("stock_in_words")
-
-    @cached_property
-    def stock_out(self) -> re.Pattern[str]:
-        """报废: what was taken from a stock."""
-        return self.words("stock_out_words")
-
-    @cached_property
-    def limit(self) -> re.Pattern[str]:
-        """限额."""
-        return self.words("limit_words")
-
-    @cached_property
-    def owed(self) -> re.Pattern[str]:
-        """余额: what a limit is set for."""
-        return self.words("owed_words")
 
     @cached_property
     def full(self) -> re.Pattern[str]:
@@ -479,16 +352,6 @@ class Grammar:
     def frame(self) -> re.Pattern[str]:
         """本年度, 我局, 共计: what may stand around a name without changing what it names."""
         return compiled(rf"{self.any_of('frame_words')}|{_YEAR}度?")
-
-    @cached_property
-    def happened(self) -> re.Pattern[str]:
-        """What a name of money may say of its being planned, paid or left."""
-        return self.words("granted_words", "paid_words", "spent_words", "planned", "past", "moments")
-
-    @cached_property
-    def budget(self) -> re.Pattern[str]:
-        """Any word of a budget."""
-        return self.words("budget_words")
 
 
 def _any(words: Iterable[str]) -> str:
