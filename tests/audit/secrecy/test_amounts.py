@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.audit.secrecy.amounts import amounts_in, spelled
+from toolkit.audit.secrecy.amounts import _spellings, amounts_in, spelled
 
 SAME = """
 263.2万元|263.20万元|263.20 万元|２６３．２万元|2,632,000元|2632000元|2632000.00元|0.02632亿元|2632千元|2.632百万元
@@ -100,3 +101,16 @@ def test_a_figure_broken_anywhere_is_the_same(cents: int, place: int, sign: str)
     place = 1 + place % (len(text) - 1)
     broken = text[:place] + sign + text[place:]
     assert [a.number for a in amounts_in(f"另安排{broken}。")] == [Decimal(cents) / 100], ascii(broken)
+
+
+HEADS, ENDS = ("", "9", "44590", "1万", "1万5"), ("", "元", "万元", "余元", "千元")
+SIGNS = [*".,。·点'’/ ×x*XeEkKwW块千角分万亿余多来几零五贰¥￥又", "RMB", "rmb", "CNY", "cny", "yuan", "人民币"]
+TAILS = ("", "5", "59", "五九", "590", "4590", "59/100", "10^5")
+
+
+def test_no_spelling_is_passed_over_in_a_text_that_has_it() -> None:
+    texts = ["".join(parts) for parts in product(HEADS, SIGNS, TAILS, ENDS)]
+    for signs, pattern, _ in _spellings():
+        found = [text for text in texts if pattern.search(text)]
+        assert found, pattern.pattern
+        assert [text for text in found if signs.isdisjoint(text)] == []

@@ -10,20 +10,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
+from functools import cache
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.core.light import dataclass
 from toolkit.core.money import MONEY_UNITS
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _UNITS = {**MONEY_UNITS, "亿": MONEY_UNITS["亿元"], "万": MONEY_UNITS["万元"]}
 
 _FIGURE = late(
-    r"(?<![\d.A-Za-z〔\[第])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?P<number>\d(?<![\d.A-Za-z〔\[第].)(?:\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d*(?:\.\d+)?))"
     r"(?:\s*(?P<over>[余多来几]))?\s*(?P<unit>"
     + "|".join(sorted(MONEY_UNITS, key=len, reverse=True))  # the longer words are tried first
     + r"|[亿万](?![\u4e00-\u9fff])|[亿万](?=左右|上下|以[上下内外]|出头|不到)|)"
@@ -46,13 +47,14 @@ _STEPS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000
 _DIGIT_SIGNS, _STEP_SIGNS = "".join(_CHINESE_DIGITS), "".join(_STEPS)
 
 _WORDS = late(
-    rf"(?<![\d.余多])(?<![\d.]\s)(?P<whole>[{_DIGIT_SIGNS}{_STEP_SIGNS}][{_DIGIT_SIGNS}{_STEP_SIGNS}万亿]*)"
+    rf"(?P<whole>[{_DIGIT_SIGNS}{_STEP_SIGNS}](?<![\d.余多].)(?<![\d.]\s.)[{_DIGIT_SIGNS}{_STEP_SIGNS}万亿]*)"
     rf"(?:[点.](?P<decimals>[{_DIGIT_SIGNS}]+)(?P<scale>[百千]?[万亿]?))?(?P<over>[余多来几])?[元圆]"
 )
 
 # 四十四万五千九, as it is said: the last digit counts the next lower step
 _SAID = late(
-    rf"(?<![\d.余多])(?P<whole>[{_DIGIT_SIGNS}{_STEP_SIGNS}]+万[{_DIGIT_SIGNS}{_STEP_SIGNS}]+)(?=[，。；、,;!！\n]|$)"
+    rf"(?P<whole>[{_DIGIT_SIGNS}{_STEP_SIGNS}](?<![\d.余多].)[{_DIGIT_SIGNS}{_STEP_SIGNS}]*万[{_DIGIT_SIGNS}{_STEP_SIGNS}]+)"
+    r"(?=[，。；、,;!！\n]|$)"
 )
 
 _STEPS_OF_MYRIADS = {"": 1, "万": 10_000, "亿": 100_000_000}
@@ -77,22 +79,23 @@ _TRADITIONAL = str.maketrans(
 )
 _UNSEEN = late("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _BROKEN = late(
-    "(?<=[\\d.,])(?:[\xa0\u2007\u2009\u202f]|[^\\S\n]*\n[^\\S\n]*)(?=[\\d.,万亿元])"
-    r"|(?<=\d[.,])\s+(?=\d)|(?<=\d)\s+(?=[.,]\s*\d)|(?<=[万亿])\s+(?=元|\d{1,4}\s*元)|"
-    r"(?<=\d)\s+(?=[万亿]?\s*元|万\s*\d{1,4}\s*元)|(?<=\d) (?=\d{3}(?:\.\d+)?元)"
+    r"\s(?:(?<=[\d.,][\xa0\u2007\u2009\u202f])(?=[\d.,万亿元])"
+    r"|(?<=[\d.,]\s)(?:(?<=\n)|(?<!\n)[^\S\n]*\n)[^\S\n]*(?=[\d.,万亿元])"
+    r"|(?<=\d[.,]\s)\s*(?=\d)|(?<=\d\s)\s*(?=[.,]\s*\d)|(?<=[万亿]\s)\s*(?=元|\d{1,4}\s*元)"
+    r"|(?<=\d\s)\s*(?=[万亿]?\s*元|万\s*\d{1,4}\s*元)|(?<=\d )(?=\d{3}(?:\.\d+)?元))"
 )
-_POINT = late(r"(?<=\d)[点·。](?=\d+[余多来几]?[万亿元])")
-_PLACES_IN_WORDS = late(rf"(?<=\d)[点·.](?P<places>[{_DIGIT_SIGNS}]+)(?=[百千]?[万亿元])")
+_POINT = late(r"[点·。](?<=\d.)(?=\d+[余多来几]?[万亿元])")
+_PLACES_IN_WORDS = late(rf"[点·.](?<=\d.)(?P<places>[{_DIGIT_SIGNS}]+)(?=[百千]?[万亿元])")
 # 44万零5900元, 4十4万5千9百元, 44万伍仟玖佰元: neither all in figures nor all in words
 _MIXED_SIGNS = rf"\d{_DIGIT_SIGNS}{_STEP_SIGNS}万亿"
-_MIXED = late(rf"(?<![.,{_MIXED_SIGNS}])[{_MIXED_SIGNS}]+(?=元)")
+_MIXED = late(rf"[{_MIXED_SIGNS}](?<![.,{_MIXED_SIGNS}].)[{_MIXED_SIGNS}]*(?=元)")
 _OF_ONE_KIND = late(rf"\d+[{_STEP_SIGNS}]?[万亿]?|\D+")
-_COINS = late(r"(?<![\d.,])(?P<coins>\d[\d,]{4,})\s*(?P<coin>[角分])(?![之钟])")  # no score is as large
-_FRACTION = late(r"(?<![\d./])(?P<whole>\d+)(?:\s*又\s*| )(?P<top>\d{1,3})/(?P<bottom>[1-9]\d{0,3})(?=\s*[万亿元])")
+_COINS = late(r"(?P<coins>\d(?<![\d.,].)[\d,]{4,})\s*(?P<coin>[角分])(?![之钟])")  # no score is as large
+_FRACTION = late(r"(?P<whole>\d(?<![\d./].)\d*)(?:\s*又\s*| )(?P<top>\d{1,3})/(?P<bottom>[1-9]\d{0,3})(?=\s*[万亿元])")
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_POWER = late(r"(?<=[×xX*]10)[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_POWER = late(r"[⁰¹²³⁴⁵⁶⁷⁸⁹](?<=[×xX*]10.)[⁰¹²³⁴⁵⁶⁷⁸⁹]*")
 _SCIENTIFIC = late(
-    r"(?<![\d.A-Za-z])(?P<lead>\d{1,3}(?:\.\d+)?)(?:[eE]|\s*[×xX*]\s*10\^?)\+?(?P<power>\d{1,2})(?=万?元)"
+    r"(?P<lead>\d(?<![\d.A-Za-z].)\d{0,2}(?:\.\d+)?)(?:[eE]|\s*[×xX*]\s*10\^?)\+?(?P<power>\d{1,2})(?=万?元)"
 )
 _CURRENCY = late(
     r"(?<![A-Za-z])(?:RMB|CNY|[¥￥])\s*[¥￥]?\s*(?P<sum>\d[\d,]*(?:\.\d+)?)(?P<unit>\s*[十百千万亿元k]|)", re.IGNORECASE
@@ -101,15 +104,15 @@ _CURRENCY_BEHIND = late(
     r"(?<=[\d万亿])\s*(?:人民币|RMB|CNY|yuan\b|块(?=钱|[，。；、,;\s]|$)钱?)(?!\s*[\d元])", re.IGNORECASE
 )
 _GROUPS = late(r"(?<=\d)['’](?=\d{3})|(?<![\d,.])(?P<head>\d{1,4}),(?P<tail>\d{4})(?=元)")
-_COMMA = late(r"(?<![\d,.])(?P<whole>\d{1,3}),(?P<places>\d{2})(?=万元)")  # 44,59万元
-_KILO = late(r"(?<=\d)[kK](?:元|(?![\u4e00-\u9fffA-Za-z]))")
-_MYRIAD = late(r"(?<=\d)[wW](?=元|[^\u4e00-\u9fffA-Za-z]|$)")
-_PIECES = late(r"(?<=[万亿])块")
+_COMMA = late(r"(?P<whole>\d(?<![\d,.].)\d{0,2}),(?P<places>\d{2})(?=万元)")  # 44,59万元
+_KILO = late(r"[kK](?<=\d.)(?:元|(?![\u4e00-\u9fffA-Za-z]))")
+_MYRIAD = late(r"[wW](?<=\d.)(?=元|[^\u4e00-\u9fffA-Za-z]|$)")
+_PIECES = late(r"块(?<=[万亿].)")
 _LATER_OVER = late(r"(?<=\d)(?P<scale>[十百千]?[万亿])(?P<over>[余多来几])(?=元|[^\u4e00-\u9fff]|$)")
 _THOUSANDS = late(r"(?<=万)(?P<thousands>\d)千(?:(?P<hundreds>\d)百)?(?=元)")
 _TWO_UNITS = late(
-    r"(?P<more>\d+)亿(?P<less>\d{1,4}(?:\.\d+)?)万元|(?P<wan>\d+)万(?P<yuan>\d{1,4}(?:\.\d+)?)(?P<over>[余多来]?)元"
-    r"|(?P<most>\d+)万(?P<rest>\d{4})(?=[，。；、,;\s]|$)"
+    r"(?P<first>\d+)(?:亿(?P<myriads>\d{1,4}(?:\.\d+)?)万元|万(?:(?P<yuan>\d{1,4}(?:\.\d+)?)(?P<over>[余多来]?)元"
+    r"|(?P<rest>\d{4})(?=[，。；、,;\s]|$)))"
 )
 
 
@@ -126,27 +129,52 @@ def in_figures(text: str) -> str:
     return text.translate(_AS_FIGURES)
 
 
+class _Spelling(NamedTuple):
+    """One way of writing, and what stands for it: it has at least one of `signs`, and is not looked for without."""
+
+    signs: frozenset[str]
+    pattern: re.Pattern[str]
+    instead: str | Callable[[re.Match[str]], str]
+
+
 def spelled(text: str) -> str:
     """A text with every amount spelled one way.
 
     44.59万余元, 44点59万元, 44点五九万元, 44万5900元, 44万伍仟玖佰元, 445.9k元, 4459000角, 4.459×10⁵元, RMB445900,
     445900人民币, 44又59/100万元, 萬 and 圓, and breaks or unseen signs inside a figure; spelling again changes nothing.
     """
-    plain = _UNSEEN.sub("", text).replace("\r\n", "\n")
-    plain = _POWER.sub(lambda m: "^" + m[0].translate(_POWERS), plain)
-    plain = unicodedata.normalize("NFKC", _BROKEN.sub("", plain)).translate(_TRADITIONAL)
-    plain = _PIECES.sub("元", _MYRIAD.sub("万", _POINT.sub(".", _BROKEN.sub("", plain))))
-    plain = _PLACES_IN_WORDS.sub(lambda m: f".{in_figures(m['places'])}", _CURRENCY_BEHIND.sub("元", plain))
-    plain = _FRACTION.sub(_as_decimal, _COMMA.sub(r"\g<whole>.\g<places>", plain))
-    plain = _SCIENTIFIC.sub(
-        _in_full, _KILO.sub("千元", _CURRENCY.sub(lambda m: f"{m['sum']}{m['unit'] or '元'}", plain))
+    plain = _POWER.sub(lambda m: "^" + m[0].translate(_POWERS), _UNSEEN.sub("", text).replace("\r\n", "\n"))
+    plain = _BROKEN.sub("", unicodedata.normalize("NFKC", _BROKEN.sub("", plain)).translate(_TRADITIONAL))
+    seen = set(plain)
+    for signs, pattern, instead in _spellings():
+        if not signs.isdisjoint(seen):
+            plain, count = pattern.subn(instead, plain)
+            seen = set(plain) if count else seen
+    return plain
+
+
+@cache
+def _spellings() -> tuple[_Spelling, ...]:
+    """In the order in which they build on each other; the signs spare 1 ms of a unit's 50 texts."""
+    given: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+        ("点·。", _POINT, "."),
+        ("wW", _MYRIAD, "万"),
+        ("块", _PIECES, "元"),
+        ("币bByY块", _CURRENCY_BEHIND, "元"),
+        (_DIGIT_SIGNS, _PLACES_IN_WORDS, lambda m: f".{in_figures(m['places'])}"),
+        (",", _COMMA, r"\g<whole>.\g<places>"),
+        ("/", _FRACTION, _as_decimal),
+        ("bBcC¥￥", _CURRENCY, lambda m: f"{m['sum']}{m['unit'] or '元'}"),
+        ("kK", _KILO, "千元"),
+        ("eExX×*", _SCIENTIFIC, _in_full),
+        ("'’,", _GROUPS, lambda m: f"{m['head'] or ''}{m['tail'] or ''}"),
+        ("角分", _COINS, lambda m: f"{Decimal(m['coins'].replace(',', '')) / _COINS_OF[m['coin']]:f}元"),
+        ("余多来几", _LATER_OVER, r"\g<over>\g<scale>"),
+        ("元", _MIXED, _out_of_the_mixture),
+        ("千", _THOUSANDS, lambda m: f"{m['thousands']}{m['hundreds'] or 0}00"),
+        ("万亿", _TWO_UNITS, _one_unit),
     )
-    plain = _GROUPS.sub(lambda m: f"{m['head'] or ''}{m['tail'] or ''}", plain)
-    plain = _COINS.sub(lambda m: f"{Decimal(m['coins'].replace(',', '')) / _COINS_OF[m['coin']]:f}元", plain)
-    plain = _LATER_OVER.sub(r"\g<over>\g<scale>", plain)
-    plain = _MIXED.sub(_out_of_the_mixture, plain)
-    plain = _THOUSANDS.sub(lambda m: f"{m['thousands']}{m['hundreds'] or 0}00", plain)
-    return _TWO_UNITS.sub(_one_unit, plain)
+    return tuple(_Spelling(frozenset(signs), pattern, instead) for signs, pattern, instead in given)
 
 
 _COINS_OF = {"角": 10, "分": 100}
@@ -181,11 +209,10 @@ def _in_full(match: re.Match[str]) -> str:
 
 def _one_unit(match: re.Match[str]) -> str:
     """1亿2345.6万元 and 44万5900元, in the larger unit's own decimals."""
-    if match["more"]:
-        return f"{Decimal(match['more']) * 10_000 + Decimal(match['less'])}万元"
-    if match["most"]:
-        return f"{Decimal(match['most']) + Decimal(match['rest']) / 10_000}万元"
-    return f"{Decimal(match['wan']) + Decimal(match['yuan']) / 10_000}{match['over']}万元"
+    first = Decimal(match["first"])
+    if match["myriads"]:
+        return f"{first * 10_000 + Decimal(match['myriads'])}万元"
+    return f"{first + Decimal(match['yuan'] or match['rest']) / 10_000}{match['over'] or ''}万元"
 
 
 def amounts_in(sentence: str, unit: str = "万元") -> Iterator[Amount]:
