@@ -25,3 +25,32 @@ def test_what_is_withheld_is_found(line: str) -> None:
     checked = check_data(changed_data(f"{MARKED}; {where}={text}"), public=True)
     told = [f for f in checked.result.findings if f.rule in {"D76", "D78"} and f.severity.value == kind]
     assert place_of(checked.unit, where) in {cell for f in told for cell in f.cells}
+
+
+# 不公开全年执行数（882.80）：由它算出执行率 97.81%、执行得分 9.78、总分 95.88。格子 | 写法 | 算不算泄露
+RATES = """
+文字_存在问题 | 全年预算执行率为97.81%，进度正常。 | 是
+文字_存在问题 | 全年预算执行率为９７．８１％，进度正常。 | 是
+文字_存在问题 | 资金使用了百分之九十七点八一。 | 是
+文字_存在问题 | 资金使用了97.8%。 | 是
+文字_存在问题 | 执行率约98%。 | 是
+文字_存在问题 | 执行率约97%。 | 否
+文字_存在问题 | 资料合格率98%。 | 否
+文字_存在问题 | 资料合格率97.9%。 | 否
+文字_存在问题 | 执行得分9.78分。 | 是
+文字_存在问题 | 自评得95.88分。 | 是
+文字_存在问题 | 自评得95.5分，用了97.81分钟。 | 否
+指标[8].三级指标=预算执行率; 指标[8].计量单位=%; 指标[8].指标值=95; 指标[8].实际完成值 | 98 | 是
+指标[8].三级指标=数据完整率; 指标[8].计量单位=%; 指标[8].指标值=95; 指标[8].实际完成值 | 98 | 否
+指标[8].三级指标=数据完整率; 指标[8].计量单位=%; 指标[8].指标值=95; 指标[8].实际完成值 | 97.81 | 是
+"""
+
+
+@pytest.mark.parametrize("secret", ["", "项目[2].涉密=否; "])
+@pytest.mark.parametrize("line", RATES.strip().splitlines())
+def test_a_rate_tells_the_figure_that_it_is_worked_out_of(line: str, secret: str) -> None:
+    """D78, with a secret project or without: what gives back a figure that a person withholds stands in no text."""
+    where, text, told = (part.strip() for part in line.split("|"))
+    checked = check_data(changed_data(f"{secret}公开_另外不公开的数=全年执行数; {where}={text}"), public=True)
+    cell = place_of(checked.unit, where.rpartition("; ")[2])
+    assert any(f.rule == "D78" and cell in f.cells for f in checked.result.findings) is (told == "是")

@@ -10,7 +10,7 @@ import pytest
 from rule_cases import checked_case
 from samples import DEMO, example
 
-from toolkit.audit.secrecy import holes, leaks, telling_figures
+from toolkit.audit.secrecy import figures, holes, leaks, telling_figures
 from toolkit.audit.secrecy.amounts import amounts_in
 from toolkit.audit.secrecy.facts import facts_of
 from toolkit.audit.secrecy.plan import plan_of
@@ -38,7 +38,7 @@ def test_a_rounded_secret_is_still_the_secret(line: str) -> None:
     """To the cent, or rounded to its last place where at least three digits are given."""
     text, value, told = (part.strip() for part in line.split("|"))
     (amount,) = [a for a in amounts_in(f"支出{text}。") if not a.bare]
-    assert leaks.same(amount, Decimal(value)) is (told == "是")
+    assert figures.same(amount, Decimal(value)) is (told == "是")
 
 
 WORDS = """
@@ -109,7 +109,7 @@ SHARES = """
 def test_a_share_in_any_notation(line: str) -> None:
     """Of a published total it gives the amount away; a rate or a growth does not."""
     text, _, share = (part.strip() for part in line.partition("|"))
-    assert [found for _, found in leaks._shares(text)] == ([Fraction(share)] if share else [])
+    assert [found for _, found in figures._shares(text)] == ([Fraction(share)] if share else [])
 
 
 @pytest.mark.parametrize(("rest", "told"), [("0", True), ("2.24", True), ("2.25", False), ("80", False)])
@@ -127,7 +127,7 @@ def test_a_sum_over_forms_tells_when_little_else_is_in_it(rest: str, told: bool)
 def test_published_amounts_are_what_the_public_tables_show() -> None:
     """Totals, public projects and their forms (108.3 stands on the first alone); no count, no withheld row or form."""
     checked = checked_case("公开")
-    found = leaks._published_amounts(checked.figures, plan_of(checked.unit, checked.pack), checked.pack)
+    found = figures._published_amounts(checked.figures, plan_of(checked.unit, checked.pack), checked.pack)
     assert found >= {Decimal(n) for n in ("886.83", "305.97", "116.3", "75", "68.25", "108.3", "8")}
     assert not found & {Decimal(n) for n in (36, 34, 11, "76.42", "62.02", 45)}
 

@@ -14,6 +14,7 @@ from toolkit.audit.secrecy import (
     hole_text,
     personal_leaks,
     plan_of,
+    rate_leaks,
     word_leaks,
 )
 from toolkit.core.findings import Finding, Severity
@@ -82,10 +83,11 @@ def withheld_unmentioned(rule: Rule, context: Audit) -> Iterator[Answer]:
         return
     unit, pack = context.unit, context.pack
     plan = plan_of(unit, pack)
-    if not plan.protected:
+    if not plan.protected and not plan.fields:
         yield unchecked(_NOTHING_HIDDEN)
         return
-    words, amounts = list(word_leaks(unit, plan, pack)), list(amount_leaks(unit, context.figures, plan, pack))
+    words = list(word_leaks(unit, plan, pack))
+    amounts = [leak for leaks in (amount_leaks, rate_leaks) for leak in leaks(unit, context.figures, plan, pack)]
     for leak in words:
         judged = rule if leak.sure else replace(rule, severity=Severity.NOTICE)
         fact = f"“{shorten(leak.text)}”里有不公开的{leak.what}，公开后{'会' if leak.sure else '可能'}泄密"

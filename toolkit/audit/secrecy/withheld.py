@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.secrecy.amounts import amounts_in, may_tell_amounts
 from toolkit.audit.secrecy.facts import facts_of
+from toolkit.audit.secrecy.figures import same
 from toolkit.audit.secrecy.holes import Secrets, exposed
-from toolkit.audit.secrecy.leaks import Look, same, traces_of
+from toolkit.audit.secrecy.leaks import Look, traces_of
 from toolkit.audit.secrecy.plan import belongs, is_secret, money_columns, plan_of
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import PackError
