@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
 import io
+import sys
+import tracemalloc
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
+from hostile_bytes import parts_of
 from hypothesis import given
 from hypothesis import strategies as st
 from referee import needs_office, recalculate
 from samples import DEMO, check_bytes, filled_example
 from workbook_compare import differences
 
-from toolkit.engines.xlsx.zip import Packed, deflated, joined, packed, packed_parts, packed_pieces
+from toolkit.core.errors import UnreadableError
+from toolkit.engines.xlsx import zip as zip_file
+from toolkit.engines.xlsx.zip import Packed, deflated, inflate, joined, packed, packed_parts, packed_pieces
 from toolkit.publishing.workbooks import feedback_workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0\\/"), min_size=1, max_size=12)
 CONTENTS = st.dictionaries(NAMES, st.binary(max_size=400), max_size=6).filter(
@@ -70,6 +79,58 @@ def test_deflated_bytes_are_copied_as_they_stand() -> None:
     (found,) = packed_parts(b"in front" + buffer.getvalue())
     assert (found.name, found.method, found.size) == ("a.xml", zipfile.ZIP_DEFLATED, 800)
     assert contents(joined([found])) == {"a.xml": b"<a>1</a>" * 100}
+
+
+@given(CONTENTS, st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))
+def test_what_others_packed_is_inflated(parts: dict[str, bytes], method: int) -> None:
+    named = {f"xl/{number}.bin": content for number, content in enumerate(parts.values())}
+    assert inflate(archive(named, method)) == named
+
+
+@given(st.binary(min_size=200, max_size=400), st.data())
+def test_a_bit_that_fell_over_is_told_or_changes_nothing(content: bytes, data: st.DataObject) -> None:
+    """In the stream, its headers or the directory: the content comes out as it was, or the file is damaged."""
+    whole = archive({"a.bin": content, "b.bin": content * 3})
+    place = data.draw(st.integers(0, len(whole) - 1))
+    made = whole[:place] + bytes([whole[place] ^ 1 << data.draw(st.integers(0, 7))]) + whole[place + 1 :]
+    with contextlib.suppress(UnreadableError):
+        assert set(inflate(made).values()) <= {content, content * 3}
+
+
+@pytest.mark.parametrize("told", [0, 1, 100])
+def test_nothing_is_inflated_beyond_what_is_declared(told: int) -> None:
+    """A stream of 50 MB whose directory says less: its checksum is that of the beginning, so the size alone tells."""
+    bomb = packed("a.bin", bytes(50 * 2**20))
+    small = joined([Packed("a.bin", bomb.method, zlib.crc32(bytes(told)), told, bomb.data)])
+    tracemalloc.start()
+    assert inflate(small) == {"a.bin": bytes(told)}
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+
+
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The same file where ISA-L cannot be imported."""
+    monkeypatch.setitem(sys.modules, "isal", None)
+    spec = importlib.util.spec_from_file_location("plain_zip", zip_file.__file__)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.quick is zlib
+    return module
+
+
+def test_machines_with_and_without_isa_l_read_each_other(plain: ModuleType) -> None:
+    parts = parts_of(filled_example(DEMO))
+    for one, other in ((plain, zip_file), (zip_file, plain)):
+        made = one.joined(one.packed(name, content) for name, content in parts.items())
+        assert other.inflate(made) == parts
+        with pytest.raises(UnreadableError, match="已损坏"):
+            other.inflate(made.replace(made[3000:3100], bytes(100)))
+    for level in (zip_file.ANYWHERE, zip_file.BEST):
+        ones, others = ([m.packed(n, c, level).data for n, c in parts.items()] for m in (plain, zip_file))
+        assert ones == others
 
 
 def test_a_wrong_checksum_would_be_told() -> None:

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
         write_parts,
         xml_bytes,
     )
-    from toolkit.engines.xlsx.zip import BEST, TYPES, Packed, inflate, joined, packed, rels_of
+    from toolkit.engines.xlsx.zip import ANYWHERE, BEST, TYPES, Packed, inflate, joined, packed, rels_of
 else:
     __getattr__ = hand_on(
         __name__,
@@ -84,5 +84,5 @@ else:
             "normalise_package order_fonts patched patched_parts rewritten with_copies without_calc_chain write_parts "
             "xml_bytes"
         ),
-        zip="BEST Packed TYPES inflate joined packed rels_of",
+        zip="ANYWHERE BEST Packed TYPES inflate joined packed rels_of",
     )

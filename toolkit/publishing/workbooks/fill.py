@@ -13,7 +13,7 @@ from toolkit.core.kept import TEMPLATES, kept
 from toolkit.core.light import dataclass, field, replace
 from toolkit.core.money import keeps_digits, plain
 from toolkit.engines.formula import ErrorValue, worked_out
-from toolkit.engines.xlsx import SheetEdit, WorkbookTemplate, compile_workbook, open_file, with_copies
+from toolkit.engines.xlsx import ANYWHERE, SheetEdit, WorkbookTemplate, compile_workbook, open_file, with_copies
 from toolkit.pack import AUDIT, FILL_NAME, STATES, file_digest
 from toolkit.publishing.workbooks.macros import with_code_names
 from toolkit.publishing.workbooks.marks import MIRROR, RESULT_SHEET
@@ -85,7 +85,7 @@ def fill_workbook(unit: UnitReturn, pack: Pack, file_name: str = FILL_NAME) -> b
     writer.audit(lines, shared)
     for sheet in template.sheets:
         writer.other_formulas(sheet, form_of.get(sheet, figures.book).raw, lines)
-    return template.render(writer.edits)
+    return template.render(writer.edits, ANYWHERE)
 
 
 @lru_cache(maxsize=16)

@@ -41,6 +41,7 @@ from toolkit.engines.xlsx.writing.heights import (
 from toolkit.engines.xlsx.writing.parts import add_relationship, without_calc_chain, xml_bytes
 from toolkit.engines.xlsx.zip import (
     BEST,
+    QUICK,
     Deflated,
     Packed,
     joined,
@@ -98,14 +99,15 @@ class WorkbookTemplate:
         self._rels = rels
         self._static = [Packed(*part) for part in static]
 
-    def render(self, edits: Mapping[str, SheetEdit]) -> bytes:
-        """The finished workbook. Same edits, same bytes."""
+    def render(self, edits: Mapping[str, SheetEdit], level: int = QUICK) -> bytes:
+        """The finished workbook. Same edits, same bytes; at the level ANYWHERE on every machine."""
         made = list(self._static)
         for name, sheet in self.sheets.items():
             edit = edits.get(name) or SheetEdit()
-            made.append(packed_pieces(self._part[name], _render(sheet, edit, self._repeated.get(name, ()))))
+            pieces = _render(sheet, edit, self._repeated.get(name, ()))
+            made.append(packed_pieces(self._part[name], pieces, level))
             if edit.links:
-                made.append(packed(rels_of(self._part[name]), self._links(name, edit.link_target)))
+                made.append(packed(rels_of(self._part[name]), self._links(name, edit.link_target), level))
             elif (part := rels_of(self._part[name])) in self._rels:
                 made.append(packed(part, self._rels[part], BEST))
         return joined(made)
