@@ -129,7 +129,7 @@ def _list(
     other = next((m for m in leads if not m.alike(lead)), None)
     if not totals and other is not None and lead.place and mark["word"]:  # 资金 T，其中示范村 2 个：甲村 A、乙村 B
         lead, totals = other, _totals(passage, mark, other)
-    totals = tuple(t for t in totals if not _of_others(t, lead, grammar))
+    totals = tuple(t for t in totals if not _of_others(t, lead, grammar) and not _is_sibling(passage, mark, t, grammar))
     if not totals:
         return None
     word = _word(mark, passage.text)
@@ -167,6 +167,15 @@ def _rest_below(found: Breakdown, below: Passage | None, grammar: Grammar) -> tu
     ends = found.parts and all(m.sentence == found.parts[-1].sentence for m in found.passage.mentions[-1:])
     rest = first is not None and first.role is Role.LEVEL and grammar.rest.match(first.head.lstrip(" ")) is not None
     return (first,) if first is not None and rest and ends and first.alike(found.parts[-1]) else ()
+
+
+def _is_sibling(passage: Passage, mark: re.Match[str], total: Mention, grammar: Grammar) -> bool:
+    """收入包括 A、B；支出包括…: a part of a list before the semicolon is no total of what has a name of its own."""
+    stop = passage.text.rfind("；", total.quantity.end, mark.start())
+    named = passage.has(total) and mark["word"] and stop >= 0 and passage.text[stop + 1 : mark.start()].strip(" ，")
+    start = passage.text.rfind("。", 0, total.quantity.start) + 1
+    before = (m["word"] for m in grammar.lists.finditer(passage.text, start, total.quantity.start)) if named else ()
+    return any(before)
 
 
 def _word(mark: re.Match[str], text: str) -> str:
@@ -240,10 +249,11 @@ def _parts(
     group: list[Mention] = []
     later: list[Mention] = []
     nested = ended = False
-    for last, item in zip((None, *items), items, strict=False):
+    for last, item, after in zip((None, *items), items, (*items[1:], None), strict=False):
         if item.place > lead.place and parts:
             if "；" in item.gap or ";" in item.gap:
                 nested = False
+                ended = ended or _is_parted_likewise(item, after, lead, grammar)
             nested = nested or (not ended and _opens_list(item, last, grammar))
             away = item.sentence != lead.sentence or (not nested and _elsewhere(item, total, parts, grammar))
             ended, nested = ended or away, nested and not away
@@ -263,6 +273,12 @@ def _parts(
     if group:
         inner.append((len(parts), tuple(group)))
     return parts, inner, later
+
+
+def _is_parted_likewise(item: Mention, after: Mention | None, lead: Mention, grammar: Grammar) -> bool:
+    """A，其中市本级 A1；B，其中市本级 B1: B is another total."""
+    marked = after is not None and grammar.lists.match(after.head) is not None and item.alike(lead)
+    return after is not None and marked and bare_name(after.head, grammar) == bare_name(lead.head, grammar)
 
 
 def _until_taken_up(items: list[Mention], before: str) -> list[Mention]:

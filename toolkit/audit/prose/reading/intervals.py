@@ -29,6 +29,8 @@ _EXACT = frozenset({What.COUNT, What.SCORE})
 
 _MORE = "余多"
 
+_SCALES = {"万": 4, "亿": 8}
+
 
 class Interval(NamedTuple):
     """From `low` to `high`, both included."""
@@ -114,7 +116,14 @@ def rounding(figures: Collection[Quantity]) -> Decimal:
     """What rounding may part a figure and what others make of it; people and things are counted exactly."""
     if all(f.what in _EXACT and f.step == 1 and not f.rough for f in figures):
         return Decimal(0)
-    return min(f.step for f in figures) * len(figures) / 2
+    finest = min(f.step for f in figures)
+    least = min(map(_scale, figures))
+    return sum((f.step if _scale(f) > least else finest for f in figures), Decimal(0)) / 2  # 1.35 万个 beside 个
+
+
+def _scale(quantity: Quantity) -> int:
+    """万 and 亿 in which a figure is written."""
+    return sum(_SCALES.get(sign, 0) for sign in quantity.text)
 
 
 def one_digit_apart(one: Decimal, other: Decimal, off: Decimal = Decimal(0)) -> bool:

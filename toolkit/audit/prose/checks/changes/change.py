@@ -51,10 +51,11 @@ class Change:
 
     @property
     def crossed(self) -> bool:
-        """One word says up, the other down."""
+        """One word says up, the other down; 减收 X，增长 −R% says the same twice."""
         if self.by is None or self.rate is None or self.rate.quantity.value == 0:
             return False
-        return self.by.up is not None and self.rate.up is not None and self.by.up is not self.rate.up
+        ways = [m.up is not (m.quantity.value < 0) for m in (self.by, self.rate) if m.up is not None]
+        return len(set(ways)) > 1
 
 
 def changes(passage: Passage, grammar: Grammar) -> Iterator[Change]:

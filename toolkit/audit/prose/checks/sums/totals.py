@@ -55,7 +55,9 @@ _HUNDRED, _SHARES_SLACK = Decimal(100), Decimal("0.5")
 
 _HALF = Decimal("0.5")
 
-_LEAST_DIGITS, _LONG, _SEVERAL = 4, 6, 3
+_LEAST_DIGITS, _LONG, _SEVERAL = 4, 5, 3
+
+_FAR_LESS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,8 @@ def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
     kind = _kind(found, report.settings, grammar)
     made = _adds_up(found)
     near = () if made is found.total else _nearly(found, grammar)
+    if made is None and len(parts) > 1 and _of_one_before(found):
+        return
     if made is not None and not near:
         if len(parts) > 1:
             yield good(kind.rule)
@@ -247,6 +251,14 @@ def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
         found, severity = replace(found, totals=(found.total,), parts=near), Severity.NOTICE
     if severity is not None and not _elsewhere_stated(found, report):
         yield bad(_finding(kind.rule, severity, found))
+
+
+def _of_one_before(found: Breakdown) -> bool:
+    """资产 A，负债 B，净资产 C（行政单位资产 A1，事业单位资产 A2）: the bracket parts a size before the nearest."""
+    total = found.total
+    before = found.passage.mentions[max(0, total.place - _MOST_TRIED) : total.place] if found.parts[0].depth else ()
+    sizes = tuple(m for m in before if m.role is Role.LEVEL and m.alike(total) and m.sentence == total.sentence)
+    return bool(sizes) and _made_by(Run(found.passage, found.parts, sizes)) is not None
 
 
 def _are_addends(parts: Sequence[Mention], grammar: Grammar) -> bool:
@@ -265,7 +277,7 @@ def _long_enough(found: Breakdown, grammar: Grammar) -> int:
     """How long a total must be that no list makes by chance: a count of several of a kind, a bracket, 主要有."""
     several = len(found.parts) + len(found.later) >= _SEVERAL
     if found.open_end or not several:
-        return _LONG + found.open_end
+        return _LONG + 1 + found.open_end
     counted = found.total.quantity.what is What.COUNT and is_family([p.head for p in found.parts], grammar)
     return _SEVERAL if counted else _LEAST_DIGITS if found.mark in {"（", "("} else _LONG
 
@@ -335,6 +347,8 @@ def _readings(parts: tuple[Mention, ...], found: Breakdown) -> Iterator[tuple[Me
             grown = (more, *grown)
             yield grown
             yield (more, *parts[1:])
+    if not found.mark and len(outer := _less_inner(parts)) < len(parts):
+        yield outer
     given = tuple(p for p in parts if p.quantity.value)
     if found.mark and len(given) <= _MOST_TRIED and not found.inside:
         for size in range(2, len(given)):
@@ -342,6 +356,18 @@ def _readings(parts: tuple[Mention, ...], found: Breakdown) -> Iterator[tuple[Me
     elif len(given) > 2:  # noqa: PLR2004 - a sum has two parts
         yield from (given[:end] for end in range(2, len(given)))
         yield from (given[start:] for start in range(1, len(given) - 1))
+
+
+def _less_inner(parts: tuple[Mention, ...]) -> tuple[Mention, ...]:
+    """A、B，其中 b1、b2、C: without those that make the part right before them."""
+    kept: list[Mention] = []
+    place = 0
+    while place < len(parts):
+        kept.append(parts[place])
+        sums_of = accumulate(m.quantity.value for m in parts[place + 1 :])
+        inner = next((n for n, summed in enumerate(sums_of, 1) if n > 1 and summed == kept[-1].quantity.value), 0)
+        place += 1 + inner
+    return tuple(kept)
 
 
 def _kind(found: Breakdown, settings: ProseSettings, grammar: Grammar) -> Kind:
@@ -457,9 +483,9 @@ def _nearest_is_it(found: Breakdown, grammar: Grammar) -> bool:
 
 
 def _too_little(found: Breakdown, kind: Kind, grammar: Grammar, *, doubtful: bool, slip: bool) -> Severity | None:
-    if found.open_end:
-        return None
     total = found.total
+    if found.open_end or sum(m.quantity.value for m in found.parts) * _FAR_LESS < total.quantity.value:
+        return None  # 9.39 亿元 of the county, 8333.62 元 a pupil
     if total.quantity.what is What.SCORE:
         return Severity.NOTICE if slip or kind.complete else None
     totalled = grammar.total.search(total.head) is not None
