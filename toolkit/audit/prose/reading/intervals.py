@@ -101,13 +101,19 @@ def ratio(part: Interval, whole: Interval) -> Interval | None:
     return Interval(part.low / whole.high * HUNDRED, part.high / whole.low * HUNDRED)
 
 
-def total(parts: Iterable[Quantity], finest: Decimal | None = None) -> Interval:
-    """What a sum of printed figures may be; 9 beside 30.93 has had its noughts left out."""
-    parts = tuple(parts)
-    finest = min((p.step for p in parts), default=Decimal(1)) if finest is None else finest
+def evened(figures: Collection[Quantity], finest: Decimal | None = None) -> list[Quantity]:
+    """As they were rounded: 9 beside 30.93 has had its noughts left out, 2.08 亿 beside 15218 万 has not."""
+    if len({_scale(f) for f in figures}) > 1:
+        return list(figures)
+    finest = min((f.step for f in figures), default=Decimal(1)) if finest is None else finest
+    return [f if f.rough else f._replace(step=finest) for f in figures]
+
+
+def total(parts: Iterable[Quantity]) -> Interval:
+    """What a sum of printed figures may be."""
     low = high = Decimal(0)
-    for part in parts:
-        found = of(part if part.rough else part._replace(step=finest))
+    for part in evened(tuple(parts)):
+        found = of(part)
         low, high = low + found.low, high + found.high
     return Interval(low, high)
 
@@ -116,13 +122,11 @@ def rounding(figures: Collection[Quantity]) -> Decimal:
     """What rounding may part a figure and what others make of it; people and things are counted exactly."""
     if all(f.what in _EXACT and f.step == 1 and not f.rough for f in figures):
         return Decimal(0)
-    finest = min(f.step for f in figures)
-    least = min(map(_scale, figures))
-    return sum((f.step if _scale(f) > least else finest for f in figures), Decimal(0)) / 2  # 1.35 万个 beside 个
+    return sum((f.step for f in evened([f._replace(rough=False) for f in figures])), Decimal(0)) / 2
 
 
 def _scale(quantity: Quantity) -> int:
-    """万 and 亿 in which a figure is written."""
+    """The 万 and 亿 in which a figure is written."""
     return sum(_SCALES.get(sign, 0) for sign in quantity.text)
 
 

@@ -111,7 +111,7 @@ def _severally(run: tuple[Mention, ...], others: tuple[Mention, ...], grammar: G
 
 
 def _one_breath(one: Mention, two: Mention, grammar: Grammar) -> bool:
-    if {one.role, two.role} != {Role.CHANGE, Role.GROWTH} or one.sentence != two.sentence:
+    if {one.role, two.role} != {Role.CHANGE, Role.GROWTH} or one.sentence != two.sentence or two.depth < one.depth:
         return False
     if len(two.gap) > LONGEST_JOIN or grammar.because.search(two.gap):
         return False

@@ -74,6 +74,8 @@ def _judged(change: Change, passage: Passage, above: Sequence[Passage], grammar:
     if change.crossed:
         yield bad(_crossed(change, passage))
         return
+    if change.by is not None and not change.against and grammar.saved.search(change.by.head):
+        return  # 送审 A，审定 B，审减 X，审减率 R%: no growth
     base = _base(change, passage, grammar)
     now = _sizes(change, base, passage, above, grammar)
     if base is not None and (now or (change.by and change.rate)):
@@ -332,7 +334,7 @@ def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
         return
     other = _before(intervals.of(nearest.quantity), by, not change.up)
     turned = intervals.ratio(by, other)
-    if change.up is not None and turned is not None and turned.meets(rate):
+    if change.up is not None and turned is not None and turned.meets(rate) and not _in_last_place(by, base, change):
         words = ("增加", "减少") if change.up else ("减少", "增加")
         fact = (
             f"写的是{words[0]} {change.by.quantity.text}、比率 {change.rate.quantity.text}，"
@@ -341,6 +343,13 @@ def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
         yield bad(_finding("D68", severity, change, [nearest], fact, passage))
         return
     yield from _rate_of(change, by, base, (nearest, [nearest], severity is Severity.ERROR), passage)
+
+
+def _in_last_place(by: Interval, base: Interval, change: Change) -> bool:
+    """The rate is off by no more than its last place: a slip, and no wrong direction."""
+    found = intervals.ratio(by, base)
+    rate = change.rate.quantity if change.rate else None
+    return found is not None and rate is not None and intervals.of_rate(rate._replace(step=rate.step * 2)).meets(found)
 
 
 def _as_fine(size: Quantity, by: Quantity) -> Interval:

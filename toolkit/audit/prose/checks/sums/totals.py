@@ -15,7 +15,8 @@ from decimal import Decimal
 from itertools import accumulate, chain, combinations, islice
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.checks.sums.lists import CENT, slack
+from toolkit.audit.prose.checks.sums.lists import CENT
+from toolkit.audit.prose.checks.sums.weight import kind_of, larger_than_all, severity_of, shares_complete
 from toolkit.audit.prose.reading import (
     Breakdown,
     Judged,
@@ -26,10 +27,8 @@ from toolkit.audit.prose.reading import (
     Sides,
     What,
     bad,
-    bare_name,
     blocks,
     breakdowns_of,
-    concept_of,
     gap_text,
     good,
     grammar_of,
@@ -47,27 +46,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from toolkit.audit.prose.reading import Grammar, Mention, Report
-    from toolkit.pack import ProseSettings
 
 _MOST_TRIED, _MOST_READINGS = 7, 150
-
-_HUNDRED, _SHARES_SLACK = Decimal(100), Decimal("0.5")
 
 _HALF = Decimal("0.5")
 
 _LEAST_DIGITS, _LONG, _SEVERAL = 4, 5, 3
-
-_FAR_LESS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a list is (列举的性质): its rule; whether its parts are all that there can be; whether the pack knows it."""
-
-    rule: str
-    complete: bool
-    known: bool
-    alike: bool
 
 
 def check_totals(report: Report) -> Iterator[Judged]:
@@ -162,7 +146,7 @@ def sums(report: Report) -> Iterator[tuple[Mention, Sequence[Mention]]]:
 
 def _run_told(run: Run, total: Mention, report: Report) -> ProseFinding:
     found = Breakdown(run.passage, (total,), run.parts)
-    return _finding(_kind(found, report.settings, grammar_of(report.settings)).rule, Severity.NOTICE, found)
+    return _finding(kind_of(found, report.settings, grammar_of(report.settings)).rule, Severity.NOTICE, found)
 
 
 def _made_by(run: Run) -> Mention | None:
@@ -190,7 +174,7 @@ def _least_digits(run: Run, grammar: Grammar) -> tuple[int, bool]:
     several = what is What.COUNT and len(heads) >= _SEVERAL
     family = what is What.COUNT and is_family(heads, grammar)
     halves = what is What.COUNT and grammar.are_opposites(heads)
-    shared = what is What.COUNT and _shares_complete(Breakdown(run.passage, run.totals, run.parts))
+    shared = what is What.COUNT and shares_complete(Breakdown(run.passage, run.totals, run.parts))
     alike = (several and family) or halves or shared  # 一档 A、二档 B、三档 C
     alone = run.alone and (several or family or halves)
     if (what is What.SCORE and run.marked) or (alike and alone):
@@ -235,7 +219,7 @@ def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
     if not parts or any(p.quantity.value < 0 for p in parts):
         return
     grammar = grammar_of(report.settings)
-    kind = _kind(found, report.settings, grammar)
+    kind = kind_of(found, report.settings, grammar)
     made = _adds_up(found)
     near = () if made is found.total else _nearly(found, grammar)
     if made is None and len(parts) > 1 and _of_one_before(found):
@@ -246,7 +230,9 @@ def _judged(found: Breakdown, report: Report) -> Iterator[Judged]:
         return
     if not _are_addends(parts, grammar):
         return
-    severity = None if made else _severity(found, kind, grammar) if len(parts) > 1 else _larger_than_all(found, grammar)
+    severity = (
+        None if made else severity_of(found, kind, grammar) if len(parts) > 1 else larger_than_all(found, grammar)
+    )
     if severity is None and near:
         found, severity = replace(found, totals=(found.total,), parts=near), Severity.NOTICE
     if severity is not None and not _elsewhere_stated(found, report):
@@ -262,7 +248,9 @@ def _of_one_before(found: Breakdown) -> bool:
 
 
 def _are_addends(parts: Sequence[Mention], grammar: Grammar) -> bool:
-    """Neither a plan beside what was done (年初预算 A，支出决算 B) nor several views of the same."""
+    """Neither a plan beside what was done (年初预算 A，支出决算 B) nor several views of the same (税收，同口径税收)."""
+    if len({grammar.is_comparable(p.gap) for p in parts}) > 1:
+        return False
     plans = {_is_plan(p, parts, grammar) for p in parts if p.quantity.what is What.MONEY}
     return len(plans) <= 1 and grammar.may_be_added([p.head for p in parts])
 
@@ -324,12 +312,11 @@ def _roughly(mention: Mention) -> tuple[float, float]:
 def _makes(reading: Sequence[Mention], total: Mention, found: Breakdown) -> bool:
     """Within what rounding half up explains: 89.97 is not 30＋30＋29.99. Figures all in whole 万元 are off by one."""
     finest = min(m.quantity.step for m in (total, *found.parts))
-    whole = intervals.of(total.quantity._replace(step=finest))
-    figures = [total.quantity, *(m.quantity for m in reading)]
+    figures = intervals.evened([total.quantity, *(m.quantity for m in reading)], finest)
+    whole, exact = intervals.of(figures[0]), sum((q.value for q in figures[1:]), Decimal(0))
     if figures[0].what is What.MONEY and all(q.step == 1 and not q.rough for q in figures):
-        exact = sum((q.value for q in figures[1:]), Decimal(0))
         return whole.meets(intervals.Interval(exact - _HALF, exact + _HALF))
-    return whole.overlaps(intervals.total((m.quantity for m in reading), finest))
+    return whole.overlaps(intervals.total(figures[1:]))
 
 
 def _readings(parts: tuple[Mention, ...], found: Breakdown) -> Iterator[tuple[Mention, ...]]:
@@ -370,138 +357,12 @@ def _less_inner(parts: tuple[Mention, ...]) -> tuple[Mention, ...]:
     return tuple(kept)
 
 
-def _kind(found: Breakdown, settings: ProseSettings, grammar: Grammar) -> Kind:
-    total, parts = found.total, found.parts
-    alike = is_family([p.head for p in parts if p.quantity.value], grammar)
-    complete = found.mark == "" or grammar.each.search(found.mark) is not None or _shares_complete(found)
-    if total.quantity.what is What.COUNT:
-        staff = bool(grammar.staff_total.search(total.head)) and all(grammar.staff.search(p.head) for p in parts)
-        return Kind("B26" if staff else "D69", complete or staff, staff, alike)
-    named = concept_of(total.head, settings, counts=False)
-    names = {c.name for p in parts if (c := concept_of(bare_name(p.head, grammar), settings, counts=False)) is not None}
-    given = sum(p.quantity.value != 0 for p in parts)
-    for rule in settings.sums:
-        shared = len(names & set(rule.parts))
-        if (named is None or named.name == rule.total) and shared >= max(given, 2):
-            return Kind(rule.rule, complete or shared == len(rule.parts), known=True, alike=True)
-    if total.quantity.what is What.SCORE:
-        return Kind("D69", complete, known=True, alike=True)
-    projects = "项目" in total.head or "专项" in total.head
-    return Kind("A13" if projects else "D69", complete, known=False, alike=alike)
-
-
-def _shares_complete(found: Breakdown) -> bool:
-    """Every part has its share, and the shares make 100 %."""
-    shares = [share_of(p, found) for p in found.parts]
-    known = [s.quantity.value for s in shares if s is not None]
-    return len(known) == len(found.parts) > 1 and abs(sum(known) - _HUNDRED) <= _SHARES_SLACK
-
-
-def share_of(part: Mention, found: Breakdown) -> Mention | None:
-    """占 37.8% right behind a part."""
-    following = found.passage.mentions[part.place + 1 : part.place + 2]
-    own = part.place < len(found.passage.mentions) and found.passage.mentions[part.place] is part
-    return next((m for m in following if own and m.role is Role.SHARE and m.sentence == part.sentence), None)
-
-
-def _severity(found: Breakdown, kind: Kind, grammar: Grammar) -> Severity | None:
-    """How bad a gap is; None where the list may simply be partial."""
-    total, parts = found.total.quantity, [p.quantity for p in found.parts]
-    summed = sum((q.value for q in parts), Decimal(0))
-    gap = abs(summed - total.value)
-    finest = min(q.step for q in (total, *parts))
-    steps = [finest for _ in (total, *parts)]
-    slip = intervals.one_digit_apart(summed, total.value, intervals.rounding([total, *parts]))
-    if total.what is What.MONEY and gap <= slack(steps):
-        return Severity.NOTICE if max(steps) <= CENT else None
-    if total.rough or any(q.rough for q in parts) or found.inside:
-        return Severity.NOTICE if slip and not found.open_end and not found.inner else None
-    doubtful = bool(found.inner) or not found.sure or _rounded(steps, gap)
-    if summed > total.value:
-        return _too_much(found, kind, grammar, doubtful=doubtful, slip=slip)
-    return _too_little(found, kind, grammar, doubtful=doubtful, slip=slip)
-
-
 def _elsewhere_stated(found: Breakdown, report: Report) -> bool:
     """The total stands in another paragraph, and the parts make another figure of the report: they are that one's."""
     parts = [p.quantity for p in found.parts]
     if found.total.paragraph == found.parts[0].paragraph or parts[0].what is not What.MONEY:
         return False
     return bool(report.amounts_near(sum((q.value for q in parts), Decimal(0)), CENT))
-
-
-def _larger_than_all(found: Breakdown, grammar: Grammar) -> Severity | None:
-    """A single part that is larger than anything it may be a part of."""
-    part = found.parts[0]
-    larger = all(intervals.of(part.quantity).low > intervals.of(t.quantity).high for t in found.totals)
-    plainly = (
-        found.mark not in {"", "（", "(", ":", "："}
-        and not found.inside
-        and _same_status(found, grammar)
-        and not part.quantity.rough
-        and (grammar.status_of(found.total.head) != "left" or grammar.status_of(part.head) == "left")
-    )
-    return Severity.NOTICE if larger and plainly else None
-
-
-def _rounded(steps: list[Decimal], gap: Decimal) -> bool:
-    """Whole 万元 may have been rounded."""
-    return all(s >= 1 for s in steps) and gap <= sum(steps) / 2
-
-
-def _too_much(found: Breakdown, kind: Kind, grammar: Grammar, *, doubtful: bool, slip: bool) -> Severity | None:
-    total = found.total
-    plainly = kind.known or (
-        total.quantity.what is not What.COUNT
-        and (kind.complete or kind.alike or grammar.total.search(total.head) is not None)
-        and _same_status(found, grammar)
-    )
-    if plainly and not doubtful and len(found.totals) == 1:
-        return Severity.ERROR
-    if plainly and not doubtful and _nearest_is_it(found, grammar):
-        return Severity.ERROR
-    rest = grammar.rest.search(found.parts[-1].head) is not None
-    larger = any(p.quantity.value > total.quantity.value for p in found.parts)
-    if total.quantity.what is What.COUNT and not (kind.alike or kind.complete or kind.known or rest or larger):
-        return None
-    if larger or rest:
-        return Severity.NOTICE
-    return Severity.NOTICE if slip or plainly or kind.alike or kind.complete else None
-
-
-def _same_status(found: Breakdown, grammar: Grammar) -> bool:
-    """The parts say nothing of what has become of the money, or the same as the total."""
-    known = grammar.status_of(found.total.head)
-    return all(grammar.status_of(p.head) in {"", known, "spent"} for p in found.parts)
-
-
-def _nearest_is_it(found: Breakdown, grammar: Grammar) -> bool:
-    """No other size stands between that the list may be of: the nearest is a total by name, or in the same sentence."""
-    total = found.total
-    words = grammar.total.search(total.head) is not None or total.sentence == found.parts[0].sentence
-    return words and grammar.status_of(total.head) != "left"
-
-
-def _too_little(found: Breakdown, kind: Kind, grammar: Grammar, *, doubtful: bool, slip: bool) -> Severity | None:
-    total = found.total
-    if found.open_end or sum(m.quantity.value for m in found.parts) * _FAR_LESS < total.quantity.value:
-        return None  # 9.39 亿元 of the county, 8333.62 元 a pupil
-    if total.quantity.what is What.SCORE:
-        return Severity.NOTICE if slip or kind.complete else None
-    totalled = grammar.total.search(total.head) is not None
-    rest = grammar.rest.search(found.parts[-1].head) is not None
-    if total.quantity.what is What.COUNT:
-        likely = kind.known or kind.complete or rest or (kind.alike and (totalled or slip))
-        return Severity.NOTICE if likely else None
-    if (
-        not doubtful
-        and (kind.complete or (totalled and found.mark in {"包括", "包含", "具体包括"}))
-        and _nearest_is_it(found, grammar)
-    ):
-        return Severity.ERROR
-    if not doubtful and found.mark in {"包括", "包含", "具体包括"}:
-        return Severity.WARNING
-    return Severity.NOTICE if slip or totalled or kind.known or kind.complete or rest else None
 
 
 def _finding(rule: str, severity: Severity, found: Breakdown) -> ProseFinding:
