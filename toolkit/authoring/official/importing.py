@@ -10,13 +10,13 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from toolkit.authoring.official.layout import blank_sheets
-from toolkit.authoring.official.naming import CHOSEN, KNOWN, Named, NamedSheet, named_sheets, settled
+from toolkit.authoring.official.naming import CHOSEN, KNOWN, SUMMED, Named, NamedSheet, named_sheets, settled
 from toolkit.authoring.official.styles import shown_as
 from toolkit.authoring.official.texts import MAPPING_NAME, forms_toml, named_cells, pack_toml, unweighed
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import UsageError
 from toolkit.core.light import dataclass
-from toolkit.engines import as_xlsx, read_input, write_file
+from toolkit.engines import OTHER_BOOKS, as_xlsx, read_input, write_file
 from toolkit.engines.xlsx import (
     MAIN,
     address,
@@ -29,6 +29,7 @@ from toolkit.engines.xlsx import (
     xml_bytes,
 )
 from toolkit.pack import FILL_NAME, FORMS_NAME, PACK_FILE, REPORT_NAME, find_pack
+from toolkit.unit.moving import move_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +41,11 @@ if TYPE_CHECKING:
     from toolkit.pack import Pack
 
 _HEADS = {"工作表": 18, "格子": 9, "表上的字": 36, "名称": 34, "类型": 10, "怎么来的": 24}
+_AS_BOOK = "请用 Excel 或 WPS 打开，另存为 .xlsx 再导入。"
+_AS_TABLE = (
+    "不是 Excel 工作簿。请在里面选中整张表，复制，在 Excel 或 WPS 表格新的工作表里粘贴"
+    "（保留源格式，合并的格一起带来），另存为 .xlsx 再导入。"
+)
 _FORMATS = {Kind.RATE: "10", Kind.MONEY: "4", Kind.SCORE: "2"}  # Excel's own: 0.00%, #,##0.00, 0.00
 
 
@@ -60,7 +66,7 @@ class Imported:
     @property
     def unsure(self) -> list[Named]:
         """The cells whose names nobody has confirmed."""
-        return [named for sheet in self.sheets for named in sheet.names if named.how not in {KNOWN, CHOSEN}]
+        return [named for sheet in self.sheets for named in sheet.names if named.how not in {KNOWN, CHOSEN, SUMMED}]
 
 
 def import_form(  # noqa: PLR0913 - what a pack is made from, and who is asked
@@ -74,7 +80,9 @@ def import_form(  # noqa: PLR0913 - what a pack is made from, and who is asked
     """
     data = _workbook(path)
     ours = {form.name for form in parent.forms("report") if form.internal}
-    sheets = named_sheets([sheet for sheet in blank_sheets(data) if sheet.name not in ours], parent)
+    sheets = named_sheets(
+        [sheet for sheet in blank_sheets(data, move_words(parent).sums) if sheet.name not in ours], parent
+    )
     if not any(sheet.names for sheet in sheets):
         raise UsageError(
             f"{path.name}：没有找到要填的格子。请给一份空白的官方表（有表格线、有栏目名称，要填的格空着）。"
@@ -101,7 +109,7 @@ def _workbook(path: Path) -> bytes:
         return data
     newer = as_xlsx(data, kind) if kind == ".xls" else None
     if newer is None:
-        raise UsageError(f"{path.name}：请先用 Excel、WPS 打开（Word 里的表复制到工作表里），另存为 .xlsx 再导入。")
+        raise UsageError(f"{path.name}：{_AS_BOOK if kind in OTHER_BOOKS else _AS_TABLE}")
     return newer
 
 
@@ -127,7 +135,7 @@ def _open_sheet(root: etree._Element, sheet: NamedSheet) -> None:
     listed = {row for first, last, _ in sheet.lists for row in range(first, last + 1)}
     for cell in root.iter(MAIN + "c"):
         place = place_of(cell.get("r") or "A1")
-        if place in sheet.at or place[0] in listed:
+        if place in sheet.at or (place[0] in listed and not sheet.numbers(*place)):
             for child in list(cell):
                 cell.remove(child)
             cell.attrib.pop("t", "")

@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter
 from toolkit.core.errors import UnreadableError
 from toolkit.core.light import dataclass, field
 from toolkit.core.patterns import late
+from toolkit.unit.moving import is_serial, plain_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,6 +60,7 @@ class BlankSheet:
     landscape: bool
     last: int
     covered: Mapping[Place, FormSpot] = field(default_factory=dict)  # every place → the cell that covers it
+    sums: frozenset[str] = frozenset()  # what a row that adds others up is called
 
     def row(self, number: int) -> list[FormSpot]:
         """The cells that begin in a row, from the left."""
@@ -76,7 +78,8 @@ class BlankSheet:
     def heads(self, spot: FormSpot) -> tuple[str, str]:
         """The nearest label above and the one over it, where that goes over several columns: 总额, 预算数（万元）."""
         wide = len(self.widths)
-        heads = [s for s in self._upwards(spot.row, spot.column) if s.worded and s.columns < wide]
+        words = (s for s in self._upwards(spot.row, spot.column) if s.worded and s.columns < wide)
+        heads = [s for s in words if not self.adds_up(s.row)]
         over = next((s for s in heads if s.row < heads[0].row), None)
         spans = over is not None and over.row + over.rows == heads[0].row and heads[0].columns < over.columns
         return (heads[0].text if heads else "", over.text if over and spans else "")
@@ -93,20 +96,41 @@ class BlankSheet:
 
     def blank_runs(self) -> Iterator[tuple[int, int]]:
         """First and last row of rows that are all to be filled in, of one shape, under a row of labels."""
-        first = 0
-        shapes = {r: [(s.column, s.columns) for s in self.row(r)] for r in range(1, self.last + 2)}
+        first, shapes = 0, {r: self._body(r) for r in range(1, self.last + 2)}
         for row in range(2, self.last + 2):
-            here = self.row(row)
-            open_row = len(here) > 1 and all(s.open and s.rows == 1 for s in here)
-            if open_row and first and shapes[row] == shapes[first]:
+            if shapes[row] and first and shapes[row] == shapes[first]:
                 continue
             if first and row - first >= _FEWEST:
                 yield first, row - 1
-            first = row if open_row and all(s.text for s in self.row(row - 1)) and self.row(row - 1) else 0
+            first = row if shapes[row] and self._is_head(self.head_row(row)) else 0
+
+    def _body(self, row: int) -> list[tuple[int, int]]:
+        """The cells to be filled in of a row of a list, which nothing but its running number is printed in."""
+        here = self.row(row)
+        blank = [s for s in here if s.open]
+        fits = len(here) > 1 and all(s.rows == 1 for s in here) and blank in (here, here[1:])
+        return [(s.column, s.columns) for s in blank] if fits and (here[0].open or is_serial(here[0].text)) else []
+
+    def head_row(self, row: int) -> int:
+        """The row with the heads of a list that begins at a row; one that adds up may stand between them."""
+        return row - 2 if self.adds_up(row - 1) else row - 1
+
+    def adds_up(self, row: int) -> bool:
+        """Whether a row says 合计, and leaves the rest to be filled in."""
+        here = self.row(row)
+        first = next((s for s in here if s.text), None)
+        told = first is not None and plain_label(first.text) in self.sums
+        return told and sum(s.open for s in here) > 0
+
+    def _is_head(self, row: int) -> bool:
+        """Labels side by side; where enough of them stand there, cells before and behind them may be blank."""
+        texts = [bool(s.text) for s in self.row(row)]
+        inside = texts[texts.index(True) : len(texts) - texts[::-1].index(True)] if any(texts) else []
+        return bool(inside) and all(inside) and (len(inside) == len(texts) or len(inside) >= _HEADS)
 
 
-def blank_sheets(data: bytes) -> list[BlankSheet]:
-    """The visible sheets that hold a form.
+def blank_sheets(data: bytes, sums: frozenset[str] = frozenset()) -> list[BlankSheet]:
+    """The visible sheets that hold a form; `sums` is what a row that adds others up is called.
 
     Raises:
         UnreadableError: damaged in a way that the library does not get over.
@@ -115,11 +139,11 @@ def blank_sheets(data: bytes) -> list[BlankSheet]:
         book = load_workbook(io.BytesIO(data))
     except Exception as error:
         raise UnreadableError("工作簿已损坏，读不出里面的表。请用 Excel 或 WPS 打开，另存一份再试。") from error
-    found = [_sheet(sheet) for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    found = [_sheet(sheet, sums) for sheet in book.worksheets if sheet.sheet_state == "visible"]
     return [sheet for sheet in found if any(s.open for s in sheet.spots.values())]
 
 
-def _sheet(sheet: Worksheet) -> BlankSheet:
+def _sheet(sheet: Worksheet, sums: frozenset[str]) -> BlankSheet:
     spans = {
         (area.min_row, area.min_col): (area.max_row - area.min_row + 1, area.max_col - area.min_col + 1)
         for area in sheet.merged_cells.ranges
@@ -147,9 +171,8 @@ def _sheet(sheet: Worksheet) -> BlankSheet:
     wide = max((s.column + s.columns - 1 for s in spots.values()), default=1)
     sizes = [sheet.column_dimensions[get_column_letter(c)].width or _USUAL for c in range(1, wide + 1)]
     heights = {r: float(d.height) for r, d in sheet.row_dimensions.items() if d.height and d.height <= _TALL}
-    return BlankSheet(
-        sheet.title, spots, tuple(sizes), heights, sheet.page_setup.orientation == "landscape", last, covered
-    )
+    wide_page = sheet.page_setup.orientation == "landscape"
+    return BlankSheet(sheet.title, spots, tuple(sizes), heights, wide_page, last, covered, sums)
 
 
 def _across(spot: FormSpot) -> range:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from toolkit.core.dictionary import NO_NAMES, Kind
 from toolkit.core.light import dataclass, field, replace
 from toolkit.core.patterns import late
 from toolkit.engines.xlsx import address
-from toolkit.unit.moving import Page, Spot, Tables, plain_label, stretches
+from toolkit.unit.moving import Page, Spot, Tables, is_serial, move_words, plain_label, stretches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Sequence
@@ -18,17 +19,20 @@ if TYPE_CHECKING:
     from toolkit.authoring.official.layout import BlankSheet, FormSpot
     from toolkit.core.dictionary import NameSpace
     from toolkit.pack import Pack
-    from toolkit.unit.moving import FoundTable, Stretch
+    from toolkit.unit.moving import FoundTable, MoveWords, Stretch
 
     Ask = Callable[["Named", Sequence[str], str], str]  # a cell, what it may be, what was wrong with the last answer
 
 KNOWN, GUESSED, NEW = "照标签认出", "照标签的结尾认出，请确认", "新起的名称，请确认"
+SUMMED = "照上下各行自动加总"
 CHOSEN = "导入的人定的"
 NOT_FILLED = "-"  # what somebody answers of a cell that is not to be filled in
 _NAME = late(r"[^\W\d]\w*")
 _SIGN = late(r"[^\w]|_")
 _LONGEST, _SHORT = 14, 3
 _LIKELY, _SHOWN = 0.3, 4
+_HEADS = 3  # so many heads of a known table say that a list may be it
+_ADDED = frozenset({Kind.MONEY, Kind.COUNT, Kind.AREA, Kind.SCORE})
 _HINTS = (
     (Kind.TEXT, ("名称", "编号", "编码", "代码", "负责人", "联系人")),
     (Kind.LONG, ("目标", "情况", "说明", "原因", "职责", "措施", "内容", "问题", "意见", "结论", "概述", "依据")),
@@ -71,6 +75,29 @@ class NamedSheet:
         """Corner → name."""
         return {(n.spot.row, n.spot.column): n for n in self.names}
 
+    def numbers(self, row: int, column: int) -> bool:
+        """Whether a cell of a list is its printed running number."""
+        spot = self.blank.spots.get((row, column))
+        first = min((n.spot.column for n in self.names if n.spot.row == row), default=0)
+        return spot is not None and is_serial(spot.text) and (column < first or not first)
+
+    def untold(self) -> Iterator[str]:
+        """Lists that no label led to, and cells that stand in rows alike: somebody has to say what they are."""
+        for first, last, table in self.lists:
+            here = [n for n in self.names if n.name.startswith(f"{table}.") and n.spot.row == first]
+            if here and not any(n.how == KNOWN for n in here):
+                heads = "、".join(n.label for n in here)
+                yield f"「{self.blank.name}」第 {first}–{last} 行（表头：{heads}）当作明细表“{table}”，一行一条"
+        alike: dict[str, list[int]] = {}
+        for named in (n for n in self.names if n.how == NEW and "." not in n.name):
+            alike.setdefault(named.label, []).append(named.spot.row)
+        rows = sorted({row for found in alike.values() if len(set(found)) > 1 for row in found})
+        if rows:
+            yield (
+                f"「{self.blank.name}」第 {rows[0]}–{rows[-1]} 行的格子一格一个名称；一行一条的明细表，"
+                "请在官方表里把这几行改成一样的空行（合并的格也一样）再导入"
+            )
+
 
 def named_sheets(sheets: Sequence[BlankSheet], pack: Pack) -> list[NamedSheet]:
     """Every sheet with names for all its cells; labels are held against the forms of `pack`."""
@@ -83,7 +110,10 @@ def named_sheets(sheets: Sequence[BlankSheet], pack: Pack) -> list[NamedSheet]:
             _known(found[part.page.name], part, used)
     _one_form(list(found.values()), pack)
     for sheet in found.values():
-        _lists(sheet, pack.dictionary.form if sheet.form else pack.dictionary.book, taken)
+        space = pack.dictionary.form if sheet.form else pack.dictionary.book
+        likely = _Likely(space, move_words(pack), used)
+        _lists(sheet, likely, taken)
+        _sums(sheet, taken)
         _fresh(sheet, pack.dictionary.form if sheet.form else NO_NAMES, taken)
     return list(found.values())
 
@@ -193,34 +223,108 @@ def _last_alike(blank: BlankSheet, table: FoundTable) -> int:
     return table.last
 
 
-def _lists(sheet: NamedSheet, space: NameSpace, taken: set[str]) -> None:
+class _Likely:
+    """Which table of the pack above a list may be whose heads are not enough for certainty."""
+
+    def __init__(self, space: NameSpace, words: MoveWords, used: set[str]) -> None:
+        self.space, self._words, self._used = space, words, used
+        self._spelled: dict[str, set[str]] = {}
+        for spelled, word in words.one_word.items():
+            self._spelled.setdefault(word, {word}).add(spelled)
+
+    def table(self, heads: Sequence[str]) -> str:
+        """The one that most heads lead to; "" where they are too few, or two tables have as many."""
+        free = [name for name in self.space.tables if name not in self._used]
+        found = sorted(((len(self.columns(name, heads)), name) for name in free), reverse=True)
+        told = [(many, name) for many, name in found if many >= max(_HEADS, len(heads) / 3)]
+        return told[0][1] if told and (len(told) == 1 or told[0][0] > told[1][0]) else ""
+
+    def taken(self, heads: Sequence[str]) -> str:
+        """That table, which no other list can be any more."""
+        found = self.table(heads)
+        self._used |= {found} - {""}
+        return found
+
+    def columns(self, table: str, heads: Sequence[str]) -> dict[str, str]:
+        """Head → the column whose name it ends with (指标权重 → 分值), where no other does."""
+        pairs = [
+            (head, column) for head in heads for column in self.space.tables[table].columns if self._ends(head, column)
+        ]
+        ways = Counter(head for head, _ in pairs) | Counter(column for _, column in pairs)
+        whole = {column: head for head, column in pairs if self._words.label(head, 0) == self._words.label(column, 0)}
+        return {
+            head: column
+            for head, column in pairs
+            if whole.get(column) == head or (column not in whole and ways[head] == ways[column] == 1)
+        }
+
+    def _ends(self, head: str, column: str) -> bool:
+        label, word = self._words.label(head, 0), self._words.label(column, 0)
+        return any(label.endswith(s) for s in self._spelled.get(word, {word}) if len(s) > 1)
+
+
+def _lists(sheet: NamedSheet, likely: _Likely, taken: set[str]) -> None:
     """Further columns of known lists, and lists that no pack knows; what a row is called by may have another head."""
     blank = sheet.blank
     for first, last in blank.blank_runs():
         if not any(a <= last and first <= b for a, b, _ in sheet.lists):
-            table = _free(f"明细{1 + sum(1 for name in taken if name.startswith('明细'))}", taken)
+            heads = [_head(blank, s) for s in blank.row(first) if s.open and not _beyond(blank, s)]
+            table = likely.taken(heads) or _free(
+                f"明细{1 + sum(1 for name in taken if name.startswith('明细'))}", taken
+            )
             sheet.lists.append((first, last, table))
     for first, _, table in sheet.lists:
+        spec = likely.space.tables.get(table)
         have = {n.name.partition(".")[2] for n in sheet.names if n.name.startswith(f"{table}.")}
-        for spot in (s for s in blank.row(first) if (s.row, s.column) not in sheet.at):
-            label, spec = _head(blank, spot), space.tables.get(table)
-            if spec and spec.roles.name and spec.roles.name not in have:
-                have.add(spec.roles.name)
-                kind, called = spec.columns[spec.roles.name].kind, f"{table}.{spec.roles.name}"
-                sheet.names.append(Named(blank.name, spot, called, kind, GUESSED, label))
+        spots = [s for s in blank.row(first) if (s.row, s.column) not in sheet.at and not _beyond(blank, s)]
+        spots = [s for s in spots if not sheet.numbers(s.row, s.column)]
+        over = [_head(blank, spot) for spot in spots]
+        known = {h: c for h, c in likely.columns(table, over).items() if c not in have} if spec else {}
+        have |= set(known.values())
+        for spot, label in zip(spots, over, strict=True):
+            column = known.get(label, "")
+            if not column and spec and spec.roles.name and spec.roles.name not in have:
+                column = spec.roles.name
+                have.add(column)
+            if column and spec:
+                kind = spec.columns[column].kind
+                sheet.names.append(Named(blank.name, spot, f"{table}.{column}", kind, GUESSED, label))
                 continue
             column = _free(_plain(label) or f"列{spot.column}", have)
             sheet.names.append(Named(blank.name, spot, f"{table}.{column}", _kind(blank, spot, label), NEW, label))
+
+
+def _beyond(blank: BlankSheet, spot: FormSpot) -> bool:
+    """Whether a cell of a list stands behind the last of its heads."""
+    row = blank.head_row(spot.row)
+    over = (blank.covered.get((row, c)) for c in range(spot.column, len(blank.widths) + 1))
+    return not any(s and s.text for s in over)
+
+
+def _sums(sheet: NamedSheet, taken: set[str]) -> None:
+    """What a row above or below a list adds up is worked out, where its column holds figures."""
+    blank, head = sheet.blank, "自评" if sheet.form else "表"
+    for first, last, table in sheet.lists:
+        columns = {n.spot.column: n for n in sheet.names if n.name.startswith(f"{table}.") and n.kind in _ADDED}
+        for row in (first - 1, last + 1):
+            label = next((s.text for s in blank.row(row) if s.text), "") if blank.adds_up(row) else ""
+            for spot in (s for s in blank.row(row) if label and s.open and (s.row, s.column) not in sheet.at):
+                if above := columns.get(spot.column):
+                    name = _free(f"{head}_{_plain(label)}_{above.name.partition('.')[2]}", taken)
+                    sheet.names.append(Named(blank.name, spot, name, above.kind, SUMMED, label))
 
 
 def _fresh(sheet: NamedSheet, space: NameSpace, taken: set[str]) -> None:
     """New names for the cells that no label of the pack above leads to."""
     blank = sheet.blank
     inside = {row for first, last, _ in sheet.lists for row in range(first, last + 1)}
+    headed = {blank.head_row(first) for first, _, _ in sheet.lists}
     head = "自评" if sheet.form else "表"
     for place, spot in sorted(blank.spots.items()):
         left, above = blank.left(spot), _head(blank, spot)
         if not spot.open or spot.row in inside or place in sheet.at or not (left or above) or blank.corner(spot):
+            continue
+        if spot.row in headed:
             continue
         label = f"{_plain(left)}_{_plain(above)}".strip("_") if _in_grid(blank, spot) else left
         known = _as_known(label, space, {n.name for n in sheet.names})

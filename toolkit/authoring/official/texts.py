@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from toolkit.authoring.official.naming import SUMMED
 from toolkit.core.dictionary import TableRole
 from toolkit.core.patterns import late
 from toolkit.engines.formula import parse
@@ -106,7 +107,8 @@ def _workable(name: str, here: set[str], parent: Pack) -> bool:
     """Whether a form can work a figure out: points where signs and units have columns, else what has all its parts."""
     for table in (t for space in parent.dictionary.spaces for t in space.all_of(TableRole.INDICATORS)):
         if name == table.full_name(table.roles.score):
-            return {table.full_name(table.roles.unit), table.full_name(table.roles.sign)} <= here
+            parts = (table.roles.unit, table.roles.sign, table.roles.target, table.roles.result, table.roles.weight)
+            return {table.full_name(column) for column in parts} <= here
     return set(parse(parent.compute[name]).names) <= here
 
 
@@ -135,12 +137,12 @@ def _added(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
 
 
 def _like_above(sheet: NamedSheet, parent: Pack) -> dict[str, str]:
-    """New cells that are worked out as a known one above them is: the rate of each source as that of the total."""
+    """New cells that are worked out: the rate of each source as that of the total above it, what a list adds up to."""
     rows: dict[int, dict[int, str]] = {}
     for named in (n for n in sheet.names if "." not in n.name):
         rows.setdefault(named.spot.row, {})[named.spot.column] = named.name
     above, here = set(parent.dictionary.all_names()), {_full(n) for n in sheet.names}
-    found: dict[str, str] = {}
+    found = dict(_summed(sheet))
     for named in (n for n in sheet.names if _worked_out(n.name, parent) and _workable(n.name, here, parent)):
         columns = {name: column for column, name in rows[named.spot.row].items()}
         formula = parent.compute[named.name]
@@ -153,6 +155,14 @@ def _like_above(sheet: NamedSheet, parent: Pack) -> dict[str, str]:
             if alike == sheet.blank.above(named.spot) and all(names.values()):
                 found[made] = _WORD.sub(lambda m, names=names: names.get(m[0], m[0]), formula)  # type: ignore[misc]
     return found
+
+
+def _summed(sheet: NamedSheet) -> Iterator[tuple[str, str]]:
+    for named in (n for n in sheet.names if n.how == SUMMED):
+        table = next(t for first, last, t in sheet.lists if named.spot.row in {first - 1, last + 1})
+        beside = (n for n in sheet.names if n.name.startswith(f"{table}.") and n.spot.column == named.spot.column)
+        column = _full(next(beside))
+        yield named.name, f'IF(COUNT({column})=0,"",SUM({column}))'
 
 
 def _computed(parent: Pack, sheets: Iterable[NamedSheet]) -> Iterator[str]:
@@ -338,7 +348,7 @@ def _tokens(sheet: NamedSheet, row: int, above: Container[str]) -> Iterator[str]
             name = names[row, column].name
             yield f"{{{name}}}" if name in above else f"[{name}]"
         else:
-            yield "." if inside else _label(spot)
+            yield "#" if inside and sheet.numbers(row, column) else "." if inside else _label(spot)
 
 
 def _label(spot: FormSpot) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from toolkit.unit.moving.move import BOOK, Fate, Move, Moved
     from toolkit.unit.moving.pages import MOVABLE, Page, Place, Spot, Tables, read_tables
     from toolkit.unit.moving.values import table_factor
-    from toolkit.unit.moving.words import move_words, plain_label, years_in
+    from toolkit.unit.moving.words import MoveWords, is_serial, move_words, plain_label, years_in
 else:
     __getattr__ = hand_on(
         __name__,
@@ -21,5 +21,5 @@ else:
         move="BOOK Fate Move Moved",
         pages="MOVABLE Page Place Spot Tables read_tables",
         values="table_factor",
-        words="move_words plain_label years_in",
+        words="MoveWords is_serial move_words plain_label years_in",
     )

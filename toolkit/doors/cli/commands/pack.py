@@ -177,12 +177,15 @@ def pack_import(  # noqa: PLR0913 - one parameter per option
     show_message(f"照标签认出 {known} 格，新起名称 {len(made.unsure)} 格。请在 表样对照.xlsx 和 pack.toml 里确认：")
     for named in made.unsure:
         show_message(f"  待确认 {named.where}“{named.label}”→ {named.name}（{named.kind}）")
+    lists = [told for sheet in made.sheets for told in sheet.untold()]
+    for told in lists:
+        show_message(f"  待确认 {told}")
     if made.levels:
         show_message(f"  待确认 一级指标是 {'、'.join(made.levels)}，各占多少分请写在 pack.toml 的 [weights] 里")
     for problem in made.problems:
         show_message(f"  · {problem}")
-    told = "改正后运行 jixiao pack build" if made.problems else "没有发现问题，已经可以用 jixiao new 生成填报表"
-    show_message(f"{made.pack.id}：{told}。")
+    sound = "确认了上面的，就可以用 jixiao new 生成填报表" if made.unsure or lists else "可以用 jixiao new 生成填报表了"
+    show_message(f"{made.pack.id}：{'改正后运行 jixiao pack build' if made.problems else f'写法没有问题；{sound}'}。")
     return int(bool(made.problems))
 
 
