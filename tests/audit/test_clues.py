@@ -15,6 +15,7 @@ from slips import bases, more_serve, slips
 
 from toolkit.audit.checks import Audit
 from toolkit.audit.clues import clued
+from toolkit.audit.clues.relations import Book
 from toolkit.audit.judge import judge_text
 from toolkit.pack import rule_text
 
@@ -118,6 +119,16 @@ def test_a_clue_changes_nothing() -> None:
     again = clued(bare, Audit(checked.unit, checked.figures, checked.pack), judged)
     assert again == list(checked.result.findings)
     assert [replace(f, clues=()) for f in again] == bare
+
+
+def test_rules_passed_over_by_their_names_read_none_of_the_cells() -> None:
+    """Of all relations, those that read a cell are the same with and without looking at the names first."""
+    checked = checked_case("整体_支出_项目支出=350.97")
+    book = Book(Audit(checked.unit, checked.figures, checked.pack), lambda *_: "通过")
+    relations = list(book.relations(checked.pack.rules))
+    for one in sorted({one for relation in relations for one in relation.terms}):
+        told = [(r.rule, r.terms, r.gap) for r in relations if one in r.terms]
+        assert [(r.rule, r.terms, r.gap) for r in book.relations(checked.pack.rules, {one}) if one in r.terms] == told
 
 
 def test_nothing_is_guessed_of_a_clean_return() -> None:

@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.core.dictionary import Kind, TableRole
-from toolkit.core.light import dataclass
+from toolkit.core.kept import Memo
+from toolkit.core.light import dataclass, field
 from toolkit.core.money import figure, plain, sign_in_text
 from toolkit.core.words import DAY_ZERO
 from toolkit.engines.formula import ErrorValue, parse
@@ -229,6 +230,17 @@ class Figures:
     filed: View
     computed: View
     raw: View
+    memo: Memo = field(default_factory=Memo)
+
+    def cells(self, kind: Kind) -> tuple[tuple[str, Cell], ...]:
+        """Every cell of a kind with its name: the fields, then column by column. A dozen checks walk them."""
+        return self.memo.once(kind, lambda: tuple(self._cells(kind)))
+
+    def _cells(self, kind: Kind) -> Iterator[tuple[str, Cell]]:
+        space, section = self.filed.space, self.section
+        for name in space.of_kind(kind):
+            parts = space.split(name)
+            yield from ((name, cell) for cell in (section.column(*parts) if parts else (section.fields[name],)))
 
     def worked_out(self) -> Iterator[WorkedOut]:
         """What the form's formulas give where neither they nor a figure stand."""

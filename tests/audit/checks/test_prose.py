@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rule_cases import checked_case
+
+from toolkit.audit.checks.prose import _UNSIGNED
 
 HINTS = [
     # another unit's money, a plan, last year's budget, a rate left out: never more than a 提示
@@ -58,3 +62,13 @@ def test_what_follows_from_the_tables_has_a_source(text: str) -> None:
 def test_residue_is_an_error_at_its_cell() -> None:
     found = checked_case("文字_公开情况=拟于20XX年9月公开。").result.findings
     assert [(f.rule, f.severity.value, f.cells[0].sheet) for f in found] == [("D72", "error", "绩效情况")]
+
+
+PIECES = "率 满意度 支出 预算 总额 为 达到 95 1.5 3 % 万元 元 个 分 甲 方 ， -"
+
+
+@given(st.lists(st.sampled_from(PIECES.split()), max_size=9).map("".join))
+def test_a_figure_without_its_sign_is_looked_for_by_itself_first(text: str) -> None:
+    """D79: where the search without a name finds nothing, the one with a name does not either."""
+    for bare, named, _ in _UNSIGNED:
+        assert (bare.search(text) is None) is (named.search(text) is None)

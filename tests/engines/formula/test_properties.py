@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from toolkit.engines.formula.compile import parse, rewrite
 from toolkit.engines.formula.functions import FUNCTIONS
 from toolkit.engines.formula.syntax import FormulaError
-from toolkit.engines.formula.values import ErrorValue, Value
+from toolkit.engines.formula.values import TESTS, ErrorValue, Value, compare_numbers, comparing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -167,3 +167,12 @@ def test_precedence_is_excels(data: st.DataObject, signs: list[str]) -> None:
     expected = reference(numbers, signs)
     quotient: dict[str, Value] = {"分子": Decimal(expected.numerator), "分母": Decimal(expected.denominator)}
     assert parse(f"ROUND({text}-分子/分母,9)=0").evaluate(quotient.__getitem__) is True
+
+
+near_one = st.integers(-40, 40).map(lambda n: 1 + Decimal(n).scaleb(-16))
+
+
+@given(st.sampled_from(sorted(TESTS)), near_one | money, near_one | money)
+def test_numbers_are_compared_at_fifteen_digits(sign: str, left: Decimal, right: Decimal) -> None:
+    """As they are first, which settles most: the answer is that of the order at 15 digits."""
+    assert comparing(TESTS[sign])(left, right) is TESTS[sign](compare_numbers(left, right), 0)

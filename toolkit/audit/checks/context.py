@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.core.findings import WORKBOOK_RULES, Finding, Severity
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
-    from toolkit.core.dictionary import NameSpace, TableSpec
+    from toolkit.core.dictionary import NameSpace
     from toolkit.core.findings import CellRef
     from toolkit.core.model import CellNote, UnitReturn
     from toolkit.pack import Narrowed, Pack, Rule
@@ -127,23 +128,16 @@ class Audit:
     def _misplaced(self) -> Iterator[Finding]:
         """T06 too: a word of the list, but not of those that belong to the word in another column of the row."""
         for section in self.unit.sections:
-            for table, column, narrowed in self._narrowed(section.space):
-                by = narrowed.by.removeprefix(f"{table.name}_")
-                for row in section.rows(table.name):
+            for table, column, narrowed in _narrowed(section.space, self.pack):
+                by, all_words = narrowed.by.removeprefix(f"{table}_"), self.pack.choices(f"{table}_{column}") or ()
+                for row in section.rows(table):
                     word, cell = row.text(by), row.cell(column)
-                    fitting, all_words = narrowed.words.get(word, ()), self.pack.choices(table.full_name(column)) or ()
+                    fitting = narrowed.words.get(word, ())
                     if fitting and cell.value in all_words and cell.value not in fitting:
                         fact = f"{word}下面填的是“{cell.value}”，不是{word}的{column}（{'、'.join(fitting)}）"
                         yield Finding(
                             "T06", Severity.WARNING, (cell.ref,), f"{cell.ref}：{fact}。请改正其中一个。[T06]"
                         )
-
-    def _narrowed(self, space: NameSpace) -> Iterator[tuple[TableSpec, str, Narrowed]]:
-        """The columns whose drop-down follows another one."""
-        for table in space.tables.values():
-            for column in table.columns:
-                if narrowed := self.pack.narrowed(table.full_name(column)):
-                    yield table, column, narrowed
 
     def _from_note(self, note: CellNote) -> Finding:
         (_, severity), (fact, action) = WORKBOOK_RULES[note.kind], _WORKBOOK_NOTES[note.kind]
@@ -160,6 +154,14 @@ class Audit:
         text = fact.format(raw=shorten(raw), kind=kind, unseen=note.unseen) + (f"（{odd}不能写在数里）" if odd else "")
         label = self.label(note.name) if note.name not in self.pack.dictionary.book.tables else ""
         return Finding(note.kind, severity, (note.cell.ref,), f"{note.cell.ref}：{label}{text}。{action}[{note.kind}]")
+
+
+@lru_cache(maxsize=64)
+def _narrowed(space: NameSpace, pack: Pack) -> tuple[tuple[str, str, Narrowed], ...]:
+    """Table and column of every drop-down that follows another one."""
+    names = ((table, column) for table in space.tables.values() for column in table.columns)
+    found = ((table.name, column, pack.narrowed(table.full_name(column))) for table, column in names)
+    return tuple((table, column, narrowed) for table, column, narrowed in found if narrowed)
 
 
 def finding_at(rule: Rule, ref: CellRef, fact: str, project: str = "") -> Finding:

@@ -14,7 +14,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
-from toolkit.audit.checks.prose import Telling, cells_of_other_years, changes_told, planned_cells, prose_of
+from toolkit.audit.checks.prose import Telling, cells_of_other_years, changes_told, planned_cells, prose_of, telling_of
 from toolkit.audit.checks.walks import money_cells
 from toolkit.audit.prose.reading import Quantity, What, read_quantities
 from toolkit.core.dictionary import Kind
@@ -426,7 +426,7 @@ def _gathered(context: Audit) -> Sources:
             pairs.setdefault(row.name, []).extend(_own_pair(row))
             reasons[row.cell(row.roles.reason).ref] = row
             _indicator(row, amounts, percents, context.pack.unit)
-    telling = Telling.of(prose_settings(context.pack))
+    telling = telling_of(prose_settings(context.pack))
     named = {unit: Named.of(found, telling) for unit, found in rows.items()}
     return Sources(amounts, percents, named, pairs, reasons, telling)
 

@@ -124,18 +124,11 @@ def each_row(reason: str) -> Callable[[RowJudge], Check]:
     return over_all
 
 
-def money_cells(figures: Figures) -> Iterator[tuple[str, Cell]]:
+def money_cells(figures: Figures) -> tuple[tuple[str, Cell], ...]:
     """Every amount of one scope with its name."""
-    return _cells_of(figures, Kind.MONEY)
+    return figures.cells(Kind.MONEY)
 
 
 def text_cells(figures: Figures) -> Iterator[Cell]:
     """Every filled text of one scope, tables included; indicator rows hold labels, not sentences."""
-    return (cell for _, cell in _cells_of(figures, Kind.LONG) if not cell.blank)
-
-
-def _cells_of(figures: Figures, kind: Kind) -> Iterator[tuple[str, Cell]]:
-    space, section = figures.filed.space, figures.section
-    for name in space.of_kind(kind):
-        parts = space.split(name)
-        yield from ((name, cell) for cell in (section.column(*parts) if parts else (section.fields[name],)))
+    return (cell for _, cell in figures.cells(Kind.LONG) if not cell.blank)

@@ -15,7 +15,7 @@ from toolkit.core.model import row_name
 from toolkit.engines.formula import parse, relation_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from toolkit.audit.checks import Audit
     from toolkit.core.findings import CellRef, Finding
@@ -72,9 +72,9 @@ class _Places:
         head, _, tail = finding.message.rpartition(here)
         return replace(finding, message=f"{head}{told}{here}{tail}", caused_by=Cause(blanks[0].ref))
 
-    def of_units(self, finding: Finding, causes: Iterable[Finding]) -> Finding:
+    def of_units(self, finding: Finding, causes: Sequence[Finding]) -> Finding:
         """A gap at cells that were typed in another unit comes of that; what is worked out of them, too."""
-        if finding.difference is None or finding.severity is Severity.NOTICE:
+        if not causes or finding.difference is None or finding.severity is Severity.NOTICE:
             return finding
         mine = {*finding.cells, *(ref for cell in finding.cells for ref, _, _ in self._leaves(cell))}
         cause = next((f for f in causes if not mine.isdisjoint(f.cells)), None)
@@ -86,8 +86,8 @@ class _Places:
 
     def _blanks(self, finding: Finding) -> Iterator[_Blank]:
         seen: set[CellRef] = set()
-        cells = (cell for cell in finding.cells if self._explains(finding, cell))
-        for blank in chain.from_iterable(map(self._blanks_at, cells)):
+        explained = ((blanks, cell) for cell in finding.cells if (blanks := self._blanks_at(cell)))
+        for blank in chain.from_iterable(blanks for blanks, cell in explained if self._explains(finding, cell)):
             if blank.ref not in seen:
                 seen.add(blank.ref)
                 yield blank

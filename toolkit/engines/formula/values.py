@@ -39,7 +39,7 @@ Vector: TypeAlias = tuple[Scalar, ...]
 Value: TypeAlias = Scalar | Vector
 
 if TYPE_CHECKING:
-    Test: TypeAlias = Callable[[int, int], bool]
+    Test: TypeAlias = Callable[[int | Decimal, int | Decimal], bool]
     Kernel: TypeAlias = Callable[..., Scalar]
     Arithmetic: TypeAlias = Callable[[Decimal, Decimal], Decimal | ErrorValue]
 
@@ -164,11 +164,17 @@ def compare(left: Scalar, right: Scalar) -> int:
 
 
 def comparing(test: Test) -> Kernel:
-    """Kernel of one comparison operator; `test` is given the order and 0."""
+    """Kernel of one comparison operator; `test` is given the order and 0.
+
+    Two numbers, a thousand pairs a unit, are compared as they are, and only then as Excel keeps them: what lies apart
+    without being so at 15 digits is equal, which `<=` allows and `<` does not.
+    """
+    apart = not test(0, 0)
 
     def kernel(left: Scalar, right: Scalar) -> Scalar:
         if type(left) is Decimal and type(right) is Decimal:
-            return test(compare_numbers(left, right), 0)
+            held = test(left, right)
+            return held if held is not apart else (_EXCEL.plus(left) != _EXCEL.plus(right)) is apart
         if type(left) is str and type(right) is str:
             return test(compare_texts(left, right), 0)
         if isinstance(left, ErrorValue):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.audit.prose.reading.numbers import What, chinese_number, read_quantities
+from toolkit.audit.prose.reading.numbers import What, chinese_number, fold, read_quantities
 
 READ = [
     ("2,088.26万元", What.MONEY, "2088.26"),
@@ -91,3 +91,9 @@ def test_chinese_numbers(number: int) -> None:
 )
 def test_groups_of_three_parted_by_a_space(text: str, values: list[str]) -> None:
     assert [str(q.value) for q in read_quantities(text)] == values
+
+
+@given(st.text("1２,，.:;(）甲。", max_size=12) | st.text(max_size=40))
+def test_folded_once_is_folded(text: str) -> None:
+    """A sentence of a folded paragraph need not be folded again."""
+    assert fold(fold(text)) == fold(text)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from toolkit.audit.prose.reading.grammar import Grammar
 
-_BOUNDARIES = "，,；;。！？!?：:（(）)|"
+_CLAUSE_ENDS = late(r"(?s:.*)[，,；;。！？!?：:（(）)|]")  # up to the last one
 
 _IN_NAME = late(r"[（(][\u4e00-\u9fff]{1,2}[）)](?=[\u4e00-\u9fff])")  # 因公出国（境）费 is one name
 
@@ -48,7 +48,7 @@ _BEHIND = late(r"(?:因素|部分)?[以之]?后")  # 剔除 X 后
 
 _THE = late(r"[\u4e00-\u9fff]{0,4}的(?:比重|比例)?(?:约?为|达到?)?$")
 
-_SENTENCE_BOUNDARIES = "，,；;。：:、（(）)|"
+_HEAD_ENDS = late(r"(?s:.*)[，,；;。：:、（(）)|]")
 
 _LIST_MARK = late(r"其中|包括|包含")
 
@@ -84,7 +84,7 @@ class Sentence:
             if before.start >= quantity.start:
                 break
             start = start if before.what is What.YEAR else before.end
-        return _last_clause(self.text[start : quantity.start], _SENTENCE_BOUNDARIES)
+        return _last_clause(self.text[start : quantity.start], _HEAD_ENDS)
 
     def total_above(self, quantity: Quantity) -> str:
         """What the figure is called that a list (其中…) with this quantity opens behind; "" outside of lists."""
@@ -247,16 +247,17 @@ def _is_own(quantity: Quantity, head: str, after: str, before: list[Mention], gr
 
 def clause(gap: str) -> str:
     """The last clause of what stands before a figure; 因公出国（境）费 stays whole."""
-    return _last_clause(gap, _BOUNDARIES)
+    return _last_clause(gap, _CLAUSE_ENDS)
 
 
-def _last_clause(text: str, boundaries: str) -> str:
+def _last_clause(text: str, ends: re.Pattern[str]) -> str:
     """Names with a bracket in them stay whole, asides on a name are left out."""
     masked = text
     if "）" in text or ")" in text:
         text = _ASIDE.sub("", text)
         masked = _IN_NAME.sub(lambda m: "□" * len(m[0]), text)
-    return text[max(map(masked.rfind, boundaries)) + 1 :]
+    last = ends.match(masked)
+    return text[last.end() :] if last else text
 
 
 def _role(

@@ -157,7 +157,11 @@ def fold(text: str) -> str:
 
 def read_quantities(text: str, money_unit: str = "万元") -> tuple[Quantity, ...]:
     """Every number with a unit in `text`, in order; amounts are given in `money_unit`."""
-    folded = fold(text)
+    return quantities_in(fold(text), money_unit)
+
+
+def quantities_in(folded: str, money_unit: str) -> tuple[Quantity, ...]:
+    """`read_quantities` of a text that is folded already."""
     found = list(_in_words(folded, money_unit))
     if _DIGIT.search(folded):
         found += [q for m in _QUANTITY.finditer(folded) if (q := _quantity(m, folded, money_unit)) is not None]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.grammar import grammar_of
 from toolkit.audit.prose.reading.mentions import Sentence, passages
-from toolkit.audit.prose.reading.numbers import What, chinese_number, fold, read_quantities
+from toolkit.audit.prose.reading.numbers import What, chinese_number, fold, quantities_in
 from toolkit.core.kept import Memo
 from toolkit.core.light import dataclass, field, replace
 from toolkit.core.patterns import late
@@ -143,7 +143,7 @@ class Report:
                 yield Sentence(
                     paragraph.number,
                     text,
-                    read_quantities(text, self.settings.pack.unit),
+                    quantities_in(text, self.settings.pack.unit),
                     titles,
                     before,
                     paragraph.row,
@@ -161,6 +161,11 @@ class Report:
     def passages(self) -> tuple[Passage, ...]:
         """Every paragraph with its figures and what each of them says."""
         return tuple(passages(self.sentences, grammar_of(self.settings)))
+
+    @cached_property
+    def figured(self) -> tuple[tuple[int, Passage], ...]:
+        """The passages that have a figure, with their place among all: in the texts of a return every fourth."""
+        return tuple((place, passage) for place, passage in enumerate(self.passages) if passage.mentions)
 
     @cached_property
     def amounts(self) -> tuple[Quantity, ...]:

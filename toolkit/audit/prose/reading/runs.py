@@ -61,7 +61,7 @@ class Run:
 def runs(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Run]:
     """Every run of a report: within sentences, and from paragraph to paragraph."""
     for place, passage in enumerate(passages):
-        if not passage.row:
+        if passage.mentions and not passage.row:
             yield from _in_sentences(passage, passages[max(0, place - _MOST_BEFORE) : place], grammar)
     yield from _of_paragraphs(_lines(passages, _NONE), grammar)
 

@@ -60,7 +60,7 @@ def check_growth(report: Report) -> Iterator[Judged]:
 
 def _judged_passages(report: Report) -> Iterator[Judged]:
     grammar = grammar_of(report.settings)
-    for place, passage in enumerate(report.passages):
+    for place, passage in report.figured:
         above = report.passages[max(0, place - _PASSAGES_ABOVE) : place]
         for change in changes(passage, grammar):
             yield from _judged(change, passage, above, grammar)

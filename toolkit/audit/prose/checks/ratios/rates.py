@@ -86,7 +86,7 @@ def check_rates(report: Report) -> Iterator[Judged]:
 def _judged(report: Report) -> Iterator[Judged]:
     grammar = grammar_of(report.settings)
     wholes = list_totals(report)
-    for place, passage in enumerate(report.passages):
+    for place, passage in report.figured:
         yield from _unstated(passage, report.settings)
         above = report.passages[max(0, place - 1) : place]
         for _, sentence in groupby(passage.mentions, key=lambda m: m.sentence):
