@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 from formula_cases import CELLS, rows
+from hypothesis import given
+from hypothesis import strategies as st
 
-from toolkit.engines.formula.reading import decisive, written
+from toolkit.engines.formula.reading import _read, decisive, written
+
+if TYPE_CHECKING:
+    from toolkit.engines.formula import Value
 
 # 公式 | 怎么写
 READINGS = """
@@ -66,3 +72,20 @@ def test_operands_come_once_conditions_first() -> None:
     assert found.names == ("甲", "乙")
     grade = decisive('IF(乙>2,"优","差")', {"乙": Decimal(3)}.__getitem__)
     assert grade.names == ("乙",)
+
+
+FIGURES = st.fixed_dictionaries({name: st.sampled_from([Decimal(0), Decimal(3), Decimal(9), ""]) for name in "甲乙"})
+
+
+@given(st.lists(FIGURES, min_size=1, max_size=6))
+def test_a_reading_is_of_these_figures_whichever_were_read_before(units: list[dict[str, Value]]) -> None:
+    text = 'IFERROR(ROUND(IF(甲>5,MAX(0,甲/乙),IF(COUNT(乙)=0,"无",甲*乙)),乙),IF(乙>=3,"足","不足"))'
+    told = [_told(text, unit) for unit in units]
+    for unit, found in zip(units, told, strict=True):
+        _read.cache_clear()
+        assert _told(text, unit) == found
+
+
+def _told(text: str, unit: dict[str, Value]) -> tuple[str, int | None, tuple[str, ...]]:
+    found = decisive(text, unit.__getitem__)
+    return written(found, _Atom()), found.places, found.names

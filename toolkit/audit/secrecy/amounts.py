@@ -172,7 +172,7 @@ def _spellings() -> tuple[_Spelling, ...]:
         ("余多来几", _LATER_OVER, r"\g<over>\g<scale>"),
         ("元", _MIXED, _out_of_the_mixture),
         ("千", _THOUSANDS, lambda m: f"{m['thousands']}{m['hundreds'] or 0}00"),
-        ("万亿", _TWO_UNITS, _one_unit),
+        ("万", _TWO_UNITS, _one_unit),
     )
     return tuple(_Spelling(frozenset(signs), pattern, instead) for signs, pattern, instead in given)
 

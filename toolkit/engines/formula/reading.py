@@ -7,8 +7,9 @@ Excel needs guards against blank cells and division by zero; a reader needs them
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from toolkit.core.light import dataclass, replace
 from toolkit.core.money import plain
@@ -18,10 +19,13 @@ from toolkit.engines.formula.tree import Binary, Call, Literal, Name, Unary, nam
 from toolkit.engines.formula.values import ErrorValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from toolkit.engines.formula.compile import Formula
     from toolkit.engines.formula.tree import Node
     from toolkit.engines.formula.values import Value
+
+    _Question: TypeAlias = Callable[[Callable[[str], Value]], int | None]
 
 
 class Atom(Protocol):
@@ -68,7 +72,7 @@ _BLANK_CHECKS = frozenset({"COUNT", "COUNTA", "COUNTBLANK", "ISBLANK", "ISNUMBER
 _SUM_LEVEL, _ATOM_LEVEL = LEVELS["+"], 9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """What decided a result (起作用的部分).
 
@@ -77,32 +81,40 @@ class Reading:
         node: the expression that gave the result, outer rounding taken off.
         conditions: comparisons that chose it, where the result is a constant (等级), each as it held.
         places: decimals of the outer rounding, None without one.
+        names: the operands, in order.
     """
 
     text: str
     node: Node
-    conditions: tuple[Node, ...] = ()
-    places: int | None = None
+    conditions: tuple[Node, ...]
+    places: int | None
+    names: tuple[str, ...]
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The operands, in order."""
-        found = [n for part in (*self.conditions, self.node) for n in names_in(part)]
-        return tuple(dict.fromkeys(found))
+
+class _Unanswered(Exception):  # noqa: N818 - no error: the reader cannot go on before this is asked
+    def __init__(self, question: _Question) -> None:
+        self.question = question
 
 
 def decisive(text: str, lookup: Callable[[str], Value]) -> Reading:
     """The part of a formula that gives its result on the values of `lookup`."""
-    reader = _Reader(text, lookup)
-    tests: list[tuple[Node, bool]] = []
-    node = reader.reduce(tree_of(text), tests)
-    places = None
-    if isinstance(node, Call) and node.function.upper() == "ROUND":
-        number = reader.value(node.arguments[1])
-        places = int(number) if isinstance(number, Decimal) else None
-        node = node.arguments[0]
-    told = () if any(names_in(node)) else tuple([reader.as_held(test, held=held) for test, held in tests])
-    return Reading(text, node, told, places)
+    answers: tuple[int | None, ...] = ()
+    while not isinstance(found := _read(text, answers), Reading):
+        answers = (*answers, found(lookup))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str, answers: tuple[int | None, ...]) -> Reading | _Question:
+    """What decides a formula on which so much is known, or else what is to be asked of the figures next.
+
+    A unit has 51 of them, which give a pack's few readings: each is made once, as is all that follows from it.
+    """
+    reader = _Reader(text, iter(answers))
+    try:
+        return reader.reading()
+    except _Unanswered as open_:
+        return open_.question
 
 
 def written(reading: Reading, atom: Atom) -> str:
@@ -115,10 +127,29 @@ def written(reading: Reading, atom: Atom) -> str:
 @dataclass(frozen=True, slots=True)
 class _Reader:
     text: str
-    lookup: Callable[[str], Value]
+    answers: Iterator[int | None]
 
-    def value(self, node: Node) -> Value:
-        return parse(self.text[node.start : node.end]).evaluate(self.lookup)
+    def reading(self) -> Reading:
+        """Of the whole formula."""
+        tests: list[tuple[Node, bool]] = []
+        node, places = self.reduce(tree_of(self.text), tests), None
+        if isinstance(node, Call) and node.function.upper() == "ROUND":
+            number = self.formula(node.arguments[1])
+            places = self.answer(lambda find: _whole(number.evaluate(find)))
+            node = node.arguments[0]
+        told = () if any(names_in(node)) else tuple([self.as_held(test, held=held) for test, held in tests])
+        names = dict.fromkeys(n for part in (*told, node) for n in names_in(part))
+        return Reading(self.text, node, told, places, tuple(names))
+
+    def answer(self, question: _Question) -> int | None:
+        """What is known of the figures; without an answer there is no going on."""
+        for known in self.answers:
+            return known
+        raise _Unanswered(question)
+
+    def formula(self, node: Node) -> Formula:
+        """A part of the formula, to be evaluated."""
+        return parse(self.text[node.start : node.end])
 
     def reduce(self, node: Node, tests: list[tuple[Node, bool]]) -> Node:
         match node:
@@ -136,7 +167,8 @@ class _Reader:
         if function == "IF":
             return self._chosen(arguments, tests)
         if function == "IFERROR":
-            failed = isinstance(self.value(arguments[0]), ErrorValue)
+            tried = self.formula(arguments[0])
+            failed = self.answer(lambda find: isinstance(tried.evaluate(find), ErrorValue))
             return self.reduce(arguments[1 if failed else 0], tests)
         if function in {"MAX", "MIN"}:
             return self._extreme(node)
@@ -150,7 +182,8 @@ class _Reader:
 
     def _chosen(self, arguments: tuple[Node, ...], tests: list[tuple[Node, bool]]) -> Node:
         test, *branches = arguments
-        held = self.value(test) not in {False, None, Decimal(0)}
+        asked = self.formula(test)
+        held = bool(self.answer(lambda find: asked.evaluate(find) not in {False, None, Decimal(0)}))
         if not _checks_blank(test):
             tests.append((test, held))
         if not held and len(branches) == 1:
@@ -169,9 +202,15 @@ class _Reader:
     def _extreme(self, node: Call) -> Node:
         """A bound (不小于 0、不大于 1) is told only where it was reached."""
         named = [a for a in node.arguments if any(names_in(a))]
-        if len(named) == 1 and len(node.arguments) > 1 and self.value(named[0]) == self.value(node):
-            return self.reduce(named[0], [])
-        return self._reduced(node)
+        if len(named) != 1 or len(node.arguments) == 1:
+            return self._reduced(node)
+        inner, outer = self.formula(named[0]), self.formula(node)
+        told = self.answer(lambda find: inner.evaluate(find) == outer.evaluate(find))
+        return self.reduce(named[0], []) if told else self._reduced(node)
+
+
+def _whole(number: Value) -> int | None:
+    return int(number) if isinstance(number, Decimal) else None
 
 
 def _checks_blank(node: Node) -> bool:

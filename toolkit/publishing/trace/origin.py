@@ -271,15 +271,21 @@ _MOST_ELEMENTS = 6
 
 def wording(reading: Reading, view: View, lookup: Callable[[str], Value]) -> tuple[str, str]:
     """The formula in names, and with the figures put in."""
-    return written(reading, _Names(lookup)), written(reading, _Figures(view, lookup))
+    columns = tuple([name for name in reading.names if isinstance(lookup(name), tuple)])
+    return _in_names(reading, columns), written(reading, _Figures(view, lookup))
+
+
+@lru_cache(maxsize=4096)
+def _in_names(reading: Reading, columns: tuple[str, ...]) -> str:
+    return written(reading, _Names(columns))
 
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    lookup: Callable[[str], Value]
+    columns: tuple[str, ...]
 
     def __call__(self, name: str, *, added: bool) -> str:
-        return f"合计({name})" if added and isinstance(self.lookup(name), tuple) else name
+        return f"合计({name})" if added and name in self.columns else name
 
     def picked(self, text: str, summed: str) -> str | None:
         del text, summed
