@@ -315,6 +315,23 @@ def test_nothing_of_a_province_or_year_in_code() -> None:
     assert [f"{path.stem}: {word}" for path in modules() for word in _words(path) if pattern.search(word)] == []
 
 
+RULES_OF_ITS_OWN = Path("core/findings.py")  # rules of the workbook itself, whatever the pack
+
+
+def rule_ids(house: Path) -> list[str]:
+    """Ids of rules in code: a pack numbers its rules as it likes, so code asks for a rule by its check or its topic."""
+    pattern = re.compile(r"[A-Z]\d\d|.*\[[A-Z]\d\d\]")
+    files = [path for path in modules(house) if path.relative_to(house) != RULES_OF_ITS_OWN]
+    return [f"{path.stem}: {word}" for path in files for word in _words(path) if pattern.fullmatch(word)]
+
+
+def test_no_rule_id_in_code(tmp_path: Path) -> None:
+    assert rule_ids(TOOLKIT) == []
+    planted = tmp_path / "planted.py"
+    planted.write_text('"""A03 may be told of."""\nFOUND = rule.id == "A03"\nTOLD = f"{text}[T04]"\n', "utf-8")
+    assert len(rule_ids(tmp_path)) == 2
+
+
 def _has_docstring(node: ast.AST) -> bool:
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
     return isinstance(node, kinds) and ast.get_docstring(node, clean=False) is not None

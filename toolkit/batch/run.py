@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from toolkit.batch.collect import BatchRequest, Engine, FoundFiles, Listener, Roster
     from toolkit.pack import Pack
 
+_UNMENTIONED = "withheld_unmentioned"  # the check that finds in one unit what is found here between two
+
 
 def run_batch(request: BatchRequest, engine: Engine, listener: Listener) -> BatchResult:
     """Process every workbook below `request.folder` and write the summaries into `request.output`.
@@ -171,12 +173,13 @@ def consolidated(records: Iterable[UnitRecord], found: FoundFiles, roster: Roste
 
 
 def _withdrawn(batch: Batch, output: Path) -> Iterator[Finding]:
-    """D78: public editions that tell another unit's secret project are taken away; where it stands is told.
+    """Public editions that tell another unit's secret project are taken away; where it stands is told.
 
     Raises:
         WriteError: an edition cannot be taken away.
     """
     plain, length = disclosure_settings(batch.pack).plain_names, batch.settings.code_length
+    rule = next((r.id for r in batch.pack.rules if r.check == _UNMENTIONED), "")
     secrets = binding_of([e.record for e in batch.filed if e.record], plain, length)
     for entry in batch.filed if secrets.words else ():
         folder = output / (entry.record.folder if entry.record else "") / PUBLIC_FOLDER
@@ -187,7 +190,7 @@ def _withdrawn(batch: Batch, output: Path) -> Iterator[Finding]:
         if places:
             where = "、".join(f"“{name}”" for name in places)
             told = f"“{entry.name}”的公开版里写了别的单位的涉密项目（{where}），公开版已取走。请改写这些文字后再生成。"
-            yield Finding("D78", Severity.ERROR, (), f"{told}[D78]")
+            yield Finding(rule, Severity.ERROR, (), f"{told}[{rule}]")
 
 
 def _texts(found: object, name: str = "") -> Iterator[tuple[str, str]]:

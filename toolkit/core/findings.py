@@ -44,20 +44,25 @@ def severity_of(written: object) -> Severity | None:
     return next((s for s in Severity if str(written).strip() in {s.value, s.label}), None)
 
 
-# What is asked of every workbook, whatever its pack: the rule → its title, and what breaking it is at the worst.
+# What is asked of every workbook and of every report that staff have changed, whatever the pack: the tool's own ids.
+ERROR_VALUE, UNCALCULATED, OUTSIDE, NOT_A_NUMBER, HIDDEN_SIGNS = "T01", "T02", "T03", "T04", "T05"
+NOT_IN_LIST, NO_ROOM, NOTHING_WORD, NAMELESS, UNSEEN, WIPED = "T06", "T07", "T08", "T09", "T10", "T11"
+OTHER_FIGURE, SECTION_GONE, FIGURES_GONE = "X02", "X03", "X04"
+
+# The rule of a workbook → its title, and what breaking it is at the worst.
 WORKBOOK_RULES: Mapping[str, tuple[str, Severity]] = MappingProxyType(
     {
-        "T01": ("单元格里没有错误值", Severity.ERROR),
-        "T02": ("单元格里是表内原有的公式，有计算结果", Severity.ERROR),
-        "T03": ("内容填在表格以内", Severity.WARNING),
-        "T04": ("填数字、日期的格子只填数字、日期", Severity.ERROR),
-        "T05": ("文字里没有看不见的字符", Severity.NOTICE),
-        "T06": ("有下拉列表的，从列表里选", Severity.WARNING),
-        "T07": ("填报的内容不超过自评报表的行数和格子", Severity.ERROR),
-        "T08": ("没有发生额填 0，不适用的空着", Severity.NOTICE),
-        "T09": ("每个指标写明名称、一级指标和性质", Severity.ERROR),
-        "T10": ("隐藏的行、列、工作表里没有填报内容", Severity.WARNING),
-        "T11": ("自动计算的格子里有公式", Severity.NOTICE),
+        ERROR_VALUE: ("单元格里没有错误值", Severity.ERROR),
+        UNCALCULATED: ("单元格里是表内原有的公式，有计算结果", Severity.ERROR),
+        OUTSIDE: ("内容填在表格以内", Severity.WARNING),
+        NOT_A_NUMBER: ("填数字、日期的格子只填数字、日期", Severity.ERROR),
+        HIDDEN_SIGNS: ("文字里没有看不见的字符", Severity.NOTICE),
+        NOT_IN_LIST: ("有下拉列表的，从列表里选", Severity.WARNING),
+        NO_ROOM: ("填报的内容不超过自评报表的行数和格子", Severity.ERROR),
+        NOTHING_WORD: ("没有发生额填 0，不适用的空着", Severity.NOTICE),
+        NAMELESS: ("每个指标写明名称、一级指标和性质", Severity.ERROR),
+        UNSEEN: ("隐藏的行、列、工作表里没有填报内容", Severity.WARNING),
+        WIPED: ("自动计算的格子里有公式", Severity.NOTICE),
     }
 )
 

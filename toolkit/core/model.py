@@ -151,14 +151,15 @@ class Why(StrEnum):
     MERGE = "被合并的单元格盖住了"
 
 
+TYPED_AS_TEXT = "typed as text"
+
+
 @dataclass(frozen=True, slots=True)
 class CellNote:
-    """Something that reading noticed about a cell (读数记录); `kind` is the rule id it belongs to.
+    """Something that reading noticed about a cell (读数记录).
 
-    T01 error value · T02 formula never calculated · T04 no number in a number cell · T05 control characters ·
-    T06 not in the drop-down · T08 a dash for nothing · T10 in a hidden row … ·
-    T11 computed cell without its formula · A21 number typed as text.
-    `unseen`: why nobody sees the cell.
+    `kind` is the rule of the workbook that it breaks (`core/findings.py`), or `TYPED_AS_TEXT`: a number that was read
+    from text. `unseen`: why nobody sees the cell.
     """
 
     kind: str

@@ -89,6 +89,7 @@ if TYPE_CHECKING:
         ProseSettings,
         RateWords,
         SumRule,
+        Topic,
         audit_settings,
         batch_settings,
         disclosure_settings,
@@ -121,6 +122,6 @@ else:
         ),
         settings=(
             "BatchFigure BatchSettings Concept DisclosureSettings Outlined ProseSettings RateWords "
-            "SumRule audit_settings batch_settings disclosure_settings prose_settings required_data "
+            "SumRule Topic audit_settings batch_settings disclosure_settings prose_settings required_data "
         ),
     )

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Datum, Kind
+from toolkit.core.findings import ERROR_VALUE, HIDDEN_SIGNS, NOT_A_NUMBER
+from toolkit.core.model import TYPED_AS_TEXT
 from toolkit.core.money import MONEY_UNITS, is_plausible, money_factor, narrow, parse_plain, read_number_text
 from toolkit.core.patterns import late
 from toolkit.core.words import DAY_ZERO, as_text
@@ -57,7 +59,7 @@ def read_value(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None, []
     if isinstance(raw, str) and (raw in ERROR_VALUES or _PICTURE.match(raw)):
-        return None, ["T01"]
+        return None, [ERROR_VALUE]
     if datum.kind.is_number:
         return _number(datum, raw)
     if datum.kind is Kind.DATE:
@@ -87,12 +89,12 @@ def odd_digits(text: str) -> list[str]:
 
 def _number(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
     if isinstance(raw, Decimal):
-        return (raw, []) if is_plausible(raw) else (as_text(raw), ["T04"])
+        return (raw, []) if is_plausible(raw) else (as_text(raw), [NOT_A_NUMBER])
     found = read_number_text(raw) if isinstance(raw, str) else None
     factor = _factor(datum, found)
     if found is None or factor is None or not is_plausible(number := found.number * factor):
-        return as_text(raw), ["T04"]
-    return number, ["A21"]
+        return as_text(raw), [NOT_A_NUMBER]
+    return number, [TYPED_AS_TEXT]
 
 
 def _factor(datum: Datum, found: NumberText | None) -> Decimal | None:
@@ -115,9 +117,9 @@ def _date(raw: Content) -> tuple[Content, list[str]]:
     text = as_text(raw)
     match = _DATE.fullmatch(narrow(text).strip())
     try:
-        return (dt.date(*map(int, match.groups())), []) if match else (text, ["T04"])
+        return (dt.date(*map(int, match.groups())), []) if match else (text, [NOT_A_NUMBER])
     except ValueError:
-        return text, ["T04"]
+        return text, [NOT_A_NUMBER]
 
 
 def _mixed(raw: Content) -> Content:
@@ -130,4 +132,4 @@ def _mixed(raw: Content) -> Content:
 
 
 def _text_notes(raw: Content) -> list[str]:
-    return ["T05"] if isinstance(raw, str) and not raw.isprintable() and _CONTROL.search(raw) else []
+    return [HIDDEN_SIGNS] if isinstance(raw, str) and not raw.isprintable() and _CONTROL.search(raw) else []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.core.dictionary import Kind
 from toolkit.core.errors import UnreadableError
-from toolkit.core.findings import CellRef
+from toolkit.core.findings import ERROR_VALUE, HIDDEN_SIGNS, NOT_IN_LIST, NOTHING_WORD, UNCALCULATED, WIPED, CellRef
 from toolkit.core.light import dataclass, field
 from toolkit.core.model import NO_CELL, Cell, CellNote, Row, Section, UnitReturn
 from toolkit.core.money import plain
@@ -260,7 +260,7 @@ class _Reader:
                 found = self._row(spec, columns, row, letters)
                 yield Row({**found.cells, **_absent(absent, found)}, spec.roles) if absent else found
             elif len(self.notes) > noted:  # a formula that is gone is missed where a row is, and here is none
-                self.notes[noted:] = [note for note in self.notes[noted:] if note.kind != "T11"]
+                self.notes[noted:] = [note for note in self.notes[noted:] if note.kind != WIPED]
 
     def _row(self, spec: TableSpec, columns: Mapping[str, _Column], row: int, letters: _Letters) -> Row:
         cells = {c: self._cell(d, sheet, row, left, letters) for c, (d, sheet, left) in columns.items()}
@@ -277,20 +277,20 @@ class _Reader:
         formula = sheet.formulas.get(where)
         if raw is None and formula is None:
             if datum.computed and (row, column) not in sheet.merged:
-                self.notes.append(CellNote("T11", datum.name, Cell(None, ref)))
+                self.notes.append(CellNote(WIPED, datum.name, Cell(None, ref)))
             return self._merged(datum, sheet.above(row, column), ref) if sheet.merged else Cell(None, ref)
         if formula and datum.computed and self._is_own(datum, formula.text, ref, row, letters):
             return Cell(None, ref, raw, formula=True)
         seen = without_invisible(raw) if isinstance(raw, str) and datum.kind not in _WORDS else raw
-        value, noticed = (None, ["T01"]) if where in sheet.errors else self._value(datum, seen)
+        value, noticed = (None, [ERROR_VALUE]) if where in sheet.errors else self._value(datum, seen)
         cell = Cell(value, ref, raw)
         if formula and (datum.computed or not formula.calculated):
-            noticed = [*noticed, "T02"]
+            noticed = [*noticed, UNCALCULATED]
         if isinstance(raw, str) and invisible_signs(raw):
-            self.notes.append(CellNote("T05", datum.name, Cell(value, ref, raw)))
+            self.notes.append(CellNote(HIDDEN_SIGNS, datum.name, Cell(value, ref, raw)))
         choices = _choices(self.pack).get(datum.name) if value is not None else None
         if choices is not None and str(value) not in choices:
-            noticed = [*noticed, "T06"]
+            noticed = [*noticed, NOT_IN_LIST]
         if noticed:
             self.notes.extend(CellNote(kind, datum.name, cell) for kind in noticed)
         return cell
@@ -315,7 +315,7 @@ class _Reader:
     def _value(self, datum: Datum, raw: Content) -> tuple[Content, list[str]]:
         """A dash or 无 in a number cell says that nothing was filled in; whether that means 0 staff must say."""
         if isinstance(raw, str) and datum.kind.is_number and raw.strip() in audit_settings(self.pack).not_applicable:
-            return None, ["T08"]
+            return None, [NOTHING_WORD]
         return read_value(datum, raw)
 
 

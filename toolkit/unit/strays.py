@@ -12,7 +12,7 @@ from hashlib import sha256
 from itertools import chain, islice, product
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from toolkit.core.findings import CellRef
+from toolkit.core.findings import ERROR_VALUE, UNSEEN, CellRef
 from toolkit.core.kept import kept
 from toolkit.core.light import dataclass
 from toolkit.core.model import Cell, CellNote, Stray, Why
@@ -188,7 +188,7 @@ def unseen_cells(source: CellSource, sections: Iterable[Section]) -> Iterator[Ce
             key = sheet, *found
             if key not in told:
                 told.add(key)
-                yield CellNote("T10", name, cell, found[0])
+                yield CellNote(UNSEEN, name, cell, found[0])
 
 
 def _filled_cells(section: Section) -> Iterator[tuple[str, Cell]]:
@@ -220,7 +220,7 @@ def outside_errors(source: CellSource, pack: Pack) -> Iterator[CellNote]:
             formula = source.formulas(sheet).get(where)
             printed = formula is not None and meaning(formula.text, row, sheet) in blank.formulas(twin)
             if not printed and (row, column) not in covered.get(sheet, _NONE):
-                yield CellNote("T01", "", Cell(None, CellRef(sheet, where), error))
+                yield CellNote(ERROR_VALUE, "", Cell(None, CellRef(sheet, where), error))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,20 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from toolkit.core.findings import WORKBOOK_RULES, Finding, Severity
+from toolkit.core.findings import (
+    ERROR_VALUE,
+    HIDDEN_SIGNS,
+    NOT_A_NUMBER,
+    NOT_IN_LIST,
+    NOTHING_WORD,
+    OUTSIDE,
+    UNCALCULATED,
+    UNSEEN,
+    WIPED,
+    WORKBOOK_RULES,
+    Finding,
+    Severity,
+)
 from toolkit.core.kept import Memo
 from toolkit.core.light import dataclass, field
 from toolkit.core.words import shorten
@@ -50,13 +63,13 @@ def unchecked(reason: str) -> Answer:
 
 
 _WORKBOOK_NOTES = {
-    "T01": ("单元格是错误值 {raw}，应为填报的内容", "请重新填写这一格。"),
-    "T02": ("单元格里的公式还没有计算结果", "请用 Excel 或 WPS 打开，保存一次再交；或直接填数。"),
-    "T04": ("填的是“{raw}”，应为{kind}", "请改正。"),
-    "T05": ("文字里有不可见的控制字符，报告中以符号显示", "请删去后重新输入。"),
-    "T08": ("填的是“{raw}”，当作没有填", "没有发生额请填 0；不适用的请空着。"),
-    "T10": ("{unseen}，里面填的内容看不见，却照样计算", "请让它显示出来，核对后保留或清除。"),
-    "T06": ("填的是“{raw}”，不在下拉列表里", "请从下拉列表里选。"),
+    ERROR_VALUE: ("单元格是错误值 {raw}，应为填报的内容", "请重新填写这一格。"),
+    UNCALCULATED: ("单元格里的公式还没有计算结果", "请用 Excel 或 WPS 打开，保存一次再交；或直接填数。"),
+    NOT_A_NUMBER: ("填的是“{raw}”，应为{kind}", "请改正。"),
+    HIDDEN_SIGNS: ("文字里有不可见的控制字符，报告中以符号显示", "请删去后重新输入。"),
+    NOTHING_WORD: ("填的是“{raw}”，当作没有填", "没有发生额请填 0；不适用的请空着。"),
+    UNSEEN: ("{unseen}，里面填的内容看不见，却照样计算", "请让它显示出来，核对后保留或清除。"),
+    NOT_IN_LIST: ("填的是“{raw}”，不在下拉列表里", "请从下拉列表里选。"),
 }
 # T02 of a computed cell that has a result, but not by the form's formula.
 _FOREIGN_FORMULA = (
@@ -108,11 +121,11 @@ class Audit:
                     f"这张表像是「{stray.copy_of}」另存的一份，里面填的“{shown}”等内容不会被汇总和打印。"
                     f"要用的请填进「{stray.copy_of}」（项目的表请重新复制一张来填），再删去这张表"
                 )
-            yield Finding("T03", Severity.WARNING, (stray.ref,), f"{stray.ref}：{fact}。[T03]")
+            yield Finding(OUTSIDE, Severity.WARNING, (stray.ref,), f"{stray.ref}：{fact}。[{OUTSIDE}]")
 
     def _wiped(self) -> Iterator[Finding]:
         """T11: the form's formula is gone and nothing stands there, though it would give something; once a sheet."""
-        gone = {note.cell.ref for note in self.unit.notes if note.kind == "T11"}
+        gone = {note.cell.ref for note in self.unit.notes if note.kind == WIPED}
         lost: dict[str, list[tuple[CellRef, str]]] = {}
         for figures in self.figures.all if gone else ():
             for one in figures.worked_out():
@@ -123,7 +136,7 @@ class Audit:
             (ref, fact), refs = cells[0], tuple(cell for cell, _ in cells)
             fact += f"，这张表共有 {len(cells)} 格这样" if len(cells) > 1 else ""
             action = "请用 jixiao recalc 或“重算”按钮恢复公式。"
-            yield Finding("T11", Severity.NOTICE, refs, f"{ref}：{fact}。{action}[T11]")
+            yield Finding(WIPED, Severity.NOTICE, refs, f"{ref}：{fact}。{action}[{WIPED}]")
 
     def _misplaced(self) -> Iterator[Finding]:
         """T06 too: a word of the list, but not of those that belong to the word in another column of the row."""
@@ -135,22 +148,21 @@ class Audit:
                     fitting = narrowed.words.get(word, ())
                     if fitting and cell.value in all_words and cell.value not in fitting:
                         fact = f"{word}下面填的是“{cell.value}”，不是{word}的{column}（{'、'.join(fitting)}）"
-                        yield Finding(
-                            "T06", Severity.WARNING, (cell.ref,), f"{cell.ref}：{fact}。请改正其中一个。[T06]"
-                        )
+                        told = f"{cell.ref}：{fact}。请改正其中一个。[{NOT_IN_LIST}]"
+                        yield Finding(NOT_IN_LIST, Severity.WARNING, (cell.ref,), told)
 
     def _from_note(self, note: CellNote) -> Finding:
         (_, severity), (fact, action) = WORKBOOK_RULES[note.kind], _WORKBOOK_NOTES[note.kind]
         datum = self.pack.dictionary.datum(note.name)
         kind = "日期，例如 2024-5-20" if datum and datum.kind == "date" else "数字"
         raw = str(note.cell.raw)
-        if note.kind == "T02" and note.cell.raw is not None:
+        if note.kind == UNCALCULATED and note.cell.raw is not None:
             severity, (fact, action) = Severity.WARNING, _FOREIGN_FORMULA
         hidden = invisible_signs(raw)
-        if note.kind == "T05" and hidden:
+        if note.kind == HIDDEN_SIGNS and hidden:
             kept = isinstance(note.cell.value, str) and invisible_signs(note.cell.value)
             fact = f"里有看不见的符号（{'、'.join(hidden)}）{'' if kept else '，读取时已略去'}"
-        odd = "、".join(f"“{sign}”" for sign in odd_digits(raw)) if note.kind == "T04" else ""
+        odd = "、".join(f"“{sign}”" for sign in odd_digits(raw)) if note.kind == NOT_A_NUMBER else ""
         text = fact.format(raw=shorten(raw), kind=kind, unseen=note.unseen) + (f"（{odd}不能写在数里）" if odd else "")
         label = self.label(note.name) if note.name not in self.pack.dictionary.book.tables else ""
         return Finding(note.kind, severity, (note.cell.ref,), f"{note.cell.ref}：{label}{text}。{action}[{note.kind}]")

@@ -26,7 +26,7 @@ from toolkit.core.findings import CellRef, Finding
 from toolkit.core.light import dataclass, replace
 from toolkit.core.money import grouped, plain, round_half_up
 from toolkit.core.patterns import compiled, late
-from toolkit.pack import prose_settings
+from toolkit.pack import Topic, prose_settings
 
 if TYPE_CHECKING:
     import re
@@ -180,16 +180,18 @@ def cells_of_other_years(figures: Figures, context: Audit) -> set[CellRef]:
 
 
 def _proofread(
-    rule: Rule, context: Audit, checks: tuple[Check, ...], ids: frozenset[str], reason: str
+    rule: Rule, context: Audit, checks: tuple[Check, ...], topics: tuple[Topic, ...], reason: str
 ) -> Iterator[Answer]:
-    """Checks of `proofread` on every scope; findings of `ids` count, under this rule's id."""
+    """Checks of `proofread` on every scope; what is about `topics` counts, under this rule's id."""
     answered = False
+    sums = (s.rule for s in prose_settings(context.pack).sums) if Topic.FIGURES in topics else ()
+    wanted = {*topics, *sums}
     for figures in context.figures.all:
         prose = prose_of(figures, context)
         if not prose.report.paragraphs:
             continue
         for judged in (j for check in checks for j in check(prose.report)):
-            if ids and judged.rule not in ids:
+            if judged.rule not in wanted:
                 continue
             answered = True
             yield failed(_as_finding(rule, judged.finding, prose)) if judged.finding else passed()
@@ -385,8 +387,6 @@ _MOVED = late(r"(?:比|较)(?:上年|去年|上一年)度?(?:决算数?)?(?P<way
 
 _RATE_BEHIND = late(r"(?:同比)?(?P<way>增加|增长|上升|减少|下降|降低)了?(?:幅度)?为?")
 
-_SUMS = frozenset({"A02", "A13", "A15", "A16", "B26", "B27", "B28", "D69"})
-
 
 def signs_written(rule: Rule, context: Audit) -> Iterator[Answer]:
     """D79: a rate has its %, an amount its 万元 or 元."""
@@ -408,20 +408,20 @@ PROSE_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {
     "named_figures_agree": named_figures_agree,
     "score_in_text_agrees": score_in_text_agrees,
     "prose_lists": partial(
-        _proofread, checks=(check_lists,), ids=frozenset({"D66"}), reason="文字里没有“几个：甲、乙、丙”这样的列举"
+        _proofread, checks=(check_lists,), topics=(Topic.LISTS,), reason="文字里没有“几个：甲、乙、丙”这样的列举"
     ),
     "signs_written": signs_written,
     "prose_rates": partial(
-        _proofread, checks=(check_rates, check_growth), ids=frozenset({"D67"}), reason="文字里没有能复算的比率"
+        _proofread, checks=(check_rates, check_growth), topics=(Topic.RATES,), reason="文字里没有能复算的比率"
     ),
     "prose_growth": partial(
-        _proofread, checks=(check_growth,), ids=frozenset({"D68"}), reason="文字里没有能核对的增减"
+        _proofread, checks=(check_growth,), topics=(Topic.CHANGES,), reason="文字里没有能核对的增减"
     ),
     "prose_repeats": partial(
         _proofread,
         checks=(check_repeats, check_totals),
-        ids=_SUMS,
+        topics=(Topic.FIGURES, Topic.STAFF, Topic.PROJECTS),
         reason="文字里没有前后两处的同一个数，也没有合计与分项",
     ),
-    "prose_residue": partial(_proofread, checks=(check_residue,), ids=frozenset({"D72"}), reason="没有填文字"),
+    "prose_residue": partial(_proofread, checks=(check_residue,), topics=(Topic.RESIDUE,), reason="没有填文字"),
 }

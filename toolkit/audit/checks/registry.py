@@ -20,6 +20,7 @@ from toolkit.audit.checks.walks import money_cells
 from toolkit.core.dictionary import Kind
 from toolkit.core.findings import CellRef, Finding
 from toolkit.core.light import dataclass, replace
+from toolkit.core.model import TYPED_AS_TEXT
 from toolkit.core.money import figure, money_factor, plain, round_half_up
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten
@@ -317,7 +318,7 @@ def _in_two_units(rule: Rule, context: Audit) -> Iterator[Answer]:
 
 def number_typed_as_text(rule: Rule, context: Audit) -> Iterator[Answer]:
     """A21: "620.82万元", "1,234.5", full-width digits: read, and reported."""
-    noted = [n for n in context.unit.notes if n.kind == "A21"]
+    noted = [n for n in context.unit.notes if n.kind == TYPED_AS_TEXT]
     for note in noted:
         read = plain(note.cell.value) if isinstance(note.cell.value, Decimal) else ""
         fact = f"{context.label(note.name)}填的是文字“{shorten(str(note.cell.raw))}”，应填数字，已读作 {read}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from toolkit.audit.checks.context import Answer, failed, passed
 from toolkit.audit.checks.walks import each_row, lines
 from toolkit.core.dictionary import TableRole
-from toolkit.core.findings import Finding, Severity
+from toolkit.core.findings import NAMELESS, Finding, Severity
 from toolkit.core.light import replace
 from toolkit.core.money import plain, read_number_text, round_half_up
 from toolkit.core.patterns import late
@@ -148,12 +148,12 @@ def _why_less(line: Line, context: Audit) -> str:
 
 
 def _reverse_kept(line: Line, context: Audit) -> bool:
-    """A missed reverse indicator with full points: C49's case, where the pack has that rule."""
+    """A missed reverse indicator with full points: the case of `reverse_lowered`, where the pack has that rule."""
     one = line.indicator
     target, actual = as_number(one.target), as_number(one.actual)
     missed = line.asked is Sign.LESS and target is not None and actual is not None and actual > target
     kept = line.filed is not None and one.weight is not None and line.filed >= one.weight > 0
-    return missed and kept and any(r.id == "C49" for r in context.pack.rules)
+    return missed and kept and any(r.check == "reverse_lowered" for r in context.pack.rules)
 
 
 @each_row("没有可以核对的定性指标")
@@ -390,15 +390,15 @@ def _merged_rows(context: Audit) -> Iterator[Finding]:
             if under:
                 more = f"等 {len(under)} 格" if len(under) > 1 else ""
                 fact = f"{column}{more}与上面一格合并了，表里的公式只读得到第一行，下面几行的得分和总分算不出来"
-                text = f"{under[0]}{context.project(figures)}：{fact}。请取消合并，每一行都填上。[T09]"
-                yield Finding("T09", Severity.WARNING, under, text)
+                text = f"{under[0]}{context.project(figures)}：{fact}。请取消合并，每一行都填上。[{NAMELESS}]"
+                yield Finding(NAMELESS, Severity.WARNING, under, text)
 
 
 def _unjudged(line: Line, column: str, fact: str, severity: Severity) -> Finding:
     ref = line.cell(column).ref
     action = "请补填" if column == line.row.roles.name else "请从下拉列表里选"
-    text = f"{ref}{line.project}：指标“{line.indicator.name or '（未命名）'}”{fact}。{action}。[T09]"
-    return Finding("T09", severity, (ref,), text)
+    text = f"{ref}{line.project}：指标“{line.indicator.name or '（未命名）'}”{fact}。{action}。[{NAMELESS}]"
+    return Finding(NAMELESS, severity, (ref,), text)
 
 
 INDICATOR_CHECKS: Mapping[str, Callable[[Rule, Audit], Iterator[Answer]]] = {

@@ -167,4 +167,5 @@ def proofread(
 ) -> Proofread:
     """Check the paragraphs of a report."""
     report = Report(tuple(paragraphs), prose_settings(pack), year, unit)
-    return Proofread(path, report, tuple(j for check in REPORT_CHECKS for j in check(report)))
+    judged = (j.numbered(report.settings.rules) for check in REPORT_CHECKS for j in check(report))
+    return Proofread(path, report, tuple(judged))

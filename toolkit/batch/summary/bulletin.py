@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _MOST_MISSING, _MOST_KINDS = 20, 3
 
+_FILING = frozenset({"all_have_filed", "code_is_listed", "code_is_unique", "name_as_listed"})
+
 BULLETIN_NAMES = (
     *("年度", "金额单位", "依据", "期限", "名册", "应报", "已报", "未报", "未报名单", "有错", "不全", "有警示", "通过"),
     *("名册外", "重复", "读不了", "没有做完", "计入", "有总分", "平均分", "加权平均分", "最高分", "最低分"),
@@ -143,7 +145,8 @@ def _kinds(titles: Sequence[str]) -> str:
 
 def _faults(batch: Batch, audit: AuditResult) -> dict[str, Any]:
     found = [f for f in common_faults(batch) if f[2] > 1][: batch.settings.listed]
-    told = [f.message for f in audit.findings if f.rule not in {"E80", "E83"}]  # those are told under 报送情况
+    filing = {rule.id for rule in batch.pack.batch_rules if rule.check in _FILING}  # told under 报送情况
+    told = [f.message for f in audit.findings if f.rule not in filing]
     return {
         "有错单位": _faulty_units(batch),
         "共性问题": [{"规则": rule, "标题": title, "单位数": count} for rule, title, count in found],

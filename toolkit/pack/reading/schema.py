@@ -109,7 +109,12 @@ _CONCEPT = {
     **dict.fromkeys(("words", "also"), "texts"),
     _MUST: ("name", "words", "cell"),
 }
-_SUM = {"rule": "text", "total": "text", "parts": "texts", "needs": "whole", _MUST: ("rule", "total", "parts")}
+_SUM = {
+    **dict.fromkeys(("rule", "total", "beside"), "text"),
+    "parts": "texts",
+    "needs": "whole",
+    _MUST: ("rule", "total", "parts"),
+}
 _SECTION = {"title": "text", "words": "texts", "needs": "texts", "amount": "text", _MUST: ("title", "needs")}
 PACK: Mapping[str, Shape] = {
     "pack": {
@@ -177,6 +182,10 @@ PACK: Mapping[str, Shape] = {
         "base_words": {_ANY_KEY: "texts"},
         "grade_words": {_ANY_KEY: "texts"},
         "grammar": {_ANY_KEY: "texts"},
+        "rules": {
+            **dict.fromkeys(("figures", "lists", "rates", "changes", "staff", "projects", "score", "grade"), "text"),
+            **dict.fromkeys(("full_marks", "sections", "cover", "unit", "wording", "rough", "residue"), "text"),
+        },
         "residue": [_RESIDUE],
         "rates": [{"words": "texts", "part": "texts", "whole": "texts", _MUST: ("words",)}],
         "concept": [_CONCEPT],

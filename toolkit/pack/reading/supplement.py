@@ -122,7 +122,7 @@ def _problems(line: _Line) -> Iterator[str]:
         yield "没有写编号。"
     if "severity" in line and severity_of(line["severity"]) is None:
         yield f"程度应写 错误、警示 或 提示，现在是“{line['severity']}”。"
-    if way == _ADD and not RULE_ID.fullmatch(line.get("id", "X01")):
+    if way == _ADD and "id" in line and not RULE_ID.fullmatch(line["id"]):
         yield RULE_ID_TOLD
     if way == _ADD:
         heads = {key: head for head, key in _HEADS.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,26 @@ if TYPE_CHECKING:
 
     from toolkit.core.findings import Severity
     from toolkit.pack.pack import Pack
+
+
+class Topic(StrEnum):
+    """What a relation in a text is about (核对的事); the pack's `[proofread.rules]` gives each the id of a rule."""
+
+    FIGURES = "figures"
+    LISTS = "lists"
+    RATES = "rates"
+    CHANGES = "changes"
+    STAFF = "staff"
+    PROJECTS = "projects"
+    SCORE = "score"
+    FULL_MARKS = "full_marks"
+    GRADE = "grade"
+    SECTIONS = "sections"
+    COVER = "cover"
+    UNIT = "unit"
+    WORDING = "wording"
+    ROUGH = "rough"
+    RESIDUE = "residue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +53,16 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class SumRule:
-    """A total and the concepts that make it up (合计与组成); at least `needs` of them must be given."""
+    """A total and the concepts that make it up (合计与组成); at least `needs` of them must be given.
+
+    `beside`: the word list of what else may be in the total, where the text gives an amount for it.
+    """
 
     rule: str
     total: str
     parts: tuple[str, ...]
     needs: int
+    beside: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +98,10 @@ class ProseSettings:
 
     `base_words` and `grade_words`: what is looked for → the words that mean it; `outline_least`: so many headings
     of the outline make a report one of this kind. `openings` matches any word of any concept, by whether the concept
-    is a count.
+    is a count. `rules`: what a relation is about (`Topic`) → the id of the pack's rule.
     """
 
+    rules: Mapping[str, str]
     lists: Mapping[str, tuple[str, ...]]
     grammar: Mapping[str, tuple[str, ...]]
     base_words: Mapping[str, tuple[str, ...]]
@@ -119,13 +145,14 @@ def prose_settings(pack: Pack) -> ProseSettings:
     try:
         concepts = tuple(_concept(c) for c in raw.get("concept", ()))
         return ProseSettings(
+            rules={topic: raw["rules"][topic] for topic in (Topic if raw else ())},
             lists=_word_lists(raw),
             grammar=_word_lists(raw.get("grammar", {})),
             base_words=_word_lists(raw.get("base_words", {})),
             grade_words=_word_lists(raw.get("grade_words", {})),
             outline_least=int(raw.get("outline_least", 1)),
             concepts=concepts,
-            sums=tuple(SumRule(s["rule"], s["total"], tuple(s["parts"]), int(s["needs"])) for s in raw.get("sum", ())),
+            sums=tuple(map(_sum, raw.get("sum", ()))),
             rates=tuple(
                 RateWords(tuple(r["words"]), tuple(r["part"]), tuple(r["whole"])) for r in raw.get("rates", ())
             ),
@@ -137,6 +164,10 @@ def prose_settings(pack: Pack) -> ProseSettings:
         )
     except KeyError as error:
         raise PackError(f"{pack.folder / 'pack.toml'} [proofread]：缺少 {error} 一项。") from None
+
+
+def _sum(told: Mapping[str, Any]) -> SumRule:
+    return SumRule(told["rule"], told["total"], tuple(told["parts"]), int(told["needs"]), told.get("beside", ""))
 
 
 def _word_lists(told: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

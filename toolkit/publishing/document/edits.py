@@ -15,7 +15,7 @@ from lxml import etree
 
 from toolkit.audit.prose import ProseFinding, bad, good, is_contents, quote
 from toolkit.core.errors import UnreadableError
-from toolkit.core.findings import Severity
+from toolkit.core.findings import FIGURES_GONE, OTHER_FIGURE, SECTION_GONE, Severity
 from toolkit.core.light import dataclass
 from toolkit.core.patterns import late
 from toolkit.core.words import shorten
@@ -207,10 +207,14 @@ def against(
         if other is not None:
             judged += _other_figures(line, mine[other], numbers[other], describe)
         elif line.heading and not line.inside:
-            judged.append(_went("X03", Severity.WARNING, f"少了一节“{line.text.strip()}”", "请补上，或确认不需要。"))
+            judged.append(
+                _went(SECTION_GONE, Severity.WARNING, f"少了一节“{line.text.strip()}”", "请补上，或确认不需要。")
+            )
         elif line.prints:
             judged.append(
-                _went("X04", Severity.NOTICE, f"有数字的一段没有了：“{shorten(line.text)}”", "请确认是有意删去的。")
+                _went(
+                    FIGURES_GONE, Severity.NOTICE, f"有数字的一段没有了：“{shorten(line.text)}”", "请确认是有意删去的。"
+                )
             )
     return tuple(judged)
 
@@ -240,11 +244,13 @@ def _other_figures(line: Line, mine: Line, number: int, describe: Callable[[Prin
                 continue
             now = _number_at(line.text, place)
             if _plain(other) == _plain(now):
-                yield good("X02")
+                yield good(OTHER_FIGURE)
                 continue
             source = "，".join(describe(printed).splitlines()[:2])
             fact = f"报告写 {other}，填报表现在是 {now}（{source}）"
-            yield bad(ProseFinding("X02", Severity.ERROR, number, quote(mine.text), fact, "请改报告，或核对填报表。"))
+            yield bad(
+                ProseFinding(OTHER_FIGURE, Severity.ERROR, number, quote(mine.text), fact, "请改报告，或核对填报表。")
+            )
 
 
 def _numbers_became(old: str, new: str) -> dict[int, str | None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.audit import scalar
 from toolkit.core.dictionary import TableRole
-from toolkit.core.findings import Finding, Severity
+from toolkit.core.findings import NO_ROOM, Finding, Severity
 from toolkit.core.kept import TEMPLATES, kept
 from toolkit.core.light import dataclass, field
 from toolkit.engines.formula import ErrorValue, parse, worked_out
@@ -70,7 +70,7 @@ def beyond_room(report: Report, pack: Pack, file_name: str = REPORT_NAME) -> lis
     title, told = file_name.removesuffix(".xlsx"), list(_beyond(report.sheet, shared, template))
     for sheet, form in zip(sheets, report.forms, strict=True):
         told += _beyond(form, scoped[sheet], template)
-    return [Finding("T07", Severity.ERROR, (), f"{words.replace(_FILE, title)}[T07]") for words in told]
+    return [Finding(NO_ROOM, Severity.ERROR, (), f"{words.replace(_FILE, title)}[{NO_ROOM}]") for words in told]
 
 
 def _beyond(scope: Scope, areas: Mapping[str, Area], template: WorkbookTemplate) -> Iterator[str]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from toolkit.audit.prose.reading import Judged, ProseFinding, What, bad, fold, good, quote
 from toolkit.core.findings import Severity
 from toolkit.core.patterns import late
+from toolkit.pack import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,9 +72,9 @@ def check_cover(report: Report) -> Iterator[Judged]:
         names = "、".join(what for _, what in blank)
         first = blank[0][0]
         fact = f"封面有 {len(blank)} 项没有填（{names}）"
-        yield bad(ProseFinding("D73", Severity.ERROR, first.number, quote(first.text), fact, "请补填封面。"))
+        yield bad(ProseFinding(Topic.COVER, Severity.ERROR, first.number, quote(first.text), fact, "请补填封面。"))
     elif seen:
-        yield good("D73")
+        yield good(Topic.COVER)
 
 
 def _front(report: Report) -> list[Paragraph]:
@@ -95,11 +96,13 @@ def check_year(report: Report) -> Iterator[Judged]:
         if stated is None or paragraph.row:
             continue
         if int(stated["year"]) == year:
-            yield good("D73")
+            yield good(Topic.COVER)
         else:
             severity = Severity.ERROR if titled else Severity.NOTICE
             fact = f"写的是 {stated['year']} 年度，本报告是 {year} 年度"
-            yield bad(ProseFinding("D73", severity, paragraph.number, quote(paragraph.text), fact, "请统一年度。"))
+            yield bad(
+                ProseFinding(Topic.COVER, severity, paragraph.number, quote(paragraph.text), fact, "请统一年度。")
+            )
 
 
 def check_unit(report: Report) -> Iterator[Judged]:
@@ -115,18 +118,18 @@ def check_unit(report: Report) -> Iterator[Judged]:
         if own and stated and _ORGAN.search(stated["unit"]) and not _related(stated["unit"], own):
             fact = f"这里写的单位是“{stated['unit']}”，本报告的单位是“{own}”"
             action = "请核对，可能是从别的单位的报告里抄来的。"
-            yield bad(ProseFinding("D74", Severity.NOTICE, paragraph.number, quote(paragraph.text), fact, action))
+            yield bad(ProseFinding(Topic.UNIT, Severity.NOTICE, paragraph.number, quote(paragraph.text), fact, action))
 
 
 def _compared(cover: str, title: str, report: Report) -> Iterator[Judged]:
     if _related(cover, title):
-        yield good("D74")
+        yield good(Topic.UNIT)
         return
     near = difflib.SequenceMatcher(None, cover, title).ratio() >= _NEAR
     place = next((p.number for p in report.paragraphs if _NAME_LINE.fullmatch(p.text)), 1)
     fact = f"封面的单位名称是“{cover}”，标题里是“{title}”"
     severity = Severity.ERROR if near else Severity.WARNING
-    yield bad(ProseFinding("D74", severity, place, "", fact, "请统一单位名称。"))
+    yield bad(ProseFinding(Topic.UNIT, severity, place, "", fact, "请统一单位名称。"))
 
 
 def _related(one: str, other: str) -> bool:
@@ -162,7 +165,9 @@ def check_wording(report: Report) -> Iterator[Judged]:
         )
         quoted = quote(sentence.printed, [quantity])
         yield bad(
-            ProseFinding("D75", Severity.NOTICE, sentence.paragraph, quoted, fact, "请改写成本级完成的数，或写明口径。")
+            ProseFinding(
+                Topic.WORDING, Severity.NOTICE, sentence.paragraph, quoted, fact, "请改写成本级完成的数，或写明口径。"
+            )
         )
 
 
@@ -183,9 +188,9 @@ def check_outline(report: Report) -> Iterator[Judged]:
     missing = [o.title for o in found if _heading_of(o, report.headings) is None and not _has_line(o, report)]
     if missing:
         fact = f"提纲要求的 {len(found)} 节缺 {len(missing)} 节（{'；'.join(missing)}）"
-        yield bad(ProseFinding("D70", Severity.ERROR, 0, "", fact, "请补写；没有内容的写“无”。"))
+        yield bad(ProseFinding(Topic.SECTIONS, Severity.ERROR, 0, "", fact, "请补写；没有内容的写“无”。"))
     else:
-        yield good("D70")
+        yield good(Topic.SECTIONS)
 
 
 def _has_line(section: Outlined, report: Report) -> bool:
@@ -214,11 +219,13 @@ def check_numbering(report: Report) -> Iterator[Judged]:
         more = f"等 {len(mixed)} 处" if len(mixed) > 6 else ""  # noqa: PLR2004 - enough to find them
         fact = f"同一级标题的序号混用了两种写法：{told}{more}"
         yield bad(
-            ProseFinding("D70", Severity.NOTICE, mixed[0].paragraph, "", fact, "请统一为一、（一）1.（1）四级序号。")
+            ProseFinding(
+                Topic.SECTIONS, Severity.NOTICE, mixed[0].paragraph, "", fact, "请统一为一、（一）1.（1）四级序号。"
+            )
         )
     for heading, expected in _out_of_order(report):
         fact = f"“{_shown(heading)}”的序号是 {heading.number}，按顺序应为 {expected}"
-        yield bad(ProseFinding("D70", Severity.NOTICE, heading.paragraph, "", fact, "请核对序号。"))
+        yield bad(ProseFinding(Topic.SECTIONS, Severity.NOTICE, heading.paragraph, "", fact, "请核对序号。"))
 
 
 def _shown(heading: Heading) -> str:
@@ -291,10 +298,10 @@ def check_residue(report: Report) -> Iterator[Judged]:
             quoted = quote(paragraph.text[start : match.end() + 24])
             fact = f"有{residue.name}“{match[0][:20].strip()}”"
             action = "请填写实际内容，或删去。"
-            yield bad(ProseFinding("D72", residue.severity, paragraph.number, quoted, fact, action))
+            yield bad(ProseFinding(Topic.RESIDUE, residue.severity, paragraph.number, quoted, fact, action))
             break
     if clean:
-        yield good("D72")
+        yield good(Topic.RESIDUE)
 
 
 def check_rough(report: Report) -> Iterator[Judged]:
@@ -312,7 +319,7 @@ def check_rough(report: Report) -> Iterator[Judged]:
         more = f"等 {len(rough)} 处" if len(rough) > _SHOWN else ""
         fact = f"有约数 {shown}{more}，不能据以评分"
         action = "作为指标完成情况的，请写准确数。"
-        yield bad(ProseFinding("C51", Severity.NOTICE, rough[0][0].paragraph, "", fact, action))
+        yield bad(ProseFinding(Topic.ROUGH, Severity.NOTICE, rough[0][0].paragraph, "", fact, action))
 
 
 def check_base_data(report: Report) -> Iterator[Judged]:
@@ -325,4 +332,4 @@ def check_base_data(report: Report) -> Iterator[Judged]:
     if absent:
         fact = f"全文没有写{'、'.join(absent)}"
         action = "请补写，或确认附表里已经写明。"
-        yield bad(ProseFinding("D70", Severity.NOTICE, 0, "", fact, action))
+        yield bad(ProseFinding(Topic.SECTIONS, Severity.NOTICE, 0, "", fact, action))

@@ -25,7 +25,7 @@ from toolkit.audit.prose.reading import (
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain
 from toolkit.core.patterns import late
-from toolkit.pack import audit_settings
+from toolkit.pack import Topic, audit_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ def _of_some(claim: Claim) -> bool:
 def _same(claims: list[Claim], settings: ProseSettings) -> Iterator[Judged]:
     values = list(dict.fromkeys(c.quantity.value for c in claims))
     if len(claims) > 1 and max(values) - min(values) <= max(c.quantity.step for c in claims):
-        yield good("D69")
+        yield good(Topic.FIGURES)
     elif len(values) == _MOST_VALUES:  # more values: several units or years that the text tells apart in its own way
         first, second = (next(c for c in claims if c.quantity.value == v) for v in values)
         sides = Sides(first.quantity.value, second.quantity.value, CENT, first.quantity.unit)
@@ -112,7 +112,7 @@ def _same(claims: list[Claim], settings: ProseSettings) -> Iterator[Judged]:
         quoted = quote(second.sentence.printed, [second.quantity])
         action = "请核对，同一个数前后应一致；口径不同的请写明口径。"
         severity = Severity.ERROR if near else Severity.NOTICE
-        yield bad(ProseFinding("D69", severity, second.sentence.paragraph, quoted, fact, action, sides))
+        yield bad(ProseFinding(Topic.FIGURES, severity, second.sentence.paragraph, quoted, fact, action, sides))
 
 
 def _money_told(claim: Claim, settings: ProseSettings) -> str:
@@ -255,7 +255,7 @@ def _differs(first: tuple[Passage, Mention], second: tuple[Passage, Mention]) ->
     fact = f"“{name}”这里是 {two.text}，第 {first[0].paragraph} 段是 {one.text}，{gap_text(sides)}"
     quoted = quote(second[0].printed, [two])
     action = "请核对，同一个数前后应一致；口径不同的请写明口径。"
-    return ProseFinding("D69", Severity.NOTICE, second[0].paragraph, quoted, fact, action, sides)
+    return ProseFinding(Topic.FIGURES, Severity.NOTICE, second[0].paragraph, quoted, fact, action, sides)
 
 
 def check_tables(report: Report) -> Iterator[Judged]:
@@ -303,7 +303,7 @@ def _against_text(rows: list[tuple[Paragraph, list[str]]], report: Report, gramm
                 fact = f"“{mention.head}”文中是 {mention.quantity.text}，第 {paragraph.number} 段的表里是 {plain(near)}"
                 quoted = quote(passage.printed, [mention.quantity])
                 action = "请核对，表和文应一致；口径不同的请写明口径。"
-                yield bad(ProseFinding("D69", Severity.NOTICE, passage.paragraph, quoted, fact, action, sides))
+                yield bad(ProseFinding(Topic.FIGURES, Severity.NOTICE, passage.paragraph, quoted, fact, action, sides))
 
 
 def _said(report: Report, grammar: Grammar) -> dict[str, list[tuple[Passage, Mention]]]:
@@ -339,12 +339,14 @@ def _total_judged(
     total, known = figures
     near = next((s for s in known if intervals.one_digit_apart(s, total)), None)
     if any(abs(s - total) <= intervals.CENT for s in known):
-        yield good("D69")
+        yield good(Topic.FIGURES)
     elif near is not None and total:
         sides = Sides(total, near, intervals.CENT, "")
         fact = f"{name} {plain(total)}，{other} {plain(near)}，相差 {plain(sides.gap)}"
         text = quote(paragraph.text)
-        yield bad(ProseFinding("D69", Severity.NOTICE, paragraph.number, text, fact, "请核对合计和各项。", sides))
+        yield bad(
+            ProseFinding(Topic.FIGURES, Severity.NOTICE, paragraph.number, text, fact, "请核对合计和各项。", sides)
+        )
 
 
 def _plain(cell: str) -> Decimal | None:
@@ -390,12 +392,16 @@ def check_scores(report: Report) -> Iterator[Judged]:
         sides = Sides(values[0], values[1], CENT, "分")
         fact = f"自评得分这里是 {plain(values[1])} 分，第 {whole[0][0].paragraph} 段是 {plain(values[0])} 分"
         quoted = quote(sentence.printed, [quantity])
-        yield bad(ProseFinding("D69", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对，前后应一致。", sides))
+        yield bad(
+            ProseFinding(Topic.FIGURES, Severity.ERROR, sentence.paragraph, quoted, fact, "请核对，前后应一致。", sides)
+        )
     elif values == [full] and not any(report.settings.has("problem_words", h.title) for h in report.headings):
         sentence, quantity = whole[0]
         fact = f"自评得 {plain(full)} 分满分，又没有写存在的问题，文中也没有各项得分，得分无从核对"
         quoted = quote(sentence.printed, [quantity])
-        yield bad(ProseFinding("C61", Severity.NOTICE, sentence.paragraph, quoted, fact, "请确认是否如实反映。"))
+        yield bad(
+            ProseFinding(Topic.FULL_MARKS, Severity.NOTICE, sentence.paragraph, quoted, fact, "请确认是否如实反映。")
+        )
 
 
 def _too_high(sentence: Sentence, quantity: Quantity, full: Decimal) -> Iterator[Judged]:
@@ -403,7 +409,7 @@ def _too_high(sentence: Sentence, quantity: Quantity, full: Decimal) -> Iterator
         sides = Sides(quantity.value, full, Decimal(0), "分")
         fact = f"自评得分 {plain(quantity.value)} 分，超过满分 {plain(full)} 分"
         quoted = quote(sentence.printed, [quantity])
-        yield bad(ProseFinding("C43", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对得分。", sides))
+        yield bad(ProseFinding(Topic.SCORE, Severity.ERROR, sentence.paragraph, quoted, fact, "请核对得分。", sides))
 
 
 def _grade(sentence: Sentence, quantity: Quantity, report: Report) -> Iterator[Judged]:
@@ -412,11 +418,11 @@ def _grade(sentence: Sentence, quantity: Quantity, report: Report) -> Iterator[J
         return
     right = report.settings.pack.scoring.grade(quantity.value)
     if grade == right:
-        yield good("C62")
+        yield good(Topic.GRADE)
         return
     fact = f"自评得分 {plain(quantity.value)} 分，等级写的是“{grade}”，按得分应为“{right}”"
     quoted = quote(sentence.printed, [quantity])
-    yield bad(ProseFinding("C62", Severity.ERROR, sentence.paragraph, quoted, fact, "请核对得分和等级。"))
+    yield bad(ProseFinding(Topic.GRADE, Severity.ERROR, sentence.paragraph, quoted, fact, "请核对得分和等级。"))
 
 
 def stated_grade(sentence: Sentence, quantity: Quantity, report: Report) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from toolkit.core.light import dataclass
+from toolkit.core.light import dataclass, replace
 from toolkit.core.money import MONEY_UNITS, plain, round_half_up
 from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from toolkit.audit.prose.reading.numbers import Quantity
     from toolkit.core.findings import Severity
@@ -60,7 +60,10 @@ class Sides:
 
 @dataclass(frozen=True, slots=True)
 class ProseFinding:
-    """One fault of a text: where it stands (paragraph number), what is quoted, what is wrong and what to do."""
+    """One fault of a text: where it stands (paragraph number), what is quoted, what is wrong and what to do.
+
+    `rule` is what it is about (a `Topic`), until the pack has given it the id of its rule.
+    """
 
     rule: str
     severity: Severity
@@ -84,6 +87,11 @@ class Judged:
 
     rule: str
     finding: ProseFinding | None = None
+
+    def numbered(self, rules: Mapping[str, str]) -> Judged:
+        """The same under the id that the pack's `rules` give to what it is about."""
+        rule = rules.get(self.rule, self.rule)
+        return Judged(rule, self.finding and replace(self.finding, rule=rule))
 
 
 def good(rule: str) -> Judged:

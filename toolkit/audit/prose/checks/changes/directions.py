@@ -19,6 +19,7 @@ from toolkit.audit.prose.reading import (
 )
 from toolkit.core.findings import Severity
 from toolkit.core.patterns import late
+from toolkit.pack import Topic
 
 if TYPE_CHECKING:
     import re
@@ -66,7 +67,7 @@ def check_compared_years(report: Report) -> Iterator[Judged]:
             fact = f"“{match[0]}”是拿本年度（{year} 年）和自己比"
             quoted = quote(passage.printed[start : match.end() + 30])
             action = "请核对对比的年度。"
-            yield bad(ProseFinding("D73", Severity.NOTICE, passage.paragraph, quoted, fact, action))
+            yield bad(ProseFinding(Topic.COVER, Severity.NOTICE, passage.paragraph, quoted, fact, action))
 
 
 def _year_by_comparisons(report: Report) -> int | None:
@@ -91,7 +92,7 @@ def _from_to(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
         up = any(w in move[0] for w in grammar.ups)
         moved = second.quantity.value - first.quantity.value
         if moved == 0 or (moved > 0) is up:
-            yield good("D68")
+            yield good(Topic.CHANGES)
             continue
         word = move[0].strip("，,")
         fact = f"写的是“{word}”，但前一个数是 {first.quantity.text}，后一个数是 {second.quantity.text}，方向相反"
@@ -118,7 +119,7 @@ def _reasons(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
             continue
         up = word["up"] is not None
         if nearest.up is up or nearest.quantity.value == 0:
-            yield good("D68")
+            yield good(Topic.CHANGES)
         elif len({m.up for m in before[-2:]}) == 1:
             told = f"{'增加' if nearest.up else '减少'} {nearest.quantity.text}"
             fact = f"前面写的是{told}，后面说的是“{word[0]}”，方向不一致"
@@ -138,7 +139,7 @@ def _beside(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
             continue
         marks, is_over = found
         if is_over is over:
-            yield good("D68")
+            yield good(Topic.CHANGES)
             continue
         told = word[0].removesuffix(word["by"] or "")
         fact = f"写的是“{told}”，按前面的数（{'、'.join(q.text for q in marks)}）是{_relation(is_over)}"
@@ -209,4 +210,4 @@ def _pair_named(
 
 
 def _finding(severity: Severity, passage: Passage, marks: list[Quantity], fact: str, action: str) -> ProseFinding:
-    return ProseFinding("D68", severity, passage.paragraph, quote(passage.printed, marks), fact, action)
+    return ProseFinding(Topic.CHANGES, severity, passage.paragraph, quote(passage.printed, marks), fact, action)

@@ -32,6 +32,7 @@ from toolkit.core.findings import Severity
 from toolkit.core.light import replace
 from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late
+from toolkit.pack import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -206,7 +207,7 @@ def _against_base(
     old = intervals.of(base.quantity)
     if base.quantity.value == 0 and change.rate is not None and change.rate.quantity.value:
         fact = f"对比的基数是 0，不能计算增减比率 {change.rate.quantity.text}"
-        yield bad(_finding("D68", Severity.ERROR, change, [base], fact, passage))
+        yield bad(_finding(Topic.CHANGES, Severity.ERROR, change, [base], fact, passage))
         return
     sizes = [*(intervals.of(m.quantity) for m in now), *(_together(now) if now else ())]
     if now and not any(_moved_so(change, size, old) for size in sizes):
@@ -218,7 +219,7 @@ def _against_base(
         yield bad(_moved_wrongly(change, base, now, passage, grammar))
         return
     if now:
-        yield good("D68")
+        yield good(Topic.CHANGES)
     if change.rate is not None and old.low > 0:
         moved = intervals.of(change.by.quantity) if change.by else _gap(intervals.of(now[0].quantity), old)
         yield from _rate_of(change, moved, old, (base, [base], True), passage)
@@ -279,7 +280,7 @@ def _moved_wrongly(
             f"{plain(sides.right)}{unit}，相差 {plain(sides.gap)}{unit}"
         )
     severity = _severity(change, nearest, passage, grammar)
-    return _finding("D68", severity, change, [nearest, base], fact, passage, sides)
+    return _finding(Topic.CHANGES, severity, change, [nearest, base], fact, passage, sides)
 
 
 def _against_plans(
@@ -291,7 +292,7 @@ def _against_plans(
     if not pairs:
         return
     if any(_moved_so(change, intervals.of(n.quantity), intervals.of(p.quantity)) for n, p in pairs):
-        yield good("D68")
+        yield good(Topic.CHANGES)
     elif len(actual) == len(plans) == 1 and actual[0].sentence == plans[0].sentence:
         yield bad(_moved_wrongly(change, plans[0], actual, passage, grammar))
 
@@ -301,7 +302,7 @@ def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
     if change.by is None or change.rate is None:
         return
     if change.by.quantity.value == change.rate.quantity.value == 0:  # 增加 0 元，增长 0%
-        yield good("D67")
+        yield good(Topic.RATES)
         return
     by, rate = intervals.of(change.by.quantity), intervals.of_rate(change.rate.quantity)
     sizes = [*(intervals.of(m.quantity) for m in now), *_together(now)]
@@ -318,7 +319,7 @@ def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
             base = _before(size, exact, change.up)
             yield from _rate_of(change, exact, base, (now[0], [now[0]], False), passage)
             return
-        yield good("D67")
+        yield good(Topic.RATES)
         return
     nearest, base = now[0], _before(sizes[0], by, change.up)
     severity = _severity(change, nearest, passage, grammar)
@@ -327,10 +328,10 @@ def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
     if base.low <= 0:
         if base.holds(nearest.quantity.value * 0):
             fact = f"上年数为 0（{nearest.quantity.text} 全是增加的），不能计算增减比率 {change.rate.quantity.text}"
-            yield bad(_finding("D68", severity, change, [nearest], fact, passage))
+            yield bad(_finding(Topic.CHANGES, severity, change, [nearest], fact, passage))
         elif base.high < 0 and severity is Severity.ERROR:
             fact = f"增加的 {change.by.quantity.text} 比本年的 {nearest.quantity.text} 还多，上年数成了负数"
-            yield bad(_finding("D68", Severity.NOTICE, change, [nearest], fact, passage))
+            yield bad(_finding(Topic.CHANGES, Severity.NOTICE, change, [nearest], fact, passage))
         return
     other = _before(intervals.of(nearest.quantity), by, not change.up)
     turned = intervals.ratio(by, other)
@@ -340,7 +341,7 @@ def _rated(change: Change, now: list[Mention], passage: Passage, grammar: Gramma
             f"写的是{words[0]} {change.by.quantity.text}、比率 {change.rate.quantity.text}，"
             f"按 {nearest.quantity.text} 算，{words[1]}才对得上"
         )
-        yield bad(_finding("D68", severity, change, [nearest], fact, passage))
+        yield bad(_finding(Topic.CHANGES, severity, change, [nearest], fact, passage))
         return
     yield from _rate_of(change, by, base, (nearest, [nearest], severity is Severity.ERROR), passage)
 
@@ -393,7 +394,7 @@ def _between_years(change: Change, passage: Passage, above: Sequence[Passage], g
     if not old or not new:
         return
     if any(_moved_so(change, intervals.of(n.quantity), intervals.of(o.quantity)) for n in new for o in old):
-        yield good("D68")
+        yield good(Topic.CHANGES)
     elif len(old) == len(new) == 1:
         yield bad(replace(_moved_wrongly(change, old[0], new, passage, grammar), severity=Severity.NOTICE))
 
@@ -422,7 +423,7 @@ def _rate_of(
     if right is None:
         return
     if right.meets(intervals.of_rate(rate)):
-        yield good("D67")
+        yield good(Topic.RATES)
         return
     middle = round_half_up((right.low + right.high) / 2, 2)
     allowed = rate.step / 2 + (right.high - right.low) / 2
@@ -438,7 +439,7 @@ def _rate_of(
         f"相差 {plain(sides.gap)} 个百分点（允许相差 {plain(round_half_up(allowed, 4))}）{hint}"
     )
     severity = Severity.ERROR if sure else Severity.NOTICE
-    yield bad(_finding("D67", severity, change, marks, fact, passage, sides))
+    yield bad(_finding(Topic.RATES, severity, change, marks, fact, passage, sides))
 
 
 def _over_now(nearest: Mention, moved: Interval, rate: Quantity) -> bool:
@@ -476,7 +477,7 @@ def _crossed(change: Change, passage: Passage) -> ProseFinding:
     both = ("增加", "下降") if first is change.by else ("增长", "减少")
     words = both if first.up else (("减少", "增长") if first is change.by else ("下降", "增加"))
     fact = f"前面说{words[0]} {first.quantity.text}，后面说{words[1]} {second.quantity.text}，方向不一致"
-    return _finding("D68", Severity.ERROR, change, [], fact, passage)
+    return _finding(Topic.CHANGES, Severity.ERROR, change, [], fact, passage)
 
 
 def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding

@@ -28,6 +28,7 @@ from toolkit.core.findings import Severity
 from toolkit.core.light import dataclass, replace
 from toolkit.core.money import plain
 from toolkit.core.patterns import late
+from toolkit.pack import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,7 +99,7 @@ class Points:
             settled.update(places)
             up = self._up()
             turned = [p for p in holding if None not in {p.up, up} and p.up is not up]
-            yield bad(self._turned(turned[0], sure=bool(bound))) if len(turned) == len(holding) else good("D68")
+            yield bad(self._turned(turned[0], sure=bool(bound))) if len(turned) == len(holding) else good(Topic.CHANGES)
         elif len(pairs) == 1 and not settled.intersection(places) and (target or self._are_compared(pairs[0])):
             yield bad(self._wrong(pairs[0], sure=bool(bound)))
 
@@ -257,7 +258,7 @@ class Points:
             f"写的是{'下降' if pair.up else '提高'} {self.points.quantity.text}，但按 {pair.old.quantity.text} 和 "
             f"{pair.new.quantity.text}，实际是{'提高' if pair.up else '下降'}"
         )
-        return self._finding("D68", pair, fact, None, sure=sure)
+        return self._finding(Topic.CHANGES, pair, fact, None, sure=sure)
 
     def _wrong(self, pair: _Rates, *, sure: bool) -> ProseFinding:
         right = abs(_signed(pair.new).quantity.value - _signed(pair.old).quantity.value)
@@ -268,7 +269,7 @@ class Points:
             f"写的是 {self.points.quantity.text}，按 {one.quantity.text} 和 {two.quantity.text} 应为 "
             f"{plain(right)} 个百分点，相差 {plain(sides.gap)} 个百分点"
         )
-        return self._finding("D67", pair, fact, sides, sure=sure and self.points.place == two.place + 1)
+        return self._finding(Topic.RATES, pair, fact, sides, sure=sure and self.points.place == two.place + 1)
 
     def _finding(self, rule: str, pair: _Rates, fact: str, sides: Sides | None, *, sure: bool) -> ProseFinding:
         known = [m for m in (pair.new, pair.old, self.points) if m.paragraph == self.passage.paragraph]

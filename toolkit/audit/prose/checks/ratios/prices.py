@@ -10,6 +10,7 @@ from toolkit.audit.prose.reading import MEASURES, ProseFinding, Role, Sides, Wha
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late
+from toolkit.pack import Topic
 
 if TYPE_CHECKING:
     import re
@@ -62,7 +63,7 @@ def judged_prices(
             continue
         products = chain(((c,) for c in of_unit), permutations(counts, 2))
         if any(_product(price, c).meets(intervals.of(s.quantity)) for c in products for s in sums):
-            yield good("D67")
+            yield good(Topic.RATES)
         elif len(of_unit) == len(sums) == 1 and passage.has(sums[0]) and _is_settled(passage, price, sums[0]):
             yield bad(_mispriced(passage, price, of_unit[0], sums[0]))
         else:
@@ -141,4 +142,6 @@ def _mispriced(passage: Passage, price: Mention, count: Mention, total: Mention)
     )
     own = (m.quantity for m in (price, count, total) if m.paragraph == passage.paragraph)
     marks = sorted(own, key=lambda q: q.start)
-    return ProseFinding("D67", Severity.NOTICE, passage.paragraph, quote(passage.printed, marks), fact, _ACTION, sides)
+    return ProseFinding(
+        Topic.RATES, Severity.NOTICE, passage.paragraph, quote(passage.printed, marks), fact, _ACTION, sides
+    )

@@ -40,7 +40,7 @@ from toolkit.core.findings import Severity
 from toolkit.core.light import replace
 from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late
-from toolkit.pack import RateWords
+from toolkit.pack import RateWords, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -111,7 +111,7 @@ def _done(passage: Passage, rate: Mention, grammar: Grammar, settings: ProseSett
     behind = [m for m in following(passage, rate) if m.quantity.what in _OF_DONE]
     if any(gives(rate, a, b) for a, b in permutations([*sizes, *behind], 2)):
         other = _other_than_said(passage, rate, sizes, grammar)
-        yield bad(other) if other else good("D67")
+        yield bad(other) if other else good(Topic.RATES)
         return
     if len(behind) > 1 and behind[0].gap.startswith("（"):  # 执行率 P%（支出 B/预算 A）
         sizes = behind
@@ -157,7 +157,7 @@ def _times(passage: Passage, rate: Mention) -> Iterator[Judged]:
         return
     whole, parts = before[-1], [m for m in before[:-1] if m.role in SIZES and m.alike(before[-1])]
     if any(gives(rate, part, whole) for part in parts):
-        yield good("D67")
+        yield good(Topic.RATES)
     elif parts and parts[-1].sentence == rate.sentence and whole.quantity.value > 0 and not whole.quantity.rough:
         yield bad(replace(finding(passage, rate, Pair(parts[-1], whole), "倍数"), severity=Severity.NOTICE))
 
@@ -222,7 +222,7 @@ def _sure_of(pair: Pair, sizes: Sequence[Mention], rate: Mention, grammar: Gramm
 def _of_nothing(passage: Passage, rate: Mention, pair: Pair) -> ProseFinding:
     fact = f"预算是 {pair.whole.quantity.text}，不能计算完成比例 {rate.quantity.text}"
     quoted = quote(passage.printed, [pair.whole.quantity, pair.part.quantity, rate.quantity])
-    return ProseFinding("D68", Severity.ERROR, passage.paragraph, quoted, fact, "请核对预算数，或删去比例。")
+    return ProseFinding(Topic.CHANGES, Severity.ERROR, passage.paragraph, quoted, fact, "请核对预算数，或删去比例。")
 
 
 def _rate(passage: Passage, rate: Mention, settings: ProseSettings) -> Iterator[Judged]:
@@ -234,7 +234,7 @@ def _rate(passage: Passage, rate: Mention, settings: ProseSettings) -> Iterator[
     pair = _plain_pair(name["name"], numbers, settings)
     reverse = (pair.whole, pair.part) if pair else None
     if any(gives(rate, a, b) for a, b in permutations(numbers, 2) if (a, b) != reverse):
-        yield good("D67")
+        yield good(Topic.RATES)
         return
     if pair is None or pair.whole.quantity.value == 0 or "占" in rate.head:
         yield from _nearly(passage, rate, numbers, name["name"])
@@ -370,4 +370,4 @@ def _unstated(passage: Passage, settings: ProseSettings) -> Iterator[Judged]:
         )
         quoted = quote(passage.printed, [taken.quantity, closed.quantity])
         action = "请补写比率和没有完成的原因。"
-        yield bad(ProseFinding("D67", Severity.NOTICE, passage.paragraph, quoted, fact, action))
+        yield bad(ProseFinding(Topic.RATES, Severity.NOTICE, passage.paragraph, quoted, fact, action))

@@ -30,6 +30,7 @@ from toolkit.audit.prose.reading import (
 from toolkit.core.findings import Severity
 from toolkit.core.light import dataclass, replace
 from toolkit.core.money import plain, round_half_up
+from toolkit.pack import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -106,7 +107,7 @@ def finding(passage: Passage, rate: Mention, pair: Pair, name: str) -> ProseFind
             f"相差 {plain(sides.gap)} 个百分点（允许相差 {plain(round_half_up(sides.tolerance, 4))}）"
         )
     quoted = quote(passage.printed, _own(passage, (part, whole, written)))
-    return ProseFinding("D67", Severity.ERROR, passage.paragraph, quoted, fact, "请核对两个数和比率。", sides)
+    return ProseFinding(Topic.RATES, Severity.ERROR, passage.paragraph, quoted, fact, "请核对两个数和比率。", sides)
 
 
 def slack_of(rate: Mention, pair: Pair) -> Decimal:
@@ -142,17 +143,17 @@ class Share:
             yield from self._told_if_near(parts)
             return
         if self._given_by_any(parts):
-            yield good("D67")
+            yield good(Topic.RATES)
             return
         if self._through_total(parts[0]):
-            yield good("D67")
+            yield good(Topic.RATES)
             return
         together = self._together(parts[0])
         if together is not None and gives(self.rate, parts[0], together[0]):
-            yield good("D67")
+            yield good(Topic.RATES)
             return
         if together is None and self._somewhere(parts[0]):
-            yield good("D67")
+            yield good(Topic.RATES)
             return
         likeliest = self._likeliest(parts[0], together)
         if likeliest is not None:

@@ -27,6 +27,7 @@ from toolkit.audit.prose.reading import (
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain
 from toolkit.core.patterns import late
+from toolkit.pack import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -92,7 +93,7 @@ def _balance(
         for outlay in outlays:
             plainly = intervals.of(income.quantity).minus(intervals.of(outlay.quantity))
             if plainly.meets(rest) or plainly.negated().meets(rest) or plainly.plus(carried).meets(rest):
-                yield good("D69")
+                yield good(Topic.FIGURES)
                 return
     if len(incomes) == len(outlays) == 1 and len(sizes) == 3 + len(opening):
         severity = Severity.ERROR if told and not opening else Severity.NOTICE
@@ -112,7 +113,7 @@ def _of_the_year(passage: Passage, sentence: Sequence[Mention], grammar: Grammar
         rest = intervals.of(left.quantity)
         gaps = [intervals.of(a.quantity).minus(intervals.of(b.quantity)) for a, b in pairs]
         if any(gap.meets(rest) or gap.negated().meets(rest) for gap in gaps):
-            yield good("D69")
+            yield good(Topic.FIGURES)
         elif pairs:
             income, outlay = (max(flow, key=lambda m: m.quantity.value) for flow in flows)
             yield bad(_unbalanced(passage, (income, outlay, left, []), Severity.NOTICE))
@@ -132,7 +133,7 @@ def _stock(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> I
         right = old[0].quantity.value + sum((sign * m.quantity.value for m, sign in moves), Decimal(0))
         sides = Sides(new.quantity.value, right, _rounding(new, *own), new.quantity.unit)
         if sides.agree:
-            yield good("D69")
+            yield good(Topic.FIGURES)
             continue
         told = "".join(f"{'＋' if sign > 0 else '－'}{m.quantity.text}" for m, sign in moves)
         fact = (
@@ -140,7 +141,7 @@ def _stock(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> I
             f"{sides.shown(right)} {sides.unit}，相差 {sides.shown(sides.gap)} {sides.unit}"
         )
         marks = sorted((m.quantity for m in (new, *own)), key=lambda q: q.start)
-        yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
+        yield bad(_finding(Topic.FIGURES, Severity.NOTICE, passage, marks, fact, sides))
 
 
 def _moves(mention: Mention, grammar: Grammar) -> int:
@@ -161,11 +162,11 @@ def _limits(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
             if not whose or not (whose.endswith(kind) or kind.endswith(whose)):
                 continue
             if intervals.of(owed.quantity).low <= intervals.of(limit.quantity).high:
-                yield good("D68")
+                yield good(Topic.CHANGES)
                 continue
             fact = f"“{owed.head}”{owed.quantity.text}，超过了“{limit.head}”{limit.quantity.text}"
             marks = sorted((owed.quantity, limit.quantity), key=lambda q: q.start)
-            yield bad(_finding("D68", Severity.NOTICE, passage, marks, fact, None))
+            yield bad(_finding(Topic.CHANGES, Severity.NOTICE, passage, marks, fact, None))
 
 
 def _remainders(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
@@ -178,7 +179,7 @@ def _remainders(passage: Passage, sentence: Sequence[Mention], grammar: Grammar)
         if any(
             abs(a.quantity.value - b.quantity.value - left.quantity.value) <= _rounding(a, b, left) for a, b in pairs
         ):
-            yield good("D69")
+            yield good(Topic.FIGURES)
             continue
         income, outlay = next((pair for pair in pairs if _one_digit_left(*pair, left)), (None, None))
         if income is not None and outlay is not None:
@@ -198,7 +199,7 @@ def _adjusted(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -
         right = old.quantity.value + sum((m.quantity.value if m.up else -m.quantity.value) for m in moves)
         sides = Sides(new.quantity.value, right, _rounding(old, new, *moves), new.quantity.unit)
         if sides.agree:
-            yield good("D69")
+            yield good(Topic.FIGURES)
             continue
         told = old.quantity.text + "".join(f"{'＋' if m.up else '－'}{m.quantity.text}" for m in reversed(moves))
         fact = (
@@ -206,7 +207,7 @@ def _adjusted(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -
             f"{sides.shown(right)} {sides.unit}，相差 {sides.shown(sides.gap)} {sides.unit}"
         )
         marks = [old.quantity, *(m.quantity for m in reversed(moves)), new.quantity]
-        yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
+        yield bad(_finding(Topic.FIGURES, Severity.NOTICE, passage, marks, fact, sides))
 
 
 def _done_and_open(
@@ -246,14 +247,14 @@ def _closed(passage: Passage, whole: Mention, done: Mention, rest: Mention) -> I
     summed = done.quantity.value + rest.quantity.value
     sides = Sides(whole.quantity.value, summed, _rounding(whole, done, rest), whole.quantity.unit)
     if sides.agree:
-        yield good("D69")
+        yield good(Topic.FIGURES)
     elif intervals.one_digit_apart(whole.quantity.value, summed, sides.tolerance):
         fact = (
             f"已办的 {done.quantity.text}＋未办的 {rest.quantity.text}＝{sides.shown(summed)} {sides.unit}，"
             f"一共写的是 {whole.quantity.text}，相差 {sides.shown(sides.gap)} {sides.unit}"
         )
         marks = [m.quantity for m in (whole, done, rest) if m.paragraph == passage.paragraph]
-        yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
+        yield bad(_finding(Topic.FIGURES, Severity.NOTICE, passage, marks, fact, sides))
 
 
 def _is_exact(mention: Mention) -> bool:
@@ -307,7 +308,7 @@ def _balance_above(passage: Passage, left: Mention, above: Sequence[Passage], gr
     if totals[0] is not None and totals[1] is not None:
         plainly = intervals.of(totals[0].quantity).minus(intervals.of(totals[1].quantity))
         if plainly.meets(rest):
-            yield good("D69")
+            yield good(Topic.FIGURES)
         elif intervals.one_digit_apart(totals[0].quantity.value - totals[1].quantity.value, left.quantity.value):
             yield bad(_unbalanced(passage, (totals[0], totals[1], left, []), Severity.NOTICE))
         return
@@ -318,7 +319,7 @@ def _balance_above(passage: Passage, left: Mention, above: Sequence[Passage], gr
         summed = intervals.total(m.quantity for m in come).minus(intervals.of(out[0].quantity))
         gap = sum((m.quantity.value for m in come), Decimal(0)) - out[0].quantity.value
         if summed.meets(rest):
-            yield good("D69")
+            yield good(Topic.FIGURES)
         elif intervals.one_digit_apart(gap, left.quantity.value):
             yield bad(_unbalanced(passage, (come[0], out[0], left, come[1:]), Severity.NOTICE))
 
@@ -337,7 +338,7 @@ def _unbalanced(
     )
     known = (income, outlay, left)
     marks = sorted((m.quantity for m in known if m.paragraph == left.paragraph), key=lambda q: q.start)
-    return _finding("D69", severity, passage, marks, fact, sides)
+    return _finding(Topic.FIGURES, severity, passage, marks, fact, sides)
 
 
 def _score(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
@@ -351,14 +352,14 @@ def _score(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> I
     right = full[0].quantity.value - lost[0].quantity.value
     sides = Sides(got[0].quantity.value, right, Decimal(0), "分")
     if sides.agree:
-        yield good("D69")
+        yield good(Topic.FIGURES)
         return
     fact = (
         f"满分 {full[0].quantity.text}，扣 {lost[0].quantity.text}，应得 {plain(right)} 分，"
         f"写的是 {got[0].quantity.text}，相差 {plain(sides.gap)} 分"
     )
     marks = sorted((m.quantity for m in scores), key=lambda q: q.start)
-    yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
+    yield bad(_finding(Topic.FIGURES, Severity.NOTICE, passage, marks, fact, sides))
 
 
 def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
@@ -421,7 +422,7 @@ def _summed(whole: Mention, parts: list[Mention], passage: Passage) -> Iterator[
     sides = Sides(whole.quantity.value, summed, _rounding(whole, *parts), whole.quantity.unit)
     turned = next((m for m in (whole, *parts) if _turned(m, whole, summed, sides.tolerance)), None)
     if sides.agree:
-        yield good("D69")
+        yield good(Topic.FIGURES)
     elif turned is not None or intervals.one_digit_apart(whole.quantity.value, summed, sides.tolerance):
         word = "增加" if whole.up else "减少"
         fact = (
@@ -430,7 +431,7 @@ def _summed(whole: Mention, parts: list[Mention], passage: Passage) -> Iterator[
         )
         fact += f"；{turned.quantity.text}的方向反过来就对得上" if turned else ""
         marks = [whole.quantity, *(m.quantity for m in parts)]
-        yield bad(_finding("D69", Severity.NOTICE, passage, marks, fact, sides))
+        yield bad(_finding(Topic.FIGURES, Severity.NOTICE, passage, marks, fact, sides))
 
 
 def _turned(move: Mention, whole: Mention, summed: Decimal, off: Decimal) -> bool:

@@ -32,6 +32,7 @@ from toolkit.audit.prose.reading import (
 from toolkit.core.findings import Severity
 from toolkit.core.light import dataclass, replace
 from toolkit.core.patterns import late
+from toolkit.pack import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -179,7 +180,7 @@ def possible_counts(names: list[str]) -> range:
 def _list_judged(sentence: Sentence, match: re.Match[str], stated: int, names: list[str]) -> Judged:
     counts = possible_counts(names)
     if stated in counts:
-        return good("D66")
+        return good(Topic.LISTS)
     listed = min(counts, key=lambda n: abs(n - stated))
     sides = Sides(Decimal(stated), Decimal(listed), Decimal(0), "个")
     shown = f"{match['number']}"
@@ -189,7 +190,9 @@ def _list_judged(sentence: Sentence, match: re.Match[str], stated: int, names: l
     loose = sum(_ORGAN.search(n) is None for n in names)
     split = listed > stated and loose >= listed - stated  # 计划、财务股 may be one name
     severity = Severity.WARNING if _are_names(names) and not split else Severity.NOTICE
-    return bad(ProseFinding("D66", severity, sentence.paragraph, quoted, fact, "请核对个数，或把名称补齐。", sides))
+    return bad(
+        ProseFinding(Topic.LISTS, severity, sentence.paragraph, quoted, fact, "请核对个数，或把名称补齐。", sides)
+    )
 
 
 def _are_names(names: list[str]) -> bool:
@@ -287,16 +290,16 @@ def _doubts(rule: SumRule, sides: Sides, claims: list[Claim], report: Report) ->
         yield "；差得很远，可能口径不同"
     if same := report.amounts_near(sides.gap, CENT):
         yield f"；相差的数与文中的 {same[0].text} 相同，可能漏计"
-    if rule.rule == "A02" and (other := _other_spending(report)):
-        yield f"；文中还有{other}，可能计入了总支出"
+    if rule.beside and (other := _beside(rule, report)):
+        yield f"；文中还有{other}，可能计入了{rule.total}"
 
 
-def _other_spending(report: Report) -> str:
-    """Other kinds of spending that the report gives an amount for, e.g. 政府性基金支出 200 万元."""
+def _beside(rule: SumRule, report: Report) -> str:
+    """Other kinds of what is summed that the report gives an amount for, e.g. 政府性基金支出 200 万元."""
     for sentence in report.sentences:
         for quantity in sentence.quantities:
             head = sentence.head(quantity) if quantity.what is What.MONEY and quantity.value else ""
-            word = next((w for w in report.settings.words("other_spending") if w in head), "")
+            word = next((w for w in report.settings.words(rule.beside) if w in head), "")
             if word:
                 return f"“{word}”的金额"
     return ""
@@ -391,7 +394,7 @@ def _projects_judged(lead: Claim, items: list[Item], *, partial: bool) -> Iterat
     sides = Sides(lead.quantity.value, sum((q.value for q in amounts), Decimal(0)), CENT, lead.quantity.unit)
     steps = [lead.quantity.step, *(q.step for q in amounts)]
     if sides.agree or (max(steps) > CENT and sides.gap <= _WHOLE):
-        yield good("A13")
+        yield good(Topic.PROJECTS)
         return
     bare = "”“".join(i.name for i in items if i.amount is None)
     fact = (
@@ -401,7 +404,7 @@ def _projects_judged(lead: Claim, items: list[Item], *, partial: bool) -> Iterat
     )
     hint = sides.gap <= CENT * len(steps) or (partial and sides.left > sides.right)
     severity = Severity.NOTICE if hint else Severity.ERROR
-    yield bad(claim_finding(("A13", severity), lead, fact, "请核对各项目金额，把没有列出的补齐或说明", sides))
+    yield bad(claim_finding((Topic.PROJECTS, severity), lead, fact, "请核对各项目金额，把没有列出的补齐或说明", sides))
 
 
 def _hopes(items: list[Item], settings: ProseSettings) -> Iterator[Judged]:
@@ -412,4 +415,4 @@ def _hopes(items: list[Item], settings: ProseSettings) -> Iterator[Judged]:
             fact = f"“{word}”像是预算的说法，这里应写实际支出"
             quoted = quote(item.sentence.printed, [item.amount])
             where = item.sentence.paragraph
-            yield bad(ProseFinding("A13", Severity.NOTICE, where, quoted, fact, "请写明实际支出了多少。"))
+            yield bad(ProseFinding(Topic.PROJECTS, Severity.NOTICE, where, quoted, fact, "请写明实际支出了多少。"))

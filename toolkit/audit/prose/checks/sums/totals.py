@@ -41,6 +41,7 @@ from toolkit.audit.prose.reading import (
 )
 from toolkit.core.findings import Severity
 from toolkit.core.light import dataclass, replace
+from toolkit.pack import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,7 +115,7 @@ def _runs_judged(report: Report, settled: set[tuple[int, int]]) -> Iterator[Judg
     yield from (bad(_run_told(run, run.totals[0], report)) for run in _announced_otherwise(found, grammar))
     for _, parts in found.made:
         settled |= {m.where for m in parts}
-        yield good("D69")
+        yield good(Topic.FIGURES)
     for run in found.open:
         if any(m.where in settled for m in run.parts):
             continue

@@ -18,6 +18,7 @@ from toolkit.audit.prose.reading import (
 )
 from toolkit.core.findings import Severity
 from toolkit.core.light import dataclass
+from toolkit.pack import Topic
 
 if TYPE_CHECKING:
     from toolkit.audit.prose.reading import Grammar
@@ -45,7 +46,7 @@ def kind_of(found: Breakdown, settings: ProseSettings, grammar: Grammar) -> Kind
     complete = found.mark == "" or grammar.each.search(found.mark) is not None or shares_complete(found)
     if total.quantity.what is What.COUNT:
         staff = bool(grammar.staff_total.search(total.head)) and all(grammar.staff.search(p.head) for p in parts)
-        return Kind("B26" if staff else "D69", complete or staff, staff, alike)
+        return Kind(Topic.STAFF if staff else Topic.FIGURES, complete or staff, staff, alike)
     named = concept_of(total.head, settings, counts=False)
     names = {c.name for p in parts if (c := concept_of(bare_name(p.head, grammar), settings, counts=False)) is not None}
     given = sum(p.quantity.value != 0 for p in parts)
@@ -54,9 +55,9 @@ def kind_of(found: Breakdown, settings: ProseSettings, grammar: Grammar) -> Kind
         if (named is None or named.name == rule.total) and shared >= max(given, 2):
             return Kind(rule.rule, complete or shared == len(rule.parts), known=True, alike=True)
     if total.quantity.what is What.SCORE:
-        return Kind("D69", complete, known=True, alike=True)
+        return Kind(Topic.FIGURES, complete, known=True, alike=True)
     projects = "项目" in total.head or "专项" in total.head
-    return Kind("A13" if projects else "D69", complete, known=False, alike=alike)
+    return Kind(Topic.PROJECTS if projects else Topic.FIGURES, complete, known=False, alike=alike)
 
 
 def shares_complete(found: Breakdown) -> bool:
