@@ -132,6 +132,11 @@ class Grammar:
         return compiled(rf"{beyond}(?P<yard>[^，；。]{{0,16}})$|(?:{against})?{ways}")
 
     @cached_property
+    def saved_rate(self) -> re.Pattern[str]:
+        """审减率, 节约率: a rate by its name, no growth."""
+        return compiled(rf"(?:{self.any_of('saved_words')})率{_VERB}$")
+
+    @cached_property
     def limits(self) -> re.Pattern[str]:
         """不低于: the figure is a bound, and exact."""
         return compiled(rf"(?:{self.any_of('limits')})$")
@@ -195,7 +200,8 @@ class Grammar:
         kinds = r"(?:数|总?额|安排|批复|下达|资金|总数)?(?:合计|总计|共计)?"
         flows = self.any_of("income_words", "outlay_words")
         named = rf"^(?:{_YEAR}度?|本年|全年|年初)*(?:{self.any_of('planned')})总?(?:{flows})"
-        return compiled(rf"(?:(?:{self.any_of('planned')}){kinds}|{named}){_VERB}$")
+        passed = rf"(?:{self.any_of('approved')})[^，；。]*(?:{self.any_of('planned')})(?:{flows})"
+        return compiled(rf"(?:(?:{self.any_of('planned')}){kinds}|{named}|{passed}){_VERB}$")
 
     @cached_property
     def plan_start(self) -> re.Pattern[str]:

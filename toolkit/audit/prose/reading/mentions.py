@@ -295,6 +295,8 @@ def _role_of_rate(head: str, gap: str, before: list[Mention], grammar: Grammar) 
         return Role.GROWTH, before[-1].up  # 减少 X（R%）
     if _THE.fullmatch(head) and before and before[-1].role is Role.WHOLE:
         return (Role.SHARE if grammar.share.search(before[-1].head) else Role.DONE), None
+    if grammar.saved_rate.search(head):
+        return Role.RATE, None
     share = grammar.share.search(head)
     whole = (share["whole"] or "") if share else ""
     summed = grammar.flow(whole) and grammar.words("total_words").search(whole)

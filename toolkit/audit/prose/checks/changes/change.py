@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import Role, clause, stem
 from toolkit.core.light import dataclass
+from toolkit.core.patterns import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 _MOST_NEAR = 40
 LONGEST_JOIN = 28
+
+_CLOSED = late(r"）[，,]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Change:
 def changes(passage: Passage, grammar: Grammar) -> Iterator[Change]:
     """Every change of a passage, amount and rate put together where one breath says both."""
     mentions = passage.mentions
-    later = _rates_behind(mentions, grammar)
+    later = _rates_behind(mentions, grammar) | _rates_behind_brackets(mentions)
     place = 0
     while place < len(mentions):
         one = mentions[place]
@@ -96,6 +100,18 @@ def _rates_behind(mentions: tuple[Mention, ...], grammar: Grammar) -> dict[int, 
     return found
 
 
+def _rates_behind_brackets(mentions: tuple[Mention, ...]) -> dict[int, Mention]:
+    """减少 X（其中：本级减少 A，开发区增加 B），下降 R%: the place of the change, and its rate."""
+    found: dict[int, Mention] = {}
+    for move, inner in pairwise(mentions):
+        if move.role is Role.CHANGE and inner.depth > move.depth and inner.sentence == move.sentence:
+            behind = mentions[inner.place + 1 : inner.place + _MOST_NEAR]
+            rate = next((m for m in behind if m.depth <= move.depth), None)
+            if rate is not None and rate.role is Role.GROWTH and _CLOSED.fullmatch(rate.gap.removesuffix(rate.head)):
+                found[move.place] = rate
+    return found
+
+
 def _run(mentions: tuple[Mention, ...], place: int) -> tuple[Mention, ...]:
     """A、B和C behind one word."""
     end = place + 1
@@ -117,6 +133,8 @@ def _one_breath(one: Mention, two: Mention, grammar: Grammar) -> bool:
         return False
     subject, against = _said(two, grammar)
     whose, mine = _said(one, grammar)
+    if "；" in two.gap and grammar.saved.search(two.head):
+        return False  # 交易额下降 R%；节约金额 X: another figure
     same = stem(subject, grammar) in {"", stem(whose, grammar)}
     return same and (not against or not mine or against == mine or against in {"同比", "环比"})
 

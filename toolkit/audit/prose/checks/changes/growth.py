@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.changes.change import LONGEST_JOIN, Change, changes
 from toolkit.audit.prose.checks.changes.directions import directions
+from toolkit.audit.prose.checks.changes.elsewhere import judged_elsewhere
 from toolkit.audit.prose.checks.changes.points import points
 from toolkit.audit.prose.reading import (
     Judged,
@@ -82,8 +83,11 @@ def _judged(change: Change, passage: Passage, above: Sequence[Passage], grammar:
     if base is not None and (now or (change.by and change.rate)):
         yield from _against_base(change, base, now, passage, grammar)
         return
-    if change.by is not None and now and (plans := _plans(change, now, passage, grammar)):
+    plans = _plans(change, now, passage, grammar) if change.by is not None and now else []
+    if plans:
         yield from _against_plans(change, plans, now, passage, grammar)
+    elif now and now[0].place < change.first.place and passage.has(now[0]):
+        yield from judged_elsewhere(change, now[0], passage, above, grammar)
     if change.by is not None and change.rate is not None and now:
         yield from _rated(change, now, passage, grammar)
     elif change.by is not None and change.rate is None and change.against:
@@ -138,9 +142,9 @@ def _sizes(
     like = change.by or base
     if like is None:
         return []
-    beside = passage.mentions[change.first.place - (2 if base else 1)] if change.first.place > 1 else None
+    beside = passage.mentions[change.first.place - (2 if base else 1)] if change.first.place > bool(base) else None
     priced = beside is not None and beside is not base and beside.role is Role.PRICE and beside.alike(like)
-    if base and beside and priced and beside.sentence == base.sentence:
+    if beside and priced and beside.sentence == (base or change.first).sentence:
         return [beside]  # 户均 A 人，比上年 L 人减少
     found = [
         m
@@ -274,7 +278,7 @@ def _moved_wrongly(
     else:
         unit = nearest.quantity.unit
         by = change.by.quantity if change.by else base.quantity
-        sides = Sides(by.value, abs(moved), _slack([nearest.quantity, base.quantity, by]), unit)
+        sides = Sides(by.value, abs(moved), intervals.rounding([nearest.quantity, base.quantity, by]), unit)
         fact = (
             f"写的是{word} {by.text}，按 {nearest.quantity.text} 与 {base.quantity.text} 应为 "
             f"{plain(sides.right)}{unit}，相差 {plain(sides.gap)}{unit}"
@@ -492,7 +496,3 @@ def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
     known = [m for m in (*sizes, change.by, change.rate) if m is not None]
     marks = sorted((m.quantity for m in known if m in passage.mentions), key=lambda q: q.start)
     return ProseFinding(rule, severity, passage.paragraph, quote(passage.printed, marks), fact, _ACTION, sides)
-
-
-def _slack(figures: list[Quantity]) -> Decimal:
-    return sum((q.step / 2 for q in figures), intervals.CENT * 0)

@@ -43,10 +43,12 @@ from toolkit.core.patterns import late
 from toolkit.pack import RateWords, Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from toolkit.audit.prose.reading import Grammar, Passage, Report
     from toolkit.pack import ProseSettings
+
+    _Wholes = Mapping[tuple[int, int], Mention]
 
 _HUNDRED = Decimal(100)
 
@@ -71,7 +73,7 @@ _EARLIER = late("年初")
 
 _MOST = 6
 
-_MOST_NEAR = 40
+_MOST_NEAR, _PASSAGES_ABOVE = 40, 4
 
 _NOT = "未"
 
@@ -88,9 +90,9 @@ def _judged(report: Report) -> Iterator[Judged]:
     wholes = list_totals(report)
     for place, passage in report.figured:
         yield from _unstated(passage, report.settings)
-        above = report.passages[max(0, place - 1) : place]
+        above = report.passages[max(0, place - _PASSAGES_ABOVE) : place]
         for _, sentence in groupby(passage.mentions, key=lambda m: m.sentence):
-            yield from judged_prices(passage, list(sentence), above, grammar)
+            yield from judged_prices(passage, list(sentence), above[-1:], grammar)
         for rate in passage.mentions:
             if rate.quantity.what is not What.PERCENT or rate.quantity.rough:
                 continue
@@ -99,7 +101,8 @@ def _judged(report: Report) -> Iterator[Judged]:
             elif rate.quantity.unit == TIMES:
                 yield from _times(passage, rate)
             elif rate.role is Role.DONE:
-                yield from _done(passage, rate, grammar, report.settings)
+                judged = tuple(_done(passage, rate, grammar, report.settings))
+                yield from judged or _planned_above(passage, rate, above, wholes, grammar)
             elif rate.role is Role.RATE:
                 yield from _rate(passage, rate, report.settings)
 
@@ -133,6 +136,34 @@ def _done(passage: Passage, rate: Mention, grammar: Grammar, settings: ProseSett
         name = grammar.done_by_name.search(rate.head)
         told = name[0].rstrip("为达到是") if name else "预算完成比例"
         yield bad(replace(finding(passage, rate, pair, told), severity=severity))
+
+
+def _planned_above(
+    passage: Passage,
+    rate: Mention,
+    above: Sequence[Passage],
+    wholes: Mapping[tuple[int, int], Mention],
+    grammar: Grammar,
+) -> Iterator[Judged]:
+    """预算 A。¶支出 B，完成预算的 P%: the plan of the same name stands further up, or is a part of a plan there."""
+    last = passage.mentions[max(0, rate.place - _MOST_NEAR) : rate.place]
+    own = [m for m in last if m.sentence == rate.sentence and m.role is Role.LEVEL and m.quantity.what in _OF_DONE]
+    said = [m for p in (*above, passage) for m in p.mentions[-_MOST_NEAR:] if not own or m.where < own[0].where]
+    sizes = [m for m in reversed(said) if m.role is Role.LEVEL and m.quantity.value > 0]
+    plans = [m for m in sizes if any(_is_granted(t, rate, grammar) for t in (m, wholes.get(m.where)) if t is not None)]
+    pairs = [Pair(a, b) for a in reversed(own) for b in plans if a.alike(b) and _of_one_thing(a, b, grammar)]
+    if any(gives(rate, pair.part, pair.whole) for pair in pairs):
+        yield good("D67")
+        return
+    near = next((p for p in pairs if one_digit_off(rate, p)), None)
+    if near is not None:
+        yield bad(replace(finding(passage, rate, near, "预算完成比例"), severity=Severity.NOTICE))
+
+
+def _of_one_thing(part: Mention, plan: Mention, grammar: Grammar) -> bool:
+    """Called the same, planned and done apart."""
+    names = [grammar.happened.sub("", stem(m.head, grammar)) for m in (part, plan)]
+    return names[0] == names[1] and grammar.flow(part.head) * grammar.flow(plan.head) >= 0
 
 
 def _other_than_said(
@@ -231,6 +262,7 @@ def _rate(passage: Passage, rate: Mention, settings: ProseSettings) -> Iterator[
     if name is None or _NOT_OF_TWO.search(rate.head):
         return
     numbers = list(_with_what_is_done(_numbers(passage, rate), name["name"], settings))
+    numbers = _with_what_was_saved(numbers, name["name"], settings)
     pair = _plain_pair(name["name"], numbers, settings)
     reverse = (pair.whole, pair.part) if pair else None
     if any(gives(rate, a, b) for a, b in permutations(numbers, 2) if (a, b) != reverse):
@@ -293,6 +325,18 @@ def _with_what_is_done(numbers: list[Mention], name: str, settings: ProseSetting
             yield replace(open_, head=open_.head.replace(_NOT, ""), quantity=done)
         else:
             yield open_
+
+
+def _with_what_was_saved(numbers: list[Mention], name: str, settings: ProseSettings) -> list[Mention]:
+    """交易额 A，节约 X，节约率 P%: of A + X, where no plan is given."""
+    saved = grammar_of(settings).saved
+    own = [m for m in numbers if saved.search(m.head)] if saved.search(name) else []
+    others = [m for m in numbers if own and m not in own and m.alike(own[-1]) and m.place < own[-1].place]
+    if not others or any(w in m.head for m in others for w in _words(name, settings).whole):
+        return numbers
+    part, rest = own[-1].quantity, others[-1].quantity
+    whole = part._replace(value=part.value + rest.value, text=f"（{rest.text}＋{part.text}）")
+    return [replace(others[-1], quantity=whole), own[-1]]
 
 
 def _numbers(passage: Passage, rate: Mention) -> list[Mention]:
