@@ -9,8 +9,12 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from toolkit.core.patterns import late
+from toolkit.core.patterns import compiled, late
+
+if TYPE_CHECKING:
+    import re
 
 _SIGNS = late(r"[\W_]+")
 
@@ -21,7 +25,7 @@ _UNSEEN = late(
     "\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
 
-_OTHER_DIGITS = late(r"(?![0-9])\d")  # ٤, ४
+_OTHER_DIGITS = late(r"[^\D0-9]")  # ٤, ४
 
 _CYRILLIC_OR_GREEK = "АВЕЅІЈКМНОРСТУХаеѕіјорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧο"
 
@@ -34,7 +38,8 @@ def readable(text: str) -> str:
     if plain.isascii():
         return _UNSEEN.sub("", plain)
     plain = _OTHER_DIGITS.sub(lambda m: str(unicodedata.decimal(m[0])), _UNSEEN.sub("", plain))
-    return unicodedata.normalize("NFKC", plain.translate(_twins()))
+    twin, instead = _twins()
+    return unicodedata.normalize("NFKC", twin.sub(lambda m: instead[m[0]], plain))
 
 
 def folded(text: str) -> str:
@@ -48,10 +53,11 @@ def without_signs(plain: str) -> str:
 
 
 @cache
-def _twins() -> dict[int, str]:
-    """Traditional → simplified, Cyrillic or Greek → Latin."""
+def _twins() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Traditional → simplified, Cyrillic or Greek → Latin; few texts have any, and a pattern is quick to tell so."""
     import tomllib
 
     table = tomllib.loads(Path(__file__).with_name("traditional.toml").read_text("utf-8"))
-    found = {ord(a): b for a, b in zip(table["traditional"], table["simplified"], strict=True)}
-    return found | {ord(a): b for a, b in zip(_CYRILLIC_OR_GREEK, _LATIN, strict=True)}
+    old, new = ("".join(table[forms].split()) for forms in ("traditional", "simplified"))
+    found = dict(zip(old + _CYRILLIC_OR_GREEK, new + _LATIN, strict=True))
+    return compiled(f"[{''.join(found)}]"), found

@@ -40,11 +40,12 @@ _CHINESE_DIGITS = {
     for c in signs
 }
 
-_AS_FIGURES = {ord(c): str(i) for c, i in _CHINESE_DIGITS.items()}
 
 _STEPS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 
 _DIGIT_SIGNS, _STEP_SIGNS = "".join(_CHINESE_DIGITS), "".join(_STEPS)
+
+_DIGIT_SIGN = late(f"[{_DIGIT_SIGNS}]")
 
 _WORDS = late(
     rf"(?P<whole>[{_DIGIT_SIGNS}{_STEP_SIGNS}](?<![\d.余多].)(?<![\d.]\s.)[{_DIGIT_SIGNS}{_STEP_SIGNS}万亿]*)"
@@ -74,9 +75,8 @@ class Amount:
     bare: bool = False
 
 
-_TRADITIONAL = str.maketrans(
-    {**dict(zip("萬億圓圆", "万亿元元", strict=True)), "廿": "二十", "卅": "三十", "卌": "四十"}
-)
+_OLD_SIGNS = {**dict(zip("萬億圓圆", "万亿元元", strict=True)), "廿": "二十", "卅": "三十", "卌": "四十"}
+_OLD = late(f"[{''.join(_OLD_SIGNS)}]")
 _UNSEEN = late("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _BROKEN = late(
     r"\s(?:(?<=[\d.,][\xa0\u2007\u2009\u202f])(?=[\d.,万亿元])"
@@ -126,7 +126,7 @@ def may_tell_amounts(readable: str) -> bool:
 
 def in_figures(text: str) -> str:
     """九九九〇〇一 → 999001, sign by sign."""
-    return text.translate(_AS_FIGURES)
+    return _DIGIT_SIGN.sub(lambda m: str(_CHINESE_DIGITS[m[0]]), text)
 
 
 class _Spelling(NamedTuple):
@@ -144,7 +144,8 @@ def spelled(text: str) -> str:
     445900人民币, 44又59/100万元, 萬 and 圓, and breaks or unseen signs inside a figure; spelling again changes nothing.
     """
     plain = _POWER.sub(lambda m: "^" + m[0].translate(_POWERS), _UNSEEN.sub("", text).replace("\r\n", "\n"))
-    plain = _BROKEN.sub("", unicodedata.normalize("NFKC", _BROKEN.sub("", plain)).translate(_TRADITIONAL))
+    plain = unicodedata.normalize("NFKC", _BROKEN.sub("", plain))
+    plain = _BROKEN.sub("", _OLD.sub(lambda m: _OLD_SIGNS[m[0]], plain))
     seen = set(plain)
     for signs, pattern, instead in _spellings():
         if not signs.isdisjoint(seen):
