@@ -20,7 +20,7 @@ from toolkit.pack.pack import REPORT_NAME, RESULT_NAME
 from toolkit.pipeline import document_template, make_files
 from toolkit.publishing.document.context import report_of
 from toolkit.publishing.document.marks import NUMBERING, sealed_texts
-from toolkit.publishing.trace.lines import print_line, trace_rows, unit_lines
+from toolkit.publishing.trace.lines import Places, print_line, trace_rows, unit_lines
 from toolkit.publishing.trace.origin import Source
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def context(unit: Checked) -> dict[str, Any]:
 
 
 def lines(name: str) -> Iterator[tuple[Print, Line]]:
-    return ((p, print_line(p, checked(name).figures)) for p in rendered(name).prints)
+    places = Places(checked(name).figures)
+    return ((p, print_line(p, places)) for p in rendered(name).prints)
 
 
 def half_up(number: Decimal, places: int) -> Decimal:
@@ -247,7 +248,7 @@ def test_a_figure_without_source_would_be_told() -> None:
     for source, told in sources.items():
         compiled = type(template)({}, {"word/document.xml": f"<a>{source}</a>"}, lambda text: text)
         made = compiled.render_traced(context(checked(DEMO)))
-        assert [print_line(p, checked(DEMO).figures).source for p in made.prints] == told, source
+        assert [print_line(p, Places(checked(DEMO).figures)).source for p in made.prints] == told, source
 
 
 ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"))) | st.text("\ufdd0\ufdd1\ufdd2\ufdd3019\ue000")

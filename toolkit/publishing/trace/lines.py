@@ -33,7 +33,7 @@ from toolkit.unit import BOOK
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from toolkit.core.dictionary import NameSpace
+    from toolkit.core.dictionary import Kind, NameSpace
     from toolkit.core.findings import CellRef
     from toolkit.core.model import Content
     from toolkit.pack import Pack
@@ -169,28 +169,56 @@ def trace_rows(lines: Iterable[Line]) -> list[dict[str, Content]]:
 
 def document_lines(document: Rendered, figures: UnitFigures) -> list[Line]:
     """The lines of what the Word template put together, each once."""
-    made = (print_line(p, figures) for p in document.composed)
+    places = Places(figures)
+    made = (print_line(p, places) for p in document.composed)
     return list({(line.name, str(line.value)): line for line in made}.values())
 
 
-def print_line(printed: Print, figures: UnitFigures) -> Line:
+class _Behind(NamedTuple):
+    """What stands behind a place of the context: a figure of the unit, and as what it goes into a formula."""
+
+    spot: Spot | None
+    operand: Operand
+    kind: Kind | None = None
+
+
+class Places(dict["Place", _Behind]):
+    """What stands behind the places of a report, each looked up once: its words ask 470 times for a unit's 118."""
+
+    def __init__(self, figures: UnitFigures) -> None:
+        """Of one unit."""
+        super().__init__()
+        self.figures = figures
+
+    def __missing__(self, place: Place) -> _Behind:
+        """A place that is asked for the first time."""
+        view = self.figures.all[place.scope].computed
+        spot, label = _spot(place, view), _label(place)
+        found = _Behind(None, (view.scope, label, None))
+        if spot:
+            datum = spot.datum
+            found = _Behind(spot, (view.scope, spot.label, spot.value), datum.kind if datum else None)
+        self[place] = found
+        return found
+
+
+def print_line(printed: Print, places: Places) -> Line:
     """Where one printed text of the report comes from."""
     mark = printed.mark
     if mark is None:
         return Line(DOCUMENT, printed.text, printed.text, Source.NONE, note="模板里拼成的文字，没有记下出处")
     if mark.place:
-        return _placed(mark.place, printed.text, figures)
+        return _placed(mark.place, printed.text, places[mark.place].spot)
     given = mark.operands
-    operands = tuple(dict.fromkeys(_operands(given, figures)))
+    operands = tuple(dict.fromkeys(_operands(given, places)))
     value = printed.text if isinstance(mark.value, str) else Decimal(mark.value)
-    sides = [_named(o, figures) for o in given]
+    sides = [_named(o, places) for o in given]
     formula = _worked(mark.word, sides) if mark.word in _OF_TWO else ""
-    working, name = _worked(mark.word, [_value(o, figures) for o in given]), _composed(mark.word, given, sides, figures)
+    working, name = _worked(mark.word, [_value(o, places) for o in given]), _composed(mark.word, given, sides, places)
     return Line(DOCUMENT, name, value, Source.COMPUTED, None, formula, working, operands=operands)
 
 
-def _placed(place: Place, text: str, figures: UnitFigures) -> Line:
-    spot = _spot(place, figures)
+def _placed(place: Place, text: str, spot: Spot | None) -> Line:
     if spot:
         return line_of(origin_of(spot))
     if place.name.partition("_")[0] in CONTEXT_TABLES or place.name in {SUMMARY, UNCHECKED}:
@@ -200,9 +228,8 @@ def _placed(place: Place, text: str, figures: UnitFigures) -> Line:
     return Line(DOCUMENT, _label(place), text, Source.PACK, note=note)
 
 
-def _spot(place: Place, figures: UnitFigures) -> Spot | None:
+def _spot(place: Place, view: View) -> Spot | None:
     """The figure behind a place of the context; a report's own columns lead to the columns they show."""
-    view = figures.all[place.scope].computed
     table, _, column = place.name.partition("_")
     name = view.space.roles.filed_on if place.name == DATE_TEXT else place.name
     if place.row is not None and table in view.space.tables:
@@ -215,31 +242,29 @@ def _label(place: Place) -> str:
     return label_of(place.name, place.row)
 
 
-def _operands(given: tuple[Mark | str, ...], figures: UnitFigures) -> Iterator[Operand]:
+def _operands(given: tuple[Mark | str, ...], places: Places) -> Iterator[Operand]:
     for operand in given:
         if isinstance(operand, str):
             continue
-        if not operand.place:
-            yield from _operands(operand.operands, figures)
-        elif spot := _spot(operand.place, figures):
-            yield spot.scope, spot.label, spot.value
+        if operand.place:
+            yield places[operand.place].operand
         else:
-            yield figures.all[operand.place.scope].computed.scope, _label(operand.place), None
+            yield from _operands(operand.operands, places)
 
 
-def _named(mark: Mark | str, figures: UnitFigures) -> str:
+def _named(mark: Mark | str, places: Places) -> str:
     """占比(甲, 乙), 之和(丙), 之和(丁) + 10."""
     if isinstance(mark, str):
         return mark
     if mark.place:
-        scope = figures.all[mark.place.scope].computed.scope if mark.place.scope else ""
+        scope = places[mark.place].operand[0] if mark.place.scope else ""
         return f"{scope}:{_label(mark.place)}" if scope else _label(mark.place)
     given = mark.operands
-    return _composed(mark.word, given, [_named(o, figures) for o in given], figures)
+    return _composed(mark.word, given, [_named(o, places) for o in given], places)
 
 
-def _composed(word: str, given: tuple[Mark | str, ...], sides: list[str], figures: UnitFigures) -> str:
-    return f" {word} ".join(sides) if word in INFIX else f"{word}({_joined(given, sides, figures)})"
+def _composed(word: str, given: tuple[Mark | str, ...], sides: list[str], places: Places) -> str:
+    return f" {word} ".join(sides) if word in INFIX else f"{word}({_joined(given, sides, places.figures)})"
 
 
 def _joined(given: tuple[Mark | str, ...], sides: list[str], figures: UnitFigures) -> str:
@@ -271,20 +296,18 @@ def _worked(word: str, sides: list[str]) -> str:
     return f" {word} ".join(sides)
 
 
-def _value(mark: Mark | str, figures: UnitFigures) -> str:
+def _value(mark: Mark | str, places: Places) -> str:
     if isinstance(mark, str):
         return mark
-    spot = _spot(mark.place, figures) if mark.place else None
-    datum = spot.datum if spot else None
     given = mark.operands if mark.word == "之和" else ()
     if len(given) > 1:
-        return f"({_worked(mark.word, [_value(o, figures) for o in given])})"
-    return operand_text(mark.value, datum.kind if datum else None)
+        return f"({_worked(mark.word, [_value(o, places) for o in given])})"
+    return operand_text(mark.value, places[mark.place].kind if mark.place else None)
 
 
 def comment(printed: Print, figures: UnitFigures) -> str:
     """What the review copy says beside a printed figure."""
-    line = print_line(printed, figures)
+    line = print_line(printed, Places(figures))
     scope = "" if line.scope in {BOOK, DOCUMENT} else f"{line.scope}："
     if line.source is Source.TEXT:
         return f"文字：填报人写的，见{line.cell}（{scope}{line.name}）"
