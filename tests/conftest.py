@@ -40,7 +40,7 @@ _COSTLY = frozenset(
 )
 _ALWAYS = "test_house"  # it asks git and the command line, and every commit should hear of it
 # What builds, or judges whole, a pack beside those that are shipped.
-_PACKS = frozenset({"build_pack", "unsound", "check_pack", "renamed_pack", "make_pack", "built"})
+_PACKS = frozenset({"build_pack", "unsound", "check_pack", "renamed_pack", "make_pack", "built", "trial"})
 _EVERY = 8  # `make test` takes the first of so many of them, folder by folder, so that no room is without a referee,
 _LONG = 60  # and so of a table of more cases, or of more than the quick part takes where the module is costly
 
@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         costly = costly or cases[0].get_closest_marker("slow")
         long = len(cases) > (_QUICK_CASES if costly else _LONG)
         dear, first_of, room = _is_dear(cases[0]), 0, cases[0].path.parent
-        if dear:
+        if dear and not cases[0].get_closest_marker("whole"):  # what is dearest leaves its turn to another of its room
             first_of = referees.get(room, 0)
             referees[room] = first_of + len(cases)
         for number, case in enumerate(cases):

@@ -189,22 +189,31 @@ def test_no_cycles() -> None:
 
 
 PLANTED = {
-    "upward": ("audit/checks/planted.py", "from toolkit.batch import run_batch"),
-    "both_ways": ("audit/prose/reading/planted.py", "from toolkit.audit.prose.proofread import proofread_report"),
-    "past_the_door": ("publishing/planted.py", "from toolkit.audit.checks.registry import CHECKS"),
+    "upward": ("audit/checks/planted.py", "from toolkit.batch import run_batch", "audit/checks/planted -> batch"),
+    "both_ways": (
+        "audit/prose/reading/planted.py",
+        "from toolkit.audit.prose.proofread import proofread_report",
+        "prose: its own files <-> reading",
+    ),
+    "past_the_door": (
+        "publishing/planted.py",
+        "from toolkit.audit.checks.registry import CHECKS",
+        "publishing/planted: toolkit.audit.checks.registry.CHECKS",
+    ),
 }
 
 
-@pytest.mark.parametrize("rule", [upward, both_ways, past_the_door], ids=lambda rule: rule.__name__)
-def test_a_planted_violation_in_a_sub_folder_is_found(rule: type, tmp_path: Path) -> None:
+def test_a_planted_violation_in_a_sub_folder_is_found(tmp_path: Path) -> None:
     house = tmp_path / "toolkit"
     for path in modules():
         copy = house / path.relative_to(TOOLKIT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
-    where, line = PLANTED[rule.__name__]
-    (house / where).write_text(f"{line}\n", "utf-8")
-    assert rule(house)
+    for where, line, _ in PLANTED.values():
+        (house / where).write_text(f"{line}\n", "utf-8")
+    for rule in (upward, both_ways, past_the_door):
+        told = rule(house)
+        assert any(one.startswith(PLANTED[rule.__name__][2]) for one in told), (rule.__name__, told)
 
 
 def test_a_face_is_what_it_says() -> None:

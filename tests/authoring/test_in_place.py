@@ -37,14 +37,21 @@ LOGO = bytes.fromhex(
 )
 
 
-def _pack(folder: Path) -> Pack:
-    home = folder / "规则包" / "本州-2023"
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pack of its own with its forms, built once; each test changes a copy."""
+    home = tmp_path_factory.mktemp("本州") / "本州-2023"
     shutil.copytree(find_pack(BASE).folder, home)
     path = home / "pack.toml"
     path.write_text(path.read_text("utf-8").replace(f'id = "{BASE}"', 'id = "本州-2023"'), "utf-8")
-    pack = find_pack(str(home))
-    build_pack(pack, document=False)
-    return pack
+    build_pack(find_pack(str(home)), document=False)
+    return home
+
+
+def _pack(built: Path, folder: Path) -> Pack:
+    home = folder / "规则包" / built.name
+    shutil.copytree(built, home)
+    return find_pack(str(home))
 
 
 def _changed(pack: Pack, old: str, new: str) -> Pack:
@@ -69,9 +76,9 @@ def _told(pack: Pack, folder: Path) -> set[str]:
     return {f.rule for f in checked.result.findings}
 
 
-def test_a_look_stays_and_a_rule_changes(tmp_path: Path) -> None:
+def test_a_look_stays_and_a_rule_changes(built: Path, tmp_path: Path) -> None:
     """Colours, widths, words, a picture and a validation of its own: all there after the rule became another."""
-    pack = _pack(tmp_path)
+    pack = _pack(built, tmp_path)
     before = _told(pack, tmp_path)
     path = pack.folder / "填报表.xlsx"
     book = openpyxl.load_workbook(path)
@@ -104,8 +111,8 @@ def test_a_look_stays_and_a_rule_changes(tmp_path: Path) -> None:
     assert with_buttons["整体自评表"]["A1"].value == "本州自己的标题"
 
 
-def test_building_twice_changes_nothing(tmp_path: Path) -> None:
-    pack = _pack(tmp_path)
+def test_building_twice_changes_nothing(built: Path, tmp_path: Path) -> None:
+    pack = _pack(built, tmp_path)
     path = pack.folder / "填报表.xlsx"
     book = openpyxl.load_workbook(path)
     book["封面"]["C5"].fill = PatternFill("solid", fgColor="CCFFCC")
@@ -116,8 +123,8 @@ def test_building_twice_changes_nothing(tmp_path: Path) -> None:
     assert {p.name: p.read_bytes() for p in pack.folder.glob("*.xls*")} == first
 
 
-def test_a_lost_cell_and_a_renamed_sheet_are_told(tmp_path: Path) -> None:
-    pack = _pack(tmp_path)
+def test_a_lost_cell_and_a_renamed_sheet_are_told(built: Path, tmp_path: Path) -> None:
+    pack = _pack(built, tmp_path)
     path = pack.folder / "填报表.xlsx"
     book = openpyxl.load_workbook(path)
     del book.defined_names["情况_经验做法"]
@@ -135,9 +142,9 @@ def test_a_lost_cell_and_a_renamed_sheet_are_told(tmp_path: Path) -> None:
 
 
 @needs_live
-def test_rows_and_columns_that_moved_in_libreoffice(tmp_path: Path) -> None:
+def test_rows_and_columns_that_moved_in_libreoffice(built: Path, tmp_path: Path) -> None:
     """Rows above, rows inside a list, a column, on the sheet and on the project form; every formula as the tool's."""
-    pack = _pack(tmp_path)
+    pack = _pack(built, tmp_path)
     path = pack.folder / "填报表.xlsx"
     with LiveOffice({}) as office:
         office("open", str(path))

@@ -168,6 +168,7 @@ def test_the_attacker_and_the_audit_agree(case: Case) -> None:
         assert attack(case, fewer)
 
 
+@pytest.mark.whole  # the plain way takes two seconds a case
 @settings(max_examples=6)
 @given(returns(), st.booleans())
 def test_what_a_summary_leaves_out_is_the_same_the_plain_way(case: Case, alone: bool) -> None:  # noqa: FBT001

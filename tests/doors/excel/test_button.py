@@ -51,6 +51,7 @@ def test_openpyxl_book_as_file(damaged: Path) -> None:
     assert _written(press(source, audited).changes) == _written(press(checked.source, checked).changes)
 
 
+@pytest.mark.whole  # every cell of the book is asked for one by one
 @needs_live
 def test_libreoffice_book_as_file(damaged: Path, tmp_path: Path) -> None:
     """The same `recalc` on a document that is open in LibreOffice; a second press changes nothing more."""

@@ -138,6 +138,23 @@ def _inputs(data: bytes) -> dict[CellRef, object]:
 
 
 @needs_live
+def test_report_and_clear(opened: Desk) -> None:
+    desk = opened
+    desk.type("封面_填表人", "")
+    desk.press(CHECK)
+    assert desk.marked()
+    told = desk.press(REPORT, RESULT_SHEET)
+    made = sorted(p.name for p in desk.path.parent.rglob("*") if p.is_file() and p.parent != desk.path.parent)
+    assert made == ["result.json", "审核反馈.xlsm", "自评报告.docx", "自评报表.xlsx"]
+    assert told.startswith("已生成：")
+    assert "自评结果" in told
+    assert desk.press(CLEAR).startswith("标记和审核结果已清除")
+    assert (desk.listed(), desk.marked()) == ([], set())
+    feedback = next(desk.path.parent.rglob("审核反馈.xlsm"))
+    assert check_unit(feedback).result.findings[0].rule == "D73"
+
+
+@needs_live
 def test_three_damaged_cells_are_found_and_mended(opened: Desk) -> None:
     """Exactly those findings at those cells; none after mending; what staff typed is never changed."""
     desk = opened
@@ -187,23 +204,6 @@ def test_the_document_agrees_with_recalc_cell_by_cell(opened: Desk, tmp_path: Pa
 def _address(desk: Desk, name: str) -> str:
     _, row, column = desk.places[name]
     return address(row, column)
-
-
-@needs_live
-def test_report_and_clear(opened: Desk) -> None:
-    desk = opened
-    desk.type("封面_填表人", "")
-    desk.press(CHECK)
-    assert desk.marked()
-    told = desk.press(REPORT, RESULT_SHEET)
-    made = sorted(p.name for p in desk.path.parent.rglob("*") if p.is_file() and p.parent != desk.path.parent)
-    assert made == ["result.json", "审核反馈.xlsm", "自评报告.docx", "自评报表.xlsx"]
-    assert told.startswith("已生成：")
-    assert "自评结果" in told
-    assert desk.press(CLEAR).startswith("标记和审核结果已清除")
-    assert (desk.listed(), desk.marked()) == ([], set())
-    feedback = next(desk.path.parent.rglob("审核反馈.xlsm"))
-    assert check_unit(feedback).result.findings[0].rule == "D73"
 
 
 # A broken program answers where the macro will look: beside the book and under the token of its command line.
