@@ -48,7 +48,7 @@ fuzz: $(READY)
 
 # All that is made of the packs: their workbooks and Word templates, the page of rules, the examples; two minutes.
 packs: $(READY)
-	@for pack in workbook_templates/*; do $(BIN)/jixiao pack build "$$pack" || exit 1; done
+	@for pack in workbook_templates/*; do $(BIN)/jixiao pack build "$$pack" --document || exit 1; done
 	@$(BIN)/jixiao pack rules hunan-2023 --page docs/规则一览.md
 	@for data in examples/*/data.json examples/packs/*/data.json; do \
 		book="$${data%data.json}填报表.xlsx"; rm -f "$$book"; $(BIN)/jixiao fill "$$data" -o "$$book" || exit 1; done
