@@ -65,7 +65,7 @@ _SEVERAL = late(r"[、；;]")
 
 _LATEST = 2  # a return may be late by a year, not by more
 
-_YEAR = late(r"(?<!\d)(20\d\d)\s*年")
+_YEAR = late(r"(20(?<!\d20)\d\d)\s*年")
 
 
 def last_year_agrees(rule: Rule, context: Audit) -> Iterator[Answer]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolkit.audit.prose.checks.sums import lists
+from toolkit.audit.prose.reading import numbers
 from toolkit.audit.prose.reading.numbers import What, chinese_number, fold, read_quantities
 
 READ = [
@@ -97,3 +100,16 @@ def test_groups_of_three_parted_by_a_space(text: str, values: list[str]) -> None
 def test_folded_once_is_folded(text: str) -> None:
     """A sentence of a folded paragraph need not be folded again."""
     assert fold(fold(text)) == fold(text)
+
+
+PIECES = "0 1 23 456 , ， . 万 亿 元 % 负 - 年 月 人 个 项 等 二 三 十 、 和 （ ） ： 第 〔 A 科 类 大 组成"
+
+
+@pytest.mark.parametrize(
+    "pattern", [numbers._QUANTITY, numbers._SCALED, numbers._BARE, lists._COUNT, lists._ENCLOSED, lists._COUNTED]
+)
+@given(text=st.lists(st.sampled_from(PIECES.split()), max_size=14).map("".join))
+def test_what_a_pattern_begins_with_is_asked_first_and_leaves_nothing_out(pattern: re.Pattern[str], text: str) -> None:
+    first, whole = re.match(r"\(\?=\[?[^]]*?\]?\)", pattern.pattern), pattern.pattern
+    assert first is not None
+    assert [m.span() for m in pattern.finditer(text)] == [m.span() for m in re.finditer(whole[first.end() :], text)]

@@ -230,10 +230,16 @@ def _lines(passages: Sequence[Passage], inner: AbstractSet[tuple[int, int]]) -> 
     passed = [inner and _first_size(p) in inner for p in passages]
     kept = [n for n, over in enumerate(passed) if not over]
     return [
-        _Line(p, place, inner, opens=p.text.rstrip().endswith("：") and not any(passed[n + 1 : n + 2]))
+        _Line(p, place, _size_of(p, inner), opens=p.text.rstrip().endswith("：") and not any(passed[n + 1 : n + 2]))
         for place, n in enumerate(kept)
         if (p := passages[n]).mentions or len(p.text) > _LONGEST_HEADING or p.row
     ]
+
+
+def _size_of(passage: Passage, inner: AbstractSet[tuple[int, int]]) -> Mention | None:
+    """Its first amount, or its first count where it has no amount; a row of a table has none, nor have `inner` ones."""
+    sizes = [m for m in passage.mentions if _is_size(m) and m.where not in inner] if not passage.row else []
+    return next((m for m in sizes if m.quantity.what is What.MONEY), next(iter(sizes), None))
 
 
 def _first_size(passage: Passage) -> tuple[int, int] | None:
@@ -275,15 +281,8 @@ class _Line:
 
     passage: Passage
     place: int
-    inner: AbstractSet[tuple[int, int]]
+    size: Mention | None
     opens: bool  # it ends in a colon
-
-    @property
-    def size(self) -> Mention | None:
-        """Its first amount, or its first count where it has no amount."""
-        sizes = [m for m in self.passage.mentions if _is_size(m)] if not self.passage.row else []
-        sizes = [m for m in sizes if m.where not in self.inner] if self.inner else sizes
-        return next((m for m in sizes if m.quantity.what is What.MONEY), next(iter(sizes), None))
 
     @property
     def style(self) -> int:
