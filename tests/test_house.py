@@ -7,6 +7,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -339,6 +340,45 @@ def test_no_rule_id_in_code(tmp_path: Path) -> None:
     planted = tmp_path / "planted.py"
     planted.write_text('"""A03 may be told of."""\nFOUND = rule.id == "A03"\nTOLD = f"{text}[T04]"\n', "utf-8")
     assert len(rule_ids(tmp_path)) == 2
+
+
+@cache
+def list_words() -> frozenset[str]:
+    """What staff choose from in the drop-downs of all packs; words of two signs are everybody's."""
+    packs = (tomllib.loads(p.read_text("utf-8")) for p in (ROOT / "workbook_templates").glob("*/pack.toml"))
+    lists = (words for pack in packs for words in pack.get("lists", {}).values())
+    return frozenset(word for words in lists for word in words if len(word) > 2)
+
+
+PRINTED = {"不公开"}  # what a public edition prints, not what it asks for
+
+
+def trade_words(house: Path) -> list[str]:
+    """Words of a form that code looks for: a literal of its own, or in a pattern; messages may say anything."""
+    found = []
+    for path in modules(house):
+        patterns = {
+            id(text)
+            for call in ast.walk(tree(path))
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in {"late", "compiled"}
+            for text in ast.walk(call)
+        }
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                inside = id(node) in patterns and any(word in node.value for word in list_words())
+                if inside or (node.value in list_words() - PRINTED):
+                    found.append(f"{path.stem}: {node.value}")
+    return found
+
+
+def test_no_word_of_a_form_is_looked_for_in_code(tmp_path: Path) -> None:
+    """They are another province's tomorrow: the pack says them."""
+    assert trade_words(TOOLKIT) == []
+    planted = tmp_path / "planted.py"
+    planted.write_text(
+        '_COST = "成本指标"\n_FUND = late(r"政府性基金|专户")\nTOLD = f"没有{name}的成本指标"\n', "utf-8"
+    )
+    assert len(trade_words(tmp_path)) == 2
 
 
 def _has_docstring(node: ast.AST) -> bool:

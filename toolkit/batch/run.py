@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from toolkit.batch.collect import (
@@ -168,7 +169,8 @@ def consolidated(records: Iterable[UnitRecord], found: FoundFiles, roster: Roste
     entries = [secrets.reticent(entry) for entry in entries]
     nodes = build_tree(entries, roster)
     figures = figures_of(nodes, entries, settings, [g.name for g in pack.scoring.grades])
-    figures, entries = veiled(nodes, figures, entries, settings)
+    bound = disclosure_settings(pack).bound if pack.has_public else Fraction(0)  # without one, nothing is withheld
+    figures, entries = veiled(nodes, figures, entries, settings, bound)
     return Batch(pack, settings, roster, entries, nodes, figures, secrets)
 
 

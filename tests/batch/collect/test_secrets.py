@@ -54,7 +54,7 @@ def _tree(made: list[list[tuple[bool, int]]]) -> tuple[list[Node], list[NodeFigu
 def test_no_telling_figure_follows_from_the_rest(made: list[list[tuple[bool, int]]]) -> None:
     """Neither exactly nor nearer than 5 %, with all figures known not to be negative; what is shown is true."""
     nodes, figures, entries = _tree(made)
-    shown, bare = veiled(nodes, figures, entries, PLAIN)
+    shown, bare = veiled(nodes, figures, entries, PLAIN, SHARE)
     hidden = {f"{i}" for i, f in enumerate(shown) if f.sums[0] is None}
     relations = []
     for i, node in enumerate(nodes):
@@ -80,7 +80,7 @@ def test_no_telling_figure_follows_from_the_rest(made: list[list[tuple[bool, int
 def test_without_secrets_nothing_is_left_out(made: list[list[tuple[bool, int]]]) -> None:
     """The very same figures and entries."""
     nodes, figures, entries = _tree([[(False, value) for _, value in units] for units in made])
-    assert veiled(nodes, figures, entries, PLAIN) == (figures, entries)
+    assert veiled(nodes, figures, entries, PLAIN, SHARE) == (figures, entries)
 
 
 @pytest.mark.parametrize("column", [0, 1])
@@ -99,7 +99,7 @@ def test_no_mean_is_weighed_by_what_is_left_out(column: int) -> None:
         for n in (len(node.members) for node in nodes)
     ]
     figures[0] = replace(figures[0], rate=Decimal("0.5"))  # one of its units has left its budget blank
-    shown, _ = veiled(nodes, figures, entries, SPENDING)
+    shown, _ = veiled(nodes, figures, entries, SPENDING, SHARE)
     hidden = [bool(f.veiled) for f in shown]
     assert hidden == [False, False, True, True, False, False, False]
     assert [f.weighted is None for f in shown] == [True, True, True, True, False, False, False]

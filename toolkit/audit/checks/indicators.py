@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from toolkit.core.model import Content, Row
     from toolkit.pack import Rule
 
-_SATISFACTION, _COST, _TIMELY = "满意度", "成本指标", "时效指标"
-
 _FULL_PERCENT = 100
 
 _MANY_TIMES = 10
@@ -250,10 +248,10 @@ def applicable(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
 
 
 @each_row("没有满意度指标")
-def satisfaction_measured(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
+def satisfaction_measured(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C56: 满意度 is a percentage from a survey, not a word such as 达成."""
-    one, roles = line.indicator, line.row.roles
-    if _SATISFACTION not in line.row.text(roles.first) or (one.actual is None and one.level is None):
+    one, roles, kinds = line.indicator, line.row.roles, audit_settings(context.pack).satisfaction_kinds
+    if not any(w in line.row.text(roles.first) for w in kinds) or (one.actual is None and one.level is None):
         return
     actual = as_number(one.actual)
     if actual is not None and _unit(one.unit) not in {"", "%"}:
@@ -270,9 +268,9 @@ def satisfaction_measured(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
 @each_row("没有反映总成本的成本指标")
 def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C58: a cost indicator that means the whole cost equals the expenditure."""
-    words = audit_settings(context.pack).total_cost
+    settings = audit_settings(context.pack)
     actual, roles = as_number(line.indicator.actual), line.row.roles
-    is_cost = _COST in (line.row.text(roles.second) + line.row.text(roles.first))
+    is_cost = any(w in line.row.text(c) for w in settings.cost_kinds for c in (roles.second, roles.first))
     unit = _unit(line.indicator.unit) or _unit_of(line.indicator.actual)
     if not is_cost or actual is None or unit not in MONEY_UNITS:
         return
@@ -282,7 +280,7 @@ def total_cost(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     factor = context.pack.factor(space)
     budget, target = line.figures.computed.number(space.roles.budget), as_number(line.indicator.target)
     is_budget = bool(budget) and target is not None and target * scale == (budget or 0) * factor
-    if not is_budget and not any(w in line.indicator.name for w in words):
+    if not is_budget and not any(w in line.indicator.name for w in settings.total_cost):
         return
     found_numbers = {name: line.figures.computed.number(name) for name in space.roles.costs}
     spent = [n * factor for n in found_numbers.values() if n is not None]
@@ -306,11 +304,12 @@ def _is_rounded(written: Decimal, exact: Decimal) -> bool:
 
 
 @each_row("没有写明日期的时效指标")
-def in_time(rule: Rule, line: Line, _: Audit) -> Iterator[Answer]:
+def in_time(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]:
     """C59: a 时效 indicator's date of completion is not later than its target."""
     roles = line.row.roles
     cells = [line.row.value(c) for c in (roles.target, roles.result)]
-    if _TIMELY not in line.row.text(roles.second) and not all(isinstance(c, str) and date_number(c) for c in cells):
+    timed = any(w in line.row.text(roles.second) for w in audit_settings(context.pack).timed_kinds)
+    if not timed and not all(isinstance(c, str) and date_number(c) for c in cells):
         return
     target, actual = map(_latest, cells)
     if target is None or actual is None:

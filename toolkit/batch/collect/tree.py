@@ -29,8 +29,6 @@ _EXACT = ("spent", "planned", "weighted", "weight", "total")
 
 ZERO = Fraction(0)
 
-_SHARE = Fraction(1, 20)  # nearer to an amount than this, a bound tells it
-
 _Range = tuple[Fraction, Fraction | None]  # from … to; None is no end
 
 TOTAL, NO_DEPARTMENT = "合计", "（未填主管部门）"
@@ -229,10 +227,17 @@ def _exact(value: object) -> Decimal | None:
 
 
 def veiled(
-    nodes: Sequence[Node], figures: Sequence[NodeFigures], entries: Sequence[Entry], settings: BatchSettings
+    nodes: Sequence[Node],
+    figures: Sequence[NodeFigures],
+    entries: Sequence[Entry],
+    settings: BatchSettings,
+    bound: Fraction,
 ) -> tuple[list[NodeFigures], list[Entry]]:
-    """Sums and units without the figures that tell a withheld amount, or what would give them back."""
-    veil = _Veil.over(nodes, figures, _telling(nodes, entries))
+    """Sums and units without the figures that tell a withheld amount, or what would give them back.
+
+    `bound`: a range that comes as near as this share to an amount tells it.
+    """
+    veil = _Veil.over(nodes, figures, _telling(nodes, entries), bound)
     hidden = veil.hidden()
     spending = {c for c, name in enumerate(settings.names) if name in {settings.weight, settings.budget}}
     open_ones = [not spending & gone for gone in veil.beneath(hidden)]
@@ -281,10 +286,15 @@ class _Veil:
     above: Sequence[int]
     sums: Sequence[Sequence[Fraction]]
     telling: Mapping[int, frozenset[int]]
+    bound: Fraction
 
     @classmethod
     def over(
-        cls, nodes: Sequence[Node], figures: Sequence[NodeFigures], telling: Mapping[int, frozenset[int]]
+        cls,
+        nodes: Sequence[Node],
+        figures: Sequence[NodeFigures],
+        telling: Mapping[int, frozenset[int]],
+        bound: Fraction,
     ) -> _Veil:
         """Of the lines of the tree."""
         below: list[list[int]] = [[] for _ in nodes]
@@ -297,7 +307,7 @@ class _Veil:
                 below[path[-1]].append(line)
             path.append(line)
         sums = [[Fraction(s or 0) for s in f.sums] for f in figures] if telling else []
-        return cls(below, above, sums, telling)
+        return cls(below, above, sums, telling, bound)
 
     def hidden(self) -> list[set[int]]:
         """Of each line the columns to leave out: what tells, and one line more for as long as one of them is told.
@@ -323,7 +333,7 @@ class _Veil:
             ranges = self._ranges(column, found)
             for line, columns in self.telling.items():
                 own = self.sums[line][column]
-                if column in columns and own > 0 and Bounds(*ranges[line]).betrays(own, _SHARE):
+                if column in columns and own > 0 and Bounds(*ranges[line]).betrays(own, self.bound):
                     yield line, column
 
     def _ranges(self, column: int, found: Sequence[set[int]]) -> list[_Range]:
@@ -350,7 +360,7 @@ class _Veil:
         """A part of the sum is left out to cover the line, where none is left, the sum."""
         parts, gone = [c for c in self.below[level] if self._left(c, column, found)], self.telling[line]
         if parts:
-            self._hide(parts, _SHARE * self.sums[line][column], column, gone, found)
+            self._hide(parts, self.bound * self.sums[line][column], column, gone, found)
         else:
             found[level].update(gone)
 

@@ -34,6 +34,7 @@ class AuditSettings:
         name_units: signs → how a name ends whose unit has one of them; name_bars: unit → names that it cannot be of.
         unfinished_words: words of a result that is still under way.
         year_words: words beside last year's date that make it no slip (上年结转, 2022年以来).
+        satisfaction_kinds, cost_kinds, timed_kinds: words of the levels of such indicators.
         total_cost: words that make a cost indicator mean the whole cost.
         subordinate_words: words that a subordinate unit's report should not use → the right word.
         full_mark: all points of the workbook.
@@ -55,6 +56,9 @@ class AuditSettings:
     name_bars: Mapping[str, tuple[str, ...]]
     unfinished_words: tuple[str, ...]
     year_words: tuple[str, ...]
+    satisfaction_kinds: tuple[str, ...]
+    cost_kinds: tuple[str, ...]
+    timed_kinds: tuple[str, ...]
     total_cost: tuple[str, ...]
     subordinate_words: Mapping[str, str]
     limits: Mapping[str, int]
@@ -84,6 +88,9 @@ def audit_settings(pack: Pack) -> AuditSettings:
         name_bars=_lists(spec.get("name_bars", {})),
         unfinished_words=tuple(spec.get("unfinished_words", ())),
         year_words=tuple(spec.get("year_words", ())),
+        satisfaction_kinds=tuple(spec.get("satisfaction_kinds", ())),
+        cost_kinds=tuple(spec.get("cost_kinds", ())),
+        timed_kinds=tuple(spec.get("timed_kinds", ())),
         total_cost=tuple(spec.get("total_cost", ())),
         subordinate_words=spec.get("subordinate_words", {}),
         limits=spec.get("limits", {}),

@@ -67,11 +67,15 @@ class SumRule:
 
 @dataclass(frozen=True, slots=True)
 class RateWords:
-    """Names of a rate, and how its numerator and denominator are called; both empty: by the stem of its name."""
+    """Names of a rate, and how its numerator and denominator are called; both empty: by the stem of its name.
+
+    `deeds`: what is said of the numerator where the rate itself is left out (受理 125 件，审结 98 件).
+    """
 
     words: tuple[str, ...]
     part: tuple[str, ...]
     whole: tuple[str, ...]
+    deeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +157,7 @@ def prose_settings(pack: Pack) -> ProseSettings:
             outline_least=int(raw.get("outline_least", 1)),
             concepts=concepts,
             sums=tuple(map(_sum, raw.get("sum", ()))),
-            rates=tuple(
-                RateWords(tuple(r["words"]), tuple(r["part"]), tuple(r["whole"])) for r in raw.get("rates", ())
-            ),
+            rates=tuple(map(_rate, raw.get("rates", ()))),
             residue=tuple(_residue(r) for r in raw.get("residue", ())),
             outline=tuple(_outlined(section) for section in pack.raw["report"]["sections"]),
             lead=_lead(raw),
@@ -168,6 +170,10 @@ def prose_settings(pack: Pack) -> ProseSettings:
 
 def _sum(told: Mapping[str, Any]) -> SumRule:
     return SumRule(told["rule"], told["total"], tuple(told["parts"]), int(told["needs"]), told.get("beside", ""))
+
+
+def _rate(told: Mapping[str, Any]) -> RateWords:
+    return RateWords(*(tuple(told.get(key, ())) for key in ("words", "part", "whole", "deeds")))
 
 
 def _word_lists(told: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

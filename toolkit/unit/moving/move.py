@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 BOOK = -1
 
-LEFT_BLANK = "原表没有填，新表按公式算出"
 
 _NOWHERE = CellRef("", "")
 
@@ -66,6 +65,7 @@ class Moved:
         page: sheet or table; where: cell; text: what stood there.
         scope: `BOOK`, or the number of the project form; name, row: the field or column, and the row of its table.
         how: by name, by label or by both; sure: no need to look; note: what was done, or why nothing.
+        blank: the old form left it blank, and the new one works it out.
     """
 
     page: str
@@ -78,6 +78,7 @@ class Moved:
     how: str = ""
     sure: bool = False
     note: str = ""
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Move:
     @property
     def worked_out(self) -> tuple[Moved, ...]:
         """What was left blank and is worked out in the new form."""
-        return tuple(line for line in self.lines if line.note.startswith(LEFT_BLANK))
+        return tuple(line for line in self.lines if line.blank)
 
     @property
     def unsure(self) -> tuple[Moved, ...]:
@@ -146,8 +147,8 @@ def _worked_out(unit: UnitReturn, pack: Pack, empty: Mapping[Key, tuple[str, str
     for scope, figures in enumerate(found.all if found else (), BOOK):
         for one in figures.worked_out():
             if place := empty.get((scope, one.name, one.row)):
-                note = f"{LEFT_BLANK} {one.shown}"
-                yield Moved(*place, "", Fate.COMPUTED, scope, one.name, one.row, note=note)
+                note = f"原表没有填，新表按公式算出 {one.shown}"
+                yield Moved(*place, "", Fate.COMPUTED, scope, one.name, one.row, note=note, blank=True)
 
 
 def _as_beside(line: Moved, beside: set[str]) -> Moved:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import Judged, ProseFinding, What, bad, fold, good, quote
 from toolkit.core.findings import Severity
-from toolkit.core.patterns import late
+from toolkit.core.patterns import compiled, late
 from toolkit.pack import Topic
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ _OWN_REPORT = late(
 
 _BOOKED = late(r"《[^《》]*》|“[^“”]*”")
 
-_NO_BUDGET = late(
-    r"^(?P<unit>[\u4e00-\u9fff（）()]{4,24}?)(?:20\d\d年度?)?(?:暂?无|没有|未发生|未安排|不涉及)(?:使用|安排)?(?:政府性基金|国有资本|社会保险基金)"
-)
+_HAS_NONE = r"^(?P<unit>[\u4e00-\u9fff（）()]{4,24}?)(?:20\d\d年度?)?(?:暂?无|没有|未发生|未安排|不涉及)(?:使用|安排)?"
 
 _ORGAN = late(r"(?:局|委员会|办公室|中心|委|院|厅|校|学校|镇|乡|街道办事处|馆|站|会|队|所)(?:本级|机关)?$")
 
@@ -113,8 +111,9 @@ def check_unit(report: Report) -> Iterator[Judged]:
     if cover and title:
         yield from _compared(cover, title, report)
     own = cover or title
+    none = compiled(f"{_HAS_NONE}(?:{report.settings.either('other_funds')})")
     for paragraph in report.paragraphs:
-        stated = _NO_BUDGET.match(paragraph.text)
+        stated = none.match(paragraph.text)
         if own and stated and _ORGAN.search(stated["unit"]) and not _related(stated["unit"], own):
             fact = f"这里写的单位是“{stated['unit']}”，本报告的单位是“{own}”"
             action = "请核对，可能是从别的单位的报告里抄来的。"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import groupby, takewhile
+from itertools import chain, groupby, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.checks.sums import CENT
@@ -24,7 +24,7 @@ from toolkit.audit.prose.reading import (
 )
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain
-from toolkit.core.patterns import late
+from toolkit.core.patterns import compiled, late
 from toolkit.pack import Topic, audit_settings
 
 if TYPE_CHECKING:
@@ -35,9 +35,8 @@ if TYPE_CHECKING:
 
 _SCALE = late(r"以上|以下|含|≥|≤|[-—–~～]\s*\d|不足|低于|高于|划分|分为|标准|等次为四")
 
-_GRADE = late(
+_GRADED = (
     r"(?:等级|等次|级别|结果|评价|评定|评为|档次|结论|定级)(?:评定|评价)?(?:结果|等级|等次)?(?:为|是|：|:)?\s*[“”\"「]?"
-    r"(?P<grade>优秀|良好|中等|较差|优|良|中|差)[”\"」]?(?=[，。；、,;）)\s等级]|$)"
 )
 
 _VERB = late(r"(?:为|是|达到|达|共|合计|计|得|[：:\s])+$")
@@ -49,8 +48,6 @@ _NOT_WHOLE = late(r"项目(?!支出)|专项|指标|执行|投入|过程|产出|�
 _LEAST_WHOLE = Decimal(60)  # a plain 自评得分 below may be one item's
 
 _FULL = late(r"满分|总分(?:值)?(?:为)?$|分值")
-
-_SUBJECT = late(r"本级|机关|所属|下属|二级|系统|资金来源|财政拨款|一般公共预算|专户|自有资金")
 
 _SHARED = late(r"[，,]?占[^，；。\d]{2,24}")
 
@@ -78,7 +75,7 @@ _NO_DIGITS, _STOPS = late(r"[^\d.]"), late("[，,。；;：:、（(）)]")
 def check_repeats(report: Report) -> Iterator[Judged]:
     """D69: figures of the pack's concepts, for the same year and basis."""
     for concept in report.settings.concepts:
-        claims = [c for c in report.actual(concept.name) if not concept.counts and not _of_some(c)]
+        claims = [c for c in report.actual(concept.name) if not concept.counts and not _of_some(c, report.settings)]
         kinds = [(c.scope, _plainest(c)) for c in claims]
         for kind in dict.fromkeys(kinds):
             yield from _same([c for c, of in zip(claims, kinds, strict=True) if of == kind], report.settings)
@@ -90,9 +87,9 @@ def _plainest(claim: Claim) -> str:
     return min(inside, key=lambda w: (len(w), not claim.word.startswith(w)))
 
 
-def _of_some(claim: Claim) -> bool:
+def _of_some(claim: Claim, settings: ProseSettings) -> bool:
     """The sentence speaks of a part of the department, or of one source of its money."""
-    return _SUBJECT.search(claim.sentence.text[: claim.quantity.start]) is not None
+    return settings.has("part_words", claim.sentence.text[: claim.quantity.start])
 
 
 def _same(claims: list[Claim], settings: ProseSettings) -> Iterator[Judged]:
@@ -427,10 +424,12 @@ def _grade(sentence: Sentence, quantity: Quantity, report: Report) -> Iterator[J
 
 def stated_grade(sentence: Sentence, quantity: Quantity, report: Report) -> str:
     """The grade that the sentence gives a score, in the pack's words; "" where it gives none, or a scale."""
-    stated = _GRADE.search(sentence.text, quantity.end)
+    words = report.settings.grade_words
+    grades = "|".join(sorted(chain(*words.values()), key=len, reverse=True))
+    pattern = compiled(rf"{_GRADED}(?P<grade>{grades})[”\"」]?(?=[，。；、,;）)\s等级]|$)")
+    stated = pattern.search(sentence.text, quantity.end)
     if stated is None or _SCALE.search(sentence.text) or _other_figure(sentence, quantity, stated.start()):
         return ""
-    words = report.settings.grade_words
     return str(next((g for g, names in words.items() if stated["grade"] in names), stated["grade"]))
 
 

@@ -39,7 +39,7 @@ from toolkit.audit.prose.reading import (
 from toolkit.core.findings import Severity
 from toolkit.core.light import replace
 from toolkit.core.money import plain, round_half_up
-from toolkit.core.patterns import late
+from toolkit.core.patterns import compiled, late
 from toolkit.pack import RateWords, Topic
 
 if TYPE_CHECKING:
@@ -64,8 +64,6 @@ _GENERIC = late(
     r"财政|预算|资金|全年|整体|部门|单位|支出|总体|年度|本年|在职|人员|实际|平均|工作|任务|目标|计划|项目经费|经费|"
     r"[率的年度总本其中“”]"
 )
-
-_CLOSED = late(r"[，,、]\s*(?:已)?(?P<word>审结|办结|结案|答复|办复)(?:了)?(?:率)?")
 
 _LATER = late("调整|全年|追加|变更")
 
@@ -398,9 +396,12 @@ def _is_whole(head: str, other: str, name: str, words: RateWords) -> bool:
 
 def _unstated(passage: Passage, settings: ProseSettings) -> Iterator[Judged]:
     """受理 125 件，审结 98 件 without a rate: worked out for the writer, a 提示."""
-    words = next((r for r in settings.rates if "审结率" in r.words), RateWords((), (), ()))
+    words = next((r for r in settings.rates if r.deeds), None)
+    if words is None or not any(deed in passage.text for deed in words.deeds):
+        return
+    told = compiled(rf"[，,、]\s*(?:已)?(?P<word>{'|'.join(words.deeds)})(?:了)?(?:率)?")
     for taken, closed in pairwise(passage.mentions):
-        done = _CLOSED.fullmatch(closed.gap) if closed.quantity.what is What.COUNT else None
+        done = told.fullmatch(closed.gap) if closed.quantity.what is What.COUNT else None
         if done is None or not any(w in taken.head for w in words.whole) or not taken.alike(closed):
             continue
         near = passage.mentions[max(0, taken.place - _MOST_NEAR) : taken.place + _MOST_NEAR]
