@@ -18,7 +18,7 @@ _TAIL = r"(?:了|额度|额|数额|数|值|率|幅度|幅|比例|金额|支出|�
 _VERB = r"(?:约?为|是|达到?|约|共计|共|计|[：:])*"
 _YEAR = r"20\d\d年"
 
-MEASURES = "人户车台亩件次校村辆吨册份套只头株场期间箱袋瓶桶盒名位家所支盏座生"  # of which a price may be
+MEASURES = "眼顶床包人户车台亩件次校村辆吨册份套只头株场期间箱袋瓶桶盒名位家所支盏座生"  # of which a price may be
 
 _ASIDE = late(r"（[^（）]*）")
 
@@ -35,6 +35,7 @@ class Grammar:
     table: Mapping[str, tuple[str, ...]]
 
     yards = _words("yardsticks")  # 全市平均, 目标值: what a rate may be held against by name
+    schedule = _words("schedule")  # 序时进度: what is due by the month
     because = _words("because")  # 原因: an explanation
     past = _words("past")  # 上年
     planned = _words("planned")  # 预算, 计划

@@ -7,6 +7,7 @@ name that no rate near has leaves the points unread.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,7 +27,7 @@ from toolkit.audit.prose.reading import (
 )
 from toolkit.core.findings import Severity
 from toolkit.core.light import dataclass, replace
-from toolkit.core.money import plain
+from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late
 from toolkit.pack import Topic
 
@@ -48,6 +49,14 @@ _STARTS = late(r"[由从自][^，。；由从]{0,24}$")
 _OF = late(r"的[\u4e00-\u9fff]{1,8}")  # 未达到 B% 的目标值
 
 _ACTION = "请核对数字和用语。"
+
+_HUNDRED, _MONTHS, _LEAST_OFF = 100, 12, Decimal("0.5")
+
+_PERIOD = late(
+    r"上半年|前三季度|[一1]季度|(?:1月?[-—–－~至到]|截至(?:20\d\d年)?)(?P<month>1[0-2]|[1-9])月(?!\d{1,2}日|[上中]旬)"
+)
+
+_QUARTERS = (("上半年", 6), ("前三季度", 9), ("季度", 3))
 
 
 class _Rates(NamedTuple):
@@ -87,6 +96,9 @@ class Points:
             return
         bound = self._right_before()
         target = "" if bound else self._target()
+        if target and not bound and self.grammar.schedule.search(target) and (month := self._month()):
+            yield from self._against_schedule(Decimal(month) * _HUNDRED / _MONTHS)
+            return
         pairs = bound or (self._held_against(target) if target else []) or self._any_two(target)
         if any(m.quantity.rough and not self.grammar.limits.search(m.head) for p in pairs for m in (p.new, p.old)):
             return
@@ -109,10 +121,45 @@ class Points:
         follows = before is not None and before.role is Role.POINTS and not self.points.head
         return follows or self.grammar.several.search(self.points.head) is not None
 
+    def _month(self) -> int:
+        """The month that the passage tells of, 上半年 is the sixth; 0 where no words say so."""
+        found = list(_PERIOD.finditer(self.passage.text, 0, self.points.quantity.start))
+        if not found:
+            return 0
+        words = found[-1]
+        return int(words["month"]) if words["month"] else next(n for w, n in _QUARTERS if w in words[0])
+
+    def _against_schedule(self, schedule: Decimal) -> Iterator[Judged]:
+        """1—6 月完成预算的 P%，快于序时进度 N 个百分点: of what is due by then, a twelfth a month."""
+        before = self.passage.mentions[max(0, self.points.place - _MOST_RATES) : self.points.place]
+        rates = [m for m in before if m.quantity.what is What.PERCENT and m.sentence == self.points.sentence]
+        rate = next((m for m in reversed(rates) if m.role is not Role.GROWTH), None)
+        up = self._up()
+        given = any(self.grammar.schedule.search(m.head) for m in self._section())
+        if rate is None or rate.quantity.rough or up is None or given:
+            return
+        moved = rate.quantity.value - schedule
+        told = abs(self.points.quantity.value) * (1 if up else -1)
+        if abs(moved - told) <= _LEAST_OFF + (rate.quantity.step + self.points.quantity.step) / 2:
+            yield good("D67")
+            return
+        due, gap = (plain(round_half_up(value, 1)) for value in (schedule, abs(moved)))
+        fact = (
+            f"写的是{'快' if up else '慢'} {self.points.quantity.text}，{rate.quantity.text}与序时进度 {due}% 相比是"
+            f"{'快' if moved > 0 else '慢'} {gap} 个百分点"
+        )
+        quoted = quote(self.passage.printed, [rate.quantity, self.points.quantity])
+        yield bad(ProseFinding("D67", Severity.NOTICE, self.passage.paragraph, quoted, fact, _ACTION))
+
     def _right_before(self) -> list[_Rates]:
         """失业率 A%，比目标 B% 低 N 个百分点; 由 A% 提高到 B%，提高 N 个百分点: no other two can be meant."""
         points, grammar = self.points, self.grammar
-        one, two = [None, None, *self.passage.mentions[max(0, points.place - 2) : points.place]][-2:]
+        before = self.passage.mentions[max(0, points.place - _MOST_RATES) : points.place]
+        two = before[-1] if before else None
+        outer = [m for m in before[:-1] if m.role is not Role.POINTS and (two is None or m.depth <= two.depth)]
+        if two is not None and two.depth > points.depth:  # 增长 A%，高于全省（B%）M 个百分点，高于全国（C%）N 个百分点
+            outer = [m for m in outer if m.depth < two.depth]
+        one = outer[-1] if outer else None
         if one is None or two is None or not one.sentence == two.sentence == points.sentence:
             return []
         if one.quantity.what is not What.PERCENT or two.quantity.what is not What.PERCENT:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import groupby, pairwise, permutations, takewhile
 from typing import TYPE_CHECKING
 
+from toolkit.audit.prose.checks.ratios.complete import judged_shares
 from toolkit.audit.prose.checks.ratios.prices import judged_prices
 from toolkit.audit.prose.checks.ratios.shares import (
     SIZES,
@@ -91,6 +92,7 @@ def _judged(report: Report) -> Iterator[Judged]:
         above = report.passages[max(0, place - _PASSAGES_ABOVE) : place]
         for _, sentence in groupby(passage.mentions, key=lambda m: m.sentence):
             yield from judged_prices(passage, list(sentence), above[-1:], grammar)
+        yield from judged_shares(passage, grammar)
         for rate in passage.mentions:
             if rate.quantity.what is not What.PERCENT or rate.quantity.rough:
                 continue
