@@ -102,11 +102,11 @@ def ratio(part: Interval, whole: Interval) -> Interval | None:
 
 
 def evened(figures: Collection[Quantity], finest: Decimal | None = None) -> list[Quantity]:
-    """As they were rounded: 9 beside 30.93 has had its noughts left out, 2.08 亿 beside 15218 万 has not."""
+    """As they were rounded: 9 beside 30.93 has had its noughts left out, 105.1 and 2.08 亿 beside 15218 万 have not."""
     if len({_scale(f) for f in figures}) > 1:
         return list(figures)
     finest = min((f.step for f in figures), default=Decimal(1)) if finest is None else finest
-    return [f if f.rough else f._replace(step=finest) for f in figures]
+    return [f if f.rough or "." in f.text else f._replace(step=finest) for f in figures]
 
 
 def total(parts: Iterable[Quantity]) -> Interval:
