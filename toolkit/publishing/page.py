@@ -33,6 +33,7 @@ _VERDICTS = {
     "clean": "审核通过",
 }
 _MOST_LABEL, _SIGN = 26, 14  # characters of a label, pixels of a character
+_SHORT = 4
 _STYLE = """
 :root { color-scheme: light; }
 body { font-family: "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", sans-serif; margin: 0 auto; padding: 1rem;
@@ -59,7 +60,7 @@ td.bad { background: #ffd7d5; font-weight: bold; outline: 2px solid #cf222e; }
 @page { margin: 1.5cm; }
 @media print { nav, .skip { display: none; } body { max-width: none; padding: 0; font-size: 10pt; }
   .finding, svg, tr { break-inside: avoid; } a { color: inherit; text-decoration: none; }
-  h2, h3 { break-after: avoid; } thead th { white-space: normal; }
+  h2, h3 { break-after: avoid; } thead th:not(.short) { white-space: normal; }
   .wide { overflow: visible; padding-right: 2px; } svg { max-width: 100%; height: auto; }
   details > * { display: block; } details::details-content { content-visibility: visible; block-size: auto; } }
 """
@@ -93,9 +94,15 @@ def link(target: str, text: str) -> str:
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table; cells are HTML already, and those that are numbers stand to the right."""
-    top = "".join(f'<th scope="col">{escape(h)}</th>' for h in heads)
+    top = "".join(map(_th, heads))
     body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in rows)
     return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _th(head: str) -> str:
+    """A short head stays in one line on paper, too: 错/误 is no word."""
+    short = ' class="short"' if len(head) <= _SHORT else ""
+    return f'<th scope="col"{short}>{escape(head)}</th>'
 
 
 def _td(cell: str) -> str:
