@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -10,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from command import jixiao
 from hostile_bytes import parts_of, zipped
-from openpyxl.styles import Border, Font, PatternFill, Side
+from official_form import official
 from samples import DEMO, filled_example
 
 from toolkit import api
@@ -23,7 +22,6 @@ from toolkit.engines.xlsx import open_file
 from toolkit.pack import find_pack, required_data
 from toolkit.publishing.workbooks.fill import fill_workbook
 from toolkit.unit import unit_from_json
-from toolkit.unit.moving import move_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,71 +30,11 @@ if TYPE_CHECKING:
     from toolkit.authoring import Named
     from toolkit.authoring.official import Imported
 
-# 项目支出绩效自评表 as provinces print it (湖北 2021): one line a row; ~n merges n columns, ^ goes on from above.
-OFFICIAL = """
-项目支出绩效自评表~9
-（ 2021 年度）~9
-项目名称~2 | ~7
-主管部门~2 | ~3 | 实施单位 | ~3
-项目资金（万元） | | 年初预算数 | 全年预算数 | 全年执行数~2 | 分值 | 执行率 | 得分
-^ | 年度资金总额 | | | ~2 | 10 | | ~1
-^ | 其中：当年财政拨款 | | | ~2 | — | — | —
-^ | 上年结转资金 | | | ~2 | — | — | —
-^ | 其他资金 | | | ~2 | — | — | —
-年度总体目标 | 预期目标~4 | 实际完成情况~4
-^ | ~4 | ~4
-绩效指标 | 一级指标 | 二级指标 | 三级指标 | 年度指标值 | 实际完成值 | 分值 | 得分 | 偏差原因分析及改进措施
-^ | 产出指标 | 数量指标 | 指标1： | | | | |
-^ | ^ | ^ | 指标2： | | | | |
-^ | ^ | 质量指标 | …… | | | | |
-^ | 效益指标 | 社会效益指标 | | | | | |
-^ | 满意度指标 | 服务对象满意度指标 | | | | | |
-总分~6 | 100 | | ~1
-本单位监督意见~2 | ~7
-填表人：　　联系电话：~9
-"""
-
-
-def _official(path: Path, drawn: str = OFFICIAL) -> Path:
-    book = openpyxl.Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = "附件2"
-    side = Side(style="thin")
-    tokens = [[part.strip() for part in line.split("|")] for line in drawn.strip("\n").split("\n")]
-    above: dict[int, int] = {}
-    for row, line in enumerate(tokens, 1):
-        column = 1
-        for token in line:
-            text, _, span = token.partition("~")
-            last = column + int(span or 1) - 1
-            for place in range(column, last + 1):
-                sheet.cell(row, place).border = Border(side, side, side, side)
-            if text and text != "^":
-                sheet.cell(row, column, int(text) if text.isdigit() else text)
-            if text != "^":
-                above[column] = row
-            if last > column:
-                sheet.merge_cells(start_row=row, end_row=row, start_column=column, end_column=last)
-            below = tokens[row] if row < len(tokens) else []
-            going_on = text == "^" and not (
-                len(below) >= column and column <= 3 and below[column - 1 : column] == ["^"]
-            )
-            if going_on:
-                sheet.merge_cells(start_row=above[column], end_row=row, start_column=column, end_column=column)
-            column = last + 1
-    sheet["A1"].font, sheet["A1"].fill = Font(name="方正小标宋简体", size=20), PatternFill("solid", fgColor="FDE9D9")
-    sheet.column_dimensions["I"].width = 26
-    if drawn == OFFICIAL:  # formulas of the form's own: one that the pack works out, one that stays
-        sheet["H6"], sheet["L5"] = "=E6/D6", '=C6&"万元"'
-    book.create_sheet("填表说明")["A1"] = "一、本表由项目单位填写。"
-    book.save(path)
-    return path
-
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Imported:
     home = tmp_path_factory.mktemp("导入 官方表")
-    return import_pack(_official(home / "官方表.xlsx"), "官方项目-2021", home / "规则包", find_pack("hunan-2023"), 2021)
+    return import_pack(official(home / "官方表.xlsx"), "官方项目-2021", home / "规则包", find_pack("hunan-2023"), 2021)
 
 
 def _data(pack_id: str) -> dict[str, Any]:
@@ -163,7 +101,7 @@ def test_a_unit_is_filled_in_and_judged(made: Imported, tmp_path: Path) -> None:
 def test_the_command_lists_what_somebody_has_to_confirm(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    form = _official(tmp_path / "官方 表.xlsx")
+    form = official(tmp_path / "官方 表.xlsx")
     words = ("pack", "import", form, "-o", tmp_path / "规则包", "--id", "本市-2021", "--year", "2021")
     code, told, more = jixiao(capsys, monkeypatch, *words)
     assert code == 0
@@ -228,7 +166,7 @@ UNSCORED = """
 @pytest.fixture(scope="module")
 def unscored(tmp_path_factory: pytest.TempPathFactory) -> Imported:
     home = tmp_path_factory.mktemp("没有分值")
-    form = _official(home / "专项资金.xlsx", UNSCORED)
+    form = official(home / "专项资金.xlsx", UNSCORED)
     return import_pack(form, "专项-2020", home / "规则包", find_pack("hunan-2023"), 2020)
 
 
@@ -263,7 +201,7 @@ TASKS = """
 
 def test_heads_alike_are_told_by_those_over_them(tmp_path: Path) -> None:
     """总额 and 总额2 had been the names, texts both; and 分值 of one list took its name from that of another."""
-    form = _official(tmp_path / "任务.xlsx", TASKS)
+    form = official(tmp_path / "任务.xlsx", TASKS)
     (sheet,) = named_sheets(blank_sheets(form.read_bytes()), find_pack("hunan-2023"))
     tasks = [(n.name.partition(".")[2], str(n.kind)) for n in sheet.names if n.name.startswith("明细1.")]
     assert tasks == [
@@ -293,7 +231,7 @@ LEVELS = """
 
 def test_what_the_form_prints_in_a_list_can_be_chosen(tmp_path: Path) -> None:
     """Its own 一级指标 were 不在下拉列表里 for every unit; nobody was told that they have no points yet."""
-    form = _official(tmp_path / "河南.xlsx", LEVELS)
+    form = official(tmp_path / "河南.xlsx", LEVELS)
     made = import_pack(form, "河南", tmp_path, find_pack("hunan-2023"), 2022)
     assert made.levels == ("投入管理指标", "产出指标")
     assert made.pack.choices("指标_一级指标") == ["投入管理指标", "产出指标"]
@@ -303,117 +241,6 @@ def test_what_the_form_prints_in_a_list_can_be_chosen(tmp_path: Path) -> None:
     assert any("[weights]" in problem for problem in made.problems)
     with pytest.raises(PackError, match="请先运行 jixiao pack check、jixiao pack build"):
         api.fill({"pack": made.pack.id}, made.pack)
-
-
-# Lists that no pack has as they stand: what is printed, and how the list is to be understood (table: its columns).
-LISTS = [
-    # 重庆 2021: indicators without 一级指标, heads that only end as the known ones do.
-    (
-        """
-        部门整体绩效自评表~7
-        绩效指标 | 指标名称 | 计量单位 | 指标性质 | 全年完成值 | 指标权重 | 是否核心指标
-        ^ | | | | | |
-        ^ | | | | | |
-        说明 | ~6
-        """,
-        {"指标": ["三级指标", "计量单位", "性质", "实际完成值", "分值", "是否核心指标"]},
-        ["第 3–4 行（表头：指标名称、计量单位、指标性质、全年完成值、指标权重、是否核心指标）当作明细表“指标”"],
-    ),
-    # running numbers, and a row below that adds up
-    (
-        """
-        年度任务表~4
-        序号 | 任务名称 | 预算数（万元） | 执行率
-        1 | | |
-        2 | | |
-        合计~2 | |
-        """,
-        {"明细1": ["任务名称", "预算数", "执行率"]},
-        ["第 3–4 行（表头：任务名称、预算数（万元）、执行率）当作明细表“明细1”"],
-    ),
-    # the row that adds up comes first
-    (
-        """
-        年度任务表~3
-        任务名称 | 预算数（万元） | 办理件数量
-        总计 | |
-         | |
-         | |
-        """,
-        {"明细1": ["任务名称", "预算数", "办理件数量"]},
-        ["第 4–5 行"],
-    ),
-    # the same heads twice: the second list is another
-    (
-        """
-        甲事项~3
-        任务名称 | 预算数（万元） | 办理结果
-         | |
-         | |
-        任务名称 | 预算数（万元） | 办理结果
-         | |
-         | |
-        """,
-        {"明细1": ["任务名称", "预算数", "办理结果"], "明细2": ["任务名称", "预算数", "办理结果"]},
-        ["第 3–4 行", "第 6–7 行"],
-    ),
-    # rows of different shapes are no list that can be read: told
-    (
-        """
-        年度任务表~4
-        任务名称 | 预算数（万元） | 办理结果 | 备注
-         | ~2 |
-         | | |
-         | ~2 |
-        """,
-        {},
-        ["第 3–5 行的格子一格一个名称"],
-    ),
-    # pairs of a label and a blank are no table
-    (
-        """
-        基本情况~4
-        单位名称 | | 联系人 |
-        地址 | | 电话 |
-        邮编 | | 传真 |
-        """,
-        {},
-        [],
-    ),
-]
-
-
-@pytest.mark.parametrize(("drawn", "lists", "told"), LISTS)
-def test_no_list_becomes_single_cells_in_silence(
-    tmp_path: Path, drawn: str, lists: dict[str, list[str]], told: list[str]
-) -> None:
-    """A table that no label led to was six cells a row, and 没有发现问题."""
-    parent = find_pack("hunan-2023")
-    form = _official(tmp_path / "表.xlsx", "\n".join(line.strip(" ") for line in drawn.strip().split("\n")))
-    (sheet,) = named_sheets(blank_sheets(form.read_bytes(), move_words(parent).sums), parent)
-    assert sorted(table for _, _, table in sheet.lists) == sorted(lists)
-    for table, columns in lists.items():
-        assert [n.name.partition(".")[2] for n in sheet.names if n.name.startswith(f"{table}.")] == columns
-    found = list(sheet.untold())
-    assert len(found) == len(told)
-    assert all(part in one for part, one in zip(told, found, strict=True))
-
-
-def test_a_row_that_adds_up_is_worked_out(tmp_path: Path) -> None:
-    """合计 below an imported list was typed; running numbers that the form prints stay."""
-    drawn = "\n".join(line.strip(" ") for line in LISTS[1][0].strip().split("\n"))
-    made = import_pack(
-        _official(tmp_path / "表.xlsx", drawn), "任务-2023", tmp_path / "包", find_pack("hunan-2023"), 2023
-    )
-    pack = made.pack
-    assert pack.compute["表_合计_预算数"] == 'IF(COUNT(明细1_预算数)=0,"",SUM(明细1_预算数))'
-    assert "[表_合计_执行率]" in (pack.folder / "forms.toml").read_text("utf-8")  # rates are not added up
-    rows = [{"任务名称": "甲", "预算数": "1.5"}, {"任务名称": "乙", "预算数": "2"}]
-    path = tmp_path / "填.xlsx"
-    path.write_bytes(fill_workbook(unit_from_json({"pack": pack.id, "tables": {"明细1": rows}}, pack), pack))
-    source = open_file(path)
-    assert source.values("附件2")[5][3] == Decimal("3.5")
-    assert [source.values("附件2")[row][1] for row in (3, 4)] == [1, 2]
 
 
 def test_each_source_of_money_has_its_rate(unscored: Imported, tmp_path: Path) -> None:
@@ -435,7 +262,7 @@ def test_each_source_of_money_has_its_rate(unscored: Imported, tmp_path: Path) -
 def test_what_has_no_place_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At a screen: by number a name of the pack above, a name of one's own, nothing for the proposal, - for no cell."""
     monkeypatch.setattr("toolkit.doors.cli.commands.pack.at_screen", lambda: True)
-    form = _official(tmp_path / "官方 表.xlsx")
+    form = official(tmp_path / "官方 表.xlsx")
     words = ["pack", "import", form, "-o", tmp_path / "规则包", "--id", "问", "--year", "2021"]
 
     def typed(*lines: str, options: Sequence[str] = ()) -> str:

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit import api
-from toolkit.authoring import check_pack
+from toolkit.authoring import check_pack, roles_untold
 from toolkit.authoring.build import build_pack
 from toolkit.batch.collect import find_workbooks
 from toolkit.core.money import LESS_WORDS, MORE_WORDS, sign_in_text
@@ -274,6 +274,27 @@ def test_points_may_be_typed(tmp_path: Path) -> None:
     assert found.figures.forms[0].computed.number("自评_总分") == Decimal("98.35")
     wrong = found.figures.forms[0].section.indicators[2].cell("得分").ref
     assert [f.cells[0] for f in found.result.findings if f.rule == "C44"] == [wrong]
+
+
+def test_nothing_is_asked_for_in_a_column_that_is_not_there(tmp_path: Path) -> None:
+    """重庆 2021: no 完成等级 and no 偏差原因; every indicator was told to fill them in, at no cell: 「」."""
+    drop = ONLY_FORMS.replace(' "自评指标_性质", "自评指标_计量单位",', "").replace(
+        '"自评指标_人工扣减",', '"自评指标_人工扣减", "自评指标_偏差原因",'
+    )
+    pack = _pack(tmp_path, "没有等级", drop.format(more='formulas = ["自评指标_得分"]'))
+    assert not check_pack(pack)
+    assert not [told for told in roles_untold(pack) if "没有选完成等级的列" in told]
+    rows = [
+        _row("好", "好", 40, 性质="定性", 得分=40),
+        _row("建立制度", None, 20, 性质="定性", 得分=20),
+        _row(26, 12, 10, 性质="≥", 计量单位="次", 得分="4.62"),
+        _row(10, 40, 20, 性质="≥", 计量单位="次", 得分=20),
+    ]
+    found = _checked({"project_forms": [_form(rows)]}, pack, tmp_path).result
+    assert not [f.message for f in found.findings if f.rule in {"C44", "C47", "C48"} or "「」" in f.message]
+    assert "没有写完成情况" in "".join(f.message for f in found.findings if f.rule in {"C46", "C50"})
+    worked_out = _pack(tmp_path, "自动计分", drop.format(more=""))
+    assert [told for told in roles_untold(worked_out) if '请写 [drop] formulas = ["自评指标_得分"]' in told]
 
 
 def test_packs_are_no_returns(forms: Pack, tmp_path: Path) -> None:

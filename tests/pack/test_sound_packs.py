@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 TRIED = int(os.environ.get("JIXIAO_PACKS_TRIED", "2"))
 FIRST = int(os.environ.get("JIXIAO_PACKS_FIRST", "0"))
 HOLES = (0.0, 0.3, 1.0)  # full, with gaps, blank
-FOREIGN = re.compile(r"湖南|云南|四川|湘|\{\{|\{%|None\b|\bnan\b|Decimal|程序内部")
+FOREIGN = re.compile(r"湖南|云南|四川|湘|\{\{|\{%|「」|None\b|\bnan\b|Decimal|程序内部")
 
 
 @pytest.fixture(scope="module")

@@ -93,7 +93,9 @@ def _has(about: str, raw: Mapping[str, Any], dictionary: Dictionary) -> bool:
     known = {"forms": bool(dictionary.forms), "listed": bool(dictionary.listings), "public": "disclosure" in raw}
     known["unlisted"] = any(not form.listed_in for form in dictionary.forms)
     known["outline"] = bool(raw.get("report", {}).get("sections"))
-    known["points"] = any(t.roles.weight for space in dictionary.spaces for t in space.all_of(TableRole.INDICATORS))
+    tables = [table for space in dictionary.spaces for table in space.all_of(TableRole.INDICATORS)]
+    known["points"] = any(table.roles.weight for table in tables)
+    known["reasons"] = any(table.roles.weight and table.roles.reason for table in tables)
     if about in known:
         return known[about]
     roles = {role.value for role in TableRole}

@@ -87,7 +87,7 @@ def _beyond_the_bound(rule: Rule, line: Line, context: Audit) -> Iterator[Answer
         return
     limit = f"{plain(settings.overshoot * 100)}%"
     fact = f"实际完成 {plain(actual)}，{_above(actual, target)} {limit}"
-    if not line.reason:
+    if not line.reason and line.row.roles.reason:
         lacking = f"只写了“{shorten(one.reason)}”" if one.reason else "空着"
         yield failed(line.finding(rule, line.row.roles.reason, f"{fact}，偏差原因{lacking}，应说明"))
     elif settings.overshoot_lowers and line.filed is not None and one.weight is not None and line.filed >= one.weight:

@@ -188,7 +188,11 @@ def qualitative_band(rule: Rule, line: Line, context: Audit) -> Iterator[Answer]
         )
     if not line.qualitative:
         return
-    if one.level is None and told is None:
+    if not line.row.roles.level:
+        lacking = "" if one.actual is not None else "是定性指标，没有写完成情况"
+        action = f"请写{line.row.roles.result}。"
+        yield failed(line.finding(rule, line.row.roles.result, lacking, None, action)) if lacking else passed()
+    elif one.level is None and told is None:
         # A score given by hand with the completion told in words: it stands, only its range cannot be judged.
         scored = one.submitted is not None and one.actual is not None
         severity = Severity.WARNING if scored else rule.severity
@@ -230,7 +234,7 @@ def reason_for_lost_points(rule: Rule, line: Line, context: Audit) -> Iterator[A
     score = line.filed if line.filed is not None else line.score.value
     if not roles.weight:
         yield from _reason_for_missing_target(rule, line, context)
-    if one.weight is None or score is None:
+    if one.weight is None or score is None or not roles.reason:
         return
     if strange := _strange_cut(line):
         yield failed(line.finding(rule, roles.cut, *strange, "请改正人工扣减。"))

@@ -61,8 +61,8 @@ class Line:
         return _LEAST_FRACTION <= low <= 1 and high >= _LEAST_FRACTION * 100
 
     def cell(self, column: str) -> Cell:
-        """The cell of a column."""
-        return self.row.cell(column)
+        """The cell of a column; for one that the form does not have, what the row is called by."""
+        return self.row.cell(column or self.row.roles.name)
 
     def finding(
         self, rule: Rule, column: str, fact: str, severity: Severity | None = None, action: str = ""

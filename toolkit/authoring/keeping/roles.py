@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.core.dictionary import TableRole
 from toolkit.core.patterns import late
 from toolkit.core.words import suggested
-from toolkit.pack import FILES, PACK_FILE, load_toml
+from toolkit.pack import FILES, PACK_FILE, Sign, load_toml
 from toolkit.unit.returning import export_settings
 
 if TYPE_CHECKING:
@@ -232,8 +232,19 @@ def roles_untold(pack: Pack) -> Iterator[str]:
             yield f"“{space.kind}”的表没有写明{_told(lacks)}。"
         if space.listed not in printed:
             yield f"自评报告里没有印“{space.kind}”的表（{space.listed}）。"
-
+    yield from _never_scored(pack)
     yield from _words_of_another_form(pack)
+
+
+def _never_scored(pack: Pack) -> Iterator[str]:
+    """Indicators that go by a level, where the form works their points out and has no column to choose the level in."""
+    for table in (t for space in pack.dictionary.spaces for t in space.all_of(TableRole.INDICATORS)):
+        roles, score = table.roles, table.full_name(table.roles.score)
+        datum = pack.dictionary.datum(score) if score else None
+        words = set(pack.choices(table.full_name(roles.sign)) or ()) & set(pack.scoring.words(Sign.LEVEL))
+        if words and not roles.level and datum and datum.computed:
+            told = f"“{table.name}”的{roles.sign}可以选“{'”“'.join(sorted(words))}”，没有选完成等级的列，得分算不出"
+            yield f'{told}；请写 [drop] formulas = ["{score}"] 由填报人填得分，或者加上这一列。'
 
 
 def _words_of_another_form(pack: Pack) -> Iterator[str]:

@@ -37,7 +37,7 @@ _HINTS = (
     (Kind.TEXT, ("名称", "编号", "编码", "代码", "负责人", "联系人")),
     (Kind.LONG, ("目标", "情况", "说明", "原因", "职责", "措施", "内容", "问题", "意见", "结论", "概述", "依据")),
     (Kind.RATE, ("率", "比例", "占比")),
-    (Kind.SCORE, ("得分", "分值", "权重", "评分", "扣分")),
+    (Kind.SCORE, ("得分", "分值", "权重", "评分", "扣分", "总分")),
     (Kind.MONEY, ("金额", "资金", "预算", "执行数", "支出", "收入", "拨款", "经费", "决算")),
     (Kind.COUNT, ("人数", "个数", "编制", "数量")),
     (Kind.DATE, ("日期", "时间")),
@@ -381,5 +381,14 @@ def _head(blank: BlankSheet, spot: FormSpot) -> str:
 def _kind(blank: BlankSheet, spot: FormSpot, label: str) -> Kind:
     if spot.rows * spot.columns >= 8:  # noqa: PLR2004 - room for sentences
         return Kind.LONG
-    told = (kind for text in (label, blank.heads(spot)[1]) for kind, words in _HINTS if any(w in text for w in words))
-    return next(told, Kind.TEXT)
+    told = (_hinted(text) for text in (label.rpartition("_")[2], label, blank.heads(spot)[1]))
+    return next(filter(None, told), Kind.TEXT)
+
+
+def _hinted(label: str) -> Kind | None:
+    """What the last word of a label says: 执行率得分 is a score, 项目支出情况 a text."""
+    text = _plain(label)
+    found = [
+        (text.rfind(word) + len(word), len(word), kind) for kind, words in _HINTS for word in words if word in text
+    ]
+    return max(found)[2] if found else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from toolkit.authoring.official.naming import SUMMED
-from toolkit.core.dictionary import TableRole
+from toolkit.core.dictionary import Kind, TableRole
 from toolkit.core.patterns import late
 from toolkit.engines.formula import parse
 
@@ -107,7 +107,8 @@ def _workable(name: str, here: set[str], parent: Pack) -> bool:
     """Whether a form can work a figure out: points where signs and units have columns, else what has all its parts."""
     for table in (t for space in parent.dictionary.spaces for t in space.all_of(TableRole.INDICATORS)):
         if name == table.full_name(table.roles.score):
-            parts = (table.roles.unit, table.roles.sign, table.roles.target, table.roles.result, table.roles.weight)
+            roles = table.roles
+            parts = (roles.unit, roles.sign, roles.target, roles.result, roles.weight, roles.level)
             return {table.full_name(column) for column in parts} <= here
     return set(parse(parent.compute[name]).names) <= here
 
@@ -143,7 +144,8 @@ def _like_above(sheet: NamedSheet, parent: Pack) -> dict[str, str]:
         rows.setdefault(named.spot.row, {})[named.spot.column] = named.name
     above, here = set(parent.dictionary.all_names()), {_full(n) for n in sheet.names}
     found = dict(_summed(sheet))
-    for named in (n for n in sheet.names if _worked_out(n.name, parent) and _workable(n.name, here, parent)):
+    rates = (n for n in sheet.names if n.kind is Kind.RATE)  # a score is that of the total alone
+    for named in (n for n in rates if _worked_out(n.name, parent) and _workable(n.name, here, parent)):
         columns = {name: column for column, name in rows[named.spot.row].items()}
         formula = parent.compute[named.name]
         if not set(parse(formula).names) <= columns.keys():
@@ -259,7 +261,7 @@ def _required(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
         if not wanted and not rows:
             wanted = [n.name for n in sheet.names if "." not in n.name and n.name not in made | shown][:3]
         yield f"[[required.{_quoted(sheet.blank.name)}]]"
-        yield from ["form = true"] if sheet.form else []
+        yield from ["form = true", "forms = 1"] if sheet.form else []
         yield f"fields = [{', '.join(map(_quoted, wanted))}]"
         yield f"rows = {{ {', '.join(f'{_quoted(k)} = {v}' for k, v in rows.items())} }}"
         yield ""
