@@ -364,17 +364,17 @@ def _digest(texts: Iterable[str]) -> bytes:
 
 
 def _with_joined_cells(source: str) -> str:
-    """`{%并 条件%}文字` in a cell → a vertical merge, and the text once only."""
+    """`{%并 条件%}文字` in a cell → a vertical merge, and the text once only; the condition is asked once for both."""
 
     def cell(match: re.Match[str]) -> str:
         mark = _JOINED.search(match[0])
         if mark is None:
             return match[0]
-        condition = mark[1]
-        merge = f"<w:vMerge w:val=\"{{{{ 'continue' if {condition} else 'restart' }}}}\"/>"
+        asked = f"{{% set _goes_on = {mark[1]} %}}"
+        merge = '<w:vMerge w:val="{% if _goes_on %}continue{% else %}restart{% endif %}"/>'
         found = _JOINED.sub("", match[0], count=1)
-        found = _TEXT.sub(rf"\1{{% if not ({condition}) %}}\2{{% endif %}}\3", found)
-        return found.replace("<w:vAlign", f"{merge}<w:vAlign", 1)
+        found = _TEXT.sub(r"\1{% if not _goes_on %}\2{% endif %}\3", found)
+        return found.replace("<w:vAlign", f"{asked}{merge}<w:vAlign", 1)
 
     return _CELL.sub(cell, source)
 
