@@ -23,6 +23,7 @@ from toolkit.audit.prose.reading import (
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain
 from toolkit.core.patterns import late
+from toolkit.pack import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +49,7 @@ def judged_elsewhere(
     by, off = change.by.quantity.value, intervals.rounding([own.quantity, change.by.quantity])
     same = [m for m in earlier if abs(abs(now - m.quantity.value) - by) <= off + m.quantity.step]
     if any(_is_up(own, m) is change.up for m in same):
-        yield good("D68")
+        yield good(Topic.CHANGES)
         return
     if len(by.normalize().as_tuple().digits) < _LEAST_DIGITS:
         return
@@ -98,4 +99,4 @@ def _finding(change: Change, own: Mention, other: Mention, passage: Passage) -> 
     )
     marks = sorted((m.quantity for m in (own, change.by) if m is not None and passage.has(m)), key=lambda q: q.start)
     quoted = quote(passage.printed, marks)
-    return ProseFinding("D68", Severity.NOTICE, passage.paragraph, quoted, fact, _ACTION, sides)
+    return ProseFinding(Topic.CHANGES, Severity.NOTICE, passage.paragraph, quoted, fact, _ACTION, sides)

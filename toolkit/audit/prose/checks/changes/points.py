@@ -141,7 +141,7 @@ class Points:
         moved = rate.quantity.value - schedule
         told = abs(self.points.quantity.value) * (1 if up else -1)
         if abs(moved - told) <= _LEAST_OFF + (rate.quantity.step + self.points.quantity.step) / 2:
-            yield good("D67")
+            yield good(Topic.RATES)
             return
         due, gap = (plain(round_half_up(value, 1)) for value in (schedule, abs(moved)))
         fact = (
@@ -149,7 +149,7 @@ class Points:
             f"{'快' if moved > 0 else '慢'} {gap} 个百分点"
         )
         quoted = quote(self.passage.printed, [rate.quantity, self.points.quantity])
-        yield bad(ProseFinding("D67", Severity.NOTICE, self.passage.paragraph, quoted, fact, _ACTION))
+        yield bad(ProseFinding(Topic.RATES, Severity.NOTICE, self.passage.paragraph, quoted, fact, _ACTION))
 
     def _right_before(self) -> list[_Rates]:
         """失业率 A%，比目标 B% 低 N 个百分点; 由 A% 提高到 B%，提高 N 个百分点: no other two can be meant."""

@@ -14,6 +14,7 @@ from toolkit.audit.prose.reading import Judged, ProseFinding, Role, Sides, What,
 from toolkit.core.findings import Severity
 from toolkit.core.money import plain
 from toolkit.core.patterns import late
+from toolkit.pack import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,14 +34,14 @@ def judged_shares(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
         sums = list(accumulate(m.quantity.value for m in run))
         off = sum((m.quantity.step for m in run), Decimal(0)) / 2
         if any(abs(total - _HUNDRED) <= off for total in sums):
-            yield good("D67")
+            yield good(Topic.RATES)
         elif intervals.one_digit_apart(sums[-1], _HUNDRED, off):
             sides = Sides(sums[-1], _HUNDRED, off, "%")
             listed = "＋".join(m.quantity.text for m in run)
             fact = f"各项占比 {listed}＝{plain(sums[-1])}%，合起来应为 100%，相差 {plain(sides.gap)} 个百分点"
             quoted = quote(passage.printed, [m.quantity for m in run])
             action = "请核对各项占比；只列了一部分的，请写明“主要”或“等”。"
-            yield bad(ProseFinding("D67", Severity.NOTICE, passage.paragraph, quoted, fact, action, sides))
+            yield bad(ProseFinding(Topic.RATES, Severity.NOTICE, passage.paragraph, quoted, fact, action, sides))
 
 
 def _runs(passage: Passage, grammar: Grammar) -> Iterator[list[Mention]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import MEASURES, ProseFinding, Role, Sides, What, bad, good, intervals, quote
 from toolkit.core.findings import Severity
+from toolkit.core.light import replace
 from toolkit.core.money import plain, round_half_up
 from toolkit.core.patterns import late
 from toolkit.pack import Topic
@@ -32,7 +33,14 @@ _ALSO = {
     "校": "所个",
 }
 
-_TIMES = late(r"每[年月日天季]|/[年月日天]|个月")
+# 每人每月 A 元: the price is of a time, and how many of them were paid stands elsewhere
+_PER_TIME = late(r"(?:每|/|／)(?:学?(?P<year>年)|个?(?P<month>月)|(?P<day>[天日]))|(?P<monthly>月人?均|人月均)")
+
+_MONTHS, _WHOLE_YEAR = late(r"(?P<number>\d{1,2})个月"), late(r"全年|一年|12个月|每学?年")
+
+_AGAIN = late(r"分[两二三四五六七八九十\d]+[批次期]")
+
+_TWELVE = 12
 
 _NAMED_COST = late(r"[\u4e00-\u9fff][费款金](?=[为是：:共]*$)")
 
@@ -61,9 +69,15 @@ def judged_prices(
             sums = [m for m in above[-1].mentions[:1] if m.role is Role.LEVEL and m.alike(price)]
         if not sums or not of_unit or price.quantity.rough:
             continue
-        products = chain(((c,) for c in of_unit), permutations(counts, 2))
-        if any(_product(price, c).meets(intervals.of(s.quantity)) for c in products for s in sums):
+        times = _times(price, passage, counts)
+        found = [_product(price, c) for c in chain(((c,) for c in of_unit), permutations(counts, 2))]
+        found += [_times_over(_product(price, (c,)), times) for c in of_unit if times]
+        if any(f.meets(intervals.of(s.quantity)) for f in found for s in sums):
             yield good(Topic.RATES)
+        elif times is None or (len(prices) > 1 and len(of_unit) == 1):
+            continue  # 一档每人 A 元，二档每人 B 元，共 N 人
+        elif times != 1:
+            yield from _over_time(passage, price, (of_unit, sums), times)
         elif len(of_unit) == len(sums) == 1 and passage.has(sums[0]) and _is_settled(passage, price, sums[0]):
             yield bad(_mispriced(passage, price, of_unit[0], sums[0]))
         else:
@@ -89,7 +103,51 @@ def _of_one_cost(price: Mention, total: Mention) -> bool:
 
 def _is_settled(passage: Passage, price: Mention, total: Mention) -> bool:
     """Nothing else than price and count makes the total."""
-    return _of_one_cost(price, total) and not _TIMES.search(passage.text) and not total.quantity.rough
+    again = _AGAIN.search(passage.text) or _MONTHS.search(passage.text)
+    return _of_one_cost(price, total) and not again and not total.quantity.rough
+
+
+def _times(price: Mention, passage: Passage, counts: Sequence[Mention]) -> Decimal | None:
+    """How many months or days were paid; 1 for a price of no time, None where nothing says."""
+    found = _PER_TIME.search(price.head + passage.after(price.quantity, 4))
+    if found is None or found["year"]:
+        return Decimal(1)
+    if found["day"]:
+        days = [c.quantity.value for c in counts if c.quantity.unit in {"天", "日"}]
+        return days[0] if len(days) == 1 else None
+    start = passage.text.rfind("。", 0, price.quantity.start) + 1
+    end = passage.text.find("。", price.quantity.end)
+    said = passage.text[start : end if end >= 0 else len(passage.text)]
+    months = _MONTHS.findall(said)
+    if months:
+        return Decimal(months[0]) if len(months) == 1 else None
+    return Decimal(_TWELVE) if _WHOLE_YEAR.search(said) else None
+
+
+def _times_over(found: intervals.Interval, times: Decimal) -> intervals.Interval:
+    return intervals.Interval(found.low * times, found.high * times)
+
+
+def _over_time(
+    passage: Passage, price: Mention, figures: tuple[Sequence[Mention], Sequence[Mention]], times: Decimal
+) -> Iterator[Judged]:
+    """每人每月 A 元，N 人，全年 C 万元; told where one digit parts them."""
+    yearly = price.quantity._replace(
+        value=price.quantity.value * times,
+        step=price.quantity.step * times,
+        text=f"{price.quantity.text}×{plain(times)}",
+    )
+    each = replace(price, quantity=yearly)
+    pairs = product(figures[0], (s for s in figures[1] if _of_one_cost(price, s)))
+    told = (p for p in pairs if _one_digit_of_product(each, *p) or _price_is_off(price, *p, times))
+    yield from (bad(_mispriced(passage, each, *p)) for p in islice(told, 1))
+
+
+def _price_is_off(price: Mention, count: Mention, total: Mention, times: Decimal) -> bool:
+    if not count.quantity.value:
+        return False
+    right = total.quantity.value / count.quantity.value / times
+    return intervals.one_digit_apart(right, price.quantity.value, price.quantity.step)
 
 
 def _next_sentence(passage: Passage, alone: Mention) -> list[Mention]:

@@ -153,7 +153,7 @@ def _planned_above(
     plans = [m for m in sizes if any(_is_granted(t, rate, grammar) for t in (m, wholes.get(m.where)) if t is not None)]
     pairs = [Pair(a, b) for a in reversed(own) for b in plans if a.alike(b) and _of_one_thing(a, b, grammar)]
     if any(gives(rate, pair.part, pair.whole) for pair in pairs):
-        yield good("D67")
+        yield good(Topic.RATES)
         return
     near = next((p for p in pairs if one_digit_off(rate, p)), None)
     if near is not None:
