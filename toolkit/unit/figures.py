@@ -301,9 +301,8 @@ def section_figures(section: Section, pack: Pack, book: Figures | None) -> Figur
     filed = View(section, pack, Stance.FILED, book.filed if book else None)
     computed = View(section, pack, Stance.COMPUTED, book.computed if book else None)
     alike = (not book or book.raw is book.filed) and all(map(_is_taken_as_it_stands, _all_cells(section)))
-    return Figures(
-        section, filed, computed, filed if alike else View(section, pack, Stance.RAW, book.raw if book else None)
-    )
+    raw = filed if alike else View(section, pack, Stance.RAW, book.raw if book else None)
+    return Figures(section, filed, computed, raw)
 
 
 def _is_taken_as_it_stands(cell: Cell) -> bool:

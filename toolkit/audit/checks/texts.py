@@ -59,7 +59,7 @@ _DONE_ON = late(r"已(?:经)?(?:于|在)(20\d\d)年(\d{1,2})月(\d{1,2})日")
 
 _HAVING, _COUNTED = ("设", "有", "共", "含", "下"), frozenset({"", "共", "共有", "共计", "有", "为", "总数"})
 
-_CUT_OFF = late(r"[，、（(“《：:]$|[一二三四五六七八九十]是$")
+_CUT_OFF = late(r"[，、（(“《：:]$|[一二三四五六七八九十]是$")  # of the last two signs
 
 _SEVERAL = late(r"[、；;]")
 
@@ -187,6 +187,8 @@ def years_agree(rule: Rule, context: Audit) -> Iterator[Answer]:
     for figures in context.figures.all:
         aims = planned_cells(figures)
         for text in text_cells(figures):
+            if "年" not in str(text.value):  # as most: their years are not looked for
+                continue
             fact = "" if text.ref in aims else _out_of_time(str(text.value), year, cell.value)
             if _of_last_year(str(text.value), year, context):
                 fact = f"只写了 {year - 1} 年，没有写 {year} 年，可能是上年的文字没有改"
@@ -260,7 +262,7 @@ def words_say_something(rule: Rule, context: Audit) -> Iterator[Answer]:
             if str(cell.value).strip() in settings.says_nothing:
                 continue
             yield failed(finding_at(rule, cell.ref, f"只写了“{shorten(str(cell.value))}”，等于没有写"))
-        for cell in (c for c in text_cells(figures) if _CUT_OFF.search(str(c.value).strip())):
+        for cell in (c for c in text_cells(figures) if _CUT_OFF.search(str(c.value).strip()[-2:])):
             yield failed(finding_at(rule, cell.ref, f"写到“{str(cell.value).strip()[-8:]}”就断了，像是没有写完"))
     if not answered:
         yield unchecked("没有填报告文字")
@@ -276,7 +278,7 @@ def _told_cells(figures: Figures) -> Iterator[Cell]:
 
 def _unsaid(text: str) -> bool:
     """Crosses and points, a bare figure, or what stood in the blank form; a dash says that there is nothing to say."""
-    figure_only = any(map(str.isdigit, text)) and not any(map(str.isalpha, text))
+    figure_only = not any(map(str.isalpha, text)) and any(map(str.isdigit, text))
     return figure_only or bool(_MARKS.fullmatch(text) or _NUMBERED.fullmatch(text))
 
 

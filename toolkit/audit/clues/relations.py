@@ -83,8 +83,8 @@ class Book:
         names = None if near is None else {one.name for one in near}
         yield from self._of_formulas(rules, names)
         yield from self._of_forms(rules, names)
-        yield from self._of_approved(rules)
-        yield from self._of_scores(rules)
+        yield from self._of_approved(rules, names)
+        yield from self._of_scores(rules, names)
 
     def place(self, one: Input) -> tuple[int, int, int]:
         """Where an unknown stands among all, in the order of the form: names say nothing."""
@@ -180,25 +180,27 @@ class Book:
         if sums is not None:
             yield self._equation(rule, {**sums, listed: Fraction(-1)}, constant)
 
-    def _of_approved(self, rules: Sequence[Rule]) -> Iterator[Relation]:
+    def _of_approved(self, rules: Sequence[Rule], near: AbstractSet[str] | None) -> Iterator[Relation]:
         """C57: an indicator's points are those of the approved table."""
         rule = next((r for r in rules if r.check == "as_approved"), None)
         book = self.context.unit.book
         mine, approved = (book.space.table(role) for role in (TableRole.INDICATORS, TableRole.APPROVED))
         names = mine.full_name(mine.roles.weight), approved.full_name(approved.roles.weight)
-        for line, place in approved_lines(self.context) if rule and all(names) else ():
+        asked = rule and all(names) and self._reads(names, near)
+        for line, place in approved_lines(self.context) if asked else ():
             row = next(i for i, r in enumerate(book.indicators) if r is line.row)
             ends = Input(0, names[0], row), Input(0, names[1], place)
             if rule and not any(self.cell(i).blank for i in ends):
                 yield self._equation(rule, {ends[0]: Fraction(1), ends[1]: Fraction(-1)}, Fraction(0))
 
-    def _of_scores(self, rules: Sequence[Rule]) -> Iterator[Relation]:
+    def _of_scores(self, rules: Sequence[Rule], near: AbstractSet[str] | None) -> Iterator[Relation]:
         """C44: a score typed by hand is its share of the points."""
         rule = next((r for r in rules if r.check == "quantitative_score"), None)
         for scope, figures in enumerate(self.scopes) if rule else ():
             table = figures.section.space.table(TableRole.INDICATORS)
             score, weight = (table.full_name(c) for c in (table.roles.score, table.roles.weight))
-            for row, line in enumerate(lines_of(figures, self.context)):
+            asked = near is None or not near.isdisjoint((score, weight))
+            for row, line in enumerate(lines_of(figures, self.context) if asked else ()):
                 share, cell = share_earned(line), line.cell(table.roles.score)
                 if rule and share is not None and not (cell.formula or cell.blank):
                     ends = {Input(scope, score, row): Fraction(1), Input(scope, weight, row): -share}

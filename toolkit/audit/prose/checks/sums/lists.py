@@ -109,7 +109,9 @@ def check_lists(report: Report) -> Iterator[Judged]:
             if stated is None or listed is None or (stated < least and not _are_many(listed)):
                 continue
             yield _list_judged(sentence, match, stated, listed)
-        for match in _ENCLOSED.finditer(text) if "、" in text else ():  # 3 个校区（东校区、西校区、南校区）
+        for match in (
+            _ENCLOSED.finditer(text) if "、" in text and "（" in text else ()
+        ):  # 3 个校区（东校区、西校区、南校区）
             listed = _names(match["names"], 0)
             stated = _number(match["number"])
             if stated and stated > 1 and listed and all(n[-1] == match["noun"][-1] for n in listed):
