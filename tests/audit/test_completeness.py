@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from fill_maker import build_fill
 from referee import needs_office, recalculate_all
 from rule_cases import checked_case
 from samples import DEMO, EXAMPLES, check_bytes, check_data, example, filled_example
 
 from toolkit.audit.judge import judge_text
-from toolkit.authoring.workbook import build_fill
 from toolkit.core.errors import UnreadableError
 from toolkit.engines.formula import parse
 from toolkit.engines.xlsx import MAIN, open_package, parse_xml, write_parts, xml_bytes

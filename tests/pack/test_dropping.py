@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from command import call
 from docx import Document
+from fill_maker import build_fill
 from pack_maker import DROPS
 from samples import DEMO, check_bytes, example
 
@@ -22,7 +23,6 @@ from toolkit.audit import Audited, audit
 from toolkit.authoring.build import build_pack
 from toolkit.authoring.check import check_pack, unsound
 from toolkit.authoring.word import check_outline
-from toolkit.authoring.workbook import build_fill
 from toolkit.core.errors import PackError
 from toolkit.core.money import round_half_up
 from toolkit.engines.xlsx import open_file

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from batch_folder import ran
 from docx import Document
+from patches import replayed
 from samples import check_bytes
 
 from toolkit import api
@@ -21,7 +22,7 @@ from toolkit.engines.xlsx import open_file
 from toolkit.pack.finding import find_pack
 from toolkit.unit.exchange import unit_from_json, unit_to_json
 from toolkit.unit.returning.carry import with_forms
-from toolkit.unit.returning.compare import compare_units, replayed
+from toolkit.unit.returning.compare import compare_units
 from toolkit.unit.returning.evidence import to_prove
 from toolkit.unit.strays import served
 

@@ -7,14 +7,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fill_maker import build_fill
 from samples import DEMO, check_bytes, example
 
 from toolkit.authoring.build import build_pack
 from toolkit.authoring.check import check_pack
 from toolkit.authoring.word import build
-from toolkit.authoring.workbook import build_fill
 from toolkit.core.dictionary import Datum, Kind
 from toolkit.core.errors import PackError
+from toolkit.core.model import TYPED_AS_TEXT
 from toolkit.core.money import MONEY_UNITS
 from toolkit.pack import find_pack
 from toolkit.publishing.document.template import DocumentTemplate
@@ -100,7 +101,7 @@ def test_forms_and_reports_name_no_other_unit(unit: str, tmp_path: Path) -> None
 )
 def test_typed_amounts_are_read_in_the_unit_of_the_form(unit: str, text: str, value: str) -> None:
     """A21."""
-    assert read_value(Datum("收入", Kind.MONEY, unit=unit), text) == (Decimal(value), ["A21"])
+    assert read_value(Datum("收入", Kind.MONEY, unit=unit), text) == (Decimal(value), [TYPED_AS_TEXT])
 
 
 def test_an_unknown_unit_is_told(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fill_maker import build_fill
 from samples import DEMO, check_bytes, example, filled_example
 
 from toolkit.audit import audit
 from toolkit.authoring.build import build_pack
 from toolkit.authoring.check import check_pack, unsound
-from toolkit.authoring.workbook import build_fill
 from toolkit.core.findings import Severity
 from toolkit.pack.finding import find_pack
 from toolkit.publishing.workbooks.fill import fill_workbook

@@ -25,11 +25,9 @@ from toolkit.authoring.audit_sheets import add_audit_sheets, mark_form
 from toolkit.authoring.buttons import mark_errors, mark_others
 from toolkit.authoring.looks import define, protect, set_page
 from toolkit.core.dictionary import Datum, Kind
-from toolkit.engines import write_file
 from toolkit.engines.formula import parse, rewrite
 from toolkit.engines.xlsx import inflate, lines_of, normalise_package, parse_xml, write_parts, xml_bytes
 from toolkit.pack import (
-    FILL_NAME,
     LISTS,
     STAMP,
     STAMP_FORM,
@@ -44,7 +42,6 @@ from toolkit.pack import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
-    from pathlib import Path
 
     from openpyxl.cell import Cell
     from openpyxl.styles.cell_style import StyleArray
@@ -75,13 +72,6 @@ DERIVED_KINDS = {
     "原因": Kind.LONG,
     "依据": Kind.LONG,
 }
-
-
-def build_fill(pack: Pack) -> Path:
-    """Write 填报表.xlsx, drawn anew, into the pack's folder and return its path."""
-    path = pack.folder / FILL_NAME
-    write_file(path, book_bytes(fill_book(pack, pack.forms("fill"))), over=True)
-    return path
 
 
 def fill_book(pack: Pack, forms: Sequence[SheetForm], *, buttons: bool = False) -> Workbook:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
+from fill_maker import build_fill
 from move_damage import damage, held, marked_data, marked_workbook, torn, unique_values, wrong
 from move_rewrites import plain_text, rewritten, truth_of
 from openpyxl.cell import MergedCell
 from samples import SEED, filled_example
 
 from toolkit import api
-from toolkit.authoring.workbook import build_fill
 from toolkit.core.dictionary import Kind
 from toolkit.core.words import as_text
 from toolkit.pack.finding import default_pack, find_pack

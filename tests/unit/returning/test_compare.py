@@ -9,11 +9,12 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from patches import replayed
 from samples import DEMO, example
 
 from toolkit.pack.finding import default_pack
 from toolkit.unit.exchange import unit_from_json, unit_to_json
-from toolkit.unit.returning.compare import compare_units, replayed
+from toolkit.unit.returning.compare import compare_units
 
 if TYPE_CHECKING:
     from toolkit.core.model import UnitReturn

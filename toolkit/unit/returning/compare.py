@@ -54,7 +54,8 @@ class Comparison:
     """Two versions of a return (对比结果).
 
     Attributes:
-        patch: what turns the JSON of the first into that of the second; see `replayed`.
+        patch: what turns the JSON of the first into that of the second: new values, None for what is blank now; rows
+            and forms in their order, each by the place that it had, None for a new one.
         forms: for each project form of the second version the one of the first that it was.
         rows: (form or `BOOK_SCOPE`, table) → for each row of the second version the row of the first that it was.
     """
@@ -112,31 +113,6 @@ def _kind(form: Section) -> Json:
 
 def _json(section: Section) -> Json:
     return unit_to_json(UnitReturn("", section))
-
-
-def replayed(data: Json, patch: Json) -> Json:
-    """The JSON of the second version, from that of the first and the patch."""
-    made = {**data, **_replayed_section(data, patch)}
-    forms = patch.get("project_forms")
-    if forms is not None:
-        old = data.get("project_forms", [])
-        pairs = zip(forms["order"], forms["sections"], strict=True)
-        made["project_forms"] = [_replayed_section(old[o] if o is not None else {}, part) for o, part in pairs]
-    made |= {k: patch[k] for k in ("pack", "explanations", "explained_for") if k in patch}
-    return {k: v for k, v in made.items() if v is not None and not (k == "project_forms" and not v)}
-
-
-def _replayed_section(data: Json, patch: Json) -> Json:
-    fields = {**data.get("fields", {}), **patch.get("fields", {})}
-    tables = dict(data.get("tables", {}))
-    for table, change in patch.get("tables", {}).items():
-        old = tables.get(table, [])
-        pairs = zip(change["order"], change["set"], strict=True)
-        tables[table] = [_kept({**(old[o] if o is not None else {}), **cells}) for o, cells in pairs]
-    kind = {"kind": patch["kind"]} if "kind" in patch else {}
-    made: Json = {**kind, "fields": _kept(fields)}
-    tables = {t: rows for t, rows in tables.items() if rows}
-    return {**made, "tables": tables} if tables else {**made, "tables": None} if "tables" in data else made
 
 
 def _kept(cells: Json) -> Json:
