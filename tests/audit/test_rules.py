@@ -247,3 +247,13 @@ def test_what_cannot_be_sure_is_only_a_hint() -> None:
 def test_a_rounded_score_and_how_bad_it_is(change: str, rule: str, severity: str | None) -> None:
     found = [f.severity.value for f in checked_case(change).result.findings if f.rule == rule]
     assert found == ([severity] if severity else [])
+    told = [f.message for f in checked_case(change).result.findings if f.rule == rule and rule in {"A06", "A07"}]
+    assert ["尾差" in message for message in told] == [severity == "notice"] * len(told)  # why it is only a hint
+
+
+def test_a_form_without_a_name_has_no_empty_name() -> None:
+    """A05 on a form: of which project it is stands behind the place, where the form says it."""
+    for name, told in (("某项目", "（项目“某项目”）"), ("", "")):
+        change = f"表单0.自评_项目名称={name}; 表单0.自评_资金总额_全年执行数=999"
+        (found,) = (f for f in checked_case(change).result.findings if f.rule == "A05")
+        assert found.message.startswith(f"「项目自评表」H6{told}：")

@@ -206,6 +206,16 @@ def test_what_stands_outside_the_row_is_taken_whole(function: str, outside: str,
     assert [_kind(v) for v in (found if isinstance(found, tuple) else (found,))] == [_kind(by_row)]
 
 
+@pytest.mark.parametrize("place", range(7))
+def test_each_of_many_arguments_counts(place: int) -> None:
+    """The largest and the smallest of seven, wherever it stands."""
+    for function, value in (("MAX", D(9)), ("MIN", D(-9))):
+        words = [str(n) for n in range(1, 7)]
+        words.insert(place, "项目_年初预算数")
+        text = columnwise(f"{function}({','.join(words)})", {"项目_年初预算数"})
+        assert parse(text).evaluate({"项目_年初预算数": (value,)}.__getitem__) == (value,)
+
+
 def _kind(value: Value) -> object:
     """Errors are alike here: either way the row cannot be judged."""
     return "error" if str(value).startswith("#") else value

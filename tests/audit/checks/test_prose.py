@@ -59,6 +59,14 @@ def test_what_follows_from_the_tables_has_a_source(text: str) -> None:
     assert [f.message for f in checked_case(f"文字_其他说明={text}").result.findings] == []
 
 
+@pytest.mark.parametrize(("apart", "told"), [("少70人次", ["60人次"]), ("少60人次", []), ("多60万元", [])])
+def test_how_far_from_its_target_an_indicator_is(apart: str, told: list[str]) -> None:
+    """D64: 540 of 600 trained; of an amount of money the indicator says nothing."""
+    found = checked_case(f"文字_其他说明=业务培训540人次，比计划{apart}。").result.findings
+    wrong = [f.message for f in found if f.severity.value == "warning"]
+    assert [any(f"应为 {right}" in message for message in wrong) for right in told] == [True] * len(wrong)
+
+
 def test_residue_is_an_error_at_its_cell() -> None:
     found = checked_case("文字_公开情况=拟于20XX年9月公开。").result.findings
     assert [(f.rule, f.severity.value, f.cells[0].sheet) for f in found] == [("D72", "error", "绩效情况")]

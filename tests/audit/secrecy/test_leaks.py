@@ -54,3 +54,12 @@ def test_a_rate_tells_the_figure_that_it_is_worked_out_of(line: str, secret: str
     checked = check_data(changed_data(f"{secret}公开_另外不公开的数=全年执行数; {where}={text}"), public=True)
     cell = place_of(checked.unit, where.rpartition("; ")[2])
     assert any(f.rule == "D78" and cell in f.cells for f in checked.result.findings) is (told == "是")
+
+
+@pytest.mark.parametrize("amount", ["每月5.2万元", "平均每季度8.7万元", "每月37158元，每季度8.7万元"])
+def test_only_a_part_of_what_is_withheld_is_told_of(amount: str) -> None:
+    """D78: a twelfth of another amount is no hint; a twelfth of the withheld one is."""
+    found = check_data(changed_data(f"{MARKED}; 文字_存在问题=涉密事项{amount}。"), public=True).result.findings
+    told = [f.message for f in found if f.rule == "D78"]
+    assert all("37158" in message for message in told)
+    assert len(told) == ("37158" in amount)

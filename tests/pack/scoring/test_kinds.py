@@ -18,7 +18,7 @@ from toolkit.authoring.check import check_pack, unsound
 from toolkit.core.errors import PackError
 from toolkit.engines.formula.compile import parse
 from toolkit.pack.finding import find_pack
-from toolkit.pack.scoring.items import Scored, points_formula, read_scored, working
+from toolkit.pack.scoring.items import Scored, points_formula, read_scored, with_scored, working
 from toolkit.publishing.trace.lines import unit_lines
 
 if TYPE_CHECKING:
@@ -39,6 +39,15 @@ def item(kind: str, **more: Any) -> Scored:  # noqa: ANN401 - any TOML value
 def points(one: Scored, basis: object, reason: str | None = None) -> object:
     found = {one.ratio_name: basis, one.reason_name: reason}
     return parse(points_formula(one)).evaluate(found.__getitem__)  # type: ignore[arg-type]
+
+
+def test_a_reason_is_asked_for_and_printed() -> None:
+    """Of what is scored by hand: one row for it on the form, one in the report, and none for what is reckoned."""
+    empty: dict[str, Any] = {name: {} for name in ("scoring", "lists", "choices", "compute", "parameters")}
+    for entry, asked in (({"kind": "linear", "tiers": LINE}, 0), ({"kind": "direct"}, 1)):
+        made = with_scored({"scored": [ENTRY | entry], **empty})["parameters"]
+        for rows in ("评分行", "评分附表行"):
+            assert made[rows].count("　理由 |") == asked, (entry, rows)
 
 
 def rounded(value: Decimal) -> Decimal:
