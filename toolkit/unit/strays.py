@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
 from itertools import chain, islice, product
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from toolkit.core.findings import ERROR_VALUE, UNSEEN, CellRef
@@ -34,7 +35,9 @@ Names = tuple["Mapping[str, Area]", "Mapping[str, Mapping[str, Area]]"]
 
 Places = dict[str, "Area"]
 
-Fixed = dict[tuple[int, int], "Content"]
+Fixed = dict[int, dict[int, "Content"]]  # row → column → what is printed there
+
+_NOTHING: Mapping[int, Content] = MappingProxyType({})
 
 Cells = frozenset[tuple[int, int]]
 
@@ -213,13 +216,14 @@ def _why_unseen(look: Unseen, row: int, column: int) -> tuple[Why, int] | None:
 def outside_errors(source: CellSource, pack: Pack) -> Iterator[CellNote]:
     """T01: error values on sheets of ours outside the named cells; what the form's own formulas show is not told."""
     blank = _blank_form(pack)
-    covered = _covered(source.names)
     for sheet, twin in sorted(_twins(source.names, blank.names).items()):
-        for where, error in source.errors(sheet).items():
+        errors = source.errors(sheet)
+        covered = _covered(source.names).get(sheet, _NONE) if errors else _NONE
+        for where, error in errors.items():
             row, column = place_of(where)
             formula = source.formulas(sheet).get(where)
             printed = formula is not None and meaning(formula.text, row, sheet) in blank.formulas(twin)
-            if not printed and (row, column) not in covered.get(sheet, _NONE):
+            if not printed and (row, column) not in covered:
                 yield CellNote(ERROR_VALUE, "", Cell(None, CellRef(sheet, where), error))
 
 
@@ -233,11 +237,8 @@ class _BlankForm:
 
     def labels(self, sheet: str) -> Mapping[int, Mapping[int, Content]]:
         """Row → column → text of what is printed on a sheet, from above."""
-        found: dict[int, dict[int, Content]] = {}
-        for (row, column), value in sorted(self.fixed[sheet].items()):
-            if isinstance(value, str) and value.strip():
-                found.setdefault(row, {})[column] = value
-        return found
+        texts = {row: {c: v for c, v in line.items() if _is_text(v)} for row, line in sorted(self.fixed[sheet].items())}
+        return {row: line for row, line in texts.items() if line}
 
     def forms_by(self, names: Collection[str]) -> list[str]:
         """The sheets of the forms that a sheet with these names may be a copy of: the one it has names of, or any."""
@@ -271,8 +272,18 @@ def _blank_form(pack: Pack) -> _BlankForm:
     key = sha256(data).digest()
     shared, scoped, fixed, written = kept().once("blank form", key, lambda: _form_data(FileSource(data)))
     names = ({n: Area(*a) for n, a in shared}, {s: {n: Area(*a) for n, a in own} for s, own in scoped})
-    read = {s: {at: Decimal(v[0]) if isinstance(v, tuple) else v for at, v in cells} for s, cells in fixed}
-    return _BlankForm(names, read, dict(written))
+    return _BlankForm(names, {sheet: _lines(cells) for sheet, cells in fixed}, dict(written))
+
+
+def _lines(cells: Iterable[tuple[tuple[int, int], Any]]) -> Fixed:
+    found: dict[int, dict[int, Content]] = {}
+    for (row, column), value in cells:
+        found.setdefault(row, {})[column] = Decimal(value[0]) if isinstance(value, tuple) else value
+    return found
+
+
+def _is_text(value: Content) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _form_data(source: FileSource) -> tuple[list[Any], ...]:
@@ -329,9 +340,12 @@ def _outside(
     """What stands on a sheet outside the named cells, and is not `printed` at that very place."""
     formulas = source.formulas(sheet)
     for row, values in source.values(sheet).items():
+        here = printed.get(row, _NOTHING)
+        if values.items() <= here.items():  # most rows, in one look: 0.4 ms of a unit
+            continue
         for column, value in values.items():
             place = row, column
-            if place in covered or printed.get(place) == value:
+            if place in covered or here.get(column) == value:
                 continue
             if not formulas or address(row, column) not in formulas:
                 yield place, value
@@ -341,8 +355,9 @@ def _on_sheet(source: CellSource, sheet: str, covered: Cells, fixed: Fixed, colu
     unmatched = list(_outside(source, sheet, covered, fixed))
     if not unmatched:
         return
-    left = Counter(_key(column, value) for (_, column), value in fixed.items())
-    left.subtract(_key(c, v) for (r, c), v in _outside(source, sheet, covered, {}) if fixed.get((r, c)) == v)
+    left = Counter(_key(column, value) for line in fixed.values() for column, value in line.items())
+    others = _outside(source, sheet, covered, {})
+    left.subtract(_key(c, v) for (r, c), v in others if fixed.get(r, _NOTHING).get(c) == v)
     for place, value in sorted(unmatched, key=lambda found: found[0]):
         # What is printed moves when staff insert rows and columns: same text, not yet met.
         column = columns.on_form(place[1])
@@ -385,5 +400,5 @@ def _columns(names: Names, blank: Names, sheet: str, twin: str) -> _Columns:
 
 def _is_row_number(value: Content, fixed: Fixed, column: int) -> bool:
     """Numbering (序号) that staff continued in rows they inserted."""
-    numbers = [v for (_, c), v in fixed.items() if c == column and not isinstance(v, str)]
+    numbers = [line[column] for line in fixed.values() if column in line and not isinstance(line[column], str)]
     return not isinstance(value, str) and len(numbers) > 5  # noqa: PLR2004 - a numbering column, not a lone weight

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         WorkbookTemplate,
         add_relationship,
         add_type,
+        behind_cells,
         cell_xml,
         code_name,
         compile_workbook,
@@ -79,10 +80,10 @@ else:
             "shown_at"
         ),
         writing=(
-            "CellChange Compiled SheetEdit SheetFrame Value WorkbookTemplate add_relationship add_type cell_xml "
-            "code_name compile_workbook free_id free_part free_sheet_id free_sheet_part insert_in_order lines_of "
-            "normalise_package order_fonts patched patched_parts rewritten with_copies without_calc_chain write_parts "
-            "xml_bytes"
+            "CellChange Compiled SheetEdit SheetFrame Value WorkbookTemplate add_relationship add_type behind_cells "
+            "cell_xml code_name compile_workbook free_id free_part free_sheet_id free_sheet_part insert_in_order "
+            "lines_of normalise_package order_fonts patched patched_parts rewritten with_copies without_calc_chain "
+            "write_parts xml_bytes"
         ),
         zip="ANYWHERE BEST Packed TYPES inflate joined packed rels_of",
     )

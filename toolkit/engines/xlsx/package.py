@@ -162,7 +162,7 @@ class Package:
         """A sheet by name."""
         return next((s for s in self.sheets if s.name == name), None)
 
-    @property
+    @cached_property
     def active_parts(self) -> tuple[str, ...]:
         """Parts that could run something: VBA projects, macro sheets, ActiveX controls."""
         linked = {r.target for r in self._relations if r.kind in _ACTIVE_KINDS}

@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from toolkit.core.errors import UnreadableError
 from toolkit.engines.formula.values import ErrorValue
 from toolkit.engines.xlsx.package import parse_xml
 from toolkit.engines.xlsx.writing.cells import cell_xml
+from toolkit.engines.xlsx.writing.frames import _Head, _plain_start, behind_cells, frame
 from toolkit.engines.xlsx.writing.template import quoted
 
 if TYPE_CHECKING:
@@ -68,3 +71,28 @@ def test_any_other_value(value: Value) -> None:
         cell = parse_xml(cell_xml("B2", "", formula, value).encode(), "单元格")
         assert cell.findtext("v") not in {None, ""}
         assert (cell.find("f") is not None) is bool(formula)
+
+
+# What hides tags that are none, in any place of a sheet.
+APART = st.sampled_from(
+    ("<!--</sheetData>-->", "<!-- <sheetData> -->", "<![CDATA[</sheetData>]]>", "<?a <sheetData/> ?>", "<b/>", "--&gt;")
+)
+
+
+@given(st.lists(st.lists(APART, max_size=3), min_size=3, max_size=3), st.sampled_from(("", "x:")))
+def test_the_cells_are_found_by_structure(pieces: list[list[str]], prefix: str) -> None:
+    """Where they begin and end, the quick way says what a parser says, whatever stands around them."""
+    around = ["<c>" + "".join(some) + "</c>" for some in pieces]
+    tag = f"{prefix}sheetData"
+    cells = f"<{tag}><row>{around[1]}</row></{tag}>"
+    xml = f'<?xml version="1.0"?><s xmlns:x="x">{around[0]}{cells}{around[2]}</s>'.encode()
+    assert xml[slice(*frame(xml))] == cells.encode()
+    assert _plain_start(xml) in {None, _Head(xml).cells}
+    assert behind_cells(xml) in ({f"{around[2]}</s>".encode()} if not prefix else {xml})
+
+
+@pytest.mark.parametrize("xml", [b"<s><sheetData", b"<s><sheetData>", b"<s><!-- <sheetData>", b"<s/>", b""])
+def test_without_cells_nothing_is_cut_off(xml: bytes) -> None:
+    assert behind_cells(xml) == xml
+    with pytest.raises((UnreadableError, ValueError)):
+        frame(xml)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from contextlib import suppress
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.core.errors import UnreadableError
@@ -26,7 +26,7 @@ from toolkit.engines.xlsx.package import SHEET_ORDER
 from toolkit.engines.xlsx.reading.texts import as_seen, parse, parser_of, unescaped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from xml.parsers import expat
 
@@ -46,6 +46,8 @@ _TRUE = frozenset({"1", "true"})
 _NO_ATTRIBUTES: Mapping[str, str] = {}
 _ALL: frozenset[str] = frozenset()  # no columns in particular
 _OPEN, _CLOSE, _ROW_END = b"<sheetData>", b"</sheetData>", b"</row>"
+_IN_SHEET = b"<worksheet><sheetData>%b</sheetData></worksheet>"
+_IN_ROW = _IN_SHEET.replace(b"%b", b"%b" + _ROW_END)
 
 # Pieces of sheets that are remembered, and how long (bytes) they may be: 4 MB of usual ones, 64 MB at the worst.
 _MOST, _LONGEST = 2048, 32_768
@@ -153,23 +155,20 @@ def _row_by_row(xml: bytes, looks: Looks, columns: AbstractSet[str]) -> SheetCel
     if not len(_OPEN) <= start <= end:
         return None
     known, bare, made = _piece.cache_info().misses, looks._replace(texts=None), SheetCells()
-    pieces = chain(_rows(xml, start, end), [(xml[:start] + xml[end:], b"%b")])
+    *rows, rest = xml[start:end].split(_ROW_END)
+    pieces = chain(zip(rows, repeat(_IN_ROW)), [(rest, _IN_SHEET), (xml[:start] + xml[end:], b"%b")])
+    lines = 0
     for place, (piece, around) in enumerate(pieces, 1):
         found = (_piece if len(piece) <= _LONGEST else _piece.__wrapped__)(piece, around, bare, columns)
         new = _piece.cache_info().misses - known if place % _COUNTED == _TRIED else 0
-        if found is None or new == place or new > _NEW or not made.values.keys().isdisjoint(found.values):
+        if found is None or new == place or new > _NEW:
             return None
         made.add(found)
+        lines += len(found.values)
+    if len(made.values) < lines:  # two rows of one number
+        return None
     _look_up(made, looks.texts or ())
     return made
-
-
-def _rows(xml: bytes, start: int, end: int) -> Iterator[tuple[bytes, bytes]]:
-    around = b"<worksheet><sheetData>%b</sheetData></worksheet>"
-    while (stop := xml.find(_ROW_END, start, end) + len(_ROW_END)) >= len(_ROW_END):
-        yield xml[start:stop], around
-        start = stop
-    yield xml[start:end], around
 
 
 @lru_cache(maxsize=_MOST)

@@ -7,14 +7,13 @@ from toolkit.core.light import hand_on
 if TYPE_CHECKING:
     from toolkit.engines.xlsx.writing.cells import (
         CellChange,
-        SheetFrame,
         Value,
         cell_xml,
-        code_name,
         patched,
         patched_parts,
     )
     from toolkit.engines.xlsx.writing.copies import with_copies
+    from toolkit.engines.xlsx.writing.frames import SheetFrame, behind_cells, code_name
     from toolkit.engines.xlsx.writing.heights import lines_of
     from toolkit.engines.xlsx.writing.parts import (
         add_relationship,
@@ -35,8 +34,9 @@ if TYPE_CHECKING:
 else:
     __getattr__ = hand_on(
         __name__,
-        cells="CellChange SheetFrame Value cell_xml code_name patched patched_parts",
+        cells="CellChange Value cell_xml patched patched_parts",
         copies="with_copies",
+        frames="SheetFrame behind_cells code_name",
         heights="lines_of",
         parts=(
             "add_relationship add_type free_id free_part free_sheet_id free_sheet_part insert_in_order "

@@ -21,7 +21,7 @@ from toolkit.engines.formula import ErrorValue
 from toolkit.engines.xlsx.formulas import number_of, place_of, shifted
 from toolkit.engines.xlsx.package import MAIN, parse_xml
 from toolkit.engines.xlsx.writing.heights import measures_of
-from toolkit.engines.xlsx.writing.parts import rewritten, xml_bytes
+from toolkit.engines.xlsx.writing.parts import rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,11 +38,8 @@ _NOT_KEPT = frozenset({"r", "t", "vm"})
 
 _TRUE = frozenset({"1", "true"})
 
-_CHUNK = 16384
 
 _BRIEF = 60  # signs of a text that is likely to be met again
-
-_HERE = b"<?jixiao-cells?>"  # stands for the cells while the rest of a sheet is changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,75 +406,3 @@ def _literal(value: object) -> tuple[str, str]:
     if isinstance(value, dt.date):
         return "", str((value - DAY_ZERO).days)
     return "", str(value)
-
-
-def frame(xml: bytes) -> tuple[int, int]:
-    """Where the cells of a well-formed sheet begin and end in its bytes, their element included."""
-    head = _Head(xml)
-    if head.cells is None:
-        raise UnreadableError("文件已损坏（有的工作表没有单元格部分）。请用 Excel 或 WPS 打开并另存一份再交。")
-    first, name = head.cells
-    return first, _end_of_cells(xml, first, name)
-
-
-class SheetFrame:
-    """A sheet without its cells, to be changed: the cells are most of it, and go back byte for byte."""
-
-    def __init__(self, xml: bytes, part: str) -> None:
-        """Take the cells out."""
-        start, end = frame(xml)
-        self._cells = xml[start:end]
-        self.root = parse_xml(xml[:start] + _HERE + xml[end:], part)
-
-    def xml(self) -> bytes:
-        """The sheet as it is now."""
-        return xml_bytes(self.root).replace(_HERE, self._cells, 1)
-
-
-def code_name(xml: bytes) -> str:
-    """The name of a sheet's code module; "" where it has none."""
-    return _Head(xml).code_name
-
-
-class _Head:
-    """What a sheet says before its cells; no further is read."""
-
-    def __init__(self, xml: bytes) -> None:
-        self.cells: tuple[int, bytes] | None = None
-        self.code_name = ""
-        self._parser = expat.ParserCreate()
-        self._parser.StartElementHandler = self._start
-        fed = 0
-        try:
-            while self.cells is None and fed < len(xml):
-                self._parser.Parse(xml[fed : fed + _CHUNK], False)  # noqa: FBT003 - expat's own signature
-                fed += _CHUNK
-        except expat.ExpatError:  # a sheet that nobody had to read before
-            raise UnreadableError("文件已损坏（有的工作表读不出来）。请用 Excel 或 WPS 打开并另存一份再交。") from None
-
-    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
-        local = name.rpartition(":")[2]
-        if local == "sheetData" and self.cells is None:
-            self.cells = self._parser.CurrentByteIndex, name.encode()
-            self._parser.StartElementHandler = None  # what follows in this piece costs no call: half of the time
-        elif local == "sheetPr" and self.cells is None:
-            self.code_name = attributes.get("codeName", "")
-
-
-def _end_of_cells(xml: bytes, first: int, name: bytes) -> int:
-    tag = xml.index(b">", first) + 1  # sheetData has no attributes
-    if xml[tag - 2 : tag] == b"/>":
-        return tag
-    close = _outside_comments(xml, b"</" + name, first)
-    return xml.index(b">", close) + 1
-
-
-def _outside_comments(xml: bytes, wanted: bytes, at: int) -> int:
-    """The first end tag that is one: in well-formed XML < stands for itself in comments, CDATA and PIs alone."""
-    found = xml.index(wanted, at)
-    pairs = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"))
-    begun = [(start, end) for opening, end in pairs if (start := xml.find(opening, at, found)) >= 0]
-    if not begun:
-        return found
-    start, closing = min(begun)
-    return _outside_comments(xml, wanted, xml.index(closing, start) + len(closing))

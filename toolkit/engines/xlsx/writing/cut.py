@@ -13,7 +13,7 @@ from toolkit.core.light import dataclass
 from toolkit.core.words import escape, quoteattr
 from toolkit.engines.xlsx.formulas import address, column_number, place_of, shifted
 from toolkit.engines.xlsx.package import MAIN, SHEET_ORDER, parse_xml
-from toolkit.engines.xlsx.writing.cells import frame
+from toolkit.engines.xlsx.writing.frames import frame
 from toolkit.engines.xlsx.writing.heights import Measures, Paging, measures_of, room_of
 from toolkit.engines.xlsx.zip import Deflated, deflated, inflated_stretch
 

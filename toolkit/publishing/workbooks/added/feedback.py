@@ -27,6 +27,7 @@ from toolkit.engines.xlsx import (
     SheetFrame,
     add_relationship,
     add_type,
+    behind_cells,
     free_id,
     free_part,
     free_sheet_id,
@@ -109,8 +110,9 @@ def feedback_workbook(
     styles, formats, looks = _with_styles(book.styles())
     book.changed[book.styles_part] = styles
     book.changed |= patched_parts(package, (CellChange(ref.sheet, ref.address, text) for ref, text in stamps.items()))
+    told = _by_sheet(result.findings)
     for sheet in package.sheets:
-        book.mark(sheet.name, sheet.part, result.findings, formats)
+        book.mark(sheet.name, sheet.part, told.get(sheet.name, ()), formats)
     part = book.result_part()
     order = [sheet.name for sheet in package.sheets]
     book.changed[part] = result_sheet(result.findings, order, summary, looks)
@@ -167,14 +169,17 @@ class _Book:
         """
         xml, notes = self.changed.get(part, self.package.parts[part]), _notes(name, findings)
         places = {s: _places(name, s, findings) for s in Severity}
-        marked = any(places.values()) or _SIGN.encode() in xml
+        before = _SIGN.encode() in behind_cells(xml)
+        marked = before or any(places.values())
         if not marked and not notes and not has_notes(self.package.parts, part):
             return
         opened = SheetFrame(xml, part)
+        if before:
+            _take_off_marks(opened.root)
         if marked:
             _put_marks(opened.root, places, formats)
         made = noted({**self.package.parts, **self.changed}, part, opened, notes, self._types)
-        self.changed |= ({part: opened.xml()} if marked else {}) | made
+        self.changed |= made if part in made or not marked else {**made, part: opened.xml()}
         self._added = self._added or bool(made)
 
     def show(self, part: str) -> None:
@@ -189,7 +194,7 @@ class _Book:
         self._book_changed = True
         for sheet in self.package.sheets:
             xml = self.changed.get(sheet.part, self.package.parts[sheet.part])
-            if sheet.part != part and b"tabSelected" in xml:
+            if sheet.part != part and xml.find(b"tabSelected", 0, xml.find(b"sheetData")) >= 0:
                 self.changed[sheet.part] = _unchosen(xml, sheet.part)
 
     def _is_ours(self, part: str) -> bool:
@@ -250,14 +255,17 @@ def _with_styles(xml: bytes) -> tuple[bytes, Mapping[Severity, int], SheetLooks]
     return xml_bytes(styles), formats, looks
 
 
-def _put_marks(root: etree._Element, places: Mapping[Severity, list[str]], formats: Mapping[Severity, int]) -> None:
-    """Our marks put in, the old ones taken off; the rules of the form and of staff stay, wherever they stand."""
+def _take_off_marks(root: etree._Element) -> None:
+    """Our marks off; the rules of the form and of staff stay, wherever they stand."""
     for rule in [r for r in root.iter(MAIN + "cfRule") if _is_ours(r)]:
         block = rule.getparent()
         if block is not None:
             block.remove(rule)
             if not len(block) and (above := block.getparent()) is not None:
                 above.remove(block)
+
+
+def _put_marks(root: etree._Element, places: Mapping[Severity, list[str]], formats: Mapping[Severity, int]) -> None:
     marked = [s for s in Severity if places[s]]
     _make_room(root, len(marked))
     before = (i for i, e in enumerate(root) if e.tag in _BEFORE or isinstance(e, etree._ProcessingInstruction))  # noqa: SLF001
@@ -272,14 +280,24 @@ def _put_marks(root: etree._Element, places: Mapping[Severity, list[str]], forma
 
 def _make_room(root: etree._Element, count: int) -> None:
     """Others' rules go behind ours in their own order: Excel wants each priority once."""
-    others = [e for e in root.iter("{*}cfRule") if whole(e.get("priority"), -1) >= 0]
-    first = min((whole(e.get("priority"), 1) for e in others), default=count + 1)
-    for other in others if first <= count else ():
-        other.set("priority", str(whole(other.get("priority"), 1) + count + 1 - first))
+    found = ((rule, whole(rule.get("priority"), -1)) for rule in root.iter("{*}cfRule"))
+    others = [(rule, priority) for rule, priority in found if priority >= 0]
+    first = min((priority for _, priority in others), default=count + 1)
+    for rule, priority in others if first <= count else ():
+        rule.set("priority", str(priority + count + 1 - first))
 
 
 def _is_ours(rule: etree._Element) -> bool:
     return _SIGN in (rule.findtext(MAIN + "formula") or "")
+
+
+def _by_sheet(findings: Iterable[Finding]) -> Mapping[str, list[Finding]]:
+    """The findings that have a cell on a sheet."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        for sheet in dict.fromkeys(cell.sheet for cell in finding.cells):
+            found.setdefault(sheet, []).append(finding)
+    return found
 
 
 def _places(sheet: str, severity: Severity, findings: Iterable[Finding]) -> list[str]:

@@ -60,6 +60,16 @@ _NO_BOXES = (
     b"</o:shapelayout></xml>"
 )
 
+_SOME_BOXES = _NO_BOXES.decode().partition("<o:")[0] + "%s</xml>"
+
+_BOX = (
+    '<v:shape id="_x0000_s{number}" type="#_x0000_t202" fillcolor="#ffffe1" o:insetmode="auto" '
+    'style="position:absolute;visibility:hidden"><v:fill color2="#ffffe1"/><v:path o:connecttype="none"/>'
+    '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"/></v:textbox>'
+    '<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/><x:Anchor>{anchor}</x:Anchor>'
+    "<x:AutoFill>False</x:AutoFill><x:Row>{row}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"
+)
+
 _SHAPE_TYPE = (
     b'<v:shapetype xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
     b'id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
@@ -137,9 +147,11 @@ class _Sheet:
         if wanted and all(s.get("id") != "_x0000_t202" for s in self.boxes.iter(_V + "shapetype")):
             self.boxes.append(etree.fromstring(_SHAPE_TYPE))
         used = [whole((s.get("id") or "").rpartition("_s")[2], 0) for s in self.boxes.iter(_V + "shape")]
+        boxes: list[str] = []
         for number, (where, text) in enumerate(wanted.items(), max([1024, *used]) + 1):
             self._add(listed, where, text, next(iter(ours)))
-            self.boxes.append(self._box(number, *place_of(where), text))
+            boxes.append(self._box(number, *place_of(where), text))
+        self.boxes.extend(etree.fromstring(_SOME_BOXES % "".join(boxes)))
         return bool(wanted or gone)
 
     def _without_boxes(self, places: set[tuple[int, int]]) -> None:
@@ -158,24 +170,13 @@ class _Sheet:
         run.text = visible(text)
         run.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
 
-    def _box(self, number: int, row: int, column: int, text: str) -> etree._Element:
+    def _box(self, number: int, row: int, column: int, text: str) -> str:
         """A hidden box beside the cell, as high as its text needs."""
-        look = {"id": f"_x0000_s{number}", "type": "#_x0000_t202", "fillcolor": "#ffffe1", _O + "insetmode": "auto"}
-        shape = etree.Element(_V + "shape", look | {"style": "position:absolute;visibility:hidden"})
-        etree.SubElement(shape, _V + "fill", {"color2": "#ffffe1"})
-        etree.SubElement(shape, _V + "path", {_O + "connecttype": "none"})
-        box = etree.SubElement(shape, _V + "textbox", {"style": "mso-direction-alt:auto"})
-        etree.SubElement(box, "div", {"style": "text-align:left"})
-        data = etree.SubElement(shape, _X + "ClientData", {"ObjectType": "Note"})
-        for name in ("MoveWithCells", "SizeWithCells"):
-            etree.SubElement(data, _X + name)
         last, into = self._reaching(column)
         rows = -(-(lines_of(text, _BOX_CHARACTERS) + 1) * _LINE_PIXELS // _ROW_PIXELS)
-        anchor = (column, 15, max(0, row - 2), 10, last, into, max(0, row - 2) + rows, 10)
-        for name, value in (("Anchor", ", ".join(map(str, anchor))), ("AutoFill", "False"), ("Row", row - 1)):
-            etree.SubElement(data, _X + name).text = str(value)
-        etree.SubElement(data, _X + "Column").text = str(column - 1)
-        return shape
+        above = max(0, row - 2)
+        anchor = f"{column}, 15, {above}, 10, {last}, {into}, {above + rows}, 10"
+        return _BOX.format(number=number, anchor=anchor, row=row - 1, column=column - 1)
 
     def _reaching(self, column: int) -> tuple[int, int]:
         """(0-based column, pixels into it) where a box that begins right of a column ends."""
