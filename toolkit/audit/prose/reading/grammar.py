@@ -190,6 +190,12 @@ class Grammar:
         return compiled(rf"{over}(?:年初|全年|调整|部门)?(?:{self.any_of('planned')})数?(?!的\d)(?P<by>\d)?")
 
     @cached_property
+    def beyond_level(self) -> re.Pattern[str]:
+        """低于预算的, 高于上年的: a level follows."""
+        over = rf"(?:(?P<over>{self.any_of('over')})|(?P<under>{self.any_of('under')}))"
+        return compiled(rf"^，?(?<![不未]){over}[^，；。]{{0,12}}的$")
+
+    @cached_property
     def reason(self) -> re.Pattern[str]:
         """增加的主要原因: the direction, told once more."""
         moves = rf"(?:(?P<up>{self.long('up')})|(?P<down>{self.long('down')}))"

@@ -28,6 +28,8 @@ _MOST_PARTS, _MOST_TOTALS, _MOST_BEFORE, _MOST_SIZES, _MOST_RUNS, _MOST_TOLD = 1
 
 _NONE = frozenset[tuple[int, int]]()
 
+_NUMBERED = late(r"[^（）]*[。；：]（(\d)）")
+
 _LONGEST_HEADING, _LONGEST_GAP = 40, 240
 
 _OVER = frozenset({"paid", "left", "contract"})
@@ -63,6 +65,7 @@ def runs(passages: Sequence[Passage], grammar: Grammar) -> Iterator[Run]:
     for place, passage in enumerate(passages):
         if passage.mentions and not passage.row:
             yield from _in_sentences(passage, passages[max(0, place - _MOST_BEFORE) : place], grammar)
+            yield from _of_numbered(passage)
     yield from _of_paragraphs(_lines(passages, _NONE), grammar)
 
 
@@ -115,6 +118,24 @@ def _in_sentences(passage: Passage, above: Sequence[Passage], grammar: Grammar) 
             yield from _with_rest(passage, alike, grammar)
             yield from _bracketed(passage, alike)
         seen += own
+
+
+def _of_numbered(passage: Passage) -> Iterator[Run]:
+    """资产 T1；负债 T2。（1）中央资产 A1；负债 A2。（2）地方资产 B1；负债 B2: items that a paragraph numbers."""
+    sizes = [m for m in passage.mentions if _is_size(m)]
+    starts = [(n, int(found[1])) for n, m in enumerate(sizes) if (found := _NUMBERED.match(m.gap)) is not None]
+    for place, (first, number) in enumerate(starts):
+        items = list(takewhile(lambda s: s[1][1] == s[0], enumerate(starts[place:], 1))) if number == 1 else []
+        bounds = [start for _, (start, _) in items] + [len(sizes)]
+        if len(items) < _MOST_BEFORE - 1:
+            continue
+        groups = [sizes[a:b] for a, b in pairwise(bounds)]
+        groups = [[m for m in g if m.sentence == g[0].sentence] for g in groups]
+        head = [m for m in sizes[:first] if m.sentence == sizes[first - 1].sentence]
+        width = len(head) if all(len(g) == len(head) for g in groups) else 1
+        for totals, *parts in zip(head[:width] if width > 1 else head[:1], *groups, strict=False):
+            if all(m.alike(totals) for m in parts):
+                yield Run(passage, tuple(parts), (totals,), marked=True)
 
 
 def _with_rest(passage: Passage, sizes: list[Mention], grammar: Grammar) -> Iterator[Run]:

@@ -51,6 +51,7 @@ def directions(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
     yield from _negative(passage, grammar)
     yield from _reasons(passage, grammar)
     yield from _beside(passage, grammar)
+    yield from _beside_level(passage, grammar)
 
 
 def check_compared_years(report: Report) -> Iterator[Judged]:
@@ -144,6 +145,21 @@ def _beside(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
         told = word[0].removesuffix(word["by"] or "")
         fact = f"写的是“{told}”，按前面的数（{'、'.join(q.text for q in marks)}）是{_relation(is_over)}"
         yield bad(_finding(Severity.ERROR, passage, marks, fact, _ACTION))
+
+
+def _beside_level(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
+    """支出 A，低于预算的 B: the level right behind the word."""
+    for one, two in pairwise(passage.mentions):
+        found = grammar.beyond_level.search(two.gap) if one.alike(two) and one.sentence == two.sentence else None
+        if found is None or one.role is not Role.LEVEL or one.quantity.rough or two.quantity.rough:
+            continue
+        gap = one.quantity.value - two.quantity.value
+        if gap == 0 or (gap > 0) is (found["over"] is not None):
+            yield good(Topic.CHANGES)
+            continue
+        told = f"（{one.quantity.text}、{two.quantity.text}）"
+        fact = f"写的是“{found[0].strip('，')}”，按前后两个数{told}是{_relation(gap > 0)}"
+        yield bad(_finding(Severity.NOTICE, passage, [one.quantity, two.quantity], fact, _ACTION))
 
 
 def _relation(is_over: bool | None) -> str:  # noqa: FBT001 - an answer, not a switch
