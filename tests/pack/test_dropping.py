@@ -105,6 +105,34 @@ def test_no_head_stands_over_nothing(parent: str, patterns: str, tmp_path: Path)
             assert _across(form) - len(form.widths) == _across(forms[form.name]) - len(forms[form.name].widths)
 
 
+# A cell of the cover | its label there, and the label of it where it is shown again.
+SHOWN_AGAIN = """
+封面_主管部门 | 主管部门
+封面_联系电话 | 联系电话
+封面_填报日期 | 填报日期
+封面_填表人 | 填表人
+封面_单位名称 | 单位名称 单位
+"""
+
+
+@pytest.mark.parametrize("line", SHOWN_AGAIN.strip().splitlines())
+def test_no_label_is_left_of_what_was_shown_again(line: str, tmp_path: Path) -> None:
+    """整体自评表 went on asking for 主管部门 beside a blank cell, and its foot for 联系电话."""
+    name, _, labels = line.partition(" | ")
+    (tmp_path / "pack.toml").write_text(f'{HEAD}[drop]\nnames = ["{name}"]\n', "utf-8")
+    pack = find_pack(str(tmp_path))
+    left = [
+        (form.name, cell)
+        for kind in ("fill", "report")
+        for form in pack.forms(kind)
+        for _, cells in _rows(form.grid)
+        for cell, after in pairwise([*(c for c in cells if c != "<"), ""])
+        for label in labels.split()
+        if (cell in {label, f"部门（单位）{label}"} and not after) or re.search(rf"(?<![^\s]){label}：(?!\{{|$)", cell)
+    ]
+    assert left == []
+
+
 def _across(form: SheetForm) -> int:
     return max(len(cells) for _, cells in _rows(form.grid))
 

@@ -24,7 +24,9 @@ _NAME = late(r'"[^"]*"|\$?\{[^{}]*\}|([^\W\d]\w*)(?!\w|\s*\()')
 _CONSTANTS = frozenset({"TRUE", "FALSE"})
 _CELL = late(r"\[([^\[\]]+)\]")
 _HOLE = late(r"\{[^{}]*\}")
-_FORMULA = late(r"(?<!\$)\{((?:[^{}]|\$\{[^{}]*\})*)\}(?::\w+)?")
+_FORMULA_TEXT = r"(?<!\$)\{((?:[^{}]|\$\{[^{}]*\})*)\}(?::\w+)?"
+_FORMULA = late(_FORMULA_TEXT)
+_TOLD = late(rf"(?:(?:(?<!\S)|\s+)[^\s{{}}|：:]+[：:])?{_FORMULA_TEXT}")  # 联系电话：{封面_联系电话}, label and all
 _GROUPS, _GRIDS = ("group", "names", "form_group", "form_names"), ("grid", "grids", "form_grid", "form_grids")
 _TABLES = ("table", "tables", "form_table", "form_tables", "columns", "form_columns")
 _RULE_FORMULAS = ("formula", "when")
@@ -287,10 +289,12 @@ def _blanked(lines: list[str], gone: Callable[[str], bool]) -> list[str]:
     rows = [drawn_cells(line.partition(">")[2]) for line in lines]
     plain = [[_without_formulas(_CELL.sub(_kept(gone), cell), gone) for cell in row] for row in rows]
     for number, row in enumerate(rows):
-        for column in (c for c, cell in enumerate(row) if _is_gone(cell, gone)):
-            for place in (_label(rows, number, column, gone), _head(lines, rows, number, column, gone)):
-                if place:
-                    plain[place[0]][place[1]] = ""
+        for column, cell in enumerate(row):
+            places = [_head(lines, rows, number, column, gone)] if _is_gone(cell, gone) else []
+            if places or (cell and not plain[number][column]):  # what was only shown again is gone as well
+                places.append(_label(rows, number, column, gone))
+            for row_number, at in filter(None, places):
+                plain[row_number][at] = ""
     return [line if new == old else drawn(line, new) for line, new, old in zip(lines, plain, rows, strict=True)]
 
 
@@ -299,7 +303,7 @@ def _kept(gone: Callable[[str], bool]) -> Callable[[re.Match[str]], str]:
 
 
 def _without_formulas(text: str, gone: Callable[[str], bool]) -> str:
-    return _FORMULA.sub(lambda m: "" if mentions(m[1], gone) else m[0], text)
+    return _TOLD.sub(lambda m: "" if mentions(m[1], gone) else m[0], text)
 
 
 def drawn(line: str, cells: Iterable[str]) -> str:
@@ -326,7 +330,8 @@ def _label(rows: list[list[str]], number: int, column: int, gone: Callable[[str]
     after = next((cell for cell in row[column + 1 :] if cell not in {"<", ""}), "")
     named = at >= 0 and _is_label(row[at]) and (not after or _is_label(after))
     goes_on = number + 1 < len(rows) and at < len(rows[number + 1]) and rows[number + 1][at] == "^"
-    return (number, at) if named and not goes_on and any(not _is_gone(c, gone) for c in row if _bound(c)) else None
+    stays = any(not _is_gone(c, gone) and not _works_out(c, gone) for c in row if _bound(c) or _FORMULA.search(c))
+    return (number, at) if named and not goes_on and stays else None
 
 
 def _head(
