@@ -294,24 +294,10 @@ def compute(unit: UnitReturn, pack: Pack) -> UnitFigures:
 
 
 def section_figures(section: Section, pack: Pack, book: Figures | None) -> Figures:
-    """The views of one section; `book` answers for names of the workbook.
-
-    Where no amount is typed as text, which is rare, Excel sees what is filed: nothing is worked out twice.
-    """
-    filed = View(section, pack, Stance.FILED, book.filed if book else None)
-    computed = View(section, pack, Stance.COMPUTED, book.computed if book else None)
-    alike = (not book or book.raw is book.filed) and all(map(_is_taken_as_it_stands, _all_cells(section)))
-    raw = filed if alike else View(section, pack, Stance.RAW, book.raw if book else None)
-    return Figures(section, filed, computed, raw)
-
-
-def _is_taken_as_it_stands(cell: Cell) -> bool:
-    """What is worked out by the form's formula is read from no cell."""
-    return cell.raw is cell.value or (cell.formula and cell.blank)
-
-
-def _all_cells(section: Section) -> Iterator[Cell]:
-    yield from section.fields.values()
-    for rows in section.tables.values():
-        for row in rows:
-            yield from row.cells.values()
+    """The views of one section; `book` answers for names of the workbook."""
+    return Figures(
+        section,
+        View(section, pack, Stance.FILED, book.filed if book else None),
+        View(section, pack, Stance.COMPUTED, book.computed if book else None),
+        View(section, pack, Stance.RAW, book.raw if book else None),
+    )
