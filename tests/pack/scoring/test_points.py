@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,9 @@ from toolkit.engines.formula.compile import parse
 from toolkit.pack.finding import default_pack
 from toolkit.pack.scoring import Indicator, score_indicator
 from toolkit.pack.scoring.formulas import grade_formula, score_formula
+
+if TYPE_CHECKING:
+    from toolkit.pack.scoring.settings import Band
 
 SETTINGS = default_pack().scoring
 INDICATORS = default_pack().dictionary.book.tables["指标"]
@@ -97,6 +101,15 @@ def test_table(row: list[str]) -> None:
     score = score_indicator(indicator(row), SETTINGS)
     assert (str(score.value) if score.value is not None else "没有分") == row[7]
     assert (score.working or score.problem) == row[8]
+
+
+@pytest.mark.parametrize("band", SETTINGS.bands, ids=lambda band: band.phrase)
+def test_the_ends_of_a_band_are_those_that_are_shown(band: Band) -> None:
+    """The lower end always, the upper end where a square bracket shows it, nothing beyond."""
+    weight, cent = Decimal(10), Decimal("0.01")
+    low, high, closed = band.low * weight, band.high * weight, band.range_text(weight).endswith("]")
+    held = [band.contains(score, weight) for score in (low - cent, low, high - cent, high, high + cent)]
+    assert held == [False, True, True, closed, False]
 
 
 def test_submitted_score_inside_its_band_is_kept() -> None:
