@@ -45,6 +45,13 @@ def test_no_source_tells_the_nearest_where_one_is_near(amount: str, told: str) -
     assert told in found[0].message
 
 
+def test_two_amounts_are_no_source_of_one_another() -> None:
+    """D64: with a cell, only their sum or difference would be."""
+    text = "文字_其他说明=年中另有捐赠收入3456.78万元，赞助收入2789.13万元。"
+    (found,) = (f for f in checked_case(text).result.findings if f.rule == "D64")
+    assert "“3456.78万元”在表里没有来源；“2789.13万元”在表里没有来源。" in found.message
+
+
 @pytest.mark.parametrize(
     "text",
     [
