@@ -25,6 +25,8 @@ _ABOUT = Decimal("0.1")
 
 _COARSE = 12  # where rounding may change more than a twelfth of the digit, nothing is one digit off
 
+_MOVED = (1, 2, 3, 4, 8)  # 4: 元 for 万元, or 万元 for 亿元
+
 _EXACT = frozenset({What.COUNT, What.SCORE})
 
 _MORE = "余多"
@@ -140,3 +142,14 @@ def one_digit_apart(one: Decimal, other: Decimal, off: Decimal = Decimal(0)) -> 
         if near and abs(gap - near * digit) <= min(off, digit / _COARSE):
             return True
     return False
+
+
+def slip_apart(one: Decimal, other: Decimal, near: Decimal, off: Decimal) -> bool:
+    """A slip may have made one of the other: no further apart than `near` of the greater, or one typed otherwise.
+
+    Typed otherwise: with a wrong digit, with digits that changed places, with the point moved.
+    """
+    low, high = sorted((abs(one), abs(other)))
+    if high - low <= near * high or one_digit_apart(one, other, off) or sorted(str(low)) == sorted(str(high)):
+        return True
+    return low != 0 and any(abs(low.scaleb(places) - high) <= off + high / HUNDRED for places in _MOVED)
