@@ -120,7 +120,7 @@ def _runs_judged(report: Report, settled: set[tuple[int, int]]) -> Iterator[Judg
         if any(m.where in settled for m in run.parts):
             continue
         total = _one_digit_from(run, grammar)
-        if total is not None and _are_addends(run.parts, grammar):
+        if total is not None and not _of_each_year(run, total) and _are_addends(run.parts, grammar):
             settled |= {m.where for m in run.parts}
             yield bad(_run_told(run, total, report))
 
@@ -246,6 +246,11 @@ def _of_one_before(found: Breakdown) -> bool:
     before = found.passage.mentions[max(0, total.place - _MOST_TRIED) : total.place] if found.parts[0].depth else ()
     sizes = tuple(m for m in before if m.role is Role.LEVEL and m.alike(total) and m.sentence == total.sentence)
     return bool(sizes) and _made_by(Run(found.passage, found.parts, sizes)) is not None
+
+
+def _of_each_year(run: Run, total: Mention) -> bool:
+    """完成造林 A。完成造林 B。完成造林 C。: one matter of several years, or its aim beside what was done."""
+    return bool(total.head) and all(m.head == total.head for m in run.parts)
 
 
 def _are_addends(parts: Sequence[Mention], grammar: Grammar) -> bool:
