@@ -45,13 +45,15 @@ _WHOLE = late(r"整体|综合|总")
 
 _NOT_WHOLE = late(r"项目(?!支出)|专项|指标|执行|投入|过程|产出|效[果益]|满意度")
 
+_PROJECT = late("项目")
+
 _LEAST_WHOLE = Decimal(60)  # a plain 自评得分 below may be one item's
 
 _FULL = late(r"满分|总分(?:值)?(?:为)?$|分值")
 
 _SHARED = late(r"[，,]?占[^，；。\d]{2,24}")
 
-_MOST_VALUES = 2
+_MOST_VALUES, _FAR = 2, Decimal("0.25")
 
 _NUMBERED = late(r"20\d\d年度?|^[（(]?\d{1,2}[）)、.．]")
 
@@ -78,7 +80,7 @@ def check_repeats(report: Report) -> Iterator[Judged]:
         claims = [c for c in report.actual(concept.name) if not concept.counts and not _of_some(c, report.settings)]
         kinds = [(c.scope, _plainest(c)) for c in claims]
         for kind in dict.fromkeys(kinds):
-            yield from _same([c for c, of in zip(claims, kinds, strict=True) if of == kind], report.settings)
+            yield from _same([c for c, of in zip(claims, kinds, strict=True) if of == kind], report)
 
 
 def _plainest(claim: Claim) -> str:
@@ -92,7 +94,7 @@ def _of_some(claim: Claim, settings: ProseSettings) -> bool:
     return settings.has("part_words", claim.sentence.text[: claim.quantity.start])
 
 
-def _same(claims: list[Claim], settings: ProseSettings) -> Iterator[Judged]:
+def _same(claims: list[Claim], report: Report) -> Iterator[Judged]:
     values = list(dict.fromkeys(c.quantity.value for c in claims))
     if len(claims) > 1 and max(values) - min(values) <= max(c.quantity.step for c in claims):
         yield good(Topic.FIGURES)
@@ -100,7 +102,9 @@ def _same(claims: list[Claim], settings: ProseSettings) -> Iterator[Judged]:
         first, second = (next(c for c in claims if c.quantity.value == v) for v in values)
         sides = Sides(first.quantity.value, second.quantity.value, CENT, first.quantity.unit)
         near = _mistyped(first.quantity, second.quantity) and first.word == second.word
-        if not near and _money_told(first, settings) != _money_told(second, settings):
+        if not intervals.slip_apart(first.quantity.value, second.quantity.value, _FAR, CENT):
+            return  # of another fund, or so far
+        if not near and _money_told(first, report.settings) != _money_told(second, report.settings):
             return
         fact = (
             f"{first.concept.name}这里是 {second.quantity.text}，第 {first.sentence.paragraph} 段是 "
@@ -108,7 +112,8 @@ def _same(claims: list[Claim], settings: ProseSettings) -> Iterator[Judged]:
         )
         quoted = quote(second.sentence.printed, [second.quantity])
         action = "请核对，同一个数前后应一致；口径不同的请写明口径。"
-        severity = Severity.ERROR if near else Severity.NOTICE
+        told = report.amounts_near(sides.gap, CENT)
+        severity = Severity.ERROR if near and not told else Severity.NOTICE  # 含结转 10 万元: no slip
         yield bad(ProseFinding(Topic.FIGURES, severity, second.sentence.paragraph, quoted, fact, action, sides))
 
 
@@ -380,7 +385,7 @@ def check_scores(report: Report) -> Iterator[Judged]:
     found = [(s, q) for s, q in scores(report) if is_whole(s.text[: q.start]) or q.value >= _LEAST_WHOLE]
     full = audit_settings(report.settings.pack).full_mark
     for sentence, quantity in found:
-        yield from _too_high(sentence, quantity, full)
+        yield from _too_high(sentence, quantity, full, report)
         yield from _grade(sentence, quantity, report)
     whole = [(s, q) for s, q in found if is_whole(s.text[: q.start])]
     values = list(dict.fromkeys(q.value for _, q in whole))
@@ -389,9 +394,11 @@ def check_scores(report: Report) -> Iterator[Judged]:
         sides = Sides(values[0], values[1], CENT, "分")
         fact = f"自评得分这里是 {plain(values[1])} 分，第 {whole[0][0].paragraph} 段是 {plain(values[0])} 分"
         quoted = quote(sentence.printed, [quantity])
-        yield bad(
-            ProseFinding(Topic.FIGURES, Severity.ERROR, sentence.paragraph, quoted, fact, "请核对，前后应一致。", sides)
-        )
+        years = {year for s, q in whole if (year := s.year(q)) is not None}
+        projects = {_PROJECT.search(s.head(q)) is not None for s, q in whole}
+        severity = Severity.ERROR if len(years) <= 1 and len(projects) == 1 else Severity.NOTICE
+        action = "请核对，前后应一致；说的不是一件事的请写明。"
+        yield bad(ProseFinding(Topic.FIGURES, severity, sentence.paragraph, quoted, fact, action, sides))
     elif values == [full] and not any(report.settings.has("problem_words", h.title) for h in report.headings):
         sentence, quantity = whole[0]
         fact = f"自评得 {plain(full)} 分满分，又没有写存在的问题，文中也没有各项得分，得分无从核对"
@@ -401,12 +408,15 @@ def check_scores(report: Report) -> Iterator[Judged]:
         )
 
 
-def _too_high(sentence: Sentence, quantity: Quantity, full: Decimal) -> Iterator[Judged]:
+def _too_high(sentence: Sentence, quantity: Quantity, full: Decimal, report: Report) -> Iterator[Judged]:
     if quantity.value > full:
+        others = (q.value for s in report.sentences for q in s.quantities if q.what is What.SCORE and q is not quantity)
+        scale = any(value >= quantity.value for value in others)  # 总分 120 分，得 105 分
         sides = Sides(quantity.value, full, Decimal(0), "分")
         fact = f"自评得分 {plain(quantity.value)} 分，超过满分 {plain(full)} 分"
         quoted = quote(sentence.printed, [quantity])
-        yield bad(ProseFinding(Topic.SCORE, Severity.ERROR, sentence.paragraph, quoted, fact, "请核对得分。", sides))
+        severity = Severity.NOTICE if scale else Severity.ERROR
+        yield bad(ProseFinding(Topic.SCORE, severity, sentence.paragraph, quoted, fact, "请核对得分。", sides))
 
 
 def _grade(sentence: Sentence, quantity: Quantity, report: Report) -> Iterator[Judged]:

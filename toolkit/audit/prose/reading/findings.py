@@ -62,6 +62,11 @@ class Sides:
         return Sides(self.left * scale, self.right * scale, allowed, unit)
 
     @property
+    def in_last_place(self) -> bool:
+        """Apart by no more than one in the last place that the left side is printed with."""
+        return self.gap <= Decimal(1).scaleb(min(0, int(self.left.as_tuple().exponent)))
+
+    @property
     def agree(self) -> bool:
         """Equal within the tolerance."""
         return self.gap <= self.tolerance
@@ -109,10 +114,14 @@ def good(rule: str) -> Judged:
 
 
 def bad(finding: ProseFinding) -> Judged:
-    """核对不符; what no slip explains was more likely read together wrongly: it is told, but nobody is accused."""
+    """核对不符; what no slip explains was more likely read together wrongly: it is told, but nobody is accused.
+
+    Nor where a rate is off by no more than its last place: how it was rounded is nobody's fault.
+    """
     sides, near = finding.sides, _NEAR.get(finding.rule)
     sure = sides is None or near is None or slip_apart(sides.left, sides.right, near, sides.tolerance)
-    if finding.severity is Severity.ERROR and not sure:
+    rounded = sides is not None and finding.rule == Topic.RATES and sides.in_last_place
+    if finding.severity is Severity.ERROR and (rounded or not sure):
         finding = replace(finding, severity=Severity.NOTICE)
     return Judged(finding.rule, finding)
 

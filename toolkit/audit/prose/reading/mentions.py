@@ -7,6 +7,7 @@ A passage is one paragraph (a very long one is cut at a full stop). Every mentio
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.grammar import MEASURES
@@ -170,6 +171,18 @@ class Passage:
         """The text between two figures, without spaces."""
         return _SPACES.sub("", self.text[first.end : second.start])
 
+    def at_once(self, figures: Iterable[Mention], *, until: int = 0) -> bool:
+        """One breath says these: one sentence, no semicolon between them, all within or all without a bracket.
+
+        `until`: also the words up to there. What stands further apart may speak of two things.
+        """
+        own = sorted(figures, key=lambda m: m.quantity.start)
+        if not own or not all(self.has(m) and m.sentence == own[0].sentence for m in own):
+            return False
+        depths = {m.depth for m in own}
+        said = self.text[own[0].quantity.end : max(own[-1].quantity.start, until)]
+        return len(depths) == 1 and "；" not in said and ";" not in said and not _left_bracket(said)
+
     def after(self, quantity: Quantity, length: int = 24) -> str:
         """What follows a figure."""
         return _SPACES.sub("", self.text[quantity.end : quantity.end + length])
@@ -179,6 +192,12 @@ class Passage:
         for mention in reversed(self.mentions[:before]):
             if mention.role is Role.LEVEL and mention.alike(like):
                 yield mention
+
+
+def _left_bracket(said: str) -> bool:
+    """The words leave the bracket in which they begin."""
+    depths = accumulate((sign in "（(") - (sign in "）)") for sign in said)
+    return min(depths, default=0) < 0
 
 
 def passages(sentences: Iterable[Sentence], grammar: Grammar) -> Iterator[Passage]:

@@ -136,7 +136,8 @@ def _one_breath(one: Mention, two: Mention, grammar: Grammar) -> bool:
     if "；" in two.gap and grammar.saved.search(two.head):
         return False  # 交易额下降 R%；节约金额 X: another figure
     same = stem(subject, grammar) in {"", stem(whose, grammar)}
-    return same and (not against or not mine or against == mine or against in {"同比", "环比"})
+    like = against == mine or (against == "同比" and mine != "环比")
+    return same and (not against or not mine or like)
 
 
 def _said(mention: Mention, grammar: Grammar) -> tuple[str, str]:

@@ -31,6 +31,9 @@ _HUNDRED = 100
 _MOST_WORDS = 40
 
 _SIZES = frozenset({What.MONEY, What.COUNT, What.PERCENT, What.SCORE})
+_LESS_IS_MORE = late("[位名天日月年时分]")  # 位次由第 15 位上升到第 8 位, 时限由 20 个工作日提升到 10 个工作日
+
+_LIKELY = Severity.NOTICE
 
 _YEAR = late(r"(20\d\d)年")
 
@@ -41,6 +44,10 @@ _COMPARED_YEAR = late(
 _NOUN = late("[幅速率]")  # 增幅为-1.2% is said so
 
 _STARTS = late(r"[由从自][^，。；由从]{0,24}$")
+
+_FIRST, _LATER = late("年初"), late("调整|全年|追加|变更|执行中")
+
+_TURNS = late("其中|[：:（）()]")
 
 _ACTION = "请核对数字和用语。"
 
@@ -90,6 +97,8 @@ def _from_to(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
             continue
         if not _STARTS.search(first.head) or first.quantity.rough or second.quantity.rough:
             continue
+        if first.quantity.what is What.COUNT and _LESS_IS_MORE.search(first.quantity.unit):
+            continue
         up = any(w in move[0] for w in grammar.ups)
         moved = second.quantity.value - first.quantity.value
         if moved == 0 or (moved > 0) is up:
@@ -97,7 +106,8 @@ def _from_to(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
             continue
         word = move[0].strip("，,")
         fact = f"写的是“{word}”，但前一个数是 {first.quantity.text}，后一个数是 {second.quantity.text}，方向相反"
-        yield bad(_finding(Severity.ERROR, passage, [first.quantity, second.quantity], fact, _ACTION))
+        severity = Severity.ERROR if passage.at_once([first, second]) else _LIKELY
+        yield bad(_finding(severity, passage, [first.quantity, second.quantity], fact, _ACTION))
 
 
 def _negative(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
@@ -132,11 +142,13 @@ def _beside(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
     for word in islice(grammar.beside.finditer(passage.text), _MOST_WORDS):
         before = [m for m in passage.mentions if m.quantity.end <= word.start()]
         over = word["over"] is not None
+        named = None
         if word["by"]:
-            found = _done_in_full(passage, before, word)
+            found = named = _done_in_full(passage, before, word)
         else:
-            found = _done(before) or _pair(before, grammar) or _pair_named(passage, before, word, grammar)
-        if found is None:
+            found = _done(before) or _pair(before, grammar)
+            found = found or (named := _pair_named(passage, before, word, grammar))
+        if found is None or _of_another_budget(word[0], before, grammar):
             continue
         marks, is_over = found
         if is_over is over:
@@ -144,7 +156,30 @@ def _beside(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
             continue
         told = word[0].removesuffix(word["by"] or "")
         fact = f"写的是“{told}”，按前面的数（{'、'.join(q.text for q in marks)}）是{_relation(is_over)}"
-        yield bad(_finding(Severity.ERROR, passage, marks, fact, _ACTION))
+        sure = named is None and _right_before(passage, before[-1], word)
+        yield bad(_finding(Severity.ERROR if sure else _LIKELY, passage, marks, fact, _ACTION))
+
+
+def _of_another_budget(told: str, before: list[Mention], grammar: Grammar) -> bool:
+    """完成全年预算的 P%，决算数大于年初预算数: two budgets, as 年初 and 调整 tell them apart."""
+    last = before[-1]
+    said = (
+        last.head if last.role is Role.DONE else "".join(m.head for m in before[-2:] if grammar.plan_end.search(m.head))
+    )
+    kinds = [_is_first(words) for words in (told, said)]
+    return None not in kinds and kinds[0] is not kinds[1]
+
+
+def _is_first(words: str) -> bool | None:
+    """年初预算, or one that came after it; None where the words say neither."""
+    later = _LATER.search(words) is not None
+    return None if (_FIRST.search(words) is not None) is later else not later
+
+
+def _right_before(passage: Passage, last: Mention, word: re.Match[str]) -> bool:
+    """In the same sentence or at the start of the next one, and of nothing else."""
+    said = passage.text[last.quantity.end : word.start()]
+    return passage.at_once([last], until=word.start()) and said.count("。") <= 1 and not _TURNS.search(said)
 
 
 def _beside_level(passage: Passage, grammar: Grammar) -> Iterator[Judged]:

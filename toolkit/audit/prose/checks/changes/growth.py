@@ -211,22 +211,22 @@ def _against_base(
     old = intervals.of(base.quantity)
     if base.quantity.value == 0 and change.rate is not None and change.rate.quantity.value:
         fact = f"对比的基数是 0，不能计算增减比率 {change.rate.quantity.text}"
-        yield bad(_finding(Topic.CHANGES, Severity.ERROR, change, [base], fact, passage))
+        severity = Severity.ERROR if passage.at_once([base, change.rate]) else Severity.NOTICE
+        yield bad(_finding(Topic.CHANGES, severity, change, [base], fact, passage))
         return
     sizes = [*(intervals.of(m.quantity) for m in now), *(_together(now) if now else ())]
-    if now and not any(_moved_so(change, size, old) for size in sizes):
-        if _some_pair(change, passage):
-            return
-        yield bad(_moved_wrongly(change, base, now, passage, grammar))
+    other = bool(now) and not any(_moved_so(change, size, old) for size in sizes)
+    if other and _some_pair(change, passage):
         return
-    if now and change.by is None and _turned(change, now, old):
+    if other or (now and change.by is None and _turned(change, now, old)):
         yield bad(_moved_wrongly(change, base, now, passage, grammar))
         return
     if now:
         yield good(Topic.CHANGES)
     if change.rate is not None and old.low > 0:
         moved = intervals.of(change.by.quantity) if change.by else _gap(intervals.of(now[0].quantity), old)
-        yield from _rate_of(change, moved, old, (base, [base], True), passage)
+        figures = [m for m in (base, change.by or now[0], change.rate) if m is not None]
+        yield from _rate_of(change, moved, old, (base, [base], passage.at_once(figures)), passage)
 
 
 def _turned(change: Change, now: list[Mention], old: Interval) -> bool:
@@ -436,7 +436,7 @@ def _rate_of(
     by = change.by.quantity.text if change.by else f"{plain(round_half_up(amount, 2))}{nearest.quantity.unit}"
     printed = [m.quantity for m in (nearest, change.by) if m is not None]
     last = Sides((base.low + base.high) / 2, middle, allowed, nearest.quantity.unit).as_written(printed)
-    hint = "，像是除以了本年数" if _over_now(nearest, moved, rate) else ""
+    hint = "，像是除以了本年数" if not sides.in_last_place and _over_now(nearest, moved, rate) else ""
     fact = (
         f"变动比率写的是 {plain(abs(rate.value))}%，按变动数 {by}÷上年 {plain(round_half_up(last.left, 2))}{last.unit} "
         f"应为 {plain(middle)}%，"
@@ -464,8 +464,7 @@ def _severity(change: Change, nearest: Mention, passage: Passage, grammar: Gramm
         and not any(q.rough for q in figures)
         and not grammar.because.search(words)
         and grammar.is_comparable(_sentence(passage.text, nearest.quantity.start, _said_until(change, passage)))
-        and first.sentence - nearest.sentence <= 1
-        and nearest.depth == first.depth
+        and passage.at_once([nearest, first, change.last])
         and not change.nth
     )
     return Severity.ERROR if plainly else Severity.NOTICE
@@ -481,7 +480,10 @@ def _crossed(change: Change, passage: Passage) -> ProseFinding:
     both = ("增加", "下降") if first is change.by else ("增长", "减少")
     words = both if first.up else (("减少", "增长") if first is change.by else ("下降", "增加"))
     fact = f"前面说{words[0]} {first.quantity.text}，后面说{words[1]} {second.quantity.text}，方向不一致"
-    return _finding(Topic.CHANGES, Severity.ERROR, change, [], fact, passage)
+    before = takewhile(lambda m: m.sentence == first.sentence, reversed(passage.mentions[: first.place]))
+    outer = any(m.role in {Role.CHANGE, Role.GROWTH} for m in before)  # 减少 X，其中设备增加 Y，下降 R%
+    severity = Severity.ERROR if passage.at_once([first, second]) and not outer else Severity.NOTICE
+    return _finding(Topic.CHANGES, severity, change, [], fact, passage)
 
 
 def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding

@@ -129,7 +129,7 @@ def _done(passage: Passage, rate: Mention, grammar: Grammar, settings: ProseSett
         if pair.part.sentence == pair.whole.sentence == rate.sentence and rate.quantity.value:
             yield bad(_of_nothing(passage, rate, pair))
         return
-    severity = _sure_of(pair, sizes, rate, grammar)
+    severity = _sure_of(passage, pair, sizes, rate, grammar)
     if severity is None and pair.whole.role is not Role.WHOLE and one_digit_off(rate, pair):
         severity = Severity.NOTICE
     if severity is not None:
@@ -176,7 +176,7 @@ def _other_than_said(
     if pair is None or not plainly or gives(rate, pair.part, pair.whole) or not pair.whole.quantity.value:
         return None
     others = [m for m in sizes if m not in own and m.sentence == rate.sentence - 1 and gives(rate, m, pair.whole)]
-    if not others or _sure_of(pair, own, rate, grammar) is None:
+    if not others or _sure_of(passage, pair, own, rate, grammar) is None:
         return None
     return replace(finding(passage, rate, pair, "预算完成比例"), severity=Severity.NOTICE)
 
@@ -228,12 +228,15 @@ def _is_granted(mention: Mention, rate: Mention, grammar: Grammar) -> bool:
     return grammar.grant_end.search(mention.head) is not None or grammar.status_of(mention.head) == "granted"
 
 
-def _sure_of(pair: Pair, sizes: Sequence[Mention], rate: Mention, grammar: Grammar) -> Severity | None:
+def _sure_of(
+    passage: Passage, pair: Pair, sizes: Sequence[Mention], rate: Mention, grammar: Grammar
+) -> Severity | None:
     part, whole = pair.part, pair.whole
     if part.quantity.rough or whole.quantity.rough:
         return None
     if whole.role is Role.WHOLE:  # 占年初预算 100 万元的 60%；…占任务数的 50%: the budget of another figure
-        return Severity.ERROR if whole.place == rate.place - 1 else None
+        sure = passage.at_once([part, whole, rate])
+        return (Severity.ERROR if sure else Severity.NOTICE) if whole.place == rate.place - 1 else None
     words = rate.head
     if (_LATER.search(words) and _EARLIER.search(whole.head)) or (_EARLIER.search(words) and _LATER.search(whole.head)):
         return None
@@ -247,13 +250,16 @@ def _sure_of(pair: Pair, sizes: Sequence[Mention], rate: Mention, grammar: Gramm
     others = [m for m in sizes if m not in plans and m.alike(part) and m.sentence == rate.sentence]
     between = [m for m in sizes if max(part.place, whole.place) < m.place < rate.place]
     plainly = len(plans) == 1 and len(others) <= 1 and not between and whole.sentence == rate.sentence == part.sentence
-    return Severity.ERROR if plainly and part.quantity.value <= whole.quantity.value * 10 else Severity.NOTICE
+    plainly = plainly and passage.at_once([part, whole, rate]) and part.quantity.value <= whole.quantity.value * 10
+    return Severity.ERROR if plainly else Severity.NOTICE
 
 
 def _of_nothing(passage: Passage, rate: Mention, pair: Pair) -> ProseFinding:
     fact = f"预算是 {pair.whole.quantity.text}，不能计算完成比例 {rate.quantity.text}"
     quoted = quote(passage.printed, [pair.whole.quantity, pair.part.quantity, rate.quantity])
-    return ProseFinding(Topic.CHANGES, Severity.ERROR, passage.paragraph, quoted, fact, "请核对预算数，或删去比例。")
+    severity = Severity.ERROR if pair.part.quantity.value else Severity.NOTICE  # 0 of 0, 完成 100 %: a way of speaking
+    severity = severity if passage.at_once([pair.part, pair.whole, rate]) else Severity.NOTICE
+    return ProseFinding(Topic.CHANGES, severity, passage.paragraph, quoted, fact, "请核对预算数，或删去比例。")
 
 
 def _rate(passage: Passage, rate: Mention, settings: ProseSettings) -> Iterator[Judged]:
@@ -277,8 +283,7 @@ def _rate(passage: Passage, rate: Mention, settings: ProseSettings) -> Iterator[
     if _qualified(name["name"], before, pair, settings) or pair.part.quantity.value > pair.whole.quantity.value * 2:
         yield from _nearly(passage, rate, numbers, name["name"])
         return
-    together = pair.part.sentence == pair.whole.sentence == rate.sentence
-    sure = known and together and sum(m.alike(pair.part) for m in numbers) == 2  # noqa: PLR2004 - no other number of the kind
+    sure = known and passage.at_once([pair.part, pair.whole, rate]) and sum(m.alike(pair.part) for m in numbers) == 2  # noqa: PLR2004 - no other number of the kind
     found = finding(passage, rate, pair, name["name"])
     yield bad(found if sure else replace(found, severity=Severity.NOTICE))
 

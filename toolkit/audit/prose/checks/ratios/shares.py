@@ -162,7 +162,8 @@ class Share:
             found = finding(
                 self.passage, self.rate, Pair(parts[0], whole), f"{_called(parts[0], self.grammar)}的{name}"
             )
-            yield bad(replace(found, severity=severity))
+            sure = severity is Severity.ERROR and self.passage.at_once([parts[0], whole, self.rate])
+            yield bad(replace(found, severity=Severity.ERROR if sure else Severity.NOTICE))
         else:
             yield from self._told_if_near(parts)
 

@@ -96,7 +96,9 @@ def _balance(
                 yield good(Topic.FIGURES)
                 return
     if len(incomes) == len(outlays) == 1 and len(sizes) == 3 + len(opening):
-        severity = Severity.ERROR if told and not opening else Severity.NOTICE
+        told = told and not opening and passage.at_once([incomes[0], outlays[0], left])
+        sure = told and _one_digit_left(incomes[0], outlays[0], left)  # 累计结余, with what was left before, is no slip
+        severity = Severity.ERROR if sure else Severity.NOTICE
         yield bad(_unbalanced(passage, (incomes[0], outlays[0], left, opening), severity))
 
 
@@ -159,7 +161,8 @@ def _limits(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
         for owed in (m for m in near if _is_plain(m) and m.alike(limit) and abs(m.sentence - limit.sentence) <= 1):
             name = grammar.owed.search(owed.head)
             whose = stem(owed.head[: name.start()], grammar) if name and not grammar.limit.search(owed.head) else ""
-            if not whose or not (whose.endswith(kind) or kind.endswith(whose)):
+            together = grammar.total.search(owed.head) and not grammar.total.search(limit.head)  # 余额合计, 专项限额
+            if not whose or together or not (whose.endswith(kind) or kind.endswith(whose)):
                 continue
             if intervals.of(owed.quantity).low <= intervals.of(limit.quantity).high:
                 yield good(Topic.CHANGES)
@@ -380,8 +383,15 @@ def _made_up(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
         if whole is None or not parts or not mark["word"] or parts[0].sentence - whole.sentence > 1:
             continue
         own = [m for m in parts if m.sentence == parts[0].sentence and m.alike(whole)]
+        own = [m for m in own if _is_against_plan(m, grammar) is _is_against_plan(whole, grammar)]
         if len(own) > 1:
             yield from _summed(whole, own, passage)
+
+
+def _is_against_plan(change: Mention, grammar: Grammar) -> bool:
+    """比预算减少, and not 比上年减少."""
+    compared = grammar.compare.search(change.gap)
+    return compared is not None and grammar.planned.search(change.gap, compared.start()) is not None
 
 
 def _made_up_below(passage: Passage, below: Sequence[Passage]) -> Iterator[Judged]:

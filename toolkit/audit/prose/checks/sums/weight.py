@@ -85,10 +85,21 @@ def severity_of(found: Breakdown, kind: Kind, grammar: Grammar) -> Severity | No
         return Severity.NOTICE if max(steps) <= CENT else None
     if total.rough or any(q.rough for q in parts) or found.inside:
         return Severity.NOTICE if slip and not found.open_end and not found.inner else None
-    doubtful = bool(found.inner) or not found.sure or _rounded(steps, gap)
+    doubtful = bool(found.inner) or not found.sure or _rounded(steps, gap) or not _is_said_at_once(found)
     if summed > total.value:
         return _too_much(found, kind, grammar, doubtful=doubtful, slip=slip)
     return _too_little(found, kind, grammar, doubtful=doubtful, slip=slip)
+
+
+def _is_said_at_once(found: Breakdown) -> bool:
+    """Total and parts in one breath; a bracket may open between them, and semicolons part the parts."""
+    total, parts = found.total, found.parts
+    lead, passage = parts[0], found.passage
+    if not (passage.has(total) and all(passage.has(p) and p.sentence == total.sentence for p in parts)):
+        return False
+    opened = found.mark in {"（", "("} and lead.depth == total.depth + 1
+    joined = opened or passage.at_once([total, lead])
+    return joined and all(p.depth == lead.depth for p in parts)
 
 
 def larger_than_all(found: Breakdown, grammar: Grammar) -> Severity | None:
