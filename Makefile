@@ -2,7 +2,7 @@
 # Each target does its own set-up; a second run starts at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-fast lint types bench fuzz packs pictures clean
+.PHONY: help demo test test-all test-fast answers lint types bench fuzz packs pictures clean
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -13,7 +13,7 @@ READY := $(VENV)/.ready
 help:
 	@echo "make demo   用自带示例走一遍全部流程，结果在 输出示例/"
 	@echo "make test   跑测试（约六分钟）    make test-fast  只跑快的一部分（不到一分半钟）    make test-all  一个不落，CI 也是"
-	@echo "make lint   代码风格    make types  类型检查    make bench  测速    make fuzz  造坏文件试各个入口    make packs  重做表样、规则一览和示例    make pictures  重做文档插图    make clean  删除 .venv 和缓存"
+	@echo "make lint   代码风格    make types  类型检查    make bench  测速    make fuzz  造坏文件试各个入口    make answers  重记测试答案    make packs  重做表样、规则一览和示例    make pictures  重做文档插图    make clean  删除 .venv 和缓存"
 
 demo: $(READY)
 	@$(BIN)/jixiao demo -o 输出示例
@@ -28,6 +28,10 @@ test: $(READY)
 
 test-all: $(READY)
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+# What a change of the program makes it say: written into tests/cases/answers/, to be read in the diff; two minutes.
+answers: $(READY)
+	@$(BIN)/python -m pytest -q --record $(ARGS)
 
 lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from batch_folder import first
 from hypothesis import settings
+from recorded import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -29,7 +30,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers have what they inheri
 settings.register_profile("untimed", deadline=None)  # a time is measured in benchmarks/, on a quiet machine
 settings.load_profile("untimed")
 
-__all__ = ["first"]  # a fixture of several test files
+__all__ = ["first", "recorded"]  # fixtures of several test files
 
 _QUICK_CASES = 5  # so many of each table of cases belong to the quick part, evenly taken
 # A module that names one of these starts programs, builds or tries packs, writes all files of a unit, runs batches, or
@@ -45,9 +46,16 @@ _EVERY = 8  # `make test` takes the first of so many of them, folder by folder, 
 _LONG = 60  # and so of a table of more cases, or of more than the quick part takes where the module is costly
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--record`: the tests that have answers on record, and no other, write them anew (`make answers`)."""
+    parser.addoption("--record", action="store_true")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the parts: as `slow` what `make test-fast` leaves out, as `whole` what `make test` leaves to CI."""
+    if config.getoption("--record"):
+        items[:] = [item for item in items if "recorded" in getattr(item, "fixturenames", ())]
     tables: dict[str, list[pytest.Item]] = {}
     for item in items:
         tables.setdefault(item.nodeid.partition("[")[0], []).append(item)

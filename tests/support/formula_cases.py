@@ -327,3 +327,137 @@ SUMIF(甲,1,2) | 10 | 第 3 个参数必须是名称
 def rows(table: str) -> list[tuple[str, ...]]:
     """The lines of a table, cut at " | "."""
     return [tuple(part.strip() for part in line.split(" | ")) for line in table.strip().splitlines()]
+
+
+# Cells at the edges of what a cell can hold, for the formulas of `GRID`.
+EDGES: Mapping[str, Value] = {
+    **CELLS,
+    "半": Decimal("2.5"),
+    "负半": Decimal("-2.5"),
+    "厘": Decimal("1.005"),
+    "长": Decimal(123456789012345),
+    "尾": Decimal("0.000000000000001"),
+    "大": Decimal("9.9E307"),
+    "假": False,
+    "逗": "1,234.5",
+    "百分": "12.5%",
+    "空格": "  甲  乙 ",
+    "日期": "2024-02-29",
+    "列表": "80~90",
+    "缺": ErrorValue.NA,
+}
+ALONE = tuple(EDGES)
+PAIRED = ("空", "空文", "文", "数文", "真", "假", "零", "负半", "厘", "长", "大", "缺")
+CRITERIA = tuple(
+    """
+空|""|0|5|"5"|"=5"|"<5"|"<=5"|">5"|">=5"|"<>5"|"<>"|"="|">"|">="|"x"|"X"|"<>x"|">x"|"<运行"|"运行*"|"*运*"|"?"|"??"|"~*"|"~?"
+"*"|"<>*"|"TRUE"|TRUE|"<>TRUE"|"#N/A"|"<>#N/A"|缺|">=1,000"|"50%"|"=五"|"<>五"|"~~"
+""".strip()
+    .replace("\n", "|")
+    .split("|")
+)
+
+# `x`: each of ALONE; `x` and `y`: each pair of PAIRED; `c`: each of CRITERIA.
+GRID = """
+-x
++x
+x%
+x&"元"
+x+1
+1-x
+x*3
+x/3
+10/x
+x^2
+2^x
+x=0
+x=""
+x="abc"
+x<2
+x>=x
+SUM(x)
+SUM(x,1)
+SUM(-x)
+AVERAGE(x,3)
+MIN(x,2)
+MAX(x,2)
+AND(x)
+AND(x,TRUE)
+OR(x,FALSE)
+NOT(x)
+COUNT(x)
+COUNT(-x)
+COUNTA(x)
+COUNTBLANK(x)
+IF(x,"是","否")
+IF(TRUE,x)
+IF(ISNUMBER(x),x,0)
+IFERROR(x,"错")
+IFERROR(x/0,x)
+IFERROR(1/x,-1)
+ISBLANK(x)
+ISNUMBER(x)
+ISTEXT(x)
+ABS(x)
+ROUND(x,0)
+ROUND(x,2)
+ROUND(x,-1)
+ROUND(x/7,4)
+ROUNDUP(x,0)
+ROUNDUP(x,2)
+ROUNDUP(x,-2)
+ROUNDDOWN(x,0)
+ROUNDDOWN(x,2)
+ROUND(1234.5678,x)
+LEN(x)
+TRIM(x)
+VALUE(x)
+DATEVALUE(x)
+FIND("~",x)
+FIND(x,"a1b2abc12")
+LEFT(x,2)
+RIGHT(x,2)
+LEFT("财政支出绩效",x)
+RIGHT("财政支出绩效",x)
+SUBSTITUTE(x,"2","二")
+SUBSTITUTE("12abc",x,"-")
+CELL("format",x)
+SUMPRODUCT(x)
+SUMPRODUCT((x>2)*1)
+SUMPRODUCT(x*列)
+SUMPRODUCT(--(LEN(TRIM(x))=0))
+COUNTIF(x,3)
+COUNTIF(x,"<>")
+SUMIF(x,">0")
+SUMIF(x,">0",数列)
+x+列
+列>x
+x&短列
+x+y
+x-y
+x*y
+x/y
+x^y
+x&y
+x=y
+x<>y
+x<y
+x<=y
+x>y
+x>=y
+AND(x,y)
+OR(x,y)
+SUM(x,y)
+MAX(x,y)
+ROUND(x,y)
+IF(x,y,1)
+IFERROR(x,y)
+COUNTIF(杂列,c)
+COUNTIF(列,c)
+COUNTIF(类别,c)
+COUNTIF(错列,c)
+SUMIF(类别,c,数列)
+SUMIF(列,c)
+SUMIF(杂列,c,数列)
+SUMPRODUCT(COUNTIF(杂列,c)*短列)
+"""

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from recorded import Recorded, told_of, usual
 from rule_cases import changed_data, place_of
 from samples import check_data
 from withheld_unit import MARKED
@@ -18,13 +19,15 @@ LINES = [
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_what_is_withheld_is_found(line: str) -> None:
+def test_what_is_withheld_is_found(line: str, recorded: Recorded) -> None:
     where, _, text = (part.strip() for part in line.partition("|"))
     kind, where = ("notice", where.removeprefix("提示 ")) if where.startswith("提示 ") else ("error", where)
     text = re.sub(r"\\u([0-9a-f]{4})", lambda sign: chr(int(sign[1], 16)), text)
     checked = check_data(changed_data(f"{MARKED}; {where}={text}"), public=True)
     told = [f for f in checked.result.findings if f.rule in {"D76", "D78"} and f.severity.value == kind]
     assert place_of(checked.unit, where) in {cell for f in told for cell in f.cells}
+    whole = told_of(checked, usual(f"公开; {MARKED}"))
+    assert whole == recorded("leaks", line, whole)
 
 
 # 不公开全年执行数（882.80）：由它算出执行率 97.81%、执行得分 9.78、总分 95.88。格子 | 写法 | 算不算泄露
@@ -48,12 +51,14 @@ RATES = """
 
 @pytest.mark.parametrize("secret", ["", "项目[2].涉密=否; "])
 @pytest.mark.parametrize("line", RATES.strip().splitlines())
-def test_a_rate_tells_the_figure_that_it_is_worked_out_of(line: str, secret: str) -> None:
+def test_a_rate_tells_the_figure_that_it_is_worked_out_of(line: str, secret: str, recorded: Recorded) -> None:
     """D78, with a secret project or without: what gives back a figure that a person withholds stands in no text."""
     where, text, told = (part.strip() for part in line.split("|"))
     checked = check_data(changed_data(f"{secret}公开_另外不公开的数=全年执行数; {where}={text}"), public=True)
     cell = place_of(checked.unit, where.rpartition("; ")[2])
     assert any(f.rule == "D78" and cell in f.cells for f in checked.result.findings) is (told == "是")
+    whole = told_of(checked, usual(f"公开; {secret}公开_另外不公开的数=全年执行数"))
+    assert whole == recorded("rates", f"{secret}{line}", whole)
 
 
 @pytest.mark.parametrize("amount", ["每月5.2万元", "平均每季度8.7万元", "每月37158元，每季度8.7万元"])

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
+from recorded import Recorded, told_of, usual
 from rule_cases import checked_case
 from samples import DEMO, example
 
@@ -39,6 +41,28 @@ def test_a_rounded_secret_is_still_the_secret(line: str) -> None:
     text, value, told = (part.strip() for part in line.split("|"))
     (amount,) = [a for a in amounts_in(f"支出{text}。") if not a.bare]
     assert figures.same(amount, Decimal(value)) is (told == "是")
+
+
+CASES = (Path(__file__).parents[2] / "cases" / "withheld.txt").read_text("utf-8").splitlines()[1:]
+
+
+@pytest.mark.parametrize("change", CASES)
+def test_what_can_be_worked_out_and_what_closes_it(change: str, recorded: Recorded) -> None:
+    """D76, D78: the amounts that follow with their bounds, the proposal, its words, and all that the audit says."""
+    checked = checked_case(change)
+    facts, plan = facts_of(checked.unit, checked.figures, checked.pack), plan_of(checked.unit, checked.pack)
+    secrets = holes.Secrets(checked.unit, facts, checked.pack)
+    told = [
+        f"第 {hole.project.index + 1} 行 {hole.column} {hole.value}：{hole.bounds.low}～{hole.bounds.high}，"
+        f"{holes.hole_text(hole, '万元')}"
+        for hole in secrets.holes(plan)
+    ]
+    if told and (found := secrets.propose(plan)):
+        rows = " ".join(str(row.index + 1) for row in found.rows)
+        told.append(f"建议 行 {rows}；数 {' '.join(found.fields)}；{'最少' if found.smallest else '不一定最少'}")
+        told += [holes.advice(found, checked.unit, checked.pack, more_rows=more) for more in (True, False)]
+    told.append(told_of(checked, usual("")))
+    assert "\n".join(told) == recorded("withheld", change, "\n".join(told))
 
 
 WORDS = """

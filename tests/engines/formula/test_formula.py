@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pickle
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from formula_cases import ANSWERS, CELLS, FAULTS, rows
+from formula_cases import ALONE, ANSWERS, CELLS, CRITERIA, EDGES, FAULTS, GRID, PAIRED, rows
 
 from toolkit.engines.formula.compile import Comparison, Formula, parse, rewrite
 from toolkit.engines.formula.syntax import FormulaError
@@ -15,6 +16,8 @@ from toolkit.engines.formula.values import ErrorValue, Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from recorded import Recorded
 
 
 def shown(value: Value) -> str:
@@ -36,6 +39,30 @@ def test_answers_as_excel(text: str, expected: str) -> None:
     assert shown(answer(text)) == expected
 
 
+def _put(text: str, **given: str) -> str:
+    return re.sub(r"\b[xyc]\b", lambda found: given[found[0]], text)
+
+
+def _lines(text: str) -> list[str]:
+    """What a formula of the grid answers, a line for each value of its first place."""
+
+    def told(**given: str) -> str:
+        return shown(answer(_put(text, **given), EDGES))
+
+    if re.search(r"\by\b", text):
+        return [f"{x}：{' | '.join(told(x=x, y=y) for y in PAIRED)}" for x in PAIRED]
+    if re.search(r"\bc\b", text):
+        return [f"{c}：{told(c=c)}" for c in CRITERIA]
+    return [f"{x}：{told(x=x)}" for x in ALONE]
+
+
+@pytest.mark.parametrize("text", GRID.strip().splitlines())
+def test_a_formula_answers_the_same_at_every_edge(text: str, recorded: Recorded) -> None:
+    """More than four thousand answers; that they are Excel's is for the referees (test_libreoffice)."""
+    told = "\n".join(_lines(text))
+    assert told == recorded("formula", text, told)
+
+
 def test_a_cell_tells_its_format_and_nothing_else() -> None:
     """What CELL says of a width or a file differs from program to program: no rule may rest on it."""
     assert answer('CELL("format",甲)') == "G"
@@ -44,7 +71,7 @@ def test_a_cell_tells_its_format_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(("text", "position", "reason"), rows(FAULTS))
-def test_a_fault_is_named_at_its_place(text: str, position: str, reason: str) -> None:
+def test_a_fault_is_named_at_its_place(text: str, position: str, reason: str, recorded: Recorded) -> None:
     text = "" if text == "∅" else text
     with pytest.raises(FormulaError) as caught:
         parse(text)
@@ -52,6 +79,7 @@ def test_a_fault_is_named_at_its_place(text: str, position: str, reason: str) ->
     assert reason in caught.value.reason
     place = f"公式第 {int(position) + 1} 个字符处有误"
     assert str(caught.value) == f"{place}：{caught.value.reason}。公式：{text}"
+    assert str(caught.value) == recorded("formula_faults", text or "∅", str(caught.value))
 
 
 @pytest.mark.parametrize("text", ["(" * 65 + "1" + ")" * 65, "+".join("1" * 300), "-" * 401 + "1", "1" * 8193])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -18,11 +18,13 @@ from toolkit.authoring.check import check_pack, unsound
 from toolkit.core.errors import PackError
 from toolkit.engines.formula.compile import parse
 from toolkit.pack.finding import find_pack
-from toolkit.pack.scoring.items import Scored, points_formula, read_scored, with_scored, working
+from toolkit.pack.scoring.items import Scored, points_formula, ratio_formula, read_scored, with_scored, working
 from toolkit.publishing.trace.lines import unit_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from recorded import Recorded
 
     from toolkit.pack.pack import Pack
 
@@ -121,6 +123,61 @@ def test_what_an_entry_lacks_is_told(more: dict[str, Any], told: str) -> None:
 )
 def test_each_kind_has_its_sentence(kind: str, more: dict[str, Any], basis: str | None, earned: str, told: str) -> None:
     assert working(item(kind, **more), None if basis is None else D(basis), D(earned)) == told
+
+
+# Every kind with its settings; `TOML` below has what a pack must have beside.
+VARIANTS: dict[str, dict[str, Any]] = {
+    "linear": {"tiers": LINE},
+    "linear 2": {"tiers": LINE[1:]},
+    "tiers from": {"tiers": [{"from": "0.9", "points": 8}, {"from": "0.8", "points": 5}, {"from": 0, "points": 1}]},
+    "tiers up_to": {"tiers": [{"up_to": "0.05", "points": 8}, {"up_to": "0.5", "points": 5}]},
+    "share": {},
+    "checklist": {"deduct": 2},
+    "checklist half": {"deduct": "0.5", "absent_full": True},
+    "choice": {"options": OPTIONS},
+    "direct": {},
+    "deduction": {},
+    "bonus": {"cap": 3},
+    **{
+        f"steps {side} {count}": {"side": side, "count": count, "limit": "0.95", "step": "0.01", "deduct": "0.5"}
+        for side in ("over", "under", "both")
+        for count in ("begun", "completed", "linear")
+    },
+    "steps absent": {"absent_full": True},
+}
+RATIOS = (
+    "-1",
+    "0",
+    "0.04",
+    "0.5",
+    "0.6",
+    "0.75",
+    "0.8",
+    "0.899",
+    "0.9",
+    "0.945",
+    "0.95",
+    "0.955",
+    "1",
+    "1.2",
+    "8",
+    "9",
+)
+BASES = (None, *map(D, RATIOS))
+WORDS = ("是", "部分", "否", "也许", None)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_what_each_kind_gives_and_says(variant: str, recorded: Recorded) -> None:
+    """Its formulas to the letter; the points for each figure with the sentence, without a reason and with one."""
+    kind = variant.partition(" ")[0]
+    one = item(kind, **VARIANTS[variant])
+    lines = [f"{ratio_formula(one)}\n{points_formula(one)}\n最多 {one.most}"]
+    for basis, reason in product(WORDS if kind == "choice" else BASES, (None, "有原因")):
+        got = points(one, basis, reason)
+        said = working(one, basis, got) if isinstance(got, D) else ""
+        lines.append(f"{basis} {reason}：{got} {said}")
+    assert "\n".join(lines) == recorded("kinds", variant, "\n".join(lines))
 
 
 HEAD = """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,12 +13,14 @@ from hypothesis import strategies as st
 
 from toolkit.core.money import round_half_up
 from toolkit.engines.formula.compile import parse
-from toolkit.pack.finding import default_pack
+from toolkit.pack.finding import default_pack, find_pack, list_packs
 from toolkit.pack.scoring import Indicator, score_indicator
 from toolkit.pack.scoring.formulas import grade_formula, score_formula
 
 if TYPE_CHECKING:
-    from toolkit.pack.scoring.settings import Band
+    from recorded import Recorded
+
+    from toolkit.pack.scoring.settings import Band, ScoringSettings
 
 SETTINGS = default_pack().scoring
 INDICATORS = default_pack().dictionary.book.tables["指标"]
@@ -101,6 +104,51 @@ def test_table(row: list[str]) -> None:
     score = score_indicator(indicator(row), SETTINGS)
     assert (str(score.value) if score.value is not None else "没有分") == row[7]
     assert (score.working or score.problem) == row[8]
+
+
+TARGETS = ("52", "0", "95%", "≥266米", "不超过30", "320项", "80~90", "2023-12-31", "45291", "建立", "")
+RESULTS = ("0", "10", "52", "103", "104", "-5", "95%", "90", "300米", "2024年1月1日", "45290", "")
+GIVEN = ("", "0", "4.205", "6", "7")
+LEVELS = ("", *(band.phrase for band in SETTINGS.bands), "说不清")
+ASKED = ("≥", "≤", "=", "区间", "定性", "")
+
+
+MORE: dict[str, dict[str, Any]] = {
+    "自评": {"submitted": Decimal("4.205")},
+    "扣": {"deduction": Decimal("0.5")},
+    "项": {"unit": "项"},
+    "无性质": {"unsigned": True},
+}
+
+
+@pytest.mark.parametrize(("sign", "reverse"), [*((sign, "linear") for sign in ASKED), ("≤", "ratio")])
+def test_every_score_has_its_working(sign: str, reverse: str, recorded: Recorded) -> None:
+    """What each target and result earns, with the sentence: as worked out, and as staff gave it."""
+    settings = replace(SETTINGS, reverse=reverse)
+    lines = []
+    for target, actual in product(TARGETS, RESULTS):
+        one = indicator([sign, target, actual, "", "6", "", "缺件"])
+        told = _told(one, settings)
+        others = ((word, _told(one._replace(**more), settings)) for word, more in MORE.items())
+        lines += [f"{target} {actual}：{told}", *(f"  {word}：{other}" for word, other in others if other != told)]
+    for level, points in product(LEVELS, GIVEN):
+        one = indicator([sign, "建立", "已建立", level, "6", "", ""])._replace(submitted=number(points))
+        lines.append(f"{level} {points}：{_told(one, settings)} | {_told(one._replace(guessed=True), settings)}")
+    assert "\n".join(lines) == recorded("scores", f"{sign} {reverse}", "\n".join(lines))
+
+
+def _told(one: Indicator, settings: ScoringSettings) -> str:
+    score = score_indicator(one, settings)
+    return f"{score.value} {score.earned} {score.working}{score.problem}"
+
+
+@pytest.mark.parametrize("pack", [pack.id for pack in list_packs()])
+def test_the_formulas_of_every_pack(pack: str, recorded: Recorded) -> None:
+    """The live cells of a form, to the letter: points, grade, ratios; of a pack that extends one, what is its own."""
+    found = find_pack(pack)
+    above = found.parent.compute if found.parent else {}
+    told = [f"{name} {formula}" for name, formula in found.compute.items() if above.get(name) != formula]
+    assert "\n".join(told) == recorded("live_formulas", pack, "\n".join(told))
 
 
 @pytest.mark.parametrize("band", SETTINGS.bands, ids=lambda band: band.phrase)
