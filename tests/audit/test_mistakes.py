@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from pack_cases import check_in, clean_data
+from recorded import Recorded, Usual, told_of, usual
 from referee import needs_office, recalculate_all
 from rule_cases import changed_data, checked_case, misplaced, without_untouched
 from workbook_compare import differences
@@ -41,7 +43,7 @@ def test_there_are_enough() -> None:
 
 
 @pytest.mark.parametrize(("change", "rule", "cell", "verdict"), MISTAKES, ids=[m[0][:40] for m in MISTAKES])
-def test_a_mistake_never_passes(change: str, rule: str, cell: str, verdict: str) -> None:
+def test_a_mistake_never_passes(change: str, rule: str, cell: str, verdict: str, recorded: Recorded) -> None:
     """The rule that speaks first, the cell it points at, and the verdict; figures stand where findings point."""
     checked = checked_case(change)
     result = checked.result
@@ -55,17 +57,27 @@ def test_a_mistake_never_passes(change: str, rule: str, cell: str, verdict: str)
         first = [f.cells[0] for f in result.findings if f.rule == rule and f.cells]
         places = [(c.sheet, c.address.partition(":")[0]) for c in first]
         assert (sheet, address) in places
+    told = told_of(checked, usual(""))
+    assert told == recorded("mistakes", change, told)
 
 
 @pytest.mark.parametrize("line", _lines("mistakes_packs.txt"), ids=lambda line: line[:60])
-def test_a_mistake_in_another_pack_never_passes(line: str) -> None:
+def test_a_mistake_in_another_pack_never_passes(line: str, recorded: Recorded) -> None:
     """The same of the examples of the other packs: which rule tells it at which cell, and the verdict."""
     pack, changes, rule, cell, verdict = (part.strip() for part in line.split(" | "))
-    result = check_in(pack, clean_data(pack, changes)).result
+    checked = check_in(pack, clean_data(pack, changes))
+    result = checked.result
     told = {(f.rule, f.cells[0].sheet, f.cells[0].address.partition(":")[0]) for f in result.findings if f.cells}
     told |= {("缺", m.cell.sheet, m.cell.address) for m in result.completeness.missing}
     assert (rule, *cell.split("!")) in told
     assert result.verdict == verdict
+    whole = told_of(checked, _clean(pack))
+    assert whole == recorded("mistakes_packs", f"{pack} | {changes}", whole)
+
+
+@cache
+def _clean(pack: str) -> Usual:
+    return Usual.of(check_in(pack, clean_data(pack)))
 
 
 def test_the_cause_goes_first_and_its_consequences_say_so() -> None:
@@ -86,10 +98,13 @@ def test_a_change_is_told_once_and_with_what_it_should_be() -> None:
 
 
 @pytest.mark.parametrize("change", _lines("unusual.txt"), ids=lambda change: change[:40])
-def test_the_unusual_passes(change: str) -> None:
-    result = checked_case(change).result
+def test_the_unusual_passes(change: str, recorded: Recorded) -> None:
+    checked = checked_case(change)
+    result = checked.result
     told = [f.message for f in result.findings] + [m.title for m in result.completeness.missing]
     assert result.verdict == "clean", told
+    whole = told_of(checked, usual(""))
+    assert whole == recorded("unusual", change, whole)
 
 
 TOGETHER = int(os.environ.get("MISTAKES_TOGETHER", "24"))  # 1: every one in a workbook of its own

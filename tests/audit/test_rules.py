@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from recorded import Recorded, told_of, usual
 from rule_cases import RuleCase, changed_data, checked_case, misplaced, place_of, read_cases
 from samples import DEMO, check_data, example
 
@@ -38,9 +39,11 @@ NEEDS_LAST_YEAR = {"B39"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_case(case: RuleCase) -> None:
+def test_case(case: RuleCase, recorded: Recorded) -> None:
     checked = checked_case(case.change)
     _for_people(checked)
+    told = told_of(checked, usual(""))
+    assert told == recorded("rules", case.change, told)
     result = checked.result
     found = [f for f in result.findings if f.rule == case.rule]
     if case.answer == "通过":
