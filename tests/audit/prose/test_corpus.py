@@ -13,6 +13,7 @@ from random import Random
 
 import pytest
 from prose_corpus import Template, planted, read, templates
+from recorded import Recorded, told_of_text
 
 CORPUS = Path(__file__).parents[2] / "cases" / "prose_corpus.txt"
 SEED = 15
@@ -54,6 +55,15 @@ def test_planted_faults_are_told() -> None:
         passed_over += [] if seen else [(kind, passage)]
     assert told.total() >= 0.9 * every.total(), passed_over[:9]
     assert {kind for kind in every if told[kind] < 0.75 * every[kind]} == set(), passed_over[:9]
+
+
+@pytest.mark.parametrize("template", corpus(), ids=lambda template: template.text[:40])
+def test_what_a_passage_is_told(template: Template, recorded: Recorded) -> None:
+    """To the letter, with the relations that were judged: the right passage, and each fault planted in it."""
+    random = Random(f"{SEED} {template.text}")  # noqa: S311 - no secret; its own, so that no other template changes it
+    passages = [template.passage(random, plant) for plant in (None, *range(len(template.kinds)))]
+    told = "\n".join(f"{number}：{told_of_text(read(passage))}" for number, passage in enumerate(passages))
+    assert told == recorded("prose_corpus", template.text, told)
 
 
 def test_narrow_signs_are_read_like_wide_ones() -> None:

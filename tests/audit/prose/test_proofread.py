@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recorded import Recorded, told_of_text
 
 from toolkit.audit.prose.proofread import Proofread, proofread, proofread_file
 from toolkit.audit.prose.reading.paragraphs import number_paragraphs
@@ -94,17 +95,20 @@ FAULTY, CLEAN = short_texts("proofread_faulty.txt"), short_texts("proofread_clea
 
 
 @pytest.mark.parametrize("case", FAULTY, ids=str)
-def test_a_faulty_text_gives_its_rule_and_no_other(case: ShortText) -> None:
+def test_a_faulty_text_gives_its_rule_and_no_other(case: ShortText, recorded: Recorded) -> None:
     rule, severity, _ = case.title.split(" ", 2)
-    found = case.proofread().findings
+    read = case.proofread()
+    found = read.findings
     serious = [(f.rule, f.severity.value) for f in found if f.severity is not Severity.NOTICE]
     assert set(serious) == {(rule, severity)}, [f.message for f in found]
+    assert told_of_text(read) == recorded("proofread_faulty", case.title, told_of_text(read))
 
 
 @pytest.mark.parametrize("case", CLEAN, ids=str)
-def test_a_clean_text_gives_nothing(case: ShortText) -> None:
-    found = case.proofread().findings
-    assert [f.message for f in found if f.severity is not Severity.NOTICE] == []
+def test_a_clean_text_gives_nothing(case: ShortText, recorded: Recorded) -> None:
+    read = case.proofread()
+    assert [f.message for f in read.findings if f.severity is not Severity.NOTICE] == []
+    assert told_of_text(read) == recorded("proofread_clean", case.title, told_of_text(read))
 
 
 FIGURE = re.compile(r"[\d.]+(?=亿元|万元|元|%|[个人所分件户])")
@@ -130,10 +134,12 @@ RELATIONS = short_texts("prose_relations.txt")
 
 
 @pytest.mark.parametrize("case", RELATIONS, ids=str)
-def test_a_relation_is_told_or_left_alone(case: ShortText) -> None:
+def test_a_relation_is_told_or_left_alone(case: ShortText, recorded: Recorded) -> None:
     """Right texts that once were accused, and wrong ones that once were passed over."""
     expected = case.title.split(" ", 2)[1]
-    found = case.proofread().findings
+    read = case.proofread()
+    found = read.findings
+    assert told_of_text(read) == recorded("prose_relations", case.title, told_of_text(read))
     if expected == "无":
         assert [f.message for f in found] == []
     else:
