@@ -338,6 +338,26 @@ def test_lines_that_a_page_broke_are_one_paragraph(tmp_path: Path) -> None:
     assert [(f.rule, f.paragraph) for f in proofread_file(path, default_pack()).findings] == [("D67", 2), ("D67", 3)]
 
 
+WIDER = (
+    PAGE
+    + """2.卫生健康支出12.40万元：主要用于本单位医疗保险；
+其中行政单位医疗8.40万元，事业单位医疗4.00万元；较
+2020年度增加0.60万元，增长5.08%；主要是缴费基数提高，增加的人员按规定计缴。
+"""
+)
+
+
+def test_a_line_put_together_by_hand_hides_no_edge(tmp_path: Path) -> None:
+    """One line is wider than the page, and a semicolon at its edge ends nothing."""
+    path = tmp_path / "复制的.txt"
+    path.write_text(WIDER, "utf-8")
+    done = proofread_file(path, default_pack())
+    assert [p.text[:4] for p in done.report.paragraphs] == ["一、收支", "（一）本", "1.社会", "2.卫生"]
+    assert told(done) == []
+    path.write_text(WIDER.replace("8.40", "6.40"), "utf-8")
+    assert [(f.rule, f.paragraph) for f in proofread_file(path, default_pack()).findings] == [("D69", 4)]
+
+
 LINES = """会议费支出12.30万元，比上年减少1.20万元
 培训费支出25.60万元，比上年增加3.40万元
 差旅费支出31.20万元，比上年减少2.50万元

@@ -50,9 +50,9 @@ _REST_OF_FIGURE = late(r"\s*(?:[\d,，.]*\d\s*)?(?:[万亿千百]|元|%|个百�
 
 # a line that the edge of a page breaks: how wide pages are in columns, how uneven the edge is; what ends a line, what
 # begins something else, and what shows that two lines are one
-_NARROWEST_PAGE, _WIDEST_PAGE, _RAGGED, _FILLED = 40, 110, 8, 2
+_NARROWEST_PAGE, _WIDEST_PAGE, _RAGGED, _FILLED, _WIDER = 40, 110, 8, 2, 4
 
-_ENDED = late(r"[。；;：:！？!?…]$")
+_ENDED = late(r"[。：:！？!?…]$")
 
 _STARTS_ANEW = late(
     r"[（(]?(?:[一二三四五六七八九十]{1,3}|\d{1,2})(?:[、．）)]|[.](?!\d))|第[一二三四五六七八九十]+[部章节]|[①-⑳—-]|注[：:]"
@@ -115,21 +115,29 @@ def _unwrapped(lines: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
 
 
 def _edge(lines: Sequence[tuple[str, bool]]) -> int:
-    """How wide a page is whose edge breaks the lines; 0 where lines end with what they say."""
-    widest = max((_columns(text) for text, row in lines if not row), default=0)
-    if not _NARROWEST_PAGE <= widest <= _WIDEST_PAGE:
+    """How wide a page is whose edge breaks the lines; 0 where lines end with what they say.
+
+    A line or two may be wider, where somebody has put two together.
+    """
+    widths = sorted({_columns(text) for text, row in lines if not row}, reverse=True)
+    if not widths or widths[0] > _WIDEST_PAGE:
         return 0
     pairs = [(one, two) for (one, row), (two, other) in pairwise(lines) if not row and not other]
-    broken = [(one, two) for one, two in pairs if _is_broken(one, widest) and not _STARTS_ANEW.match(two)]
+    return next((w for w in widths[:_WIDER] if w >= _NARROWEST_PAGE and _breaks(pairs, w)), 0)
+
+
+def _breaks(pairs: Sequence[tuple[str, str]], edge: int) -> bool:
+    """Whether lines are broken there: several reach it and say no end, and of these enough are seen to go on."""
+    broken = [(one, two) for one, two in pairs if _is_broken(one, edge) and not _STARTS_ANEW.match(two)]
     within = sum(
-        _HANGS.search(one) is not None or _GOES_ON.match(two) is not None or _is_filled(one, widest)
+        _HANGS.search(one) is not None or _GOES_ON.match(two) is not None or _is_filled(one, edge)
         for one, two in broken
     )
-    return widest if len(broken) > 1 and within * 4 >= len(broken) else 0
+    return len(broken) > 1 and within * 4 >= len(broken)
 
 
 def _is_broken(line: str, edge: int) -> bool:
-    """It reaches the edge, and no sign says that it ends there."""
+    """It reaches the edge, and no sign says that it ends there; a semicolon does not."""
     return edge - _columns(line) <= _RAGGED and _ENDED.search(line) is None
 
 
