@@ -38,6 +38,8 @@ def shorten(text: str, limit: int = 30) -> str:
 
 def as_text(raw: Content) -> str:
     """A raw value as the text that a person sees: 411001, 2024-05-20, TRUE as 是."""
+    if isinstance(raw, str):  # nearly all
+        return raw
     if isinstance(raw, bool):
         return "是" if raw else "否"
     if isinstance(raw, Decimal):

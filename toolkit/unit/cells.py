@@ -58,7 +58,7 @@ def read_value(datum: Datum, raw: Content) -> tuple[Content, list[str]]:
     """
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None, []
-    if isinstance(raw, str) and (raw in ERROR_VALUES or _PICTURE.match(raw)):
+    if isinstance(raw, str) and raw[0] in "#=" and (raw in ERROR_VALUES or _PICTURE.match(raw)):
         return None, [ERROR_VALUE]
     if datum.kind.is_number:
         return _number(datum, raw)

@@ -272,13 +272,14 @@ class _Reader:
         return isinstance(cell.value, Decimal) and cell.ref.address in self.source.percents(cell.ref.sheet)
 
     def _cell(self, datum: Datum, sheet: _Sheet, row: int, column: int, letters: _Letters = ()) -> Cell:
-        ref, raw = _place(sheet.name, row, column), sheet.raw(row, column)
+        blank = _blank_at(sheet.name, row, column)
+        ref, raw = blank.ref, sheet.raw(row, column)
         where = ref.address
         formula = sheet.formulas.get(where)
         if raw is None and formula is None:
             if datum.computed and (row, column) not in sheet.merged:
-                self.notes.append(CellNote(WIPED, datum.name, Cell(None, ref)))
-            return self._merged(datum, sheet.above(row, column), ref) if sheet.merged else Cell(None, ref)
+                self.notes.append(CellNote(WIPED, datum.name, blank))
+            return self._merged(datum, sheet.above(row, column), ref) if sheet.merged else blank
         if formula and datum.computed and self._is_own(datum, formula.text, ref, row, letters):
             return Cell(None, ref, raw, formula=True)
         seen = without_invisible(raw) if isinstance(raw, str) and datum.kind not in _WORDS else raw
@@ -320,9 +321,9 @@ class _Reader:
 
 
 @lru_cache(maxsize=16384)
-def _place(sheet: str, row: int, column: int) -> CellRef:
-    """A place; those of the next unit are the same."""
-    return CellRef(sheet, address(row, column))
+def _blank_at(sheet: str, row: int, column: int) -> Cell:
+    """A place with nothing in it; those of the next unit are the same."""
+    return Cell(None, CellRef(sheet, address(row, column)))
 
 
 def _absent(columns: list[str], row: Row) -> dict[str, Cell]:

@@ -9,7 +9,7 @@ from collections import Counter
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
-from itertools import chain, islice, product
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from toolkit.engines.xlsx import Area, CellSource, FileSource, NamedSource, Unseen
     from toolkit.pack import Pack
 
+    Cells = Mapping[int, AbstractSet[int]]  # row → columns
+
 Source = TypeVar("Source", bound="NamedSource")
 
 Names = tuple["Mapping[str, Area]", "Mapping[str, Mapping[str, Area]]"]
@@ -39,9 +41,9 @@ Fixed = dict[int, dict[int, "Content"]]  # row → column → what is printed th
 
 _NOTHING: Mapping[int, Content] = MappingProxyType({})
 
-Cells = frozenset[tuple[int, int]]
+_NONE: Cells = MappingProxyType({})
 
-_NONE: Cells = frozenset()
+_NO_COLUMN: AbstractSet[int] = frozenset()
 
 _LARGEST = 100_000  # cells that one name can cover
 _NOTE = 20  # signs: so long a text is what a form prints, and nothing that staff call a figure
@@ -127,16 +129,7 @@ def find_strays(source: CellSource, pack: Pack) -> tuple[Stray, ...]:
     """Every value on a sheet of ours that is neither in a named cell nor part of the blank form."""
     blank = _blank_form(pack)
     twins, covered = _twins(source.names, blank.names), _covered(source.names)
-    found = (
-        _on_sheet(
-            source,
-            sheet,
-            covered.get(sheet, _NONE),
-            blank.fixed[twin],
-            _columns(source.names, blank.names, sheet, twin),
-        )
-        for sheet, twin in sorted(twins.items())
-    )
+    found = (_on_sheet(source, s, covered.get(s, _NONE), twin, blank) for s, twin in sorted(twins.items()))
     outside = (stray for stray in chain.from_iterable(found) if not _was_printed(stray.value, pack))
     return (*outside, *_lookalikes(source, pack, twins))
 
@@ -223,7 +216,7 @@ def outside_errors(source: CellSource, pack: Pack) -> Iterator[CellNote]:
             row, column = place_of(where)
             formula = source.formulas(sheet).get(where)
             printed = formula is not None and meaning(formula.text, row, sheet) in blank.formulas(twin)
-            if not printed and (row, column) not in covered:
+            if not printed and column not in covered.get(row, _NO_COLUMN):
                 yield CellNote(ERROR_VALUE, "", Cell(None, CellRef(sheet, where), error))
 
 
@@ -324,14 +317,15 @@ def _covered(names: Names) -> Mapping[str, Cells]:
 
 @lru_cache(maxsize=64)
 def _places(areas: tuple[Area, ...]) -> Mapping[str, Cells]:
-    """Sheet → (row, column) of every named cell; the same for all units with as many project forms."""
-    found: dict[str, set[tuple[int, int]]] = {}
+    """Sheet → every named cell; the same for all units with as many project forms."""
+    found: dict[str, dict[int, set[int]]] = {}
     for area in areas:
         if (area.bottom - area.top + 1) * (area.right - area.left + 1) > _LARGEST:
             continue  # somebody's name for a whole sheet, not a cell or a column of the form
-        cells = product(range(area.top, area.bottom + 1), range(area.left, area.right + 1))
-        found.setdefault(area.sheet, set()).update(cells)
-    return {sheet: frozenset(cells) for sheet, cells in found.items()}
+        rows, columns = found.setdefault(area.sheet, {}), range(area.left, area.right + 1)
+        for row in range(area.top, area.bottom + 1):
+            rows.setdefault(row, set()).update(columns)
+    return found
 
 
 def _outside(
@@ -343,18 +337,19 @@ def _outside(
         here = printed.get(row, _NOTHING)
         if values.items() <= here.items():  # most rows, in one look: 0.4 ms of a unit
             continue
-        for column, value in values.items():
-            place = row, column
-            if place in covered or here.get(column) == value:
-                continue
-            if not formulas or address(row, column) not in formulas:
-                yield place, value
+        named = covered.get(row, _NO_COLUMN)
+        for column in [c for c in values if c not in named]:
+            value = values[column]
+            if here.get(column) != value and not (formulas and address(row, column) in formulas):
+                yield (row, column), value
 
 
-def _on_sheet(source: CellSource, sheet: str, covered: Cells, fixed: Fixed, columns: _Columns) -> Iterator[Stray]:
+def _on_sheet(source: CellSource, sheet: str, covered: Cells, twin: str, blank: _BlankForm) -> Iterator[Stray]:
+    fixed = blank.fixed[twin]
     unmatched = list(_outside(source, sheet, covered, fixed))
     if not unmatched:
         return
+    columns = _columns(source.names, blank.names, sheet, twin)
     left = Counter(_key(column, value) for line in fixed.values() for column, value in line.items())
     others = _outside(source, sheet, covered, {})
     left.subtract(_key(c, v) for (r, c), v in others if fixed.get(r, _NOTHING).get(c) == v)

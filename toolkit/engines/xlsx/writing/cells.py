@@ -386,8 +386,11 @@ def filled(head: str, formula: str, value: Value) -> str:
 
 
 def _with_text(head: str, formula: str, text: str) -> str:
-    if formula:
-        return f'{head} t="str">{formula}<v>{cell_text(text)}</v></c>'
+    return f'{head} t="str">{formula}<v>{cell_text(text)}</v></c>' if formula else worded(head, text)
+
+
+def worded(head: str, text: str) -> str:
+    """A cell of the template with a text and no formula."""
     return f'{head} t="inlineStr"><is>{text_element(text)}</is></c>' if text else f"{head}/>"
 
 

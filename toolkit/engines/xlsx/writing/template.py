@@ -18,7 +18,7 @@ from toolkit.core.patterns import late
 from toolkit.core.words import quoteattr
 from toolkit.engines.xlsx.formulas import address
 from toolkit.engines.xlsx.package import Area, Package, parse_xml
-from toolkit.engines.xlsx.writing.cells import filled, in_letters
+from toolkit.engines.xlsx.writing.cells import filled, in_letters, worded
 from toolkit.engines.xlsx.writing.cut import (
     HIDDEN,
     Block,
@@ -222,8 +222,8 @@ def _render_row(sheet: TemplateSheet, row: TemplateRow, edit: SheetEdit, needed:
     cells = [
         xml
         if column not in values
-        else f'{head} t="inlineStr"><is><t>{value}</t></is></c>'  # most cells
-        if type(value := values[column]) is str and not formula and value.isalnum()
+        else (f'{head} t="inlineStr"><is><t>{value}</t></is></c>' if value.isalnum() else worded(head, value))
+        if type(value := values[column]) is str and not formula  # most cells: 0.4 ms of a unit
         else filled(head, formula if formula and (number, column) not in edit.typed else "", value)
         for column, head, formula, xml in row.cells
     ]

@@ -213,8 +213,8 @@ class _Book:
         entry = {"name": name, "sheetId": str(number), REL_ID: self._add(part, SHEET_REL, SHEET_TYPE)}
         sheets.insert(0, etree.Element(MAIN + "sheet", entry, PREFIXES))
         for known in self._book.iter(MAIN + "definedName"):
-            if known.get("localSheetId") is not None:
-                known.set("localSheetId", str(whole(known.get("localSheetId"), 0) + 1))
+            if (place := known.get("localSheetId")) is not None:
+                known.set("localSheetId", str(whole(place, 0) + 1))
         self._print_titles(name)
         self._book_changed = True
         return part
