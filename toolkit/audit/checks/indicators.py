@@ -6,6 +6,7 @@ import datetime as dt
 import unicodedata
 from collections import Counter
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolkit.audit.checks.context import Answer, failed, finding_at, passed, unchecked
@@ -205,7 +206,9 @@ def _unit_of(value: Content) -> str:
     return _unit(read.unit) if read else ""
 
 
+@lru_cache(maxsize=1024)
 def _unit(text: str) -> str:
+    """A unit as it is compared; seven times a row is it asked for."""
     folded = unicodedata.normalize("NFKC", text).strip().lower()
     folded = _ROUGHLY.sub("", folded)
     return _UNITS.get(folded, folded)

@@ -192,10 +192,12 @@ def _of_indicator(sentence: Sentence, quantity: Quantity, sources: Sources, *, p
     """
     unit = "%" if quantity.what is What.PERCENT else quantity.unit
     named = sources.rows.get(unit) if quantity.what in {What.PERCENT, What.COUNT} else None
+    if named is None:
+        return None
     head = sentence.head(quantity)
     bound = sources.telling.aimed.search(head) is not None
     aimed = bound or planned
-    if named is None or (quantity.rough and not aimed) or sources.telling.other_time.search(head):
+    if (quantity.rough and not aimed) or sources.telling.other_time.search(head):
         return None
     told = sources.telling
     name = _name_at(told.verb.sub("", head), named, told, whole=bound)
@@ -413,7 +415,7 @@ def _gathered(context: Audit) -> Sources:
     pairs: dict[str, list[tuple[Decimal, Decimal, str]]] = {}
     reasons: dict[CellRef, Row] = {}
     for figures in context.figures.all:
-        factor = context.pack.factor(figures.section.space)
+        factor, money_unit = context.pack.factor(figures.section.space), context.pack.unit
         for _, cell in money_cells(figures):
             if isinstance(cell.value, Decimal):
                 amounts.setdefault(cell.value * factor, str(cell.ref))
@@ -425,7 +427,7 @@ def _gathered(context: Audit) -> Sources:
             rows.setdefault(row.text(row.roles.unit).strip().lstrip("百千万亿"), []).append(row)
             pairs.setdefault(row.name, []).extend(_own_pair(row))
             reasons[row.cell(row.roles.reason).ref] = row
-            _indicator(row, amounts, percents, context.pack.unit)
+            _indicator(row, amounts, percents, money_unit)
     telling = telling_of(prose_settings(context.pack))
     named = {unit: Named.of(found, telling) for unit, found in rows.items()}
     return Sources(amounts, percents, named, pairs, reasons, telling)

@@ -113,3 +113,18 @@ def test_what_a_pattern_begins_with_is_asked_first_and_leaves_nothing_out(patter
     first, whole = re.match(r"\(\?=\[?[^]]*?\]?\)", pattern.pattern), pattern.pattern
     assert first is not None
     assert [m.span() for m in pattern.finditer(text)] == [m.span() for m in re.finditer(whole[first.end() :], text)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "simply"),
+    [
+        (numbers._NARROW_STOPS, r"[;()]|(?<!\d)[,:]|[,:](?!\d)"),
+        (numbers._SPELT, "百分之|[零一二两三四五六七八九十百千万亿][元个名人家项件辆次户]"),
+        (lists._LINK, "[:：]|分别[是为]|包括|即|具体[是为]"),
+    ],
+)
+@given(text=st.text("1,:;(百分之万元：别是为包括即具体", max_size=14))
+def test_a_pattern_that_begins_with_a_class_finds_what_it_says_simply(
+    pattern: re.Pattern[str], simply: str, text: str
+) -> None:
+    assert [m.span() for m in pattern.finditer(text)] == [m.span() for m in re.finditer(simply, text)]

@@ -293,8 +293,9 @@ def _role(
 
 
 def _role_of_size(head: str, after: str, grammar: Grammar) -> tuple[Role, bool | None]:
-    if grammar.price.search(head) or _PER.match(after) or grammar.passed.search(head):
-        return (Role.MARK if grammar.passed.search(head) else Role.PRICE), None
+    passed = grammar.passed.search(head)
+    if passed or grammar.price.search(head) or _PER.match(after):
+        return (Role.MARK if passed else Role.PRICE), None
     if _OF.match(after) and (grammar.share.search(head) or grammar.done.search(head)):
         return Role.WHOLE, None
     if grammar.towards.search(head):

@@ -23,7 +23,8 @@ _WIDE_SIGNS = "０１２３４５６７８９．％－−ＸＡ"
 
 _SAME_LENGTH, _FULL_WIDTH = str.maketrans(_WIDE_SIGNS, "0123456789.%--XA"), late(f"[{_WIDE_SIGNS}]")
 
-_NARROW_STOPS = late(r"[;()]|(?<!\d)[,:]|[,:](?!\d)")  # 1,264 and 8:30 stay
+# A class first, as in `_SPELT`: the search jumps from one of its signs to the next, 0.16 → 0.05 ms a unit.
+_NARROW_STOPS = late(r"[;(),:](?:(?<=[;()])|(?<!\d[,:])|(?!\d))")  # 1,264 and 8:30 stay
 _WIDE_STOPS = dict(zip(",;:()", "，；：（）", strict=True))
 
 _DIGIT = late("[0-9]")
@@ -93,7 +94,7 @@ _SCALES |= {
     "万亿": Decimal(10**12),
 }
 
-_SPELT = late("百分之|[零一二两三四五六七八九十百千万亿][元个名人家项件辆次户]")
+_SPELT = late("[零一二两三四五六七八九十百千万亿](?:[元个名人家项件辆次户]|(?<=百)分之)")
 
 TIMES = "倍"  # read in per cent, kept as the unit
 
@@ -177,26 +178,27 @@ def quantities_in(folded: str, money_unit: str) -> tuple[Quantity, ...]:
 
 
 def _quantity(match: re.Match[str], text: str, money_unit: str) -> Quantity | None:
-    kind, digits = match["kind"] or match["spaced"], _digits(match)
+    closed, spaced, scale, sign, more = match.group("kind", "spaced", "scale", "sign", "more")
+    kind, digits = closed or spaced, _digits(match)
     what = _what(kind)
     places = len(digits.partition(".")[2])
-    factor = _SCALES[match["scale"] or ""]
+    factor = _SCALES[scale or ""]
     if what is What.MONEY:
         factor /= MONEY_UNITS[money_unit]
     elif what is What.YEAR and not places:
-        return _year(match, digits) if not match["scale"] else None
+        return _year(match, digits) if not scale else None
     what = What.COUNT if what is What.YEAR else what  # 受教育 9.81 年
-    value = Decimal(digits) * factor * (-1 if match["sign"] else 1)
+    value = Decimal(digits) * factor * (-1 if sign else 1)
     step = Decimal(1).scaleb(-places) * factor
-    if match["more"]:  # 44万5900元
-        value, step = value + Decimal(match["more"]) / MONEY_UNITS[money_unit], 1 / MONEY_UNITS[money_unit]
+    if more:  # 44万5900元
+        value, step = value + Decimal(more) / MONEY_UNITS[money_unit], 1 / MONEY_UNITS[money_unit]
     if kind == "‰":
         value, step = value / 10, step / 10
     elif kind == TIMES:
         value, step = value * 100, step * 100
     return Quantity(
         match.start(),
-        match.end("kind" if match["kind"] else "spaced"),
+        match.end("kind" if closed else "spaced"),
         match[0],
         what,
         value,
@@ -271,9 +273,7 @@ def _year(match: re.Match[str], digits: str) -> Quantity | None:
 def _is_rough(match: re.Match[str], text: str) -> bool:
     before = text[max(0, match.start() - 12) : match.start()]
     return bool(
-        match["rough"]
-        or match["rough2"]
-        or match["rough3"]
+        any(match.group("rough", "rough2", "rough3"))
         or _ROUGH_BEFORE.search(before)
         or _RANGE_BEFORE.search(before)
         or _RANGE_AFTER.match(text, match.end())

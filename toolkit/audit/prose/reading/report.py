@@ -132,6 +132,7 @@ class Report:
 
     def _sentences(self) -> Iterator[Sentence]:
         above: dict[int, Heading] = {}
+        money_unit = self.settings.pack.unit
         marks = {h.paragraph: h for h in self.headings}
         for paragraph in self.paragraphs:
             if heading := marks.get(paragraph.number):
@@ -143,7 +144,7 @@ class Report:
                 yield Sentence(
                     paragraph.number,
                     text,
-                    quantities_in(text, self.settings.pack.unit),
+                    quantities_in(text, money_unit),
                     titles,
                     before,
                     paragraph.row,

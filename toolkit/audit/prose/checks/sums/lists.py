@@ -53,7 +53,7 @@ _ENCLOSED = late(
 
 _ALL = late("分别|具体|即")
 
-_LINK = late(r"[:：]|分别[是为]|包括|即|具体[是为]")  # what no list goes without
+_LINK = late(r"[:：分包即具](?:(?<=[:：即])|(?<=包)括|(?:(?<=分)别|(?<=具)体)[是为])")  # what no list goes without
 
 # 办公室、财务科、业务科3个科室; 道路、绿化、照明三大类: the names first
 _COUNTED = late(
