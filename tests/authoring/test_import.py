@@ -272,7 +272,7 @@ def test_what_has_no_place_is_asked_for(tmp_path: Path, monkeypatch: pytest.Monk
         assert done.output.count("回车照建议；") == len(lines)
         return done.output
 
-    told = typed("-", "监督 意见", "自评_项目名称", "自评_监督")
+    told = typed("监督 意见", "自评_项目名称", "自评_监督")
     assert "「附件2」C19“本单位监督意见”是什么？建议新起名称 自评_本单位监督意见" in told
     assert "名称只用汉字、字母、数字和下划线" in told
     assert "“自评_项目名称”已经用在别的格子里" in told
@@ -280,7 +280,7 @@ def test_what_has_no_place_is_asked_for(tmp_path: Path, monkeypatch: pytest.Monk
     assert "自评_监督" in pack.dictionary.form.fields
     assert "自评_本单位监督意见" not in pack.dictionary.form.fields
     words[-3] = "不填"
-    typed("-", "-")
+    typed("-")
     assert not [n for n in find_pack(str(tmp_path / "规则包" / "不填")).dictionary.form.fields if "监督" in n]
     words[-3] = "不问"
     typed(options=["--yes"])

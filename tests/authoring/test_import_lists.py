@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from official_form import official
 
-from toolkit.authoring import import_pack
+from toolkit import api
+from toolkit.authoring import check_pack, import_pack
 from toolkit.authoring.official.layout import blank_sheets
 from toolkit.authoring.official.naming import named_sheets
 from toolkit.engines.xlsx import open_file
@@ -144,3 +145,136 @@ def test_a_row_that_adds_up_is_worked_out(tmp_path: Path) -> None:
     source = open_file(path)
     assert source.values("附件2")[5][3] == Decimal("3.5")
     assert [source.values("附件2")[row][1] for row in (3, 4)] == [1, 2]
+
+
+# Scoring tables that print their items (达州 2018, counties of 湖南): nothing but points is to be filled in. What comes
+# of them: item: levels, points, whether its reason has a cell; and what somebody has to look at.
+SCORED = [
+    # the points stand in the labels
+    (
+        """
+        部门整体支出绩效评价得分表~4
+        单位名称 | ~3
+        一级指标 | 二级指标 | 三级指标 | 得分
+        部门决策（25分） | 目标任务（15分） | 相关性（5分） |
+        ^ | ^ | 明确性（10分） |
+        ^ | 预算编制（10分） | 测算依据（10分） |
+        部门绩效（75分） | 满意度（75分） | 公众满意度（75分） |
+        总分~3 |
+        """,
+        {
+            "相关性": ("部门决策/目标任务", 5, False),
+            "明确性": ("部门决策/目标任务", 10, False),
+            "测算依据": ("部门决策/预算编制", 10, False),
+            "公众满意度": ("部门绩效/满意度", 75, False),
+        },
+        "D8",
+        [],
+    ),
+    # each level has a column of points, the standard has numbers of its own, a reason has a cell, 备注 is none
+    (
+        """
+        评分表~9
+        一级指标 | 分值 | 二级指标 | 三级指标 | 分值 | 评价标准 | 自评得分 | 扣分原因 | 备注
+        投入 | 30 | 预算配置 | “三公经费”变动率 | 20 | 每超过1%扣0.5分，扣完为止。 | | |
+        ^ | ^ | ^ | 到位率 | 10 | 100%计10分。 | | |
+        过程 | 71 | 预算执行 | 完成率 | 30 | | | |
+        ^ | ^ | ^ | 到位率 | 40 | 5 | | |
+        合计~4 | 100 | | | |
+        """,
+        {
+            "三公经费变动率": ("投入/预算配置", 20, True),
+            "预算配置到位率": ("投入/预算配置", 10, True),
+            "完成率": ("过程/预算执行", 30, True),
+            "预算执行到位率": ("过程/预算执行", 40, True),
+        },
+        "G7",
+        ["“过程”印着 71 分，下面各项的分值合计 70 分"],
+    ),
+    # indicators with a value of the unit's own are no such table, nor are rows without points
+    (
+        """
+        自评表~5
+        一级指标 | 三级指标 | 分值 | 实际完成值 | 得分
+        产出指标 | 甲率 | 40 | |
+        ^ | 乙率 | 30 | |
+        ^ | 丙率 | 30 | |
+        """,
+        {},
+        "",
+        [],
+    ),
+    (
+        """
+        自评表~3
+        一级指标 | 三级指标 | 得分
+        产出 | 甲率 |
+        ^ | 乙率 |
+        ^ | 丙率 |
+        """,
+        {},
+        "",
+        [],
+    ),
+]
+
+
+def _drawn(text: str) -> str:
+    return "\n".join(line.strip(" ") for line in text.strip().split("\n"))
+
+
+@pytest.mark.parametrize(("drawn", "items", "total", "told"), SCORED)
+def test_a_printed_scoring_table_gives_its_items(
+    tmp_path: Path, drawn: str, items: dict[str, tuple[str, int, bool]], total: str, told: list[str]
+) -> None:
+    """It was a list whose printed rows were emptied, or cells called after their explanation without any points."""
+    form, parent = official(tmp_path / "表.xlsx", _drawn(drawn)), find_pack("hunan-2023")
+    if not items:
+        (sheet,) = named_sheets(blank_sheets(form.read_bytes(), move_words(parent).sums), parent)
+        assert not sheet.scored.rows
+        return
+    made = import_pack(form, "评分-2023", tmp_path / "包", parent, 2023)
+    found = {i.name: ("/".join(i.levels), int(i.weight), bool(i.reason_name)) for i in made.pack.scored}
+    assert found == items
+    names = {n.name: n.where.rpartition("」")[2] for n in made.sheets[0].names}
+    assert names["整体_总分"] == total
+    assert set(names) >= {f"评分_{name}_得分" for name in items}
+    assert not [n for n in names if n.startswith(("表_合计", "表_总分"))]
+    assert check_pack(made.pack) == []
+    wrong = [one for one in made.sheets[0].untold() if "印着" in one]
+    assert len(wrong) == len(told)
+    assert all(part in one for part, one in zip(told, wrong, strict=True))
+
+
+# points of the four items | rule and cell of the finding, or the verdict | total
+RETURNS = """
+5 | 10 | 10 | 70 | clean | 95
+0 | 0 | 0 | 0 | clean | 0
+5 | 10 | 10 | 76 | C64 D7 | 101
+-1 | 10 | 10 | 70 | C64 D4 | 89
+5 | | 10 | 70 | incomplete |
+"""
+
+
+def test_points_of_a_printed_table_have_bounds_and_a_sum(tmp_path: Path) -> None:
+    """108 points of 100 passed: one item of 2 points had 20."""
+    form = official(tmp_path / "表.xlsx", _drawn(SCORED[0][0]))
+    pack = import_pack(form, "评分-2023", tmp_path / "包", find_pack("hunan-2023"), 2023).pack
+    cover = {
+        "单位名称": "某市能源局",
+        "单位代码": "101001",
+        "年度": 2023,
+        "主管部门": "某市人民政府",
+        "填表人": "张三三",
+    }
+    cover |= {"填报日期": "2024-03-15", "联系电话": "0818-2380000", "单位负责人": "李四四"}
+    for number, line in enumerate(RETURNS.strip().split("\n")):
+        *points, told, total = (part.strip() for part in line.split("|"))
+        fields = {f"封面_{name}": value for name, value in cover.items()}
+        fields |= {f"评分_{i.name}_得分": float(p) for i, p in zip(pack.scored, points, strict=True) if p}
+        path = tmp_path / f"{number}.xlsx"
+        path.write_bytes(fill_workbook(unit_from_json({"pack": pack.id, "fields": fields}, pack), pack))
+        checked = api.check(path, pack=str(pack.folder))
+        assert checked.figures.book.computed.number("整体_总分") == (Decimal(total) if total else None), line
+        errors = [f"{f.rule} {f.cells[0].address}" for f in checked.result.findings if f.rule.startswith("C")]
+        assert (errors or [checked.result.verdict]) == [told], line

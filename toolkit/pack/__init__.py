@@ -41,9 +41,11 @@ if TYPE_CHECKING:
         OWN_PARAMETERS,
         OWN_PREFIXES,
         PACK_FILE,
+        POINTS,
         PUBLIC_NOTE,
         PUBLIC_NUMBER,
         PUBLIC_TOTALS,
+        REASON,
         RULE_ID,
         RULE_ID_TOLD,
         RULES,
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
         json_schema,
         load_toml,
         outline_words,
+        scored_name,
         source_column,
     )
     from toolkit.pack.rule_texts import RowTexts, RuleText, row_texts, rule_text
@@ -110,9 +113,9 @@ else:
         reading=(
             "EVIDENCE_COLUMNS FILES INDICATOR_COLUMNS PACK_FILE Requirement anchor json_schema load_toml "
             "AUDIT CHART DATE_TEXT EXPLANATIONS LISTS OWN_PREFIXES PUBLIC_NOTE PUBLIC_NUMBER PUBLIC_TOTALS RULES "
-            "EXECUTION_MARK FORM_AUDIT FULL_MARK OWN_PARAMETERS RULE_ID RULE_ID_TOLD SCORED_ITEMS "
+            "EXECUTION_MARK FORM_AUDIT FULL_MARK OWN_PARAMETERS POINTS REASON RULE_ID RULE_ID_TOLD SCORED_ITEMS "
             "STAMP STAMP_FORM STAMP_VERSION STAMP_YEAR STATES SUBJECTS SUMMARY TEXTS UNCHECKED chart_name "
-            "outline_words source_column "
+            "outline_words scored_name source_column "
         ),
         rule_texts="RowTexts RuleText row_texts rule_text",
         rules="Rule",

@@ -9,7 +9,7 @@ from toolkit.core.dictionary import TableRole
 from toolkit.core.errors import PackError
 from toolkit.core.findings import Severity, severity_of
 from toolkit.core.light import dataclass
-from toolkit.core.money import MONEY_UNITS
+from toolkit.core.money import MONEY_UNITS, plain
 from toolkit.core.words import suggested
 from toolkit.pack.reading import kind_of, level_weights, second_weights
 from toolkit.pack.scoring import points_formula, read_scored
@@ -71,7 +71,7 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any], dictionary: Dic
             for first, level, points in pairs
         ]
     elif entry.get("scored"):
-        items = [i for i in read_scored(raw) if i.reason_name or "{理由}" not in str(entry.get("formula", ""))]
+        told = str(entry.get("formula", ""))
         variants = [
             {
                 "{项}": i.name,
@@ -79,9 +79,13 @@ def read_rules(entry: Mapping[str, Any], raw: Mapping[str, Any], dictionary: Dic
                 "{得分}": i.score_name,
                 "{比率}": i.ratio_name,
                 "{得分式}": points_formula(i),
+                "{自评分}": i.given_name,
+                "{最多}": plain(i.cap if i.kind == "bonus" else i.weight),
+                "{应说明}": i.unusual,
             }
-            for i in items
+            for i in read_scored(raw)
         ]
+        variants = [v for v in variants if all(name or mark not in told for mark, name in v.items())]
     else:
         variants = [{"{列}": column} for column in entry.get("columns", [""])]
     for variant in variants:

@@ -46,7 +46,7 @@ def points(one: Scored, basis: object, reason: str | None = None) -> object:
 def test_a_reason_is_asked_for_and_printed() -> None:
     """Of what is scored by hand: one row for it on the form, one in the report, and none for what is reckoned."""
     empty: dict[str, Any] = {name: {} for name in ("scoring", "lists", "choices", "compute", "parameters")}
-    for entry, asked in (({"kind": "linear", "tiers": LINE}, 0), ({"kind": "direct"}, 1)):
+    for entry, asked in (({"kind": "linear", "tiers": LINE}, 0), ({"kind": "direct"}, 1), ({"kind": "typed"}, 0)):
         made = with_scored({"scored": [ENTRY | entry], **empty})["parameters"]
         for rows in ("评分行", "评分附表行"):
             assert made[rows].count("　理由 |") == asked, (entry, rows)
@@ -74,6 +74,14 @@ def test_linear_goes_from_point_to_point(ratio: Decimal) -> None:
 def test_points_given_need_a_reason_when_they_are_not_full(given_points: Decimal, reason: str | None) -> None:
     wanted: object = rounded(max(D(0), min(D(8), given_points))) if given_points >= 8 or reason else ""
     assert points(item("direct"), given_points, reason) == wanted
+
+
+@given(AMOUNT, REASON)
+def test_points_typed_into_their_own_cell_are_the_points(typed: Decimal, reason: str | None) -> None:
+    one = item("typed", reason=True)
+    assert points(one, typed, reason) == rounded(max(D(0), min(D(8), typed)))
+    assert (one.ratio_name, one.reason_name) == (one.score_name, "评分_例_理由")
+    assert item("typed").reason_name == ""
 
 
 @given(AMOUNT, REASON)

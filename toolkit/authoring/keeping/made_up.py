@@ -50,7 +50,11 @@ def _section(space: NameSpace, pack: Pack, rng: Random, holes: float) -> dict[st
         asked = {key: datum for key, datum in data.items() if not datum.computed and rng.random() >= holes}
         return {key: _value(datum, pack, rng) for key, datum in asked.items()}
 
-    rows = {name: [filled(dict(table.columns)) for _ in range(_ROWS)] for name, table in space.tables.items()}
+    room = {n: a.last - a.first + 1 for f in pack.forms("fill") for n, a in f.tables.items() if f.form == space.kind}
+    rows = {
+        name: [filled(dict(table.columns)) for _ in range(min(_ROWS, room.get(name, _ROWS)))]
+        for name, table in space.tables.items()
+    }
     return {
         "fields": filled(dict(space.fields)),
         "tables": {name: kept for name, found in rows.items() if (kept := [row for row in found if row])},

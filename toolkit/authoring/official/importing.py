@@ -10,7 +10,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from toolkit.authoring.official.layout import blank_sheets
-from toolkit.authoring.official.naming import CHOSEN, KNOWN, SUMMED, Named, NamedSheet, named_sheets, settled
+from toolkit.authoring.official.naming import CHOSEN, KNOWN, SCORED, SUMMED, Named, NamedSheet, named_sheets, settled
 from toolkit.authoring.official.styles import shown_as
 from toolkit.authoring.official.texts import MAPPING_NAME, forms_toml, named_cells, pack_toml, unweighed
 from toolkit.core.dictionary import Kind
@@ -46,7 +46,12 @@ _AS_TABLE = (
     "不是 Excel 工作簿。请在里面选中整张表，复制，在 Excel 或 WPS 表格新的工作表里粘贴"
     "（保留源格式，合并的格一起带来），另存为 .xlsx 再导入。"
 )
-_FORMATS = {Kind.RATE: "10", Kind.MONEY: "4", Kind.SCORE: "2"}  # Excel's own: 0.00%, #,##0.00, 0.00
+_FORMATS = {  # the spreadsheet's own: 0.00%, #,##0.00, 0.00, and the short date
+    Kind.RATE: "10",
+    Kind.MONEY: "4",
+    Kind.SCORE: "2",
+    Kind.DATE: "14",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,9 @@ class Imported:
     @property
     def unsure(self) -> list[Named]:
         """The cells whose names nobody has confirmed."""
-        return [named for sheet in self.sheets for named in sheet.names if named.how not in {KNOWN, CHOSEN, SUMMED}]
+        return [
+            named for sheet in self.sheets for named in sheet.names if named.how not in {KNOWN, CHOSEN, SUMMED, SCORED}
+        ]
 
 
 def import_form(  # noqa: PLR0913 - what a pack is made from, and who is asked
@@ -80,9 +87,9 @@ def import_form(  # noqa: PLR0913 - what a pack is made from, and who is asked
     """
     data = _workbook(path)
     ours = {form.name for form in parent.forms("report") if form.internal}
-    sheets = named_sheets(
-        [sheet for sheet in blank_sheets(data, move_words(parent).sums) if sheet.name not in ours], parent
-    )
+    totals = {space.roles.total.rpartition("_")[2] for space in parent.dictionary.spaces} - {""}
+    blanks = blank_sheets(data, move_words(parent).sums | totals)
+    sheets = named_sheets([sheet for sheet in blanks if sheet.name not in ours], parent)
     if not any(sheet.names for sheet in sheets):
         raise UsageError(
             f"{path.name}：没有找到要填的格子。请给一份空白的官方表（有表格线、有栏目名称，要填的格空着）。"

@@ -119,7 +119,7 @@ class BlankSheet:
         """Whether a row says 合计, and leaves the rest to be filled in."""
         here = self.row(row)
         first = next((s for s in here if s.text), None)
-        told = first is not None and plain_label(first.text) in self.sums
+        told = first is not None and plain_label(first.text).endswith(tuple(self.sums))
         return told and sum(s.open for s in here) > 0
 
     def _is_head(self, row: int) -> bool:

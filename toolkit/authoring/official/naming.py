@@ -7,10 +7,12 @@ from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from toolkit.core.dictionary import NO_NAMES, Kind
+from toolkit.authoring.official.score_table import ScoreTable, score_table
+from toolkit.core.dictionary import NO_NAMES, Kind, TableRole
 from toolkit.core.light import dataclass, field, replace
 from toolkit.core.patterns import late
 from toolkit.engines.xlsx import address
+from toolkit.pack import POINTS, REASON, scored_name
 from toolkit.unit.moving import Page, Spot, Tables, is_serial, move_words, plain_label, stretches
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     Ask = Callable[["Named", Sequence[str], str], str]  # a cell, what it may be, what was wrong with the last answer
 
+SCORED = "固定评分表的一项，从 0 分到分值"
 KNOWN, GUESSED, NEW = "照标签认出", "照标签的结尾认出，请确认", "新起的名称，请确认"
 SUMMED = "照上下各行自动加总"
 CHOSEN = "导入的人定的"
@@ -69,6 +72,7 @@ class NamedSheet:
     form: bool = False
     names: list[Named] = field(default_factory=list)
     lists: list[tuple[int, int, str]] = field(default_factory=list)
+    scored: ScoreTable = ScoreTable()
 
     @property
     def at(self) -> dict[tuple[int, int], Named]:
@@ -83,6 +87,8 @@ class NamedSheet:
 
     def untold(self) -> Iterator[str]:
         """Lists that no label led to, and cells that stand in rows alike: somebody has to say what they are."""
+        for told in self.scored.wrong:
+            yield f"「{self.blank.name}」{told}"
         for first, last, table in self.lists:
             here = [n for n in self.names if n.name.startswith(f"{table}.") and n.spot.row == first]
             if here and not any(n.how == KNOWN for n in here):
@@ -109,6 +115,7 @@ def named_sheets(sheets: Sequence[BlankSheet], pack: Pack) -> list[NamedSheet]:
         if part.match:
             _known(found[part.page.name], part, used)
     _one_form(list(found.values()), pack)
+    _scoring(list(found.values()), pack)
     for sheet in found.values():
         space = pack.dictionary.form if sheet.form else pack.dictionary.book
         likely = _Likely(space, move_words(pack), used)
@@ -125,8 +132,9 @@ def settled(sheets: Sequence[NamedSheet], pack: Pack, ask: Ask) -> None:
         away = set(pack.dictionary.all_names()) - set(space.all_names())
         for named in sheet.names:
             used = {n.name for n in (*sheet.names, *told)} - {named.name}
-            likely = _nearest(named, space, used) if named.how != KNOWN else []
-            answer = named.name if named.how == KNOWN else ask(named, likely, "")
+            known = named.how in {KNOWN, SCORED}
+            likely = [] if known else _nearest(named, space, used)
+            answer = named.name if known else ask(named, likely, "")
             while problem := _refused(answer, named, {*used, *away}):
                 answer = ask(named, likely, problem)
             if answer != NOT_FILLED:
@@ -221,6 +229,33 @@ def _last_alike(blank: BlankSheet, table: FoundTable) -> int:
         if any(len(columns) > 1 for columns in across):
             return row - 1
     return table.last
+
+
+def _scoring(sheets: list[NamedSheet], pack: Pack) -> None:
+    """A printed scoring table: what it looked like before, a list of indicators, it is not."""
+    book, words = pack.dictionary.book, move_words(pack)
+    columns = book.table(TableRole.INDICATORS).roles
+
+    def says(column: str) -> Callable[[str], bool]:
+        return lambda text: bool(column) and words.label(text, 0) == words.label(column, 0)
+
+    for sheet in sheets:
+        table = score_table(sheet.blank, says(columns.score), says(columns.name))
+        if not table.rows or any(s.scored.rows for s in sheets):
+            continue
+        gone = {name for first, last, name in sheet.lists if table.lines & set(range(first, last + 1))}
+        sheet.scored, sheet.form = table, False
+        sheet.lists = [one for one in sheet.lists if one[2] not in gone]
+        sheet.names = [n for n in sheet.names if n.name.partition(".")[0] not in gone and n.spot.row not in table.lines]
+        for row in table.rows:
+            cells = [(POINTS, Kind.SCORE, row.points), *((REASON, Kind.LONG, s) for s in row.reason)]
+            sheet.names += [
+                Named(sheet.blank.name, spot, scored_name(row.name, what), kind, SCORED, row.name)
+                for what, kind, spot in cells
+            ]
+        if table.total and book.roles.total:
+            label = next((s.text for s in sheet.blank.row(table.total.row) if s.text), "")
+            sheet.names.append(Named(sheet.blank.name, table.total, book.roles.total, Kind.SCORE, KNOWN, label))
 
 
 class _Likely:
@@ -318,15 +353,18 @@ def _fresh(sheet: NamedSheet, space: NameSpace, taken: set[str]) -> None:
     """New names for the cells that no label of the pack above leads to."""
     blank = sheet.blank
     inside = {row for first, last, _ in sheet.lists for row in range(first, last + 1)}
+    inside |= {sheet.scored.total.row} if sheet.scored.total else set()
     headed = {blank.head_row(first) for first, _, _ in sheet.lists}
     head = "自评" if sheet.form else "表"
     for place, spot in sorted(blank.spots.items()):
         left, above = blank.left(spot), _head(blank, spot)
         if not spot.open or spot.row in inside or place in sheet.at or not (left or above) or blank.corner(spot):
             continue
-        if spot.row in headed:
+        if spot.row in headed or (blank.adds_up(spot.row) and not _figure(blank, spot)):
             continue
         label = f"{_plain(left)}_{_plain(above)}".strip("_") if _in_grid(blank, spot) else left
+        if place[0] in sheet.scored.lines:
+            label = f"{next(r.name for r in sheet.scored.rows if r.points.row == place[0])}_{above}"
         known = _as_known(label, space, {n.name for n in sheet.names})
         if known:
             sheet.names.append(Named(blank.name, spot, known, space.fields[known].kind, GUESSED, label))
@@ -334,6 +372,11 @@ def _fresh(sheet: NamedSheet, space: NameSpace, taken: set[str]) -> None:
         told = "_".join(filter(None, map(_plain, label.split("_")))) or f"第{spot.row}行"
         name = _free(f"{head}_{told}", taken)
         sheet.names.append(Named(blank.name, spot, name, _kind(blank, spot, label), NEW, label))
+
+
+def _figure(blank: BlankSheet, spot: FormSpot) -> bool:
+    """Whether a cell of a row that adds up can hold a figure; words are not written there."""
+    return _kind(blank, spot, blank.above(spot)) not in {Kind.TEXT, Kind.LONG}
 
 
 def _in_grid(blank: BlankSheet, spot: FormSpot) -> bool:

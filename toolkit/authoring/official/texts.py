@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from toolkit.authoring.official.naming import SUMMED
+from toolkit.authoring.official.naming import SCORED, SUMMED
 from toolkit.core.dictionary import Kind, TableRole
+from toolkit.core.money import plain
 from toolkit.core.patterns import late
 from toolkit.engines.formula import parse
+from toolkit.pack import EXECUTION_MARK, FULL_MARK, REASON, scored_name
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -41,6 +44,7 @@ def pack_toml(name: str, title: str, parent: Pack, year: int, sheets: Iterable[N
             "",
             "[parameters]",
             f'"表样名称" = {_quoted(title)}',
+            *_marks(told),
             "",
             *_dropped(parent, told),
             *_added(parent, told),
@@ -52,12 +56,39 @@ def pack_toml(name: str, title: str, parent: Pack, year: int, sheets: Iterable[N
             "budget_kinds = []",
             "",
             *_batch(parent, told),
-            "# 分值与上一级不同的，整段写全：",
-            "# [weights]",
-            *(f"# {_quoted(level)} = {parent.weights.get(level, '')}" for level in _levels(parent, told)),
+            *(_score_tables(told) if any(s.scored.rows for s in told) else _unweighed(parent, told)),
             "",
         ]
     )
+
+
+def _unweighed(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
+    yield from ("# 分值与上一级不同的，整段写全：", "# [weights]")
+    yield from (f"# {_quoted(level)} = {parent.weights.get(level, '')}" for level in _levels(parent, sheets))
+
+
+def _marks(sheets: list[NamedSheet]) -> Iterator[str]:
+    """A scoring table has points for its items alone."""
+    weights = [points for sheet in sheets for points in sheet.scored.weights.values()]
+    if weights:
+        yield f"{_quoted(EXECUTION_MARK)} = 0"
+        yield f"{_quoted(FULL_MARK)} = {plain(sum(weights, Decimal(0)))}"
+
+
+def _score_tables(sheets: list[NamedSheet]) -> Iterator[str]:
+    """What a printed scoring table says: the points of its first levels, and each item."""
+    yield "# 表上印好的评分项，填报人在得分栏填分；能按比率算的，照《规则包维护》“评分办法”改 kind"
+    yield "[weights]"
+    yield from (f"{_quoted(lv)} = {plain(points)}" for s in sheets for lv, points in s.scored.weights.items())
+    yield from ("", "[weights_move]", "")
+    for sheet in sheets:
+        here = {n.name for n in sheet.names}
+        for row in sheet.scored.rows:
+            yield from ("[[scored]]", f"name = {_quoted(row.name)}")
+            yield f"levels = [{', '.join(map(_quoted, row.levels))}]"
+            yield from (f"weight = {plain(row.weight)}", 'kind = "typed"')
+            yield from ["reason = true"] if scored_name(row.name, REASON) in here else []
+            yield from (f"text = {_quoted(row.text)}", "")
 
 
 def named_cells(sheets: Iterable[NamedSheet]) -> Iterator[tuple[NamedSheet, Named]]:
@@ -85,6 +116,7 @@ def _dropped(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
     settings = [s for s in ("disclosure", "required") if s in parent.raw]
     yield f"settings = [{', '.join(map(_quoted, settings))}]"
     typed = [name for name in sorted(here) if _worked_out(name, parent) and not _workable(name, here, parent)]
+    typed = [name for name in typed if name not in _totals(parent, sheets)]
     if typed:
         yield "# 上一级的公式要用到这张表没有的数，这几格由填报人填"
         yield f"formulas = [{', '.join(map(_quoted, typed))}]"
@@ -121,7 +153,7 @@ def _added(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
         fresh: dict[str, list[str]] = {}
         columns: dict[str, list[str]] = {}
         worked_out = [name for name in _like_above(sheet, parent) if "." not in name]
-        for named in (n for n in sheet.names if _full(n) not in above):
+        for named in (n for n in sheet.names if _full(n) not in above and n.how != SCORED):
             table, dot, column = named.name.partition(".")
             if dot:
                 columns.setdefault(table, []).append(f"{column}:{named.kind}")
@@ -167,8 +199,16 @@ def _summed(sheet: NamedSheet) -> Iterator[tuple[str, str]]:
         yield named.name, f'IF(COUNT({column})=0,"",SUM({column}))'
 
 
+def _totals(parent: Pack, sheets: Iterable[NamedSheet]) -> dict[str, str]:
+    """The total of a scoring table is the sum of its items, once all of them have points."""
+    total = parent.dictionary.book.roles.total
+    has = any(s.scored.rows and total in {n.name for n in s.names} for s in sheets)
+    return {total: 'IF(${评分个数}<${评分项数},"",${评分合计})'} if has else {}
+
+
 def _computed(parent: Pack, sheets: Iterable[NamedSheet]) -> Iterator[str]:
     formulas = {name: text for sheet in sheets for name, text in _like_above(sheet, parent).items()}
+    formulas |= _totals(parent, sheets)
     if formulas:
         yield from ("[compute]", *(f"{_quoted(name)} = '{text}'" for name, text in formulas.items()), "")
 
@@ -249,7 +289,7 @@ def _required(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
         space = parent.dictionary.form if sheet.form else parent.dictionary.book
         roles, names = space.roles, {n.name for n in sheet.names}
         made = {n for n in names & here if _worked_out(n, parent) and _workable(n, here, parent)}
-        made |= _like_above(sheet, parent).keys()
+        made |= _like_above(sheet, parent).keys() | _totals(parent, sheets).keys()
         shown = set(cover.names() if cover else ())  # they are asked for on the cover, and only shown here
         wanted = [n for n in (roles.name, roles.budget, roles.spent) if n in names - made - shown]
         rows: dict[str, int] = {}
@@ -258,7 +298,7 @@ def _required(parent: Pack, sheets: list[NamedSheet]) -> Iterator[str]:
             columns = [n.name.partition(".")[2] for n in sheet.names if n.name.startswith(f"{table}.")]
             key = spec.roles.name if spec and spec.roles.name in columns else next(iter(columns), "")
             rows |= {f"{table}_{key}": 1} if key else {}
-        if not wanted and not rows:
+        if not wanted and not rows and not sheet.scored.rows:  # points of a scoring table are asked for anyway
             wanted = [n.name for n in sheet.names if "." not in n.name and n.name not in made | shown][:3]
         yield f"[[required.{_quoted(sheet.blank.name)}]]"
         yield from ["form = true", "forms = 1"] if sheet.form else []

@@ -82,7 +82,10 @@ def _rule(entry: Entry, gone: Callable[[str], bool]) -> Entry | None:
     """The rule, with fewer columns where only some are gone; None where it needs a dropped name."""
     texts = [str(entry.get(key, "")) for key in _RULE_FORMULAS]
     texts += [str(n) for key in _RULE_LISTS for n in entry.get(key, ())]
-    texts += _FORMULA.findall(str(entry.get("fact", "")))
+    if entry.get("scored"):  # what stands in braces is filled in for each item that the pack itself has
+        texts = [_HOLE.sub("", text) for text in texts]
+    else:
+        texts += _FORMULA.findall(str(entry.get("fact", "")))
     columns = entry.get("columns")
     if columns:
         left = [c for c in columns if not any(mentions(t.replace("{列}", c), gone) for t in texts)]

@@ -221,7 +221,7 @@ PACK: Mapping[str, Shape] = {
             **dict.fromkeys(("name", "kind", "ratio", "side", "count", "text"), "text"),
             **dict.fromkeys(("weight", "limit", "step", "deduct", "cap"), "number"),
             "levels": "texts",
-            "absent_full": "yes",
+            **dict.fromkeys(("absent_full", "reason"), "yes"),
             "tiers": [{**dict.fromkeys(("up_to", "from", "at", "points"), "number"), _MUST: ("points",)}],
             "options": [{"word": "text", "points": "number", _MUST: ("word", "points")}],
             _MUST: ("name", "kind", "levels", "text"),  # and weight, for all but a bonus

@@ -43,6 +43,7 @@ KINDS: Mapping[str, tuple[str, Kind]] = MappingProxyType(
         "checklist": (BREACHES, Kind.COUNT),
         "choice": (CHOSEN, Kind.CHOICE),
         "direct": (GIVEN, Kind.SCORE),
+        "typed": (POINTS, Kind.SCORE),
         "deduction": (TAKEN, Kind.SCORE),
         "bonus": (ADDED, Kind.SCORE),
     }
@@ -52,7 +53,11 @@ _FEWEST = 2  # options of a choice, points of a line
 
 _REASONED = frozenset({"direct", "deduction", "bonus"})
 
-_GIVEN_BY_HAND = frozenset({"checklist", "choice", "direct", "deduction"})  # a bonus need not be given
+_TYPED = "typed"  # the form has one column for the points, and people fill it in; a reason where it has one for that
+
+_IN_POINTS = _REASONED | {_TYPED}  # people write points, which have bounds
+
+_GIVEN_BY_HAND = frozenset({"checklist", "choice", "direct", "deduction", _TYPED})  # a bonus need not be given
 
 # 每超过一个百分点扣分: whole points begun, whole points completed, or in proportion.
 _COUNTING = {"begun": "ROUNDUP({},0)", "completed": "ROUNDDOWN({},0)", "linear": "{}"}
@@ -96,6 +101,7 @@ class Scored:
     cap: Decimal
     absent_full: bool
     text: str
+    reasoned: bool = False
 
     @property
     def ratio_name(self) -> str:
@@ -105,7 +111,18 @@ class Scored:
     @property
     def reason_name(self) -> str:
         """The name of the reason for points that people give; "" for all other kinds."""
-        return scored_name(self.name, REASON) if self.kind in _REASONED else ""
+        return scored_name(self.name, REASON) if self.kind in _REASONED or self.reasoned else ""
+
+    @property
+    def given_name(self) -> str:
+        """The name of the points that people write; "" where they are reckoned, chosen or counted."""
+        return self.ratio_name if self.kind in _IN_POINTS else ""
+
+    @property
+    def unusual(self) -> str:
+        """As Excel text: whether the points that people write want a reason."""
+        lower = self.kind in {"direct", _TYPED}
+        return f"{self.ratio_name}<{plain(self.weight)}" if lower else f"{self.ratio_name}>0"
 
     @property
     def most(self) -> Decimal:
@@ -157,6 +174,7 @@ def _scored(entry: Mapping[str, Any]) -> Scored:
             cap=_number(entry["cap"]) if entry["kind"] == "bonus" else Decimal(0),
             absent_full=bool(entry.get("absent_full")),
             text=entry["text"],
+            reasoned=entry["kind"] == _TYPED and bool(entry.get("reason")),
         )
     except KeyError as error:
         raise PackError(f"{where}：缺少 {error}。") from None
@@ -191,18 +209,19 @@ def points_formula(one: Scored) -> str:
     basis = one.ratio_name
     empty = "0" if one.kind == "bonus" else plain(one.weight) if one.absent_full else '""'
     blank = f"LEN({basis})=0" if one.kind == "choice" else f"COUNT({basis})=0"
-    return f"IF({blank},{empty},{_given(one, basis) if one.kind in _REASONED else _earned(one, basis)})"
+    return f"IF({blank},{empty},{_given(one, basis) if one.kind in _IN_POINTS else _earned(one, basis)})"
 
 
 def _given(one: Scored, points: str) -> str:
     """Points that people give, take or add: without a reason for what is not usual there are none."""
-    unusual = f"{points}<{plain(one.weight)}" if one.kind == "direct" else f"{points}>0"
     earned = {
+        _TYPED: f"MIN({plain(one.weight)},{points})",
         "direct": f"MIN({plain(one.weight)},{points})",
         "deduction": f"{plain(one.weight)}-MAX(0,{points})",
         "bonus": f"MIN({plain(one.cap)},{points})",
     }[one.kind]
-    return f'IF(AND({unusual},LEN({one.reason_name})=0),"",ROUND(MAX(0,{earned}),2))'
+    rounded = f"ROUND(MAX(0,{earned}),2)"
+    return rounded if one.kind == _TYPED else f'IF(AND({one.unusual},LEN({one.reason_name})=0),"",{rounded})'
 
 
 def _earned(one: Scored, ratio: str) -> str:
@@ -293,14 +312,15 @@ def with_scored(raw: Mapping[str, Any]) -> dict[str, Any]:
     ratios = [i for i in items if KINDS[i.kind][1] is Kind.RATE]
     scores = [i.score_name for i in items]
     names: dict[str, list[str]] = {}
-    for item in items:
+    for item in (i for i in items if i.kind != _TYPED):
         names.setdefault(KINDS[item.kind][1], []).append(item.ratio_name)
     names[Kind.SCORE] = [*names.get(Kind.SCORE, ()), *scores]
     names[Kind.LONG] = [i.reason_name for i in items if i.reason_name]
-    computed = [*(i.ratio_name for i in ratios), *scores]
+    reckoned = {i.score_name: points_formula(i) for i in items if i.kind != _TYPED}
+    computed = [*(i.ratio_name for i in ratios), *reckoned]
     chosen = [i for i in items if i.kind == "choice"]
     total = f"SUM({','.join(scores)})"
-    formulas = {i.ratio_name: ratio_formula(i) for i in ratios} | {i.score_name: points_formula(i) for i in items}
+    formulas = {i.ratio_name: ratio_formula(i) for i in ratios} | reckoned
     asked = [i.ratio_name for i in items if i.kind in _GIVEN_BY_HAND and not i.absent_full]
     parameters = {
         "评分行": "\n".join(_rows(items)),
@@ -326,7 +346,8 @@ def _rows(items: tuple[Scored, ...]) -> Iterator[str]:
     """Rows of the drawn 评分表: 一级 | 二级 | 三级 | 分值 | 比率或扣项 | 得分 | 评分办法; a reason below its points."""
     for one in items:
         first, second = (*one.levels, "", "")[:2]
-        cells = (first, second, one.name, plain(one.weight), f"[{one.ratio_name}]", f"[{one.score_name}]", one.text)
+        basis = "" if one.kind == _TYPED else f"[{one.ratio_name}]"
+        cells = (first, second, one.name, plain(one.weight), basis, f"[{one.score_name}]", one.text)
         yield "表@28> " + " | ".join(cells)
         if one.reason_name:
             yield f"表@28> ^ | ^ | 　理由 | | [{one.reason_name}] |<2"
@@ -342,6 +363,7 @@ def _printed_rows(items: tuple[Scored, ...]) -> Iterator[str]:
         levels = (*one.levels, "", "")[:2]
         first, second = levels if levels[:1] != above[:1] else ("^", "^" if levels == above else levels[1])
         basis, above = f"{{{{ {one.ratio_name}{_PRINTED[KINDS[one.kind][1]]} }}}}", levels
+        basis = "" if one.kind == _TYPED else basis
         cells = (first, second, f"~{one.name}", plain(one.weight), basis, f"{{{{ {one.score_name}|分 }}}}")
         yield f"行> {' | '.join(cells)} | ~{one.text}"
         if one.reason_name:

@@ -175,6 +175,12 @@ def pack_import(  # noqa: PLR0913 - one parameter per option
     show_files("已写成：", made.files)
     known = sum(len(sheet.names) for sheet in made.sheets) - len(made.unsure)
     show_message(f"照标签认出 {known} 格，新起名称 {len(made.unsure)} 格。请在 表样对照.xlsx 和 pack.toml 里确认：")
+    for sheet in (s for s in made.sheets if s.scored.rows):
+        points = sum(sheet.scored.weights.values())
+        show_message(
+            f"  「{sheet.blank.name}」是印好的评分表：{len(sheet.scored.rows)} 个评分项，分值合计 {points} 分；"
+            "每项填得分，不超过分值，总分自动加总"
+        )
     for named in made.unsure:
         show_message(f"  待确认 {named.where}“{named.label}”→ {named.name}（{named.kind}）")
     lists = [told for sheet in made.sheets for told in sheet.untold()]
