@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cache, lru_cache
-from itertools import groupby, repeat
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from toolkit.audit import scalar
@@ -82,9 +82,10 @@ def _beyond(scope: Scope, areas: Mapping[str, Area], template: WorkbookTemplate)
         own: Iterable[Any] = (scope.fields.get(name),)
         if rows is not None:
             room = rooms.setdefault(table, _room(area))
-            own = map(dict.get, rows[:room], repeat(column))
-        long = [(number, text) for number, text in enumerate(own) if isinstance(text, str) and len(text) > _SURE]
-        for number, text in long:
+            own = [row.get(column) for row in rows[:room]]
+        for number, text in enumerate(own):
+            if not isinstance(text, str) or len(text) <= _SURE:
+                continue
             if not template.sheets[area.sheet].measures.takes(area.top + number, area.left, text):
                 where = f"“{table}”第 {number + 1} 行的一格" if rows else f"“{name.replace('_', '·')}”"
                 yield f"{where}有 {len(text)} 个字，{_FILE}里印不下，最后的字印不出来。请把文字写短些。"
