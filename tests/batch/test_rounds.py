@@ -171,7 +171,7 @@ def test_the_bulletin_names_the_round(three: list[tuple[Round, Path]]) -> None:
     found, output = three[-1]
     text = "\n".join(p.text for p in docx.Document(str(output / "通报.docx")).paragraphs)
     back = sum(1 for u in found.units if u.findings)
-    assert f"本次为第3轮审核，退回{back}家单位改正。" in text
+    assert f"本次为第3轮审核，退回填报表{back}份。" in text
     counts = found.counts
     assert f"共改正问题{counts.mended}个，还剩{counts.still}个，新增{counts.new}个" in text
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from html import unescape
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import html
 from samples import DEMO, SEED, check_data, example
 
 from toolkit.pipeline import Checked, Wanted, make_files
-from toolkit.publishing.page import PAGE_NAME
+from toolkit.publishing.page import PAGE_NAME, Bar, bars, table
 
 EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=alert(1)>"
 
@@ -65,6 +69,29 @@ def test_scores_have_two_places_as_in_the_report() -> None:
     """46.10 in the workbook and the report; a weight stands as the form prints it."""
     drawn = read(made(DEMO)[PAGE_NAME]).xpath("//*[local-name()='text']/text()")
     assert {"46.10 / 50", "30.00 / 30", "10.00 / 10"} <= {" ".join(text.split()) for text in drawn}
+
+
+@given(st.lists(st.decimals(-(10**9), 10**9, places=2), min_size=1, max_size=9))
+def test_bars_below_zero_cover_no_label(values: list[Decimal]) -> None:
+    """All bars begin at one line, grow with their figures to either side, and stand between label and figure."""
+    drawn = read(bars("图", [Bar("本年支出", v, str(v)) for v in values]).encode())
+    shapes = [(int(r.get("x")), int(r.get("width"))) for r in drawn.xpath("//rect")]
+    labels, told = ([int(t.get("x")) for t in drawn.xpath("//text")[i::2]] for i in (0, 1))
+    assert [t.text for t in drawn.xpath("//text")[1::2]] == [str(v) for v in values]
+    for (left, wide), label, figure in zip(shapes, labels, told, strict=True):
+        assert wide >= 0
+        assert label < left <= left + wide < figure <= label + 400
+    lines = {left + wide if v < 0 else left for (left, wide), v in zip(shapes, values, strict=True)}
+    assert len(lines) == 1
+    lengths = sorted(zip((abs(v) for v in values), (wide for _, wide in shapes), strict=True))
+    assert all(a[1] <= b[1] for a, b in pairwise(lengths))
+
+
+def test_the_last_cell_of_a_short_row_takes_the_rest() -> None:
+    """Why a file cannot be read is a sentence: a column of links is too narrow for it."""
+    drawn = read(table(("名称", "总分", "结果"), [("甲", "9.5", "打开"), ("乙", "打不开")]).encode())
+    rows = [[(td.text, td.get("colspan", "1")) for td in tr.xpath("./td")] for tr in drawn.xpath("//tbody/tr")]
+    assert rows == [[("甲", "1"), ("9.5", "1"), ("打开", "1")], [("乙", "1"), ("打不开", "2")]]
 
 
 def test_text_of_staff_stays_text() -> None:

@@ -38,9 +38,10 @@ PAGES = {
     "sichuan-project-2023自评报告.docx": 1,
     "通报.docx": 3,
     "退回意见.docx": 1,
+    "单位名册.xlsx": 2,
 }
 # Lists of another kind than forms: they end where they end.
-LISTS = {"移表.xlsx", "对比.xlsx", "台账.xlsx", "汇总表.xlsx"}
+LISTS = {"移表.xlsx", "对比.xlsx", "台账.xlsx", "汇总表.xlsx", "单位名册.xlsx"}
 
 
 @pytest.fixture(scope="session")
@@ -187,6 +188,16 @@ def test_the_print_set_is_the_forms_and_the_audit(files: dict[str, bytes], pages
     assert "未发现问题。" in pages["示例自评报表.xlsx"][6].text
     book = openpyxl.load_workbook(io.BytesIO(files["示例自评报表.xlsx"]))
     assert {s.title: s.sheet_state for s in book.worksheets}["溯源"] == "hidden"
+
+
+def test_sheets_are_printed_in_the_order_in_which_they_are_filled_in() -> None:
+    """A pack with a sheet of its own puts it where it stands in the form, never behind the audit's."""
+    for pack in list_packs():
+        filled, printed = ([form.name for form in pack.forms(kind)] for kind in ("fill", "report"))
+        places = [printed.index(name) for name in filled if name in printed]
+        audits = [place for place, form in enumerate(pack.forms("report")) if form.internal]
+        assert places == sorted(places), pack.id
+        assert [place for place in places if place > min(audits, default=len(printed))] == [], pack.id
 
 
 def test_packs_without_forms_of_their_own_print_those_they_follow() -> None:

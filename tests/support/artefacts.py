@@ -48,7 +48,8 @@ def artefacts_of_batch(folder: Path) -> dict[str, bytes]:
 
 
 def _forms() -> Iterator[tuple[str, bytes]]:
-    """A filled form of every pack that draws its own."""
+    """A filled form of every pack that draws its own, and a roster."""
+    yield "单位名册.xlsx", (BATCH / "单位名册.xlsx").read_bytes()
     for path in sorted(EXAMPLES.glob("**/填报表.xlsx")):
         if _own(path) or path.parent.name == DEMO:
             yield f"{path.parent.name}填报表.xlsx", path.read_bytes()

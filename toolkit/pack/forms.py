@@ -196,9 +196,9 @@ def _repeated(sheet: dict[str, Any], filled: Mapping[str, dict[str, Any]], foot:
 
 
 def _placed(known: Mapping[str, dict[str, Any]], more: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Sheets of a pack among its parent's: same name replaces, `after` names the sheet to stand behind."""
-    found: dict[str, dict[str, Any]] = {}
+    """Sheets of a pack among its parent's: same name replaces, `after` names the sheet to stand behind, "" none."""
     added = {name: sheet for name, sheet in more.items() if name not in known}
+    found = {name: sheet for name, sheet in added.items() if sheet.get("after") == ""}
     for name, sheet in known.items():
         found[name] = more.get(name, sheet)
         found |= {n: s for n, s in added.items() if s.get("after") == name}

@@ -32,7 +32,7 @@ _VERDICTS = {
     "warning": "有警示，须说明原因",
     "clean": "审核通过",
 }
-_MOST_LABEL, _SIGN = 26, 14  # characters of a label, pixels of a character
+_MOST_LABEL, _SIGN, _WIDEST = 26, 14, 380  # characters of a label, pixels of a character and of the longest bar
 _SHORT = 4
 _STYLE = """
 :root { color-scheme: light; }
@@ -46,6 +46,7 @@ nav ul, .files { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; list-style: 
 table { border-collapse: collapse; margin: .4rem 0 1rem; font-size: .9rem; }
 th, td { border: 1px solid #b9bec5; padding: .15rem .5rem; vertical-align: top;
   max-width: 18rem; overflow-wrap: break-word; }
+td.rest { max-width: 30rem; }
 td a { white-space: nowrap; }
 th { background: #eef1f5; font-weight: normal; } thead th { font-weight: bold; white-space: nowrap; }
 td.n { text-align: right; }
@@ -93,9 +94,9 @@ def link(target: str, text: str) -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; cells are HTML already, and those that are numbers stand to the right."""
+    """A table; cells are HTML already, numbers stand to the right, and the last cell of a short row takes the rest."""
     top = "".join(map(_th, heads))
-    body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in rows)
+    body = "".join(f"<tr>{''.join(_row(row, len(heads)))}</tr>" for row in rows)
     return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
@@ -105,21 +106,29 @@ def _th(head: str) -> str:
     return f'<th scope="col"{short}>{escape(head)}</th>'
 
 
-def _td(cell: str) -> str:
-    number = re.fullmatch(r"-?[\d,]+(\.\d+)?%?", cell) is not None
-    return f'<td class="n">{cell}</td>' if number else f"<td>{cell}</td>"
+def _row(cells: Sequence[str], columns: int) -> Iterator[str]:
+    yield from map(_td, cells[:-1])
+    yield _td(cells[-1], columns - len(cells) + 1)
+
+
+def _td(cell: str, across: int = 1) -> str:
+    number = ' class="n"' if re.fullmatch(r"-?[\d,]+(\.\d+)?%?", cell) else ""
+    wide = f' class="rest" colspan="{across}"' if across > 1 else ""
+    return f"<td{number or wide}>{cell}</td>"
 
 
 def bars(title: str, rows: Sequence[Bar]) -> str:
-    """A bar chart as a drawing, told in words too for those who cannot see it."""
-    most = max((r.value for r in rows), default=Decimal(0)) or Decimal(1)
+    """A bar chart as a drawing, told in words too for those who cannot see it; what is below zero goes to the left."""
+    values = [Decimal(0), *(r.value for r in rows)]
+    least, span = min(values), max(values) - min(values) or Decimal(1)
     edge = min(_MOST_LABEL, max((len(r.label) for r in rows), default=0)) * _SIGN + 20
+    zero = edge + round(-least / span * _WIDEST)
     told = "；".join(f"{r.label} {r.text}" for r in rows)
     drawn = "".join(
         f'<text x="{edge - 10}" y="{i * 28 + 19}" text-anchor="end">{escape(_short(r.label))}</text>'
-        f'<rect x="{edge}" y="{i * 28 + 5}" width="{round(r.value / most * 380)}" height="18" fill="#5b7083"/>'
-        f'<text x="{round(r.value / most * 380) + edge + 6}" y="{i * 28 + 19}">{escape(r.text)}</text>'
-        for i, r in enumerate(rows)
+        f'<rect x="{min(zero, zero + wide)}" y="{i * 28 + 5}" width="{abs(wide)}" height="18" fill="#5b7083"/>'
+        f'<text x="{max(zero, zero + wide) + 6}" y="{i * 28 + 19}">{escape(r.text)}</text>'
+        for i, (r, wide) in enumerate((r, round(r.value / span * _WIDEST)) for r in rows)
     )
     high = len(rows) * 28 + 4
     return (
@@ -230,7 +239,7 @@ def _charts(audited: Audited) -> Iterator[str]:
     view, unit = audited.figures.book.computed, audited.pack.unit
     figures = [f for f in batch_settings(audited.pack).figures if f.unit == unit]
     amounts = [(f.title, view.content(f.name)) for f in figures]
-    drawn = [Bar(label, n, f"{round_half_up(n, 2)}") for label, n in amounts if isinstance(n, Decimal) and n >= 0]
+    drawn = [Bar(label, n, f"{round_half_up(n, 2)}") for label, n in amounts if isinstance(n, Decimal)]
     yield bars(f"主要数据（{unit}）", drawn) if drawn else "<p>预算数、执行数没有填。</p>"
     groups = _groups(audited)
     scores = [

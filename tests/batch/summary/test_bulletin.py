@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import docx
@@ -11,9 +12,13 @@ from batch_folder import BATCH, ran
 from samples import DEMO, example
 
 from toolkit.api import fill
+from toolkit.batch.collect import Status
+from toolkit.batch.summary.bulletin import bulletin_context
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from toolkit.batch.collect.model import BatchResult
 
 CASES = {
     "all sound": (
@@ -49,6 +54,17 @@ def test_the_bulletin_says_what_is_so(name: str, tmp_path: Path) -> None:
     told = "\n".join(p.text for p in docx.Document(str(tmp_path / "结果" / "通报.docx")).paragraphs)
     assert [words for words in said if words not in told] == []
     assert [words for words in unsaid if words in told] == []
+
+
+def test_no_more_units_share_a_fault_than_have_filed(first: tuple[Path, Path, BatchResult]) -> None:
+    """A second return and a department's own 汇总 return are no further units, and are told as what they are."""
+    result = first[2]
+    entries = [replace(e, record=replace(e.record, rules=("A03",))) if e.record else e for e in result.batch.entries]
+    told = bulletin_context(replace(result.batch, entries=entries), result.audit)
+    assert {e.status for e in entries if e.record and e.record.done} >= {Status.TWICE, Status.ERROR}
+    assert [(row["规则"], row["单位数"]) for row in told["共性问题"]] == [("A03", told["已报"])]
+    text = "\n".join(p.text for p in docx.Document(str(first[1] / "通报.docx")).paragraphs)
+    assert "另有主管部门报送的汇总数1份、重复报送的材料1份、无法读取的文件1份，均未计入汇总。" in text
 
 
 def test_a_fault_of_the_workbook_itself_is_named_as_what_is_asked_for(tmp_path: Path) -> None:

@@ -177,14 +177,14 @@ def _inherited(pack: Pack) -> Iterator[str]:
 
 
 def _placed(pack: Pack) -> Iterator[str]:
-    """`after` names a sheet that is there."""
+    """`after` names a sheet that is there, or none."""
     if not (pack.folder / FORMS_NAME).is_file():
         return
     drawn = load_toml(pack.folder / FORMS_NAME)
     sheets = {s.name for kind, _ in _KINDS for s in pack.forms(kind)}
     yield from _altered(pack, drawn)
     for sheet in (s for kind, _ in _KINDS for s in drawn.get(kind, ())):
-        if "after" in sheet and sheet["after"] not in sheets:
+        if sheet.get("after", "") not in {"", *sheets}:
             yield f"forms.toml「{sheet['name']}」after：{_missing('工作表', sheet['after'], sheets)}"
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     )
     from toolkit.batch.collect.roster import Roster, read_roster, same_text, write_blank_roster
     from toolkit.batch.collect.secrets import WITHHELD, Secrets, binding_of, secrets_of
-    from toolkit.batch.collect.status import Entry, Status, count, settle
+    from toolkit.batch.collect.status import Entry, Status, count, settle, units_filed
     from toolkit.batch.collect.tree import Batch, Node, NodeFigures, build_tree, execution_rate, figures_of, veiled
 else:
     __getattr__ = hand_on(
@@ -42,6 +42,6 @@ else:
         records="BLOCKED FAULT UNREADABLE UnitJob UnitRecord again is_current load_result read_record",
         roster="Roster read_roster same_text write_blank_roster",
         secrets="Secrets WITHHELD binding_of secrets_of",
-        status="Entry Status count settle",
+        status="Entry Status count settle units_filed",
         tree="Batch Node NodeFigures build_tree execution_rate figures_of veiled",
     )

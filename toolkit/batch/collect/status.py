@@ -43,6 +43,8 @@ class Status(StrEnum):
     UNFINISHED = "没有做完"
 
 
+_FILED = frozenset({Status.ERROR, Status.INCOMPLETE, Status.WARNING, Status.CLEAN})
+
 _STATUSES = {"error": Status.ERROR, "incomplete": Status.INCOMPLETE, "warning": Status.WARNING}
 
 # Of two returns of one unit the sounder one counts. An empty one has no 错误, so completeness comes first.
@@ -82,6 +84,11 @@ class Entry:
 def count(entries: Iterable[Entry], status: Status) -> int:
     """How many units (or returns) have a status; a department's own 汇总 return is no unit."""
     return sum(1 for e in entries if e.status is status and not e.merged)
+
+
+def units_filed(entries: Iterable[Entry]) -> list[Entry]:
+    """The units that have filed (已报), each once: without second returns, strangers' and a department's own 汇总."""
+    return [e for e in entries if e.status in _FILED and not e.merged]
 
 
 def settle(records: Iterable[UnitRecord], roster: Roster | None, packs: Sequence[str]) -> list[Entry]:

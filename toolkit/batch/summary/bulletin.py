@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from toolkit.batch.collect import Entry, Status, count
+from toolkit.batch.collect import Entry, Status, count, units_filed
 from toolkit.batch.summary.overview import common_faults, parent_of, ranking
 from toolkit.core.findings import WORKBOOK_RULES, Severity
 from toolkit.core.light import dataclass
@@ -24,7 +24,7 @@ _FILING = frozenset({"all_have_filed", "code_is_listed", "code_is_unique", "name
 
 BULLETIN_NAMES = (
     *("年度", "金额单位", "依据", "期限", "名册", "应报", "已报", "未报", "未报名单", "有错", "不全", "有警示", "通过"),
-    *("名册外", "重复", "读不了", "没有做完", "计入", "有总分", "平均分", "加权平均分", "最高分", "最低分"),
+    *("主管汇总", "名册外", "重复", "读不了", "没有做完", "计入", "有总分", "平均分", "加权平均分", "最高分", "最低分"),
     *("标准差", "等级", "预算数", "执行数", "执行率", "前列", "后列", "间隔行", "有错单位"),
     *("共性问题", "汇总问题", "未检查", "轮次", "退回", "改正", "还剩", "新增"),
 )
@@ -57,7 +57,7 @@ def _filing(batch: Batch) -> dict[str, Any]:
     counts = {s: count(batch.entries, s) for s in Status}
     names = [e.name for e in batch.entries if e.status is Status.MISSING]
     more = f"等{len(names)}家，详见汇总表" if len(names) > _MOST_MISSING else ""
-    filed = sum(counts[s] for s in (Status.ERROR, Status.INCOMPLETE, Status.WARNING, Status.CLEAN))
+    filed = len(units_filed(batch.entries))
     return {
         "年度": batch.pack.year,
         "金额单位": batch.settings.money,
@@ -72,6 +72,7 @@ def _filing(batch: Batch) -> dict[str, Any]:
         "不全": counts[Status.INCOMPLETE],
         "有警示": counts[Status.WARNING],
         "通过": counts[Status.CLEAN],
+        "主管汇总": sum(1 for e in batch.entries if e.merged),
         "名册外": counts[Status.OUTSIDE],
         "重复": counts[Status.TWICE],
         "读不了": counts[Status.UNREADABLE],
@@ -127,7 +128,7 @@ def _faulty_units(batch: Batch) -> list[dict[str, Any]]:
     grave = {r.id for r in batch.pack.rules if r.severity is Severity.ERROR} - secret
     grave |= {rule for rule, (_, severity) in WORKBOOK_RULES.items() if severity is Severity.ERROR}
     titles = {rule: title for rule, title in batch.pack.titles.items() if rule in grave}
-    wrong = [e for e in batch.entries if e.status is Status.ERROR and e.record and not e.merged]
+    wrong = [e for e in units_filed(batch.entries) if e.status is Status.ERROR]
     rows = [
         {"单位": e.name, "问题": _kinds([titles[r] for r in e.record.rules if r in titles])} for e in wrong if e.record
     ]

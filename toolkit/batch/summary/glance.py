@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolkit.batch.collect import Status, count
+from toolkit.batch.collect import Status, units_filed
 from toolkit.batch.summary.overview import common_faults, ranking
 from toolkit.batch.summary.table import HEAD_ROW, Column, Line
 
@@ -69,7 +69,7 @@ def _ranked_name(entry: Entry) -> str:
 
 def _filing(batch: Batch) -> list[Line]:
     names = {s: [e.name for e in batch.entries if e.status is s and not e.merged] for s in Status}
-    filed = sum(count(batch.entries, s) for s in (Status.ERROR, Status.INCOMPLETE, Status.WARNING, Status.CLEAN))
+    filed = len(units_filed(batch.entries))
     expected = [_line("应报（家）", filed + len(names[Status.MISSING]))] if batch.roster else []
     shades = {
         Status.MISSING: "bad",

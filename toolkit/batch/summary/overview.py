@@ -7,6 +7,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from toolkit.batch.collect import units_filed
+
 if TYPE_CHECKING:
     from toolkit.batch.collect import Batch, Entry
 
@@ -51,11 +53,11 @@ def spread(batch: Batch) -> list[tuple[str, int]]:
 
 
 def common_faults(batch: Batch) -> list[tuple[str, str, int]]:
-    """问题最多的规则: id, title, number of units with an open 错误 or 警示; most units first.
+    """问题最多的规则: id, title, how many of the units that have filed have an open 错误 or 警示; most units first.
 
     A rule of another pack that is counted along (`[batch] also`) is none of this pack's requirements.
     """
     titles = batch.pack.titles
-    counts = Counter(rule for e in batch.filed if e.record for rule in e.record.rules if rule in titles)
+    counts = Counter(rule for e in units_filed(batch.entries) if e.record for rule in e.record.rules if rule in titles)
     ordered = sorted(counts.items(), key=lambda p: (-p[1], p[0]))
     return [(rule, titles[rule], count) for rule, count in ordered[:_MOST_BARS]]

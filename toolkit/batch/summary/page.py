@@ -45,7 +45,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
     state = f'<span class="tag {_CLASSES.get(entry.status, "warning")}">{escape(entry.status.value)}</span>'
     head = (escape(entry.code), escape(entry.name), escape(parent_of(entry)), state)
     if record is None:
-        return (*head, "", "", "", "", escape(entry.note))
+        return (*head, escape(entry.note))
     names = (*_REPORTS, *([record.feedback] if record.feedback else []))
     links = " ".join(link(f"{record.folder}/{name}", name.rpartition(".")[0]) for name in names)
     errors, warnings, _ = record.counts

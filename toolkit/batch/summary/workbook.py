@@ -175,5 +175,5 @@ def _chart(tables: Tables, sheet: Worksheet, what: tuple[str, int, int], top: in
         values |= {"visible": False, "major_gridlines": {"visible": False}}
     chart.set_y_axis(values if flat else names)
     chart.set_x_axis(names if flat else values)
-    chart.set_size({"width": 860, "height": 300})
+    chart.set_size({"width": 820, "height": 300})
     sheet.insert_chart(top + index * _ROWS_PER_CHART, 0, chart, {"description": head})
