@@ -167,9 +167,10 @@ def write_blank_roster(path: Path, units: Sequence[Sequence[str]] = ()) -> None:
     sheet.repeat_rows(0)
     sheet.hide_gridlines(0)  # drawn on paper, too
     notes = book.add_worksheet("填写说明")
-    notes.set_column(0, 0, 80, book.add_format({**font, "text_wrap": True}))
+    notes.set_column(0, 0, 110, book.add_format({**font, "text_wrap": True}))
     for row, note in enumerate(_NOTES):
         notes.write_string(row, 0, note)
+    notes.set_landscape()
     for one in (sheet, notes):
         one.set_paper(9)
         one.fit_to_pages(1, 0)
