@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import cache
-from itertools import pairwise
 from html import unescape
-from typing import Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
@@ -17,6 +16,9 @@ from samples import DEMO, SEED, check_data, example
 
 from toolkit.pipeline import Checked, Wanted, make_files
 from toolkit.publishing.page import PAGE_NAME, Bar, bars, table
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=alert(1)>"
 
