@@ -12,7 +12,7 @@ from itertools import islice, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading.mentions import Mention, Role, stem
-from toolkit.audit.prose.reading.numbers import What
+from toolkit.audit.prose.reading.numbers import What, chinese_number
 from toolkit.core.light import dataclass, replace
 from toolkit.core.patterns import late
 
@@ -32,7 +32,10 @@ _MOST_BETWEEN = 6  # remarks between two numbered paragraphs
 
 _SIZES = frozenset({What.MONEY, What.COUNT, What.SCORE})
 
-_ITEM = late(r"(?:[（(]\s*(?P<inner>\d{1,2})\s*[）)]|(?P<digit>\d{1,2})\s*[、.．)）](?!\d)|(?P<ring>[①-⑳]))")
+_ITEM = late(
+    r"(?:[（(]\s*(?P<inner>\d{1,2})\s*[）)]|(?P<digit>\d{1,2})\s*[、.．)）](?!\d)|(?P<ring>[①-⑳])"
+    r"|[（(](?P<han>[一二三四五六七八九十]{1,3})[）)])"
+)
 
 _TAKEN_UP = late(r"[；;。](?P<name>[\u4e00-\u9fff]{2,12}?)中(?!央|心|小|共)")
 
@@ -443,6 +446,8 @@ def _numbered(passage: Passage) -> tuple[str, int]:
     style = mark.lastgroup if mark else ""
     if mark is None or not style:
         return "", 0
+    if style == "han":
+        return style, chinese_number(mark[style]) or 0
     return style, ord(mark[style]) - ord("①") + 1 if style == "ring" else int(mark[style])
 
 

@@ -50,6 +50,7 @@ class Grammar:
     staff_total = _words("staff_total")  # 编制, 实有
     posts = _words("posts")  # 编制
     present = _words("present")  # 实有
+    vacant = _words("vacant_posts")  # 空编, 超编: posts and people apart
     levels = _words("levels")  # 党员, 硕士: views of the same things that cannot be added
     caveats = _words("caveats")  # 可比口径: the figures are not simply comparable
     set_apart = _words("caveats_outside")  # 扣除: not comparable, unless it stands in a bracket of a name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from toolkit.audit.prose.reading import Role, clause, stem
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 _MOST_NEAR = 40
 LONGEST_JOIN = 28
+_MOST_BETWEEN = 5
+
+_BETWEEN = frozenset({Role.DONE, Role.POINTS, Role.SHARE})
+
+_YEARS, _FROM = late(r"20\d\d"), ("由", "从")
 
 _CLOSED = late(r"）[，,]?")
 
@@ -54,6 +59,11 @@ class Change:
         return self.first.up
 
     @property
+    def plain(self) -> bool:
+        """Amount and rate stand side by side, and each figure has a change of its own."""
+        return not self.nth and self.last.place - self.first.place <= 1
+
+    @property
     def crossed(self) -> bool:
         """One word says up, the other down; 减收 X，增长 −R% says the same twice."""
         if self.by is None or self.rate is None or self.rate.quantity.value == 0:
@@ -83,6 +93,9 @@ def changes(passage: Passage, grammar: Grammar) -> Iterator[Change]:
         elif place < len(mentions) and _one_breath(one, mentions[place], grammar):
             yield _change(one, mentions[place], grammar)
             place += 1
+        elif (two := _further(mentions, one, grammar)) is not None:
+            yield _change(one, two, grammar)
+            place = two.place + 1
         else:
             yield _change(one, None, grammar)
 
@@ -135,9 +148,22 @@ def _one_breath(one: Mention, two: Mention, grammar: Grammar) -> bool:
     whose, mine = _said(one, grammar)
     if "；" in two.gap and grammar.saved.search(two.head):
         return False  # 交易额下降 R%；节约金额 X: another figure
+    if against and grammar.words("adjusting").search(one.head):
+        return False  # 由 A 调整为 B，调减 X，同比下降 R%: against the budget, and against last year
     same = stem(subject, grammar) in {"", stem(whose, grammar)}
     like = against == mine or (against == "同比" and mine != "环比")
     return same and (not against or not mine or like)
+
+
+def _further(mentions: tuple[Mention, ...], one: Mention, grammar: Grammar) -> Mention | None:
+    """减收 X，为预算的 P%，快于序时进度 N 个百分点，增长 R%: amount and rate with other rates between."""
+    behind = mentions[one.place + 1 : one.place + _MOST_BETWEEN]
+    between = list(takewhile(lambda m: m.role in _BETWEEN and "；" not in m.gap and m.depth == one.depth, behind))
+    two = behind[len(between)] if between and len(between) < len(behind) else None
+    if two is None or "；" in two.gap or two.depth != one.depth or not _one_breath(one, two, grammar):
+        return None
+    compared = [_said(m, grammar)[1] for m in (one, two)]
+    return None if any(grammar.planned.search(words) for words in compared) else two
 
 
 def _said(mention: Mention, grammar: Grammar) -> tuple[str, str]:
@@ -166,3 +192,46 @@ def _change(one: Mention, two: Mention | None, grammar: Grammar) -> Change:
     pair = {m.role: m for m in (one, two) if m is not None}
     subject, against = _said(one, grammar)
     return Change(pair.get(Role.CHANGE), pair.get(Role.GROWTH), stem(subject, grammar), against)
+
+
+def base_of(change: Change, passage: Passage, grammar: Grammar) -> Mention | None:
+    """比上年 L: the figure right before the change, in its own sentence."""
+    place = change.first.place
+    before = passage.mentions[place - 1] if place else None
+    behind = passage.mentions[change.last.place + 1 : change.last.place + 2]
+    if behind and behind[0].role is Role.BASE and grammar.past.match(behind[0].head):  # 同比下降 R%，上年为 L
+        return behind[0]
+    later = passage.mentions[change.last.place + 1 : change.last.place + 3]
+    moved = len(later) > 1 and later[0].alike(later[1]) and grammar.adjusted.search(later[1].head)
+    if moved and change.by is not None and later[0].head.startswith(_FROM) and passage.at_once([change.last, *later]):
+        return later[0]
+    if before is None or before.sentence != change.first.sentence or len(change.first.gap) > LONGEST_JOIN:
+        return None
+    if before.role is Role.LEVEL and place > 1:
+        return _older(passage.mentions[place - 2], before, change, grammar)
+    if before.role is not Role.BASE:
+        return None
+    like = change.by or before
+    return before if before.alike(like) else None
+
+
+def _older(one: Mention, two: Mention, change: Change, grammar: Grammar) -> Mention | None:
+    """2022 年支出 A，2021 年支出 B，同比减少: the figure of the year before."""
+    years = [_YEARS.findall(m.head) for m in (one, two)]
+    like = change.by or two
+    moved = grammar.adjusted.search(two.head) or grammar.towards.search(two.head)  # 由 A 提高到 B，增加 X
+    if one.role in {Role.LEVEL, Role.PRICE} and one.alike(two) and two.alike(like) and moved:
+        return one
+    if not all(years) or one.role is not Role.LEVEL or not (one.alike(two) and two.alike(like)):
+        return None
+    if stem(two.head, grammar) not in {"", stem(one.head, grammar)} or not grammar.is_comparable(change.first.gap):
+        return None
+    gap = int(years[0][-1]) - int(years[1][-1])
+    return {1: two, -1: one}.get(gap)
+
+
+def is_bare(base: Mention, other: Mention, now: list[Mention], grammar: Grammar) -> bool:
+    """比上年的 L: no word but the year's stands before it; in 较上年同月多支 X it may be a change."""
+    compared = grammar.compare.search(base.head)
+    words = stem(grammar.past.sub("", base.head[compared.end() :] if compared else base.head), grammar)
+    return not words or any(words in m.head for m in (other, *now[:1]))

@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING
 
-from toolkit.audit.prose.checks.changes.change import LONGEST_JOIN, Change, changes
+from toolkit.audit.prose.checks.changes.change import Change, base_of, changes, is_bare
 from toolkit.audit.prose.checks.changes.directions import directions
 from toolkit.audit.prose.checks.changes.elsewhere import judged_elsewhere
 from toolkit.audit.prose.checks.changes.points import points
@@ -78,7 +78,7 @@ def _judged(change: Change, passage: Passage, above: Sequence[Passage], grammar:
         return
     if change.by is not None and not change.against and grammar.saved.search(change.by.head):
         return  # 送审 A，审定 B，审减 X，审减率 R%: no growth
-    base = _base(change, passage, grammar)
+    base = base_of(change, passage, grammar)
     now = _sizes(change, base, passage, above, grammar)
     if base is not None and (now or (change.by and change.rate)):
         yield from _against_base(change, base, now, passage, grammar)
@@ -103,38 +103,6 @@ def _said_until(change: Change, passage: Passage) -> int:
     return min(end, last.quantity.end) if others else end
 
 
-def _base(change: Change, passage: Passage, grammar: Grammar) -> Mention | None:
-    """比上年 L: the figure right before the change, in its own sentence."""
-    place = change.first.place
-    before = passage.mentions[place - 1] if place else None
-    behind = passage.mentions[change.last.place + 1 : change.last.place + 2]
-    if behind and behind[0].role is Role.BASE and grammar.past.match(behind[0].head):  # 同比下降 R%，上年为 L
-        return behind[0]
-    if before is None or before.sentence != change.first.sentence or len(change.first.gap) > LONGEST_JOIN:
-        return None
-    if before.role is Role.LEVEL and place > 1:
-        return _older(passage.mentions[place - 2], before, change, grammar)
-    if before.role is not Role.BASE:
-        return None
-    like = change.by or before
-    return before if before.alike(like) else None
-
-
-def _older(one: Mention, two: Mention, change: Change, grammar: Grammar) -> Mention | None:
-    """2022 年支出 A，2021 年支出 B，同比减少: the figure of the year before."""
-    years = [_YEARS.findall(m.head) for m in (one, two)]
-    like = change.by or two
-    moved = grammar.adjusted.search(two.head) or grammar.towards.search(two.head)  # 由 A 提高到 B，增加 X
-    if one.role in {Role.LEVEL, Role.PRICE} and one.alike(two) and two.alike(like) and moved:
-        return one
-    if not all(years) or one.role is not Role.LEVEL or not (one.alike(two) and two.alike(like)):
-        return None
-    if stem(two.head, grammar) not in {"", stem(one.head, grammar)} or not grammar.is_comparable(change.first.gap):
-        return None
-    gap = int(years[0][-1]) - int(years[1][-1])
-    return {1: two, -1: one}.get(gap)
-
-
 def _sizes(
     change: Change, base: Mention | None, passage: Passage, above: Sequence[Passage], grammar: Grammar
 ) -> list[Mention]:
@@ -142,6 +110,8 @@ def _sizes(
     like = change.by or base
     if like is None:
         return []
+    if base is not None and base.role is Role.LEVEL and base.place > change.last.place:
+        return [passage.mentions[base.place + 1]]  # 调减 X，由 A 调整为 B
     beside = passage.mentions[change.first.place - (2 if base else 1)] if change.first.place > bool(base) else None
     priced = beside is not None and beside is not base and beside.role is Role.PRICE and beside.alike(like)
     if beside and priced and beside.sentence == (base or change.first).sentence:
@@ -216,17 +186,19 @@ def _against_base(
         return
     sizes = [*(intervals.of(m.quantity) for m in now), *(_together(now) if now else ())]
     other = bool(now) and not any(_moved_so(change, size, old) for size in sizes)
-    if other and _some_pair(change, passage):
+    if other and _some_pair(change, passage, {now[0], base}):
         return
     if other or (now and change.by is None and _turned(change, now, old)):
-        yield bad(_moved_wrongly(change, base, now, passage, grammar))
+        found = _moved_wrongly(change, base, now, passage, grammar)
+        yield bad(found if is_bare(base, now[0], now, grammar) else replace(found, severity=Severity.NOTICE))
         return
     if now:
         yield good(Topic.CHANGES)
     if change.rate is not None and old.low > 0:
         moved = intervals.of(change.by.quantity) if change.by else _gap(intervals.of(now[0].quantity), old)
         figures = [m for m in (base, change.by or now[0], change.rate) if m is not None]
-        yield from _rate_of(change, moved, old, (base, [base], passage.at_once(figures)), passage)
+        sure = passage.at_once(figures) and is_bare(base, figures[1], now, grammar)
+        yield from _rate_of(change, moved, old, (base, [base], sure), passage)
 
 
 def _turned(change: Change, now: list[Mention], old: Interval) -> bool:
@@ -239,7 +211,7 @@ def _turned(change: Change, now: list[Mention], old: Interval) -> bool:
     return sizes[0] in given and not any(_moved_so(change, s, old) for s in given)
 
 
-def _some_pair(change: Change, passage: Passage) -> bool:
+def _some_pair(change: Change, passage: Passage, own: set[Mention]) -> bool:
     """Two other sizes of the passage differ by the amount: 预算 A，支出 B，较上年下降 R%，节约 A − B."""
     if change.by is None:
         return False
@@ -248,7 +220,7 @@ def _some_pair(change: Change, passage: Passage) -> bool:
         _moved_so(change, intervals.of(a.quantity), intervals.of(b.quantity))
         for a in sizes
         for b in sizes
-        if a is not b
+        if a is not b and own != {a, b}
     )
 
 
@@ -465,7 +437,7 @@ def _severity(change: Change, nearest: Mention, passage: Passage, grammar: Gramm
         and not grammar.because.search(words)
         and grammar.is_comparable(_sentence(passage.text, nearest.quantity.start, _said_until(change, passage)))
         and passage.at_once([nearest, first, change.last])
-        and not change.nth
+        and change.plain
     )
     return Severity.ERROR if plainly else Severity.NOTICE
 
@@ -482,7 +454,7 @@ def _crossed(change: Change, passage: Passage) -> ProseFinding:
     fact = f"前面说{words[0]} {first.quantity.text}，后面说{words[1]} {second.quantity.text}，方向不一致"
     before = takewhile(lambda m: m.sentence == first.sentence, reversed(passage.mentions[: first.place]))
     outer = any(m.role in {Role.CHANGE, Role.GROWTH} for m in before)  # 减少 X，其中设备增加 Y，下降 R%
-    severity = Severity.ERROR if passage.at_once([first, second]) and not outer else Severity.NOTICE
+    severity = Severity.ERROR if passage.at_once([first, second]) and change.plain and not outer else Severity.NOTICE
     return _finding(Topic.CHANGES, severity, change, [], fact, passage)
 
 

@@ -8,7 +8,7 @@ name that no rate near has leaves the points unread.
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.audit.prose.reading import (
@@ -47,6 +47,8 @@ _LEADS = late(r"(?:了?[到至为]|达到?|上年|去年|同期)")
 _STARTS = late(r"[由从自][^，。；由从]{0,24}$")
 
 _OF = late(r"的[\u4e00-\u9fff]{1,8}")  # 未达到 B% 的目标值
+
+_GROWTH = late(r"(?:增长|[增涨])(?:幅度?|速度?|率)(?:水平)?$")
 
 _ACTION = "请核对数字和用语。"
 
@@ -99,7 +101,8 @@ class Points:
         if target and not bound and self.grammar.schedule.search(target) and (month := self._month()):
             yield from self._against_schedule(Decimal(month) * _HUNDRED / _MONTHS)
             return
-        pairs = bound or (self._held_against(target) if target else []) or self._any_two(target)
+        pairs = bound or self._growth_of(target) or (self._held_against(target) if target else [])
+        pairs = pairs or self._any_two(target)
         if any(m.quantity.rough and not self.grammar.limits.search(m.head) for p in pairs for m in (p.new, p.old)):
             return
         steps = [m.quantity.step for m in (self.points, *(m for p in pairs for m in (p.new, p.old)))]
@@ -123,10 +126,11 @@ class Points:
 
     def _month(self) -> int:
         """The month that the passage tells of, 上半年 is the sixth; 0 where no words say so."""
-        found = list(_PERIOD.finditer(self.passage.text, 0, self.points.quantity.start))
-        if not found:
+        own = list(_PERIOD.finditer(self.passage.text, 0, self.points.quantity.start))
+        above = (_PERIOD.search(p.text) for p in reversed(self.above))  # what a paragraph begins with is all of it
+        words = own[-1] if own else next(filter(None, above), None)
+        if words is None:
             return 0
-        words = found[-1]
         return int(words["month"]) if words["month"] else next(n for w, n in _QUARTERS if w in words[0])
 
     def _against_schedule(self, schedule: Decimal) -> Iterator[Judged]:
@@ -199,6 +203,29 @@ class Points:
             return []
         others = [m for m in near if m is not new and self._is_named(m, target, new) and self._is_of(new, m, near)]
         return [_Rates(new, m, told=True) for m in others or self._earlier(target, new)]
+
+    def _growth_of(self, target: str) -> list[_Rates]:
+        """科技支出增长 A%，高于一般公共预算支出增幅 N 个百分点: how that grew is told above, behind its figure."""
+        noun = _GROWTH.search(target)
+        name = target[: noun.start()] if noun else ""
+        own = self.passage.mentions[max(0, self.points.place - _MOST_RATES) : self.points.place]
+        grown = [m for m in own if m.role is Role.GROWTH and m.sentence == self.points.sentence]
+        if len(name) <= _LEAST_NAME or not grown:
+            return []
+        for passage in (self.passage, *reversed(self.above)):
+            sizes = (m for m in passage.mentions[:_MOST_EARLIER] if m.role is Role.LEVEL and name in m.head)
+            rates = (self._growth_behind(size, passage) for size in sizes)
+            found = [r for r in rates if r is not None and r.where < grown[-1].where]
+            if found:
+                return [_Rates(grown[-1], found[-1], told=True)]
+        return []
+
+    @staticmethod
+    def _growth_behind(size: Mention, passage: Passage) -> Mention | None:
+        """How a size has grown: the first rate of growth behind it, before another size."""
+        behind = passage.mentions[size.place + 1 : size.place + 1 + _MOST_RATES]
+        own = takewhile(lambda m: m.sentence == size.sentence and m.role is not Role.LEVEL, behind)
+        return next((m for m in own if m.role is Role.GROWTH), None)
 
     def _is_of(self, new: Mention, old: Mention, near: Sequence[Mention]) -> bool:
         """A（上年 B），C，比上年提高: B is A's."""

@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import chain, groupby, islice, permutations, product, takewhile
 from typing import TYPE_CHECKING
 
+from toolkit.audit.prose.checks.sums.stocks import finding, is_plain, judged_limits, judged_stocks, rounding
 from toolkit.audit.prose.checks.sums.totals import sums
 from toolkit.audit.prose.reading import (
     Judged,
@@ -21,18 +22,15 @@ from toolkit.audit.prose.reading import (
     good,
     grammar_of,
     intervals,
-    quote,
-    stem,
 )
 from toolkit.core.findings import Severity
-from toolkit.core.money import plain
 from toolkit.core.patterns import late
 from toolkit.pack import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from toolkit.audit.prose.reading import Grammar, Mention, Passage, Quantity, Report
+    from toolkit.audit.prose.reading import Grammar, Mention, Passage, Report
 
 _MOST, _MOST_APART, _MOST_MARKS = 6, 12, 40
 _LEAST_CHANGES = 3  # a whole and two parts
@@ -52,16 +50,16 @@ def check_balances(report: Report) -> Iterator[Judged]:
     for place, passage in enumerate(report.passages):
         above = report.passages[max(0, place - _PASSAGES_ABOVE) : place]
         yield from _made_up(passage, grammar)
-        yield from _limits(passage, grammar)
+        yield from judged_limits(passage, grammar)
         yield from _made_up_below(passage, report.passages[place + 1 : place + 1 + _MOST_BELOW])
         for sentence in _sentences(passage):
-            balanced = tuple(_balance(passage, sentence, above, grammar))
+            balanced = tuple(_side_by_side(passage, sentence, grammar))
+            balanced = balanced or tuple(_balance(passage, sentence, above, grammar))
             balanced = balanced or tuple(_of_the_year(passage, sentence, grammar))
             yield from balanced or _remainders(passage, sentence, grammar)
             yield from _adjusted(passage, sentence, grammar)
             yield from _done_and_open(passage, sentence, above, grammar)
-            yield from _stock(passage, sentence, grammar)
-            yield from _score(passage, sentence, grammar)
+            yield from judged_stocks(passage, sentence, grammar)
 
 
 def _sentences(passage: Passage) -> Iterator[list[Mention]]:
@@ -102,14 +100,41 @@ def _balance(
         yield bad(_unbalanced(passage, (incomes[0], outlays[0], left, opening), severity))
 
 
+def _side_by_side(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
+    """收到 A，拨付 B，结余 C: right behind one another, and nothing carried over."""
+    for left in sentence:
+        if not is_plain(left) or not grammar.closing.search(left.head) or grammar.opening.search(left.head):
+            continue
+        figures = passage.mentions[max(0, left.place - 2) : left.place + 1]
+        before = passage.mentions[max(0, left.place - 3) : max(0, left.place - 2)]
+        plain = len(figures) > 2 and all(is_plain(m) and m.alike(left) for m in figures)  # noqa: PLR2004 - three
+        carried = any(grammar.opening.search(m.head) for m in (*before, *figures))
+        if not plain or carried or not passage.at_once(figures) or not _come_and_gone(figures[0], figures[1], grammar):
+            continue
+        if (figures[0].quantity.value - figures[1].quantity.value - left.quantity.value).copy_abs() <= rounding(
+            *figures
+        ):
+            yield good(Topic.FIGURES)
+        elif _one_digit_left(figures[0], figures[1], left):
+            told = grammar.balance.search(left.gap)  # 收支相抵 leaves no other reading
+            severity = Severity.ERROR if told else Severity.NOTICE
+            yield bad(_unbalanced(passage, (figures[0], figures[1], left, []), severity))
+
+
+def _come_and_gone(come: Mention, gone: Mention, grammar: Grammar) -> bool:
+    received = grammar.flow(come.head) > 0 or grammar.status_of(come.head) == "granted"
+    return received and (grammar.flow(gone.head) < 0 or grammar.status_of(gone.head) in {"paid", "spent"})
+
+
 def _of_the_year(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
     """收入 A，…。支出 B，…。本年收支结余 C: what came in and went out in this year, whatever stands between."""
     for left in sentence:
-        if not _is_plain(left) or left.depth or not grammar.left_this_year.search(left.head):
+        simple = is_plain(left) or (left.role is Role.CHANGE and left.up is None and not left.quantity.rough)
+        if not simple or left.depth or not grammar.left_this_year.search(left.head):
             continue
         before = passage.mentions[max(0, left.place - _MOST_APART) : left.place]
-        closed = max((m.place for m in before if grammar.closing.search(m.head) and _is_plain(m)), default=-1)
-        own = [m for m in before if m.place > closed and _is_plain(m) and not m.depth and m.alike(left)]
+        closed = max((m.place for m in before if grammar.closing.search(m.head) and is_plain(m)), default=-1)
+        own = [m for m in before if m.place > closed and is_plain(m) and not m.depth and m.alike(left)]
         flows = [[m for m in own if grammar.flow(m.head) == sign] for sign in (1, -1)]
         pairs = list(product(*flows))
         rest = intervals.of(left.quantity)
@@ -121,57 +146,6 @@ def _of_the_year(passage: Passage, sentence: Sequence[Mention], grammar: Grammar
             yield bad(_unbalanced(passage, (income, outlay, left, []), Severity.NOTICE))
 
 
-def _stock(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
-    """上年末 A 辆，新购 B 辆，报废 C 辆，年末保有量 D 辆."""
-    for new in sentence:
-        if not grammar.stock_now.search(new.head) or new.role is not Role.LEVEL or new.depth:
-            continue
-        near = passage.mentions[max(0, new.place - _MOST) : new.place + _MOST]
-        own = [m for m in near if m is not new and m.sentence == new.sentence and m.alike(new) and not m.depth]
-        old = [m for m in own if grammar.stock_before.search(m.head) and m.role in {Role.LEVEL, Role.BASE}]
-        moves = [(m, sign) for m in own if m not in old and (sign := _moves(m, grammar))]
-        if len(old) != 1 or not moves or len(moves) + 1 != len(own) or any(m.quantity.rough for m in (new, *own)):
-            continue
-        right = old[0].quantity.value + sum((sign * m.quantity.value for m, sign in moves), Decimal(0))
-        sides = Sides(new.quantity.value, right, _rounding(new, *own), new.quantity.unit)
-        if sides.agree:
-            yield good(Topic.FIGURES)
-            continue
-        told = "".join(f"{'＋' if sign > 0 else '－'}{m.quantity.text}" for m, sign in moves)
-        fact = (
-            f"“{new.head}”写的是 {new.quantity.text}，按 {old[0].quantity.text}{told} 应为 "
-            f"{sides.shown(right)} {sides.unit}，相差 {sides.shown(sides.gap)} {sides.unit}"
-        )
-        marks = sorted((m.quantity for m in (new, *own)), key=lambda q: q.start)
-        yield bad(_finding(Topic.FIGURES, Severity.NOTICE, passage, marks, fact, sides))
-
-
-def _moves(mention: Mention, grammar: Grammar) -> int:
-    """1 for what was added to a stock, -1 for what was taken from it, 0 for neither."""
-    came, went = grammar.stock_in.search(mention.head), grammar.stock_out.search(mention.head)
-    return (came is not None) - (went is not None) if mention.role in {Role.LEVEL, Role.CHANGE} else 0
-
-
-def _limits(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
-    """债务余额 A，债务限额 B: A is not above B."""
-    for limit in passage.mentions:
-        found = grammar.limit.search(limit.head) if _is_plain(limit) else None
-        kind = stem(limit.head[: found.start()].rpartition("的")[2], grammar) if found else ""
-        near = passage.mentions[max(0, limit.place - _MOST) : limit.place + _MOST] if kind else ()
-        for owed in (m for m in near if _is_plain(m) and m.alike(limit) and abs(m.sentence - limit.sentence) <= 1):
-            name = grammar.owed.search(owed.head)
-            whose = stem(owed.head[: name.start()], grammar) if name and not grammar.limit.search(owed.head) else ""
-            together = grammar.total.search(owed.head) and not grammar.total.search(limit.head)  # 余额合计, 专项限额
-            if not whose or together or not (whose.endswith(kind) or kind.endswith(whose)):
-                continue
-            if intervals.of(owed.quantity).low <= intervals.of(limit.quantity).high:
-                yield good(Topic.CHANGES)
-                continue
-            fact = f"“{owed.head}”{owed.quantity.text}，超过了“{limit.head}”{limit.quantity.text}"
-            marks = sorted((owed.quantity, limit.quantity), key=lambda q: q.start)
-            yield bad(_finding(Topic.CHANGES, Severity.NOTICE, passage, marks, fact, None))
-
-
 def _remainders(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
     """资产 A，负债 B，净资产 C: what is left of two figures; told only where one wrong digit parts it from A − B."""
     for left in sentence:
@@ -180,27 +154,36 @@ def _remainders(passage: Passage, sentence: Sequence[Mention], grammar: Grammar)
         others = [m for m in passage.mentions[max(0, left.place - _MOST) : left.place + 3] if _is_other(m, left)]
         pairs = list(permutations(others, 2))
         if any(
-            abs(a.quantity.value - b.quantity.value - left.quantity.value) <= _rounding(a, b, left) for a, b in pairs
+            abs(a.quantity.value - b.quantity.value - left.quantity.value) <= rounding(a, b, left) for a, b in pairs
         ):
             yield good(Topic.FIGURES)
             continue
+        pairs += _of_the_first(passage, left)
         income, outlay = next((pair for pair in pairs if _one_digit_left(*pair, left)), (None, None))
         if income is not None and outlay is not None:
             yield bad(_unbalanced(passage, (income, outlay, left, []), Severity.NOTICE))
 
 
+def _of_the_first(passage: Passage, left: Mention) -> list[tuple[Mention, Mention]]:
+    """安排资金 A，其中…。已支出 B。尚结存 C: of what the paragraph begins with, where the three hold."""
+    first, gone = passage.mentions[0], passage.mentions[left.place - 1]
+    others = {left, gone}
+    simple = first not in others and all(is_plain(m) and m.alike(left) and not m.depth for m in (first, gone))
+    return [(first, gone)] if simple and left.place and gone.sentence >= left.sentence - 1 else []
+
+
 def _adjusted(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
     """年初预算 A，追加 X、追减 Y，调整后预算 B; A，剔除 X 后，为 B."""
     for new in sentence:
-        if not _is_plain(new) or not (grammar.readjusted.search(new.head) or _REST.match(new.gap)):
+        if not is_plain(new) or not (grammar.readjusted.search(new.head) or _REST.match(new.gap)):
             continue
         before = [m for m in passage.mentions[max(0, new.place - _MOST) : new.place] if m.sentence == new.sentence]
         moves = list(takewhile(lambda m: m.role is Role.CHANGE and m.up is not None, reversed(before)))
         old = before[-len(moves) - 1] if len(before) > len(moves) > 0 else None
-        if old is None or not _is_plain(old) or not all(m.alike(new) for m in (old, *moves)):
+        if old is None or not is_plain(old) or not all(m.alike(new) for m in (old, *moves)):
             continue
         right = old.quantity.value + sum((m.quantity.value if m.up else -m.quantity.value) for m in moves)
-        sides = Sides(new.quantity.value, right, _rounding(old, new, *moves), new.quantity.unit)
+        sides = Sides(new.quantity.value, right, rounding(old, new, *moves), new.quantity.unit)
         if sides.agree:
             yield good(Topic.FIGURES)
             continue
@@ -210,7 +193,7 @@ def _adjusted(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -
             f"{sides.shown(right)} {sides.unit}，相差 {sides.shown(sides.gap)} {sides.unit}"
         )
         marks = [old.quantity, *(m.quantity for m in reversed(moves)), new.quantity]
-        yield bad(_finding(Topic.FIGURES, Severity.NOTICE, passage, marks, fact, sides))
+        yield bad(finding(Topic.FIGURES, Severity.NOTICE, passage, marks, fact, sides))
 
 
 def _done_and_open(
@@ -248,7 +231,7 @@ def _of_one_above(passage: Passage, done: Mention, rest: Mention, above: Sequenc
 def _closed(passage: Passage, whole: Mention, done: Mention, rest: Mention) -> Iterator[Judged]:
     """What is done and what is not, against the whole."""
     summed = done.quantity.value + rest.quantity.value
-    sides = Sides(whole.quantity.value, summed, _rounding(whole, done, rest), whole.quantity.unit)
+    sides = Sides(whole.quantity.value, summed, rounding(whole, done, rest), whole.quantity.unit)
     if sides.agree:
         yield good(Topic.FIGURES)
     elif intervals.one_digit_apart(whole.quantity.value, summed, sides.tolerance):
@@ -257,7 +240,7 @@ def _closed(passage: Passage, whole: Mention, done: Mention, rest: Mention) -> I
             f"一共写的是 {whole.quantity.text}，相差 {sides.shown(sides.gap)} {sides.unit}"
         )
         marks = [m.quantity for m in (whole, done, rest) if m.paragraph == passage.paragraph]
-        yield bad(_finding(Topic.FIGURES, Severity.NOTICE, passage, marks, fact, sides))
+        yield bad(finding(Topic.FIGURES, Severity.NOTICE, passage, marks, fact, sides))
 
 
 def _is_exact(mention: Mention) -> bool:
@@ -271,24 +254,15 @@ def _is_left(mention: Mention, grammar: Grammar) -> bool:
         money = mention.quantity.what is What.MONEY and not mention.quantity.rough
         return money and not grammar.compare.search(mention.gap) and saved
     return (
-        _is_plain(mention)
+        is_plain(mention)
         and (grammar.remains.search(mention.head) or grammar.saved.match(mention.head)) is not None
         and not grammar.opening.search(mention.head)
     )
 
 
-def _is_plain(mention: Mention) -> bool:
-    quantity = mention.quantity
-    return mention.role in {Role.LEVEL, Role.BASE} and quantity.what is What.MONEY and not quantity.rough
-
-
 def _is_other(mention: Mention, left: Mention) -> bool:
     near = left.sentence - 1 <= mention.sentence <= left.sentence
-    return mention is not left and near and _is_plain(mention) and mention.depth == left.depth
-
-
-def _rounding(*figures: Mention) -> Decimal:
-    return intervals.rounding([m.quantity for m in figures])
+    return mention is not left and near and is_plain(mention) and mention.depth == left.depth
 
 
 def _one_digit_left(one: Mention, two: Mention, left: Mention) -> bool:
@@ -296,9 +270,7 @@ def _one_digit_left(one: Mention, two: Mention, left: Mention) -> bool:
     gap = one.quantity.value - two.quantity.value
     digits = len(one.quantity.value.normalize().as_tuple().digits)
     least = _LEAST_DIGITS if max(one.place, two.place) == left.place - 1 else _LEAST_DIGITS + 1
-    return (
-        gap > 0 and digits >= least and intervals.one_digit_apart(gap, left.quantity.value, _rounding(one, two, left))
-    )
+    return gap > 0 and digits >= least and intervals.one_digit_apart(gap, left.quantity.value, rounding(one, two, left))
 
 
 def _balance_above(passage: Passage, left: Mention, above: Sequence[Passage], grammar: Grammar) -> Iterator[Judged]:
@@ -341,35 +313,7 @@ def _unbalanced(
     )
     known = (income, outlay, left)
     marks = sorted((m.quantity for m in known if m.paragraph == left.paragraph), key=lambda q: q.start)
-    return _finding(Topic.FIGURES, severity, passage, marks, fact, sides)
-
-
-def _score(passage: Passage, sentence: Sequence[Mention], grammar: Grammar) -> Iterator[Judged]:
-    """满分 10 分，扣 0.5 分，得 9.5 分."""
-    scores = [m for m in sentence if m.quantity.what is What.SCORE]
-    full = [m for m in scores if grammar.full.search(m.head)]
-    lost = [m for m in scores if grammar.lost.search(m.head)]
-    got = [m for m in scores if m not in full and m not in lost and m.role is Role.LEVEL]
-    if not len(full) == len(lost) == len(got) == 1:
-        return
-    right = full[0].quantity.value - lost[0].quantity.value
-    sides = Sides(got[0].quantity.value, right, Decimal(0), "分")
-    if sides.agree:
-        yield good(Topic.FIGURES)
-        return
-    fact = (
-        f"满分 {full[0].quantity.text}，扣 {lost[0].quantity.text}，应得 {plain(right)} 分，"
-        f"写的是 {got[0].quantity.text}，相差 {plain(sides.gap)} 分"
-    )
-    marks = sorted((m.quantity for m in scores), key=lambda q: q.start)
-    yield bad(_finding(Topic.FIGURES, Severity.NOTICE, passage, marks, fact, sides))
-
-
-def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
-    rule: str, severity: Severity, passage: Passage, marks: list[Quantity], fact: str, sides: Sides | None
-) -> ProseFinding:
-    words = quote(passage.printed, marks), fact, "请核对数字和用语。"
-    return ProseFinding(rule, severity, passage.paragraph, *words, sides)
+    return finding(Topic.FIGURES, severity, passage, marks, fact, sides)
 
 
 def _made_up(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
@@ -383,15 +327,16 @@ def _made_up(passage: Passage, grammar: Grammar) -> Iterator[Judged]:
         if whole is None or not parts or not mark["word"] or parts[0].sentence - whole.sentence > 1:
             continue
         own = [m for m in parts if m.sentence == parts[0].sentence and m.alike(whole)]
-        own = [m for m in own if _is_against_plan(m, grammar) is _is_against_plan(whole, grammar)]
+        kind = _is_against_plan(whole, grammar)
+        own = [m for m in own if _is_against_plan(m, grammar) in {kind, None}]
         if len(own) > 1:
             yield from _summed(whole, own, passage)
 
 
-def _is_against_plan(change: Mention, grammar: Grammar) -> bool:
-    """比预算减少, and not 比上年减少."""
+def _is_against_plan(change: Mention, grammar: Grammar) -> bool | None:
+    """比预算减少, and not 比上年减少; None where nothing is said to compare with."""
     compared = grammar.compare.search(change.gap)
-    return compared is not None and grammar.planned.search(change.gap, compared.start()) is not None
+    return None if compared is None else grammar.planned.search(change.gap, compared.start()) is not None
 
 
 def _made_up_below(passage: Passage, below: Sequence[Passage]) -> Iterator[Judged]:
@@ -429,7 +374,7 @@ def _change_of(size: Mention, where: Mapping[tuple[int, int], Passage]) -> Menti
 
 def _summed(whole: Mention, parts: list[Mention], passage: Passage) -> Iterator[Judged]:
     summed = sum((m.quantity.value if m.up is whole.up else -m.quantity.value for m in parts), Decimal(0))
-    sides = Sides(whole.quantity.value, summed, _rounding(whole, *parts), whole.quantity.unit)
+    sides = Sides(whole.quantity.value, summed, rounding(whole, *parts), whole.quantity.unit)
     turned = next((m for m in (whole, *parts) if _turned(m, whole, summed, sides.tolerance)), None)
     if sides.agree:
         yield good(Topic.FIGURES)
@@ -441,7 +386,7 @@ def _summed(whole: Mention, parts: list[Mention], passage: Passage) -> Iterator[
         )
         fact += f"；{turned.quantity.text}的方向反过来就对得上" if turned else ""
         marks = [whole.quantity, *(m.quantity for m in parts)]
-        yield bad(_finding(Topic.FIGURES, Severity.NOTICE, passage, marks, fact, sides))
+        yield bad(finding(Topic.FIGURES, Severity.NOTICE, passage, marks, fact, sides))
 
 
 def _turned(move: Mention, whole: Mention, summed: Decimal, off: Decimal) -> bool:

@@ -250,7 +250,8 @@ def _of_one_before(found: Breakdown) -> bool:
 
 def _of_each_year(run: Run, total: Mention) -> bool:
     """完成造林 A。完成造林 B。完成造林 C。: one matter of several years, or its aim beside what was done."""
-    return bool(total.head) and all(m.head == total.head for m in run.parts)
+    apart = len({(m.paragraph, m.sentence) for m in run.parts}) == len(run.parts)  # a list has commas and semicolons
+    return apart and bool(total.head) and all(m.head == total.head for m in run.parts)
 
 
 def _are_addends(parts: Sequence[Mention], grammar: Grammar) -> bool:
