@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 from official_form import official
 
@@ -278,3 +279,8 @@ def test_points_of_a_printed_table_have_bounds_and_a_sum(tmp_path: Path) -> None
         assert checked.figures.book.computed.number("整体_总分") == (Decimal(total) if total else None), line
         errors = [f"{f.rule} {f.cells[0].address}" for f in checked.result.findings if f.rule.startswith("C")]
         assert (errors or [checked.result.verdict]) == [told], line
+    book = openpyxl.load_workbook(tmp_path / "0.xlsx")
+    book["附件2"]["D8"] = 99
+    book.save(tmp_path / "改.xlsx")
+    found = api.check(tmp_path / "改.xlsx", pack=str(pack.folder)).result.findings
+    assert [f"{f.rule} {f.cells[0].address}" for f in found if f.rule.startswith("C")] == ["C43 D8"]

@@ -57,6 +57,7 @@ def pack_toml(name: str, title: str, parent: Pack, year: int, sheets: Iterable[N
             "",
             *_batch(parent, told),
             *(_score_tables(told) if any(s.scored.rows for s in told) else _unweighed(parent, told)),
+            *(line for total in _totals(parent, told) for line in _adds_up(total)),
             "",
         ]
     )
@@ -89,6 +90,18 @@ def _score_tables(sheets: list[NamedSheet]) -> Iterator[str]:
             yield from (f"weight = {plain(row.weight)}", 'kind = "typed"')
             yield from ["reason = true"] if scored_name(row.name, REASON) in here else []
             yield from (f"text = {_quoted(row.text)}", "")
+
+
+def _adds_up(total: str) -> Iterator[str]:
+    """A total that somebody typed over its formula is held against the sum."""
+    yield from ("[[rule]]", 'id = "C43"', 'severity = "error"', 'title = "总分＝评分表各项得分之和"')
+    yield from (
+        f"formula = '{total}=${{评分合计}}'",
+        f'places = ["{total}"]',
+        'left = "总分"',
+        'right = "各项得分之和"',
+    )
+    yield from ('unit = "分"', 'action = "请核对；总分由表自动加总，不要手工改。"', 'basis = "官方表"')
 
 
 def named_cells(sheets: Iterable[NamedSheet]) -> Iterator[tuple[NamedSheet, Named]]:
