@@ -124,12 +124,13 @@ def rounding(figures: Collection[Quantity]) -> Decimal:
     """What rounding may part a figure and what others make of it; people and things are counted exactly."""
     if all(f.what in _EXACT and f.step == 1 and not f.rough for f in figures):
         return Decimal(0)
-    return sum((f.step for f in evened([f._replace(rough=False) for f in figures])), Decimal(0)) / 2
+    finest = min(f.step for f in figures) if len(set(map(_scale, figures))) == 1 else None
+    return sum((f.step if finest is None or "." in f.text else finest for f in figures), Decimal(0)) / 2
 
 
 def _scale(quantity: Quantity) -> int:
     """The 万 and 亿 in which a figure is written."""
-    return sum(_SCALES.get(sign, 0) for sign in quantity.text)
+    return sum(zeros * quantity.text.count(sign) for sign, zeros in _SCALES.items())
 
 
 def one_digit_apart(one: Decimal, other: Decimal, off: Decimal = Decimal(0)) -> bool:

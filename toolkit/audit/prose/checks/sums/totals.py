@@ -298,8 +298,9 @@ def _grown(figures: Sequence[Mention]) -> Iterator[tuple[Mention, ...]]:
 def _adds_up(found: Breakdown) -> Mention | None:
     """The total that some reading of the list makes; floats only rule out what is far off."""
     behind = (m for _, group in found.inner for m in group)
-    known = {id(m): _roughly(m) for m in (*found.totals, *found.parts, *found.later, *behind)}
-    readings = list(islice(_readings(found.parts, found), _MOST_READINGS))
+    named = _named_as_changes(found)
+    known = {id(m): _roughly(m) for m in (*found.totals, *found.parts, *found.later, *behind, *named)}
+    readings = [*islice(_readings(found.parts, found), _MOST_READINGS), *([(*found.parts, *named)] if named else ())]
     sums_of = [tuple(map(sum, zip(*(known[id(m)] for m in reading), strict=True))) for reading in readings]
     for total in found.totals:
         value, off = known[id(total)]
@@ -307,6 +308,13 @@ def _adds_up(found: Breakdown) -> Mention | None:
         if any(_makes(reading, total, found) for reading in near):
             return total
     return None
+
+
+def _named_as_changes(found: Breakdown) -> tuple[Mention, ...]:
+    """上级补助 A、新增专项债务转贷收入 B、调入 C: what is no change but has a name that begins like one."""
+    first, last = found.parts[0], found.parts[-1]
+    inside = found.passage.mentions[first.place + 1 : last.place] if first.paragraph == last.paragraph else ()
+    return tuple(m for m in inside if m.role is Role.CHANGE and m.alike(first))
 
 
 def _roughly(mention: Mention) -> tuple[float, float]:
