@@ -16,7 +16,7 @@ from toolkit.audit.secrecy.alike import readable
 from toolkit.audit.secrecy.amounts import Amount, amounts_in, spelled
 from toolkit.audit.secrecy.facts import ZERO, cell_key, facts_of
 from toolkit.audit.secrecy.holes import Secrets, decimal_of
-from toolkit.audit.secrecy.leaks import Leak, published_texts
+from toolkit.audit.secrecy.leaks import SMALL_CLAUSE, Leak, published_texts
 from toolkit.audit.secrecy.plan import belongs, money_columns, withheld_fields
 from toolkit.core.dictionary import Kind
 from toolkit.core.light import dataclass
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from toolkit.core.model import UnitReturn
     from toolkit.pack import Pack
     from toolkit.unit import UnitFigures
-
-_SMALL_CLAUSE = late(r"[。；;！!？?，,\n]")
 
 _CLAUSE = late(r"[。；;！!？?\n]")
 
@@ -132,7 +130,7 @@ class _Known:
 def _shares(clause: str) -> Iterator[tuple[str, Fraction]]:
     """The parts of a whole that a clause tells, in any notation; rates and growth are none."""
     for match in _PART.finditer(clause):
-        before = _SMALL_CLAUSE.split(clause[: match.start()])[-1]
+        before = SMALL_CLAUSE.split(clause[: match.start()])[-1]
         told = _RATIO.search(before) if match["left"] else _OF.search(before) or _FOR.match(clause, match.end())
         if told and not _RATE.search(before[-8:]):
             share = _share(match)

@@ -32,7 +32,7 @@ _LEAST_NAME, _LEAST_CORE, _LEAST_SENTENCE, _LEAST_CLAUSE = 2, 4, 8, 12
 
 _TAILS = ("项目", "专项", "经费", "资金", "工程", "支出", "补助", "工作", "建设")
 
-_SMALL_CLAUSE = late(r"[。；;！!？?，,\n]")
+SMALL_CLAUSE = late(r"[。；;！!？?，,\n]")
 
 _DASHES = r"\s_\-‐-―−–—~/\\|·•・*()\[\]"
 
@@ -159,7 +159,7 @@ class Trace:
 
     def quoted(self, text: str) -> str:
         """The shortest clause that has it, for a message."""
-        return next((c.strip() for c in _SMALL_CLAUSE.split(text) if self.within(Look(c))), text)
+        return next((c.strip() for c in SMALL_CLAUSE.split(text) if self.within(Look(c))), text)
 
 
 def word_leaks(unit: UnitReturn, plan: Plan, pack: Pack) -> Iterator[Leak]:
@@ -215,7 +215,7 @@ def traces_of(project: Project, unit: UnitReturn, pack: Pack) -> Iterator[Trace]
     texts = [project.row.text(project.row.roles.use)]
     texts += [f.text(n) for f in forms for n in (*f.roles.planned, *f.roles.done)]
     yield from (Trace("项目内容", t) for t in map(folded, texts) if len(t) >= _LEAST_SENTENCE)
-    clauses = dict.fromkeys(folded(c) for t in texts for c in _SMALL_CLAUSE.split(t))
+    clauses = dict.fromkeys(folded(c) for t in texts for c in SMALL_CLAUSE.split(t))
     yield from (Trace("项目内容里的话", c, sure=False) for c in clauses if len(c) >= _LEAST_CLAUSE)
     if name not in plain_names and core not in plain_names and len(core) >= _LEAST_CORE:
         yield Trace("项目名称的主要部分", core, sure=False)

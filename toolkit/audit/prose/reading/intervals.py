@@ -105,9 +105,10 @@ def ratio(part: Interval, whole: Interval) -> Interval | None:
 
 def evened(figures: Collection[Quantity], finest: Decimal | None = None) -> list[Quantity]:
     """As they were rounded: 9 beside 30.93 has had its noughts left out, 105.1 and 2.08 亿 beside 15218 万 have not."""
-    if len({_scale(f) for f in figures}) > 1:
+    own = _finest(figures)
+    if own is None:
         return list(figures)
-    finest = min((f.step for f in figures), default=Decimal(1)) if finest is None else finest
+    finest = own if finest is None else finest
     return [f if f.rough or "." in f.text else f._replace(step=finest) for f in figures]
 
 
@@ -124,8 +125,13 @@ def rounding(figures: Collection[Quantity]) -> Decimal:
     """What rounding may part a figure and what others make of it; people and things are counted exactly."""
     if all(f.what in _EXACT and f.step == 1 and not f.rough for f in figures):
         return Decimal(0)
-    finest = min(f.step for f in figures) if len(set(map(_scale, figures))) == 1 else None
+    finest = _finest(figures)
     return sum((f.step if finest is None or "." in f.text else finest for f in figures), Decimal(0)) / 2
+
+
+def _finest(figures: Collection[Quantity]) -> Decimal | None:
+    """The last place of the finest; None for figures that are not all written in the same of 元, 万 and 亿."""
+    return min(f.step for f in figures) if len(set(map(_scale, figures))) == 1 else None
 
 
 def _scale(quantity: Quantity) -> int:

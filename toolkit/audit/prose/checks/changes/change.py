@@ -198,10 +198,9 @@ def base_of(change: Change, passage: Passage, grammar: Grammar) -> Mention | Non
     """比上年 L: the figure right before the change, in its own sentence."""
     place = change.first.place
     before = passage.mentions[place - 1] if place else None
-    behind = passage.mentions[change.last.place + 1 : change.last.place + 2]
-    if behind and behind[0].role is Role.BASE and grammar.past.match(behind[0].head):  # 同比下降 R%，上年为 L
-        return behind[0]
     later = passage.mentions[change.last.place + 1 : change.last.place + 3]
+    if later and later[0].role is Role.BASE and grammar.past.match(later[0].head):  # 同比下降 R%，上年为 L
+        return later[0]
     moved = len(later) > 1 and later[0].alike(later[1]) and grammar.adjusted.search(later[1].head)
     if moved and change.by is not None and later[0].head.startswith(_FROM) and passage.at_once([change.last, *later]):
         return later[0]
